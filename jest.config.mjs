@@ -32,7 +32,7 @@ export default {
   cache: false,
   // Nothing waits so long on a machine that is quiet: it is for one that is busy with something else.
   testTimeout: 300_000,
-  // A suite on real parts waits for its servers about a third of its time: one worker more than there are cores, and no more than four.
-  maxWorkers: Math.max(3, Math.min(4, Math.floor(availableParallelism() / 2))),
+  // A suite on real parts waits for its servers about half of its time: two workers more than there are cores, and no more than six.
+  maxWorkers: Math.min(6, availableParallelism() + 2),
   workerIdleMemoryLimit: '1200MB',
 };

@@ -20,6 +20,7 @@ const usage = `usage: node tools/run.mjs <command> [arguments]
   setup   install what is missing and build
   start   the whole stack on this machine (npm start -- --help)
   test    lint, type-check, build, and every test (npm test -- [--repeat <times>] <path or jest option>)
+  chaos   the long form of the suites that have one (npm run test:chaos -- <path>)
   build   build every project
   lint    lint every project (--fix: put right what a tool can)
   bench   the benchmarks (npm run bench -- <name>)
@@ -47,6 +48,12 @@ const commands = {
     await ensureNatsServer({ required: false });
     const { test } = await import('./run/test.mjs');
     return test(args);
+  },
+  async chaos(args) {
+    await ensureNatsServer({ required: false });
+    await build({ quiet: true });
+    const { chaos } = await import('./run/chaos.mjs');
+    return chaos(args);
   },
   async build() {
     await build({ force: true });

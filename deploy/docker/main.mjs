@@ -1,11 +1,13 @@
 // What a container runs: `node deploy/docker/main.mjs NAME`, where NAME is a service, `edge`, or `prepare`, which sets up the
 // bus and the tables, and ends. Everything else comes from the environment, as in docker-compose.yml.
 import { env, exit, argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
 
-import { createEdge } from '../../apps/edge/dist/main.js';
+import { consoleFrom, createEdge } from '../../apps/edge/dist/main.js';
 import { contextFor, openConnections } from '../../apps/interlock/dist/connections.js';
 import { manifest } from '../../apps/interlock/dist/manifest.js';
 import { migrateAll } from '../../apps/interlock/dist/migrate.js';
+import { connectEventStore } from '../../libs/eventstore/dist/index.js';
 import { provision, readBusAddress } from '../../libs/jetstream/dist/index.js';
 import { readMasterKeys } from '../../libs/people/dist/index.js';
 import { createLogger } from '../../libs/platform/dist/index.js';
@@ -28,15 +30,21 @@ function bus() {
   return readBusAddress(env, name === 'prepare' ? 'operator' : name);
 }
 
+/** What tokens are taken; with the claim of roles also the plain ones of an identity provider. */
+const auth = () => ({
+  issuer: needed('INTERLOCK_ISSUER'),
+  audience: needed('INTERLOCK_AUDIENCE'),
+  jwks: { url: needed('INTERLOCK_JWKS_URL') },
+  ...((env.INTERLOCK_ROLES_CLAIM ?? '') === ''
+    ? {}
+    : { claims: { roles: env.INTERLOCK_ROLES_CLAIM, tenant: env.INTERLOCK_TENANT_CLAIM || 'tenant' } }),
+});
+
 const addresses = () => ({
   eventStore: needed('EVENT_STORE_URL'),
   nats: bus(),
   postgres: needed('DATABASE_URL'),
-  auth: {
-    issuer: needed('INTERLOCK_ISSUER'),
-    audience: needed('INTERLOCK_AUDIENCE'),
-    jwks: { url: needed('INTERLOCK_JWKS_URL') },
-  },
+  auth: auth(),
   migrate: env.CREATE_TABLES_ON_STARTUP === 'true',
   peopleKeys: readMasterKeys(env),
 });
@@ -47,7 +55,22 @@ async function startEdge() {
     prefixes: [...prefixes],
     origin: `http://${service}:${port}`,
   }));
-  return createEdge({ host, port, services, logger });
+  const site = fileURLToPath(new URL('../../apps/console/site', import.meta.url));
+  const store = await connectEventStore(needed('EVENT_STORE_URL'), { logger });
+  const edge = await createEdge({
+    host,
+    port,
+    services,
+    logger,
+    console: consoleFrom(env, site, auth()),
+    live: { store, auth: auth() },
+  });
+  return {
+    async stop() {
+      await edge.stop();
+      await store.close();
+    },
+  };
 }
 
 async function startService() {

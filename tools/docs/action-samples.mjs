@@ -197,10 +197,11 @@ const byPerson = (kind, over = {}) => ({
   seconds: 30,
   ...over,
 });
+const shownBy = { confirm: 'window', approve_rollback: 'rollback' };
 /** A command by a person who has read what is asked: `as shown` is the digest that stands there. */
 export const asRead = (command, state) =>
   command.digest === 'as shown'
-    ? { ...command, digest: (command.kind === 'confirm' ? state.window : state.approval)?.digest ?? null }
+    ? { ...command, digest: state[shownBy[command.kind] ?? 'approval']?.digest ?? null }
     : command;
 
 const toPlan = (scene = {}, then = [consume(true)]) => [accept(), walk(scene), ...then, planned(plan())];
@@ -234,6 +235,25 @@ const toPlanApproval = () => {
 };
 const toTurn = [...toPlan(), reservation(true), turn('READY')];
 const toExecution = [...toTurn, lastLook()];
+const completed = [...toExecution, transaction('OBSERVED', -5), transaction('CONFIRMED')];
+const undoPlan = (over = {}) =>
+  plan({ diff_hash: 'undo', leaves_fingerprint: 'left', reversible: false, ...over });
+const prepareRollback = (over) => ({ kind: 'prepare_rollback', by: 'person:ann', plan: undoPlan(over), now });
+const lookBack = (look, scene = {}, of = undoPlan()) => ({
+  kind: 'record_rollback_look',
+  look,
+  looks: looks(scene).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
+  plan: look === 'last' ? of : null,
+  switches,
+  now,
+});
+const toRollback = [
+  ...completed,
+  { kind: 'record_release', now },
+  prepareRollback(),
+  byPerson('approve_rollback'),
+  lookBack('first'),
+];
 
 /** Lives by name: the commands that lead there. Together they stand in every state, in each stage that matters. */
 export const lives = {
@@ -267,7 +287,12 @@ export const lives = {
   soaking: [...toExecution, transaction('TENTATIVE')],
   'confirm asked for': [...toExecution, transaction('OBSERVED', -5)],
   'undo asked for': [...toExecution, transaction('OBSERVED', 5)],
-  completed: [...toExecution, transaction('OBSERVED', -5), transaction('CONFIRMED')],
+  completed,
+  'rollback shown': [...completed, prepareRollback()],
+  'rollback approved': [...completed, prepareRollback(), byPerson('approve_rollback')],
+  'rollback waits for its reservation': toRollback,
+  'rollback reserved': [...toRollback, reservation(true)],
+  'completed action being taken back': [...toRollback, reservation(true), lookBack('last')],
   'rolled back': [...toExecution, transaction('OBSERVED', 5), transaction('ROLLED_BACK')],
   'rollback failed': [...toExecution, transaction('OBSERVED', 5), transaction('ROLLBACK_FAILED')],
   denied: [accept(), walk({ posture: 'RED' })],
@@ -348,6 +373,25 @@ export const commands = [
   ['reject', '', byPerson('reject')],
   ['cancel', '', byPerson('cancel')],
   ['rollback', '', byPerson('rollback')],
+  ['prepare_rollback', 'as it was left', prepareRollback()],
+  [
+    'prepare_rollback',
+    'changed by others since',
+    prepareRollback({ violations: [{ code: 'leaves-changed', detail: 'it is `3`' }] }),
+  ],
+  ['approve_rollback', 'in time', byPerson('approve_rollback')],
+  ['approve_rollback', 'by who requested it', byPerson('approve_rollback', { by: 'service:optimizer' })],
+  ['approve_rollback', 'another digest', byPerson('approve_rollback', { digest: 'other' })],
+  ['approve_rollback', 'no digest', byPerson('approve_rollback', { digest: null })],
+  ['record_rollback_look', 'the first, all pass', lookBack('first')],
+  ['record_rollback_look', 'the first, kill switch engaged', lookBack('first', { engaged: true })],
+  ['record_rollback_look', 'the last, as it was shown', lookBack('last')],
+  ['record_rollback_look', 'the last, changed since', lookBack('last', {}, undoPlan({ diff_hash: 'other' }))],
+  ...['ROLLED_BACK', 'ROLLBACK_FAILED'].map((state) => [
+    'record_rollback',
+    state,
+    { ...transaction(state), kind: 'record_rollback' },
+  ]),
   ['tick', 'in time', { kind: 'tick', now }],
   ['tick', '15 minutes later', { kind: 'tick', now: later(900) }],
   ['tick', 'an hour later', { kind: 'tick', now: later(3601) }],

@@ -24,6 +24,23 @@ export const plainVariables = [
     'address of a remote installation that the command line is to ask; `--home` goes before it',
   ],
   ['INTERLOCK_TOKEN', 'CLI', '(not set)', 'bearer token for `INTERLOCK_URL`'],
+  [
+    'INTERLOCK_TOKEN_FILE',
+    'CLI',
+    '(not set)',
+    'file of that token, read with every call; goes before `INTERLOCK_TOKEN`, and `--token-file` before it',
+  ],
+  [
+    'INTERLOCK_CONFIG_DIR',
+    'CLI',
+    '`interlock` in `XDG_CONFIG_HOME`, `~/.config` or `%APPDATA%`',
+    'folder of what `interlock login` keeps, readable for its user alone',
+  ],
+  ['XDG_CONFIG_HOME', 'CLI', '`~/.config`', 'where a user keeps configuration'],
+  ['APPDATA', 'CLI', "the system's", 'the same on Windows'],
+  ['NO_COLOR', 'CLI', '(not set)', 'where it says anything, the command line has no colours'],
+  ['COLUMNS', 'CLI', "(the terminal's)", 'width that tables are cut to on a terminal'],
+  ['TERM', 'CLI', "(the terminal's)", '`dumb` is a terminal without colours'],
   ['INTERLOCK_PORT', 'npm start', '`8080`', 'port of the API; `--port` goes before it'],
   [
     'INTERLOCK_GOLDENS',
@@ -39,10 +56,16 @@ export const plainVariables = [
     "a bucket, `s3://bucket/prefix`, that the archive's tests run against too, with the variables that audit reads",
   ],
   [
+    'SEED',
+    'npm test',
+    '(not set)',
+    'the seed that the simulation of the services runs alone, as a failure names it',
+  ],
+  [
     'INTERLOCK_LONG_TESTS',
     'npm test',
     '(not set)',
-    '`true`: property tests and the tamper test run their long form',
+    '`true`: property tests, searches, simulations and the tamper test run their long form, as `npm run test:chaos` has it',
   ],
   [
     'INTERLOCK_BUILT',
@@ -144,6 +167,18 @@ export const plainVariables = [
     'audience of tokens',
   ],
   ['INTERLOCK_JWKS_URL', 'a container', 'required', "where the issuer's keys are"],
+  [
+    'INTERLOCK_ROLES_CLAIM',
+    'a container',
+    'not set; `docker-compose.yml` sets `roles`',
+    "claim of an identity provider's tokens with the roles; `a.b` is the member `b` of the claim `a`. Without it only tokens are taken that say `principal_kind` and `scope` themselves",
+  ],
+  [
+    'INTERLOCK_TENANT_CLAIM',
+    'a container',
+    '`tenant`',
+    "claim with the person's own tenant; further ones stand in `tenants`",
+  ],
   [
     'INTERLOCK_MIGRATE',
     'a service started by `npm start -- --processes`',

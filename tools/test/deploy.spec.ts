@@ -5,6 +5,7 @@ import { rules as alertRules } from '@interlock/alerting';
 import { severities } from '@interlock/contracts';
 import { describe, expect, it } from '@jest/globals';
 
+import { variablesOf } from '../docs/configuration.mjs';
 import { metricsOf, readData } from '../deploy/read.mjs';
 import { root } from '../run/node.mjs';
 import { readProjects } from '../run/workspace.mjs';
@@ -118,9 +119,23 @@ describe('docker-compose.yml', () => {
     const text = readFileSync(join(root, 'deploy/docker/main.mjs'), 'utf8');
     const needed = [...text.matchAll(/needed\('(\w+)'\)/g)].map(([, name]) => name ?? '');
     expect(needed.length).toBeGreaterThan(5);
-    // The edge connects to none of the parts.
+    // The edge connects to the log alone.
     for (const name of [...services.filter((service) => service !== 'edge'), 'prepare'])
       expect(Object.keys(compose.services[name]?.environment ?? {})).toEqual(expect.arrayContaining(needed));
+  });
+
+  it('has the edge serve the console, with every variable of its login, a place for its sessions and the log to listen to', () => {
+    const environment = compose.services['edge']?.environment ?? {};
+    const read = variablesOf('edge').map(({ name }) => name);
+    expect(read).toContain('INTERLOCK_OIDC_CLIENT_ID');
+    const left = ['EDGE_SESSION_S'];
+    expect(Object.keys(environment)).toEqual(
+      expect.arrayContaining([...read.filter((name) => !left.includes(name)), 'EVENT_STORE_URL']),
+    );
+    expect(compose.services['edge']?.volumes).toEqual(['edge-state:/state']);
+    const example = readFileSync(join(root, 'deploy/docker/example.env'), 'utf8');
+    for (const name of read.filter((one) => one.startsWith('INTERLOCK_')))
+      expect(example).toMatch(new RegExp(`^${name}=`, 'm'));
   });
 
   it('publishes nothing beyond this machine', () => {

@@ -172,10 +172,11 @@ export class CallCommands {
     return this.#ask(envelope, action, { type: 'RequestConfirm', request_id: envelope.request_id });
   }
 
-  /** Repeats the action's UndoRequested. Never blocked by kill switch, posture, mode or budget. */
+  /** Repeats the action's UndoRequested, never blocked by kill switch, posture, mode or budget; or the rollback that a person approved after the action's end, which is a new execution. */
   async undo(envelope: HandlerEnvelope): Promise<TxStatus> {
     const action = await readAction(this.tools.store, envelope.tenant_id, envelope.action_id);
-    if (action.undo_request !== envelope.request_id)
+    const isRollback = action.rollback?.request_id === envelope.request_id;
+    if (action.undo_request !== envelope.request_id && !isRollback)
       throw new ProblemError('side-door', "the action's own stream does not ask for this undo");
     const { state, revision } = await this.#load(envelope);
     if (!unsent.has(state.phase))
@@ -183,6 +184,7 @@ export class CallCommands {
         type: 'RequestUndo',
         request_id: envelope.request_id,
         reasons: [{ code: 'undo-requested', detail: 'the action asked to take it back' }],
+        ...(isRollback ? { rollback: true } : {}),
       });
     // INVARIANT: whatever turn or apply comes later for this action finds its call closed.
     const isClosed = await this.#command(

@@ -13,7 +13,7 @@ export type CallLogger = {
 };
 
 /** Between which steps of a call tests may stop the gateway, beside its events. */
-export const callProbes = ['turn-taken', 'requested', 'answered'] as const;
+export const callProbes = ['turn-taken', 'requested', 'answered', 'undo-requested'] as const;
 /** Called between the steps of a call; tests stop the gateway there. */
 export type Probe = (point: (typeof callProbes)[number], actionId: string) => Promise<void> | void;
 

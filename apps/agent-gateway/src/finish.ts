@@ -1,5 +1,6 @@
 import { observationOf, reasonsOfAnswer } from '@interlock/agents';
 import type { JsonValue, Observation, Reason } from '@interlock/contracts';
+import { LeaseExpired, StepFailed, takeRollbackPermit, type StartPermit } from '@interlock/executor';
 import { uuidV5 } from '@interlock/kernel';
 import { askStatus, askUntil, settle } from './apply.js';
 import { bodyOf, hasStep, msUntil, type Call, type CallAt, type CallTools } from './call-context.js';
@@ -163,6 +164,64 @@ const undoEnd = (
       };
 };
 
+/** Sends the undo. That of an action which was over is a new execution: it is sent under a permit that is valid at the very write. Null where it was refused, and nothing was sent. */
+const sendUndo = async (
+  tools: CallTools,
+  call: Call,
+  at: CallAt,
+  apply: string,
+): Promise<CallResult<'undo'> | null> => {
+  const send = (beforeSend?: () => void): Promise<CallResult<'undo'>> =>
+    tools.client.call({
+      step: 'undo',
+      tenant_id: call.tenant_id,
+      type: call.type,
+      request_id: uuidV5(apply, 'undo'),
+      body: bodyOf(call, { apply_request_id: apply, undo: notesOf(tools, call, at) }),
+      signal: call.signal,
+      always: true,
+      ...(beforeSend === undefined ? {} : { beforeSend }),
+    });
+  const { rollback } = at.state;
+  if (rollback === null || rollback.is_sent) return send();
+  const permitNow = (): Promise<StartPermit> =>
+    takeRollbackPermit({
+      store: tools.store,
+      executor: tools.executor,
+      lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
+      tenant_id: call.tenant_id,
+      action_id: call.action_id,
+      action_type: call.type.action_type,
+      request_id: rollback.request_id,
+      throwIfStopping: () => {
+        call.signal.throwIfAborted();
+      },
+    });
+  let isWritten = false;
+  try {
+    let permit = await permitNow();
+    // INVARIANT: the append at the revision that was read before is the proof that nobody else went on.
+    await call.record({ type: 'RequestUndoCall', instance: tools.instance }, at.revision);
+    await tools.probe('undo-requested', call.action_id);
+    for (;;) {
+      const { check } = permit;
+      try {
+        return await send(() => {
+          check();
+          isWritten = true;
+        });
+      } catch (error) {
+        if (!(error instanceof LeaseExpired)) throw error;
+        permit = await permitNow();
+      }
+    }
+  } catch (error) {
+    if (isWritten || !(error instanceof StepFailed)) throw error;
+    await call.record({ type: 'RefuseUndo', reasons: error.reasons });
+    return null;
+  }
+};
+
 /** Takes a call back. One whose outcome is not known is asked about first; an undo that was not answered is asked about, and repeated under the same key only where it is not done. */
 export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
   const { state } = at;
@@ -173,6 +232,11 @@ export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promis
   const said = status.kind === 'answered' ? status.answer.status : null;
   if (said === 'undone') {
     await call.record({ type: 'RecordUndone', how: 'found-undone', reasons: [] });
+    return;
+  }
+  if (state.rollback?.is_sent === false && (said === 'not_applied' || said === 'failed')) {
+    const detail = `the handler says that the action is \`${said}\` now`;
+    await call.record({ type: 'RefuseUndo', reasons: because('leaves-changed', detail) });
     return;
   }
   if (!state.is_applied) {
@@ -188,17 +252,9 @@ export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promis
   // What is still under way, or cannot be asked about, is waited for; at the end the undo is tried all the same.
   const isKnown = state.is_applied && said !== 'in_progress';
   if ((isKnown || isOver) && hasStep(call, 'undo') && call.type.reversible) {
-    const end = undoEnd(
-      await tools.client.call({
-        step: 'undo',
-        tenant_id: call.tenant_id,
-        type: call.type,
-        request_id: uuidV5(apply, 'undo'),
-        body: bodyOf(call, { apply_request_id: apply, undo: notesOf(tools, call, at) }),
-        signal: call.signal,
-        always: true,
-      }),
-    );
+    const result = await sendUndo(tools, call, at, apply);
+    if (result === null) return;
+    const end = undoEnd(result);
     if (end !== null) {
       await call.record(end);
       return;

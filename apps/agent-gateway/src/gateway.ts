@@ -6,6 +6,7 @@ import {
   callStatus,
   impactOf,
   planOf,
+  undoPlanOf,
   type CallCommand,
   type CallEvent,
   type CallState,
@@ -21,6 +22,7 @@ import {
   type JsonObject,
   type PlanAnswer,
   type PlanRequest,
+  type Reason,
   type TxState,
   type TxStatus,
 } from '@interlock/contracts';
@@ -212,11 +214,30 @@ export class AgentGateway {
   /** Throws `unknown-action-type`, `handler-unreachable`. */
   async plan(request: PlanRequest): Promise<PlanAnswer> {
     const type = await this.#typeOf(request);
+    if (request.undo === true) return this.#planUndo(type, request);
     return planOf(
       type,
       request,
       await this.#asked(type, 'plan', request, { action_id: request.action_id }, planMs),
     );
+  }
+
+  /** What taking back a confirmed call would send. The handler is asked whether what it did still stands. */
+  async #planUndo(type: ActionTypeV1, request: PlanRequest): Promise<PlanAnswer> {
+    const { tenant_id: tenantId, action_id: actionId } = request;
+    const { state } = await this.#calls.load(streamName('call', tenantId, actionId));
+    const applied = state.apply?.request_id;
+    if (applied === undefined || state.phase !== 'confirmed')
+      throw new ProblemError('undo-impossible', 'the call is not one that was confirmed');
+    if (!type.reversible || !(type.handler?.endpoint?.steps ?? []).includes('undo'))
+      throw new ProblemError('undo-impossible', `the handler of \`${type.action_type}\` answers no \`undo\``);
+    const more = { action_id: actionId, apply_request_id: applied };
+    const said = (await this.#asked(type, 'status', request, more, planMs))?.status ?? 'applied';
+    const standing: readonly Reason[] =
+      said === 'applied'
+        ? []
+        : [{ code: 'leaves-changed', detail: `the handler says that the action is \`${said}\` now` }];
+    return undoPlanOf(type, request, applied, state.diff, standing);
   }
 
   takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
@@ -256,7 +277,7 @@ export class AgentGateway {
   }
 
   /** Asks a step that only reads, again where that may help, within so many milliseconds; null where the handler does not answer the step. */
-  async #asked<S extends Extract<HandlerStep, 'estimate_impact' | 'plan'>>(
+  async #asked<S extends Extract<HandlerStep, 'estimate_impact' | 'plan' | 'status'>>(
     type: ActionTypeV1,
     step: S,
     request: EstimateImpactRequest,

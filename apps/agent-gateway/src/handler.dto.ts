@@ -1,5 +1,15 @@
 import type { JsonObject } from '@interlock/contracts';
-import { IsISO8601, IsObject, IsString, MaxLength, MinLength, IsInt, IsOptional, Min } from 'class-validator';
+import {
+  IsIn,
+  IsISO8601,
+  IsObject,
+  IsString,
+  MaxLength,
+  MinLength,
+  IsInt,
+  IsOptional,
+  Min,
+} from 'class-validator';
 import { IsEntity, IsName, IsTenant } from './fields.js';
 
 export class ImpactDto {
@@ -12,6 +22,7 @@ export class ImpactDto {
 
 export class PlanDto extends ImpactDto {
   @IsString() @MinLength(1) @MaxLength(128) action_id!: string;
+  @IsOptional() @IsIn([true]) undo?: true;
 }
 
 export class EnvelopeDto {

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { subject, systemTenant, type Scope } from '@interlock/contracts';
-import { collect, isObject } from '@interlock/kernel';
+import { collect, isObject, ProblemError, type EventStore } from '@interlock/kernel';
 import { createRelay } from '@interlock/jetstream';
-import type { RunningService, StartService } from '@interlock/platform';
+import { startService, type RunningService, type StartService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StringCodec, type Subscription } from 'nats';
-import { start } from '../src/main.js';
+import { AppModule } from '../src/app.module.js';
+import { AgentGateway } from '../src/gateway.js';
 import { PlainTransport } from '../src/mcp/transport.js';
 import { HandlerServer } from './handler-server.js';
 import { standIns } from './stand-ins.js';
@@ -106,6 +107,66 @@ export const agentsWorld = () => {
     };
   };
 
+  const gatewayKey = randomBytes(32).toString('hex');
+  let doom: { readonly stream: string; readonly point: string; readonly died: () => void } | undefined;
+
+  /** Starts the gateway of agents. Where its doom says so it ends at that event or probe, as a crash does: it writes nothing any more. */
+  const startGateway = async (): Promise<void> => {
+    const context = testContext(parts, 'agent-gateway', {
+      AGENT_GATEWAY_KEY: gatewayKey,
+      AGENT_ALLOWED_NETWORKS: '127.0.0.0/8',
+      AGENT_GIVE_UP_MS: '3000',
+      AGENT_BREAKER_PAUSE_MS: '500',
+      AGENT_SWEEP_MS: '500',
+      HANDLER_DEMO__TEST: secret,
+      MCP_STDIO_COMMANDS_FILE: programs,
+      MCP_STDIO_DIR: join(directory, 'run'),
+      MCP_STDIO_SAME_USER: 'true',
+      MCP_ANSWER_BYTES: '1048576',
+    });
+    const gateways: AgentGateway[] = [];
+    let isDead = false;
+    // Whoever still waits for an answer of a dead gateway hears what it would hear of a lost connection: nothing is known of the outcome.
+    const killed = (): ProblemError =>
+      new ProblemError('service-unreachable', 'the gateway was killed', {
+        members: { service: 'agent-gateway' },
+      });
+    const throwAt = (stream: string, points: readonly string[]): void => {
+      if (doom === undefined || doom.stream !== stream || !points.includes(doom.point)) return;
+      isDead = true;
+      for (const gateway of gateways) gateway.kill();
+      doom.died();
+      doom = undefined;
+      throw killed();
+    };
+    const append: EventStore['append'] = async (stream, events, expected) => {
+      if (isDead) throw killed();
+      const appended = await context.store.append(stream, events, expected);
+      throwAt(
+        stream,
+        events.map(({ type }) => type),
+      );
+      return appended;
+    };
+    const store = new Proxy(context.store, {
+      get: (target, name): unknown => {
+        if (name === 'append') return append;
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const module = AppModule.register({ ...context, store }, (point, actionId) => {
+      throwAt(`call-demo:${actionId}`, [point]);
+    });
+    const running = await startService({ ...context, store }, module, {
+      title: 'Agent gateway',
+      onReady: (_, app) => {
+        gateways.push(app.get(AgentGateway));
+      },
+    });
+    services.set('agent-gateway', running);
+  };
+
   beforeAll(async () => {
     [parts] = await Promise.all([startParts(), handler.start()]);
     relay = createRelay({ store: parts.log.store, connection: parts.connection });
@@ -121,23 +182,7 @@ export const agentsWorld = () => {
         },
       }),
     );
-    services.set(
-      'agent-gateway',
-      await start(
-        testContext(parts, 'agent-gateway', {
-          AGENT_GATEWAY_KEY: randomBytes(32).toString('hex'),
-          AGENT_ALLOWED_NETWORKS: '127.0.0.0/8',
-          AGENT_GIVE_UP_MS: '3000',
-          AGENT_BREAKER_PAUSE_MS: '500',
-          AGENT_SWEEP_MS: '500',
-          HANDLER_DEMO__TEST: secret,
-          MCP_STDIO_COMMANDS_FILE: programs,
-          MCP_STDIO_DIR: join(directory, 'run'),
-          MCP_STDIO_SAME_USER: 'true',
-          MCP_ANSWER_BYTES: '1048576',
-        }),
-      ),
-    );
+    await startGateway();
     await startBuilt('policy-registry', {});
     await startBuilt('safety-rails', {
       SAFETY_RAILS_SOAK_S: '0.2',
@@ -218,6 +263,16 @@ export const agentsWorld = () => {
     },
     decisions,
     disabled,
+    /** Kills the gateway when an action's call comes to an event or a probe; resolves when it is dead. */
+    killAt: (actionId: string, point: string): Promise<void> =>
+      new Promise((died) => {
+        doom = { stream: `call-demo:${actionId}`, point, died };
+      }),
+    /** Another gateway in the place of a dead one. */
+    succeed: async (): Promise<void> => {
+      await services.get('agent-gateway')?.stop();
+      await startGateway();
+    },
     directory,
     /** Lets programs be run as MCP servers. */
     allowPrograms: (list: { readonly [name: string]: readonly string[] }): void => {

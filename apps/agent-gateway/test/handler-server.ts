@@ -5,6 +5,8 @@ import { Webhook } from 'standardwebhooks';
 /** How the handler treats a step: as it should, or with a fault of its own. */
 export type Behaviour =
   | 'well'
+  /** Acts and answers once the test says so. */
+  | 'waits'
   /** Acts, and then breaks the connection. */
   | 'acts-and-resets'
   /** Breaks the connection without acting. */
@@ -20,7 +22,12 @@ export type Behaviour =
   | 'busy'
   | 'fails';
 
-type Body = { readonly step: string; readonly action_id: string; readonly undo?: unknown };
+type Body = {
+  readonly step: string;
+  readonly action_id: string;
+  readonly action_type: string;
+  readonly undo?: unknown;
+};
 export type Heard = { readonly step: string; readonly key: string; readonly body: Body };
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
@@ -35,7 +42,10 @@ export class HandlerServer {
   readonly heard: Heard[] = [];
   /** Actions that it has done and not undone. */
   readonly done = new Set<string>();
+  /** By step, or by action type and step (`mail.sort apply`). */
   readonly behaviour = new Map<string, Behaviour>();
+  /** Calls of `apply` that wait for `release`, where it behaves so. */
+  readonly waiting = new Map<string, () => void>();
   readonly unsigned: string[] = [];
   readonly #open = new Set<ServerResponse>();
   #server: Server | undefined;
@@ -114,9 +124,16 @@ export class HandlerServer {
     const json = (status: number, value: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
-    switch (this.behaviour.get(body.step) ?? 'well') {
+    const { action_type: type, step } = body;
+    switch (this.behaviour.get(`${type} ${step}`) ?? this.behaviour.get(step) ?? 'well') {
       case 'well':
         json(200, this.#well(body));
+        return;
+      case 'waits':
+        this.waiting.set(body.action_id, () => {
+          this.waiting.delete(body.action_id);
+          json(200, this.#well(body));
+        });
         return;
       case 'acts-and-resets':
         this.#well(body);

@@ -1,8 +1,9 @@
 import { mkdirSync, realpathSync, writeFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { collect } from '@interlock/kernel';
-import { until } from '@interlock/testing';
+import { freePort, startGuarded, until } from '@interlock/testing';
 import { publicServer, type AgentsWorld } from './agents-world.js';
 import { mcpWorld } from './mcp-world.js';
 
@@ -159,6 +160,27 @@ export const mcpTools = (world: AgentsWorld): void => {
       }, 'the move is done');
       expect(moved.action_id).toBe(pending.action_id);
       expect(readFileSync(to, 'utf8')).toBe('what the file says');
+    });
+
+    it('is called over Streamable HTTP as it is over the standard streams', async () => {
+      const port = await freePort();
+      const server = await startGuarded({
+        program: process.execPath,
+        args: [publicServer('everything'), 'streamableHttp'],
+        env: { ...process.env, PORT: String(port) },
+        pidFile: join(world.directory, 'everything.pid'),
+        ready: /listening on port/,
+        timeoutMs: 120_000,
+      });
+      try {
+        await mcp.register('remote', { kind: 'http', url: `http://127.0.0.1:${port}/mcp` });
+        await mcp.confirm('remote', 'echo');
+        const answer = await mcp.call(await world.mcpClient('remote'), 'echo', { message: 'from afar' });
+        expect(answer).toMatchObject({ text: 'Echo: from afar', isError: false });
+        await world.reaches(answer.action_id, 'COMPLETED');
+      } finally {
+        await server.stop();
+      }
     });
 
     it('is no more to be called once its server is retired', async () => {

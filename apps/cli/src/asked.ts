@@ -34,8 +34,8 @@ export const digestOfRead = async (
     );
   const asking = createInterface(terminal);
   try {
-    const answer = await asking.question(`${verb} this? Type yes: `);
-    if (answer.trim().toLowerCase() !== 'yes') throw new CliError('nothing was said: the answer was not yes');
+    const answer = await asking.question(`${verb} this? [y/N] `);
+    if (!/^y(?:es)?$/i.test(answer.trim())) throw new CliError('nothing was said: the answer was not yes');
     return digest;
   } finally {
     asking.close();

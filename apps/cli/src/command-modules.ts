@@ -28,8 +28,24 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['alerts'], load: async () => (await import('./commands/alerts.js')).addAlerts },
   { words: ['incidents'], load: async () => (await import('./commands/incidents.js')).addIncidents },
   { words: ['audit'], load: async () => (await import('./commands/audit.js')).addAudit },
+  {
+    words: ['action-types'],
+    load: async () => (await import('./commands/action-types.js')).addActionTypes,
+  },
+  { words: ['devices'], load: async () => (await import('./commands/devices.js')).addDevices },
+  {
+    words: ['mode', 'budget', 'auto-approval'],
+    load: async () => (await import('./commands/modes.js')).addModes,
+  },
+  { words: ['policies'], load: async () => (await import('./commands/policies.js')).addPolicies },
+  { words: ['teams'], load: async () => (await import('./commands/policy-settings.js')).addTeams },
+  { words: ['completion'], load: async () => (await import('./commands/completion.js')).addCompletion },
   { words: ['autonomy'], load: async () => (await import('./commands/autonomy.js')).addAutonomy },
   { words: ['dead'], load: async () => (await import('./commands/bus.js')).addDead },
+  {
+    words: ['login', 'logout', 'whoami', 'context'],
+    load: async () => (await import('./commands/login.js')).addLogin,
+  },
   { words: ['mcp'], load: async () => (await import('./commands/mcp.js')).addMcp },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
   { words: ['plans'], load: async () => (await import('./commands/plans.js')).addPlans },
@@ -38,26 +54,27 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['privacy'], load: async () => (await import('./commands/privacy.js')).addPrivacy },
   { words: ['relay'], load: async () => (await import('./commands/relay.js')).addRelay },
   { words: ['projections'], load: async () => (await import('./commands/projections.js')).addProjections },
+  { words: ['sessions'], load: async () => (await import('./commands/sessions.js')).addSessions },
   { words: ['trust', 'brake'], load: async () => (await import('./commands/guards.js')).addGuards },
   { words: ['responses'], load: async () => (await import('./commands/responses.js')).addResponses },
 ];
 
 /** The options of the program that take a value in the next argument. */
-const valued = new Set(['--home', '--tenant', '--as']);
+const valued = new Set(['--home', '--tenant', '--as', '--url', '--context', '--token-file']);
 
-/** The first argument that is neither an option nor an option's value. */
-const firstWord = (args: readonly string[]): string | undefined => {
+/** The first argument that is neither an option nor an option's value; behind `help` the one that help is for. */
+export const wordOf = (args: readonly string[]): string | undefined => {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? '';
     if (valued.has(arg)) at++;
-    else if (!arg.startsWith('-')) return arg;
+    else if (!arg.startsWith('-')) return arg === 'help' ? (wordOf(args.slice(at + 1)) ?? arg) : arg;
   }
   return undefined;
 };
 
 /** The modules that these arguments need: one, or all where no module has their first word. */
 export const modulesFor = (args: readonly string[]): readonly CommandModule[] => {
-  const word = firstWord(args);
+  const word = wordOf(args);
   const own = commandModules.filter(({ words }) => word !== undefined && words.includes(word));
   return own.length === 0 ? commandModules : own;
 };

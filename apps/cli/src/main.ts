@@ -1,25 +1,25 @@
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+#!/usr/bin/env node
 import { isProblem } from '@interlock/kernel';
-import { modulesFor } from './command-modules.js';
-import { CliError, type Globals } from './session.js';
+import { wordOf } from './command-modules.js';
+import { overviewText } from './overview.js';
+import { print } from './output/output.js';
+import { visibleLines } from './output/visible.js';
+import { programFor, version } from './program.js';
+import { CliError } from './session.js';
+import { writtenTree } from './tree.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string;
-};
-const program = new Command('interlock')
-  .description('Interlock from the command line')
-  .version(version, '-V, --version', 'the version of Interlock')
-  .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)')
-  .option('--tenant <tenant>', 'whose data', 'demo')
-  .option('--as <name>', 'act as this person; else as the service `cli`')
-  .enablePositionalOptions(false)
-  .showHelpAfterError();
-const globals = (): Globals => program.opts<Globals>();
+const args = process.argv.slice(2);
+
+// Who reads what is written may have read enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
 
 try {
-  for (const { load } of modulesFor(process.argv.slice(2))) (await load())(program, globals);
-  await program.parseAsync();
+  if (wordOf(args) === undefined && !args.some((arg) => /^(?:-h|--help|-V|--version)$/.test(arg)))
+    print(overviewText(version(), writtenTree()));
+  else await (await programFor(args)).parseAsync();
 } catch (error) {
   const told =
     error instanceof CliError
@@ -29,6 +29,6 @@ try {
         : error instanceof Error
           ? error.message
           : String(error);
-  if (told !== '') process.stderr.write(`interlock: ${told}\n`);
+  if (told !== '') process.stderr.write(`interlock: ${visibleLines(told)}\n`);
   process.exitCode = error instanceof CliError ? error.exitCode : 1;
 }

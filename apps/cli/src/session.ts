@@ -9,8 +9,15 @@ import {
   type Scope,
 } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
-import { createDevIssuer } from '@interlock/platform/dev-issuer';
 import type { NatsConnection } from 'nats';
+import { CliError } from './cli-error.js';
+import { jsonText, print } from './output/output.js';
+import { visible } from './output/visible.js';
+import { pathOf } from './paths.js';
+import { remoteOf, type Remote, type Where } from './remote.js';
+
+export { CliError } from './cli-error.js';
+export { pathOf } from './paths.js';
 
 export type Runtime = {
   readonly http: string;
@@ -20,17 +27,7 @@ export type Runtime = {
   readonly ready: boolean;
   readonly pid: number;
 };
-export type Globals = { readonly home?: string; readonly tenant: string; readonly as?: string };
-
-/** What the command cannot do, in a sentence; ends it with the exit code. */
-export class CliError extends Error {
-  constructor(
-    message: string,
-    readonly exitCode = 1,
-  ) {
-    super(message);
-  }
-}
+export type Globals = Where & { readonly tenant: string; readonly as?: string };
 
 export const homeOf = (globals: Pick<Globals, 'home'>): string =>
   globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);
@@ -40,7 +37,7 @@ export const readRuntime = (home: string): Runtime => {
   const path = join(home, 'runtime.json');
   if (!existsSync(path))
     throw new CliError(
-      `there is no running Interlock in ${home}: start one with \`npm start\`, or name its home with --home`,
+      `there is no running Interlock in ${home}: start one with \`npm start\`, name its home with --home, or log in to one elsewhere with \`interlock login URL\``,
     );
   return JSON.parse(readFileSync(path, 'utf8')) as Runtime;
 };
@@ -80,6 +77,7 @@ export const makeToken = async (
     throw new CliError(
       `there is no Interlock home at ${home}: start one with \`npm start\`, or name it with --home`,
     );
+  const { createDevIssuer } = await import('@interlock/platform/dev-issuer');
   const issuer = await createDevIssuer(join(home, 'keys'));
   return issuer.token({
     tenant: of.tenant,
@@ -92,43 +90,36 @@ export const makeToken = async (
 
 const explain = (problem: Partial<ProblemDetails>, status: number): string => {
   const violations = (problem.violations ?? []).map((v) => `\n  ${v.pointer}: ${v.detail}`).join('');
-  return `${problem.code ?? status}: ${problem.detail ?? 'the request failed'}${violations}`;
+  const remedy = problem.remedy === undefined ? '' : `; ${problem.remedy}`;
+  return `${problem.code ?? status}: ${problem.detail ?? 'the request failed'}${remedy}${violations}`;
+};
+
+const jsonOf = (text: string, { status, url }: Response): unknown => {
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    throw new CliError(
+      `what answered ${status} at ${new URL(url).origin} is no Interlock: ${visible(text.slice(0, 80))}`,
+    );
+  }
 };
 
 /** An answer's JSON; a problem ends the command with its code and every violation. */
 export const answerOf = async <T>(response: Response): Promise<T> => {
   const text = await response.text();
-  const value: unknown = text === '' ? null : JSON.parse(text);
+  const value = jsonOf(text, response);
   if (!response.ok) throw new CliError(explain((value ?? {}) as Partial<ProblemDetails>, response.status));
   return value as T;
-};
-
-/**
- * A remote Interlock, where the environment names one with a token for it: `INTERLOCK_URL`, `INTERLOCK_TOKEN`. Whoever names a home means that one.
- * Throws where an address has no token, or is none.
- */
-export const remoteOf = (
-  globals: Pick<Globals, 'home'>,
-  env: NodeJS.ProcessEnv = process.env,
-): { readonly http: string; readonly token: string } | undefined => {
-  const [url, token] = [env['INTERLOCK_URL'], env['INTERLOCK_TOKEN']];
-  if (globals.home !== undefined || url === undefined || url === '') return undefined;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new CliError('INTERLOCK_URL is no address of HTTP', 2);
-  if (token === undefined || token === '')
-    throw new CliError('INTERLOCK_URL needs INTERLOCK_TOKEN beside it', 2);
-  return { http: url.replace(/\/+$/, ''), token };
 };
 
 /** Half of the time for which a token of the home's own issuer is good. */
 const halfHourMs = 1_800_000;
 
-/** Calls the API of the running Interlock of the home, or of the remote one that the environment names. */
+/** Calls the API of the running Interlock of the home, or of one elsewhere (`remoteOf`). */
 export class Session {
   readonly home: string;
   readonly #http: string;
-  /** The home's own tokens are of the tenant; a remote one's may be of several. */
-  readonly #isRemote: boolean;
+  readonly #remote: Remote | undefined;
   #runtime: Runtime | undefined;
   #token: string | undefined;
   /** When a token that was made here is to be made anew, on the monotonic clock. */
@@ -136,14 +127,22 @@ export class Session {
 
   constructor(private readonly globals: Globals) {
     this.home = homeOf(globals);
-    const remote = remoteOf(globals);
-    this.#token = remote?.token;
-    this.#isRemote = remote !== undefined;
-    this.#http = remote?.http ?? this.runtime.http;
+    this.#remote = remoteOf(globals);
+    this.#http = this.#remote?.http ?? this.runtime.http;
   }
 
-  /** The addresses of the home's Interlock. */
+  /** True where it is asked over the network, by whoever logged in there. */
+  get isRemote(): boolean {
+    return this.#remote !== undefined;
+  }
+
+  /** The addresses of the home's Interlock, for what needs the bus, the log or the database themselves. */
   get runtime(): Runtime {
+    if (this.#remote !== undefined)
+      throw new CliError(
+        `this needs direct access, and ${this.#remote.http} is asked over the network: run it where the installation is, with --home`,
+        2,
+      );
     return (this.#runtime ??= readRuntime(this.home));
   }
 
@@ -158,6 +157,8 @@ export class Session {
 
   /** What every request says of who asks. */
   async headers(): Promise<{ readonly [name: string]: string }> {
+    // The home's own tokens are of the tenant; those of a remote one may be of several.
+    if (this.#remote !== undefined) return { ...(await this.#remote.headers()), 'x-tenant-id': this.tenant };
     if (performance.now() > this.#anewAt) this.#token = undefined;
     if (this.#token === undefined) this.#anewAt = performance.now() + halfHourMs;
     this.#token ??= await makeToken(this.home, {
@@ -165,10 +166,7 @@ export class Session {
       scopes,
       ...(this.globals.as === undefined ? {} : { sub: this.globals.as }),
     });
-    return {
-      authorization: `Bearer ${this.#token}`,
-      ...(this.#isRemote ? { 'x-tenant-id': this.tenant } : {}),
-    };
+    return { authorization: `Bearer ${this.#token}` };
   }
 
   async fetch(
@@ -199,8 +197,15 @@ export class Session {
   }
 }
 
-/** A file as the caller names it: npm runs its scripts in the project's folder and says where it was called. */
-export const pathOf = (file: string): string => resolve(process.env['INIT_CWD'] || '.', file);
+/** Whether a person asks: elsewhere whoever logged in, at a home the one that `--as` names. */
+export const isPerson = (globals: Globals): boolean =>
+  globals.as !== undefined || remoteOf(globals) !== undefined;
+
+/** A session of a person. Throws where nobody is named. */
+export const personal = (globals: Globals): Session => {
+  if (!isPerson(globals)) throw new CliError('name the person that you are with --as', 2);
+  return new Session(globals);
+};
 
 /** A file's text; `-` is the standard input. */
 export const readInput = (file: string): string => {
@@ -211,29 +216,11 @@ export const readInput = (file: string): string => {
   }
 };
 
-export const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-/** One line of text; what steers a terminal, or is not seen, as its escape, so that nobody is shown anything else than what stands there. */
-export const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+export { print, visible };
 
 /** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
 export const printJson = (value: unknown): void => {
-  print(
-    JSON.stringify(value, null, 2).replace(/[\u007F-\u009F\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, (character) =>
-      Array.from(
-        { length: character.length },
-        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-      ).join(''),
-    ),
-  );
+  print(jsonText(value));
 };
 
 /** The operator's user of the home's bus: the services' credentials stand in a file that is the owner's alone. */

@@ -27,11 +27,11 @@ describe('the digest of what somebody has read', () => {
     ).then((read) => ({ digest: read, shown }));
   };
 
-  it('is of what was shown, once a person says yes to it', async () => {
-    expect(await ask('yes')).toEqual({ digest, shown: `what is asked\ndigest ${digest}` });
+  it.each(['yes', 'y', ' Y '])('is of what was shown, once a person says `%s` to it', async (answer) => {
+    expect(await ask(answer)).toEqual({ digest, shown: `what is asked\ndigest ${digest}` });
   });
 
-  it.each(['no', '', 'y'])('is none where the answer is `%s`', async (answer) => {
+  it.each(['no', '', 'n', 'yesterday'])('is none where the answer is `%s`', async (answer) => {
     await expect(ask(answer)).rejects.toMatchObject({ exitCode: 1 });
   });
 

@@ -7,11 +7,17 @@ import { home } from './cli-home.js';
 
 /** What the server was asked, in order. */
 export const asked: { method: string; url: string; body: string; authorization: string }[] = [];
-/** The action `waits` as the server shows it. */
+/** The action that waits, as the server shows it. */
 let shown: object = {};
 export const show = (action: object): void => {
   shown = action;
 };
+
+/** An action that waits for a yes, and one of which everything is refused. */
+export const [waits, refuses] = [
+  '0199a000-0000-7000-8000-000000000001',
+  '0199a000-0000-7000-8000-000000000002',
+];
 
 export const people = '/api/v1/audit/people';
 export const [whole, cut] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
@@ -59,12 +65,12 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
       answerPerson(request, response, body);
       return;
     }
-    if (request.url?.includes('/waits') === true) {
+    if (request.url?.includes(waits) === true) {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(shown));
       return;
     }
-    const refused = request.url?.includes('refused') === true;
+    const refused = request.url?.includes(refuses) === true;
     response.writeHead(refused ? 409 : 200, { 'content-type': 'application/json' });
     response.end(
       JSON.stringify(

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
 import { readIntents } from '../src/commands/intents.js';
 import { steering, steers, home, cli } from './cli-home.js';
-import { asked, show, people, whole, startAnswering, stopAnswering } from './cli-server.js';
+import { asked, show, people, refuses, waits, whole, startAnswering, stopAnswering } from './cli-server.js';
 
 beforeAll(startAnswering);
 afterAll(stopAnswering);
@@ -48,7 +48,7 @@ describe('interlock token', () => {
 
 /** An action that waits for a yes; its entity would have a terminal show something else. */
 const waiting = (state: string, member: string): object => ({
-  action_id: 'waits',
+  action_id: waits,
   intent_id: 'i',
   action_type: 'cell_failover',
   entity_id: `cell${steering}`,
@@ -61,7 +61,13 @@ const waiting = (state: string, member: string): object => ({
   comments: [],
   requester: 'service:agent',
   parameters: {},
-  plan: { device_id: 'gnb-1', diff: [{ path: '/a', before: '1', after: '2' }] },
+  plan: {
+    plan_hash: 'f'.repeat(64),
+    device_id: 'gnb-1',
+    diff: [{ path: '/a', before: '1', after: '2' }],
+    payloads: [{ device_id: 'gnb-1', operation: 'edit-config', xml: `<a>${steering}</a>` }],
+    reversible: true,
+  },
   approval: null,
   window: null,
   [member]: {
@@ -74,11 +80,14 @@ const waiting = (state: string, member: string): object => ({
       },
     ],
     digest: 'd'.repeat(64),
+    digest_parts: { action: 'a'.repeat(64), risk_score: 47, diff: 'b', leaves: 'c', policies: 'd' },
+    approved_by: [],
+    on_elapse: 'expire',
   },
 });
 describe('the API from the command line', () => {
   it('a problem is told with its code and every violation, exit code 1', async () => {
-    const ran = await cli('actions', 'show', 'refused');
+    const ran = await cli('actions', 'show', refuses);
     expect(ran).toMatchObject({ code: 1, stdout: '' });
     expect(ran.stderr).toBe('interlock: wrong-state: the action is DENIED\n  /x: is bad\n');
   });
@@ -130,10 +139,10 @@ describe('the API from the command line', () => {
 
   it('who decides must say who they are', async () => {
     expect((await cli('actions', 'approve', 'x')).code).toBe(2);
-    expect((await cli('--as', 'ben', 'actions', 'reject', 'refused')).stderr).toContain('wrong-state');
+    expect((await cli('--as', 'ben', 'actions', 'reject', refuses)).stderr).toContain('wrong-state');
     expect(asked.at(-1)).toMatchObject({
       method: 'POST',
-      url: '/api/v1/autonomous/actions/refused/reject',
+      url: `/api/v1/autonomous/actions/${refuses}/reject`,
       body: '{}',
     });
   });
@@ -146,39 +155,33 @@ describe('the API from the command line', () => {
     async (verb, state, member) => {
       show(waiting(state, member));
       const before = asked.length;
-      const unread = await cli('--as', 'ben', 'actions', verb, 'waits');
+      const unread = await cli('--as', 'ben', 'actions', verb, waits);
       expect(unread).toMatchObject({ code: 2, stderr: expect.stringContaining('--digest') as unknown });
       for (const line of [
         'posture: level YELLOW',
         'posture: effective posture is YELLOW',
         '/a: 1 -> 2',
+        'risk      at most 47 of 99',
         `digest ${'d'.repeat(64)}`,
       ])
         expect(unread.stdout).toContain(line);
       expect(steers(unread.stdout)).toBe(false);
       expect(asked.slice(before).map(({ method }) => method)).toEqual(['GET']);
       expect(
-        await cli(
-          '--as',
-          'ben',
-          'actions',
-          verb,
-          'waits',
-          '--digest',
-          'e'.repeat(64),
-          '--comment',
-          'read it',
-        ),
+        await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'e'.repeat(64), '--comment', 'read it'),
       ).toMatchObject({ code: 0 });
-      expect(asked.at(-1)).toMatchObject({ method: 'POST', url: `/api/v1/autonomous/actions/waits/${verb}` });
+      expect(asked.at(-1)).toMatchObject({
+        method: 'POST',
+        url: `/api/v1/autonomous/actions/${waits}/${verb}`,
+      });
       expect(JSON.parse(asked.at(-1)!.body)).toEqual({ digest: 'e'.repeat(64), comment: 'read it' });
-      expect(await cli('--as', 'ben', 'actions', verb, 'waits', '--digest', 'x')).toMatchObject({ code: 2 });
+      expect(await cli('--as', 'ben', 'actions', verb, waits, '--digest', 'x')).toMatchObject({ code: 2 });
     },
   );
 
   it('what asks nothing is not approved', async () => {
     show({ ...waiting('AWAITING_APPROVAL', 'approval'), state: 'PENDING' });
-    expect(await cli('--as', 'ben', 'actions', 'approve', 'waits')).toMatchObject({
+    expect(await cli('--as', 'ben', 'actions', 'approve', waits)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('PENDING') as unknown,
     });

@@ -23,6 +23,7 @@ describe('the modules of commands', () => {
     { args: ['--tenant', 'audit', 'actions', 'list'] },
     { args: ['--tenant=audit', 'actions', 'list'] },
     { args: ['--as', 'audit', '--home', 'policy', 'actions'] },
+    { args: ['help', 'actions'] },
   ])('are loaded for the first word alone: $args', ({ args }) => {
     expect(modulesFor(args).map(({ words }) => words)).toEqual([['actions']]);
   });
@@ -32,7 +33,7 @@ describe('the modules of commands', () => {
     { args: ['--help'] },
     { args: ['--version'] },
     { args: ['nonsense'] },
-    { args: ['help', 'actions'] },
+    { args: ['help'] },
     { args: ['--tenant', 'actions'] },
   ])('are all loaded where no word names one: $args', ({ args }) => {
     expect(modulesFor(args)).toEqual(commandModules);

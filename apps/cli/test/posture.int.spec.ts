@@ -119,8 +119,9 @@ describe('interlock posture', () => {
       },
     };
     expect((await posture('signals')).stdout.split('\n')).toEqual([
-      'consensus_pct     100      fresh      12 s, _system:interlock, unwitnessed',
-      'forecast_risk     low      defaulted  default',
+      'SIGNAL         VALUE  STATUS      AGE  SOURCE',
+      'consensus_pct    100  fresh      12 s  _system:interlock, unwitnessed',
+      'forecast_risk    low  defaulted        default',
       '',
     ]);
   });
@@ -136,8 +137,9 @@ describe('interlock posture', () => {
       },
     };
     expect((await posture('history', '--limit', '2')).stdout.split('\n')).toEqual([
-      '2026-01-01T00:00:00.000Z  GREEN   effective YELLOW  dwells',
-      '2026-01-01T00:00:00.000Z  GREEN   effective YELLOW',
+      expect.stringMatching(/^AT \(UTC\) +LEVEL {2}EFFECTIVE {2}WHY$/),
+      expect.stringMatching(/^(?:01-01 )?00:00:00, \d+ \w+ {2}GREEN {2}YELLOW {5}dwells$/),
+      expect.stringMatching(/^(?:01-01 )?00:00:00, \d+ \w+ {2}GREEN {2}YELLOW$/),
       '',
     ]);
   });

@@ -9,6 +9,7 @@ import '@mantine/core/styles/ModalBase.css';
 import '@mantine/core/styles/Modal.css';
 import './styles/fonts.css';
 import './styles/base.css';
+import './styles/pages.css';
 import './styles/dialog.css';
 
 import { MantineProvider } from '@mantine/core';
@@ -19,11 +20,13 @@ import { createRoot } from 'react-dom/client';
 import { ApiProblem } from './api/client.js';
 import { createAppRouter } from './router.js';
 import { startSettings } from './state/settings.js';
+import { startStale } from './state/stale.js';
 import { nonce, theme, variables } from './theme.js';
 
 // Styles that libraries add while the page runs are let in by the page's own nonce, which they look for under this name.
 Object.assign(globalThis, { __webpack_nonce__: nonce() });
 startSettings();
+startStale();
 const queries = new QueryClient({
   defaultOptions: {
     queries: {

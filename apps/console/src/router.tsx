@@ -66,7 +66,10 @@ const root = createRootRouteWithContext<Context>()({
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: (search: Search): { next?: string | undefined } => ({ next: text(search['next']) }),
+  validateSearch: (search: Search): { next?: string | undefined; refused?: string | undefined } => ({
+    next: text(search['next']),
+    refused: text(search['refused']),
+  }),
   component: LoginPage,
 });
 
@@ -136,6 +139,59 @@ const autonomy = createRoute({
   path: '/autonomy',
   component: lazyRouteComponent(() => import('./pages/Autonomy.js'), 'AutonomyPage'),
 });
+const actionTypes = createRoute({
+  getParentRoute: () => shell,
+  path: '/autonomy/types',
+  validateSearch: (search: Search): { type?: string | undefined } => ({ type: text(search['type']) }),
+  component: lazyRouteComponent(() => import('./pages/ActionTypes.js'), 'ActionTypesPage'),
+});
+const agents = createRoute({
+  getParentRoute: () => shell,
+  path: '/autonomy/agents',
+  component: lazyRouteComponent(() => import('./pages/Agents.js'), 'AgentsPage'),
+});
+const mcp = createRoute({
+  getParentRoute: () => shell,
+  path: '/autonomy/mcp',
+  validateSearch: (search: Search): { server?: string | undefined } => ({ server: text(search['server']) }),
+  component: lazyRouteComponent(() => import('./pages/McpServers.js'), 'McpServersPage'),
+});
+const device = createRoute({
+  getParentRoute: () => shell,
+  path: '/devices/$id',
+  validateSearch: (search: Search): { tx?: string | undefined } => ({ tx: text(search['tx']) }),
+  component: lazyRouteComponent(() => import('./pages/Device.js'), 'DevicePage'),
+});
+const plans = createRoute({
+  getParentRoute: () => shell,
+  path: '/plans',
+  component: lazyRouteComponent(() => import('./pages/Plans.js'), 'PlansPage'),
+});
+const plan = createRoute({
+  getParentRoute: () => shell,
+  path: '/plans/$id',
+  component: lazyRouteComponent(() => import('./pages/Plans.js'), 'PlanPage'),
+});
+const twin = createRoute({
+  getParentRoute: () => shell,
+  path: '/twin',
+  component: lazyRouteComponent(() => import('./pages/Twin.js'), 'TwinPage'),
+});
+const trace = createRoute({
+  getParentRoute: () => shell,
+  path: '/twin/traces/$id',
+  component: lazyRouteComponent(() => import('./pages/Twin.js'), 'TracePage'),
+});
+const privacy = createRoute({
+  getParentRoute: () => shell,
+  path: '/privacy',
+  component: lazyRouteComponent(() => import('./pages/Privacy.js'), 'PrivacyPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/Settings.js'), 'SettingsPage'),
+});
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
@@ -201,6 +257,16 @@ const tree = root.addChildren([
     policies,
     devices,
     autonomy,
+    actionTypes,
+    agents,
+    mcp,
+    device,
+    plans,
+    plan,
+    twin,
+    trace,
+    privacy,
+    settings,
     audit,
     studio,
     studioPlayground,

@@ -8,11 +8,18 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { importedTrace, predict, readTraceEntries, readTraceFile } from '@interlock/twin';
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import {
+  calibrationOf,
+  importedTrace,
+  nominalCoverage,
+  predict,
+  readTraceEntries,
+  readTraceFile,
+} from '@interlock/twin';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ImportedTracesDto, PredictionDto } from './twin-answers.dto.js';
+import { CalibrationDto, ImportedTracesDto, PredictionDto, TraceDto } from './twin-answers.dto.js';
 import { Memories } from './memories.js';
 import { Traces } from './traces.js';
 import { PredictDto, PredictRpcDto, type PredictBody } from './twin.dto.js';
@@ -53,6 +60,35 @@ export class TwinController {
   async predict(@Body() body: PredictDto, @Tenant() tenant: string): Promise<PredictionDto> {
     await this.memories.current(true);
     return predict(this.memories.of(tenant), requestOf(body, tenant, body.at ?? nowText()));
+  }
+
+  /** How well predictions came true, by action type, of the traces that the memory keeps. */
+  @Get('calibration')
+  @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse({ type: CalibrationDto })
+  async calibration(@Tenant() tenant: string): Promise<CalibrationDto> {
+    await this.memories.current(true);
+    const memory = this.memories.of(tenant);
+    return {
+      memory_version: memory?.version ?? '0',
+      traces: memory?.size ?? 0,
+      nominal_coverage: nominalCoverage,
+      items: memory?.types.map((type) => calibrationOf(type, memory.tracesOf(type))) ?? [],
+    };
+  }
+
+  /** One finished action, as the memory keeps it. */
+  @Get('traces/:id')
+  @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse({ type: TraceDto })
+  async trace(@Param('id') id: string, @Tenant() tenant: string): Promise<TraceDto> {
+    await this.memories.current(true);
+    const trace = this.memories.of(tenant)?.trace(id);
+    if (trace === undefined)
+      throw new ProblemError('not-found', `there is no trace \`${id.slice(0, 128)}\``, {
+        remedy: 'the memory keeps the last 1000 traces of each action type',
+      });
+    return trace;
   }
 
   /** A whole file of traces or nothing; what is known already is not taken twice. */

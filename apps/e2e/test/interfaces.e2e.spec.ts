@@ -85,7 +85,7 @@ describe('the command line', () => {
       world.stack.cli('--tenant', tenant, ...args);
     expect(await cli('intents', 'publish', file)).toMatchObject({
       code: 0,
-      stdout: `${intent.intent_id}  published\n`,
+      stdout: expect.stringContaining(`${intent.intent_id}  accepted  `) as unknown,
     });
     const id = actionIdOf(tenant, intent.intent_id);
     await world.ends(id);

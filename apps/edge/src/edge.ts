@@ -20,6 +20,7 @@ import {
 import { addBodies, keepWhereDrained } from './bodies.js';
 import { addLogin } from './console/login.js';
 import type { ConsoleOptions } from './console/options.js';
+import { addSessionRoutes } from './console/session-routes.js';
 import { Sessions } from './console/sessions.js';
 import { Site } from './console/site.js';
 import { addLive, type LiveOptions } from './live/live.js';
@@ -149,7 +150,7 @@ const metricsOf = async ({ name, origin }: EdgeService): Promise<string> => {
 
 const addOwnRoutes = (
   app: FastifyInstance,
-  { services, live }: EdgeOptions,
+  { services, live, console }: EdgeOptions,
   metrics: Registry,
   site: Site | undefined,
 ): void => {
@@ -179,7 +180,10 @@ const addOwnRoutes = (
     return reply.type(metrics.contentType).send(await metricsOf(service));
   });
   app.get('/openapi.json', async () =>
-    mergeOpenApi([...(await readDocuments(services)), ...(live === undefined ? [] : [ownDocument])]),
+    mergeOpenApi([
+      ...(await readDocuments(services)),
+      ...(live === undefined && console?.login === undefined ? [] : [ownDocument]),
+    ]),
   );
 };
 
@@ -227,8 +231,12 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
   });
   addBodies(app);
-  if (options.console?.login !== undefined)
-    addLogin(app, new Sessions(options.console.login), options.console);
+  if (options.console?.login !== undefined) {
+    const sessions = new Sessions(options.console.login);
+    const login = addLogin(app, sessions, options.console);
+    const auth = options.console.login.auth ?? options.live?.auth;
+    if (auth !== undefined) addSessionRoutes(app, sessions, login, auth);
+  }
   site?.add(app);
   const live = options.live === undefined ? undefined : await addLive(app, options.live, logger);
   addOwnRoutes(app, options, metrics, site);

@@ -2,4 +2,6 @@ export { createEdge } from './edge.js';
 export type { Edge, EdgeOptions } from './edge.js';
 export type { EdgeService } from './routing.js';
 export { LoginState } from './console/login-state.js';
-export type { ConsoleOptions, ConsolePerson, InvitedLogin } from './console/options.js';
+export type { ConsoleOptions, ConsoleLogin, ConsolePerson } from './console/options.js';
+export type { OidcSettings } from './console/oidc.js';
+export { consoleFrom } from './console/from-environment.js';

@@ -1,13 +1,82 @@
 import { liveTopics } from '@interlock/contracts';
 import type { ServiceDocument } from './merged-openapi.js';
 
+const text = { type: 'string' };
+const time = { type: 'string', format: 'date-time' };
+const texts = { type: 'array', items: text };
+const object = (properties: { readonly [name: string]: object }): object => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+const answer = (description: string, schema: string): object => ({
+  description,
+  content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+});
+const operation = (operationId: string, summary: string, responses: object, more: object = {}): object => ({
+  operationId,
+  summary,
+  security: [{ bearer: [] }],
+  tags: ['edge'],
+  ...more,
+  responses,
+});
+
+const schemas = {
+  SessionRecordDto: object({
+    session_id: text,
+    name: text,
+    began_at: time,
+    expires_at: time,
+    user_agent: { type: ['string', 'null'] },
+    current: { type: 'boolean' },
+  }),
+  SessionsDto: object({
+    items: { type: 'array', items: { $ref: '#/components/schemas/SessionRecordDto' } },
+    next: { type: ['string', 'null'] },
+  }),
+  WhoamiDto: object({
+    subject: text,
+    name: text,
+    kind: { type: 'string', enum: ['person', 'service'] },
+    roles: texts,
+    scopes: texts,
+    tenants: texts,
+    session_id: { type: ['string', 'null'] },
+  }),
+};
+
 /** What the edge itself answers under `/api`. */
 export const ownDocument: ServiceDocument = {
   service: { name: 'edge', prefixes: [], origin: '' },
   document: {
     openapi: '3.1.0',
     info: { title: 'Edge', version: '1' },
+    components: { schemas },
     paths: {
+      '/api/v1/sessions': {
+        get: operation(
+          'edge_sessions',
+          "The console's sessions of the caller, the latest first; an administrator sees everybody's of their tenants",
+          { 200: answer('The sessions', 'SessionsDto') },
+        ),
+        delete: operation('edge_end_sessions', 'Ends all sessions of the caller', {
+          204: { description: 'They have ended' },
+        }),
+      },
+      '/api/v1/sessions/{id}': {
+        delete: operation(
+          'edge_end_session',
+          'Ends a session',
+          { 204: { description: 'It has ended' } },
+          { parameters: [{ name: 'id', in: 'path', required: true, schema: text }] },
+        ),
+      },
+      '/api/v1/whoami': {
+        get: operation('edge_whoami', 'Who asks, and what they may do', {
+          200: answer('The caller', 'WhoamiDto'),
+        }),
+      },
       '/api/v1/live': {
         get: {
           operationId: 'edge_live',

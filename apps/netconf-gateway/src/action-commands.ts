@@ -242,14 +242,12 @@ export class ActionCommands {
     return this.#ask(envelope, action, { type: 'RequestConfirm', request_id: envelope.request_id });
   }
 
-  /** Repeats the action's UndoRequested. Never blocked by kill switch, posture, mode or budget. */
+  /** Repeats the action's UndoRequested, never blocked by kill switch, posture, mode or budget; or the rollback that a person approved after the action's end, which is a new execution. */
   async undo(envelope: HandlerEnvelope): Promise<TxStatus> {
-    const action = await this.#parts.followed.actionThat(
-      envelope.tenant_id,
-      envelope.action_id,
-      (one) => one.undo_request === envelope.request_id,
-    );
-    if (action.undo_request !== envelope.request_id)
+    const asks = (one: ActionRecord): boolean =>
+      one.undo_request === envelope.request_id || one.rollback?.request_id === envelope.request_id;
+    const action = await this.#parts.followed.actionThat(envelope.tenant_id, envelope.action_id, asks);
+    if (!asks(action))
       throw new ProblemError('side-door', "the action's own stream does not ask for this undo");
     const stream = streamName('device_tx', envelope.tenant_id, envelope.action_id);
     const { state, revision } = await this.#parts.transactions.load(stream);
@@ -274,6 +272,7 @@ export class ActionCommands {
       type: 'RequestUndo',
       request_id: envelope.request_id,
       reasons: [{ code: 'undo-requested', detail: 'the action asked to take the change back' }],
+      ...(action.rollback?.request_id === envelope.request_id ? { rollback: true } : {}),
     });
   }
 

@@ -17,6 +17,7 @@ import { Gateway } from './gateway.js';
 import { HandlerRpc } from './handler.rpc.js';
 import { Lifecycle } from './lifecycle.js';
 import { NetconfController } from './netconf.controller.js';
+import { TransactionStoryController } from './transaction-story.controller.js';
 import { transactionsProjection, type GatewayDatabase } from './transactions.projection.js';
 import { TransactionsQueries } from './transactions.queries.js';
 
@@ -61,7 +62,7 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [HandlerRpc, DevicesController, NetconfController],
+      controllers: [HandlerRpc, DevicesController, NetconfController, TransactionStoryController],
       providers: [
         { provide: Gateway, useValue: gateway },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },

@@ -6,6 +6,7 @@ import {
   type HandlerEnvelope,
   type ImpactEstimate,
   type PlanAnswer,
+  type PlanRequest,
   type TxState,
   type TxStatus,
 } from '@interlock/contracts';
@@ -181,8 +182,12 @@ export class Gateway {
     return this.#planner.estimateImpact(request);
   }
 
-  plan(request: EstimateImpactRequest & { readonly action_id?: string }): Promise<PlanAnswer> {
-    return this.#planner.plan(request);
+  async plan(request: EstimateImpactRequest & Partial<PlanRequest>): Promise<PlanAnswer> {
+    if (request.undo !== true || request.action_id === undefined) return this.#planner.plan(request);
+    const { state } = await this.transactions.load(
+      streamName('device_tx', request.tenant_id, request.action_id),
+    );
+    return this.#planner.planUndo(request.tenant_id, state);
   }
 
   connect(tenantId: string, deviceId: string): Promise<ConnectAnswer> {

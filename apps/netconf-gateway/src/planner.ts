@@ -1,7 +1,14 @@
 import type { EstimateImpactRequest, ImpactEstimate, PlanAnswer, Reason } from '@interlock/contracts';
-import { isProblem, ProblemError } from '@interlock/kernel';
+import { contentHash, isProblem, ProblemError } from '@interlock/kernel';
 import { NetconfDataError, type NetconfClient } from '@interlock/netconf';
-import { latestByCell, profiles, type ChangePlan, type NetworkHandler } from '@interlock/network';
+import {
+  deviceOf,
+  latestByCell,
+  profiles,
+  type ChangePlan,
+  type DeviceTxState,
+  type NetworkHandler,
+} from '@interlock/network';
 import { nowText } from '@interlock/platform';
 import { isDeviceFault } from './change-session.js';
 import { readRunningLeaves, sampleKpis } from './device-reading.js';
@@ -69,6 +76,54 @@ export class Planner {
       leaves_fingerprint: plan.leaves_fingerprint,
       reversible: true,
       violations: [...plan.violations, ...nothing, ...quarantined, ...unsupported],
+    };
+  }
+
+  /** What taking a confirmed change back would change; refused by a violation where others have changed its leaves since, which are then theirs. */
+  async planUndo(tenantId: string, state: DeviceTxState): Promise<PlanAnswer> {
+    await this.inventory.current();
+    const entry = this.inventory.find(tenantId, deviceOf(state) ?? '');
+    const { prepared } = state;
+    if (entry === undefined || prepared === null || state.phase !== 'confirmed')
+      throw new ProblemError('undo-impossible', 'the change is not one that was confirmed on a device');
+    const { device, quarantined } = entry;
+    const profile = profiles[device.profile]!;
+    const present = await this.#read(entry.address, (client) => readRunningLeaves(client, profile));
+    const changed = prepared.changes.filter(({ path, after }) => (present[path] ?? null) !== after);
+    const diff = prepared.changes.map(({ path, before, after }) => ({ path, before: after, after: before }));
+    const hashes = {
+      diff_hash: contentHash(diff),
+      leaves_fingerprint: contentHash(diff.map(({ path }) => ({ path, before: present[path] ?? null }))),
+    };
+    return {
+      plan_hash: contentHash({
+        device_id: device.device_id,
+        profile: device.profile,
+        edit_xml: prepared.inverse_xml,
+        ...hashes,
+      }),
+      device_id: device.device_id,
+      site_id: device.site_id,
+      profile: device.profile,
+      payloads: [{ device_id: device.device_id, operation: 'edit-config', xml: prepared.inverse_xml }],
+      diff,
+      ...hashes,
+      reversible: false,
+      violations: [
+        ...changed.map(({ path, after }): Reason => ({
+          code: 'leaves-changed',
+          detail: `\`${path}\` is \`${present[path] ?? 'not there'}\`, and the action had made it \`${after ?? 'not there'}\``,
+          path,
+        })),
+        ...(quarantined === null
+          ? []
+          : [
+              {
+                code: 'device-quarantined',
+                detail: `device \`${device.device_id}\` is in quarantine: ${quarantined}`,
+              },
+            ]),
+      ],
     };
   }
 

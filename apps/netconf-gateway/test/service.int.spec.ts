@@ -223,7 +223,25 @@ describe('the handler commands over the bus', () => {
       async () => (await rpc.call('netconf-gateway.status', envelope(actionId, turn))).state === 'READY',
       'the turn is taken',
     );
+    const stream = streamName('lease', 'demo', 'all');
+    await service.parts.log.store.append(
+      stream,
+      [
+        {
+          id: newId(),
+          type: 'LeaseGranted',
+          data: {
+            action_id: actionId,
+            keys: ['entity:a-1'],
+            expires_at: new Date(Date.now() + 60_000).toISOString(),
+          },
+          metadata: testMetadata({ tenant_id: 'demo' }),
+        },
+      ],
+      'any',
+    );
     await write(actionId, 'ExecutionStarted', {
+      fencing: '0',
       turn: 1,
       plan_hash: plan.plan_hash,
       epoch: '-1.-1.-1',

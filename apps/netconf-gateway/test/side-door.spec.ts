@@ -31,6 +31,7 @@ const record: ActionRecord = {
   started,
   confirm_request: null,
   undo_request: null,
+  rollback: null,
   ended: false,
   correlation_id: 'a-1',
   causation_id: 'a-1',

@@ -141,6 +141,38 @@ export class World {
   readonly #starts = new Map<string, object>();
   readonly #executed = new Set<string>();
 
+  /** Grants the action a lease that nobody else wants; answers with its fencing number. */
+  async lease(actionId: string): Promise<string> {
+    const stream = streamName('lease', tenant, 'all');
+    counter += 1;
+    const mark = `mark:${counter}`;
+    await append(this.store, stream, 'LeaseGranted', {
+      action_id: actionId,
+      keys: [mark],
+      expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    const granted = (await collect(this.store.read(stream))).find(({ data }) =>
+      JSON.stringify(data).includes(`"${mark}"`),
+    );
+    return `${granted?.revision ?? ''}`;
+  }
+
+  /** The action is over, and a person has said yes to its rollback. */
+  async rollback(action: HandlerEnvelope, number = 1): Promise<HandlerEnvelope> {
+    const stream = streamName('action', tenant, action.action_id);
+    const requestId = uuidV5(action.action_id, 'rollback', `${number}`);
+    if (number === 1) await append(this.store, stream, 'ActionCompleted', { reasons: [] });
+    await append(this.store, stream, 'RollbackStarted', {
+      request_id: requestId,
+      epoch: action.epoch,
+      switches: [],
+      fencing: await this.lease(action.action_id),
+      leaves_fingerprint: 'as it was shown',
+      handler: { service: 'netconf-gateway', name: 'cell_failover' },
+    });
+    return this.envelope(action.action_id, requestId, action.epoch);
+  }
+
   /** Plans, and writes what safety-rails writes before it asks for a turn. */
   async started(
     gateway: Gateway,
@@ -179,6 +211,7 @@ export class World {
       soak_s: over.soak_s ?? 0.4,
       confirm_timeout_s: over.confirm_timeout_s ?? 30,
       handler: { service: 'netconf-gateway', name: 'cell_failover' },
+      fencing: await this.lease(actionId),
     });
     return this.envelope(actionId, requestId, epoch);
   }

@@ -1,5 +1,6 @@
 import {
   actionEndTypes,
+  type ActionEffect,
   type ActionStateName,
   type JsonObject,
   type Observation,
@@ -16,8 +17,12 @@ import {
   awaitedIn,
   consentOfApproval,
   consentOfWindow,
+  effectOf,
   endStatusOf,
   executionIn,
+  foldRollback,
+  isRollbackPending,
+  rollbackEventTypes,
   gateEventTypes,
   reservationGranted,
   reservationHeldUp,
@@ -37,6 +42,8 @@ import {
   type GateEvent,
   type JudgedGates,
   type Reservation,
+  type RollbackEvent,
+  type RollbackState,
   type ShownAction,
   type Turn,
   type ValidationResult,
@@ -68,6 +75,8 @@ export type ActionDetail = {
   readonly observation: Observation | null;
   readonly validation_result: ValidationResult | null;
   readonly confirm_requested: boolean;
+  readonly effect: ActionEffect | null;
+  readonly rollback: RollbackState | null;
   /** Why it is taken back; null where it is not. */
   readonly undo_reasons: readonly Reason[] | null;
 };
@@ -145,6 +154,8 @@ const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
       validation_result: null,
       confirm_requested: false,
       undo_reasons: null,
+      effect: null,
+      rollback: null,
     },
   };
 };
@@ -177,6 +188,33 @@ const applied = (
   if (execution === null || (state !== 'EXECUTING' && state !== 'ROLLING_BACK')) return {};
   const now = { execution: { ...execution, tx_id } };
   return state === 'EXECUTING' ? { ...now, state: 'VALIDATING' } : now;
+};
+
+/** True where the action was over and its handler was asked to take back what it had done. */
+const isBeingTakenBack = (endedAt: Timestamp | null, state: ActionStateName): boolean =>
+  state === 'ROLLING_BACK' && endedAt !== null;
+
+/** An action that is over, with the rollback that a person asked for. */
+const takenFurther = (
+  { ended_at, rollback, reservation, execution, gates }: ActionDetail,
+  event: ProjectedEvent<RollbackEvent>,
+  state: ActionStateName,
+): Changes => {
+  if (isBeingTakenBack(ended_at, state))
+    return event.type === 'RollbackRefused' && rollback !== null
+      ? { state: 'COMPLETED', rollback: { ...rollback, status: 'refused', reasons: event.data.reasons } }
+      : {};
+  if (state !== 'COMPLETED') return {};
+  const now = foldRollback(rollback, event);
+  if (event.type === 'RollbackStarted' && now !== null)
+    return reservation?.status === 'granted' && execution !== null
+      ? { state: 'ROLLING_BACK', waiting: null, rollback: now }
+      : {};
+  return {
+    rollback: now,
+    waiting: null,
+    ...(event.type === 'RollbackJudged' ? { gates: withJudged(gates, event.data.gates) } : {}),
+  };
 };
 
 const nothing = changes(() => ({}));
@@ -222,19 +260,24 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
   PlanApprovalRecorded: changes(({ yes }, event, state) =>
     state === 'PENDING' && yes === null ? approvalOfPlan(event) : {},
   ),
-  ReservationRequested: changes(({ yes }, event, state) =>
-    state === 'PENDING' ? { yes: yes ?? unasked, turn: null, reservation: reservationIn(event) } : {},
-  ),
+  ReservationRequested: changes(({ yes, rollback }, event, state) => {
+    if (state === 'COMPLETED' && isRollbackPending(rollback)) return { reservation: reservationIn(event) };
+    return state === 'PENDING' ? { yes: yes ?? unasked, turn: null, reservation: reservationIn(event) } : {};
+  }),
   ReservationAwaited: changes((detail, event, state) =>
-    isCleared(detail, state) ? { reservation: reservationHeldUp(detail.reservation, event) } : {},
+    isCleared(detail, state) || state === 'COMPLETED'
+      ? { reservation: reservationHeldUp(detail.reservation, event) }
+      : {},
   ),
   ReservationGranted: changes((detail, event, state) =>
-    isCleared(detail, state) && detail.reservation !== null
+    (isCleared(detail, state) || state === 'COMPLETED') && detail.reservation !== null
       ? { waiting: null, reservation: reservationGranted(detail.reservation, event) }
       : {},
   ),
   ReservationReleased: changes(({ ended_at }, _, state) =>
-    state === 'AWAITING_APPROVAL' || ended_at !== null ? { reservation: null } : {},
+    state !== 'ROLLING_BACK' && (state === 'AWAITING_APPROVAL' || ended_at !== null)
+      ? { reservation: null }
+      : {},
   ),
   TurnRequested: changes((detail, event, state) =>
     isCleared(detail, state) ? { turn: turnIn(event), reasons: [] } : {},
@@ -272,12 +315,21 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
   ),
   ...handlersFor(
     actionEndTypes,
-    changes<ActionEndEvent>(({ ended_at }, { type, data: { reasons }, metadata }) =>
-      ended_at === null
-        ? { state: endStatusOf(type), reasons, waiting: null, ended_at: metadata.occurred_at }
-        : {},
-    ),
+    changes<ActionEndEvent>(({ ended_at, rollback }, event, state) => {
+      const end: Changes = {
+        state: endStatusOf(event.type),
+        reasons: event.data.reasons,
+        effect: effectOf(event),
+        waiting: null,
+        ended_at: event.metadata.occurred_at,
+      };
+      if (ended_at === null) return end;
+      return isBeingTakenBack(ended_at, state) && rollback !== null
+        ? { ...end, rollback: { ...rollback, status: 'done' } }
+        : {};
+    }),
   ),
+  ...handlersFor(rollbackEventTypes, changes<RollbackEvent>(takenFurther)),
   BudgetGiveBackRequested: nothing,
   BudgetGivenBack: nothing,
 };

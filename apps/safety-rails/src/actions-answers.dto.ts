@@ -1,5 +1,7 @@
 import {
+  actionEffects,
   actionStates,
+  type ActionEffect,
   type JsonObject,
   type JsonValue,
   type LeafChange,
@@ -18,6 +20,7 @@ import {
   type GateView,
   type HoldRecord,
   type KpiVerdict,
+  type RollbackState,
   type ValidationResult,
   type WindowState,
 } from '@interlock/rails';
@@ -169,6 +172,22 @@ export class AutomaticIfDto implements AutomaticIf {
   @ApiPropertyOptional() readonly by?: string;
 }
 
+/** The rollback of an action that was completed, as far as it has come. */
+export class ActionRollbackDto implements RollbackState {
+  @ApiProperty({ enum: ['prepared', 'approved', 'judged', 'started', 'refused', 'done'] })
+  readonly status!: RollbackState['status'];
+  @ApiProperty() readonly prepared_by!: string;
+  @ApiProperty({ type: ActionPlanDto }) readonly plan!: ActionPlanDto;
+  /** What a yes to it names. */
+  @ApiProperty() readonly digest!: string;
+  @ApiProperty(time) readonly expires_at!: string;
+  @ApiProperty(nullable({ type: String })) readonly approved_by!: string | null;
+  @ApiProperty(nullable({ type: String })) readonly request_id!: string | null;
+  @ApiProperty(nullable(time)) readonly start_by!: string | null;
+  @ApiProperty(nullable({ type: String })) readonly epoch!: string | null;
+  @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
+}
+
 export class ActionDto {
   @ApiProperty() readonly action_id!: string;
   @ApiProperty() readonly intent_id!: string;
@@ -190,6 +209,9 @@ export class ActionDto {
   @ApiProperty(nullable({ type: String })) readonly waiting_for!: string | null;
   @ApiProperty(nullable({ type: AwaitedServiceDto })) readonly waiting!: AwaitedServiceDto | null;
   @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
+  /** What it has left outside; null until it is over. */
+  @ApiProperty(nullable({ enum: actionEffects })) readonly effect!: ActionEffect | null;
+  @ApiProperty(nullable({ type: ActionRollbackDto })) readonly rollback!: ActionRollbackDto | null;
   @ApiProperty({ type: [ActionCommentDto] }) readonly comments!: readonly ActionCommentDto[];
   @ApiProperty({ type: [ActionGateDto] }) readonly gates!: readonly ActionGateDto[];
   @ApiProperty(nullable({ type: ActionPlanDto })) readonly plan!: ActionPlanDto | null;

@@ -28,12 +28,13 @@ import {
   type Principal,
   type ServiceContext,
 } from '@interlock/platform';
-import { actionView, feedbackStream, type ActionCommand } from '@interlock/rails';
+import { actionView, feedbackStream, requireUndoable, type ActionCommand } from '@interlock/rails';
 import { Admission } from './admission.js';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
 import { actionStream, Door } from './door.js';
-import { FeedbackHandler } from './handlers.js';
+import { Effects } from './effects.js';
+import { ActionHandler, FeedbackHandler } from './handlers.js';
 import { ActionIntentDto, readIntent } from './intent.dto.js';
 import { Orchestrator } from './orchestrator.js';
 import { RejectedIntents } from './rejected-intents.js';
@@ -50,6 +51,8 @@ export class ActionsController {
     @Inject(RejectedIntents) private readonly rejected: RejectedIntents,
     @Inject(LiveEvents) private readonly live: LiveEvents,
     @Inject(FeedbackHandler) private readonly feedback: FeedbackHandler,
+    @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
+    @Inject(Effects) private readonly effects: Pick<Effects, 'planUndo'>,
   ) {}
 
   @Post()
@@ -235,7 +238,10 @@ export class ActionsController {
     });
   }
 
-  /** Takes back what is in flight; an action that has not begun is cancelled by its own call. */
+  /**
+   * Takes back what is in flight. Of a completed action it shows what would be changed back, in `rollback`; called again with the digest of that, by a person, it takes the
+   * action back. An action that has not begun is cancelled by its own call.
+   */
   @Post(':id/rollback')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
@@ -246,10 +252,29 @@ export class ActionsController {
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<ActionDto> {
+    const comment = await this.#comment(tenantId, principal, id, 'rollback', body);
+    const { state } = await this.actions.load(actionStream(tenantId, id));
+    if (state.status !== 'COMPLETED')
+      return this.#decide(tenantId, principal, id, {
+        kind: 'rollback',
+        by: principal.requester,
+        comment,
+        now: nowText(),
+      });
+    if (body.digest !== undefined && body.digest !== null)
+      return this.#decide(tenantId, principal, id, {
+        kind: 'approve_rollback',
+        ...this.#person(principal),
+        digest: body.digest,
+        comment,
+        now: nowText(),
+      });
+    requireUndoable(state, nowText());
+    const plan = await this.effects.planUndo(state);
     return this.#decide(tenantId, principal, id, {
-      kind: 'rollback',
+      kind: 'prepare_rollback',
       by: principal.requester,
-      comment: await this.#comment(tenantId, principal, id, 'rollback', body),
+      plan,
       now: nowText(),
     });
   }

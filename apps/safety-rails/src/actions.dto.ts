@@ -20,6 +20,9 @@ import {
   Min,
 } from 'class-validator';
 
+const uuidPrefix =
+  /^(?:[0-9a-f]{1,8}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){0,2}[0-9a-f]{0,4}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{0,12})$/;
+
 export class ListActionsQuery {
   @IsOptional() @IsIn(actionStates) state?: ActionStateName;
   @IsOptional() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
@@ -27,6 +30,12 @@ export class ListActionsQuery {
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
   entity_id?: string;
   @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
+  /** The beginning of an action's id. */
+  @IsOptional()
+  @Matches(uuidPrefix, { message: 'action_id_prefix must be the beginning of a UUID, in lower case' })
+  action_id_prefix?: string;
+  /** Only actions that have not ended, or only those that have. */
+  @IsOptional() @IsIn(['true', 'false']) open?: 'true' | 'false';
   @IsOptional() @IsRFC3339() since?: Timestamp;
   @IsOptional() @IsRFC3339() until?: Timestamp;
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;

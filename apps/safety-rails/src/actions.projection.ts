@@ -31,7 +31,7 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
 /** Actions as the API shows them: each event changes the row of its action (`action-row.ts`). */
 export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>({
   name: 'actions',
-  version: 5,
+  version: 6,
   prefixes: ['action-'],
   migrations: [actionsTable, actionsRows],
   load: (events, db) =>

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { endStates } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   decodeCursor,
@@ -22,6 +23,9 @@ const found = (row: ActionsTable): FoundAction => ({ state: shownAction(row), po
 
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+
+const firstUuid = '00000000-0000-0000-0000-000000000000';
+const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Queries on the actions' read model, bounded by tenant in the database too. */
 @Injectable()
@@ -58,6 +62,14 @@ export class ActionsQueries {
       if (query.action_type !== undefined) select = select.where('action_type', '=', query.action_type);
       if (query.entity_id !== undefined) select = select.where('entity_id', '=', query.entity_id);
       if (query.intent_id !== undefined) select = select.where('intent_id', '=', query.intent_id);
+      if (query.action_id_prefix !== undefined) {
+        const { length } = query.action_id_prefix;
+        select = select
+          .where('action_id', '>=', `${query.action_id_prefix}${firstUuid.slice(length)}`)
+          .where('action_id', '<=', `${query.action_id_prefix}${lastUuid.slice(length)}`);
+      }
+      if (query.open !== undefined)
+        select = select.where('state', query.open === 'true' ? 'not in' : 'in', [...endStates]);
       if (query.since !== undefined) select = select.where('accepted_at', '>=', query.since);
       if (query.until !== undefined) select = select.where('accepted_at', '<', query.until);
       if (query.cursor !== undefined) {

@@ -36,6 +36,7 @@ import { PeopleTold } from './people-told.js';
 import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
+import { Outcomes, OutcomesController } from './outcomes.controller.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanNodes } from './plans/plan-nodes.js';
@@ -44,6 +45,7 @@ import { PlanStopsReactor } from './plans/plan-stops.reactor.js';
 import { PlanSubmission } from './plans/plan-submission.js';
 import { PlansController } from './plans/plans.controller.js';
 import { PlansQueries } from './plans/plans.queries.js';
+import { RejectedController } from './rejected.controller.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
@@ -64,8 +66,10 @@ import { TransactionsReactor } from './transactions.reactor.js';
     FeedbackController,
     IntentsController,
     KillSwitchController,
+    OutcomesController,
     OutcomesReactor,
     PlansController,
+    RejectedController,
     PlanStopsReactor,
     TenantsController,
     TransactionsReactor,
@@ -92,6 +96,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     Executors,
     PeopleTold,
     ApprovalIndex,
+    Outcomes,
     Tenants,
     TenantConsumers,
     RejectedIntents,

@@ -3,7 +3,7 @@ import { IsInt, IsNumber, Max, Min } from 'class-validator';
 
 /** What the environment sets of the rails; durations in seconds. */
 export class RailsConfig {
-  /** Effects with side effects at once per instance; waiting holds none. */
+  /** Effects with side effects at once per instance; waiting holds none, and what failed and is tried again has as many places of its own. */
   @IsInt() @Min(1) @Max(256) SAFETY_RAILS_WORKERS: number = defaults.workers;
   /** Gate walks at once per instance. */
   @IsInt() @Min(1) @Max(1024) SAFETY_RAILS_WALKS: number = 16;

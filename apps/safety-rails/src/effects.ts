@@ -12,7 +12,10 @@ import { nowText } from '@interlock/platform';
 import {
   isInFlight,
   isOpen,
+  isRollbackPending,
+  isTakingBack,
   killSwitchEpoch,
+  rollbackGates,
   sawOf,
   type ActionCommand,
   type AcceptedAction,
@@ -27,7 +30,10 @@ import { PeopleTold } from './people-told.js';
 import { Reservations } from './reservations.js';
 
 type Budget = NonNullable<AcceptedAction['budget']>;
-type EffectOutcome = { readonly command: ActionCommand } | { readonly again_ms: number };
+type EffectOutcome =
+  | { readonly command: ActionCommand }
+  /** To be done again; `unanswered` where the service that does it gave no answer. */
+  | { readonly again_ms: number; readonly unanswered?: true };
 
 const calendars = new Map<string, Intl.DateTimeFormat>();
 /** The calendar day of a zone, `YYYY-MM-DD`; making a calendar costs more than a gate. */
@@ -98,7 +104,9 @@ export class Effects {
           },
         };
       }
-      if (!before) return { again_ms: isOpen(state) || state.ended_at === null ? 500 : 5000 };
+      const soon = isOpen(state) || state.ended_at === null || isTakingBack(state);
+      if (!before)
+        return { again_ms: soon || isRollbackPending(state.rollback) ? 500 : 5000, unanswered: true };
       return {
         command: {
           kind: 'await_service',
@@ -176,8 +184,22 @@ export class Effects {
       case 'confirm':
         if (state.status !== 'VALIDATING' || state.confirm === null) throw unasked(effect, state);
         return this.#recorded(await this.#handler(state, 'confirm', state.confirm.request_id));
+      case 'look_back':
+        return this.#lookBack(state, effect.look);
+      case 'take_back':
+        if (!isTakingBack(state) || state.rollback.request_id === null) throw unasked(effect, state);
+        return {
+          command: {
+            kind: 'record_rollback',
+            status: await this.#rpc.call(
+              `${state.execution.service}.undo`,
+              this.#envelope(state, state.rollback.request_id, state.rollback.epoch ?? 'none'),
+            ),
+            now: nowText(),
+          },
+        };
       case 'undo':
-        if (state.status !== 'ROLLING_BACK') throw unasked(effect, state);
+        if (!isInFlight(state) || state.status !== 'ROLLING_BACK') throw unasked(effect, state);
         return this.#recorded(await this.#handler(state, 'undo', state.undo.request_id));
       case 'give_back':
         if (state.budget === null) throw unasked(effect, state);
@@ -239,7 +261,7 @@ export class Effects {
     };
   }
 
-  async #plan(state: AcceptedAction): Promise<PlanAnswer | null> {
+  async #plan(state: AcceptedAction, undo = false): Promise<PlanAnswer | null> {
     const { intent, action_id, action_type: type } = state.accepted;
     if (type.handler === null) return null;
     const { tenant_id, action_type, entity_id, parameters } = intent;
@@ -253,6 +275,7 @@ export class Effects {
         entity_id,
         parameters,
         ...(type.version === undefined ? {} : { action_type_version: type.version }),
+        ...(undo ? { undo: true } : {}),
       },
       { deadlineMs: defaults.netconf_connect_ms + defaults.rpc_deadline_ms },
     );
@@ -266,6 +289,24 @@ export class Effects {
     const { looks, awaited } = await this.#looks.from(state, 'kill_switch', true);
     if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
     return { command: { kind: 'record_reevaluation', looks, now: nowText() } };
+  }
+
+  /** What taking a completed action back would change, as its handler says now. Throws what the handler throws. */
+  async planUndo(state: AcceptedAction): Promise<PlanAnswer> {
+    const plan = await this.#plan(state, true);
+    if (plan === null) throw new ProblemError('undo-impossible', 'the action has no handler');
+    return plan;
+  }
+
+  /** Gates 1 and 6 of a rollback; at its last look also what would be changed back. */
+  async #lookBack(state: AcceptedAction, look: 'first' | 'last'): Promise<EffectOutcome> {
+    const plan = look === 'last' ? await this.planUndo(state) : null;
+    const { looks, awaited } = await this.#looks.at(state, rollbackGates);
+    if (awaited !== null) return { again_ms: 500 };
+    const seen = looks.find((one) => one.gate === 'kill_switch');
+    const switches =
+      seen !== undefined && 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [];
+    return { command: { kind: 'record_rollback_look', look, looks, plan, switches, now: nowText() } };
   }
 
   async #lastLook(state: AcceptedAction): Promise<EffectOutcome> {

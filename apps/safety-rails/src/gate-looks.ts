@@ -87,6 +87,10 @@ export class GateLooks {
     const left = walked.slice(at);
     // Nobody is asked anything for an action that the kill switch stops; where everything is read afresh the reads go side by side.
     if (fresh) this.#askAhead(walk, left);
+    return this.#lookAt(walk, left);
+  }
+
+  async #lookAt(walk: Walk, left: readonly LookedAtGate[]): Promise<WalkOutcome> {
     const looks: Look[] = [];
     for (const gate of left) {
       try {
@@ -102,6 +106,13 @@ export class GateLooks {
       }
     }
     return { looks, awaited: null };
+  }
+
+  /** Looks at single gates afresh, for the rollback of an action that is over: what the others saw is what they saw then. */
+  async at(state: AcceptedAction, gates: readonly LookedAtGate[]): Promise<WalkOutcome> {
+    const walk: Walk = { state, fresh: true, seen: {}, ahead: {} };
+    for (const gate of walked) if (!gates.includes(gate)) keep(walk.seen, gate, sawOf(state, gate));
+    return this.#lookAt(walk, gates);
   }
 
   #askAhead(walk: Walk, gates: readonly LookedAtGate[]): void {

@@ -4,6 +4,7 @@ import { commandContext, LOGGER, newId, nowText, type Principal } from '@interlo
 import {
   isInFlight,
   isOpen,
+  isTakingBack,
   sawOf,
   type ActionState,
   type KillSwitchTarget,
@@ -72,7 +73,8 @@ export class KillSwitchStops {
             try {
               if (target.site_id !== undefined && (await this.#siteOf(action)) !== target.site_id) return;
               const state = await this.#tell(principal, action, rollback);
-              if (isInFlight(state)) inFlight.push({ tenant_id, action_id, state: state.status });
+              if (isInFlight(state) || isTakingBack(state))
+                inFlight.push({ tenant_id, action_id, state: state.status });
               else if (!isOpen(state)) cancelled.push({ tenant_id, action_id, state: state.status });
             } catch (error) {
               this.logger.warn(

@@ -14,6 +14,7 @@ import { Executors } from './executors.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
+import { Outcomes } from './outcomes.controller.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
 import { PeopleTold } from './people-told.js';
@@ -30,6 +31,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(KillSwitches) private readonly switches: KillSwitches,
     @Inject(Executors) private readonly executors: Executors,
     @Inject(ApprovalIndex) private readonly approvals: ApprovalIndex,
+    @Inject(Outcomes) private readonly outcomes: Outcomes,
     @Inject(OpenActions) private readonly open: OpenActions,
     @Inject(PeopleTold) private readonly told: PeopleTold,
     @Inject(LiveEvents) private readonly live: LiveEvents,
@@ -52,6 +54,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       switches.follower.start(),
       executors.follower.start(),
       approvals.follower.start(),
+      this.outcomes.follower.start(),
       open.follower.start(),
       this.openPlans.follower.start(),
       this.plansReadModel.start(),
@@ -92,6 +95,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       switches.follower.stop(),
       executors.follower.stop(),
       approvals.follower.stop(),
+      this.outcomes.follower.stop(),
       open.follower.stop(),
       this.openPlans.follower.stop(),
       this.plansReadModel.stop(),

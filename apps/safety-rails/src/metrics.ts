@@ -39,6 +39,8 @@ export class RailsMetrics {
     if (!events.some((e) => e.type.startsWith('Action') || e.type === 'DryRunCompleted')) return;
     const labels = { action_type: state.accepted.intent.action_type, state: state.status };
     this.#ended.inc(labels);
+    // What was taken back was over long before.
+    if (state.rollback?.status === 'done') return;
     this.#seconds.observe(labels, (Date.parse(state.ended_at) - Date.parse(state.accepted_at)) / 1000);
   }
 }

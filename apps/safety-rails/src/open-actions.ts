@@ -48,17 +48,21 @@ export class OpenActions {
     const at = parseStream(event.stream);
     if (at === undefined) return;
     const before = this.#open.get(event.stream);
-    // A give-back is requested right after the end, when the action was already removed, so it is added again.
-    if (before === undefined && event.type !== 'IntentAccepted' && event.type !== 'BudgetGiveBackRequested')
-      return;
-    const intent = event.type === 'IntentAccepted' ? (event.data as IntentAcceptedData).intent : undefined;
+    // A give-back is requested right after the end, and a rollback long after it, when the action was already removed, so it is added again.
+    if (before === undefined && !begins.has(event.type)) return;
+    const intent: { readonly action_type?: string; readonly account_id?: string; readonly agent?: string } =
+      event.type === 'IntentAccepted'
+        ? (event.data as IntentAcceptedData).intent
+        : event.type === 'RollbackApproved'
+          ? event.data
+          : {};
     const known: IndexedAction = before ?? {
       tenant_id: at.tenant,
       action_id: at.id,
-      action_type: intent?.action_type ?? '',
-      account_id: intent?.account_id ?? '',
-      agent: intent?.agent ?? '',
-      ended: event.type !== 'IntentAccepted',
+      action_type: intent.action_type ?? '',
+      account_id: intent.account_id ?? '',
+      agent: intent.agent ?? '',
+      ended: event.type === 'BudgetGiveBackRequested',
       resting: false,
       reserved: false,
       giving_back: false,
@@ -68,6 +72,13 @@ export class OpenActions {
     else this.#open.set(event.stream, kept);
   }
 }
+
+/** Events with which an action has something left to do. */
+const begins: ReadonlySet<string> = new Set([
+  'IntentAccepted',
+  'BudgetGiveBackRequested',
+  'RollbackApproved',
+]);
 
 const stepped = (known: IndexedAction, type: string): IndexedAction => {
   const resting =
@@ -79,7 +90,8 @@ const stepped = (known: IndexedAction, type: string): IndexedAction => {
   const kept = {
     ...known,
     resting: resting && !known.reserved,
-    ended: known.ended || endEventTypes.has(type),
+    ended:
+      (known.ended || endEventTypes.has(type) || type === 'RollbackRefused') && type !== 'RollbackApproved',
   };
   switch (type) {
     case 'ReservationRequested':

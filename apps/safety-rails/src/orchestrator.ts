@@ -25,7 +25,7 @@ const maxTimerMs = 3_600_000;
 const durableFromMs = 5000;
 const loadsAtOnce = 16;
 
-const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look']);
+const deviceReads: ReadonlySet<Effect['kind']> = new Set(['plan', 'take_turn', 'last_look', 'look_back']);
 
 /** Returns null where the stream has moved on since the effect was done. */
 const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
@@ -44,6 +44,8 @@ const unlessStale = async <T>(handled: Promise<T>): Promise<T | null> => {
 @Injectable()
 export class Orchestrator {
   readonly #workers: Semaphore;
+  /** For effects that failed and are tried again. */
+  readonly #retries: Semaphore;
   readonly #walks: Semaphore;
   readonly #deviceReads: Semaphore;
   readonly #running = new Map<string, ActionRun>();
@@ -67,6 +69,7 @@ export class Orchestrator {
     @Inject(RailsMetrics) private readonly metrics: Pick<RailsMetrics, 'count'>,
   ) {
     this.#workers = new Semaphore(config.SAFETY_RAILS_WORKERS);
+    this.#retries = new Semaphore(config.SAFETY_RAILS_WORKERS);
     this.#walks = new Semaphore(config.SAFETY_RAILS_WALKS);
     this.#deviceReads = new Semaphore(config.SAFETY_RAILS_WALKS);
   }
@@ -171,7 +174,7 @@ export class Orchestrator {
     return {
       workers,
       busy: workers - this.#workers.free,
-      depth: this.#workers.waiting + this.#walks.waiting + this.#deviceReads.waiting,
+      depth: this.#workers.waiting + this.#retries.waiting + this.#walks.waiting + this.#deviceReads.waiting,
       running: this.#running.size,
     };
   }
@@ -211,6 +214,7 @@ export class Orchestrator {
           this.#inSlot(effect, before, () => this.effects.perform(effect, before)),
         );
         if ('again_ms' in act) {
+          if (act.unanswered === true) this.#waits.set(key, (this.#waits.get(key) ?? 0) + 1);
           this.#later(tenantId, actionId, act.again_ms);
           break;
         }
@@ -266,9 +270,16 @@ export class Orchestrator {
       return this.#walks.run(work, Object.keys(state.gates).length > 0);
     const reads = effect.kind === 'apply' ? state.execution?.tx_id !== null : deviceReads.has(effect.kind);
     if (reads) return this.#deviceReads.run(work, effect.kind === 'last_look');
-    return this.#workers.run(
+    // INVARIANT: a handler that does not answer holds a worker once for each of its actions; what is tried again has places of its own.
+    const key = `${state.accepted.intent.tenant_id}/${state.accepted.action_id}`;
+    const triedBefore = this.#errors.has(key) || this.#waits.has(key);
+    const workers = triedBefore ? this.#retries : this.#workers;
+    return workers.run(
       work,
-      effect.kind === 'apply' || effect.kind === 'confirm' || effect.kind === 'undo',
+      effect.kind === 'apply' ||
+        effect.kind === 'confirm' ||
+        effect.kind === 'undo' ||
+        effect.kind === 'take_back',
     );
   }
 

@@ -1,9 +1,16 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { endStates, subject, type ActionOutcomeV1, type IntentAcceptedV1 } from '@interlock/contracts';
+import { subject, type ActionOutcomeV1, type IntentAcceptedV1 } from '@interlock/contracts';
 import { done, positionText, skip, type Handled, type RecordedEvent } from '@interlock/kernel';
 import { BusPublisher, parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
-import { endEventTypes, type IntentAcceptedData } from '@interlock/rails';
+import {
+  effectOf,
+  endEventTypes,
+  endStatusOf,
+  isActionEnd,
+  type ActionEndEvent,
+  type IntentAcceptedData,
+} from '@interlock/rails';
 import { ActionHandler } from './handlers.js';
 import { PlanRunner } from './plans/plan-runner.js';
 
@@ -58,7 +65,9 @@ export class OutcomesReactor {
 
   async #ended(event: RecordedEvent): Promise<Handled> {
     const { state } = await this.handler.load(event.stream, event.revision);
-    if (state.status === 'NONE' || !endStates.includes(state.status)) return skip('the action has not ended');
+    const end = event as unknown as ActionEndEvent;
+    if (state.status === 'NONE' || state.ended_at === null || !isActionEnd(end))
+      return skip('the action has not ended');
     const { intent, action_id, part_of: partOf } = state.accepted;
     if (partOf !== undefined) this.plans.wake(intent.tenant_id, partOf.plan_id);
     const data: ActionOutcomeV1 = {
@@ -67,9 +76,11 @@ export class OutcomesReactor {
       tenant_id: intent.tenant_id,
       action_type: intent.action_type,
       entity_id: intent.entity_id,
-      state: state.status,
-      reasons: state.reasons,
-      sequence: 1,
+      // A completed action may have been taken back since: each outcome says what its own event says.
+      state: endStatusOf(end.type),
+      reasons: end.data.reasons,
+      sequence: 'sequence' in end.data && end.data.sequence === 2 ? 2 : 1,
+      effect: effectOf(end),
       dry_run: intent.dry_run === true,
       position: positionText(event.position),
     };

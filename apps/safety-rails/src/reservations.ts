@@ -4,9 +4,12 @@ import type { EventStore } from '@interlock/kernel';
 import { EVENT_STORE, newId, nowText } from '@interlock/platform';
 import {
   blastRadiusOf,
+  isRollbackPending,
+  isTakingBack,
   leaseOf,
   sawOf,
   type ActionCommand,
+  type ActionState,
   type AcceptedAction,
   type BlastUnits,
   type LeaseState,
@@ -19,6 +22,10 @@ const leaseLifeS = 6 * 3600;
 const hourMs = 3_600_000;
 const inTheWay = (leases: LeaseState, keys: readonly string[]): LeaseState['held'] =>
   leases.held.filter((lease) => lease.keys.some((key) => keys.includes(key)));
+
+/** An action that is over holds a lease again while it is taken back. */
+const holdsForRollback = (state: ActionState): boolean =>
+  isTakingBack(state) || isRollbackPending(state.rollback);
 
 /** Leases of a tenant's actions on the log: reserved, waited for, released. */
 @Injectable()
@@ -103,7 +110,7 @@ export class Reservations {
   ): Promise<void> {
     for (const { action_id, fencing } of inTheWay(leases, keys)) {
       const holder = await this.#actions.load(actionStream(state.accepted.intent.tenant_id, action_id));
-      if (holder.state.ended_at === null) continue;
+      if (holder.state.ended_at === null || holdsForRollback(holder.state)) continue;
       const now = nowText();
       await this.#leases.handle(
         stream,

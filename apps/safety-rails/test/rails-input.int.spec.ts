@@ -55,6 +55,15 @@ describe('bad input', () => {
       '/data/extra',
       '/specversion',
     ]);
+    const listed = async (query: string): Promise<readonly { readonly intent_id: string | null }[]> =>
+      (await call('GET', `/intents/rejected${query}`)).body['items'] as readonly {
+        readonly intent_id: string | null;
+      }[];
+    expect((await listed('')).slice(0, 2).map(({ intent_id }) => intent_id)).toEqual(['bad-2', 'bad-1']);
+    expect(await listed('?intent_id=bad-2')).toEqual([
+      expect.objectContaining({ intent_id: 'bad-2', tenant_id: 'demo', code: 'validation-failed' }),
+    ]);
+    expect(await listed('?intent_id=nobody')).toEqual([]);
   });
 
   it.each<readonly [string, (body: object) => object, readonly string[]]>([

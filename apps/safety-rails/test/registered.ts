@@ -2,9 +2,12 @@ import { systemTenant, tenantOfUser } from '@interlock/contracts';
 import type { RunningService } from '@interlock/platform';
 import type { TestIssuer } from '@interlock/testing';
 
+/** Where safety-rails listens, in this process or in one of its own. */
+type Listening = { readonly http: Pick<RunningService['http'], 'port'> };
+
 /** Calls the registration of tenants as the installation's operator. */
 export const asSystem = async (
-  rails: RunningService,
+  rails: Listening,
   issuer: TestIssuer,
   method: string,
   path: string,
@@ -25,7 +28,7 @@ export const asSystem = async (
 
 /** Registers a user of the bus, and its tenant, for these agents and accounts. */
 export const registerUser = async (
-  rails: RunningService,
+  rails: Listening,
   issuer: TestIssuer,
   user: string,
   names: { readonly agents: readonly string[]; readonly accounts: readonly string[] } = {

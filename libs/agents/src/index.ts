@@ -33,6 +33,6 @@ export type {
 } from './mcp/tool-call.js';
 export { largestAnswer, largestUndo, markedReasons, readAnswer, reasonsOfAnswer } from './answers.js';
 export type { HandlerAnswers, UnfitAnswer } from './answers.js';
-export { endpointName, impactOf, observationOf, payloadOf, planOf } from './plan.js';
+export { endpointName, impactOf, observationOf, payloadOf, planOf, undoPlanOf } from './plan.js';
 export { askBreaker, closedBreaker, failuresToOpen, openForMs, toldBreaker } from './breaker.js';
 export type { BreakerState } from './breaker.js';

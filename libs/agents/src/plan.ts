@@ -3,9 +3,11 @@ import type {
   ImpactEstimate,
   JsonObject,
   JsonValue,
+  LeafChange,
   Observation,
   PlanAnswer,
   PlanRequest,
+  Reason,
 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import { markedReasons, type HandlerAnswers } from './answers.js';
@@ -88,6 +90,37 @@ export const planOf = (
     leaves_fingerprint: fingerprint,
     reversible,
     violations: markedReasons(answer?.violations),
+  };
+};
+
+/** What taking a confirmed call back would send, and what it would change back of what the handler said that it changed. `request` is the request of its `apply`. */
+export const undoPlanOf = (
+  type: ActionTypeV1,
+  { action_id, entity_id, parameters }: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
+  request: string,
+  done: readonly LeafChange[],
+  violations: readonly Reason[],
+): PlanAnswer => {
+  const payload = JSON.stringify({
+    ...payloadOf(type, { action_id, entity_id, parameters }),
+    step: 'undo',
+    apply_request_id: request,
+  });
+  const name = endpointName(type);
+  const diff = done.map(({ path, before, after }) => ({ path, before: after, after: before }));
+  const diff_hash = contentHash({ payload, diff });
+  const leaves_fingerprint = contentHash({ apply_request_id: request });
+  return {
+    plan_hash: contentHash({ endpoint: type.handler?.endpoint ?? null, diff: diff_hash, leaves_fingerprint }),
+    device_id: name,
+    site_id: null,
+    profile: 'handler',
+    payloads: [{ device_id: name, operation: 'undo', xml: payload }],
+    diff,
+    diff_hash,
+    leaves_fingerprint,
+    reversible: false,
+    violations,
   };
 };
 

@@ -47,8 +47,17 @@ export const callRecall: RecalledStreams<CallCommand, CallEvent, CallState> = {
         return [
           data.request_id === null
             ? { type: 'TakeBack', reasons: data.reasons }
-            : { type: 'RequestUndo', request_id: data.request_id, reasons: data.reasons },
+            : {
+                type: 'RequestUndo',
+                request_id: data.request_id,
+                reasons: data.reasons,
+                ...(data.rollback === true ? { rollback: true } : {}),
+              },
         ];
+      case 'UndoCallRequested':
+        return [{ ...data, type: 'RequestUndoCall' }];
+      case 'UndoRefused':
+        return [{ ...data, type: 'RefuseUndo' }];
       case 'CallUndone':
         return [{ ...data, type: 'RecordUndone' }];
       case 'CallFailed':

@@ -56,7 +56,11 @@ export const observation: CallCommand = {
 };
 export const confirm: CallCommand = { type: 'RequestConfirm', request_id: 'r-2' };
 export const confirmed: CallCommand = { type: 'RecordConfirmed', answer: mark };
-export const undo: CallCommand = { type: 'RequestUndo', request_id: 'r-3', reasons: why };
+export const undo = {
+  type: 'RequestUndo' as const,
+  request_id: 'r-3',
+  reasons: why,
+} satisfies CallCommand;
 export const takeBack: CallCommand = { type: 'TakeBack', reasons: why };
 export const unknown: CallCommand = { type: 'RecordUnknown', reasons: why };
 
@@ -76,6 +80,16 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       how: 'undo',
       reasons: [],
     }),
+    ...written(
+      ...begun,
+      applied,
+      observation,
+      confirm,
+      confirmed,
+      { ...undo, rollback: true },
+      { type: 'RequestUndoCall', instance: 'gateway-1' },
+      { type: 'RefuseUndo', reasons: why },
+    ).slice(-2),
     ...written(...begun, unknown, { type: 'RecordFailed', reasons: why }),
     ...written(...begun, unknown, { type: 'RecordUndoFailed', reasons: why }),
     ...written(askTurn, { type: 'RecordLapse', reasons: why }),

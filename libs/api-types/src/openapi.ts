@@ -752,6 +752,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/digital-twin/calibration": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["digital_twin_twin_calibration"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/digital-twin/predict": {
         readonly parameters: {
             readonly query?: never;
@@ -784,6 +800,38 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/digital-twin/traces/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["digital_twin_twin_trace"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/intents/rejected": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_rejected_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/kill-switch": {
         readonly parameters: {
             readonly query?: never;
@@ -808,6 +856,22 @@ export type paths = {
             readonly cookie?: never;
         };
         readonly get: operations["safety_rails_killswitch_use"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomous/outcomes/by-hour": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_outcomes_byHour"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1240,6 +1304,22 @@ export type paths = {
             readonly cookie?: never;
         };
         readonly get: operations["netconf_gateway_devices_transactions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{id}/transactions/{tx}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["netconf_gateway_transactionstory_story"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -2548,6 +2628,58 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The console's sessions of the caller, the latest first; an administrator sees everybody's of their tenants */
+        readonly get: operations["edge_sessions"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Ends all sessions of the caller */
+        readonly delete: operations["edge_end_sessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sessions/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Ends a session */
+        readonly delete: operations["edge_end_session"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/whoami": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who asks, and what they may do */
+        readonly get: operations["edge_whoami"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 };
 export type webhooks = Record<string, never>;
 export type components = {
@@ -3427,6 +3559,73 @@ export type components = {
                 readonly [key: string]: unknown;
             };
         };
+        readonly CalibrationBinDto: {
+            readonly from: number;
+            readonly to: number;
+            readonly outcomes: number;
+            readonly said: number;
+            readonly seen: number;
+            readonly low: number;
+            readonly high: number;
+        };
+        readonly CoveragePointDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly coverage: number;
+        };
+        readonly TypeCalibrationDto: {
+            readonly action_type: string;
+            readonly traces: number;
+            readonly outcomes: number;
+            readonly judged: number;
+            readonly inside: number;
+            readonly coverage: number | null;
+            readonly width: number | null;
+            readonly brier: number | null;
+            readonly base_brier: number | null;
+            readonly calibration_error: number | null;
+            readonly bins: readonly components["schemas"]["CalibrationBinDto"][];
+            readonly course: readonly components["schemas"]["CoveragePointDto"][];
+        };
+        readonly CalibrationDto: {
+            readonly memory_version: string;
+            readonly traces: number;
+            readonly nominal_coverage: number;
+            readonly items: readonly components["schemas"]["TypeCalibrationDto"][];
+        };
+        readonly TracePredictionDto: {
+            readonly risk_score: number;
+            readonly impact_delta: number;
+            readonly impact_by_kpi: {
+                readonly [key: string]: number;
+            };
+            readonly confidence_interval: readonly number[];
+        };
+        readonly TraceDto: {
+            readonly trace_id: string;
+            readonly action_id: string | null;
+            readonly action_type: string;
+            readonly trigger_type: string;
+            readonly entity_id: string;
+            readonly parameters: {
+                readonly [key: string]: unknown;
+            };
+            readonly context: {
+                readonly [key: string]: unknown;
+            };
+            readonly incident_id: string | null;
+            /** @enum {string} */
+            readonly outcome: "COMPLETED" | "ROLLED_BACK" | "ROLLBACK_FAILED";
+            readonly harmed: boolean;
+            readonly impact_delta: number;
+            readonly impact_by_kpi: {
+                readonly [key: string]: number;
+            };
+            /** Format: date-time */
+            readonly finished_at: string;
+            readonly predicted: components["schemas"]["TracePredictionDto"] | null;
+            readonly imported: boolean;
+        };
         readonly MemoryDto: {
             readonly traces: number;
             readonly version: string;
@@ -3670,6 +3869,48 @@ export type components = {
             readonly position: string;
             readonly state: string;
         };
+        readonly ChangedLeafDto: {
+            readonly path: string;
+            readonly before: string | null;
+            readonly after: string | null;
+        };
+        readonly DeviceExchangeDto: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly operation: string;
+            readonly sent: string;
+            readonly outcome: string;
+            readonly detail: string | null;
+            readonly ms: number;
+        };
+        readonly TransactionStepDto: {
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly type: string;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly exchanges: readonly components["schemas"]["DeviceExchangeDto"][];
+            /** Format: date-time */
+            readonly timer_ends_at: string | null;
+            readonly how: string | null;
+        };
+        readonly TransactionStoryDto: {
+            readonly tx_id: string;
+            readonly device_id: string;
+            readonly changes: readonly components["schemas"]["ChangedLeafDto"][];
+            readonly edit_xml: string | null;
+            readonly inverse_xml: string | null;
+            readonly pre_image_hash: string | null;
+            readonly steps: readonly components["schemas"]["TransactionStepDto"][];
+        };
         readonly EvaluateIntentDto: {
             readonly intent_id?: string;
             readonly tenant_id?: string;
@@ -3848,6 +4089,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
         };
@@ -3870,6 +4112,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             readonly built_in: boolean;
@@ -3891,6 +4134,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             /** Format: date-time */
@@ -3916,6 +4160,7 @@ export type components = {
             readonly version?: number;
             readonly impact?: components["schemas"]["ImpactParametersDto"];
             readonly kpis?: readonly string[];
+            readonly undo_within_s?: number;
             /** @enum {string} */
             readonly on_unknown?: "undo" | "ask";
             readonly retired: boolean;
@@ -5724,28 +5969,6 @@ export type components = {
             /** Format: date-time */
             readonly expires_at: string;
         };
-        readonly ActionCommentDto: {
-            readonly on: string;
-            readonly by: string;
-            /** Format: date-time */
-            readonly at: string;
-            readonly comment: string;
-        };
-        readonly ActionGateDto: {
-            readonly gate: string;
-            /** @enum {string} */
-            readonly verdict: "pass" | "inconclusive" | "error" | "fail";
-            readonly hold?: string | null;
-            readonly reasons: readonly ({
-                readonly code: string;
-                readonly detail: string;
-            } & {
-                readonly [key: string]: unknown;
-            })[];
-            readonly saw: {
-                readonly [key: string]: unknown;
-            };
-        };
         readonly PlanPayloadDto: {
             readonly device_id: string;
             readonly operation: string;
@@ -5772,6 +5995,48 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
+        };
+        readonly ActionRollbackDto: {
+            /** @enum {string} */
+            readonly status: "prepared" | "approved" | "judged" | "started" | "refused" | "done";
+            readonly prepared_by: string;
+            readonly plan: components["schemas"]["ActionPlanDto"];
+            readonly digest: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            readonly approved_by: string | null;
+            readonly request_id: string | null;
+            /** Format: date-time */
+            readonly start_by: string | null;
+            readonly epoch: string | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+        };
+        readonly ActionCommentDto: {
+            readonly on: string;
+            readonly by: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly comment: string;
+        };
+        readonly ActionGateDto: {
+            readonly gate: string;
+            /** @enum {string} */
+            readonly verdict: "pass" | "inconclusive" | "error" | "fail";
+            readonly hold?: string | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly saw: {
+                readonly [key: string]: unknown;
+            };
         };
         readonly HoldRecordDto: {
             /** @enum {string} */
@@ -5900,6 +6165,9 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
+            /** @enum {string|null} */
+            readonly effect: "none" | "refused" | "applied" | "taken_back" | "unknown" | null;
+            readonly rollback: components["schemas"]["ActionRollbackDto"] | null;
             readonly comments: readonly components["schemas"]["ActionCommentDto"][];
             readonly gates: readonly components["schemas"]["ActionGateDto"][];
             readonly plan: components["schemas"]["ActionPlanDto"] | null;
@@ -5958,6 +6226,9 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
+            /** @enum {string|null} */
+            readonly effect: "none" | "refused" | "applied" | "taken_back" | "unknown" | null;
+            readonly rollback: components["schemas"]["ActionRollbackDto"] | null;
             readonly comments: readonly components["schemas"]["ActionCommentDto"][];
             readonly gates: readonly components["schemas"]["ActionGateDto"][];
             readonly plan: components["schemas"]["ActionPlanDto"] | null;
@@ -6210,6 +6481,18 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly OutcomeHourDto: {
+            /** Format: date-time */
+            readonly hour: string;
+            readonly counts: {
+                readonly [key: string]: number;
+            };
+        };
+        readonly OutcomeHoursDto: {
+            readonly items: readonly components["schemas"]["OutcomeHourDto"][];
+            /** Format: date-time */
+            readonly server_time: string;
+        };
         readonly SubmitPlanDto: {
             readonly submission_id: string;
             readonly description?: string;
@@ -6249,6 +6532,8 @@ export type components = {
             readonly action_id: string | null;
             readonly compensation_action_id: string | null;
             readonly compensation_state: string | null;
+            readonly ended_place: number | null;
+            readonly taken_back: boolean | null;
         };
         readonly PlanDto: {
             readonly plan_id: string;
@@ -6302,6 +6587,26 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly RejectedViolationDto: {
+            readonly pointer: string;
+            readonly detail: string;
+        };
+        readonly RejectedIntentDto: {
+            /**
+             * Format: date-time
+             * @description When the bus took the refusal
+             */
+            readonly rejected_at: string;
+            readonly intent_id: string | null;
+            readonly tenant_id: string;
+            readonly code: string;
+            readonly detail: string;
+            readonly violations: readonly components["schemas"]["RejectedViolationDto"][];
+        };
+        readonly RejectedIntentsDto: {
+            readonly items: readonly components["schemas"]["RejectedIntentDto"][];
+            readonly next: string | null;
+        };
         readonly RegisteredCredentialDto: {
             readonly agents: readonly string[];
             readonly accounts: readonly string[];
@@ -6340,6 +6645,30 @@ export type components = {
             /** @enum {string} */
             readonly kind: "bus" | "service" | "person";
             readonly name: string;
+        };
+        readonly SessionRecordDto: {
+            readonly session_id: string;
+            readonly name: string;
+            /** Format: date-time */
+            readonly began_at: string;
+            /** Format: date-time */
+            readonly expires_at: string;
+            readonly user_agent: string | null;
+            readonly current: boolean;
+        };
+        readonly SessionsDto: {
+            readonly items: readonly components["schemas"]["SessionRecordDto"][];
+            readonly next: string | null;
+        };
+        readonly WhoamiDto: {
+            readonly subject: string;
+            readonly name: string;
+            /** @enum {string} */
+            readonly kind: "person" | "service";
+            readonly roles: readonly string[];
+            readonly scopes: readonly string[];
+            readonly tenants: readonly string[];
+            readonly session_id: string | null;
         };
     };
     responses: never;
@@ -7311,6 +7640,8 @@ export interface operations {
                 readonly action_type?: string;
                 readonly entity_id?: string;
                 readonly intent_id?: string;
+                readonly action_id_prefix?: string;
+                readonly open?: "true" | "false";
                 readonly since?: string;
                 readonly until?: string;
                 readonly limit?: number;
@@ -7615,6 +7946,25 @@ export interface operations {
             };
         };
     };
+    readonly digital_twin_twin_calibration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CalibrationDto"];
+                };
+            };
+        };
+    };
     readonly digital_twin_twin_predict: {
         readonly parameters: {
             readonly query?: never;
@@ -7658,6 +8008,50 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ImportedTracesDto"];
+                };
+            };
+        };
+    };
+    readonly digital_twin_twin_trace: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TraceDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_rejected_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly intent_id?: string;
+                readonly limit?: number;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RejectedIntentsDto"];
                 };
             };
         };
@@ -7725,6 +8119,28 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["FollowedReceiptDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_outcomes_byHour: {
+        readonly parameters: {
+            readonly query?: {
+                readonly hours?: number;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeHoursDto"];
                 };
             };
         };
@@ -8598,6 +9014,28 @@ export interface operations {
             };
         };
     };
+    readonly netconf_gateway_transactionstory_story: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly tx: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TransactionStoryDto"];
+                };
+            };
+        };
+    };
     readonly alerting_incidents_list: {
         readonly parameters: {
             readonly query?: {
@@ -8785,7 +9223,7 @@ export interface operations {
     readonly edge_live: {
         readonly parameters: {
             readonly query?: {
-                /** @description Some of actions, stops, alerts, posture, policies, autonomy, devices, with commas; all that the scopes allow where it is left out */
+                /** @description Some of actions, plans, stops, alerts, posture, policies, autonomy, devices, with commas; all that the scopes allow where it is left out */
                 readonly topics?: string;
                 readonly tenant_id?: string;
             };
@@ -10976,6 +11414,84 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["UndoneResponseDto"];
+                };
+            };
+        };
+    };
+    readonly edge_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The sessions */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionsDto"];
+                };
+            };
+        };
+    };
+    readonly edge_end_sessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They have ended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly edge_end_session: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It has ended */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly edge_whoami: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The caller */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WhoamiDto"];
                 };
             };
         };

@@ -176,6 +176,8 @@ const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
     // It wipes intents that name people, and makes the consumers that tenants take from.
     '$JS.API.STREAM.MSG.GET.INTENTS',
     '$JS.API.STREAM.MSG.DELETE.INTENTS',
+    // It tells a tenant of its own refusals, and takes no message from anyone for it.
+    ...looksAt('REJECTED'),
     ...(['OUTCOMES', 'REJECTED'] as const).flatMap((stream) => [
       ...makes(stream, any),
       `$JS.API.CONSUMER.DELETE.${stream}.*`,

@@ -22,7 +22,11 @@ export type ImpactEstimate = {
   readonly latency_increase_ms: { readonly [entity: string]: number };
   readonly topology_version: string;
 };
-export type PlanRequest = EstimateImpactRequest & { readonly action_id: string };
+export type PlanRequest = EstimateImpactRequest & {
+  readonly action_id: string;
+  /** Asks what taking the completed action back would change, in the place of what doing it would. Absent where it is the action itself. */
+  readonly undo?: true;
+};
 export type LeafChange = {
   readonly path: string;
   readonly before: string | null;
@@ -98,6 +102,8 @@ export type TxStatus = {
   readonly diff: readonly LeafChange[];
   /** The number of the latest turn that was asked for; absent where none was. */
   readonly turn?: number;
+  /** The request of an undo that was refused before anything was sent; absent where none was. */
+  readonly undo_refused?: string;
 };
 
 /** What every service that runs actions answers, by command. */

@@ -26,8 +26,8 @@ export type {
 } from './names.js';
 export { sealedBy, sealedForm } from './sealed-text.js';
 export { scopes, actorKey, refusalKeys, isSamePerson } from './scopes.js';
-export { liveTopics, roles, roleScopes } from './roles.js';
-export type { LiveNote, LiveTopic, Role, SessionView } from './roles.js';
+export { liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './roles.js';
+export type { LiveNote, LiveTopic, LoginMethods, Role, SessionRecord, SessionView } from './roles.js';
 export { foldedName } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
 export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';
@@ -56,7 +56,7 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export { actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
+export { actionEffects, actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
 export type {
   ActionIntentV1,
   CloudEvent,
@@ -64,6 +64,7 @@ export type {
   ActionStateName,
   IntentAcceptedV1,
   IntentRejectedV1,
+  ActionEffect,
   ActionOutcomeV1,
   ActionTypeV1,
   HandlerEndpoint,

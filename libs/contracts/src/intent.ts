@@ -70,6 +70,13 @@ export const endStates: readonly ActionStateName[] = [
   'CANCELLED',
 ];
 
+/**
+ * What an ended action has left outside. `none`: nothing was sent; `refused`: the device or the handler refused it, and nothing is left of it; `applied`: it stands;
+ * `taken_back`: it was applied and taken back; `unknown`: a person must look.
+ */
+export const actionEffects = ['none', 'refused', 'applied', 'taken_back', 'unknown'] as const;
+export type ActionEffect = (typeof actionEffects)[number];
+
 /** On `interlock.accepted.<tenant>`, type `interlock.intent_accepted.v1`. */
 export type IntentAcceptedV1 = {
   readonly intent_id: string;
@@ -97,6 +104,8 @@ export type ActionOutcomeV1 = {
   readonly sequence: number;
   readonly dry_run: boolean;
   readonly position: string;
+  /** What the action has left outside. Absent in outcomes from before 0.3. */
+  readonly effect?: ActionEffect;
 };
 
 /** What a tenant's handler can be asked to do. */
@@ -167,6 +176,8 @@ export type ActionTypeV1 = {
   };
   /** The KPIs that the handler reports. */
   readonly kpis?: readonly string[];
+  /** For how many seconds after its end a completed action can still be rolled back; without a limit where absent. */
+  readonly undo_within_s?: number;
   /** What becomes of a call whose outcome was unknown and that turns out to be applied: it is taken back, or left for a person. */
   readonly on_unknown?: 'undo' | 'ask';
 };

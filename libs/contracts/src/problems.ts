@@ -28,6 +28,8 @@ export const problemCodes = [
   'approval-required',
   'digest-required',
   'approval-mismatch',
+  'leaves-changed',
+  'undo-impossible',
   'approval-stale',
   'flip-note-required',
   'canary-running',

@@ -29,10 +29,24 @@ export const roles: readonly Role[] = [
   'auditor',
 ];
 
+/** The roles among the names that a provider gives; `policy-author` is `policy_author`. What is no role is left out, and gives nothing. */
+export const rolesNamed = (names: readonly string[]): readonly Role[] => {
+  const asked = new Set(names.map((name) => name.replaceAll('-', '_')));
+  return roles.filter((role) => asked.has(role));
+};
+
+/** All that the roles may do together. */
+export const scopesOfRoles = (held: readonly Role[]): readonly Scope[] => {
+  const may = new Set<Scope>(held.flatMap((role): readonly Scope[] => roleScopes[role]));
+  return scopes.filter((scope) => may.has(scope));
+};
+
 /** Who is signed in to the console, as the edge tells the browser; never a token. */
 export type SessionView = {
   readonly name: string;
-  readonly role: Role;
+  /** The first of the roles; null where the identity provider gives none that is known, and then there are no scopes. */
+  readonly role: Role | null;
+  readonly roles: readonly Role[];
   readonly scopes: readonly Scope[];
   /** The tenants that the person may look at, their own first. */
   readonly tenants: readonly string[];
@@ -40,9 +54,38 @@ export type SessionView = {
   readonly expires_at: string;
 };
 
+/** How one may log in here, for whom nobody knows yet: `GET /session/methods`. */
+export type LoginMethods = {
+  readonly invitation: boolean;
+  readonly oidc: {
+    /** What people know the provider by. */
+    readonly name: string;
+    readonly issuer: string;
+    /** For the command line: its client at the provider, and what it asks for. */
+    readonly device: {
+      readonly client_id: string;
+      readonly scope: string;
+      readonly resource: string | null;
+    } | null;
+  } | null;
+};
+
+/** A session of the console, as `GET /api/v1/sessions` lists it. */
+export type SessionRecord = {
+  readonly session_id: string;
+  readonly name: string;
+  readonly began_at: string;
+  readonly expires_at: string;
+  /** What the browser, or the command line, called itself when the session began. */
+  readonly user_agent: string | null;
+  /** Whether it is the one that asks. */
+  readonly current: boolean;
+};
+
 /** What the live stream tells of, and the scope that each needs: `GET /api/v1/live?topics=actions,alerts`. */
 export const liveTopics = {
   actions: { scope: 'AUTONOMOUS_READ', categories: ['action'] },
+  plans: { scope: 'AUTONOMOUS_READ', categories: ['plan'] },
   stops: { scope: 'AUTONOMOUS_READ', categories: ['kill_switch'] },
   alerts: { scope: 'ALERT_READ', categories: ['alert', 'incident', 'delivery'] },
   posture: {

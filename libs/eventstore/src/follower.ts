@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   backOffMs,
   collect,
@@ -13,7 +12,7 @@ import {
 } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, type LogHub } from './hub.js';
-import { orAborted, within } from './timing.js';
+import { orAborted, pause, within } from './timing.js';
 import { isReadable } from './wire.js';
 
 export type FollowerOptions = {
@@ -137,9 +136,7 @@ class Follower implements LogFollower {
           // A log that is damaged does not mend itself.
           if (this.#poison !== undefined || signal.aborted || isProblem(error, 'log-damaged')) throw error;
           this.#logger.warn({ err: error, follower: this.#options.name }, 'the log cannot be read yet');
-          await delay(backOffMs(attempt, 50, 2000, Math.random()), undefined, { signal }).catch(
-            () => undefined,
-          );
+          await pause(backOffMs(attempt, 50, 2000, Math.random()), signal).catch(() => undefined);
         }
       }
     } catch (error) {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   backOffMs,
   collect,
@@ -13,6 +12,7 @@ import {
 } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { OtherHistory } from './history.js';
+import { pause } from './timing.js';
 
 const pageSize = 500;
 const confirmEveryMs = 500;
@@ -128,7 +128,7 @@ export class LogHub {
       } catch (error) {
         if (isProblem(error, 'log-damaged')) throw error;
         this.#logger.warn({ err: error }, 'the log cannot be read yet');
-        await delay(backOffMs(attempt, 50, 2000, Math.random()), undefined, { signal });
+        await pause(backOffMs(attempt, 50, 2000, Math.random()), signal);
       }
     }
     signal.throwIfAborted();
@@ -215,7 +215,7 @@ export class LogHub {
   async #confirmForEver(signal: AbortSignal): Promise<void> {
     let failing = false;
     while (!signal.aborted) {
-      await delay(confirmEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(confirmEveryMs, signal, { ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await this.confirm();

@@ -47,3 +47,23 @@ export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promi
     signal.removeEventListener('abort', end);
   }
 };
+
+/** Waits. Rejects with the signal's reason where it comes first; `ref: false` keeps no process alive. */
+export const pause = (
+  ms: number,
+  signal: AbortSignal,
+  { ref = true }: { readonly ref?: boolean } = {},
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const aborted = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', aborted);
+      resolve();
+    }, ms);
+    if (!ref) timer.unref();
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', aborted, { once: true });
+  });

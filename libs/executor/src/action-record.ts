@@ -3,6 +3,7 @@ import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel'
 import type { ActionEvent } from '@interlock/rails';
 
 type RequestedTurn = Extract<ActionEvent, { type: 'TurnRequested' }>['data'];
+type StartedRollback = Extract<ActionEvent, { type: 'RollbackStarted' }>['data'];
 type StartedExecution = Extract<ActionEvent, { type: 'ExecutionStarted' }>['data'];
 
 /** What the action's own stream says that may be done. */
@@ -16,6 +17,8 @@ export type ActionRecord = {
   readonly started: StartedExecution | null;
   readonly confirm_request: string | null;
   readonly undo_request: string | null;
+  /** The rollback that was started after the action had ended; null where none was, or it was refused. */
+  readonly rollback: StartedRollback | null;
   /** An end is written: nothing may begin any more. */
   readonly ended: boolean;
   readonly correlation_id: string;
@@ -34,6 +37,7 @@ export const noAction = (actionId: string): ActionRecord => ({
   started: null,
   confirm_request: null,
   undo_request: null,
+  rollback: null,
   ended: false,
   correlation_id: actionId,
   causation_id: actionId,
@@ -70,6 +74,10 @@ export const foldAction = (record: ActionRecord, event: RecordedEvent): ActionRe
       return { ...record, confirm_request: data.request_id };
     case 'UndoRequested':
       return { ...record, undo_request: data.request_id };
+    case 'RollbackStarted':
+      return { ...record, rollback: data };
+    case 'RollbackRefused':
+      return { ...record, rollback: null };
     default:
       return ends.has(type) ? { ...record, ended: true } : record;
   }

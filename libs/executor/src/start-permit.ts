@@ -112,6 +112,46 @@ export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
 };
 
 /**
+ * The permit of a rollback of an action that was over, which is a new execution: the action's stream must end with its start, and neither a kill switch nor a later lease may
+ * speak against it. It has no turn: what it changes back is compared under the device's locks. Throws as `takePermit` does.
+ */
+export const takeRollbackPermit = async (
+  parts: Pick<
+    PermitParts,
+    'store' | 'executor' | 'lease_ms' | 'tenant_id' | 'action_id' | 'throwIfStopping'
+  > & {
+    readonly action_type: string;
+    readonly request_id: string;
+  },
+): Promise<StartPermit> => {
+  const { store, tenant_id: tenantId, action_id: actionId } = parts;
+  const asking = collect(store.read(streamName('action', tenantId, actionId), { backwards: true, limit: 1 }));
+  const bound = asking.then(([last]) => boundSwitches(last?.data));
+  bound.catch(() => undefined);
+  const [lease, [last]] = await Promise.all([
+    leaseOf(parts.executor, () =>
+      takeLease(store, tenantId, parts.action_type, parts.lease_ms, undefined, bound),
+    ),
+    asking,
+  ]);
+  const data: { readonly request_id?: unknown; readonly epoch?: unknown } =
+    last?.type === 'RollbackStarted' ? last.data : {};
+  if (data.request_id !== parts.request_id || typeof data.epoch !== 'string')
+    throw refused('action-moved-on', 'the action does not ask for this rollback any more');
+  const against = againstIt(lease, data.epoch);
+  if (against !== null) throw new StepFailed('refused', [against]);
+  const lost = await fencedOut(store, tenantId, actionId, data);
+  if (lost !== null) throw new StepFailed('refused', [lost]);
+  return {
+    lease,
+    check: () => {
+      parts.throwIfStopping();
+      lease.check();
+    },
+  };
+};
+
+/**
  * Why what was done has to be taken back: a kill switch is engaged, or was since the execution was started, or the switches cannot be read, of which `onFault` is told.
  * Empty where nothing speaks against it.
  */

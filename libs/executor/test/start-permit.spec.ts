@@ -53,7 +53,12 @@ const begun = async (applyAfterMs = 100): Promise<void> => {
   at = Date.parse('2026-01-28T10:00:00.000Z');
   store = new InMemoryEventStore(() => new Date(at).toISOString());
   stopping = false;
-  await append(action, 'ExecutionStarted', { request_id: 'r1' });
+  await append('lease-demo:all', 'LeaseGranted', {
+    action_id: 'a1',
+    keys: ['entity:c1'],
+    expires_at: '2999-01-01T00:00:00.000Z',
+  });
+  await append(action, 'ExecutionStarted', { request_id: 'r1', fencing: '0' });
   for (const type of ['ChangePrepared', 'TurnTaken']) await append(transaction, type);
   await append(transaction, 'ApplyAccepted', {}, applyAfterMs);
 };

@@ -167,7 +167,8 @@ const rightsIn = (user: string, text: string): boolean => {
         ['OUTCOMES', 'REJECTED'].includes(stream) &&
         durable !== '' &&
         (isMaking || verb === 'CONSUMER.DELETE')) ||
-      (stream === 'INTENTS' && verb.startsWith('STREAM.MSG.'))
+      (stream === 'INTENTS' && verb.startsWith('STREAM.MSG.')) ||
+      (stream === 'REJECTED' && ['STREAM.INFO', 'STREAM.MSG.GET'].includes(verb))
     );
   if (user === 'audit')
     return stream === 'DEAD' && ['STREAM.INFO', 'STREAM.MSG.GET', 'STREAM.MSG.DELETE'].includes(verb);

@@ -61,8 +61,19 @@ export const deviceTxRecall: RecalledStreams<DeviceTxCommand, DeviceTxEvent, Dev
       case 'CancelRequested':
       case 'InverseEditRequested':
         if (data.request_id !== null)
-          return [{ type: 'RequestUndo', request_id: data.request_id, reasons: data.reasons }];
+          return [
+            {
+              type: 'RequestUndo',
+              request_id: data.request_id,
+              reasons: data.reasons,
+              ...('rollback' in data && data.rollback === true ? { rollback: true } : {}),
+            },
+          ];
         return [{ ...data, type: type === 'CancelRequested' ? 'TakeBack' : 'RequestInverseEdit' }];
+      case 'InverseCommitRequested':
+        return [{ ...data, type: 'RequestInverseCommit' }];
+      case 'UndoRefused':
+        return [{ ...data, type: 'RefuseUndo' }];
       case 'ChangeRolledBack':
         return [{ ...data, type: 'RecordRolledBack' }];
       case 'ApplyFailed':

@@ -112,6 +112,14 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       { type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] },
     ),
     ...journal(...toObserved, undo, { type: 'RecordRollbackFailed', reasons: why, left: changes }),
+    ...journal(
+      ...toObserved,
+      { type: 'RequestConfirm', request_id: 'r-2' },
+      { type: 'RecordConfirmed', read_back_hash: 'read' },
+      { type: 'RequestUndo', request_id: 'r-4', reasons: why, rollback: true },
+      { type: 'RequestInverseCommit', instance: 'gateway-1' },
+      { type: 'RefuseUndo', reasons: why },
+    ).slice(-2),
     ...journal({
       type: 'RefuseApply',
       request_id: 'r-1',

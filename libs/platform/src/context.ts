@@ -6,6 +6,14 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 
+/** Where an identity provider's plain tokens say what somebody may do: `a.b` is the member `b` of the claim `a`. */
+export type ClaimNames = {
+  /** The claim with the list of roles. */
+  readonly roles: string;
+  /** The claim with the person's own tenant, `tenant` where not given; further ones stand in `tenants`. */
+  readonly tenant?: string;
+};
+
 /**
  * How tokens are verified: keys by URL or in place. `may_name`: the agents and accounts (`*` is any) that a token of this issuer may name in an intent where its
  * subject has no list of its own; without it such a token may name none.
@@ -14,6 +22,8 @@ export type AuthSettings = {
   readonly issuer: string;
   readonly audience: string;
   readonly jwks: { readonly url: string } | { readonly keys: readonly object[] };
+  /** Absent: only tokens that name `tenant`, `scope` and `principal_kind` themselves are taken. */
+  readonly claims?: ClaimNames;
   readonly may_name?: { readonly agents: readonly string[]; readonly accounts: readonly string[] };
 };
 

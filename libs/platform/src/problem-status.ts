@@ -31,6 +31,8 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'approval-required': 409,
   'digest-required': 428,
   'approval-mismatch': 409,
+  'leaves-changed': 409,
+  'undo-impossible': 409,
   'approval-stale': 409,
   'flip-note-required': 409,
   'canary-running': 409,

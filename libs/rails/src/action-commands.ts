@@ -5,10 +5,11 @@ import type { Look } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
 /**
- * Rules that were replaced: `first` are those of the first version (`first-rules.ts`), `before-turns` those of the time when an executor was not yet asked for its turn.
+ * Rules that were replaced: `first` are those of the first version (`first-rules.ts`), `before-turns` those of the time when an executor was not yet asked for its turn, and
+ * `before-declared-kpis` those of the time when a validation did not look at the KPIs that the action type declares.
  * A command names them only where a decision of that time is made again.
  */
-export type EarlierRules = 'first' | 'before-turns';
+export type EarlierRules = 'first' | 'before-turns' | 'before-declared-kpis';
 type TimedCommand = { readonly now: Timestamp; readonly rules?: EarlierRules };
 /** `refused_as`: every key that counts as the same person as `by` where another is needed; `by` alone where absent. */
 type PersonsCommand = TimedCommand & { readonly by: string; readonly refused_as?: readonly string[] };
@@ -48,6 +49,20 @@ export type ActionCommand =
   | (PersonsCommand & CommandComment & { readonly kind: 'cancel' })
   /** Takes back an execution that is under way, as `cancel` does then. It is refused before and after. */
   | (PersonsCommand & CommandComment & { readonly kind: 'rollback' })
+  /** Shows what the rollback of a completed action would change back, as its handler says now. */
+  | (TimedCommand & { readonly kind: 'prepare_rollback'; readonly by: string; readonly plan: PlanAnswer })
+  /** A person's yes to the rollback of a completed action, by the digest of what was shown. */
+  | (PersonsCommand & CommandComment & { readonly kind: 'approve_rollback'; readonly digest: string | null })
+  /** Gates 1 and 6 of a rollback; with `plan` its last look. */
+  | (TimedCommand & {
+      readonly kind: 'record_rollback_look';
+      readonly look: 'first' | 'last';
+      readonly looks: readonly Look[];
+      readonly plan: PlanAnswer | null;
+      readonly switches: readonly KillSwitchHead[];
+    })
+  /** How the handler's work stands while a completed action is taken back. */
+  | (TimedCommand & { readonly kind: 'record_rollback'; readonly status: TxStatus })
   | (TimedCommand & { readonly kind: 'tick' })
   | (TimedCommand & {
       readonly kind: 'record_reservation';

@@ -13,6 +13,7 @@ import type { Fact, Hold, HoldContent, WithReasons } from './gates/gate.js';
 import { gateEventTypes } from './gates/record.js';
 import type { GateEvent, GateName, GateRecord, GateRefusal } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
+import { rollbackEventTypes, type RollbackEvent } from './rollback-events.js';
 
 /** A gate that asks for a person. `content` is what a yes to it covers. Holds of the first version have none, and no yes of today covers them. */
 export type HoldRecord = {
@@ -70,6 +71,9 @@ export type FinishedData = WithReasons & {
   readonly observation: Observation | null;
   readonly validation_result: ValidationResult | null;
 };
+
+/** The number of the outcome that an end is: absent for the first, 2 where a completed action was rolled back. */
+type AfterRollback = { readonly sequence?: 2 };
 
 /** What a plan says of an action that it submits. The door alone writes it. */
 export type PartOfPlan = {
@@ -232,8 +236,9 @@ export type ActionEvent =
     >
   | Fact<'ActionCompleted', FinishedData>
   | Fact<'DryRunCompleted', FinishedData & { readonly holds: readonly HoldRecord[] }>
-  | Fact<'ActionRolledBack', FinishedData & { readonly cause: string }>
-  | Fact<'ActionRollbackFailed', FinishedData & { readonly cause: string }>
+  | Fact<'ActionRolledBack', FinishedData & AfterRollback & { readonly cause: string }>
+  | Fact<'ActionRollbackFailed', FinishedData & AfterRollback & { readonly cause: string }>
+  | RollbackEvent
   | Fact<'ActionCancelled', WithReasons & WithComment & { readonly by: string }>
   | Fact<'ActionCancelledByRefusal', WithReasons>
   | Fact<'ActionDeniedByHandler', WithReasons>
@@ -249,6 +254,7 @@ export type ActionEvent =
 /**
  * In version 1 a comment stood in the place of the reason's detail, and an execution named no turn; data of version 1 are data of version 2 without them, so nothing
  * converts them.
+ * Until version 3 of `OutcomeValidated` the validation did not look at the KPIs that the action type declares; its data are read as they are.
  * The events of `decidedByFirstRules` had other rules behind them in version 1, and their holds had no content; their data are read as they are.
  */
 export const actionSchemaVersions = {
@@ -262,7 +268,7 @@ export const actionSchemaVersions = {
   ApprovalRequested: 2,
   GatesReevaluated: 2,
   LastLookTaken: 2,
-  OutcomeValidated: 2,
+  OutcomeValidated: 3,
   DryRunCompleted: 2,
 } as const;
 
@@ -309,6 +315,7 @@ export const actionEventTypes: readonly ActionEvent['type'][] = [
   'OutcomeValidated',
   'ConfirmRequested',
   'UndoRequested',
+  ...rollbackEventTypes,
   ...actionEndTypes,
   'BudgetGiveBackRequested',
   'BudgetGivenBack',

@@ -28,12 +28,17 @@ export const recordReservation = (
   command: CommandOf<'record_reservation'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
-  if (state.status !== 'PENDING' || state.reservation === null || state.reservation.status === 'granted')
+  const isRollback = state.status === 'COMPLETED' && state.rollback?.status === 'judged';
+  if (
+    (state.status !== 'PENDING' && !isRollback) ||
+    state.reservation === null ||
+    state.reservation.status === 'granted'
+  )
     return [];
   if (command.granted !== null)
     return [
       { type: 'ReservationGranted', data: command.granted },
-      ...(command.rules === 'before-turns' ? [] : [requestTurn(state, command.now)]),
+      ...(command.rules === 'before-turns' || isRollback ? [] : [requestTurn(state, command.now)]),
     ];
   return state.reservation.status === 'waiting'
     ? []
@@ -157,7 +162,12 @@ const observed = (
   rules: EarlierRules | undefined,
 ): readonly ActionEvent[] => {
   if (status.observation === null || state.validation_result !== null || state.undo !== null) return [];
-  const { result, reasons } = validateOutcome(sawOf(state, 'prediction')?.answer, status.observation, rules);
+  const { result, reasons } = validateOutcome(
+    sawOf(state, 'prediction')?.answer,
+    status.observation,
+    state.accepted.action_type.kpis,
+    rules,
+  );
   const validated: ActionEvent = {
     type: 'OutcomeValidated',
     data: { validation_result: result, observation: status.observation, reasons },

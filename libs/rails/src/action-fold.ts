@@ -1,5 +1,5 @@
 import type { Recorded } from '@interlock/kernel';
-import { endStatusOf, isActionEnd, type ActionEndEvent } from './action-end-types.js';
+import { effectOf, endStatusOf, isActionEnd, type ActionEndEvent } from './action-end-types.js';
 import type { ActionEvent } from './action-events.js';
 import {
   approvalOfPlan,
@@ -15,20 +15,48 @@ import {
   withComment,
   withJudged,
 } from './action-parts.js';
-import { isInFlight, isOpen, type ActionState, type ClearedAction } from './action-stages.js';
+import { isInFlight, isOpen, isTakingBack, type ActionState, type ClearedAction } from './action-stages.js';
 import { approved, askedForApproval, budgetAfter, confirmed, requestedAs } from './fold-consent.js';
 import { isGateEvent } from './gates/record.js';
+import { foldRollback, isRollbackEvent, isRollbackPending, type RollbackEvent } from './rollback-events.js';
 
-const ended = (state: ActionState, event: Recorded<ActionEndEvent>): ActionState =>
-  isOpen(state) || isInFlight(state)
-    ? {
-        ...state,
-        status: endStatusOf(event.type),
-        reasons: event.data.reasons,
-        waiting_for: null,
-        ended_at: event.metadata.occurred_at,
-      }
-    : state;
+const ended = (state: ActionState, event: Recorded<ActionEndEvent>): ActionState => {
+  const end = {
+    status: endStatusOf(event.type),
+    reasons: event.data.reasons,
+    effect: effectOf(event),
+    waiting_for: null,
+    ended_at: event.metadata.occurred_at,
+  };
+  if (isOpen(state) || isInFlight(state)) return { ...state, ...end };
+  return isTakingBack(state) ? { ...state, ...end, rollback: { ...state.rollback, status: 'done' } } : state;
+};
+
+/** An action that is over, with the rollback that a person asked for. */
+const takenFurther = (state: ActionState, event: Recorded<RollbackEvent>): ActionState => {
+  if (isTakingBack(state))
+    return event.type === 'RollbackRefused'
+      ? {
+          ...state,
+          status: 'COMPLETED',
+          rollback: { ...state.rollback, status: 'refused', reasons: event.data.reasons },
+        }
+      : state;
+  if (state.status !== 'COMPLETED') return state;
+  const rollback = foldRollback(state.rollback, event);
+  if (event.type === 'RollbackStarted' && rollback !== null) {
+    const { reservation, execution } = state;
+    return reservation?.status !== 'granted' || execution === null
+      ? state
+      : { ...state, status: 'ROLLING_BACK', waiting_for: null, reservation, execution, rollback };
+  }
+  return {
+    ...state,
+    rollback,
+    waiting_for: null,
+    ...(event.type === 'RollbackJudged' ? { gates: withJudged(state.gates, event.data.gates) } : {}),
+  };
+};
 
 const isCleared = (state: ActionState): state is ClearedAction =>
   state.status === 'PENDING' && state.yes !== null;
@@ -42,6 +70,7 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
       budget: budgetAfter(state, event.data),
     };
   if (isActionEnd(event)) return ended(state, event);
+  if (isRollbackEvent(event)) return takenFurther(state, event);
   switch (event.type) {
     case 'IntentAccepted':
       return state.status !== 'NONE'
@@ -91,6 +120,8 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
         ? { ...state, ...approvalOfPlan(event), window: null }
         : state;
     case 'ReservationRequested':
+      if (state.status === 'COMPLETED' && isRollbackPending(state.rollback))
+        return { ...state, reservation: reservationIn(event) };
       return state.status !== 'PENDING'
         ? state
         : {
@@ -100,15 +131,15 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
             reservation: reservationIn(event),
           };
     case 'ReservationAwaited':
-      return isCleared(state)
+      return isCleared(state) || state.status === 'COMPLETED'
         ? { ...state, reservation: reservationHeldUp(state.reservation, event) }
         : state;
     case 'ReservationGranted':
-      return !isCleared(state) || state.reservation === null
+      return !(isCleared(state) || state.status === 'COMPLETED') || state.reservation === null
         ? state
         : { ...state, waiting_for: null, reservation: reservationGranted(state.reservation, event) };
     case 'ReservationReleased':
-      return state.status === 'AWAITING_APPROVAL' || state.ended_at !== null
+      return !isTakingBack(state) && (state.status === 'AWAITING_APPROVAL' || state.ended_at !== null)
         ? { ...state, reservation: null }
         : state;
     case 'TurnRequested':

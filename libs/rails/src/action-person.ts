@@ -6,15 +6,19 @@ import type { ActionEvent } from './action-events.js';
 import type { WindowState } from './action-parts.js';
 import { isOpen, type AcceptedAction } from './action-stages.js';
 import { reserve } from './action-walk.js';
+import { stopRollback } from './rollback-stop.js';
 
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
 /** The comment as a member of an event's data, where there is one. */
-const said = (comment: string | null | undefined): { readonly comment?: string } =>
+export const said = (comment: string | null | undefined): { readonly comment?: string } =>
   comment === undefined || comment === null ? {} : { comment };
 
 /** Answers a decision that was made before: it changes nothing. A new comment would be lost with it, so such a repeat is refused. */
-const repeated = (state: AcceptedAction, comment: string | null | undefined): readonly ActionEvent[] => {
+export const repeated = (
+  state: AcceptedAction,
+  comment: string | null | undefined,
+): readonly ActionEvent[] => {
   if (comment === undefined || comment === null || state.comments.some((known) => known.comment === comment))
     return [];
   throw new ProblemError(
@@ -24,21 +28,24 @@ const repeated = (state: AcceptedAction, comment: string | null | undefined): re
   );
 };
 
-const refuseState = (state: AcceptedAction, wanted: string): never => {
+export const refuseState = (state: AcceptedAction, wanted: string): never => {
   throw new ProblemError('wrong-state', `the action is ${state.status}, not ${wanted}`, {
     members: { state: state.status },
   });
 };
 
-const keysOf = ({ by, refused_as = [] }: CommandOf<'approve' | 'confirm' | 'extend'>): readonly string[] => [
+const keysOf = ({
+  by,
+  refused_as = [],
+}: CommandOf<'approve' | 'confirm' | 'extend' | 'approve_rollback'>): readonly string[] => [
   by,
   ...refused_as,
 ];
 
 /** Refuses a yes by the person who requested the action, or in whose name it was requested. */
-const refuseRequester = (
+export const refuseRequester = (
   state: AcceptedAction,
-  command: CommandOf<'approve' | 'confirm' | 'extend'>,
+  command: CommandOf<'approve' | 'confirm' | 'extend' | 'approve_rollback'>,
 ): void => {
   if (isSamePerson(keysOf(command), state.requested_as)) {
     throw new ProblemError('same-person', 'who requested an action may not say yes to it');
@@ -46,7 +53,7 @@ const refuseRequester = (
 };
 
 /** A yes must name the digest of what was read. The refusal says where to read it and never what it is, so that nobody can say yes by trying again without reading. */
-const refuseDigest = (state: AcceptedAction, given: string | null, shown: string): void => {
+export const refuseDigest = (state: AcceptedAction, given: string | null, shown: string): void => {
   const options = {
     remedy: 'read what is asked there now, and send its digest',
     members: { request: `/api/v1/autonomous/actions/${state.accepted.action_id}` },
@@ -146,6 +153,8 @@ export const cancel = (command: CommandOf<'cancel'>, state: AcceptedAction): rea
     return withGiveBack(state, [
       { type: 'ActionCancelled', data: { by: command.by, reasons, ...said(command.comment) } },
     ]);
+  const stopped = stopRollback(state, 'cancelled', reasons);
+  if (stopped !== null) return stopped;
   if (state.status === 'CANCELLED' || state.status === 'ROLLING_BACK')
     return repeated(state, command.comment);
   return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'open or in flight');
@@ -191,5 +200,7 @@ export const stopByKillSwitch = (
 ): readonly ActionEvent[] => {
   if (isOpen(state))
     return withGiveBack(state, [{ type: 'ActionCancelledByKillSwitch', data: { reasons: command.reasons } }]);
+  const stopped = stopRollback(state, 'kill_switch', command.reasons);
+  if (stopped !== null) return stopped;
   return command.rollback_in_flight ? (requestUndo(state, 'kill_switch', command.reasons) ?? []) : [];
 };

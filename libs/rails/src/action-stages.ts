@@ -1,4 +1,11 @@
-import type { ActionStateName, Observation, PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
+import type {
+  ActionEffect,
+  ActionStateName,
+  Observation,
+  PlanAnswer,
+  Reason,
+  Timestamp,
+} from '@interlock/contracts';
 import type { IntentAcceptedData, ValidationResult } from './action-events.js';
 import type {
   ApprovalState,
@@ -13,6 +20,7 @@ import type {
   WindowState,
 } from './action-parts.js';
 import type { EndStatus } from './gates/gate.js';
+import type { RollbackState } from './rollback-events.js';
 
 /** What is known at every stage. */
 type CommonParts = {
@@ -31,6 +39,8 @@ type CommonParts = {
   /** How many turns were asked for, and how many of them lapsed. */
   readonly turns: { readonly requested: number; readonly lapsed: number };
   readonly reasons: readonly Reason[];
+  /** What it has left outside; null until it is over. */
+  readonly effect: ActionEffect | null;
   readonly comments: readonly Comment[];
 };
 
@@ -53,6 +63,7 @@ type Parts = {
     readonly reasons: readonly Reason[];
   };
   readonly ended_at: Timestamp;
+  readonly rollback: RollbackState;
 };
 type Part = keyof Parts;
 /** Parts that a stage may have. */
@@ -105,8 +116,17 @@ export type EndedAction = Stage<
   AcceptedParts &
     QuestionParts &
     OutcomeParts &
-    PossibleParts<'yes' | 'reservation' | 'turn' | 'execution' | 'confirm' | 'undo'> &
+    PossibleParts<'yes' | 'reservation' | 'turn' | 'execution' | 'confirm' | 'undo' | 'rollback'> &
     Pick<Parts, 'ended_at'>
+>;
+/** The action was over, and its handler was asked to take back what it had done. */
+export type TakingBackAction = Stage<
+  'ROLLING_BACK',
+  AcceptedParts &
+    QuestionParts &
+    OutcomeParts &
+    PossibleParts<'yes' | 'turn' | 'confirm' | 'undo'> &
+    Pick<Parts, 'ended_at' | 'rollback' | 'execution'> & { readonly reservation: GrantedReservation }
 >;
 
 /** Nothing has been started, and a person or the kill switch may simply stop the action. */
@@ -114,7 +134,7 @@ export type OpenAction = ReviewedAction | ActionAwaitingConfirmation | ActionAwa
 /** The handler has been asked for something, and has not said how it ended. */
 export type ActionInFlight = ExecutingAction | ValidatingAction | RollingBackAction;
 /** An action whose intent was accepted. */
-export type AcceptedAction = OpenAction | ActionInFlight | EndedAction;
+export type AcceptedAction = OpenAction | ActionInFlight | EndedAction | TakingBackAction;
 /** The action, folded from its stream: a union by stage. It is the decider's own: a read model has rows of its own. */
 export type ActionState = NoAction | AcceptedAction;
 
@@ -123,4 +143,7 @@ export const isOpen = (state: ActionState): state is OpenAction =>
   state.status === 'AWAITING_CONFIRMATION' ||
   state.status === 'AWAITING_APPROVAL';
 export const isInFlight = (state: ActionState): state is ActionInFlight =>
-  state.status === 'EXECUTING' || state.status === 'VALIDATING' || state.status === 'ROLLING_BACK';
+  (state.status === 'EXECUTING' || state.status === 'VALIDATING' || state.status === 'ROLLING_BACK') &&
+  state.ended_at === null;
+export const isTakingBack = (state: ActionState): state is TakingBackAction =>
+  state.status === 'ROLLING_BACK' && state.ended_at !== null;

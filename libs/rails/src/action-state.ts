@@ -26,8 +26,10 @@ export const initialAction: NoAction = {
   confirm: null,
   undo: null,
   reasons: [],
+  effect: null,
   comments: [],
   ended_at: null,
+  rollback: null,
 };
 
 /** Returns what a gate saw; undefined where it has not been judged, or where looking threw. */

@@ -1,4 +1,5 @@
 import type {
+  ActionEffect,
   ActionIntentV1,
   ActionStateName,
   Observation,
@@ -23,6 +24,7 @@ import { automaticIf, type AutomaticIf } from './automatic-if.js';
 import type { ActionState } from './action-stages.js';
 import { gateNames } from './gates/table.js';
 import { dueAt } from './next-effect.js';
+import type { RollbackState } from './rollback-events.js';
 
 /** One gate as the API shows it, those after the ninth among them. */
 export type GateView = {
@@ -72,6 +74,8 @@ export type ShownAction = {
   /** Not null once a confirmation was asked for. */
   readonly confirm: object | null;
   readonly undo: { readonly reasons: readonly Reason[] } | null;
+  readonly effect: ActionEffect | null;
+  readonly rollback: RollbackState | null;
 };
 
 /** An action as the API shows it. Times are RFC 3339; `position` is that of its last event. */
@@ -88,6 +92,10 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly waiting_for: string | null;
   readonly waiting: Waiting | null;
   readonly reasons: readonly Reason[];
+  /** What it has left outside; null until it is over. */
+  readonly effect: ActionEffect | null;
+  /** The rollback of the action once it was completed; null where nobody asked for one. */
+  readonly rollback: RollbackState | null;
   readonly comments: readonly Comment[];
   readonly gates: readonly GateView[];
   readonly plan: PlanAnswer | null;
@@ -198,6 +206,8 @@ export const actionView = (
     waiting_for: state.waiting_for?.service ?? null,
     waiting: state.waiting_for,
     reasons: reasonsOf(state),
+    effect: state.effect,
+    rollback: state.rollback,
     comments: state.comments,
     gates: [...gateNames.flatMap((gate) => state.gates[gate] ?? []), ...laterGates(state)],
     plan: state.planned?.plan ?? null,

@@ -226,9 +226,10 @@ export const recordLooks = (
     events.push(gateEvent(record));
     if (stops(record)) return withGiveBack(state, [...events, refusalOf(record)]);
   }
-  if (gateNames.find((gate) => gates[gate] === undefined) === 'budget')
-    events.push(budgetStep(state, gates, command.day, command.time_zone));
-  else if (
+  if (gateNames.find((gate) => gates[gate] === undefined) === 'budget') {
+    // INVARIANT: the day is fixed once. Whoever walked at the same time and comes second does not ask again, perhaps of another day.
+    if (state.budget === null) events.push(budgetStep(state, gates, command.day, command.time_zone));
+  } else if (
     command.awaited !== null &&
     (events.length > 0 || state.waiting_for?.service !== command.awaited.service)
   )

@@ -5,9 +5,17 @@ import { escalationOf, expiryOf, serviceWaitUntil, withGiveBack } from './action
 import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
 import { recordTurn, requestTurn } from './action-turn.js';
+import {
+  approveRollback,
+  prepareRollback,
+  recordRollback,
+  recordRollbackLook,
+  rollbackExpiry,
+} from './action-rollback.js';
 import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction } from './action-fold.js';
 import { isOpen, type ActionState } from './action-stages.js';
+import { isRollbackPending } from './rollback-events.js';
 import { initialAction } from './action-state.js';
 import {
   askUntold,
@@ -64,7 +72,17 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
       return cancel(command, state);
     case 'rollback':
       return rollback(command, state);
+    case 'prepare_rollback':
+      return prepareRollback(command, state);
+    case 'approve_rollback':
+      return approveRollback(command, state);
+    case 'record_rollback_look':
+      return recordRollbackLook(command, state);
+    case 'record_rollback':
+      return recordRollback(command, state);
     case 'tick': {
+      const late = rollbackExpiry(state, command.now);
+      if (late !== null) return [late];
       const expired = expiryOf(state, command.now);
       if (expired !== null) return withGiveBack(state, [expired]);
       const escalated = escalationOf(state, command.now);
@@ -89,7 +107,9 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
         ? [{ type: 'BudgetGivenBack', data: { given_back: command.given_back } }]
         : [];
     case 'record_release':
-      return state.reservation !== null && (state.ended_at !== null || state.status === 'AWAITING_APPROVAL')
+      return state.reservation !== null &&
+        !isRollbackPending(state.rollback) &&
+        (state.ended_at !== null || state.status === 'AWAITING_APPROVAL')
         ? [{ type: 'ReservationReleased', data: {} }]
         : [];
     case 'record_gate_error': {

@@ -41,6 +41,7 @@ const networkAction = (
   },
   handler: { service: 'netconf-gateway', name },
   impact_fields: ['users_affected', 'connection_drops', 'latency_increase_ms'],
+  kpis: ['drop_rate_pct'],
   reversible: true,
   read_only: false,
   external_contact: false,

@@ -18,6 +18,8 @@ export {
 } from './kill-switch.js';
 export { automaticIf } from './automatic-if.js';
 export type { AutomaticIf } from './automatic-if.js';
+export { keptOutcomeHours, OutcomeHours } from './outcome-hours.js';
+export type { OutcomeHour } from './outcome-hours.js';
 export { approvalFigures, isRubberStamp } from './approval-figures.js';
 export type { AnswerFigures, ApprovalAnswer, ApprovalFigures, WaitingApproval } from './approval-figures.js';
 export { executorDecider, executorsAsked, executorsStream } from './executors.js';
@@ -85,7 +87,10 @@ export type {
   ActionEvent,
 } from './action-events.js';
 export { initialAction, sawOf, beforeOf, holdsOf } from './action-state.js';
-export { isInFlight, isOpen } from './action-stages.js';
+export { isInFlight, isOpen, isTakingBack } from './action-stages.js';
+export { rollbackGates, requireUndoable } from './action-rollback.js';
+export { foldRollback, isRollbackEvent, isRollbackPending, rollbackEventTypes } from './rollback-events.js';
+export type { RollbackEvent, RollbackParts, RollbackState } from './rollback-events.js';
 export type {
   AcceptedAction,
   ActionInFlight,
@@ -125,14 +130,14 @@ export type {
   Waiting,
   WindowState,
 } from './action-parts.js';
-export { endStatusOf } from './action-end-types.js';
+export { effectOf, endStatusOf, isActionEnd } from './action-end-types.js';
 export type { ActionEndEvent } from './action-end-types.js';
 export type { ActionCommand, AwaitedService } from './action-commands.js';
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
 export { actionRecall } from './recall/action.js';
-export { asWrittenNow, byFirstRules } from './recall/append.js';
+export { asWrittenNow, rulesOf } from './recall/append.js';
 export { executorRecall } from './recall/executors.js';
 export { killSwitchRecall } from './recall/kill-switch.js';
 export { leaseRecall } from './recall/lease.js';

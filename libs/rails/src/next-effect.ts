@@ -1,9 +1,11 @@
 import type { Timestamp } from '@interlock/contracts';
 import { escalatesAt, escalationOf, expiryOf } from './action-ends.js';
 import type { ApprovalState, Reservation, Waiting, WindowState } from './action-parts.js';
-import type { ActionState } from './action-stages.js';
+import { rollbackExpiry } from './action-rollback.js';
+import { isTakingBack, type AcceptedAction, type ActionState } from './action-stages.js';
 import { nextGate } from './action-walk.js';
 import type { GateName } from './gates/table.js';
+import { isRollbackPending } from './rollback-events.js';
 
 /** What the orchestrator does next for an action. Every effect but `walk` acts on what an event of the action already asks for. */
 export type Effect =
@@ -21,6 +23,10 @@ export type Effect =
   | { readonly kind: 'apply' }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'undo' }
+  /** Looks at the gates of a rollback; the last look also at what would be changed back. */
+  | { readonly kind: 'look_back'; readonly look: 'first' | 'last' }
+  /** The handler takes a completed action back. */
+  | { readonly kind: 'take_back' }
   | { readonly kind: 'give_back' }
   | { readonly kind: 'release' }
   | { readonly kind: 'expire' }
@@ -47,9 +53,21 @@ export const dueAt = (state: DueParts): Timestamp | null => {
   return state.reservation?.status === 'waiting' ? state.reservation.wait_expires_at : null;
 };
 
+/** What a rollback of a completed action asks for next; null where there is none under way. */
+const rollbackEffect = (state: AcceptedAction, now: Timestamp): Effect | null => {
+  if (isTakingBack(state)) return { kind: 'take_back' };
+  if (!isRollbackPending(state.rollback)) return null;
+  if (rollbackExpiry(state, now) !== null) return { kind: 'expire' };
+  // What was reserved for the action itself is given back first, so that the rollback reserves anew.
+  if (state.rollback?.status === 'approved') return { kind: 'look_back', look: 'first' };
+  return state.reservation?.status === 'granted' ? { kind: 'look_back', look: 'last' } : { kind: 'reserve' };
+};
+
 /** Derives the next effect from the state alone, so that it is the same whoever asks, and also after a crash. */
 export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   if (state.status === 'NONE') return { kind: 'none' };
+  const taking = rollbackEffect(state, now);
+  if (taking !== null) return taking;
   if (state.ended_at !== null) {
     if (state.reservation !== null) return { kind: 'release' };
     if (state.budget?.status === 'giving-back') return { kind: 'give_back' };

@@ -24,6 +24,7 @@ type Written = {
   readonly external_contact?: boolean;
   readonly confidence_threshold?: number;
   readonly kpis?: readonly string[];
+  readonly undo_within_s?: number;
   readonly on_unknown?: 'undo' | 'ask';
   readonly handler?: {
     readonly kind: 'webhook' | 'nats';
@@ -59,6 +60,7 @@ const bodySchema: JsonObject = {
       uniqueItems: true,
       items: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,62}$' },
     },
+    undo_within_s: { type: 'integer', minimum: 1, maximum: 31_536_000 },
     on_unknown: { enum: ['undo', 'ask'] },
     handler: {
       type: ['object', 'null'],
@@ -105,6 +107,7 @@ const handlerFaults = ({
   handler,
   reversible,
   kpis,
+  undo_within_s: seconds,
   on_unknown: onUnknown,
 }: Written): readonly Violation[] => {
   if (handler === undefined || handler === null) return [];
@@ -131,6 +134,8 @@ const handlerFaults = ({
     fault('/handler/steps', 'must name `undo`, because the type is reversible');
   if ((kpis ?? []).length > 0 && !steps.includes('observe'))
     fault('/handler/steps', 'must name `observe`, because the type declares KPIs');
+  if (seconds !== undefined && reversible !== true)
+    fault('/undo_within_s', 'has a place only where the type is reversible');
   if (onUnknown === 'undo' && reversible !== true)
     fault('/on_unknown', 'can be `undo` only where the type is reversible');
   return faults;
@@ -194,7 +199,7 @@ const nameFaults = (name: string): readonly Violation[] => {
 };
 
 /**
- * Reads what a tenant registers as an action type. Of a built-in agent type (one without a handler) only handler, KPIs, impact and `on_unknown` are the tenant's.
+ * Reads what a tenant registers as an action type. Of a built-in agent type (one without a handler) only handler, KPIs, impact, `undo_within_s` and `on_unknown` are the tenant's.
  * Throws `validation-failed` with every violation.
  */
 export const checkActionType = (
@@ -232,6 +237,7 @@ export const checkActionType = (
     ...(body.confidence_threshold === undefined ? {} : { min_confidence: body.confidence_threshold }),
     ...(body.impact === undefined ? {} : { impact: body.impact }),
     ...(body.kpis === undefined ? {} : { kpis: body.kpis }),
+    ...(body.undo_within_s === undefined ? {} : { undo_within_s: body.undo_within_s }),
     on_unknown: body.on_unknown ?? 'ask',
   };
 };

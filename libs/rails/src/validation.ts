@@ -81,16 +81,26 @@ const reasonOf = (compared: KpiVerdict): readonly Reason[] => {
  * predicted or measured and of which no change is known is inconclusive, as is a soak without a sample. Only `pass` keeps the change. Each of several KPIs leaves its own interval
  * now and then: without the noise every other harmless change would be taken back.
  *
- * `rules` of `first`: as the first rules had it, which compared only what was observed and called a soak without a sample a fail.
+ * A KPI that the action type declares (`declared`) and of which no change is known is inconclusive as well, whether it was predicted or not.
+ *
+ * `rules` of `before-declared-kpis`: what an action type declares was not looked at. `rules` of `first`: as the first rules had it, which compared only what was observed and called a soak without a sample a fail.
  */
 export const validateOutcome = (
   prediction: PredictionV1 | undefined,
   observation: Observation,
+  declared: readonly string[] = [],
   rules?: EarlierRules,
 ): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
   const intervals = prediction?.interval_by_kpi ?? {};
   const observed: { readonly [kpi: string]: unknown } = observation.delta;
-  const measured = rules === 'first' ? [] : [...Object.keys(intervals), ...Object.keys(observation.before)];
+  const measured =
+    rules === 'first'
+      ? []
+      : [
+          ...Object.keys(intervals),
+          ...Object.keys(observation.before),
+          ...(rules === 'before-declared-kpis' ? [] : declared),
+        ];
   const kpis = [...new Set([...Object.keys(observed), ...measured])].map((kpi) =>
     compareKpi(kpi, observed[kpi], intervals[kpi] ?? null),
   );

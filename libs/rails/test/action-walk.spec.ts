@@ -83,6 +83,21 @@ describe('the walk through the gates', () => {
       expect(event.data).toMatchObject({ verdict: 'pass', saw: expect.any(Object) as object });
   });
 
+  it('walked by two at the same time, it asks for its budget once, of the day that came first', () => {
+    const life = new Life().accept().walk();
+    const requested = life.state.budget;
+    life.tell({
+      kind: 'record_looks',
+      looks: looks(),
+      day: '2026-11-21',
+      time_zone: 'UTC',
+      awaited: null,
+      now: later(1),
+    });
+    expect(life.types.filter((type) => type === 'BudgetConsumeRequested')).toHaveLength(1);
+    expect(life.state.budget).toEqual(requested);
+  });
+
   it('where nothing holds it consumes, plans and reserves by itself', () => {
     const life = Life.planned();
     expect(life.types.slice(-2)).toEqual(['PlanPrepared', 'ReservationRequested']);

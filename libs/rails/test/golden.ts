@@ -99,6 +99,15 @@ const lives = (): readonly Life[] => [
     .walk({ intent: { dry_run: true } })
     .plan(),
   approvedWithPlan(),
+  Life.completed().askedBack().lookBack('first', { engaged: true }),
+  tell(Life.takingBack(), {
+    kind: 'record_rollback',
+    status: tx('CONFIRMED', {
+      undo_refused: Life.takingBack().state.rollback?.request_id ?? '',
+      reasons: why,
+    }),
+    now,
+  }),
 ];
 
 const receipt: ReceiptData = {

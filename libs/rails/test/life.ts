@@ -6,7 +6,7 @@ import {
   type ActionState,
   type IntentAcceptedData,
 } from '../src/index.js';
-import { acceptedData, later, looks, now, plan, tx, type Scene } from './looks.js';
+import { acceptedData, later, looks, now, observation, plan, tx, type Scene } from './looks.js';
 import type { ConsumeAnswer, PlanAnswer } from '@interlock/contracts';
 
 export const consumed = (yes = true): ConsumeAnswer => ({
@@ -20,6 +20,17 @@ export const consumed = (yes = true): ConsumeAnswer => ({
   type_count: 1,
   revision: '0',
 });
+
+/** What taking the change of `plan()` back would change. */
+export const undoPlan = (over: Partial<PlanAnswer> = {}): PlanAnswer =>
+  plan({
+    plan_hash: 'undo',
+    diff: [{ path: '/a', before: '2', after: '1' }],
+    diff_hash: 'undo-dh',
+    leaves_fingerprint: 'undo-lf',
+    reversible: false,
+    ...over,
+  });
 
 /** An action on its way: commands one after the other, each at a time. */
 export class Life {
@@ -122,6 +133,45 @@ export class Life {
       now: this.at,
     });
     return this;
+  }
+
+  /** The confirmed change: over, with its lease given back. */
+  static completed(scene: Scene = {}): Life {
+    const life = Life.executing(scene);
+    const good = { observation: observation(-5) };
+    for (const status of [tx('TENTATIVE'), tx('OBSERVED', good), tx('CONFIRMED', good)])
+      life.tell({ kind: 'record_transaction', status, now: life.at });
+    life.tell({ kind: 'record_release', now: life.at });
+    return life;
+  }
+
+  /** What a rollback would change back is shown, and a person says yes to it. */
+  askedBack(by = 'person:p1'): this {
+    this.tell({ kind: 'prepare_rollback', by, plan: undoPlan(), now: this.at });
+    this.tell({
+      kind: 'approve_rollback',
+      by,
+      digest: this.state.rollback?.digest ?? null,
+      now: this.at,
+    });
+    return this;
+  }
+
+  lookBack(look: 'first' | 'last', scene: Scene = {}, of: PlanAnswer | null = undoPlan()): this {
+    this.tell({
+      kind: 'record_rollback_look',
+      look,
+      looks: looks(scene).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
+      plan: look === 'last' ? of : null,
+      switches: [{ stream: 's', revision: '3', engaged: false }],
+      now: this.at,
+    });
+    return this;
+  }
+
+  /** The handler was asked to take a completed action back. */
+  static takingBack(): Life {
+    return Life.completed().askedBack().lookBack('first').reserve().lookBack('last');
   }
 
   /** Accepted, through the gates, planned. */

@@ -2,8 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { endStates, txStates } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
-import { actionDecider, nextEffect, type ActionCommand, type ActionEvent } from '../src/index.js';
-import { consumed, Life } from './life.js';
+import {
+  actionDecider,
+  isRollbackPending,
+  isTakingBack,
+  nextEffect,
+  type ActionCommand,
+  type ActionEvent,
+} from '../src/index.js';
+import { consumed, Life, undoPlan } from './life.js';
 import { later, looks, observation, plan, tx, type Scene } from './looks.js';
 
 const scene: fc.Arbitrary<Scene> = fc.record({
@@ -193,6 +200,23 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
       return { kind: 'record_transaction', status: tx(good ? 'CONFIRMED' : 'ROLLED_BACK'), now };
     case 'undo':
       return { kind: 'record_transaction', status: tx(good ? 'ROLLED_BACK' : 'ROLLBACK_FAILED'), now };
+    case 'look_back':
+      return {
+        kind: 'record_rollback_look',
+        look: effect.look,
+        looks: looks(s).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
+        plan: effect.look === 'last' ? undoPlan(good ? {} : { diff_hash: 'other' }) : null,
+        switches: [],
+        now,
+      };
+    case 'take_back':
+      return {
+        kind: 'record_rollback',
+        status: tx(good ? 'ROLLED_BACK' : 'CONFIRMED', {
+          undo_refused: life.state.rollback?.request_id ?? '',
+        }),
+        now,
+      };
     case 'give_back':
       return { kind: 'record_give_back', given_back: true, now };
     case 'release':
@@ -203,9 +227,14 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
           ? { kind: 'confirm', by, digest: life.state.window!.digest, now }
           : { kind: 'record_reevaluation', looks: looks(s), now: life.state.window!.due_at }
         : { kind: 'approve', by, digest: life.state.approval?.digest ?? null, now };
+    case 'none':
+      return life.state.status !== 'COMPLETED' || life.state.accepted.intent.dry_run === true
+        ? { kind: 'tick', now }
+        : life.state.rollback?.status === 'prepared'
+          ? { kind: 'approve_rollback', by, digest: life.state.rollback.digest, now }
+          : { kind: 'prepare_rollback', by, plan: undoPlan(), now };
     case 'expire':
     case 'escalate':
-    case 'none':
       return { kind: 'tick', now };
   }
 };
@@ -268,8 +297,21 @@ const holds = (life: Life): void => {
   expect(count(events, 'BudgetGiveBackRequested')).toBeLessThanOrEqual(1);
   if (state.status !== 'NONE' && endStates.includes(state.status) && started < 0)
     expect(['consumed', 'requested']).not.toContain(state.budget?.status);
-  if (state.ended_at !== null)
+  if (state.ended_at !== null && !isRollbackPending(state.rollback) && !isTakingBack(state))
     expect(['none', 'give_back', 'release']).toContain(nextEffect(state, later(0)).kind);
+  for (const [i, e] of events.entries()) {
+    if (e.type !== 'RollbackStarted') continue;
+    const before = events.slice(0, i);
+    const yes = before.findLast(({ type }) => type === 'RollbackApproved');
+    const look = before.at(-1);
+    if (yes?.type !== 'RollbackApproved' || look?.type !== 'RollbackJudged')
+      throw new Error('a rollback began without a yes, or without its last look');
+    expect(['person:p1', 'person:p2']).toContain(yes.data.by);
+    expect(yes.data.request_id).toBe(e.data.request_id);
+    expect(look.data.gates.map(({ verdict }) => verdict)).toEqual(['pass', 'pass']);
+    expect(count(before, 'ActionCompleted')).toBe(1);
+  }
+  expect(count(events, 'ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed')).toBeLessThanOrEqual(2);
 };
 
 describe('an action under any sequence of commands', () => {

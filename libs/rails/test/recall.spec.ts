@@ -38,6 +38,9 @@ describe('an append is decided again by the rules that it was decided by', () =>
     const rulesOfAppend = (last: Recorded<ActionEvent>): readonly unknown[] =>
       before === '' ? rulesOf(last) : rulesOf(recorded(before, present[before], 1), last);
     expect(rulesOfAppend(recorded(type, first[type] ?? present[type], 1))).toEqual(['first']);
-    expect(rulesOfAppend(recorded(type, present[type], 2))).toEqual(['present']);
+    expect(rulesOfAppend(recorded(type, present[type], 2))).toEqual([
+      type === 'OutcomeValidated' ? 'before-declared-kpis' : 'present',
+    ]);
+    expect(rulesOfAppend(recorded(type, present[type], 3))).toEqual(['present']);
   });
 });

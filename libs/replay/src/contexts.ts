@@ -161,9 +161,11 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
       return take(event, of);
     },
     close: (cut) => actions.close(cut),
-    ended: ({ of: { tenant, id } }) => {
-      transactions.forget(tenant, id);
-      calls.forget(`call-${tenant}:${id}`);
+    ended: (over) => {
+      for (const { tenant, id } of actions.settled(over)) {
+        transactions.forget(tenant, id);
+        calls.forget(`call-${tenant}:${id}`);
+      }
     },
     *openStates(): Iterable<FoldedState> {
       yield* actions.open();

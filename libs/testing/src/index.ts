@@ -22,4 +22,6 @@ export { startParts, testContext } from './parts.js';
 export type { Parts, PartsOptions } from './parts.js';
 export { startS3Server } from './s3-server.js';
 export type { S3Fault, S3Server } from './s3-server.js';
+export { startIdentityProvider } from './identity-provider.js';
+export type { IdentityProvider, IdentityProviderOptions } from './identity-provider.js';
 export { checkAnswers, DeclaredAnswers } from './answers.js';

@@ -11,3 +11,5 @@ export type { Features } from './similarity.js';
 export { DecisionMemory, traceDay, largeMemory, smallNeighbours, largeNeighbours } from './memory.js';
 export type { Errors } from './memory.js';
 export { predict, recompute, riskLevelOf, riskCutoffs, isRiskScore, nominalCoverage } from './predict.js';
+export { calibrationOf, judgedOutcomes, shareInterval } from './calibration.js';
+export type { CalibrationBin, TypeCalibration } from './calibration.js';

@@ -145,6 +145,24 @@ export class DecisionMemory {
     return this.#size;
   }
 
+  /** The action types with a trace, in alphabetical order. */
+  get types(): readonly string[] {
+    return [...this.#byType].flatMap(([type, list]) => (list.length === 0 ? [] : [type])).sort();
+  }
+
+  /** The traces of an action type, in the order of the log. */
+  tracesOf(actionType: string): readonly TraceV1[] {
+    return (this.#byType.get(actionType) ?? []).map(({ trace }) => trace);
+  }
+
+  /** The trace of an id; undefined where none is kept. */
+  trace(traceId: string): TraceV1 | undefined {
+    const type = this.#ids.get(traceId);
+    return type === undefined
+      ? undefined
+      : this.#byType.get(type)?.find(({ trace }) => trace.trace_id === traceId)?.trace;
+  }
+
   /** What a prediction for a request is made of: how many traces could count, the nearest of them, and from `largeMemory` on the errors of the past. */
   recall(request: PredictRequest): {
     readonly eligible: number;

@@ -1,66 +1,94 @@
 import type { Schema } from '@interlock/api-types';
+import { actionStates } from '@interlock/contracts';
 import type { Command } from 'commander';
-import { digestOfRead, type Question } from '../asked.js';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { actionColumns, actionLine, actionText } from '../action-views.js';
+import { addAsk, whole, type Field } from '../asks.js';
+import { findAction } from '../find-action.js';
+import { addList } from '../lists.js';
+import { watching } from '../live.js';
+import { formatOf, jsonText, print, tell, withOutput, type Output } from '../output/output.js';
+import { screenOf } from '../output/screen.js';
+import { tableText } from '../output/table.js';
+import { calls } from '../routes.js';
+import { answerOf, personal, Session, type Globals } from '../session.js';
+import { addConsent, lineShape, pathTo, sayTo } from './action-consent.js';
+import { addRollback } from './action-rollback.js';
 
-type Reason = Schema<'ActionDto'>['reasons'][number];
 type View = Schema<'ActionDto'>;
-type Hold = Schema<'HoldRecordDto'>;
-/** What a person is asked: an approval, or a word while a window is open. */
-type Request = Pick<Schema<'ActionApprovalDto'>, 'holds' | 'digest'> &
-  Partial<Schema<'ActionApprovalDto'> & Schema<'ConfirmationWindowDto'>>;
-/** What many events have in common. */
-type EventData = { readonly reasons?: readonly Reason[]; readonly verdict?: string };
+type Shown = { readonly action: View; readonly timeline: Schema<'ActionTimelineDto'>['items'] };
+type ShowOptions = Output & { readonly watch?: boolean };
 
-const row = (view: View): string =>
-  `${view.accepted_at}  ${view.state.padEnd(21)} ${view.action_type} ${view.entity_id}  ${view.action_id}${view.reasons.length === 0 ? '' : `  ${view.reasons.map((r) => r.detail).join('; ')}`}`;
-const why = (reasons: readonly Reason[] | undefined): string =>
-  reasons === undefined || reasons.length === 0
-    ? ''
-    : `  ${reasons.map((r) => `${r.code}: ${r.detail}`).join('; ')}`;
+const filters: readonly Field[] = [
+  { flags: '--state <state>', about: 'such as AWAITING_APPROVAL', as: 'state', choices: actionStates },
+  { flags: '--type <action type>', as: 'action_type' },
+  { flags: '--entity <entity>', as: 'entity_id' },
+  { flags: '--intent <id>', as: 'intent_id' },
+  { flags: '--open', about: 'those that have not ended', as: 'open' },
+  { flags: '--since <time>', about: 'accepted from then on', as: 'since' },
+  { flags: '--until <time>', about: 'accepted before', as: 'until' },
+];
 
-const show = async (session: Session, id: string, asJson: boolean): Promise<void> => {
-  const view = await session.json<View>('GET', `/api/v1/autonomous/actions/${encodeURIComponent(id)}`);
-  if (asJson) {
-    print(JSON.stringify(view, null, 2));
-    return;
-  }
-  const timeline = await session.json<Schema<'ActionTimelineDto'>>(
-    'GET',
-    `/api/v1/autonomous/actions/${encodeURIComponent(id)}/timeline`,
-  );
-  print(
-    [
-      row(view),
-      ...(view.waiting_for === null ? [] : [`waits for ${view.waiting_for}`]),
-      ...(view.due_at === null ? [] : [`due at ${view.due_at}`]),
-      '',
-      ...(view.comments.length === 0
-        ? []
-        : ['comments', ...view.comments.map((c) => `  ${c.at}  ${c.on} by ${c.by}: ${c.comment}`), '']),
-      'gates',
-      ...view.gates.map((g) => `  ${g.gate.padEnd(14)} ${g.verdict.padEnd(12)}${why(g.reasons)}`),
-      '',
-      'timeline',
-      ...timeline.items.map(({ revision, at, type, data }) => {
-        const { verdict, reasons }: EventData = data;
-        return `  ${revision.padStart(3)}  ${at}  ${type}${verdict === undefined ? '' : ` ${verdict}`}${why(reasons)}`;
-      }),
-    ].join('\n'),
-  );
+const shownShape = {
+  text: ({ action, timeline }: Shown, screen: Parameters<typeof actionText>[2]) =>
+    actionText(action, timeline, screen),
+  names: ({ action }: Shown) => [action.action_id],
+  data: ({ action }: Shown) => action,
 };
 
-const watch = async (session: Session, times: number): Promise<void> => {
+const read = async (session: Session, id: string, position?: string): Promise<Shown> => {
+  const headers = position === undefined ? {} : { 'interlock-min-position': position };
+  const [action, { items }] = await Promise.all([
+    session.fetch('GET', pathTo(id), undefined, headers).then(answerOf<View>),
+    session.json<Schema<'ActionTimelineDto'>>('GET', `${pathTo(id)}/timeline`),
+  ]);
+  return { action, timeline: items };
+};
+
+/** Follows one action to its end: its page on a terminal, else a line for each state. */
+const follow = async (session: Session, id: string, options: ShowOptions): Promise<void> => {
+  const format = formatOf(options, screenOf(process.stdout));
+  const isPage = process.stdout.isTTY && format === 'table';
+  let last: Shown | undefined;
+  const draw = (shown: Shown): void => {
+    process.stdout.write(`\u001b[H\u001b[J${shownShape.text(shown, screenOf(process.stdout))}\n`);
+  };
+  await watching({
+    session,
+    topics: ['actions'],
+    concerns: (note) => note.id === id,
+    look: async (position) => {
+      const shown = await read(session, id, position);
+      if (isPage) draw(shown);
+      else if (format === 'json') print(jsonText(shown.action).replaceAll(/\n */g, ' '));
+      else if (shown.action.state !== last?.action.state)
+        print(actionLine(shown.action, screenOf(process.stdout)));
+      last = shown;
+      return shown.action.ended_at === null;
+    },
+    again: () => {
+      if (isPage && last !== undefined) draw(last);
+    },
+  });
+};
+
+const show = async (session: Session, text: string, options: ShowOptions): Promise<void> => {
+  const id = await findAction(session, text);
+  if (options.watch === true) await follow(session, id, options);
+  else await tell(await read(session, id), shownShape, options);
+};
+
+/** What changes, a line each, as before there was a live stream: looks once a second. */
+const rounds = async (session: Session, times: number): Promise<void> => {
   const seen = new Map<string, string>();
   for (let round = 0; round < times; round += 1) {
     const { items } = await session.json<Schema<'ActionPageDto'>>(
       'GET',
       '/api/v1/autonomous/actions?limit=50',
     );
-    for (const view of [...items].reverse()) {
-      if (seen.get(view.action_id) !== view.state) print(row(view));
-      seen.set(view.action_id, view.state);
-    }
+    const changed = items.filter(({ action_id, state }) => seen.get(action_id) !== state).reverse();
+    for (const { action_id, state } of changed) seen.set(action_id, state);
+    if (changed.length > 0)
+      print(tableText(changed, actionColumns(changed), screenOf(process.stdout), { heads: round === 0 }));
     if (round + 1 < times)
       await new Promise((resolve) => {
         setTimeout(resolve, 1000);
@@ -68,162 +96,98 @@ const watch = async (session: Session, times: number): Promise<void> => {
   }
 };
 
-type YesOptions = { readonly digest?: string; readonly comment?: string };
-
-const personal = (globals: Globals): Session => {
-  if (globals.as === undefined) throw new CliError('name the person that you are with --as', 2);
-  return new Session(globals);
-};
-
-const pathTo = (id: string): string => `/api/v1/autonomous/actions/${encodeURIComponent(id)}`;
-
-const decide = async (
-  session: Session,
-  verb: 'confirm' | 'approve' | 'reject' | 'cancel',
-  id: string,
-  { comment, digest }: YesOptions,
-): Promise<void> => {
-  print(
-    row(
-      await session.json<View>('POST', `${pathTo(id)}/${verb}`, {
-        ...(comment === undefined ? {} : { comment }),
-        ...(digest === undefined ? {} : { digest }),
-      }),
-    ),
-  );
-};
-
-/** A member of a hold as it is read: what it is about, and how it stands. */
-const contentText = (content: Hold['content'] = {}): string =>
-  Object.entries(content)
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
-
-/** The request for a yes: what would be done, what holds it up and about what, what changed since the last yes, and the change to the device. */
-const requestOf = (view: View, request: Request): Question => ({
-  lines: [
-    row(view),
-    `requested by ${view.requester}, with ${JSON.stringify(view.parameters)}`,
-    ...(request.required === undefined
-      ? []
-      : [`approvals: ${(request.approved_by ?? []).length} of ${request.required}`]),
-    ...(request.expires_at === undefined ? [] : [`until ${request.expires_at}`]),
-    ...(request.due_at === undefined ? [] : [`due at ${request.due_at}`]),
-    'asked because',
-    ...request.holds.flatMap((hold) => [
-      `  ${hold.gate}: ${contentText(hold.content)}`,
-      ...hold.reasons.map((reason) => `    ${reason.code}: ${reason.detail}`),
-    ]),
-    ...((request.difference ?? []).length === 0
-      ? []
-      : [
-          'changed since it was approved',
-          ...request.difference!.map((reason) => `  ${reason.code}: ${reason.detail}`),
-        ]),
-    ...(view.plan === null
-      ? ['no change of a device']
-      : [
-          `changes on ${view.plan.device_id}`,
-          ...view.plan.diff.map(
-            ({ path, before, after }) => `  ${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`,
-          ),
-        ]),
-  ],
-  digest: request.digest,
-});
-
-const sayYes = async (
-  globals: Globals,
-  verb: 'confirm' | 'approve',
-  id: string,
-  options: YesOptions,
-): Promise<void> => {
-  const session = personal(globals);
-  const view = await session.json<View>('GET', pathTo(id));
-  const request = verb === 'approve' ? view.approval : view.window;
-  const awaited = verb === 'approve' ? 'AWAITING_APPROVAL' : 'AWAITING_CONFIRMATION';
-  if (request === null || view.state !== awaited)
-    throw new CliError(`the action is ${view.state}, not ${awaited}: there is nothing to ${verb}`);
-  await decide(session, verb, id, {
-    ...options,
-    digest: await digestOfRead(requestOf(view, request), verb, options.digest),
-  });
-};
-
 export const addActions = (program: Command, globals: () => Globals): void => {
-  const actions = program.command('actions').description('look at actions');
-  actions
-    .command('list')
-    .description('the newest first')
-    .option('--state <state>')
-    .option('--type <action type>')
-    .option('--entity <entity>')
-    .option('--intent <id>')
-    .option('--limit <n>', '', '50')
-    .option('--json', 'as JSON', false)
-    .action(
-      async (options: {
-        state?: string;
-        type?: string;
-        entity?: string;
-        intent?: string;
-        limit: string;
-        json: boolean;
-      }) => {
-        const query = new URLSearchParams(
-          Object.entries({
-            state: options.state,
-            action_type: options.type,
-            entity_id: options.entity,
-            intent_id: options.intent,
-            limit: options.limit,
-          }).filter((e): e is [string, string] => e[1] !== undefined),
-        );
-        const page = await new Session(globals()).json<Schema<'ActionPageDto'>>(
-          'GET',
-          `/api/v1/autonomous/actions?${query}`,
-        );
-        print(options.json ? JSON.stringify(page, null, 2) : page.items.map(row).join('\n'));
-      },
-    );
-  actions
-    .command('show <action>')
-    .description('every gate and the timeline of one')
-    .option('--json', 'as JSON', false)
-    .action((id: string, options: { json: boolean }) => show(new Session(globals()), id, options.json));
-  actions
-    .command('feedback <action>')
-    .description('say of an executed action whether it was good, bad or harmful, by a person (--as)')
-    .requiredOption('--verdict <verdict>', 'good, bad or harmful')
-    .option('--comment <text>')
-    .action(async (id: string, { verdict, comment }: { verdict: string; comment?: string }) => {
-      const { feedback } = await personal(globals()).json<Schema<'ActionFeedbackDto'>>(
-        'POST',
-        `${pathTo(id)}/feedback`,
-        { verdict, ...(comment === undefined ? {} : { comment }) },
-      );
-      print(feedback.map(({ by, verdict: said, at }) => `${at}  ${said.padEnd(7)} by ${by}`).join('\n'));
-    });
+  const actions = program.command('actions').description('look at actions, decide on them, take them back');
+  const list = addList<View>(actions, globals, {
+    command: 'list',
+    about: 'the newest first',
+    route: 'GET /api/v1/autonomous/actions',
+    what: 'actions',
+    query: filters,
+    columns: [],
+    columnsOf: actionColumns,
+    id: ({ action_id }) => action_id,
+    limit: 50,
+    topics: ['actions'],
+  });
+  withOutput(
+    calls(
+      actions.command('show <action>'),
+      'GET /api/v1/autonomous/actions/{id}',
+      'GET /api/v1/autonomous/actions/{id}/timeline',
+      'GET /api/v1/live',
+    )
+      .description('one with its change, every gate and the timeline; by id, intent or entity')
+      .option('-w, --watch', 'follow it to its end', false),
+  ).action((id: string, options: ShowOptions) => show(new Session(globals()), id, options));
   actions
     .command('watch')
-    .description('as they change, until stopped')
+    .description('as they change, until stopped: `list --watch`')
     .option('--rounds <n>', 'stop after so many looks, one a second')
-    .action((options: { rounds?: string }) =>
-      watch(new Session(globals()), options.rounds === undefined ? Infinity : Number(options.rounds)),
-    );
-  for (const verb of ['confirm', 'approve'] as const) {
-    actions
-      .command(`${verb} <action>`)
-      .description(`show what is asked and ${verb} it, as the person of --as`)
-      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-      .option('--comment <text>')
-      .action((id: string, options: YesOptions) => sayYes(globals(), verb, id, options));
-  }
-  for (const verb of ['reject', 'cancel'] as const) {
-    actions
-      .command(`${verb} <action>`)
-      .description(`${verb} one, as the person of --as`)
-      .option('--comment <text>')
-      .action((id: string, options: { comment?: string }) => decide(personal(globals()), verb, id, options));
-  }
+    .action(async (options: { readonly rounds?: string }) => {
+      if (options.rounds === undefined) await list.parseAsync(['--watch'], { from: 'user' });
+      else await rounds(new Session(globals()), whole(1)(options.rounds));
+    });
+  addConsent(actions, globals);
+  addRollback(actions, globals);
+  for (const [verb, about] of [
+    ['reject', 'say no to what waits for an approval'],
+    ['cancel', 'stop one that has not begun to execute'],
+  ] as const)
+    withOutput(
+      calls(actions.command(`${verb} <action>`), `POST /api/v1/autonomous/actions/{id}/${verb}`)
+        .description(`${about}, by a person`)
+        .option('--comment <text>'),
+    ).action(async (text: string, options: Output & { readonly comment?: string }) => {
+      const session = personal(globals());
+      await tell(await sayTo(session, verb, await findAction(session, text), options), lineShape, options);
+    });
+  addAsk<View>(actions, globals, {
+    command: 'extend <action>',
+    about: 'give an open window more time, by a person',
+    route: 'POST /api/v1/autonomous/actions/{id}/extend',
+    body: [
+      {
+        flags: '--seconds <n>',
+        about: 'from now, at most 3600',
+        as: 'seconds',
+        required: true,
+        read: whole(1, 3600),
+      },
+    ],
+    shape: lineShape,
+    personal: true,
+    find: findAction,
+  });
+  addAsk<Schema<'ActionFeedbackDto'>>(actions, globals, {
+    command: 'feedback <action>',
+    about: 'say of an executed action whether it was good, bad or harmful, by a person',
+    route: 'POST /api/v1/autonomous/actions/{id}/feedback',
+    body: [
+      { flags: '--verdict <verdict>', as: 'verdict', required: true, choices: ['good', 'bad', 'harmful'] },
+      { flags: '--comment <text>', as: 'comment' },
+    ],
+    shape: {
+      text: ({ feedback }, screen) =>
+        tableText(
+          feedback,
+          [
+            { head: 'AT', of: ({ at }) => at },
+            { head: 'VERDICT', of: ({ verdict }) => verdict },
+            { head: 'BY', of: ({ by }) => by },
+            { head: 'COMMENT', of: ({ comment }) => comment, fit: 20 },
+          ],
+          screen,
+        ),
+      names: ({ action_id }) => [action_id],
+    },
+    personal: true,
+    find: findAction,
+  });
+  addAsk(actions, globals, {
+    command: 'figures',
+    about: 'how approvals go: answers, turnaround, who answers without looking',
+    route: 'GET /api/v1/autonomous/approvals/figures',
+    query: [{ flags: '--since <time>', as: 'since' }],
+  });
 };

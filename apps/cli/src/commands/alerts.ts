@@ -3,25 +3,34 @@ import type { Schema } from '@interlock/api-types';
 import { severities } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { Option, type Command } from 'commander';
+import { findIn } from '../find-action.js';
+import { addList } from '../lists.js';
+import { recordShape, tell, withOutput, type Output } from '../output/output.js';
+import type { Column } from '../output/table.js';
+import { timeCell } from '../output/times.js';
+import { calls } from '../routes.js';
 import { CliError, pathOf, print, printJson, Session, visible, type Globals } from '../session.js';
 
 type Alert = Schema<'AlertDto'>;
-type ListOptions = {
-  readonly status?: string;
-  readonly severity?: string;
-  readonly name?: string;
-  readonly json: boolean;
-};
-
 const pathTo = (id: string): string => `/api/v1/alerts/${encodeURIComponent(id)}`;
-const row = ({ severity, status, name, detail, id, episode, silenced_until }: Alert): string =>
-  visible(
-    `${severity.padEnd(8)} ${status.padEnd(12)} ${name.padEnd(19)} ${id}  episode ${episode}${silenced_until === null ? '' : `, silenced until ${silenced_until}`}  ${detail}`,
-  );
-const query = (values: { readonly [name: string]: string | undefined }): string => {
-  const given = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
-};
+const findAlert = findIn<Alert>(
+  'alerts',
+  '/api/v1/alerts',
+  ({ id }) => id,
+  ({ name, action_id, entity_id }) => [name, action_id, entity_id],
+);
+const columns: readonly Column<Alert>[] = [
+  { head: 'ALERT', of: ({ id }) => id, fit: 13 },
+  { head: 'SEVERITY', of: ({ severity }) => severity, toned: true },
+  { head: 'STATUS', of: ({ status }) => status, toned: true },
+  { head: 'NAME', of: ({ name }) => name },
+  { head: 'OPENED (UTC)', of: ({ opened_at }, { now }) => timeCell(opened_at, now), fit: 15 },
+  { head: 'EPISODE', of: ({ episode }) => episode, right: true, wide: true },
+  { head: 'SILENCED UNTIL', of: ({ silenced_until }, { now }) => timeCell(silenced_until, now), wide: true },
+  { head: 'ENTITY', of: ({ entity_id }) => entity_id, wide: true },
+  { head: 'DETAIL', of: ({ detail }) => detail, fit: 16 },
+];
+type ShownAlert = Alert & { readonly timeline: Schema<'TimelineDto'>['items'] };
 
 const check = async (
   session: Session,
@@ -46,24 +55,22 @@ const check = async (
   process.exitCode = report.exit_code;
 };
 
-const list = async (session: Session, { json, ...filters }: ListOptions): Promise<void> => {
-  const page = await session.json<Schema<'AlertPageDto'>>(
-    'GET',
-    `/api/v1/alerts${query({ ...filters, limit: '200' })}`,
-  );
-  if (json) printJson(page.items);
-  else for (const alert of page.items) print(row(alert));
-};
-
-const show = async (session: Session, id: string): Promise<void> => {
+const show = async (session: Session, text: string, options: Output): Promise<void> => {
+  const id = await findAlert(session, text);
   const [alert, { items }] = await Promise.all([
     session.json<Alert>('GET', pathTo(id)),
     session.json<Schema<'TimelineDto'>>('GET', `${pathTo(id)}/timeline`),
   ]);
-  printJson({ ...alert, timeline: items });
+  await tell(
+    { ...alert, timeline: items },
+    recordShape<ShownAlert>((shown) => shown.id),
+    options,
+    'json',
+  );
 };
 
-const say = async (session: Session, id: string, what: string, body: object): Promise<void> => {
+const say = async (session: Session, text: string, what: string, body: object): Promise<void> => {
+  const id = await findAlert(session, text);
   const { status, episode } = await session.json<Schema<'ChangedAlertDto'>>(
     'POST',
     `${pathTo(id)}/${what}`,
@@ -86,34 +93,48 @@ const untilOf = (text: string): string => {
 export const addAlerts = (program: Command, globals: () => Globals): void => {
   const session = (): Session => new Session(globals());
   const alerts = program.command('alerts').description('what needs a person, and what was said of it');
-  alerts
-    .command('check')
+  calls(alerts.command('check'), 'GET /api/v1/alerts/check')
     .description('the alerts that hold; exit code 1 where one needs attention')
     .option('--out <dir>', 'write the state, the history and the marker there, in the names of the daily run')
     .option('--json', 'the whole report', false)
     .action((options: { readonly out?: string; readonly json: boolean }) => check(session(), options));
-  alerts
-    .command('list')
-    .description('alerts, the newest first')
-    .addOption(new Option('--status <status>').choices(['firing', 'acknowledged', 'resolved']))
-    .addOption(new Option('--severity <severity>').choices([...severities]))
-    .option('--name <name>', 'such as red_flips')
-    .option('--json', 'as JSON', false)
-    .action((options: ListOptions) => list(session(), options));
-  alerts
-    .command('show <id>')
-    .description('an alert and what happened to it')
-    .action((id: string) => show(session(), id));
-  alerts
-    .command('ack <id>')
+  addList<Alert, Schema<'AlertPageDto'>>(alerts, globals, {
+    command: 'list',
+    about: 'alerts, the newest first',
+    route: 'GET /api/v1/alerts',
+    what: 'alerts',
+    query: [
+      { flags: '--status <status>', as: 'status', choices: ['firing', 'acknowledged', 'resolved'] },
+      { flags: '--severity <severity>', as: 'severity', choices: severities },
+      { flags: '--name <name>', about: 'such as red_flips', as: 'name' },
+      {
+        flags: '--silenced <yes|no>',
+        as: 'silenced',
+        choices: ['yes', 'no'],
+        read: (text) => text === 'yes',
+      },
+    ],
+    limit: 200,
+    topics: ['alerts'],
+    columns,
+    id: ({ id }) => id,
+    data: ({ items }) => items,
+  });
+  withOutput(
+    calls(
+      alerts.command('show <id>'),
+      'GET /api/v1/alerts/{id}',
+      'GET /api/v1/alerts/{id}/timeline',
+    ).description('an alert and what happened to it; by id, name, action or entity'),
+  ).action((id: string, options: Output) => show(session(), id, options));
+  calls(alerts.command('ack <id>'), 'POST /api/v1/alerts/{id}/acknowledge')
     .description('say that somebody looks at it')
     .option('--note <text>')
     .option('--episode <number>', 'the episode that was seen; another one is refused', Number)
     .action((id: string, options: { readonly note?: string; readonly episode?: number }) =>
       say(session(), id, 'acknowledge', options),
     );
-  alerts
-    .command('silence <id>')
+  calls(alerts.command('silence <id>'), 'POST /api/v1/alerts/{id}/silence')
     .description('tell no channel of it for a while, unless it is critical')
     .addOption(
       new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
@@ -133,17 +154,14 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
         });
       },
     );
-  alerts
-    .command('note <id> <text>')
+  calls(alerts.command('note <id> <text>'), 'POST /api/v1/alerts/{id}/note')
     .description('write a note on it')
     .action((id: string, note: string) => say(session(), id, 'note', { note }));
-  alerts
-    .command('resolve <id>')
+  calls(alerts.command('resolve <id>'), 'POST /api/v1/alerts/{id}/resolve')
     .description('close log_tampered, which nothing else does')
     .requiredOption('--note <text>', 'what was found, and done')
     .action((id: string, { note }: { readonly note: string }) => say(session(), id, 'resolve', { note }));
-  alerts
-    .command('operational')
+  calls(alerts.command('operational'), 'GET /api/v1/alerts/operational')
     .description('the figures of safe operation')
     .action(async () => {
       printJson(await session().json<Schema<'OperationalDto'>>('GET', '/api/v1/alerts/operational'));

@@ -3,6 +3,8 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseCheckpoint, parseNote, parseSealLine } from '@interlock/tree';
 import type { Command } from 'commander';
+import { Progress } from '../output/progress.js';
+import { calls } from '../routes.js';
 import { CliError, pathOf, Session, type Globals } from '../session.js';
 
 type ExportOptions = {
@@ -18,13 +20,19 @@ type ExportOptions = {
 /** Longer than any seal. */
 const maxLineBytes = 64 * 1024 * 1024;
 const lineFeed = 0x0a;
+const bytesAMegabyte = 1_000_000;
 
 /** What passes through, by its last line: a sealed export ends in one that says how many events it holds. */
 class SealWatch extends Transform {
   /** The last line with its line feed, or what is there of it. */
   #last: Buffer = Buffer.alloc(0);
 
+  constructor(private readonly progress: Progress) {
+    super();
+  }
+
   override _transform(chunk: Buffer, _encoding: string, done: (error: null, chunk: Buffer) => void): void {
+    this.progress.add(chunk.length / bytesAMegabyte);
     const begun = this.#last.at(-1) === lineFeed ? chunk : Buffer.concat([this.#last, chunk]);
     const end = begun.length < 2 ? -1 : begun.lastIndexOf(lineFeed, begun.length - 2);
     this.#last = Buffer.from(begun.subarray(Math.max(end + 1, begun.length - maxLineBytes)));
@@ -70,7 +78,8 @@ const exportLog = async (session: Session, { output, ...asked }: ExportOptions):
   const response = await session.fetch('GET', `/api/v1/audit/export?${query}`);
   if (!response.ok || response.body === null)
     throw new CliError(`the export was refused: ${await response.text()}`);
-  const watch = new SealWatch();
+  const progress = new Progress('exporting', 'MB');
+  const watch = new SealWatch(progress);
   const body = Readable.fromWeb(response.body as never);
   try {
     if (output === undefined) await pipeline(body, watch, process.stdout, { end: false });
@@ -78,13 +87,14 @@ const exportLog = async (session: Session, { output, ...asked }: ExportOptions):
     if (watch.sealed === undefined) throw new Error('it does not end in a seal');
   } catch (error) {
     throw new CliError(`the export broke off: ${(error as Error).message}`);
+  } finally {
+    progress.end();
   }
   process.stderr.write(`${output === undefined ? '' : `${output}: `}${watch.sealed}\n`);
 };
 
 export const addAuditExport = (audit: Command, globals: () => Globals): void => {
-  audit
-    .command('export')
+  calls(audit.command('export'), 'GET /api/v1/audit/export')
     .description("the tenant's log as NDJSON, sealed")
     .option('-o, --output <file>')
     .option('--after <position>')

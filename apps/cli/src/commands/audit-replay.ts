@@ -3,6 +3,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson } from '@interlock/kernel';
 import { printable, Replay, type DerivedState, type ReplayReport } from '@interlock/replay';
 import type { Command } from 'commander';
+import { Progress } from '../output/progress.js';
+import { calls } from '../routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 import { LiveComparison, type ReadModelReport } from './audit-live.js';
@@ -38,7 +40,13 @@ export const replayFile = async (
   onState?: (derived: DerivedState, hash: string) => void,
 ): Promise<ReplayReport> => {
   const replay = new Replay({ sha256, whole, ...(onState === undefined ? {} : { onState }) });
-  await eachEventOfFile(file, (event) => replay.take(event));
+  const progress = new Progress('replaying', 'events');
+  await eachEventOfFile(file, (event) => {
+    progress.add();
+    return replay.take(event);
+  }).finally(() => {
+    progress.end();
+  });
   return replay.end();
 };
 
@@ -56,7 +64,13 @@ const replayLive = async (
       onState?.(derived, hash);
     },
   });
-  const position = await eachEventOfLog(session, '/api/v1/audit/events', (event) => replay.take(event));
+  const progress = new Progress('replaying', 'events');
+  const position = await eachEventOfLog(session, '/api/v1/audit/events', (event) => {
+    progress.add();
+    return replay.take(event);
+  }).finally(() => {
+    progress.end();
+  });
   const report = replay.end();
   return { ...report, read_models: report.difference === null ? await live.compare(position) : null };
 };
@@ -122,8 +136,13 @@ const tellReadModels = ({ actions, budgets, moved_on, difference }: ReadModelRep
 };
 
 export const addAuditReplay = (audit: Command, globals: () => Globals): void => {
-  audit
-    .command('replay [file]')
+  calls(
+    audit.command('replay [file]'),
+    'GET /api/v1/audit/events',
+    'GET /api/v1/audit/streams/{stream}',
+    'GET /api/v1/autonomous/actions',
+    'GET /api/v1/autonomy/budget/state',
+  )
     .description('make every recorded decision again; exit code 1 at the first that differs')
     .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
     .option('--live', "the running system's log, and what its read models answer", false)

@@ -2,6 +2,7 @@ import type { Schema } from '@interlock/api-types';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import { printable, Trace, traceText } from '@interlock/replay';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import { CliError, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 
@@ -95,8 +96,12 @@ const readSystem = async (session: Session, asked: string): Promise<Trace> => {
 };
 
 export const addAuditTrace = (audit: Command, globals: () => Globals): void => {
-  audit
-    .command('trace <action>')
+  calls(
+    audit.command('trace <action>'),
+    'GET /api/v1/audit/streams/{stream}',
+    'GET /api/v1/audit/events',
+    'GET /api/v1/autonomous/actions',
+  )
     .description(
       'the whole story of one action, from the intent to what was sent to the device; by its id, in a file a beginning of it, or the id of its intent',
     )

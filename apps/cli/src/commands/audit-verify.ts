@@ -11,6 +11,8 @@ import {
 import { parseNote, parseVerifier, tenantOrigin, verifierText, type VerifierKey } from '@interlock/tree';
 import { printable } from '@interlock/replay';
 import type { Command } from 'commander';
+import { Progress } from '../output/progress.js';
+import { calls } from '../routes.js';
 import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
 import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
 import { problemOf } from './audit-lines.js';
@@ -207,13 +209,19 @@ const verify = async (
       return contradicted(session!.runtime.http, now.contradiction);
     const sources = now === undefined ? [] : [now.source];
     for (const file of files) sources.push(await sourceOf(file, folder));
-    return verifyLog(sources, {
-      key,
-      witnesses,
-      sha256,
-      checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
-      ...(origin === undefined ? {} : { origin }),
-      ...(quorum === undefined ? {} : { quorum }),
+    const progress = new Progress('verifying', 'MB');
+    return verifyLog(
+      sources.map((source) => counted(source, progress)),
+      {
+        key,
+        witnesses,
+        sha256,
+        checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
+        ...(origin === undefined ? {} : { origin }),
+        ...(quorum === undefined ? {} : { quorum }),
+      },
+    ).finally(() => {
+      progress.end();
     });
   });
   if (options.json) printJson({ ...found, known_key: verifierText(key), key_from: from });
@@ -221,11 +229,23 @@ const verify = async (
   process.exitCode = found.verified ? 0 : found.faults.length > 0 ? 1 : 2;
 };
 
+const bytesAMegabyte = 1_000_000;
+
+/** A source whose reading is told. */
+const counted = (source: LogSource, progress: Progress): LogSource => ({
+  name: source.name,
+  async *open() {
+    for await (const chunk of source.open()) {
+      progress.add(chunk.length / bytesAMegabyte);
+      yield chunk;
+    }
+  },
+});
+
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
-  audit
-    .command('verify [files...]')
+  calls(audit.command('verify [files...]'), 'GET /api/v1/audit/checkpoint', 'GET /api/v1/audit/export')
     .description(
       'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where it cannot be told',
     )

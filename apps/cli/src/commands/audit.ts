@@ -3,6 +3,7 @@ import type { Globals } from '../session.js';
 import { addAuditArchive } from './audit-archive.js';
 import { addAuditExport } from './audit-export.js';
 import { addAuditKeys } from './audit-keys.js';
+import { addAuditLog } from './audit-log.js';
 import { addAuditReplay } from './audit-replay.js';
 import { addAuditTrace } from './audit-trace.js';
 import { addAuditVerify } from './audit-verify.js';
@@ -17,4 +18,5 @@ export const addAudit = (program: Command, globals: () => Globals): void => {
   addAuditReplay(audit, globals);
   addAuditTrace(audit, globals);
   addAuditArchive(audit, globals);
+  addAuditLog(audit, globals);
 };

@@ -1,5 +1,7 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { addList } from '../lists.js';
+import { calls } from '../routes.js';
 import { print, printJson, Session, type Globals } from '../session.js';
 
 type ExplainOptions = {
@@ -48,35 +50,36 @@ const cellLine = ({
 /** `interlock autonomy`: why actions may go on by themselves. */
 export const addAutonomy = (program: Command, globals: () => Globals): void => {
   const autonomy = program.command('autonomy').description('what may go on by itself, and why');
-  autonomy
-    .command('explain')
+  calls(autonomy.command('explain'), 'GET /api/v1/autonomy/explain')
     .description('which configuration decides the mode of an account and action type, and which lost')
     .requiredOption('--account <account>')
     .requiredOption('--type <action_type>')
     .option('--entity <entity>', 'modes are the same for every entity')
     .option('--json', 'as the API answers it', false)
     .action((options: ExplainOptions) => explain(new Session(globals()), options));
-  autonomy
-    .command('earned')
-    .description('what the records of outcomes have earned, and what they lack')
-    .option('--account <account>')
-    .option('--type <action_type>')
-    .option('--json', 'as the API answers it', false)
-    .action(async ({ account, type, json }: Partial<CellOptions> & { json: boolean }) => {
-      const query = new URLSearchParams({
-        ...(account === undefined ? {} : { account_id: account }),
-        ...(type === undefined ? {} : { action_type: type }),
-      });
-      const page = await new Session(globals()).json<Schema<'EarnedPageDto'>>(
-        'GET',
-        `/api/v1/autonomy/earned?${query.toString()}`,
-      );
-      if (json) printJson(page);
-      else print(page.items.map(cellLine).join('\n'));
-    });
-  const decision = (name: string, about: string): Command =>
-    autonomy
-      .command(name)
+  addList<Schema<'EarnedCellDto'>>(autonomy, globals, {
+    command: 'earned',
+    about: 'what the records of outcomes have earned, and what they lack',
+    route: 'GET /api/v1/autonomy/earned',
+    what: 'records',
+    query: [
+      { flags: '--account <account>', as: 'account_id' },
+      { flags: '--type <action_type>', as: 'action_type' },
+    ],
+    limit: 50,
+    topics: ['autonomy'],
+    columns: [
+      { head: 'ACCOUNT', of: ({ account_id }) => account_id, fit: 10 },
+      { head: 'ACTION TYPE', of: ({ action_type }) => action_type, fit: 12 },
+      { head: 'MODE', of: ({ configured_mode }) => configured_mode, toned: true },
+      { head: 'STANDING', of: ({ standing }) => standing.kind },
+      { head: 'WHY', of: ({ explanation }) => explanation, fit: 16 },
+      { head: 'PROPOSAL', of: ({ proposal }) => proposal?.digest, wide: true },
+    ],
+    id: ({ account_id, action_type }) => `${account_id} ${action_type}`,
+  });
+  const decision = (name: 'sign' | 'refuse' | 'step-down' | 'lift', about: string): Command =>
+    calls(autonomy.command(name), `POST /api/v1/autonomy/earned/${name}`)
       .description(`${about}, by a person (--as)`)
       .requiredOption('--account <account>')
       .requiredOption('--type <action_type>');

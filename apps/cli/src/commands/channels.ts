@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
+import { addAsk } from '../asks.js';
+import { addList } from '../lists.js';
+import { timeCell } from '../output/times.js';
 import { CliError, print, printJson, readInput, Session, visible, type Globals } from '../session.js';
 
 const path = '/api/v1/alerts/channels';
@@ -29,19 +33,6 @@ const membersOf = (pairs: readonly string[]): object =>
       return [name, value];
     }),
   );
-
-const list = async (globals: Globals): Promise<void> => {
-  const { items } = await new Session(globals).json<Schema<'ChannelListDto'>>('GET', path);
-  for (const { channel_id, kind, failing, settings } of items)
-    print(
-      `${channel_id}  ${kind}${failing ? '  FAILING' : ''}  ${visible(
-        Object.entries(settings)
-          .filter(([, value]) => value !== null)
-          .map(([name, value]) => `${name}=${String(value)}`)
-          .join(' '),
-      )}`,
-    );
-};
 
 const set = async (globals: Globals, id: string, options: SetOptions): Promise<void> => {
   if (options.file === undefined && options.kind === undefined)
@@ -93,32 +84,38 @@ const routes = async (globals: Globals, { file }: { readonly file?: string }): P
   }
 };
 
-const deliveries = async (
-  globals: Globals,
-  { state, limit }: { readonly state?: string; readonly limit: string },
-): Promise<void> => {
-  const query = new URLSearchParams({ limit, ...(state === undefined ? {} : { state }) }).toString();
-  const { items } = await new Session(globals).json<Schema<'DeliveryPageDto'>>(
-    'GET',
-    `/api/v1/alerts/deliveries?${query}`,
-  );
-  for (const one of items)
-    print(
-      `${one.created_at}  ${one.state.padEnd(9)}  ${one.channel_id}  ${one.what} ${one.severity} ${one.name}  ${one.attempts} attempts${one.detail === null ? '' : `  ${visible(one.detail)}`}`,
-    );
-};
-
 /** Where alerts go: channels, routes, and how far each notice has come. */
 export const addChannels = (program: Command, globals: () => Globals): void => {
   const channels = program
     .command('channels')
     .description('channels that alerts are told on, and their routes');
-  channels
-    .command('list')
-    .description('every channel; secrets are named, never shown')
-    .action(() => list(globals()));
-  channels
-    .command('set <id>')
+  addList<Schema<'ChannelDto'>>(channels, globals, {
+    command: 'list',
+    about: 'every channel; secrets are named, never shown',
+    route: 'GET /api/v1/alerts/channels',
+    what: 'channels',
+    columns: [
+      { head: 'CHANNEL', of: ({ channel_id }) => channel_id },
+      { head: 'KIND', of: ({ kind }) => kind },
+      { head: 'STATE', of: ({ failing }) => (failing ? 'FAILING' : 'active'), toned: true },
+      {
+        head: 'SETTINGS',
+        of: ({ settings }) =>
+          Object.entries(settings)
+            .filter(([, value]) => value !== null)
+            .map(([name, value]) => `${name}=${String(value)}`)
+            .join(' '),
+        fit: 16,
+      },
+    ],
+    id: ({ channel_id }) => channel_id,
+  });
+  addAsk(channels, globals, {
+    command: 'show <id>',
+    about: 'one',
+    route: 'GET /api/v1/alerts/channels/{id}',
+  });
+  calls(channels.command('set <id>'), 'PUT /api/v1/alerts/channels/{id}')
     .description('configure a channel')
     .option('--kind <kind>', 'slack, pagerduty, email, github or webhook')
     .option('--file <file>', 'its settings as JSON; - is the standard input')
@@ -129,24 +126,39 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
       [],
     )
     .action((id: string, options: SetOptions) => set(globals(), id, options));
-  channels
-    .command('remove <id>')
+  calls(channels.command('remove <id>'), 'DELETE /api/v1/alerts/channels/{id}')
     .description('tell nothing more on a channel')
     .action((id: string) => remove(globals(), id));
-  channels
-    .command('test <id>')
+  calls(channels.command('test <id>'), 'POST /api/v1/alerts/channels/{id}/test')
     .description('send a test message, and say whether it was taken; exit code 1 where not')
     .option('--wait <seconds>', 'how long to wait for it', '30')
     .action((id: string, options: { wait: string }) => test(globals(), id, options));
-  channels
-    .command('routes')
+  calls(channels.command('routes'), 'GET /api/v1/alerts/routes', 'PUT /api/v1/alerts/routes')
     .description('which alerts go where, as JSON; with --file they are set')
     .option('--file <file>', 'routes as JSON, `{ "routes": [...] }`; - is the standard input')
     .action((options: { file?: string }) => routes(globals(), options));
-  channels
-    .command('deliveries')
-    .description('notices with their state, the newest first')
-    .option('--state <state>', 'pending, delivered, failed or dropped')
-    .option('--limit <n>', 'how many', '50')
-    .action((options: { state?: string; limit: string }) => deliveries(globals(), options));
+  addList<Schema<'DeliveryDto'>>(channels, globals, {
+    command: 'deliveries',
+    about: 'notices with their state, the newest first',
+    route: 'GET /api/v1/alerts/deliveries',
+    what: 'deliveries',
+    query: [
+      { flags: '--state <state>', as: 'state', choices: ['pending', 'delivered', 'failed', 'dropped'] },
+      { flags: '--channel <id>', as: 'channel_id' },
+      { flags: '--alert <id>', as: 'alert_id' },
+    ],
+    limit: 50,
+    topics: ['alerts'],
+    columns: [
+      { head: 'MADE (UTC)', of: ({ created_at }, { now }) => timeCell(created_at, now) },
+      { head: 'STATE', of: ({ state }) => state, toned: true },
+      { head: 'CHANNEL', of: ({ channel_id }) => channel_id, fit: 8 },
+      { head: 'WHAT', of: ({ what }) => what },
+      { head: 'SEVERITY', of: ({ severity }) => severity, toned: true },
+      { head: 'NAME', of: ({ name }) => name, fit: 10 },
+      { head: 'TRIED', of: ({ attempts }) => attempts, right: true },
+      { head: 'DETAIL', of: ({ detail }) => detail, fit: 12 },
+    ],
+    id: ({ dedup_key }) => dedup_key,
+  });
 };

@@ -1,29 +1,41 @@
 import { positionsOf, postMortem, type StoryEvidence, type StoryProof } from '@interlock/alerting';
 import type { Schema } from '@interlock/api-types';
 import { writeFileSync } from 'node:fs';
-import { Option, type Command } from 'commander';
-import { pathOf, print, printJson, Session, visible, type Globals } from '../session.js';
+import type { Command } from 'commander';
+import { findIn } from '../find-action.js';
+import { addList } from '../lists.js';
+import { recordShape, tell, withOutput, type Output } from '../output/output.js';
+import type { Column } from '../output/table.js';
+import { timeCell } from '../output/times.js';
+import { calls } from '../routes.js';
+import { pathOf, print, Session, type Globals } from '../session.js';
 
 type Incident = Schema<'IncidentDto'>;
+type Happening = Schema<'TimelineDto'>['items'][number];
 
 const pathTo = (id: string): string => `/api/v1/incidents/${encodeURIComponent(id)}`;
-const row = ({ opened_at, severity, status, id, title }: Incident): string =>
-  visible(`${opened_at}  ${severity.padEnd(8)} ${status.padEnd(12)} ${id}  ${title}`);
-
-const list = async (
-  session: Session,
-  { json, ...filters }: { readonly status?: string; readonly severity?: string; readonly json: boolean },
-): Promise<void> => {
-  const query = new URLSearchParams({ limit: '200', ...filters }).toString();
-  const { items } = await session.json<Schema<'IncidentPageDto'>>('GET', `/api/v1/incidents?${query}`);
-  if (json) printJson(items);
-  else for (const incident of items) print(row(incident));
-};
+const findIncident = findIn<Incident>(
+  'incidents',
+  '/api/v1/incidents',
+  ({ id }) => id,
+  ({ name, action_id, entity_id }) => [name, action_id, entity_id],
+);
+const columns: readonly Column<Incident>[] = [
+  { head: 'INCIDENT', of: ({ id }) => id, fit: 13 },
+  { head: 'SEVERITY', of: ({ severity }) => severity, toned: true },
+  { head: 'STATUS', of: ({ status }) => status, toned: true },
+  { head: 'OPENED (UTC)', of: ({ opened_at }, { now }) => timeCell(opened_at, now), fit: 15 },
+  { head: 'ENTITY', of: ({ entity_id }) => entity_id, wide: true },
+  { head: 'ACTION', of: ({ action_id }) => action_id, wide: true },
+  { head: 'TITLE', of: ({ title }) => title, fit: 16 },
+];
+type ShownIncident = Incident & { readonly timeline: Schema<'TimelineDto'>['items'] };
 
 const storyOf = async (
   session: Session,
-  id: string,
+  text: string,
 ): Promise<{ readonly incident: Incident; readonly items: Schema<'TimelineDto'>['items'] }> => {
+  const id = await findIncident(session, text);
   const [incident, { items }] = await Promise.all([
     session.json<Incident>('GET', pathTo(id)),
     session.json<Schema<'TimelineDto'>>('GET', `${pathTo(id)}/timeline`),
@@ -65,7 +77,8 @@ const exported = async (session: Session, id: string, out: string | undefined): 
   else writeFileSync(pathOf(out), text);
 };
 
-const say = async (session: Session, id: string, what: string, body: object): Promise<void> => {
+const say = async (session: Session, text: string, what: string, body: object): Promise<void> => {
+  const id = await findIncident(session, text);
   const { status } = await session.json<Schema<'ChangedNoticeDto'>>('POST', `${pathTo(id)}/${what}`, body);
   print(`${id}  ${status}`);
 };
@@ -73,37 +86,62 @@ const say = async (session: Session, id: string, what: string, body: object): Pr
 export const addIncidents = (program: Command, globals: () => Globals): void => {
   const session = (): Session => new Session(globals());
   const incidents = program.command('incidents').description('what a person must look at');
-  incidents
-    .command('list')
-    .description('incidents, the newest first')
-    .addOption(new Option('--status <status>').choices(['open', 'acknowledged', 'resolved']))
-    .addOption(new Option('--severity <severity>').choices(['high', 'critical']))
-    .option('--json', 'as JSON', false)
-    .action((options: { readonly status?: string; readonly severity?: string; readonly json: boolean }) =>
-      list(session(), options),
+  addList<Incident, Schema<'IncidentPageDto'>>(incidents, globals, {
+    command: 'list',
+    about: 'incidents, the newest first',
+    route: 'GET /api/v1/incidents',
+    what: 'incidents',
+    query: [
+      { flags: '--status <status>', as: 'status', choices: ['open', 'acknowledged', 'resolved'] },
+      { flags: '--severity <severity>', as: 'severity', choices: ['high', 'critical'] },
+    ],
+    limit: 200,
+    topics: ['alerts'],
+    columns,
+    id: ({ id }) => id,
+    data: ({ items }) => items,
+  });
+  withOutput(
+    calls(incidents.command('show <id>'), 'GET /api/v1/incidents/{id}').description(
+      'an incident, what it is linked to, and its timeline; by id, name, action or entity',
+    ),
+  ).action(async (text: string, options: Output) => {
+    const { incident, items } = await storyOf(session(), text);
+    await tell(
+      { ...incident, timeline: items },
+      recordShape<ShownIncident>(({ id }) => id),
+      options,
+      'json',
     );
-  incidents
-    .command('show <id>')
-    .description('an incident, what it is linked to, and its timeline')
-    .action(async (id: string) => {
-      const { incident, items } = await storyOf(session(), id);
-      printJson({ ...incident, timeline: items });
-    });
+  });
+  addList<Happening, Schema<'TimelineDto'>>(incidents, globals, {
+    command: 'timeline <id>',
+    about: 'what happened to one, and around it',
+    route: 'GET /api/v1/incidents/{id}/timeline',
+    what: 'events',
+    topics: ['alerts', 'actions'],
+    find: findIncident,
+    columns: [
+      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'EVENT', of: ({ type }) => type },
+      { head: 'BY', of: ({ actor }) => actor, fit: 12 },
+      { head: 'WHAT', of: ({ text }) => text, fit: 16 },
+      { head: 'POSITION', of: ({ position }) => position, wide: true },
+    ],
+    id: ({ event_id }) => event_id,
+  });
   for (const [name, what, description] of [
     ['ack', 'acknowledge', 'say that somebody looks at it'],
     ['resolve', 'resolve', 'say that it is over'],
   ] as const)
-    incidents
-      .command(`${name} <id>`)
+    calls(incidents.command(`${name} <id>`), `POST /api/v1/incidents/{id}/${what}`)
       .description(description)
       .option('--note <text>')
       .action((id: string, options: { readonly note?: string }) => say(session(), id, what, options));
-  incidents
-    .command('note <id> <text>')
+  calls(incidents.command('note <id> <text>'), 'POST /api/v1/incidents/{id}/note')
     .description('write a note on it')
     .action((id: string, note: string) => say(session(), id, 'note', { note }));
-  incidents
-    .command('export <id>')
+  calls(incidents.command('export <id>'), 'GET /api/v1/audit/proofs/inclusion')
     .description('a post-mortem as Markdown, with the positions of its evidence and their proofs')
     .option('--out <file>', 'the file; without it the standard output')
     .action((id: string, { out }: { readonly out?: string }) => exported(session(), id, out));

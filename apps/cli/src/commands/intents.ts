@@ -1,8 +1,27 @@
-import { subject, type ActionIntentV1 } from '@interlock/contracts';
+import type { Schema } from '@interlock/api-types';
+import { subject, type ActionIntentV1, type ProblemDetails } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import type { Command } from 'commander';
-import { CliError, connectNats, print, readInput, Session, type Globals } from '../session.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { decimal, queryOf } from '../asks.js';
+import { addList } from '../lists.js';
+import { remark, tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { tableText } from '../output/table.js';
+import { timeCell } from '../output/times.js';
+import { calls } from '../routes.js';
+import { CliError, connectNats, readInput, Session, type Globals } from '../session.js';
 import { upstreamOf } from './tenant-users.js';
+
+type Rejected = Schema<'RejectedIntentDto'>;
+/** What became of a published intent. */
+type Outcome = {
+  readonly intent_id: string;
+  readonly outcome: 'published' | 'accepted' | 'refused' | 'unknown';
+  readonly action_id: string | null;
+  readonly code: string | null;
+  readonly detail: string | null;
+};
+type PublishOptions = Output & { readonly wait: boolean; readonly timeout: string };
 
 /** One intent, an array of them, or one a line. */
 export const readIntents = (text: string): readonly ActionIntentV1[] => {
@@ -22,12 +41,73 @@ export const readIntents = (text: string): readonly ActionIntentV1[] => {
   return [parse(trimmed, 'the input') as ActionIntentV1];
 };
 
-const publish = async (globals: Globals, file: string): Promise<void> => {
-  const session = new Session(globals);
-  const intents = readIntents(readInput(file));
+const outcomeShape: Shape<readonly Outcome[]> = {
+  text: (outcomes, screen) =>
+    tableText(
+      outcomes,
+      [
+        { head: 'INTENT', of: ({ intent_id }) => intent_id },
+        { head: 'OUTCOME', of: ({ outcome }) => outcome, toned: true },
+        { head: 'ACTION', of: ({ action_id }) => action_id },
+        { head: 'WHY', of: ({ code, detail }) => (code === null ? '' : `${code}: ${detail ?? ''}`), fit: 20 },
+      ],
+      screen,
+    ),
+  names: (outcomes) => outcomes.flatMap(({ action_id }) => action_id ?? []),
+};
+
+const lookEveryMs = 250;
+const none = { action_id: null, code: null, detail: null } as const;
+
+/** Waits until the intent's action is in the read model, or a refusal after `since` is on the bus; `unknown` after the patience. */
+const outcomeOf = async (
+  session: Session,
+  intentId: string,
+  since: number,
+  until: number,
+): Promise<Outcome> => {
+  for (;;) {
+    const [accepted, rejected] = await Promise.all([
+      session.json<Schema<'ActionPageDto'>>(
+        'GET',
+        `/api/v1/autonomous/actions${queryOf({ intent_id: intentId, limit: 1 })}`,
+      ),
+      session.json<Schema<'RejectedIntentsDto'>>(
+        'GET',
+        `/api/v1/autonomous/intents/rejected${queryOf({ intent_id: intentId, limit: 1 })}`,
+      ),
+    ]);
+    const [action] = accepted.items;
+    const [refusal] = rejected.items;
+    // A refusal that is newer goes first: another content under the id of an intent that is there is refused.
+    if (refusal !== undefined && Date.parse(refusal.rejected_at) >= since)
+      return {
+        intent_id: intentId,
+        outcome: 'refused',
+        action_id: null,
+        code: refusal.code,
+        detail: [refusal.detail, ...refusal.violations.map((v) => `${v.pointer}: ${v.detail}`)].join('; '),
+      };
+    if (action !== undefined)
+      return { ...none, intent_id: intentId, outcome: 'accepted', action_id: action.action_id };
+    if (performance.now() >= until) return { ...none, intent_id: intentId, outcome: 'unknown' };
+    await delay(lookEveryMs);
+  }
+};
+
+/** Clocks of two machines may differ by so much. */
+const clockMs = 2000;
+
+/** Publishes on the bus, as the home's own user of the tenant. */
+const onBus = async (
+  session: Session,
+  intents: readonly ActionIntentV1[],
+  { wait, timeout }: PublishOptions,
+): Promise<readonly Outcome[]> => {
   const { BusPublisher } = await import('@interlock/jetstream');
   const address = upstreamOf(session);
   const connection = await connectNats(address);
+  const since = Date.now() - clockMs;
   try {
     const publisher = new BusPublisher(connection);
     for (const intent of intents) {
@@ -44,18 +124,89 @@ const publish = async (globals: Globals, file: string): Promise<void> => {
         },
         { msgId: `${session.tenant}:${intent.intent_id}:${contentHash(intent)}` },
       );
-      print(`${intent.intent_id}  ${duplicate ? 'was published before' : 'published'}`);
+      if (duplicate) remark(`${intent.intent_id} was published before`);
     }
   } finally {
     await connection.drain();
   }
+  if (!wait) return intents.map(({ intent_id }) => ({ ...none, intent_id, outcome: 'published' }));
+  const until = performance.now() + decimal(timeout) * 1000;
+  return Promise.all(intents.map(({ intent_id }) => outcomeOf(session, intent_id, since, until)));
 };
 
+/** Hands intents over by HTTP, which answers at once whether each is accepted. */
+const byHttp = async (session: Session, intents: readonly ActionIntentV1[]): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = [];
+  for (const intent of intents) {
+    const response = await session.fetch('POST', '/api/v1/autonomous/actions', intent);
+    const answer = (await response.json()) as Partial<Schema<'AcceptedActionDto'> & ProblemDetails>;
+    outcomes.push(
+      response.ok
+        ? { ...none, intent_id: intent.intent_id, outcome: 'accepted', action_id: answer.action_id ?? null }
+        : {
+            intent_id: intent.intent_id,
+            outcome: 'refused',
+            action_id: null,
+            code: answer.code ?? `${response.status}`,
+            detail: [
+              answer.detail ?? '',
+              ...(answer.violations ?? []).map((v) => `${v.pointer}: ${v.detail}`),
+            ].join('; '),
+          },
+    );
+  }
+  return outcomes;
+};
+
+const publish = async (globals: Globals, file: string, options: PublishOptions): Promise<void> => {
+  const session = new Session(globals);
+  const intents = readIntents(readInput(file));
+  const outcomes =
+    session.isRemote ? await byHttp(session, intents) : await onBus(session, intents, options);
+  await tell(outcomes, outcomeShape, options);
+  const refused = outcomes.filter(({ outcome }) => outcome === 'refused').length;
+  const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').length;
+  if (unknown > 0)
+    remark(
+      `Nothing was heard of ${unknown} within ${options.timeout} s: \`interlock actions list --intent ID\` and \`interlock intents rejected\` say later.`,
+    );
+  if (refused + unknown > 0) process.exitCode = 1;
+};
+
+/** `interlock intents`: asks for actions, and tells what was refused. */
 export const addIntents = (program: Command, globals: () => Globals): void => {
-  program
-    .command('intents')
-    .description('publish action intents')
-    .command('publish <file>')
-    .description('one, an array, or one a line; - reads the standard input')
-    .action((file: string) => publish(globals(), file));
+  const intents = program.command('intents').description('ask for actions: publish action intents');
+  withOutput(
+    calls(
+      intents.command('publish <file>'),
+      'POST /api/v1/autonomous/actions',
+      'GET /api/v1/autonomous/actions',
+      'GET /api/v1/autonomous/intents/rejected',
+    )
+      .description(
+        'one, an array, or one a line; - reads the standard input; says whether each is accepted, exit code 1 where not',
+      )
+      .option('--no-wait', 'only publish')
+      .option('--timeout <seconds>', 'how long to wait', '30'),
+  ).action((file: string, options: PublishOptions) => publish(globals(), file, options));
+  addList<Rejected>(intents, globals, {
+    command: 'rejected',
+    about: 'intents that did not fit, and why, the newest first',
+    route: 'GET /api/v1/autonomous/intents/rejected',
+    what: 'rejected intents',
+    query: [{ flags: '--intent <id>', as: 'intent_id' }],
+    limit: 50,
+    columns: [
+      { head: 'REJECTED (UTC)', of: ({ rejected_at }, { now }) => timeCell(rejected_at, now) },
+      { head: 'INTENT', of: ({ intent_id }) => intent_id ?? '(none)', fit: 16 },
+      { head: 'CODE', of: ({ code }) => code },
+      {
+        head: 'WHY',
+        of: ({ detail, violations }) =>
+          [detail, ...violations.map((v) => `${v.pointer}: ${v.detail}`)].join('; '),
+        fit: 16,
+      },
+    ],
+    id: ({ intent_id }) => intent_id ?? '',
+  });
 };

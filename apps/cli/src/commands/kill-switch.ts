@@ -1,6 +1,12 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { addAsk, whole } from '../asks.js';
+import { findIn } from '../find-action.js';
+import { addList } from '../lists.js';
+import { recordShape, tell, withOutput, type Output } from '../output/output.js';
+import { spanText, timeCell } from '../output/times.js';
+import { calls } from '../routes.js';
+import { CliError, Session, type Globals } from '../session.js';
 
 type Receipt = Schema<'KillSwitchReceiptDto'>;
 type Which = {
@@ -10,7 +16,8 @@ type Which = {
   readonly agent?: string;
   readonly site?: string;
 };
-type SwitchOptions = Which & { readonly reason: string };
+type SwitchOptions = Which & Output & { readonly reason: string };
+type Use = Schema<'KillSwitchUseDto'>;
 type EngageOptions = SwitchOptions & { readonly rollback: boolean };
 
 /** Which switch the options mean; the scope may be left out where another option says it. */
@@ -31,9 +38,7 @@ const target = ({ scope, type, account, agent, site }: Which): { readonly [membe
 };
 
 const path = '/api/v1/autonomous/kill-switch';
-const shown = (value: unknown): void => {
-  print(JSON.stringify(value, null, 2));
-};
+const shown = (value: object, options: Output): Promise<void> => tell(value, recordShape(), options, 'json');
 
 const engage = (
   session: Session,
@@ -52,7 +57,7 @@ const release = (session: Session, { reason, ...which }: SwitchOptions): Promise
   session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
 
 const whichOf = (command: Command): Command =>
-  command
+  withOutput(calls(command, 'POST /api/v1/autonomous/kill-switch'))
     .option(
       '--scope <scope>',
       'global (with --tenant _system), tenant, action_type, account, agent or site; tenant where nothing else is named',
@@ -72,12 +77,16 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
     .requiredOption('--reason <text>')
     .option('--rollback', 'take back what is in flight', false)
     .action(async (options: EngageOptions) => {
-      shown(await engage(new Session(globals()), options));
+      const { output, json, ...given } = options;
+      await shown(await engage(new Session(globals()), given), {
+        ...(output === undefined ? {} : { output }),
+        json: json === true,
+      });
     });
   whichOf(kill.command('release').description('ask for the release, or complete it as the second person'))
     .requiredOption('--reason <text>')
     .action(async (options: SwitchOptions) => {
-      shown(await release(new Session(globals()), options));
+      await shown(await release(new Session(globals()), options), options);
     });
   whichOf(
     kill
@@ -89,38 +98,69 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
       const session = new Session(globals());
       const engaged = await engage(session, { ...options, rollback: false }, { drill: true });
       const after = await release(session, options);
-      shown({
-        use_id: engaged.use_id,
-        scope: engaged.scope,
-        time_to_stop_ms: engaged.time_to_stop_ms,
-        acknowledged_by: engaged.acknowledged_by,
-        executors: engaged.executors,
-        cancelled_count: engaged.cancelled_count,
-        in_flight_count: engaged.in_flight_count,
-        engaged: after.engaged,
-        release_requested: after.release_requested,
-      });
-    });
-  kill
-    .command('status')
-    .description('what is engaged and what was, the latest first, with the time to stop')
-    .option('--drills', 'drills alone', false)
-    .option('--limit <n>', 'at most so many, up to 200', '50')
-    .action(async ({ drills, limit }: { drills: boolean; limit: string }) => {
-      const query = new URLSearchParams({ limit, ...(drills ? { drill: 'true' } : {}) });
-      shown(
-        await new Session(globals()).json<Schema<'KillSwitchUsesDto'>>('GET', `${path}?${query.toString()}`),
+      await shown(
+        {
+          use_id: engaged.use_id,
+          scope: engaged.scope,
+          time_to_stop_ms: engaged.time_to_stop_ms,
+          acknowledged_by: engaged.acknowledged_by,
+          executors: engaged.executors,
+          cancelled_count: engaged.cancelled_count,
+          in_flight_count: engaged.in_flight_count,
+          engaged: after.engaged,
+          release_requested: after.release_requested,
+        },
+        options,
       );
     });
-  kill
-    .command('receipt <use>')
-    .description('the receipt of a use; what was in flight is followed to its end')
-    .action(async (use: string) => {
-      shown(
-        await new Session(globals()).json<Schema<'FollowedReceiptDto'>>(
-          'GET',
-          `${path}/${encodeURIComponent(use)}`,
-        ),
-      );
-    });
+  addList<Use, Schema<'KillSwitchUsesDto'> & { readonly next?: null }>(kill, globals, {
+    command: 'status',
+    about: 'what is engaged and what was, the latest first, with the time to stop',
+    route: 'GET /api/v1/autonomous/kill-switch',
+    what: 'uses of a kill switch',
+    query: [
+      { flags: '--drills', about: 'drills alone', as: 'drill' },
+      {
+        flags: '--limit <n>',
+        about: 'at most so many, up to 200',
+        as: 'limit',
+        preset: '50',
+        read: whole(1, 200),
+      },
+    ],
+    topics: ['stops'],
+    columns: [
+      { head: 'USE', of: ({ use_id }) => use_id, fit: 13 },
+      { head: 'STATE', of: ({ engaged }) => (engaged ? 'ENGAGED' : 'released'), toned: true },
+      {
+        head: 'WHAT',
+        of: (use) =>
+          [use.scope, use.action_type ?? use.account_id ?? use.agent ?? use.site_id]
+            .filter(Boolean)
+            .join(' '),
+        fit: 14,
+      },
+      { head: 'ENGAGED (UTC)', of: ({ engaged_at }, { now }) => timeCell(engaged_at, now), fit: 15 },
+      {
+        head: 'STOPPED IN',
+        of: ({ time_to_stop_ms: ms }) => (ms === null ? '' : spanText(ms)),
+        right: true,
+      },
+      { head: 'DRILL', of: ({ drill }) => (drill ? 'yes' : 'no'), wide: true },
+      { head: 'CANCELLED', of: ({ cancelled_count }) => cancelled_count, wide: true, right: true },
+      { head: 'IN FLIGHT', of: ({ in_flight_count }) => in_flight_count, wide: true, right: true },
+      { head: 'BY', of: ({ engaged_by }) => engaged_by, wide: true },
+      { head: 'REASON', of: ({ reason }) => reason, fit: 12 },
+    ],
+    id: ({ use_id }) => use_id,
+    piped: 'json',
+  });
+  addAsk<Schema<'FollowedReceiptDto'>>(kill, globals, {
+    command: 'receipt <use>',
+    about: 'the receipt of a use; what was in flight is followed to its end',
+    route: 'GET /api/v1/autonomous/kill-switch/{id}',
+    find: findIn<Use>('uses', path, ({ use_id }) => use_id),
+    shape: recordShape(({ use_id }) => use_id),
+    piped: 'json',
+  });
 };

@@ -2,17 +2,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isObject } from '@interlock/kernel';
 import type { Command } from 'commander';
-import {
-  CliError,
-  homeOf,
-  print,
-  printJson,
-  readTenant,
-  Session,
-  visible,
-  type Globals,
-} from '../session.js';
+import type { Schema } from '@interlock/api-types';
+import { addAsks, decimal, type Ask } from '../asks.js';
+import { addList } from '../lists.js';
+import type { Column } from '../output/table.js';
+import { CliError, homeOf, print, readTenant, Session, visible, type Globals } from '../session.js';
 
+type Server = Schema<'McpServerDto'>;
 type ProxyOptions = {
   readonly server: string;
   readonly agent?: string;
@@ -104,22 +100,67 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
     .action((name: string, command: readonly string[]) => {
       allow(globals(), name, command);
     });
-  mcp
-    .command('servers')
-    .description('the registered MCP servers and their tools')
-    .action(async () => {
-      printJson(await new Session(globals()).json('GET', '/api/v1/mcp/servers'));
+  const columns: readonly Column<Server>[] = [
+    { head: 'SERVER', of: ({ server }) => server },
+    { head: 'STATE', of: ({ retired }) => (retired ? 'retired' : 'active'), toned: true },
+    { head: 'ADDRESS', of: ({ address }) => address.url ?? address.command ?? address.kind, fit: 16 },
+    { head: 'TOOLS', of: ({ tools }) => tools.length, right: true },
+    {
+      head: 'CONFIRMED',
+      of: ({ tools }) => tools.filter(({ state }) => state === 'confirmed').length,
+      right: true,
+    },
+    { head: 'TITLE', of: ({ title }) => title, fit: 12 },
+  ];
+  for (const [command, piped] of [
+    ['list', 'table'],
+    ['servers', 'json'],
+  ] as const)
+    addList<Server, Schema<'McpServersDto'>>(mcp, globals, {
+      command,
+      about: `the registered MCP servers and their tools${command === 'servers' ? ': \`list\`' : ''}`,
+      route: 'GET /api/v1/mcp/servers',
+      what: 'MCP servers',
+      columns,
+      id: ({ server }) => server,
+      piped,
     });
-  mcp
-    .command('look <server>')
-    .description('what a server says of its tools now, beside what was confirmed')
-    .action(async (server: string) => {
-      printJson(
-        await new Session(globals()).json(
-          'POST',
-          `/api/v1/mcp/servers/${encodeURIComponent(server)}/look`,
-          {},
-        ),
-      );
-    });
+  const asks: readonly Ask<never>[] = [
+    { command: 'show <server>', about: 'one with its tools', route: 'GET /api/v1/mcp/servers/{server}' },
+    { command: 'register <file>', about: 'a new one, as JSON', route: 'POST /api/v1/mcp/servers' },
+    {
+      command: 'look <server>',
+      about: 'what a server says of its tools now, beside what was confirmed',
+      route: 'POST /api/v1/mcp/servers/{server}/look',
+      piped: 'json',
+    },
+    {
+      command: 'confirm <server> <tool>',
+      about: 'let a tool be called, as it was read, by a person',
+      route: 'POST /api/v1/mcp/servers/{server}/tools/{tool}/confirm',
+      body: [
+        {
+          flags: '--digest <digest>',
+          about: 'of what `show` tells of the tool',
+          as: 'digest',
+          required: true,
+        },
+        { flags: '--read-only', about: 'it changes nothing', as: 'read_only' },
+        {
+          flags: '--external-contact',
+          about: 'it reaches people or systems outside',
+          as: 'external_contact',
+        },
+        { flags: '--confidence <n>', about: 'from 0 to 1', as: 'confidence_score', read: decimal },
+        { flags: '--keep-results', as: 'keep_results' },
+      ],
+      personal: true,
+    },
+    {
+      command: 'retire <server>',
+      about: 'take one out: its tools are no longer called',
+      route: 'POST /api/v1/mcp/servers/{server}/retire',
+    },
+  ];
+  addAsks(mcp, globals, asks);
 };

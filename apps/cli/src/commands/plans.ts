@@ -1,20 +1,21 @@
 import type { Schema } from '@interlock/api-types';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { digestOfRead, type Question } from '../asked.js';
-import { CliError, print, printJson, readInput, Session, visible, type Globals } from '../session.js';
+import { findIn } from '../find-action.js';
+import { addList } from '../lists.js';
+import { recordShape, tell, withOutput, type Output } from '../output/output.js';
+import { timeCell } from '../output/times.js';
+import { personal } from '../session.js';
+import { calls } from '../routes.js';
+import { CliError, print, readInput, Session, visible, type Globals } from '../session.js';
 
 type Plan = Schema<'PlanDto'>;
+type Summary = Schema<'PlanSummaryDto'>;
 type Node = Plan['nodes'][number];
 
 const path = '/api/v1/autonomous/plans';
 const pathTo = (id: string): string => `${path}/${encodeURIComponent(id)}`;
-const row = ({
-  submitted_at,
-  state,
-  failure_rule,
-  submission_id,
-  plan_id,
-}: Schema<'PlanSummaryDto'> | Plan): string =>
+const row = ({ submitted_at, state, failure_rule, submission_id, plan_id }: Plan): string =>
   visible(`${submitted_at}  ${state.padEnd(17)} ${failure_rule.padEnd(12)} ${submission_id}  ${plan_id}`);
 const why = (reasons: Plan['reasons']): readonly string[] =>
   reasons.map(({ code, detail }) => `    ${code}: ${detail}`);
@@ -31,10 +32,16 @@ const linesOf = (plan: Plan): readonly string[] =>
     ...plan.nodes.flatMap(nodeLines),
   ].map(visible);
 
-const personal = (globals: Globals): Session => {
-  if (globals.as === undefined) throw new CliError('name the person that you are with --as', 2);
-  return new Session(globals);
+const planShape = {
+  ...recordShape<Plan>(({ plan_id }) => plan_id),
+  text: (plan: Plan) => linesOf(plan).join('\n'),
 };
+const findPlan = findIn<Summary>(
+  'plans',
+  path,
+  ({ plan_id }) => plan_id,
+  ({ submission_id }) => [submission_id],
+);
 
 const submit = async (session: Session, file: string): Promise<void> => {
   let plan: unknown;
@@ -47,22 +54,13 @@ const submit = async (session: Session, file: string): Promise<void> => {
   print(row(await session.json<Plan>('POST', path, plan)));
 };
 
-const list = async (
-  session: Session,
-  { json, ...filters }: { readonly state?: string; readonly json: boolean },
-): Promise<void> => {
-  const query = new URLSearchParams({ limit: '200', ...filters }).toString();
-  const page = await session.json<Schema<'PlanPageDto'>>('GET', `${path}?${query}`);
-  if (json) printJson(page);
-  else for (const plan of page.items) print(row(plan));
-};
-
 const decide = async (
   session: Session,
   verb: 'approve' | 'reject' | 'cancel',
-  id: string,
+  text: string,
   body: { readonly comment?: string; readonly digest?: string },
 ): Promise<void> => {
+  const id = await findPlan(session, text);
   print(row(await session.json<Plan>('POST', `${pathTo(id)}/${verb}`, body)));
 };
 
@@ -85,9 +83,10 @@ const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Questio
 
 const approve = async (
   session: Session,
-  id: string,
+  text: string,
   options: { readonly comment?: string; readonly digest?: string },
 ): Promise<void> => {
+  const id = await findPlan(session, text);
   const plan = await session.json<Plan>('GET', pathTo(id));
   if (plan.approval === null || plan.state !== 'AWAITING_APPROVAL')
     throw new CliError(`the plan is ${plan.state}, not AWAITING_APPROVAL: there is nothing to approve`);
@@ -97,29 +96,36 @@ const approve = async (
 
 export const addPlans = (program: Command, globals: () => Globals): void => {
   const plans = program.command('plans').description('several actions as one');
-  plans
-    .command('submit <file>')
+  calls(plans.command('submit <file>'), 'POST /api/v1/autonomous/plans')
     .description('a plan as JSON; - reads the standard input')
     .action((file: string) => submit(new Session(globals()), file));
-  plans
-    .command('list')
-    .description('the newest first')
-    .addOption(new Option('--state <state>'))
-    .option('--json', 'as JSON', false)
-    .action((options: { readonly state?: string; readonly json: boolean }) =>
-      list(new Session(globals()), options),
-    );
-  plans
-    .command('show <plan>')
-    .description('every node and how far it has come')
-    .option('--json', 'as JSON', false)
-    .action(async (id: string, { json }: { readonly json: boolean }) => {
-      const plan = await new Session(globals()).json<Plan>('GET', pathTo(id));
-      if (json) printJson(plan);
-      else print(linesOf(plan).join('\n'));
-    });
-  plans
-    .command('approve <plan>')
+  addList<Summary>(plans, globals, {
+    command: 'list',
+    about: 'the newest first',
+    route: 'GET /api/v1/autonomous/plans',
+    what: 'plans',
+    query: [{ flags: '--state <state>', as: 'state' }],
+    limit: 200,
+    topics: ['actions'],
+    columns: [
+      { head: 'PLAN', of: ({ plan_id }) => plan_id, fit: 13 },
+      { head: 'STATE', of: ({ state }) => state, toned: true },
+      { head: 'NODES', of: ({ nodes }) => nodes, right: true },
+      { head: 'ON FAILURE', of: ({ failure_rule }) => failure_rule },
+      { head: 'SUBMITTED (UTC)', of: ({ submitted_at }, { now }) => timeCell(submitted_at, now), fit: 15 },
+      { head: 'SUBMISSION', of: ({ submission_id }) => submission_id, fit: 12 },
+    ],
+    id: ({ plan_id }) => plan_id,
+  });
+  withOutput(
+    calls(plans.command('show <plan>'), 'GET /api/v1/autonomous/plans/{id}').description(
+      'every node and how far it has come',
+    ),
+  ).action(async (id: string, options: Output) => {
+    const session = new Session(globals());
+    await tell(await session.json<Plan>('GET', pathTo(await findPlan(session, id))), planShape, options);
+  });
+  calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
     .description('show what is asked and approve the whole, as the person of --as')
     .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
     .option('--comment <text>')
@@ -130,8 +136,7 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     ['reject', 'say no to the whole, as the person of --as'],
     ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],
   ] as const)
-    plans
-      .command(`${verb} <plan>`)
+    calls(plans.command(`${verb} <plan>`), `POST /api/v1/autonomous/plans/{id}/${verb}`)
       .description(description)
       .option('--comment <text>')
       .action((id: string, options: { readonly comment?: string }) =>

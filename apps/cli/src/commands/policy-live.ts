@@ -3,7 +3,9 @@ import type { Schema } from '@interlock/api-types';
 import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { digestOfRead } from '../asked.js';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { calls } from '../routes.js';
+import { CliError, isPerson, print, Session, type Globals } from '../session.js';
+import { bundleLine, bundleLines } from './policy-bundles.js';
 import { isExported, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
 
 type BundleView = Schema<'BundleDto'>;
@@ -40,10 +42,8 @@ const good = <T>({ status, body }: Answer<T>): T => {
   return body;
 };
 
-const line = ({ version, status, canary_pct, id, bundle_hash, revision }: BundleView): string =>
-  `${version}  ${status}${status === 'canary' ? ` ${canary_pct} %` : ''}  ${id}  revision ${revision}  hash ${bundle_hash}`;
 const tell = (what: string, view: BundleView, json: boolean): void => {
-  print(json ? JSON.stringify(view, null, 2) : `${what}: ${line(view)}`);
+  print(json ? JSON.stringify(view, null, 2) : `${what}: ${bundleLine(view)}`);
 };
 
 /** Creates the draft, or changes it at the revision that was read; of an exported file, imports it. */
@@ -87,18 +87,6 @@ const push = async (
 const byVersion = async (session: Session, version: string): Promise<BundleView> =>
   good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
 
-/** What of a bundle is shown before somebody stands for it: its rules, and who approved what of it. */
-const linesOf = (bundle: BundleView): readonly string[] => {
-  const { rules = [], approvals = [] } = bundle;
-  return [
-    line(bundle),
-    'rules',
-    ...rules.map((rule) => `  ${JSON.stringify(rule)}`),
-    'approvals',
-    ...approvals.map((one) => `  ${JSON.stringify(one)}`),
-  ];
-};
-
 /** Where what is shown goes while the answer is JSON: beside it. */
 const asideOf = (json: boolean): ((text: string) => void) =>
   json
@@ -113,11 +101,11 @@ const adopt = async (
   version: string,
   { digest, json }: { readonly digest?: string; readonly json: boolean },
 ): Promise<void> => {
-  if (globals.as === undefined) throw unusable('who adopts must say who they are: --as NAME');
+  if (!isPerson(globals)) throw unusable('who adopts must say who they are: --as NAME');
   const session = new Session(globals);
   const bundle = await byVersion(session, version);
   const read = await digestOfRead(
-    { lines: linesOf(bundle), digest: bundle.bundle_hash },
+    { lines: bundleLines(bundle), digest: bundle.bundle_hash },
     'adopt',
     digest,
     asideOf(json),
@@ -139,7 +127,7 @@ const activate = async (
 ): Promise<void> => {
   const bundle = await byVersion(session, version);
   const read = await digestOfRead(
-    { lines: linesOf(bundle), digest: bundle.bundle_hash },
+    { lines: bundleLines(bundle), digest: bundle.bundle_hash },
     'activate',
     digest,
     asideOf(json),
@@ -207,8 +195,8 @@ const status = async (session: Session, json: boolean): Promise<void> => {
     print(JSON.stringify({ active, canary, rollout }, null, 2));
     return;
   }
-  print(active === null ? 'no bundle is active' : line(active));
-  if (canary !== null) print(`${line(canary)}\n${statusText(rollout!)}`);
+  print(active === null ? 'no bundle is active' : bundleLine(active));
+  if (canary !== null) print(`${bundleLine(canary)}\n${statusText(rollout!)}`);
   if (rollout?.withdrawn === true) print('bundles were withdrawn: every action needs an approval');
   if (rollout?.bypass !== undefined && rollout.bypass !== null)
     print(`bypassed until ${rollout.bypass.until}: ${rollout.bypass.reason}`);
@@ -218,7 +206,7 @@ type BypassOptions = { readonly reason?: string; readonly minutes?: string; read
 
 /** Break-glass: takes a tenant's bundles out for some minutes, or puts them back. */
 const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions): Promise<void> => {
-  if (globals.as === undefined) throw unusable('who bypasses must say who they are: --as NAME');
+  if (!isPerson(globals)) throw unusable('who bypasses must say who they are: --as NAME');
   if (end && (reason !== undefined || minutes !== undefined))
     throw unusable('--end takes neither --reason nor --minutes');
   if (!end && (reason === undefined || reason.trim() === '')) throw unusable('say why, with --reason');
@@ -243,9 +231,13 @@ const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions)
 /** `interlock policy push|adopt|activate|rollback|status|bypass`: on the running system. */
 export const addPolicyLive = (policy: Command, globals: () => Globals): void => {
   withExitCodes(
-    policy
-      .command('push <file>')
-      .description('create the draft of a bundle, change it where it is there, or import an exported file'),
+    calls(
+      policy.command('push <file>'),
+      'GET /api/v1/policy/bundles/version/{version}',
+      'POST /api/v1/policy/bundles',
+      'PUT /api/v1/policy/bundles/{id}',
+      'POST /api/v1/policy/bundles/import',
+    ).description('create the draft of a bundle, change it where it is there, or import an exported file'),
   )
     .option('--if-match <revision>', 'the revision that is changed; else the one that is there')
     .option('--json', 'the bundle as JSON', false)
@@ -256,11 +248,9 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
       }),
     );
   withExitCodes(
-    policy
-      .command('adopt <version>')
-      .description(
-        'show a draft that a service made and become its author; then another person can approve it',
-      ),
+    calls(policy.command('adopt <version>'), 'POST /api/v1/policy/bundles/{id}/adopt').description(
+      'show a draft that a service made and become its author; then another person can approve it',
+    ),
   )
     .option(
       '--digest <hash>',
@@ -271,9 +261,9 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
       adopt(globals(), version, options),
     );
   withExitCodes(
-    policy
-      .command('activate <version>')
-      .description('show an approved bundle and let it decide: at 10 % beside an active one, else at 100 %'),
+    calls(policy.command('activate <version>'), 'POST /api/v1/policy/bundles/{id}/activate').description(
+      'show an approved bundle and let it decide: at 10 % beside an active one, else at 100 %',
+    ),
   )
     .option('--approval <id>', 'by this approval; else by any of its present content')
     .option(
@@ -285,26 +275,28 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
       activate(new Session(globals()), version, options),
     );
   withExitCodes(
-    policy
-      .command('rollback [version]')
-      .description(
-        'take a bundle out, and put the one before back; without a version the canary, else the active one',
-      ),
+    calls(policy.command('rollback [version]'), 'POST /api/v1/policy/bundles/{id}/rollback').description(
+      'take a bundle out, and put the one before back; without a version the canary, else the active one',
+    ),
   )
     .option('--reason <text>')
     .option('--json', 'the bundle as JSON', false)
     .action((version: string | undefined, options: { readonly reason?: string; readonly json: boolean }) =>
       rollBack(new Session(globals()), version, options),
     );
-  withExitCodes(policy.command('status').description('what decides now, and how its canary does'))
+  withExitCodes(
+    calls(
+      policy.command('status'),
+      'GET /api/v1/policy/bundles/active',
+      'GET /api/v1/policy/bundles/{id}/canary-status',
+    ).description('what decides now, and how its canary does'),
+  )
     .option('--json', 'as JSON', false)
     .action((options: { readonly json: boolean }) => status(new Session(globals()), options.json));
   withExitCodes(
-    policy
-      .command('bypass')
-      .description(
-        "break-glass: take the tenant's bundles out; every action then needs an approval, and it ends by itself",
-      ),
+    calls(policy.command('bypass'), 'POST /api/v1/policy/bypass', 'DELETE /api/v1/policy/bypass').description(
+      "break-glass: take the tenant's bundles out; every action then needs an approval, and it ends by itself",
+    ),
   )
     .option('--reason <text>')
     .option('--minutes <n>', 'for how long')

@@ -9,6 +9,8 @@ import {
   type SimulationReport,
 } from '@interlock/policy';
 import type { Command } from 'commander';
+import { Progress } from '../output/progress.js';
+import { calls } from '../routes.js';
 import { print, Session, type Globals } from '../session.js';
 import { decidable, knownActionTypes, readBundle, type Named } from './policy-files.js';
 import {
@@ -73,7 +75,12 @@ const simulated = async (named: string, options: DatasetOptions, globals: Global
   }
   const { items, expected } = await casesOf(options, known, [bundle]);
   const simulation = simulationOf(bundle, options);
-  const cases = items.map((one) => simulation.add(one));
+  const progress = new Progress('trying out', 'cases', items.length);
+  const cases = items.map((one) => {
+    progress.add();
+    return simulation.add(one);
+  });
+  progress.end();
   return { ...simulation.report(), cases, failures: failuresOf(cases, expected) };
 };
 
@@ -108,7 +115,12 @@ const compared = async (
   }
   const { items } = await casesOf(options, known, [a, b]);
   const comparison = new Comparison(simulationOf(a, options), simulationOf(b, options));
-  const cases = items.flatMap((one) => comparison.add(one) ?? []);
+  const progress = new Progress('comparing', 'cases', items.length);
+  const cases = items.flatMap((one) => {
+    progress.add();
+    return comparison.add(one) ?? [];
+  });
+  progress.end();
   return { ...comparison.report(), cases };
 };
 
@@ -138,17 +150,19 @@ const compare = async (
 /** `interlock policy simulate` and `compare`: bundles tried out, without a running system but for a replay. */
 export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {
   addDatasetOptions(
-    policy
-      .command('simulate <bundle>')
-      .description(
-        'try a bundle out (a file; of the running system a version or `active`); exit code 1 where a case is not as expected or too much is spent',
-      ),
+    calls(
+      policy.command('simulate <bundle>'),
+      'POST /api/v1/policy/simulate',
+      'GET /api/v1/policy/simulate/runs/{id}',
+    ).description(
+      'try a bundle out (a file; of the running system a version or `active`); exit code 1 where a case is not as expected or too much is spent',
+    ),
     ['text', 'json', 'junit'],
   ).action((bundle: string, options: DatasetOptions) => simulate(bundle, options, globals()));
   addDatasetOptions(
-    policy
-      .command('compare <a> <b>')
-      .description('try two bundles out on the same cases; exit code 1 where a decision changes'),
+    calls(policy.command('compare <a> <b>'), 'POST /api/v1/policy/simulate/compare').description(
+      'try two bundles out on the same cases; exit code 1 where a decision changes',
+    ),
     ['text', 'json'],
   ).action((a: string, b: string, options: DatasetOptions) => compare([a, b], options, globals()));
 };

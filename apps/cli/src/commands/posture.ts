@@ -1,18 +1,20 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { CliError, print, Session, type Globals } from '../session.js';
+import { addAsk, addAsks, json, whole, type Ask } from '../asks.js';
+import { addList } from '../lists.js';
+import { recordShape, type Shape } from '../output/output.js';
+import { recordText } from '../output/record.js';
+import { toned, toneOf } from '../output/screen.js';
+import { tableText } from '../output/table.js';
+import { spanText, timeCell, timeText } from '../output/times.js';
+import { visible } from '../output/visible.js';
+import { calls } from '../routes.js';
+import { CliError, printJson, Session, type Globals } from '../session.js';
 
 const path = '/api/v1/posture';
 
-const wholeNumber = (text: string, option: string, least: number, most: number): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw new CliError(`${option} is a whole number from ${least} to ${most}`, 2);
-  return value;
-};
-const printJson = (value: unknown): void => {
-  print(JSON.stringify(value, null, 2));
-};
+type Assessment = Schema<'PostureAssessmentDto'>;
+type Change = Schema<'LevelChangeDto'>;
 
 /** One evaluation for someone else's scheduler: prints the state in the seed's shape, and fails where its files could not be written or read. */
 const evaluate = async (globals: Globals): Promise<void> => {
@@ -29,59 +31,156 @@ const evaluate = async (globals: Globals): Promise<void> => {
     );
 };
 
-const show = async (globals: Globals): Promise<void> => {
-  printJson(await new Session(globals).json<Schema<'PostureAssessmentDto'>>('GET', path));
+/** The posture as a page: the level, why, what would clear it, and each signal beside its threshold. */
+const postureShape: Shape<Assessment> = {
+  ...recordShape<Assessment>(({ effective }) => effective),
+  text: (posture, screen) => {
+    const triggers = [...posture.red_triggers, ...posture.orange_triggers, ...posture.yellow_triggers];
+    const level = (name: string): string => toned(name, toneOf(name), screen);
+    return [
+      `effective  ${level(posture.effective)}${posture.effective === posture.policy ? '' : `, by itself ${level(posture.policy)}`}`,
+      `evaluated  ${timeText(posture.evaluated_at, screen.now)}`,
+      ...(triggers.length === 0 ? [] : [`because    ${triggers.join(', ')}`]),
+      ...posture.effective_reasons.map((reason) => visible(`           ${String(reason['detail'] ?? '')}`)),
+      ...posture.clears.map((text, i) => visible(`${i === 0 ? 'clears' : ''}`.padEnd(11) + text)),
+      '',
+      tableText(
+        Object.entries(posture.signals),
+        [
+          { head: 'SIGNAL', of: ([name]) => name },
+          { head: 'VALUE', of: ([, { value }]) => String(value), right: true },
+          { head: 'STATUS', of: ([, { status }]) => status, toned: true },
+          { head: 'AGE', of: ([, { age_s }]) => (age_s === null ? '' : spanText(age_s * 1000)), right: true },
+          { head: 'SOURCE', of: ([, { source }]) => source, fit: 12 },
+        ],
+        screen,
+      ),
+      '',
+      recordText({ thresholds: posture.thresholds }, screen),
+    ].join('\n');
+  },
 };
 
-const signals = async (globals: Globals): Promise<void> => {
-  const { items } = await new Session(globals).json<Schema<'SignalListDto'>>('GET', `${path}/signals`);
-  for (const { name, value, status, source, age_s, unwitnessed } of items)
-    print(
-      `${name.padEnd(16)}  ${String(value).padEnd(7)}  ${status.padEnd(9)}  ${age_s === null ? '' : `${Math.round(age_s)} s, `}${source}${unwitnessed === true ? ', unwitnessed' : ''}`,
-    );
-};
-
-const history = async (globals: Globals, limit: number): Promise<void> => {
-  const { items } = await new Session(globals).json<Schema<'LevelChangePageDto'>>(
-    'GET',
-    `${path}/history?limit=${limit}`,
-  );
-  for (const { at, policy, effective, reasons } of items)
-    print(
-      `${at}  ${policy.padEnd(6)}  effective ${effective.padEnd(6)}  ${reasons.map(({ detail }) => detail).join('; ')}`.trimEnd(),
-    );
+const addPostureLists = (posture: Command, globals: () => Globals): void => {
+  addList<Schema<'SignalStateDto'>, Schema<'SignalListDto'> & { readonly next?: null }>(posture, globals, {
+    command: 'signals',
+    about: 'each signal, how old it is and where it comes from',
+    route: 'GET /api/v1/posture/signals',
+    what: 'signals',
+    topics: ['posture'],
+    columns: [
+      { head: 'SIGNAL', of: ({ name }) => name },
+      { head: 'VALUE', of: ({ value }) => String(value), right: true },
+      { head: 'STATUS', of: ({ status }) => status, toned: true },
+      { head: 'AGE', of: ({ age_s }) => (age_s === null ? '' : spanText(age_s * 1000)), right: true },
+      {
+        head: 'SOURCE',
+        of: ({ source, unwitnessed }) => `${source}${unwitnessed === true ? ', unwitnessed' : ''}`,
+        fit: 12,
+      },
+    ],
+    id: ({ name }) => name,
+  });
+  addList<Change>(posture, globals, {
+    command: 'history',
+    about: 'the changes of the level, newest first',
+    route: 'GET /api/v1/posture/history',
+    what: 'changes',
+    limit: 20,
+    topics: ['posture'],
+    columns: [
+      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
+      { head: 'EFFECTIVE', of: ({ effective }) => effective, toned: true },
+      { head: 'WHY', of: ({ reasons }) => reasons.map(({ detail }) => String(detail)).join('; '), fit: 16 },
+    ],
+    id: ({ position }) => position,
+  });
+  addList<Schema<'PostureRunDto'>>(posture, globals, {
+    command: 'runs',
+    about: 'the evaluations, newest first',
+    route: 'GET /api/v1/posture/runs',
+    what: 'runs',
+    limit: 20,
+    columns: [
+      { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
+      { head: 'RUN', of: ({ run_id }) => run_id, fit: 13 },
+      { head: 'TRIGGER', of: ({ trigger }) => trigger },
+      { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
+      { head: 'DETAIL', of: ({ detail }) => detail, fit: 16 },
+    ],
+    id: ({ run_id }) => run_id,
+  });
+  addList<Schema<'PostureConfigVersionDto'>>(posture, globals, {
+    command: 'config-history',
+    about: 'the versions of the configuration, newest first',
+    route: 'GET /api/v1/posture/config/history',
+    what: 'versions',
+    limit: 20,
+    columns: [
+      { head: 'REVISION', of: ({ revision }) => revision, right: true },
+      { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
+      { head: 'BY', of: ({ by }) => by, fit: 13 },
+      { head: 'DWELL', of: ({ dwell_s }) => `${dwell_s} s`, right: true },
+      { head: 'ON MISSING', of: ({ on_missing }) => on_missing },
+    ],
+    id: ({ revision }) => revision,
+  });
 };
 
 /** What `interlock posture` does. */
 export const addPosture = (program: Command, globals: () => Globals): void => {
   const posture = program.command('posture').description('the health of the system, and what it is made of');
-  posture
-    .command('evaluate')
+  calls(posture.command('evaluate'), 'POST /api/v1/posture/evaluate')
     .description('evaluates once, records it and writes its files; exit code 1 where that failed')
     .action(() => evaluate(globals()));
-  posture
-    .command('show')
-    .description('the posture now, with its triggers and what would clear them')
-    .action(() => show(globals()));
-  posture
-    .command('signals')
-    .description('each signal, how old it is and where it comes from')
-    .action(() => signals(globals()));
-  posture
-    .command('history')
-    .description('the changes of the level, newest first')
-    .option('--limit <n>', 'as many as these, at most 200', '20')
-    .action((options: { readonly limit: string }) =>
-      history(globals(), wholeNumber(options.limit, '--limit', 1, 200)),
-    );
-  posture
-    .command('trend')
-    .description('transitions, time in each level, flapping, and where each signal goes')
-    .option('--hours <n>', 'the hours before now, at most 720', '24')
-    .action(async (options: { readonly hours: string }) => {
-      const hours = wholeNumber(options.hours, '--hours', 1, 720);
-      printJson(
-        await new Session(globals()).json<Schema<'PostureTrendDto'>>('GET', `${path}/trend?hours=${hours}`),
-      );
-    });
+  addAsk<Assessment>(posture, globals, {
+    command: 'show',
+    about: 'the posture now, with its triggers and what would clear them',
+    route: 'GET /api/v1/posture',
+    shape: postureShape,
+    piped: 'json',
+  });
+  addPostureLists(posture, globals);
+  const asks: readonly Ask<never>[] = [
+    {
+      command: 'trend',
+      about: 'transitions, time in each level, flapping, and where each signal goes',
+      route: 'GET /api/v1/posture/trend',
+      query: [
+        {
+          flags: '--hours <n>',
+          about: 'the hours before now, at most 720',
+          as: 'hours',
+          preset: '24',
+          read: whole(1, 720),
+        },
+      ],
+      piped: 'json',
+    },
+    {
+      command: 'report <signal>',
+      about: 'report the value of a signal',
+      route: 'PUT /api/v1/posture/signals/{name}',
+      body: [
+        {
+          flags: '--value <json>',
+          about: 'such as 97, true or "low"',
+          as: 'value',
+          required: true,
+          read: json,
+        },
+        { flags: '--at <time>', as: 'at' },
+        { flags: '--source <name>', as: 'source' },
+      ],
+    },
+    { command: 'config', about: 'thresholds, dwell and ages', route: 'GET /api/v1/posture/config' },
+    {
+      command: 'set-config <file>',
+      about: 'change what the JSON names',
+      route: 'PUT /api/v1/posture/config',
+      ifMatch: 'option',
+    },
+  ];
+  addAsks(posture, globals, asks);
 };

@@ -4,17 +4,23 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
-import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
+import { calls } from '../routes.js';
+import {
+  answerOf,
+  CliError,
+  homeOf,
+  pathOf,
+  personal,
+  print,
+  readRuntime,
+  Session,
+  type Globals,
+} from '../session.js';
 
 type Person = Schema<'KnownPersonDto'>;
 type Erased = Schema<'ErasureDto'>;
 const path = '/api/v1/audit/people';
 const isPersonId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
-
-const asPerson = (globals: Globals): Session => {
-  if (globals.as === undefined) throw new CliError('name the person that you are with --as', 2);
-  return new Session(globals);
-};
 
 /**
  * Asks of a person, by their person_id or their subject, which is looked up in a body, so that it stands in no address. Identity providers have subjects of a
@@ -111,24 +117,29 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
   const privacy = program
     .command('privacy')
     .description('who people are, what the log holds of one, and their erasure');
-  privacy
-    .command('list')
+  calls(privacy.command('list'), 'GET /api/v1/audit/people')
     .description("the tenant's people: person_id, since when, subject")
-    .action(() => list(asPerson(globals())));
-  privacy
-    .command('export <person>')
+    .action(() => list(personal(globals())));
+  calls(
+    privacy.command('export <person>'),
+    'GET /api/v1/audit/people/{person}',
+    'POST /api/v1/audit/people/lookup',
+  )
     .description(
       "a person's row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject",
     )
     .option('-o, --output <file>')
     .action((person: string, options: { output?: string }) =>
-      exportPerson(asPerson(globals()), person, options.output),
+      exportPerson(personal(globals()), person, options.output),
     );
-  privacy
-    .command('erase <person>')
+  calls(
+    privacy.command('erase <person>'),
+    'DELETE /api/v1/audit/people/{person}',
+    'POST /api/v1/audit/people/lookup',
+  )
     .description("drop a person's row and key: name and texts can never be read again")
     .option('--yes', 'it cannot be taken back', false)
-    .action((person: string, options: { yes: boolean }) => erase(asPerson(globals()), person, options.yes));
+    .action((person: string, options: { yes: boolean }) => erase(personal(globals()), person, options.yes));
   privacy
     .command('rewrap')
     .description(

@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { postureLevels } from '@interlock/contracts';
-import { CliError, print, printJson, Session, visible, type Globals } from '../session.js';
+import { addList } from '../lists.js';
+import { tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { timeCell } from '../output/times.js';
+import { calls } from '../routes.js';
+import { CliError, Session, visible, type Globals } from '../session.js';
 
 type Result = {
   readonly action: string;
@@ -22,23 +26,28 @@ type Response = {
   readonly began_at: string | null;
   readonly detail: string | null;
 };
-type Json = { readonly json: boolean };
-type RunOptions = Json & { readonly policy?: string; readonly apply: boolean; readonly wait: boolean };
+type RunOptions = Output & { readonly policy?: string; readonly apply: boolean; readonly wait: boolean };
 
 const path = '/api/v1/responses';
 const lookEveryMs = 500;
 
 const outcomeOf = ({ passed }: Result): string => (passed === null ? '' : passed ? ', passed' : ', FAILED');
 
-const told = (response: Response): void => {
+const linesOf = (response: Response): readonly string[] => {
   const { response_id, status, policy, mode, gates, actions_planned, results, detail } = response;
-  print(`response ${response_id ?? '(none)'}  ${policy}  ${mode}  ${status}  ${actions_planned} planned`);
-  for (const gate of gates) print(`  blocked by ${gate}`);
-  for (const result of results) {
-    print(`  ${result.action}  ${result.state}${outcomeOf(result)}  ${visible(result.stdout)}`);
-    if (result.undo_instruction !== null) print(`    ${result.undo_instruction}`);
-  }
-  if (detail !== null) print(`  ${visible(detail)}`);
+  return [
+    `response ${response_id ?? '(none)'}  ${policy}  ${mode}  ${status}  ${actions_planned} planned`,
+    ...gates.map((gate) => `  blocked by ${gate}`),
+    ...results.flatMap((result) => [
+      `  ${result.action}  ${result.state}${outcomeOf(result)}  ${visible(result.stdout)}`,
+      ...(result.undo_instruction === null ? [] : [`    ${result.undo_instruction}`]),
+    ]),
+    ...(detail === null ? [] : [`  ${visible(detail)}`]),
+  ];
+};
+const shape: Shape<Response> = {
+  text: (response) => linesOf(response).join('\n'),
+  names: ({ response_id }) => (response_id === null ? [] : [response_id]),
 };
 
 /** Waits until a run has come to its end, or waits for a person. */
@@ -60,8 +69,7 @@ const run = async (globals: Globals, options: RunOptions): Promise<void> => {
     ...(options.apply ? { apply: true } : {}),
   });
   const response = options.wait ? await ended(session, begun) : begun;
-  if (options.json) printJson(response);
-  else told(response);
+  await tell(response, shape, options);
   const failed = response.results.some(({ passed }) => passed === false);
   if (response.status === 'blocked' || response.status === 'failed' || failed) process.exitCode = 1;
 };
@@ -71,56 +79,50 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
   const responses = program
     .command('responses')
     .description('what the posture does on YELLOW and RED: run, look, take back');
-  responses
-    .command('run')
+  withOutput(calls(responses.command('run'), 'POST /api/v1/responses/run'))
     .description(
       'plan the responses of a level, or do them; exit code 1 where it is blocked, fails or finds a fault',
     )
     .option('--policy <level>', 'YELLOW, ORANGE, RED or GREEN; else the level as it is now')
     .option('--apply', 'do them; without it nothing is done', false)
     .option('--wait', 'until they have ended; one that needs an approval waits for it', false)
-    .option('--json', '', false)
     .action((options: RunOptions) => run(globals(), options));
-  responses
-    .command('list')
-    .description('the runs, the newest first')
-    .option('--limit <n>', '', '20')
-    .option('--json', '', false)
-    .action(async ({ limit, json }: Json & { readonly limit: string }) => {
-      const page = await new Session(globals()).json<{ readonly items: readonly Response[] }>(
-        'GET',
-        `${path}?limit=${encodeURIComponent(limit)}`,
-      );
-      if (json) printJson(page);
-      else
-        for (const { began_at, ...one } of page.items)
-          print(
-            `${began_at ?? '-'}  ${one.response_id ?? '-'}  ${one.policy}  ${one.mode}  ${one.trigger}  ${one.status}${one.gates.length > 0 ? `  ${one.gates.join(', ')}` : ''}`,
-          );
-    });
-  responses
-    .command('show <id>')
-    .option('--json', '', false)
-    .action(async (id: string, { json }: Json) => {
-      const response = await new Session(globals()).json<Response>(
-        'GET',
-        `${path}/${encodeURIComponent(id)}`,
-      );
-      if (json) printJson(response);
-      else told(response);
-    });
-  responses
-    .command('undo <id>')
+  addList<Response>(responses, globals, {
+    command: 'list',
+    about: 'the runs, the newest first',
+    route: 'GET /api/v1/responses',
+    what: 'runs',
+    limit: 20,
+    topics: ['posture'],
+    columns: [
+      { head: 'RESPONSE', of: ({ response_id }) => response_id ?? '-', fit: 13 },
+      { head: 'STATUS', of: ({ status }) => status, toned: true },
+      { head: 'LEVEL', of: ({ policy }) => policy, toned: true },
+      { head: 'MODE', of: ({ mode }) => mode },
+      { head: 'TRIGGER', of: ({ trigger }) => trigger },
+      { head: 'BEGAN (UTC)', of: ({ began_at }, { now }) => timeCell(began_at, now), fit: 15 },
+      { head: 'BLOCKED BY', of: ({ gates }) => gates.join(', '), fit: 12 },
+    ],
+    id: ({ response_id }) => response_id ?? '',
+  });
+  withOutput(
+    calls(responses.command('show <id>'), 'GET /api/v1/responses/{id}').description('one run'),
+  ).action(async (id: string, options: Output) => {
+    await tell(
+      await new Session(globals()).json<Response>('GET', `${path}/${encodeURIComponent(id)}`),
+      shape,
+      options,
+    );
+  });
+  withOutput(calls(responses.command('undo <id>'), 'POST /api/v1/responses/{id}/undo'))
     .description('put back what a run changed; by a person (--as)')
     .requiredOption('--reason <text>')
-    .option('--json', '', false)
-    .action(async (id: string, { reason, json }: Json & { readonly reason: string }) => {
+    .action(async (id: string, { reason, ...options }: Output & { readonly reason: string }) => {
       const response = await new Session(globals()).json<Response>(
         'POST',
         `${path}/${encodeURIComponent(id)}/undo`,
         { reason },
       );
-      if (json) printJson(response);
-      else told(response);
+      await tell(response, shape, options);
     });
 };

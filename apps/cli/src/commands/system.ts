@@ -1,5 +1,11 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { addAsk } from '../asks.js';
+import { tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { toned } from '../output/screen.js';
+import { tableText } from '../output/table.js';
+import { visible } from '../output/visible.js';
+import { calls } from '../routes.js';
 import {
   CliError,
   homeOf,
@@ -26,6 +32,30 @@ const traces = (file: string): readonly unknown[] => {
   }
 };
 
+type Status = Schema<'RailsStatusDto'> & { readonly ready: boolean };
+
+const statusShape: Shape<Status> = {
+  text: ({ ready, executor, actions, kill_switch: stop }, screen) =>
+    [
+      `ready        ${ready ? toned('yes', 'good', screen) : toned('no', 'bad', screen)}`,
+      `executor     ${executor.busy} of ${executor.workers} workers busy, ${executor.running} running, ${executor.depth} waiting`,
+      `kill switch  ${stop.engaged ? toned('ENGAGED', 'bad', screen) : 'not engaged'}${stop.current ? '' : ', as far as is known'}`,
+      ...stop.uses
+        .filter(({ engaged }) => engaged)
+        .map((use) => visible(`             ${use.scope}: ${use.reason}, by ${use.engaged_by}`)),
+      '',
+      tableText(
+        Object.entries(actions),
+        [
+          { head: 'STATE', of: ([state]) => state, toned: true },
+          { head: 'ACTIONS', of: ([, count]) => String(count), right: true },
+        ],
+        screen,
+      ),
+    ].join('\n'),
+  names: () => [],
+};
+
 export const addSystem = (program: Command, globals: () => Globals): void => {
   program
     .command('token')
@@ -47,22 +77,26 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
         }),
       );
     });
-  program
-    .command('status')
-    .description('executor, actions by state, kill switch, readiness')
-    .action(async () => {
-      const session = new Session(globals());
-      const [status, ready] = await Promise.all([
-        session.json<Schema<'RailsStatusDto'>>('GET', '/api/v1/autonomous/status'),
-        session.fetch('GET', '/health/ready'),
-      ]);
-      print(JSON.stringify({ ready: ready.ok, ...status }, null, 2));
-      if (!ready.ok) process.exitCode = 1;
-    });
-  program
-    .command('twin')
-    .description('the digital twin')
-    .command('import <file>')
+  withOutput(
+    calls(program.command('status'), 'GET /api/v1/autonomous/status').description(
+      'executor, actions by state, kill switch, readiness; exit code 1 where it is not ready',
+    ),
+  ).action(async (options: Output) => {
+    const session = new Session(globals());
+    const [status, ready] = await Promise.all([
+      session.json<Schema<'RailsStatusDto'>>('GET', '/api/v1/autonomous/status'),
+      session.fetch('GET', '/health/ready'),
+    ]);
+    await tell({ ready: ready.ok, ...status }, statusShape, options, 'json');
+    if (!ready.ok) process.exitCode = 1;
+  });
+  const twin = program.command('twin').description('the digital twin');
+  addAsk<Schema<'PredictionDto'>>(twin, globals, {
+    command: 'predict <file>',
+    about: 'what an action would do: action_type, entity_id and parameters as JSON',
+    route: 'POST /api/v1/autonomous/digital-twin/predict',
+  });
+  calls(twin.command('import <file>'), 'POST /api/v1/autonomous/digital-twin/traces/import')
     .description('traces for the decision memory, as NDJSON or a JSON array')
     .action(async (file: string) => {
       print(

@@ -3,6 +3,7 @@ import type { Schema } from '@interlock/api-types';
 import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import type { Command } from 'commander';
+import { calls } from '../routes.js';
 import { CliError, connectNats, print, readTenant, Session, type Globals } from '../session.js';
 import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
 
@@ -135,32 +136,39 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
       .option('--user <name>', 'a user of the bus')
       .option('--service <sub>', "the subject of a service's token")
       .option('--person <sub>', "the subject of a person's token");
-  tenants
-    .command('list')
+  calls(tenants.command('list'), 'GET /api/v1/autonomous/tenants')
     .description('every tenant with its credentials')
     .action(() => list(globals()));
   named(
-    tenants
-      .command('create <tenant>')
+    calls(
+      tenants.command('create <tenant>'),
+      'POST /api/v1/autonomous/tenants',
+      'POST /api/v1/autonomous/tenants/{tenant}/credentials',
+    )
       .description('make a tenant and a user of the bus for it')
       .option('--user <name>', 'name of the user', 'upstream'),
   ).action((tenant: string, options: Named & { user: string }) => create(globals(), tenant, options));
-  named(who(tenants.command('allow <tenant>').description('say what a credential may name'))).action(
-    (tenant: string, options: Named & Who) => allow(globals(), tenant, options),
-  );
-  who(tenants.command('revoke <tenant>').description('take a credential back')).action(
-    (tenant: string, options: Who) => revoke(globals(), tenant, options),
-  );
-  tenants
-    .command('suspend <tenant>')
+  named(
+    who(
+      calls(
+        tenants.command('allow <tenant>'),
+        'POST /api/v1/autonomous/tenants/{tenant}/credentials',
+      ).description('say what a credential may name'),
+    ),
+  ).action((tenant: string, options: Named & Who) => allow(globals(), tenant, options));
+  who(
+    calls(
+      tenants.command('revoke <tenant>'),
+      'POST /api/v1/autonomous/tenants/{tenant}/credentials/revoke',
+    ).description('take a credential back'),
+  ).action((tenant: string, options: Who) => revoke(globals(), tenant, options));
+  calls(tenants.command('suspend <tenant>'), 'POST /api/v1/autonomous/tenants/{tenant}/suspend')
     .description('take no more intents of it; what runs ends by its rails')
     .action((tenant: string) => change('suspend')(globals(), tenant));
-  tenants
-    .command('resume <tenant>')
+  calls(tenants.command('resume <tenant>'), 'POST /api/v1/autonomous/tenants/{tenant}/resume')
     .description('end a suspension')
     .action((tenant: string) => change('resume')(globals(), tenant));
-  tenants
-    .command('remove <tenant>')
+  calls(tenants.command('remove <tenant>'), 'POST /api/v1/autonomous/tenants/{tenant}/remove')
     .description('revoke its users for good; its log stays')
     .action((tenant: string) => change('remove')(globals(), tenant));
 };

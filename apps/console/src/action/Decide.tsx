@@ -1,18 +1,17 @@
 import { useState, type ReactElement } from 'react';
-import { streamState } from '../api/live.js';
 import { useDecide, type Action, type Decision } from '../api/queries.js';
-import { useMissingScope } from '../api/session.js';
+import { useMissingScope, useSession } from '../api/session.js';
 import { shortId } from '../format.js';
 import { useNow } from '../state/clock.js';
+import { keepDraft, readDraft } from '../state/drafts.js';
+import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { useKeys } from '../shell/keys.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
+import { lookedAt, seenDigest } from './seen.js';
 import { askedOf, deadlineOf, openWindow } from './words.js';
-
-/** After so long without the stream nobody says yes to what they see. */
-const staleMs = 60_000;
 
 const focus = (id: string) => (): void => {
   document.getElementById(id)?.focus();
@@ -77,13 +76,15 @@ export const Decide = ({
 }): ReactElement => {
   const approving = action.state === 'AWAITING_APPROVAL';
   const asked = askedOf(action);
-  const [note, setNote] = useState('');
-  const [seen, setSeen] = useState(asked?.digest);
+  const { data: session } = useSession();
+  const person = session?.name ?? '';
+  const [note, setNote] = useState(() => readDraft(person, action.action_id));
+  const [seen, setSeen] = useState(() => seenDigest(action.action_id, asked?.digest));
   const [noteMissing, setNoteMissing] = useState(false);
   const decide = useDecide();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
   const now = useNow();
-  const stream = useStore(streamState);
+  const stale = useStore(staleStore);
   const deadline = deadlineOf(action);
   const over = deadline !== undefined && Date.parse(deadline.due) <= now;
   const changed = asked !== null && seen !== asked.digest;
@@ -91,7 +92,6 @@ export const Decide = ({
     missing ??
     (decide.isPending ? 'It is being sent' : undefined) ??
     (over ? 'The time is up: the server is asked' : undefined);
-  const stale = stream.kind === 'offline' && now - stream.since > staleMs;
   const yesOff =
     off ??
     (stale ? 'Offline: what you see may be old. To reject still works' : undefined) ??
@@ -104,13 +104,20 @@ export const Decide = ({
       return;
     }
     const digest = asked?.digest;
-    decide.mutate({
-      tenant: action.tenant_id,
-      id: action.action_id,
-      kind,
-      comment,
-      ...(digest !== undefined && (kind === 'approve' || kind === 'confirm') ? { digest } : {}),
-    });
+    decide.mutate(
+      {
+        tenant: action.tenant_id,
+        id: action.action_id,
+        kind,
+        comment,
+        ...(digest !== undefined && (kind === 'approve' || kind === 'confirm') ? { digest } : {}),
+      },
+      {
+        onSuccess: () => {
+          keepDraft(person, action.action_id, '');
+        },
+      },
+    );
   };
   const yes: Decision['kind'] = approving ? 'approve' : 'confirm';
   useKeys({ a: focus('yes'), c: focus('yes'), r: focus('note'), x: focus('cancel') });
@@ -126,7 +133,7 @@ export const Decide = ({
           <div className="banner k-yellow" role="alert">
             <Glyph name="tri" kind="yellow" size={15} />
             <div>
-              <b>It changed since you opened it.</b>{' '}
+              <b>It changed since you opened it.</b> A yes to what it was is void.{' '}
               {approving ? action.approval?.difference.map(({ detail }) => detail).join('; ') : null}
               <div className="mono xs">
                 {shortId(seen ?? '')} → {shortId(asked.digest)}
@@ -136,7 +143,9 @@ export const Decide = ({
               type="button"
               className="btn sm"
               onClick={() => {
+                lookedAt(action.action_id, asked.digest);
                 setSeen(asked.digest);
+                focus('yes')();
               }}
             >
               I have looked at it
@@ -161,6 +170,7 @@ export const Decide = ({
             aria-describedby={noteMissing ? 'note-missing' : undefined}
             onChange={(event) => {
               setNote(event.target.value);
+              keepDraft(person, action.action_id, event.target.value);
             }}
             onKeyDown={(event) => {
               if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
@@ -176,6 +186,7 @@ export const Decide = ({
         <div className="row stick">
           <Act
             className="danger lg"
+            always
             off={off}
             onAct={() => {
               send('reject');

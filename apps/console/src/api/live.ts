@@ -10,15 +10,20 @@ export type StreamState =
   | { readonly kind: 'live' }
   | { readonly kind: 'offline'; readonly since: number };
 export const streamState = createStore<StreamState>({ kind: 'connecting' });
+/** Tries the connection at once, for whoever does not want to wait. */
+export const retryLive = createStore<() => void>(() => undefined);
 
 /** Between two readings of the same list, however many events come. */
 const coalesceMs = 400;
 /** The server says its time every 10 s: after so long without, nobody is there, whatever the connection looks like. */
 const silenceMs = 25_000;
+/** A stream that is back so soon was never away: nothing on the page says otherwise. It ends by itself with every token, about each minute. */
+const graceMs = 5000;
 type Message =
   | { readonly kind: 'note'; readonly note: LiveNote }
   | { readonly kind: 'gap' }
   | { readonly kind: 'hello' }
+  | { readonly kind: 'retry' }
   | { readonly kind: 'state'; readonly state: StreamState };
 
 const readNote = (text: string): LiveNote | undefined => {
@@ -35,6 +40,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
+  let away: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let source: EventSource | undefined;
   /** Of the lock, where this tab leads. */
@@ -63,8 +69,11 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     channel.postMessage(message);
   };
   const offline = (): void => {
-    if (streamState.get().kind !== 'offline')
-      tell({ kind: 'state', state: { kind: 'offline', since: serverNow() } });
+    if (streamState.get().kind === 'offline') return;
+    const since = serverNow();
+    away ??= setTimeout(() => {
+      tell({ kind: 'state', state: { kind: 'offline', since } });
+    }, graceMs);
   };
   const watch = (): void => {
     clearTimeout(silence);
@@ -83,6 +92,17 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     retry = setTimeout(open, reconnectMs(attempt, Math.random()));
     attempt += 1;
   };
+  const retryNow = (): void => {
+    if (release === undefined) {
+      channel.postMessage({ kind: 'retry' } satisfies Message);
+      return;
+    }
+    attempt = 0;
+    source?.close();
+    missed = true;
+    clearTimeout(retry);
+    open();
+  };
   const open = (): void => {
     if (stopped) return;
     watch();
@@ -91,6 +111,8 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     const now = source;
     now.addEventListener('time', (event: MessageEvent<string>) => {
       attempt = 0;
+      clearTimeout(away);
+      away = undefined;
       watch();
       const told: unknown = JSON.parse(event.data);
       if (typeof told === 'object' && told !== null && 'server_time' in told)
@@ -120,11 +142,14 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     if (release === undefined) {
       if (message.kind === 'state' && message.state.kind === 'live') watch();
       take(message);
-    } else if (message.kind === 'hello')
+    } else if (message.kind === 'retry') retryNow();
+    else if (message.kind === 'hello')
       channel.postMessage({ kind: 'state', state: streamState.get() } satisfies Message);
   });
   watch();
   channel.postMessage({ kind: 'hello' } satisfies Message);
+  addEventListener('online', retryNow);
+  retryLive.set(retryNow);
   void navigator.locks
     .request(
       name,
@@ -149,7 +174,8 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     source?.close();
     release?.();
     channel.close();
-    for (const one of [timer, retry, silence]) clearTimeout(one);
+    removeEventListener('online', retryNow);
+    for (const one of [timer, retry, silence, away]) clearTimeout(one);
   };
 };
 
@@ -164,8 +190,14 @@ export const startLive = (queries: QueryClient): (() => void) => {
     streamState.set({ kind: 'connecting' });
     stop = listen(queries, tenantStore.get(), true);
   });
+  // How often something is read by the clock depends on the stream: whoever shows it looks at that again.
+  const unwatch = streamState.subscribe(() => {
+    for (const query of queries.getQueryCache().findAll({ type: 'active' }))
+      for (const observer of query.observers) observer.setOptions(observer.options);
+  });
   return () => {
     unfollow();
+    unwatch();
     stop();
   };
 };

@@ -1,9 +1,13 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { Scope, SessionView } from '@interlock/contracts';
+import type { LoginMethods, Scope, SessionView } from '@interlock/contracts';
 import { ApiProblem, problemOf, signedOut } from './client.js';
 
-const ask = async (method: 'GET' | 'POST' | 'DELETE', sent?: object): Promise<Response> => {
-  const response = await fetch('/session', {
+const ask = async (
+  method: 'GET' | 'POST' | 'DELETE',
+  sent?: object,
+  address = '/session',
+): Promise<Response> => {
+  const response = await fetch(address, {
     method,
     headers: {
       'x-interlock-console': '1',
@@ -33,17 +37,39 @@ export const signIn = async (invitation: string): Promise<SessionView> => {
   return session;
 };
 
-export const signOut = async (): Promise<void> => {
-  await ask('DELETE');
+/** How one may log in here. */
+export const readMethods = async (): Promise<LoginMethods> => {
+  const response = await fetch('/session/methods');
+  if (!response.ok) throw new ApiProblem(problemOf(response.status, undefined));
+  return (await response.json()) as LoginMethods;
+};
+
+/** Ends the session; answers where the login at the identity provider is ended too, where there is one. */
+export const signOut = async (): Promise<string | undefined> => {
+  const response = await ask('DELETE');
+  if (response.status === 204) return undefined;
+  const { end_session_url: url } = (await response.json()) as { readonly end_session_url?: string };
+  return url;
+};
+
+/** Ends every session of this person, on whatever device. */
+export const endAllSessions = async (): Promise<void> => {
+  await ask('DELETE', undefined, '/session?all');
 };
 
 export const useSession = (): UseQueryResult<SessionView | null> =>
   useQuery({ queryKey: ['session'], queryFn: readSession, staleTime: 60_000, retry: false });
+
+/** Who is without the scope, in the words of a sentence. */
+const withoutScope = (session: SessionView | null | undefined): string =>
+  session === null || session === undefined || session.role === null
+    ? 'this session'
+    : `the role ${session.role}`;
 
 /** Why a control is off: the scope that is missing; undefined where it is on. */
 export const useMissingScope = (scope: Scope): string | undefined => {
   const { data } = useSession();
   return data?.scopes.includes(scope) === true
     ? undefined
-    : `Needs the scope ${scope}, which ${data === null || data === undefined ? 'this session' : `the role ${data.role}`} does not have`;
+    : `Needs the scope ${scope}, which ${withoutScope(data)} does not have`;
 };

@@ -3,6 +3,7 @@ import { liveTopics, type LiveNote, type LiveTopic } from '@interlock/contracts'
 /** The first parts of the query keys that a topic's events make old. */
 const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
   actions: ['actions', 'action', 'status'],
+  plans: ['plans'],
   stops: ['status'],
   alerts: ['alerts', 'incidents', 'alert', 'incident'],
   posture: ['posture'],

@@ -6,6 +6,7 @@ import { useState, type ReactElement } from 'react';
 import { DecideCard } from '../action/Decide.js';
 import { Gates } from '../action/Gates.js';
 import { IntervalRow } from '../action/IntervalRow.js';
+import { Limits } from '../action/Limits.js';
 import { intervalsOf, leafName, riskOf, scoreText, titleOf } from '../action/words.js';
 import { actionQuery, timelineQuery, useDecide, type Action } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
@@ -59,7 +60,13 @@ const Prediction = ({ action }: { readonly action: Action }): ReactElement | nul
 
 /** Path, old, new: never a value that is cut. */
 export const LeafDiff = ({ plan }: { readonly plan: NonNullable<Action['plan']> }): ReactElement => (
-  <div className="diff mono scroll" tabIndex={0} role="region" aria-label="Changed leaves">
+  <div
+    id="device-changes"
+    className="diff mono scroll"
+    tabIndex={0}
+    role="region"
+    aria-label="Changed leaves"
+  >
     {plan.diff.map(({ path, before, after }) => (
       <div key={path} style={{ padding: 0 }}>
         <div className="p" title={path}>
@@ -90,27 +97,6 @@ const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | 
           </pre>
         </details>
       ))}
-    </Card>
-  );
-};
-
-const Automatic = ({ action }: { readonly action: Action }): ReactElement | null => {
-  const changes = action.approval?.smallest_change ?? action.window?.smallest_change ?? [];
-  if (changes.length === 0) return null;
-  return (
-    <Card title="What would have made it automatic">
-      <ul className="b why2">
-        {changes.map(({ code, detail }) => (
-          <li key={`${code}${detail}`} className="long iso">
-            {detail}
-          </li>
-        ))}
-      </ul>
-      <p className="b sm lnk">
-        <Link to="/studio" search={{ from: action.action_id }}>
-          Draft a rule from this
-        </Link>
-      </p>
     </Card>
   );
 };
@@ -201,7 +187,9 @@ const Events = ({ id }: { readonly id: string }): ReactElement => {
           setOpen(event.currentTarget.open);
         }}
       >
-        <summary className="note">The whole stream, as it stands in the log</summary>
+        <summary id="whole-story" className="note">
+          The whole stream, as it stands in the log
+        </summary>
         {open ? (
           <Loaded query={timeline}>
             {({ items }) => (
@@ -251,6 +239,7 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
       {cancel.isError ? <Problem error={cancel.error} /> : null}
       <Act
         id="cancel"
+        always
         off={missing ?? (cancel.isPending ? 'It is being sent' : undefined)}
         onAct={() => {
           if (sure)
@@ -264,12 +253,36 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
   );
 };
 
+/** Moves the focus to the gate before or after the one that has it. */
+const moveGate = (by: 1 | -1) => (): void => {
+  const gates = [...document.querySelectorAll<HTMLElement>('main .tl > li')];
+  const at = gates.findIndex((gate) => gate.contains(document.activeElement));
+  const next = gates[at === -1 ? (by === 1 ? 0 : gates.length - 1) : at + by];
+  if (next === undefined) return;
+  next.tabIndex = -1;
+  next.focus();
+};
+
 const route = getRouteApi('/shell/actions/$id');
 
 export const ActionPage = (): ReactElement => {
   const { id } = route.useParams();
   const query = useQuery(actionQuery(id));
-  useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
+  useKeys({
+    y: () => void navigator.clipboard.writeText(location.href),
+    '[': moveGate(-1),
+    ']': moveGate(1),
+    d: () => {
+      const changes = document.getElementById('device-changes');
+      changes?.scrollIntoView({ block: 'start' });
+      changes?.focus();
+    },
+    o: () => {
+      const story = document.getElementById('whole-story');
+      story?.click();
+      story?.focus();
+    },
+  });
   return (
     <div className="p-action">
       <div className="crumb">
@@ -326,7 +339,7 @@ export const ActionPage = (): ReactElement => {
               <div>
                 <DecideCard action={action} />
                 <Outcome action={action} />
-                <Automatic action={action} />
+                <Limits action={action} />
                 <Intent action={action} />
               </div>
             </div>

@@ -4,12 +4,13 @@ import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-tab
 import { useRef, type ReactElement } from 'react';
 import { riskOf, scoreText, titleOf, whyOf } from '../action/words.js';
 import { actionsQuery, type Action, type ActionState } from '../api/queries.js';
-import { counted, zoneName } from '../format.js';
+import { zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
+import { More } from '../ui/More.js';
 import { useHeld } from '../ui/useHeld.js';
 
 const features = tableFeatures({});
@@ -47,8 +48,8 @@ const step = (list: HTMLElement | null, by: 1 | -1): void => {
 const Rows = ({ items }: { readonly items: readonly Action[] }): ReactElement => {
   const list = useRef<HTMLDivElement>(null);
   const { zone } = useStore(settings);
-  const { shown, more, show } = useHeld(items, ({ action_id: id }) => id, list);
-  const table = useTable({ features, columns, data: shown, getRowId: (row) => row.action_id });
+  const held = useHeld(items, ({ action_id: id }) => id, list);
+  const table = useTable({ features, columns, data: held.shown, getRowId: (row) => row.action_id });
   useKeys({
     j: () => {
       step(list.current, 1);
@@ -56,17 +57,10 @@ const Rows = ({ items }: { readonly items: readonly Action[] }): ReactElement =>
     k: () => {
       step(list.current, -1);
     },
-    '.': show,
   });
   return (
     <>
-      <div aria-live="polite">
-        {more > 0 ? (
-          <button type="button" className="btn sm" style={{ margin: 8 }} onClick={show}>
-            {counted(more, 'new action')}, press <kbd>.</kbd> to show
-          </button>
-        ) : null}
-      </div>
+      <More held={held} what="action" />
       <div className="scroll" ref={list} tabIndex={0} role="region" aria-label="Actions, table">
         <table>
           <thead>

@@ -236,7 +236,7 @@ export const AlertsPage = (): ReactElement => {
   const alert = alerts.data?.items.find((one) => one.id === id);
   const incident = incidents.data?.items.find((one) => one.id === id);
   return (
-    <div className="p-alerts">
+    <div className="pg p-alerts">
       <Head title="Alerts and incidents" />
       <div className="tw">
         <div>

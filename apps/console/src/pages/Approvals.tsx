@@ -3,7 +3,7 @@ import '../styles/action.css';
 
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, type ReactElement } from 'react';
+import { useEffect, useMemo, useRef, type ReactElement } from 'react';
 import { Decide } from '../action/Decide.js';
 import { deadlineOf, intervalsOf, leafName, riskOf, scoreText, titleOf, whyOf } from '../action/words.js';
 import { actionQuery, actionsQuery, type Action } from '../api/queries.js';
@@ -12,8 +12,10 @@ import { counted, rangeText, sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph } from '../ui/glyphs.js';
+import { More } from '../ui/More.js';
 import { Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
+import { useHeld } from '../ui/useHeld.js';
 
 const decided = ['COMPLETED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'ROLLED_BACK'];
 
@@ -42,6 +44,22 @@ const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: bo
     </Link>
   );
 };
+
+/** A request in the group that it stood in when the list was shown: what becomes of it changes in its place. */
+type Row = { readonly group: 'window' | 'approval' | 'decided'; readonly action: Action };
+
+const rowsOf = (
+  windows: readonly Action[],
+  approvals: readonly Action[],
+  latest: readonly Action[],
+): readonly Row[] => [
+  ...windows.map((action): Row => ({ group: 'window', action })),
+  ...approvals.map((action): Row => ({ group: 'approval', action })),
+  ...latest
+    .filter(({ state, comments }) => decided.includes(state) && comments.length > 0)
+    .slice(0, 8)
+    .map((action): Row => ({ group: 'decided', action })),
+];
 
 const Group = ({
   title,
@@ -164,15 +182,22 @@ export const ApprovalsPage = (): ReactElement => {
   const approvals = useQuery(actionsQuery({ state: 'AWAITING_APPROVAL' }));
   const latest = useQuery(actionsQuery({ limit: 50 }));
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
-  const held = windows.data?.items ?? [];
-  const asked = approvals.data?.items ?? [];
-  const waiting = [...held, ...asked];
-  const done = (latest.data?.items ?? [])
-    .filter(({ state, comments }) => decided.includes(state) && comments.length > 0)
-    .slice(0, 8);
-  const all = [...waiting, ...done];
+  const now = useMemo(
+    () => rowsOf(windows.data?.items ?? [], approvals.data?.items ?? [], latest.data?.items ?? []),
+    [windows.data, approvals.data, latest.data],
+  );
+  const waiting = now.filter(({ group }) => group !== 'decided');
+  const list = useRef<HTMLElement>(null);
+  const held = useHeld(now, ({ action }) => action.action_id, list);
+  // What a held row is about may have ended since: the latest actions know how.
+  const newest = new Map((latest.data?.items ?? []).map((action) => [action.action_id, action]));
+  const inGroup = (group: Row['group']): readonly Action[] =>
+    held.shown
+      .filter((row) => row.group === group)
+      .map(({ action }) => newest.get(action.action_id) ?? action);
+  const all = held.shown.map(({ action }) => action);
   const first = all[0]?.action_id;
-  const like = done.filter(({ state }) => state === 'COMPLETED' || state === 'ROLLED_BACK');
+  const like = inGroup('decided').filter(({ state }) => state === 'COMPLETED' || state === 'ROLLED_BACK');
   const model = like.find(({ action_id: one }) => one === id) ?? like[0];
   const approved = like.filter(
     ({ agent, action_type: type }) => agent === model?.agent && type === model.action_type,
@@ -206,7 +231,8 @@ export const ApprovalsPage = (): ReactElement => {
         {missing === undefined ? null : <span className="sub ml">You can look, not decide. {missing}.</span>}
       </Head>
       <div className="ib">
-        <nav className="card" aria-label="Requests">
+        <nav className="card" aria-label="Requests" ref={list}>
+          <More held={held} what="request" />
           <Loaded query={windows}>
             {() => (
               <Loaded query={approvals}>
@@ -217,9 +243,13 @@ export const ApprovalsPage = (): ReactElement => {
                     </Empty>
                   ) : (
                     <>
-                      <Group title="Proceeds or ends by itself unless decided" items={held} id={id} />
-                      <Group title="Does not run without a yes" items={asked} id={id} />
-                      <Group title="Decided" items={done} id={id} />
+                      <Group
+                        title="Proceeds or ends by itself unless decided"
+                        items={inGroup('window')}
+                        id={id}
+                      />
+                      <Group title="Does not run without a yes" items={inGroup('approval')} id={id} />
+                      <Group title="Decided" items={inGroup('decided')} id={id} />
                       {approved.length === 0 ? null : (
                         <p className="note sm lnk">
                           <Link

@@ -1,16 +1,19 @@
 import '../styles/devices.css';
 
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { devicesQuery } from '../api/queries.js';
 import { counted } from '../format.js';
 import { Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
+import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
 
 export const DevicesPage = (): ReactElement => {
   const devices = useQuery(devicesQuery());
+  useRowKeys();
   return (
-    <div className="p-devices">
+    <div className="pg p-devices">
       <Head title="Devices" />
       <Card title="Inventory">
         <Loaded query={devices} rows={8} what="devices">
@@ -37,7 +40,9 @@ export const DevicesPage = (): ReactElement => {
                     {items.map((device) => (
                       <tr key={device.device_id}>
                         <td>
-                          <Foreign text={device.device_id} />
+                          <Link to="/devices/$id" params={{ id: device.device_id }} data-row>
+                            <Foreign text={device.device_id} />
+                          </Link>
                         </td>
                         <td>
                           <Chip

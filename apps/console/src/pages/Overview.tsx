@@ -3,7 +3,7 @@ import '../styles/overview.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { riskOf, scoreText, titleOf, whyOf, deadlineOf, openWindow } from '../action/words.js';
+import { riskOf, scoreText, titleOf } from '../action/words.js';
 import {
   actionsQuery,
   alertsQuery,
@@ -12,92 +12,16 @@ import {
   postureQuery,
   statusQuery,
   trustQuery,
-  type Action,
   type Posture,
 } from '../api/queries.js';
-import { useMissingScope } from '../api/session.js';
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
+import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
-import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
-
-const Need = ({ action }: { readonly action: Action }): ReactElement => {
-  const deadline = deadlineOf(action);
-  const window = openWindow(action) !== null;
-  return (
-    <li className="need">
-      <Glyph name={window ? 'clk' : 'hold'} kind="yellow" size={16} />
-      <div>
-        <div className="t">
-          {titleOf(action)} <Foreign text={action.entity_id} />
-        </div>
-        <div className="why long iso">{whyOf(action)}</div>
-      </div>
-      {deadline === undefined ? <span /> : <Countdown key={deadline.due} {...deadline} />}
-      <div className="acts">
-        <Link
-          to="/approvals"
-          search={{ id: action.action_id }}
-          className="btn pri"
-          aria-label={`Review ${titleOf(action)} ${action.entity_id}`}
-        >
-          Review
-        </Link>
-      </div>
-    </li>
-  );
-};
-
-const NeedsYou = (): ReactElement => {
-  const windows = useQuery(actionsQuery({ state: 'AWAITING_CONFIRMATION' }));
-  const approvals = useQuery(actionsQuery({ state: 'AWAITING_APPROVAL' }));
-  const missing = useMissingScope('AUTONOMOUS_APPROVE');
-  return (
-    <Card
-      title="Needs you"
-      className="o1"
-      extra={
-        <>
-          {windows.data?.items.length ? (
-            <Chip
-              look={{ kind: 'yellow', glyph: 'clk', word: counted(windows.data.items.length, 'window') }}
-            />
-          ) : null}
-          {approvals.data?.items.length ? (
-            <Chip
-              look={{ kind: 'yellow', glyph: 'hold', word: counted(approvals.data.items.length, 'approval') }}
-            />
-          ) : null}
-        </>
-      }
-      right={<Link to="/approvals">All approvals</Link>}
-    >
-      <Loaded query={windows} what="windows">
-        {(held) => (
-          <Loaded query={approvals} what="approvals">
-            {(asked) =>
-              held.items.length + asked.items.length === 0 ? (
-                <Empty>
-                  <b>No action waits for a person.</b> What does will stand here, with what happens if nobody
-                  answers.
-                </Empty>
-              ) : (
-                <ul>
-                  {[...held.items, ...asked.items].map((action) => (
-                    <Need key={action.action_id} action={action} />
-                  ))}
-                </ul>
-              )
-            }
-          </Loaded>
-        )}
-      </Loaded>
-      {missing === undefined ? null : <p className="note xs">You can look, not decide. {missing}.</p>}
-    </Card>
-  );
-};
+import { Steady } from '../ui/Steady.js';
+import { NeedsYou } from './NeedsYou.js';
 
 const Figures = (): ReactElement => {
   const status = useQuery(statusQuery());
@@ -134,44 +58,48 @@ const Recent = (): ReactElement => {
               <b>No action yet.</b> The first intent that an agent sends is the first row.
             </Empty>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Latest actions, table">
-              <table>
-                <thead>
-                  <tr>
-                    <th>State</th>
-                    <th>Action</th>
-                    <th>Entity</th>
-                    <th>Agent</th>
-                    <th className="num">Risk</th>
-                    <th className="num">Ago</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((action) => (
-                    <tr key={action.action_id}>
-                      <td>
-                        <StateChip state={action.state} />
-                      </td>
-                      <td>
-                        <Link to="/actions/$id" params={{ id: action.action_id }}>
-                          {titleOf(action)}
-                        </Link>
-                      </td>
-                      <td>
-                        <Foreign text={action.entity_id} />
-                      </td>
-                      <td>
-                        <Foreign text={action.agent} />
-                      </td>
-                      <td className="num">{scoreText(riskOf(action))}</td>
-                      <td className="num">
-                        {action.accepted_at === null ? '–' : <Ago at={action.accepted_at} />}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Steady now={items} what="action">
+              {(shown) => (
+                <div className="scroll" tabIndex={0} role="region" aria-label="Latest actions, table">
+                  <table>
+                    <thead>
+                      <tr>
+                        <th>State</th>
+                        <th>Action</th>
+                        <th>Entity</th>
+                        <th>Agent</th>
+                        <th className="num">Risk</th>
+                        <th className="num">Ago</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {shown.map((action) => (
+                        <tr key={action.action_id}>
+                          <td>
+                            <StateChip state={action.state} />
+                          </td>
+                          <td>
+                            <Link to="/actions/$id" params={{ id: action.action_id }}>
+                              {titleOf(action)}
+                            </Link>
+                          </td>
+                          <td>
+                            <Foreign text={action.entity_id} />
+                          </td>
+                          <td>
+                            <Foreign text={action.agent} />
+                          </td>
+                          <td className="num">{scoreText(riskOf(action))}</td>
+                          <td className="num">
+                            {action.accepted_at === null ? '–' : <Ago at={action.accepted_at} />}
+                          </td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </div>
+              )}
+            </Steady>
           )
         }
       </Loaded>
@@ -368,6 +296,7 @@ export const OverviewPage = (): ReactElement => (
         <NeedsYou />
         <Figures />
         <Recent />
+        <Outcomes />
       </div>
       <div>
         <PolicyStatus />

@@ -146,7 +146,7 @@ export const PoliciesPage = (): ReactElement => {
   const chosen = useStore(tenantStore);
   const tenant = chosen ?? session?.tenants[0];
   return (
-    <div className="p-policies">
+    <div className="pg p-policies">
       <Head title="Policies" />
       <div className="col" style={{ gap: 12 }}>
         {tenant === undefined ? null : <Guardrails tenant={tenant} />}

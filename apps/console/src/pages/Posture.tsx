@@ -1,24 +1,21 @@
 import '../styles/posture.css';
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
 import {
-  brakeQuery,
   postureHistoryQuery,
   postureQuery,
   postureTrendQuery,
-  responsesQuery,
-  trustQuery,
   type Level,
   type Posture,
 } from '../api/queries.js';
-import { useMissingScope } from '../api/session.js';
-import { counted, durationText, numberText, percentText, plainValue, sentence, zoneName } from '../format.js';
+import { counted, durationText, numberText, percentText, plainValue, zoneName } from '../format.js';
+import { Controls } from '../posture/Controls.js';
+import { Responses } from '../posture/Responses.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
-import { Act, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
+import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook, lookOfLevel } from '../ui/states.js';
 
 const Big = ({ level, title }: { readonly level: Level; readonly title: string }): ReactElement => {
@@ -210,155 +207,10 @@ const History = (): ReactElement => {
   );
 };
 
-type Control = 'engage' | 'release' | 'lock';
-type Change = { readonly control: Control; readonly tenant: string | undefined; readonly reason: string };
-
-/** Brake and trust lock: with a reason, and with what the server said. */
-const Controls = (): ReactElement => {
-  const brake = useQuery(brakeQuery());
-  const trust = useQuery(trustQuery());
-  const queries = useQueryClient();
-  const missing = useMissingScope('POSTURE_WRITE');
-  const [reason, setReason] = useState('');
-  const change = useMutation({
-    mutationFn: ({ control, tenant, reason: why }: Change): Promise<unknown> => {
-      const sent = { tenant, body: { reason: why } };
-      switch (control) {
-        case 'engage':
-          return call('post', '/api/v1/posture/brake/engage', sent);
-        case 'release':
-          return call('post', '/api/v1/posture/brake/release', sent);
-        case 'lock':
-          return call('post', '/api/v1/posture/trust/lock', sent);
-      }
-    },
-    onSuccess: () => {
-      setReason('');
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: ['posture'] }),
-  });
-  const off =
-    missing ??
-    (change.isPending ? 'It is being sent' : undefined) ??
-    (reason.trim() === '' ? 'Say why: it is kept with the change' : undefined);
-  const engaged = brake.data?.engaged === true;
-  const send = (control: Control): void => {
-    change.mutate({ control, reason: reason.trim(), tenant: tenantStore.get() });
-  };
-  return (
-    <Card title="Brake and trust lock">
-      <div className="b col" style={{ gap: 10 }}>
-        <Loaded query={brake} rows={1}>
-          {(data) => (
-            <div className="swr">
-              <Chip
-                look={
-                  data.engaged
-                    ? { kind: 'red', glyph: 'oct', word: 'Brake ON' }
-                    : { kind: 'green', glyph: 'ok', word: 'Brake off' }
-                }
-              />
-              <span className="muted xs long iso">{data.reason}</span>
-            </div>
-          )}
-        </Loaded>
-        <Loaded query={trust} rows={1}>
-          {(data) => (
-            <div className="swr">
-              <Chip
-                look={
-                  data.locked
-                    ? { kind: 'red', glyph: 'oct', word: 'LOCKED' }
-                    : { kind: 'green', glyph: 'ok', word: 'Unlocked' }
-                }
-              />
-              <span className="muted xs long iso">
-                {data.reason ?? `manual unlocks ${data.unlocks_today} of ${data.unlocks_limit} today`}
-              </span>
-            </div>
-          )}
-        </Loaded>
-        <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">Reason</span>
-          <input
-            value={reason}
-            maxLength={2000}
-            onChange={(event) => {
-              setReason(event.target.value);
-            }}
-          />
-        </label>
-        <div className="row wrap">
-          <Act
-            className={engaged ? '' : 'danger'}
-            off={off}
-            onAct={() => {
-              send(engaged ? 'release' : 'engage');
-            }}
-          >
-            {engaged ? 'Release brake' : 'Engage brake'}
-          </Act>
-          <Act
-            className="danger"
-            off={off ?? (trust.data?.locked === true ? 'It is locked already' : undefined)}
-            onAct={() => {
-              send('lock');
-            }}
-          >
-            Lock
-          </Act>
-        </div>
-        {off === undefined ? null : <p className="why-off">{off}.</p>}
-        {change.isError ? <Problem error={change.error} what="nothing was changed" /> : null}
-      </div>
-    </Card>
-  );
-};
-
-const Responses = (): ReactElement => {
-  const responses = useQuery(responsesQuery());
-  return (
-    <Card title="Responses">
-      <Loaded query={responses} what="responses">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <b>No response ran.</b> On YELLOW and RED they stand here, with what they did.
-            </Empty>
-          ) : (
-            <>
-              {items.map((run) => (
-                <div className="run" key={run.response_id ?? run.began_at}>
-                  <h3>
-                    {sentence(run.mode)}, on {run.policy}
-                    <span className="tag">{run.status}</span>
-                    <span className="tm">
-                      <Time at={run.began_at} />
-                    </span>
-                  </h3>
-                  <ul className="sm t2">
-                    {run.results.map((result) => (
-                      <li key={result.action} className="long iso">
-                        {sentence(result.action)}: {result.state}
-                        {result.passed === null ? '' : result.passed ? ', passed' : ', failed'}
-                      </li>
-                    ))}
-                  </ul>
-                  {run.detail === null ? null : <p className="sm t2 long iso">{run.detail}</p>}
-                </div>
-              ))}
-            </>
-          )
-        }
-      </Loaded>
-    </Card>
-  );
-};
-
 export const PosturePage = (): ReactElement => {
   const posture = useQuery(postureQuery());
   return (
-    <div className="p-posture">
+    <div className="pg p-posture">
       <Head title="Posture" />
       <div className="tw">
         <div>
@@ -373,8 +225,8 @@ export const PosturePage = (): ReactElement => {
           <History />
         </div>
         <div>
-          <Controls />
           <Responses />
+          <Controls />
         </div>
       </div>
     </div>

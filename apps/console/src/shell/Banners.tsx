@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { streamState } from '../api/live.js';
+import { retryLive, streamState } from '../api/live.js';
 import { postureQuery, statusQuery } from '../api/queries.js';
 import { useMissingScope, useSession } from '../api/session.js';
-import { clockText, sentence, zoneName } from '../format.js';
+import { clockText, durationText, sentence, zoneName } from '../format.js';
 import { useNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
+import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
@@ -133,8 +134,13 @@ const Red = (): ReactElement | null => {
   );
 };
 
+const Since = ({ at }: { readonly at: number }): ReactElement => (
+  <span className="nw">{durationText(useNow() - at)}</span>
+);
+
 const Offline = (): ReactElement | null => {
   const stream = useStore(streamState);
+  const stale = useStore(staleStore);
   const { zone } = useStore(settings);
   if (stream.kind !== 'offline') return null;
   return (
@@ -144,8 +150,24 @@ const Offline = (): ReactElement | null => {
         <b>
           Offline since {clockText(stream.since, zone)} {zoneName(zone)}.
         </b>{' '}
-        What you see was known then; it is asked for again every 15 s.
+        {stale ? (
+          <>
+            What you see was known then, <Since at={stream.since} /> ago, so nothing acts but what stops and
+            refuses. <b>Stop works: it has its own way.</b>
+          </>
+        ) : (
+          'What you see was known then; it is asked for again every 15 s.'
+        )}
       </div>
+      <button
+        type="button"
+        className="btn"
+        onClick={() => {
+          retryLive.get()();
+        }}
+      >
+        Try now
+      </button>
     </div>
   );
 };

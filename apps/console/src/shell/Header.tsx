@@ -8,6 +8,7 @@ import { signOut, useSession } from '../api/session.js';
 import { clockText, zoneName } from '../format.js';
 import { useNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
+import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { lookOfLevel } from '../ui/states.js';
@@ -54,10 +55,14 @@ const Strip = (): ReactElement => {
   const brake = useQuery(brakeQuery());
   const look = lookOfLevel(posture.data?.effective);
   const locked = posture.data?.inputs.trust_locked;
+  const stream = useStore(streamState);
+  const { zone } = useStore(settings);
+  const known = useStore(staleStore) && stream.kind === 'offline' ? clockText(stream.since, zone) : undefined;
   return (
     <div className="strip" role="group" aria-label="System state">
       <Link to="/posture" className={`lvl k-${look.kind}`}>
         <Glyph name={look.glyph} kind={look.kind} size={13} /> {look.word}
+        {known === undefined ? '' : ` at ${known}`}
       </Link>
       <Link to="/posture">
         <Icon name={locked === true ? 'lock' : 'unlock'} size={14} />{' '}
@@ -71,7 +76,13 @@ const Strip = (): ReactElement => {
   );
 };
 
-export const Header = ({ onStop }: { readonly onStop: () => void }): ReactElement => {
+export const Header = ({
+  onStop,
+  onFind,
+}: {
+  readonly onStop: () => void;
+  readonly onFind: () => void;
+}): ReactElement => {
   const navigate = useNavigate();
   const { data: session } = useSession();
   const status = useQuery(statusQuery());
@@ -110,6 +121,9 @@ export const Header = ({ onStop }: { readonly onStop: () => void }): ReactElemen
           <span className="muted">Tenant</span> <bdi>{tenants[0]}</bdi>
         </span>
       )}
+      <button type="button" className="find desk" title="Find (Ctrl K)" onClick={onFind}>
+        <Icon name="find" size={14} /> <span>Find</span> <kbd>Ctrl K</kbd>
+      </button>
       <span className="grow" />
       <Strip />
       <Stream />
@@ -131,8 +145,8 @@ export const Header = ({ onStop }: { readonly onStop: () => void }): ReactElemen
         title={`${session?.name ?? ''}: sign out`}
         aria-label={`Signed in as ${session?.name ?? 'nobody'}: sign out`}
         onClick={() => {
-          void signOut().then(() => {
-            location.assign('/login');
+          void signOut().then((elsewhere) => {
+            location.assign(elsewhere ?? '/login');
           });
         }}
       >

@@ -1,43 +1,46 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { changeSettings, settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Dialog } from '../ui/Dialog.js';
-
-const keys: readonly (readonly [string, string])[] = [
-  [
-    'g then o p a t i u r d e',
-    'Overview, approvals, actions, alerts, policies, autonomy, posture, devices, audit',
-  ],
-  ['j k', 'Next, previous row'],
-  ['Enter', 'Open'],
-  ['a c r x', 'To approve, confirm, reject, cancel: moves the focus there, sends nothing'],
-  ['Ctrl Enter', 'Send what has the focus'],
-  ['z', 'UTC or this browser’s zone'],
-  ['Shift D', 'Light or dark'],
-  ['Shift S', 'Stop'],
-  ['?', 'This list'],
-];
+import { keyList } from './key-list.js';
 
 export const KeysDialog = ({
   opened,
   onClose,
+  pages,
 }: {
   readonly opened: boolean;
   readonly onClose: () => void;
+  /** The letter of each page after `g`, with its name. */
+  readonly pages: readonly { readonly key: string; readonly label: string }[];
 }): ReactElement => {
   const now = useStore(settings);
+  const groups: typeof keyList = [
+    ...keyList,
+    ['Pages', pages.map(({ key, label }) => [`g ${key}`, label] as const)],
+  ];
   return (
-    <Dialog opened={opened} onClose={onClose} title="Keys and settings" size={480}>
-      <dl className="kv">
-        {keys.map(([key, what]) => (
-          <div key={key} style={{ display: 'contents' }}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
+    <Dialog opened={opened} onClose={onClose} title="Keys" size={640}>
+      <div className="keygrid">
+        {groups.map(([name, keys]) => (
+          <section key={name} aria-label={name}>
+            <h3 className="sm t2">{name}</h3>
+            <dl className="kv">
+              {keys.map(([key, what]) => (
+                <div key={`${key}${what}`} style={{ display: 'contents' }}>
+                  <dt className="nw">
+                    {key.split(' ').map((part) => (
+                      <kbd key={part}>{part}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
         ))}
-      </dl>
+      </div>
       <div className="row wrap" style={{ marginTop: 14 }}>
         <button
           type="button"
@@ -59,6 +62,9 @@ export const KeysDialog = ({
         >
           Comfortable rows {now.density === 'comfortable' ? 'on' : 'off'}
         </button>
+        <Link className="ml" to="/settings" onClick={onClose}>
+          All settings, and where each key is
+        </Link>
       </div>
     </Dialog>
   );

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { Fragment, useState, type ReactElement } from 'react';
+import { Fragment, lazy, Suspense, useState, type ReactElement } from 'react';
 import { alertsQuery, actionsQuery } from '../api/queries.js';
 import { tenantStore } from '../api/client.js';
 import { useSession } from '../api/session.js';
@@ -10,8 +10,11 @@ import { Icon, type IconName } from '../ui/glyphs.js';
 import { Banners } from './Banners.js';
 import { Header } from './Header.js';
 import { KeysDialog } from './KeysDialog.js';
+import { useNotice } from './notice.js';
 import { StopDialog } from './StopDialog.js';
 import { useKeys } from './keys.js';
+
+const Palette = lazy(async () => ({ default: (await import('./Palette.js')).Palette }));
 
 type Page = { readonly to: string; readonly label: string; readonly icon: IconName; readonly key: string };
 const groups: readonly { readonly name: string | null; readonly pages: readonly Page[] }[] = [
@@ -21,6 +24,7 @@ const groups: readonly { readonly name: string | null; readonly pages: readonly 
       { to: '/', label: 'Overview', icon: 'overview', key: 'o' },
       { to: '/approvals', label: 'Approvals', icon: 'approvals', key: 'p' },
       { to: '/actions', label: 'Actions', icon: 'actions', key: 'a' },
+      { to: '/plans', label: 'Plans', icon: 'plans', key: 'l' },
       { to: '/alerts', label: 'Alerts', icon: 'alerts', key: 't' },
     ],
   },
@@ -33,13 +37,32 @@ const groups: readonly { readonly name: string | null; readonly pages: readonly 
       { to: '/posture', label: 'Posture', icon: 'posture', key: 'r' },
     ],
   },
-  { name: 'Network', pages: [{ to: '/devices', label: 'Devices', icon: 'devices', key: 'd' }] },
-  { name: 'Evidence', pages: [{ to: '/audit', label: 'Audit', icon: 'audit', key: 'e' }] },
+  {
+    name: 'Network',
+    pages: [
+      { to: '/devices', label: 'Devices', icon: 'devices', key: 'd' },
+      { to: '/twin', label: 'Twin', icon: 'twin', key: 'w' },
+    ],
+  },
+  {
+    name: 'Evidence',
+    pages: [
+      { to: '/audit', label: 'Audit', icon: 'audit', key: 'e' },
+      { to: '/privacy', label: 'Privacy', icon: 'lock', key: 'v' },
+    ],
+  },
 ];
-const tabs = groups[0]?.pages ?? [];
+const settingsPage: Page = { to: '/settings', label: 'Settings', icon: 'settings', key: ',' };
+const everyPage = [...groups.flatMap(({ pages }) => pages), settingsPage];
+/** A phone has room for four; plans stand under More. */
+const tabs = (groups[0]?.pages ?? []).filter(({ to }) => to !== '/plans');
 
 /** Counts beside the navigation: what waits for a person, and alerts that want attention. */
-const useCounts = (): { readonly [to: string]: { readonly n: number; readonly kind: string } } => {
+const useCounts = (): {
+  readonly by: { readonly [to: string]: { readonly n: number; readonly kind: string } };
+  readonly waiting: number;
+  readonly known: boolean;
+} => {
   const { data: session } = useSession();
   const may = (scope: string): boolean => session?.scopes.some((one) => one === scope) === true;
   const enabled = { enabled: may('AUTONOMOUS_READ') };
@@ -51,7 +74,11 @@ const useCounts = (): { readonly [to: string]: { readonly n: number; readonly ki
     ({ status, severity, silenced_until: silenced }) =>
       status !== 'resolved' && silenced === null && !['info', 'low'].includes(severity),
   ).length;
-  return { '/approvals': { n: waiting, kind: 'yellow' }, '/alerts': { n: loud, kind: 'red' } };
+  return {
+    by: { '/approvals': { n: waiting, kind: 'yellow' }, '/alerts': { n: loud, kind: 'red' } },
+    waiting,
+    known: windows.data !== undefined && approvals.data !== undefined,
+  };
 };
 
 const NavLink = ({
@@ -60,7 +87,7 @@ const NavLink = ({
   size,
 }: {
   readonly page: Page;
-  readonly counts: ReturnType<typeof useCounts>;
+  readonly counts: ReturnType<typeof useCounts>['by'];
   readonly size: number;
 }): ReactElement => {
   const count = counts[page.to];
@@ -87,20 +114,23 @@ export const Shell = (): ReactElement => {
   const navigate = useNavigate();
   const tenant = useStore(tenantStore);
   const counts = useCounts();
-  const [dialog, setDialog] = useState<'stop' | 'keys' | undefined>();
+  const [dialog, setDialog] = useState<'stop' | 'keys' | 'find' | undefined>();
   const close = (): void => {
     setDialog(undefined);
   };
   const stop = (): void => {
     setDialog('stop');
   };
+  const find = (): void => {
+    setDialog('find');
+  };
+  useNotice(counts.waiting, counts.known);
   useKeys({
     ...Object.fromEntries(
-      groups.flatMap(({ pages }) =>
-        pages.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to })] as const),
-      ),
+      everyPage.map((page) => [`g ${page.key}`, () => void navigate({ to: page.to })] as const),
     ),
     'Shift+s': stop,
+    'Ctrl+k': find,
     'Shift+d': () => {
       changeSettings({ theme: themeOf(settings.get()) === 'dark' ? 'light' : 'dark' });
     },
@@ -116,16 +146,19 @@ export const Shell = (): ReactElement => {
       <a className="skip" href="#main">
         Skip to content
       </a>
-      <Header onStop={stop} />
+      <Header onStop={stop} onFind={find} />
       <nav className="side" aria-label="Main">
         {groups.map(({ name, pages }) => (
           <div key={name ?? 'first'} className="col">
             {name === null ? null : <h2>{name}</h2>}
             {pages.map((page) => (
-              <NavLink key={page.to} page={page} counts={counts} size={16} />
+              <NavLink key={page.to} page={page} counts={counts.by} size={16} />
             ))}
           </div>
         ))}
+        <div className="col">
+          <NavLink page={settingsPage} counts={counts.by} size={16} />
+        </div>
         <div className="foot">
           <button
             type="button"
@@ -147,7 +180,7 @@ export const Shell = (): ReactElement => {
       </main>
       <nav className="tabs" aria-label="Main, phone">
         {tabs.map((page) => (
-          <NavLink key={page.to} page={page} counts={counts} size={20} />
+          <NavLink key={page.to} page={page} counts={counts.by} size={20} />
         ))}
         <Link to="/more" activeProps={{ 'aria-current': 'page' }}>
           <Icon name="more" size={20} />
@@ -155,7 +188,19 @@ export const Shell = (): ReactElement => {
         </Link>
       </nav>
       <StopDialog opened={dialog === 'stop'} onClose={close} />
-      <KeysDialog opened={dialog === 'keys'} onClose={close} />
+      <KeysDialog opened={dialog === 'keys'} onClose={close} pages={everyPage} />
+      {dialog === 'find' ? (
+        <Suspense fallback={null}>
+          <Palette
+            pages={everyPage}
+            onClose={close}
+            onStop={stop}
+            onKeys={() => {
+              setDialog('keys');
+            }}
+          />
+        </Suspense>
+      ) : null}
     </div>
   );
 };
@@ -167,16 +212,16 @@ export const MorePage = (): ReactElement => (
       <h1>More</h1>
     </div>
     <ul className="card">
-      {groups.slice(1).flatMap(({ pages }) =>
-        pages.map((page) => (
+      {everyPage
+        .filter((page) => !tabs.includes(page))
+        .map((page) => (
           <li key={page.to}>
             <Link to={page.to} className="need" style={{ color: 'inherit' }}>
               <Icon name={page.icon} size={20} />
               {page.label}
             </Link>
           </li>
-        )),
-      )}
+        ))}
     </ul>
   </div>
 );

@@ -223,7 +223,7 @@ export const StopDialog = ({
             <button type="button" className="btn lg" onClick={onClose}>
               Close
             </button>
-            <Act className="stop on lg" off={missing} onAct={send} id="stop-now">
+            <Act className="stop on lg" always off={missing} onAct={send} id="stop-now">
               {stop.isPending ? 'Engaging…' : 'Stop now'}
             </Act>
           </span>

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { settings } from '../state/settings.js';
 import { keyName } from './key-name.js';
+import { meantKey } from './remap.js';
 
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
@@ -15,7 +16,9 @@ export const useKeys = (table: { readonly [key: string]: () => void }): void => 
     let timer: ReturnType<typeof setTimeout> | undefined;
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.altKey) return;
-      const name = keyName(event);
+      const pressed = keyName(event);
+      const name = lead === undefined ? meantKey(pressed, settings.get().remap) : pressed;
+      if (name === undefined) return;
       const single = !name.startsWith('Ctrl+');
       const dialog = document.querySelector('[role=dialog]') !== null;
       if (single && (typing(event.target) || !settings.get().keys || dialog)) return;

@@ -1,4 +1,5 @@
 import type { Zone } from '../format.js';
+import { readRemap, type Remap } from '../shell/remap.js';
 import { createStore } from './store.js';
 
 export type Settings = {
@@ -7,10 +8,23 @@ export type Settings = {
   readonly zone: Zone;
   /** Whether single keys do anything (WCAG 2.1.4). */
   readonly keys: boolean;
+  /** Single keys that somebody moved. */
+  readonly remap: Remap;
+  /** A sound, and a notification of the browser, where something begins to wait for a person. */
+  readonly sound: boolean;
+  readonly notify: boolean;
 };
 
 const name = 'interlock.settings';
-const defaults: Settings = { theme: 'auto', density: 'compact', zone: 'utc', keys: true };
+const defaults: Settings = {
+  theme: 'auto',
+  density: 'compact',
+  zone: 'utc',
+  keys: true,
+  remap: {},
+  sound: false,
+  notify: false,
+};
 
 /** What was kept, as far as it is readable: one of the choices each, else the default. */
 export const readSettings = (text: string | null): Settings => {
@@ -25,6 +39,9 @@ export const readSettings = (text: string | null): Settings => {
       density: value('density') === 'comfortable' ? 'comfortable' : 'compact',
       zone: value('zone') === 'local' ? 'local' : 'utc',
       keys: typeof keys === 'boolean' ? keys : true,
+      remap: readRemap(value('remap')),
+      sound: value('sound') === true,
+      notify: value('notify') === true,
     };
   } catch {
     return defaults;

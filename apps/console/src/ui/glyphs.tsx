@@ -86,7 +86,7 @@ export const Glyph = ({
 
 export type IconName =
   | 'overview' | 'approvals' | 'actions' | 'alerts' | 'policies' | 'autonomy' | 'posture' | 'devices' | 'audit'
-  | 'studio' | 'more' | 'down' | 'lock' | 'unlock' | 'brake' | 'moon' | 'stop' | 'copy' | 'right'; // prettier-ignore
+  | 'plans' | 'studio' | 'twin' | 'settings' | 'find' | 'more' | 'down' | 'lock' | 'unlock' | 'brake' | 'moon' | 'stop' | 'copy' | 'right'; // prettier-ignore
 
 const icons: { readonly [N in IconName]: string } = {
   overview: 'M2.5 7 8 2.5 13.5 7v6.5h-4v-4h-3v4h-4z',
@@ -99,6 +99,11 @@ const icons: { readonly [N in IconName]: string } = {
   posture: 'M8 1.8 13 3.6v4.2c0 3-2 5.2-5 6.4-3-1.2-5-3.4-5-6.4V3.6z',
   devices:
     'M3 3h10a1 1 0 0 1 1 1v2a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM3 9h10a1 1 0 0 1 1 1v2a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1v-2a1 1 0 0 1 1-1zM4.5 5h.1M4.5 11h.1',
+  plans: 'M2.5 3h4v3h-4zM9.5 3h4v3h-4zM6 10h4v3H6zM4.5 6v2h7V6M8 8v2',
+  twin: 'M5.5 2.5h8v8h-8zM2.5 5.5v8h8M8 6.5h3M8 8.5h3',
+  settings:
+    'M8 5.8a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4M8 2v1.6M8 12.4V14M2 8h1.6M12.4 8H14M3.8 3.8l1.1 1.1M11.1 11.1l1.1 1.1M12.2 3.8l-1.1 1.1M4.9 11.1l-1.1 1.1',
+  find: 'M7 2.8a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4M10.2 10.2 13.5 13.5',
   audit: 'M3 2.5h8.5a1.5 1.5 0 0 1 1.5 1.5v9.5H4.5A1.5 1.5 0 0 1 3 12zM3 12a1.5 1.5 0 0 1 1.5-1.5H13',
   more: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
   down: 'm3.5 6 4.5 4.5L12.5 6',

@@ -4,6 +4,8 @@ import { ApiProblem } from '../api/client.js';
 import { durationText, momentText, shortId, zoneName } from '../format.js';
 import { serverNow, useNow } from '../state/clock.js';
 import { settings } from '../state/settings.js';
+import { staleStore } from '../state/stale.js';
+import { streamState } from '../api/live.js';
 import { useStore } from '../state/store.js';
 
 export const Card = ({
@@ -34,15 +36,18 @@ export const Card = ({
 
 /** A button that is never `disabled`: while it is off, its reason can be reached by keyboard and is read with it. */
 export const Act = ({
-  off,
+  off: given,
   onAct,
   children,
   className = '',
   id,
   showReason = false,
   label,
+  always = false,
 }: {
   readonly off?: string | undefined;
+  /** It stops or refuses something: it stays on, however old the page is. */
+  readonly always?: boolean;
   readonly onAct: () => void;
   readonly children: ReactNode;
   readonly className?: string;
@@ -51,6 +56,8 @@ export const Act = ({
   readonly label?: string;
 }): ReactElement => {
   const reason = useId();
+  const stale = useStore(staleStore);
+  const off = given ?? (stale && !always ? 'Offline: what you see may be old' : undefined);
   return (
     <>
       <button
@@ -151,17 +158,28 @@ export const Loaded = <T,>({
     );
   return (
     <>
-      {query.isError ? <Age at={query.dataUpdatedAt} /> : null}
+      <Age at={query.dataUpdatedAt} failed={query.isError} />
       <div className={query.isError ? 'stale' : undefined}>{children(query.data)}</div>
     </>
   );
 };
 
-const Age = ({ at }: { readonly at: number }): ReactElement => {
+/** Data that is so old says so, where nothing tells what is new. */
+const oldMs = 30_000;
+
+const Age = ({ at, failed }: { readonly at: number; readonly failed: boolean }): ReactElement | null => {
+  const stream = useStore(streamState);
+  const away = failed || stream.kind === 'offline';
+  return away ? <OldAge at={at} failed={failed} /> : null;
+};
+
+const OldAge = ({ at, failed }: { readonly at: number; readonly failed: boolean }): ReactElement | null => {
   useNow();
+  const age = Date.now() - at;
+  if (!failed && age < oldMs) return null;
   return (
-    <p className="note xs" role="status">
-      As it was {durationText(Date.now() - at)} ago: it could not be read anew.
+    <p className="note xs">
+      As it was {durationText(age)} ago: {failed ? 'it could not be read anew' : 'nothing came since'}.
     </p>
   );
 };

@@ -4,7 +4,11 @@ import { holdRows } from './hold.js';
 export type Held<T> = { readonly shown: readonly T[]; readonly more: number; readonly show: () => void };
 
 const inUse = (element: HTMLElement | null): boolean =>
-  element !== null && (element.matches(':hover') || element.contains(document.activeElement) || scrollY > 40);
+  element !== null &&
+  (element.matches(':hover') ||
+    element.contains(document.activeElement) ||
+    element.scrollTop > 0 ||
+    scrollY > 40);
 
 /** Rows never move under the pointer or the focus: while the list is hovered, focused or scrolled, new ones are counted and wait. */
 export const useHeld = <T>(

@@ -2,11 +2,17 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from '@interlock/kernel';
 
 const longest = 4096;
+/** What fits into one cookie beside its name and attributes; browsers drop what is longer than 4096 bytes. */
+const pieceLength = 3600;
+/** Together with the other headers a request stays below what servers take. */
+const mostPieces = 3;
 
 /** The cookie's name: over HTTPS the browser itself holds it to this host, this path and `Secure`. */
 export const cookieName = (https: boolean): string => (https ? '__Host-interlock' : 'interlock_session');
+/** The cookie of a login that is under way at the identity provider. */
+export const flowName = (https: boolean): string => `${cookieName(https)}_login`;
 
-export const cookieIn = (request: FastifyRequest, name: string): string | undefined => {
+const oneIn = (request: FastifyRequest, name: string): string | undefined => {
   for (const part of (request.raw.headers.cookie ?? '').split(';')) {
     const at = part.indexOf('=');
     if (at > 0 && part.slice(0, at).trim() === name) {
@@ -17,8 +23,47 @@ export const cookieIn = (request: FastifyRequest, name: string): string | undefi
   return undefined;
 };
 
-export const setCookie = (name: string, value: string, maxAgeS: number, https: boolean): string =>
-  `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${https ? '; Secure' : ''}`;
+/** The value of a cookie, put together where it is in pieces; undefined where it, or a piece, is not there. */
+export const cookieIn = (request: FastifyRequest, name: string): string | undefined => {
+  const first = oneIn(request, name);
+  const [, count, start] = /^([23])~(.*)$/s.exec(first ?? '') ?? [];
+  if (count === undefined || start === undefined) return first;
+  const rest = Array.from({ length: Number(count) - 1 }, (_, i) => oneIn(request, `${name}.${i + 1}`));
+  return rest.includes(undefined) ? undefined : [start, ...rest].join('');
+};
+
+export type CookieOptions = {
+  readonly maxAgeS: number;
+  readonly https: boolean;
+  /** `Lax` where another site leads back here: the end of a login at the provider. */
+  readonly sameSite?: 'Strict' | 'Lax';
+};
+
+/** A value as `Set-Cookie` headers: one, or up to three where it is long. Throws `unauthenticated` for what fits into no session. */
+export const setCookies = (
+  name: string,
+  value: string,
+  { maxAgeS, https, sameSite = 'Strict' }: CookieOptions,
+): readonly string[] => {
+  const count = Math.max(1, Math.ceil(value.length / pieceLength));
+  if (count > mostPieces)
+    throw new ProblemError('unauthenticated', "the identity provider's tokens are too long for a session", {
+      remedy: 'have the provider put fewer claims into its tokens',
+    });
+  const attributes = `; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=${sameSite}${https ? '; Secure' : ''}`;
+  return Array.from({ length: count }, (_, i) => {
+    const piece = value.slice(i * pieceLength, (i + 1) * pieceLength);
+    return i === 0
+      ? `${name}=${count > 1 ? `${count}~` : ''}${piece}${attributes}`
+      : `${name}.${i}=${piece}${attributes}`;
+  });
+};
+
+/** Takes a cookie back, all its pieces included. */
+export const forgetCookie = (request: FastifyRequest, name: string, https: boolean): readonly string[] =>
+  [name, `${name}.1`, `${name}.2`]
+    .filter((one, i) => i === 0 || oneIn(request, one) !== undefined)
+    .flatMap((one) => setCookies(one, '', { maxAgeS: 0, https }));
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 

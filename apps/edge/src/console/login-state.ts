@@ -3,7 +3,20 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { ProblemError } from '@interlock/kernel';
 
 type Invitation = { readonly subject: string; readonly hash: string; readonly expires_at: number };
+/** A session that was begun here: enough to know it by when somebody looks for one that is not theirs. */
+export type KeptSession = {
+  readonly id: string;
+  readonly subject: string;
+  readonly name: string;
+  readonly tenants: readonly string[];
+  readonly user_agent: string | null;
+  /** Seconds. */
+  readonly began_at: number;
+  readonly expires_at: number;
+};
 type Kept = {
+  /** Those that have not expired, the oldest first. */
+  readonly sessions: readonly KeptSession[];
   readonly invitations: readonly Invitation[];
   /** Session ids that were signed out before their end, with that end; seconds. */
   readonly revoked: { readonly [session: string]: number };
@@ -17,8 +30,11 @@ const nowS = (): number => Math.floor(Date.now() / 1000);
 const invitationS = 7 * 24 * 3600;
 /** More than anybody makes by hand; the oldest go. */
 const invitationLimit = 100;
+/** Sessions that are listed; of more than so many at once the oldest go on, but are no longer seen. */
+const sessionLimit = 2000;
+const nothing: Kept = { sessions: [], invitations: [], revoked: {}, ended_before: {} };
 
-/** Invitations and revocations, in one file of the home that is written whole or not at all. Secrets are kept as hashes. */
+/** Invitations, sessions and revocations, in one file that is written whole or not at all. Secrets are kept as hashes. */
 export class LoginState {
   #known: { readonly kept: Kept; readonly at: number } | undefined;
 
@@ -30,8 +46,8 @@ export class LoginState {
   }
 
   #read(): Kept {
-    if (!existsSync(this.file)) return { invitations: [], revoked: {}, ended_before: {} };
-    return JSON.parse(readFileSync(this.file, 'utf8')) as Kept;
+    if (!existsSync(this.file)) return nothing;
+    return { ...nothing, ...(JSON.parse(readFileSync(this.file, 'utf8')) as Partial<Kept>) };
   }
 
   /** As this process wrote it, or as the file said a second ago: it is looked at with every request. */
@@ -70,6 +86,21 @@ export class LoginState {
       });
     this.#write({ ...kept, invitations: kept.invitations.filter((one) => one !== found) });
     return found.subject;
+  }
+
+  /** Writes down that a session began. */
+  began(session: KeptSession): void {
+    const kept = this.#read();
+    const still = kept.sessions.filter(({ expires_at: end }) => end > nowS()).slice(1 - sessionLimit);
+    this.#write({ ...kept, sessions: [...still, session] });
+  }
+
+  /** The sessions that go on, the latest first. */
+  sessions(): readonly KeptSession[] {
+    const { sessions } = this.#recent();
+    return sessions
+      .filter((one) => one.expires_at > nowS() && !this.isRevoked(one.id, one.subject, one.began_at))
+      .reverse();
   }
 
   /** Ends a session before its time. */

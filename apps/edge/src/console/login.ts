@@ -1,16 +1,21 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ProblemError } from '@interlock/kernel';
-import { cookieIn, cookieName, refuseForeign, setCookie } from './cookies.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isProblem, ProblemError } from '@interlock/kernel';
+import { cookieIn, cookieName, flowName, forgetCookie, refuseForeign, setCookies } from './cookies.js';
+import { methodsOf } from './methods.js';
 import type { ConsoleOptions } from './options.js';
-import { Sessions, sessionView, type Session } from './sessions.js';
+import { flowS, sessionView, type Begun, type Session, type Sessions } from './sessions.js';
 
 /** How often an address may try an invitation, in a minute. */
-const triesPerMinute = 20;
+const invitationsPerMinute = 20;
+/** How often an address may go to the identity provider or come back from it: whole offices come from one address. */
+const loginsPerMinute = 240;
 
 /** A small bounded count of tries by address. */
 class Tries {
   readonly #counts = new Map<string, number>();
   #minute = 0;
+
+  constructor(private readonly perMinute: number) {}
 
   /** Throws `rate-limited`. */
   take(address: string): void {
@@ -19,8 +24,8 @@ class Tries {
     this.#minute = minute;
     const count = (this.#counts.get(address) ?? 0) + 1;
     this.#counts.set(address, count);
-    if (count > triesPerMinute)
-      throw new ProblemError('rate-limited', 'too many sign-ins were tried from here', {
+    if (count > this.perMinute)
+      throw new ProblemError('rate-limited', 'too many logins were tried from here', {
         remedy: 'try again in a minute',
       });
   }
@@ -35,42 +40,108 @@ const invitationIn = (body: unknown): string => {
   });
 };
 
-/** The session of a request, or undefined where it carries none of the console's cookies. */
-export type SessionOf = (request: FastifyRequest) => Promise<Session | undefined>;
+/** Where to go on after logging in: an address of the console itself, and no other. */
+const nextOf = (text: string | undefined): string =>
+  text !== undefined && /^\/(?![/\\])[\x21-\x7e]{0,1000}$/.test(text) && !text.startsWith('/login')
+    ? text
+    : '/';
+
+/** A browser that was led here reads a page, so a refusal is the login page with the code of the problem. */
+const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
+  if (!isProblem(error) || !/\btext\/html\b/.test(request.headers.accept ?? '')) throw error;
+  return reply.redirect(`/login?refused=${error.code}`, 303);
+};
+
+/** The console's login: what the rest of the edge asks it. */
+export type Login = {
+  /** The session that a request's cookie is of; undefined where it has none. Known after the request came in under `/api`. */
+  readonly sessionOf: (request: FastifyRequest) => Session | undefined;
+};
 
 /**
- * The login of the console: `POST /session` with an invitation, `GET /session`, `DELETE /session` (`?all` ends the person's on every device). A call of the API
- * with the session's cookie and no token of its own goes on with a token of the session's person; the cookie itself goes no further than here.
+ * The login of the console. `POST /session` with an invitation, or `GET /session/login` by way of the identity provider; `GET /session`; `DELETE /session` (`?all`
+ * ends the person's on every device). A call of the API with the session's cookie and no token of its own goes on with a token of the session's person; the cookie
+ * itself goes no further than here.
  */
 export const addLogin = (
   app: FastifyInstance,
   sessions: Sessions,
   { https = false }: ConsoleOptions,
-): void => {
+): Login => {
   const name = cookieName(https);
-  const tries = new Tries();
-  const sessionIn: SessionOf = async (request) => {
+  const flow = flowName(https);
+  const tries = new Tries(invitationsPerMinute);
+  const ways = new Tries(loginsPerMinute);
+  const known = new WeakMap<FastifyRequest, Session>();
+  const fresh = new WeakMap<FastifyRequest, readonly string[]>();
+  const { provider } = sessions;
+  const sessionIn = async (request: FastifyRequest): Promise<Session | undefined> => {
     const cookie = cookieIn(request, name);
     return cookie === undefined ? undefined : sessions.open(cookie);
   };
   const needed = async (request: FastifyRequest): Promise<Session> => {
     const session = await sessionIn(request);
-    if (session === undefined) throw new ProblemError('unauthenticated', 'nobody is signed in');
+    if (session === undefined) throw new ProblemError('unauthenticated', 'nobody is logged in');
     return session;
   };
-  const forget = setCookie(name, '', 0, https);
+  const kept = (cookie: string, { expires_at: expires }: Session): readonly string[] =>
+    setCookies(name, cookie, { maxAgeS: Math.max(0, expires - Math.floor(Date.now() / 1000)), https });
+  const begun = ({ cookie, session }: Begun, reply: FastifyReply): FastifyReply =>
+    reply.header('set-cookie', [...kept(cookie, session)]);
 
   app.addHook('onRequest', async (request) => {
-    if (!request.raw.url?.startsWith('/api/')) return;
+    if (!/^\/(?:api|mcp)\//.test(request.raw.url ?? '')) return;
     if (request.headers.authorization === undefined) {
       const session = await sessionIn(request);
       if (session !== undefined) {
         refuseForeign(request);
-        request.raw.headers.authorization = `Bearer ${await sessions.tokenOf(session)}`;
+        const { token, cookie } = await sessions.tokenOf(session);
+        known.set(request, session);
+        if (cookie !== undefined) fresh.set(request, kept(cookie, session));
+        request.raw.headers.authorization = `Bearer ${token}`;
       }
     }
     delete request.raw.headers.cookie;
   });
+  app.addHook('onSend', (request, reply, _payload, next) => {
+    const cookies = fresh.get(request);
+    if (cookies !== undefined) void reply.header('set-cookie', [...cookies]);
+    next();
+  });
+
+  app.get('/session/methods', () => methodsOf(sessions));
+  if (provider !== undefined) {
+    app.get<{ Querystring: { next?: string } }>('/session/login', async (request, reply) => {
+      try {
+        ways.take(request.ip);
+        const { url, flow: begunFlow } = await provider.begin(nextOf(request.query.next));
+        const cookie = await sessions.flowCookie(begunFlow);
+        return await reply
+          .header('set-cookie', [...setCookies(flow, cookie, { maxAgeS: flowS, https, sameSite: 'Lax' })])
+          .redirect(url, 303);
+      } catch (error) {
+        return refuse(request, reply, error);
+      }
+    });
+    app.get('/session/callback', async (request, reply) => {
+      try {
+        ways.take(request.ip);
+        const cookie = cookieIn(request, flow);
+        if (cookie === undefined)
+          throw new ProblemError('unauthenticated', 'no login was begun in this browser', {
+            remedy: 'log in again from the start',
+          });
+        void reply.header('set-cookie', [...forgetCookie(request, flow, https)]);
+        const remembered = await sessions.flowIn(cookie);
+        const [, query = ''] = /\?(.*)$/s.exec(request.raw.url ?? '') ?? [];
+        const { grant, name: called } = await provider.finish(query, remembered);
+        const done = await sessions.beginAs(grant, called, request.headers['user-agent']);
+        return await begun(done, reply).redirect(nextOf(remembered.next), 303);
+      } catch (error) {
+        return refuse(request, reply, error);
+      }
+    });
+  }
 
   void app.register((scoped, _options, done) => {
     scoped.removeAllContentTypeParsers();
@@ -82,18 +153,20 @@ export const addLogin = (
     scoped.post('/session', async (request, reply) => {
       refuseForeign(request);
       tries.take(request.ip);
-      const { cookie, session } = await sessions.begin(invitationIn(request.body));
-      const life = session.expires_at - session.began_at;
-      return reply.header('set-cookie', setCookie(name, cookie, life, https)).send(sessionView(session));
+      const now = await sessions.begin(invitationIn(request.body), request.headers['user-agent']);
+      return begun(now, reply).send(sessionView(now.session));
     });
     scoped.get('/session', async (request) => sessionView(await needed(request)));
     scoped.delete<{ Querystring: { all?: string } }>('/session', async (request, reply) => {
       refuseForeign(request);
       const session = await needed(request);
-      if (request.query.all === undefined) sessions.end(session);
-      else sessions.endAll(session);
-      return reply.header('set-cookie', forget).status(204).send();
+      if (request.query.all !== undefined) sessions.endAll(session.who.subject);
+      await sessions.end(session);
+      const url = session.grant === undefined ? undefined : await provider?.endUrl().catch(() => undefined);
+      void reply.header('set-cookie', [...forgetCookie(request, name, https)]);
+      return url === undefined ? reply.status(204).send() : reply.send({ end_session_url: url });
     });
     done();
   });
+  return { sessionOf: (request) => known.get(request) };
 };

@@ -1,4 +1,6 @@
 import type { Role } from '@interlock/contracts';
+import type { AuthSettings } from '@interlock/platform';
+import type { OidcSettings } from './oidc.js';
 
 /** Somebody who may sign in. `subject` is what tokens name; `name` is what people read. */
 export type ConsolePerson = {
@@ -9,15 +11,18 @@ export type ConsolePerson = {
   readonly tenants: readonly string[];
 };
 
-/** What the embedded default's login needs: invited people, and a token for each that services accept. */
-export type InvitedLogin = {
-  /** The file of invitations, whole sessions and revocations; made where it is missing. */
+/** Who may log in: invited people, with a token for each that services accept; those whom an identity provider knows; or both. */
+export type ConsoleLogin = {
+  /** The file of invitations, sessions and revocations; made where it is missing. */
   readonly stateFile: string;
   /** 32 bytes that sessions' cookies are encrypted with. */
   readonly key: Uint8Array;
-  readonly people: readonly ConsolePerson[];
-  /** A token of this life, in seconds, for the person. */
-  readonly mint: (person: ConsolePerson, ttlS: number) => Promise<string>;
+  readonly people?: readonly ConsolePerson[];
+  /** A token of this life, in seconds, for an invited person. */
+  readonly mint?: (person: ConsolePerson, ttlS: number) => Promise<string>;
+  /** What tokens services take; needed with a provider. */
+  readonly auth?: AuthSettings;
+  readonly provider?: OidcSettings;
   /** How long a session lasts, in seconds, 12 hours. */
   readonly sessionS?: number;
 };
@@ -25,7 +30,7 @@ export type InvitedLogin = {
 export type ConsoleOptions = {
   /** The folder that the console was built into. */
   readonly site: string;
-  readonly login?: InvitedLogin;
+  readonly login?: ConsoleLogin;
   /** Where the browser reaches the edge by HTTPS: cookies are `Secure` then. */
   readonly https?: boolean;
 };

@@ -1,104 +1,252 @@
 import { randomUUID } from 'node:crypto';
-import { EncryptJWT, jwtDecrypt } from 'jose';
-import { roleScopes, type SessionView } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { decodeJwt, EncryptJWT, jwtDecrypt, type JWTPayload } from 'jose';
+import { roleScopes, type Role, type Scope, type SessionView } from '@interlock/contracts';
+import { isProblem, ProblemError } from '@interlock/kernel';
+import { callerOf, createTokenVerifier, rolesIn, type TokenVerifier } from '@interlock/platform';
 import { LoginState } from './login-state.js';
-import type { ConsolePerson, InvitedLogin } from './options.js';
+import { Provider, type Flow, type Grant } from './oidc.js';
+import type { ConsoleLogin, ConsolePerson } from './options.js';
 
+/** Who is logged in: as the console is told, and by the one thing that makes tokens of them. */
+type Who = {
+  readonly subject: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly scopes: readonly Scope[];
+  readonly tenants: readonly string[];
+};
 export type Session = {
   readonly id: string;
-  readonly person: ConsolePerson;
+  readonly who: Who;
+  /** What the provider gave; absent for the invited. */
+  readonly grant?: Grant;
   /** Seconds. */
   readonly began_at: number;
   readonly expires_at: number;
 };
+export type Begun = { readonly cookie: string; readonly session: Session };
 
 const issuer = 'interlock-console';
+const flowIssuer = 'interlock-console-login';
 const defaultSessionS = 12 * 3600;
 /** Services judge a token by its own end, so one that was minted lives little longer than a revocation may take. */
 const tokenS = 120;
+export const flowS = 600;
+const nowS = (): number => Math.floor(Date.now() / 1000);
 const ended = (cause?: unknown): ProblemError =>
-  new ProblemError('unauthenticated', 'the session has ended', { cause, remedy: 'sign in again' });
+  new ProblemError('unauthenticated', 'the session has ended', { cause, remedy: 'log in again' });
+const whoOf = ({ subject, name, role, tenants }: ConsolePerson): Who => ({
+  subject,
+  name,
+  roles: [role],
+  scopes: roleScopes[role],
+  tenants,
+});
 
-/** The console's sessions: an encrypted cookie each, that names who and until when, and can be revoked. */
+/** The console's sessions: an encrypted cookie each, that holds who and until when, and of a provider's people their tokens. It can be revoked. */
 export class Sessions {
   readonly state: LoginState;
-  readonly #login: InvitedLogin;
-  readonly #tokens = new Map<string, { readonly text: string; readonly until: number }>();
+  readonly provider: Provider | undefined;
+  readonly #login: ConsoleLogin;
+  readonly #verify: TokenVerifier | undefined;
+  readonly #minted = new Map<string, { readonly text: string; readonly until: number }>();
+  /** The newest tokens of a session: requests with the cookie before have them too, for a refresh token is good once. */
+  readonly #grants = new Map<string, { readonly grant: Promise<Grant>; readonly until: number }>();
 
-  constructor(login: InvitedLogin) {
+  constructor(login: ConsoleLogin) {
     this.#login = login;
     this.state = new LoginState(login.stateFile);
+    this.provider = login.provider === undefined ? undefined : new Provider(login.provider);
+    if (login.provider !== undefined && login.auth === undefined)
+      throw new Error('a login by a provider needs what tokens services take');
+    this.#verify = login.auth === undefined ? undefined : createTokenVerifier(login.auth);
+  }
+
+  get takesInvitations(): boolean {
+    return (this.#login.people ?? []).length > 0;
   }
 
   #person(subject: string): ConsolePerson {
-    const person = this.#login.people.find((one) => one.subject === subject);
+    const person = this.#login.people?.find((one) => one.subject === subject);
     if (person === undefined) throw ended();
     return person;
   }
 
-  /** Begins a session with an invitation; answers the cookie's value. Throws `unauthenticated`. */
-  async begin(invitation: string): Promise<{ readonly cookie: string; readonly session: Session }> {
-    const person = this.#person(this.state.redeem(invitation));
-    const began = Math.floor(Date.now() / 1000);
-    const expires = began + (this.#login.sessionS ?? defaultSessionS);
-    const id = randomUUID();
-    const cookie = await new EncryptJWT({})
+  #seal(claims: JWTPayload, from: string, began: number, until: number): Promise<string> {
+    return new EncryptJWT(claims)
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-      .setIssuer(issuer)
-      .setSubject(person.subject)
-      .setJti(id)
+      .setIssuer(from)
       .setIssuedAt(began)
-      .setExpirationTime(expires)
+      .setExpirationTime(until)
       .encrypt(this.#login.key);
-    return { cookie, session: { id, person, began_at: began, expires_at: expires } };
+  }
+
+  async #unseal(cookie: string, from: string): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtDecrypt(cookie, this.#login.key, {
+        issuer: from,
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+        requiredClaims: ['iat', 'exp'],
+      });
+      return payload;
+    } catch (cause) {
+      throw ended(cause);
+    }
+  }
+
+  /** The session as its cookie. */
+  #cookieOf({ id, who, grant, began_at: began, expires_at: expires }: Session): Promise<string> {
+    const tokens =
+      grant === undefined
+        ? {}
+        : { name: who.name, access: grant.access, renew: grant.renew, refresh: grant.refresh };
+    return this.#seal({ ...tokens, sub: who.subject, jti: id }, issuer, began, expires);
+  }
+
+  async #begin(who: Who, grant: Grant | undefined, agent: string | undefined): Promise<Begun> {
+    const began = nowS();
+    const session: Session = {
+      id: randomUUID(),
+      who,
+      ...(grant === undefined ? {} : { grant }),
+      began_at: began,
+      expires_at: began + (this.#login.sessionS ?? defaultSessionS),
+    };
+    const { id, expires_at } = session;
+    const { subject, name, tenants } = who;
+    const user_agent = agent?.slice(0, 256) ?? null;
+    this.state.began({ id, subject, name, tenants, user_agent, began_at: began, expires_at });
+    return { cookie: await this.#cookieOf(session), session };
+  }
+
+  /** Begins a session with an invitation. Throws `unauthenticated`. */
+  async begin(invitation: string, agent?: string): Promise<Begun> {
+    return this.#begin(whoOf(this.#person(this.state.redeem(invitation))), undefined, agent);
+  }
+
+  /** A login at the provider, as a cookie for the way there and back. */
+  flowCookie({ ...flow }: Flow): Promise<string> {
+    return this.#seal(flow, flowIssuer, nowS(), nowS() + flowS);
+  }
+
+  /** What the cookie of a login holds. Throws `unauthenticated`. */
+  async flowIn(cookie: string): Promise<Flow> {
+    const { state, nonce, verifier, next } = await this.#unseal(cookie, flowIssuer);
+    return { state: String(state), nonce: String(nonce), verifier: String(verifier), next: String(next) };
+  }
+
+  /** Begins a session with the provider's tokens, which must be such as services take. Throws `unauthenticated`, `service-unreachable`. */
+  async beginAs(grant: Grant, name: string | undefined, agent?: string): Promise<Begun> {
+    await this.#check(grant);
+    return this.#begin(this.#whoIn(grant, name), grant, agent);
+  }
+
+  async #check({ access }: Grant): Promise<void> {
+    if (this.#verify === undefined) throw ended();
+    const { kind } = await this.#verify(access);
+    if (kind !== 'person') throw new ProblemError('unauthenticated', 'only people log in to the console');
+  }
+
+  /** Who a token is of that was verified before. */
+  #whoIn({ access }: Grant, name: string | undefined): Who {
+    const claims = decodeJwt(access);
+    const names = this.#login.auth?.claims;
+    const { subject, scopes, tenants } = callerOf(claims, names);
+    return { subject, name: name ?? subject, roles: rolesIn(claims, names), scopes, tenants };
   }
 
   /** The session of a cookie. Throws `unauthenticated` for what is forged, ended or revoked. */
   async open(cookie: string): Promise<Session> {
-    let claims;
-    try {
-      ({ payload: claims } = await jwtDecrypt(cookie, this.#login.key, {
-        issuer,
-        keyManagementAlgorithms: ['dir'],
-        contentEncryptionAlgorithms: ['A256GCM'],
-        requiredClaims: ['sub', 'jti', 'iat', 'exp'],
-      }));
-    } catch (cause) {
-      throw ended(cause);
-    }
+    const claims = await this.#unseal(cookie, issuer);
     const { sub = '', jti = '', iat = 0, exp = 0 } = claims;
-    if (this.state.isRevoked(jti, sub, iat)) throw ended();
-    return { id: jti, person: this.#person(sub), began_at: iat, expires_at: exp };
+    if (jti === '' || this.state.isRevoked(jti, sub, iat)) throw ended();
+    const times = { id: jti, began_at: iat, expires_at: exp };
+    const { access, renew, refresh, name } = claims;
+    if (typeof access !== 'string') return { ...times, who: whoOf(this.#person(sub)) };
+    const grant: Grant = {
+      access,
+      renew: Number(renew),
+      ...(typeof refresh === 'string' ? { refresh } : {}),
+    };
+    return { ...times, grant, who: this.#whoIn(grant, typeof name === 'string' ? name : undefined) };
   }
 
-  end({ id, expires_at: expires }: Session): void {
-    this.#tokens.delete(id);
+  /** Ends a session here, and the login behind it at the provider, as far as that answers. */
+  async end(session: Session): Promise<void> {
+    this.endById(session.id, session.expires_at);
+    if (session.grant === undefined || this.provider === undefined) return;
+    const { grant } = session;
+    const newest = await (this.#grants.get(session.id)?.grant.catch(() => grant) ?? grant);
+    this.#grants.delete(session.id);
+    // It has ended here whatever the provider says: what it gave runs out by itself.
+    await this.provider.revoke(newest).catch(() => undefined);
+  }
+
+  endById(id: string, expires: number): void {
+    this.#minted.delete(id);
     this.state.revoke(id, expires);
   }
 
-  endAll({ person }: Session): void {
-    this.#tokens.clear();
-    this.state.revokeAll(person.subject);
+  /** Ends every session of a person that began until now. */
+  endAll(subject: string): void {
+    this.#minted.clear();
+    this.state.revokeAll(subject);
   }
 
-  /** A token that services accept, of the session's person. */
-  async tokenOf({ id, person }: Session): Promise<string> {
-    const now = Date.now() / 1000;
-    const known = this.#tokens.get(id);
+  /** A token that services accept, of the session's person; `cookie` where the session has another one from now on. Throws `unauthenticated`, `service-unreachable`. */
+  async tokenOf(session: Session): Promise<{ readonly token: string; readonly cookie?: string }> {
+    const { grant } = session;
+    if (grant === undefined) return { token: await this.#mint(session) };
+    const newest = await this.#newest(session, grant);
+    if (newest === grant) return { token: grant.access };
+    return { token: newest.access, cookie: await this.#cookieOf({ ...session, grant: newest }) };
+  }
+
+  /** INVARIANT: between the look at what is held and the refresh there is no wait, so that no two requests use one refresh token. */
+  async #newest({ id, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
+    for (;;) {
+      const held = this.#grants.get(id);
+      const other = await held?.grant;
+      const current = other !== undefined && other.renew > grant.renew ? other : grant;
+      if (current.renew > Date.now() / 1000) return current;
+      if (this.#grants.get(id) !== held) continue;
+      for (const [one, { until }] of this.#grants) if (until <= nowS()) this.#grants.delete(one);
+      const asked = this.#refreshed(current).catch((error: unknown) => {
+        this.#grants.delete(id);
+        if (isProblem(error) && error.code !== 'service-unreachable') this.endById(id, expires);
+        throw error;
+      });
+      this.#grants.set(id, { grant: asked, until: expires });
+      return asked;
+    }
+  }
+
+  async #refreshed(grant: Grant): Promise<Grant> {
+    if (this.provider === undefined) throw ended();
+    const next = await this.provider.refresh(grant);
+    await this.#check(next);
+    return next;
+  }
+
+  async #mint({ id, who }: Session): Promise<string> {
+    const now = nowS();
+    const known = this.#minted.get(id);
     if (known !== undefined && known.until > now) return known.text;
-    const text = await this.#login.mint(person, tokenS);
-    for (const [other, { until }] of this.#tokens) if (until <= now) this.#tokens.delete(other);
-    this.#tokens.set(id, { text, until: now + tokenS / 2 });
+    if (this.#login.mint === undefined) throw ended();
+    const text = await this.#login.mint(this.#person(who.subject), tokenS);
+    for (const [other, { until }] of this.#minted) if (until <= now) this.#minted.delete(other);
+    this.#minted.set(id, { text, until: now + tokenS / 2 });
     return text;
   }
 }
 
 /** What the browser is told of a session. */
-export const sessionView = ({ person, expires_at: expires }: Session): SessionView => ({
-  name: person.name,
-  role: person.role,
-  scopes: roleScopes[person.role],
-  tenants: person.tenants,
+export const sessionView = ({ who, expires_at: expires }: Session): SessionView => ({
+  name: who.name,
+  role: who.roles[0] ?? null,
+  roles: who.roles,
+  scopes: who.scopes,
+  tenants: who.tenants,
   expires_at: new Date(expires * 1000).toISOString(),
 });

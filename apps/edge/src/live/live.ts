@@ -140,7 +140,8 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
     const start = since === undefined ? { cursor: log.end, gap: false } : log.from(since);
     let { cursor } = start;
     try {
-      await write(beat());
+      // Whoever is cut off comes back soon, and not all at once.
+      await write(`retry: ${1000 + Math.floor(Math.random() * 1000)}\n${beat()}`);
       if (start.gap) await write(frame('gap', undefined, {}));
       while (!gone && !failed && !stopped) {
         const told = log.after(cursor);

@@ -1,8 +1,7 @@
 import { defaults, type LeafChange, type Reason } from '@interlock/contracts';
 import type { DeviceTxState, RollbackWay } from '@interlock/network';
-import { StepFailed } from '@interlock/executor';
 import { ChangeSession, isBusy, isNotPending, isUnclear } from '../change-session.js';
-import { leavesOf, leftOver, readBackHash, readRunningLeaves, standing } from '../device-reading.js';
+import { leavesOf, readBackHash, readRunningLeaves, standing } from '../device-reading.js';
 import { confirmBy } from './observe.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
 
@@ -160,7 +159,8 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   });
 };
 
-const quarantine = async (
+/** Keeps everyone from a device that is not as it was, and records what is left there. */
+export const quarantine = async (
   tools: TxTools,
   tx: Tx,
   reasons: readonly Reason[],
@@ -187,52 +187,4 @@ export const giveUp = async (tools: TxTools, tx: Tx, state: DeviceTxState, why: 
     [{ code: 'device-state-unknown', detail: why }],
     state.prepared?.changes.map(({ path, before, after }) => ({ path, before, after })) ?? [],
   );
-};
-
-/** Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into quarantine. */
-export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
-  const { changes, inverse_xml: inverse } = state.prepared!;
-  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
-  let fault: Reason = {
-    code: 'inverse-edit-without-effect',
-    detail: 'the inverse edit did not bring the device back',
-  };
-  try {
-    // Longer than for a change: to give up here means quarantine.
-    await session.lock(4 * tools.config.NETCONF_LOCK_WAIT_MS);
-    const present = leavesOf(await session.running(), tx.profile);
-    const found = standing(present, changes);
-    if (found === 'neither' && state.was_confirmed) {
-      // INVARIANT: what others have changed since the confirmation is theirs; it is never overwritten.
-      await tx.record({
-        type: 'RecordRollbackFailed',
-        reasons: [
-          {
-            code: 'changed-by-others',
-            detail: 'edited leaves were changed by others since the change was confirmed',
-          },
-        ],
-        left: leftOver(present, changes),
-      });
-      return;
-    }
-    if (found !== 'before') {
-      await session.edit(inverse);
-      await session.client.commit();
-      session.committed();
-    }
-  } catch (error) {
-    if (!(error instanceof StepFailed) && !(error instanceof Error && error.name === 'NetconfRpcError'))
-      throw error;
-    fault = { code: 'inverse-edit-failed', detail: error.message };
-  } finally {
-    await session.close();
-  }
-  await tools.probe('edited-back', tx.tx_id);
-  const leaves = await runningNow(tools, tx);
-  if (standing(leaves, changes) === 'before') {
-    await tx.record({ type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });
-    return;
-  }
-  await quarantine(tools, tx, [fault], leftOver(leaves, changes));
 };

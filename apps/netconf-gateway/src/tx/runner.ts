@@ -5,7 +5,8 @@ import { ExchangeLog } from '../exchange-log.js';
 import { isDeviceFault, type ChangeSession } from '../change-session.js';
 import { applyChange } from './apply.js';
 import { awaitDecision, observeSoak, resolveCommit } from './observe.js';
-import { cancelChange, confirmChange, editBack, giveUp } from './finish.js';
+import { editBack } from './edit-back.js';
+import { cancelChange, confirmChange, giveUp } from './finish.js';
 import { later, msUntil, type Tx, type TxAt, type TxTools } from './context.js';
 import { createTx, type Trace } from './transaction.js';
 import { awaitApply, lapseAbandoned, takeTurn, type HeldTurn } from './turn.js';
@@ -264,8 +265,16 @@ export class TxRunner {
   /** The device cannot be asked, long past its own timer: nobody can say what it has. */
   async #beyondHope(tx: Tx, state: DeviceTxState, error: unknown): Promise<boolean> {
     if (!isDeviceFault(error) || !state.touched) return false;
+    const { rollback, changed_at: changedAt } = state.rollback === null ? state : (await tx.now()).state;
+    if (rollback?.is_sent === false && state.phase === 'inverse_requested') {
+      const detail = `the device could not be reached: ${error instanceof Error ? error.message : ''}`;
+      await tx.record({ type: 'RefuseUndo', reasons: [{ code: 'device-unreachable', detail }] });
+      return true;
+    }
     const timer =
-      state.timer_ends_at ?? later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000);
+      (rollback?.is_sent === true ? changedAt : null) ??
+      state.timer_ends_at ??
+      later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000);
     if (msUntil(this.#tools, later(timer, this.#tools.config.NETCONF_GIVE_UP_MS)) > 0) return false;
     if (state.phase !== 'cancel_requested' && state.phase !== 'inverse_requested')
       await tx.record({

@@ -51,6 +51,8 @@ export class ActionTypeDto implements ActionTypeV1 {
   @ApiPropertyOptional() readonly version?: number;
   @ApiPropertyOptional({ type: ImpactParametersDto }) readonly impact?: ImpactParametersDto;
   @ApiPropertyOptional({ type: [String] }) readonly kpis?: readonly string[];
+  /** For how many seconds after its end an action can be rolled back; without a limit where absent. */
+  @ApiPropertyOptional() readonly undo_within_s?: number;
   @ApiPropertyOptional({ enum: ['undo', 'ask'] }) readonly on_unknown?: 'undo' | 'ask';
 }
 

@@ -25,7 +25,7 @@ const typeBody = {
   schema: {
     type: 'object',
     description:
-      'An action type: `title`, `parameters` (JSON Schema 2020-12), `impact`, `read_only`, `reversible`, `external_contact`, `confidence_threshold`, `kpis`, `on_unknown`, `handler` (docs/agents.md)',
+      'An action type: `title`, `parameters` (JSON Schema 2020-12), `impact`, `read_only`, `reversible`, `external_contact`, `confidence_threshold`, `kpis`, `undo_within_s`, `on_unknown`, `handler` (docs/agents.md)',
   },
 };
 

@@ -65,7 +65,8 @@ export class ResponseWork {
     };
   }
 
-  async plan(tenantId: string, name: string): Promise<PlanAnswer> {
+  /** What a response would change. One that is over is taken back by its own route, so that a plan of its undo is refused. */
+  async plan(tenantId: string, name: string, undo = false): Promise<PlanAnswer> {
     const action = actionNamed(name);
     const changes = action === 'integrity_anchor_mirror';
     const directory = this.outputs.directory(systemTenant);
@@ -74,6 +75,9 @@ export class ResponseWork {
       ? [{ path: responseFiles.mirror, before, after: 'the signed checkpoints of the log' }]
       : [];
     const violations: readonly Reason[] = [
+      ...(undo
+        ? [{ code: 'undo-impossible', detail: 'a response is taken back at `/api/v1/responses/{id}/undo`' }]
+        : []),
       ...(tenantId === systemTenant
         ? []
         : [{ code: 'wrong-tenant', detail: `responses are actions of tenant \`${systemTenant}\`` }]),

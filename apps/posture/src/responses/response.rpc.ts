@@ -8,7 +8,16 @@ import {
 } from '@interlock/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { IsISO8601, IsObject, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import {
+  IsIn,
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  MinLength,
+} from 'class-validator';
 import { ResponseWork } from './response-work.js';
 
 export class ResponseImpactDto {
@@ -20,6 +29,7 @@ export class ResponseImpactDto {
 
 export class ResponsePlanDto extends ResponseImpactDto {
   @IsString() @MinLength(1) @MaxLength(128) action_id!: string;
+  @IsOptional() @IsIn([true]) undo?: true;
 }
 
 export class ResponseEnvelopeDto {
@@ -41,8 +51,8 @@ export class ResponseRpc {
   }
 
   @MessagePattern({ rpc: 'posture.plan' })
-  plan(@Payload() { tenant_id, action_type }: ResponsePlanDto): Promise<PlanAnswer> {
-    return this.work.plan(tenant_id, action_type);
+  plan(@Payload() { tenant_id, action_type, undo }: ResponsePlanDto): Promise<PlanAnswer> {
+    return this.work.plan(tenant_id, action_type, undo === true);
   }
 
   @MessagePattern({ rpc: 'posture.take_turn' })

@@ -5,6 +5,7 @@ import { newId, nowText } from '@interlock/platform';
 import {
   isInFlight,
   isOpen,
+  isTakingBack,
   nodeActionId,
   nodeIntentId,
   previewOf,
@@ -26,7 +27,10 @@ import { Orchestrator } from '../orchestrator.js';
 
 type Work<Kind extends PlanWork['kind']> = Extract<PlanWork, { readonly kind: Kind }>;
 type End = { readonly state: NodeEnd; readonly reasons: readonly Reason[] };
-type EndedState = Extract<ActionState, { readonly ended_at: string }>;
+type EndedState = Exclude<
+  Extract<ActionState, { readonly ended_at: string }>,
+  { readonly status: 'ROLLING_BACK' }
+>;
 const own = 'service:safety-rails';
 const killed = [{ code: 'kill-switch-engaged', detail: 'the kill switch stopped its plan' }];
 
@@ -212,7 +216,7 @@ export class PlanNodes {
         state: 'REFUSED',
         reasons: [{ code: 'intent-conflict', detail: 'someone else submitted an intent of this id' }],
       };
-    return isOpen(state) || isInFlight(state) ? null : state;
+    return isOpen(state) || isInFlight(state) || isTakingBack(state) ? null : state;
   }
 }
 

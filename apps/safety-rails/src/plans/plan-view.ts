@@ -26,6 +26,10 @@ export type PlanNodeView = {
   readonly compensation_action_id: string | null;
   /** How the taking back ended; null where it has not begun. */
   readonly compensation_state: string | null;
+  /** Its place among the nodes that ended, from 0; null until it has. What completed is taken back in the opposite order. */
+  readonly ended_place: number | null;
+  /** Whether the taking back succeeded; null until it has ended. */
+  readonly taken_back: boolean | null;
 };
 export type PlanView = {
   readonly plan_id: string;
@@ -76,6 +80,8 @@ const nodeView = (
     action_id: isSubmitted ? nodeActionId(submitted, node.node_id, 'node') : null,
     compensation_action_id: back.phase === 'none' ? null : nodeActionId(submitted, node.node_id, role),
     compensation_state: back.phase === 'none' ? null : back.phase === 'ended' ? back.state : back.phase,
+    ended_place: progress.phase === 'ended' ? progress.place : null,
+    taken_back: back.phase === 'ended' ? back.taken_back : null,
   };
 };
 

@@ -20,6 +20,8 @@ export class PlanNodeViewDto implements PlanNodeView {
   @ApiProperty(nullable({ type: String })) readonly action_id!: string | null;
   @ApiProperty(nullable({ type: String })) readonly compensation_action_id!: string | null;
   @ApiProperty(nullable({ type: String })) readonly compensation_state!: string | null;
+  @ApiProperty(nullable({ type: Number })) readonly ended_place!: number | null;
+  @ApiProperty(nullable({ type: Boolean })) readonly taken_back!: boolean | null;
 }
 
 export class PlanApprovalDto {

@@ -19,6 +19,8 @@ const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordConfirmed: ['confirm_requested'],
   RequestUndo: ['requested', 'unknown', 'applied', 'observed', 'confirmed'],
   TakeBack: ['unknown', 'applied', 'observed', 'confirm_requested'],
+  RequestUndoCall: ['undo_requested'],
+  RefuseUndo: ['undo_requested'],
   RecordUndone: ['undo_requested'],
   RecordFailed: ['requested', 'unknown', 'undo_requested'],
   RecordUndoFailed: ['undo_requested', 'unknown', 'applied'],
@@ -39,6 +41,8 @@ const leadsTo: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordConfirmed: ['confirmed'],
   RequestUndo: ['undo_requested', ...settled],
   TakeBack: ['undo_requested', ...settled],
+  RequestUndoCall: [],
+  RefuseUndo: ['confirmed'],
   RecordUndone: ['undone'],
   RecordFailed: ['failed'],
   RecordUndoFailed: ['undo_failed'],
@@ -89,6 +93,8 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
     'ConfirmRequested',
     'CallConfirmed',
     'UndoRequested',
+    'UndoCallRequested',
+    'UndoRefused',
     'CallUndone',
     'CallFailed',
     'UndoFailed',
@@ -102,6 +108,8 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
       if (state.apply?.request_id === command.apply.request_id) return [];
       throw noPlace('an apply', state);
     }
+    // A rollback that was refused stays refused: another yes has another request.
+    if (command.type === 'RequestUndo' && state.rollback?.request_id === command.request_id) return [];
     if (!mayStep(command.type, state)) return [];
     switch (command.type) {
       case 'RecordTurn': {
@@ -135,7 +143,26 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
         return [{ type: 'CallConfirmed', data: { answer: command.answer } }];
       case 'RequestUndo':
         return [
-          { type: 'UndoRequested', data: { request_id: command.request_id, reasons: command.reasons } },
+          {
+            type: 'UndoRequested',
+            data: {
+              request_id: command.request_id,
+              reasons: command.reasons,
+              ...(command.rollback === true ? { rollback: true } : {}),
+            },
+          },
+        ];
+      case 'RequestUndoCall':
+        return state.rollback === null || state.rollback.is_sent
+          ? []
+          : [{ type: 'UndoCallRequested', data: { instance: command.instance } }];
+      case 'RefuseUndo':
+        if (state.rollback === null) throw noPlace('a refusal of the undo', state);
+        return [
+          {
+            type: 'UndoRefused',
+            data: { request_id: state.rollback.request_id, reasons: command.reasons },
+          },
         ];
       case 'TakeBack':
         return [{ type: 'UndoRequested', data: { request_id: null, reasons: command.reasons } }];

@@ -65,7 +65,18 @@ export type CallEvent =
   | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
   | { readonly type: 'CallConfirmed'; readonly data: { readonly answer: AnswerMark | null } }
   /** `request_id` is the orchestrator's; null where the gateway itself takes the call back. */
-  | { readonly type: 'UndoRequested'; readonly data: WithReasons & { readonly request_id: string | null } }
+  | {
+      readonly type: 'UndoRequested';
+      readonly data: WithReasons & {
+        readonly request_id: string | null;
+        /** The action was over, so that this is a new execution, which may still be refused; absent where it was not over. */
+        readonly rollback?: true;
+      };
+    }
+  /** Written before the handler hears of the undo of a rollback; from here on its outcome is unknown until it is answered. */
+  | { readonly type: 'UndoCallRequested'; readonly data: { readonly instance: string } }
+  /** Nothing of the rollback was sent: the call stays as it was confirmed. */
+  | { readonly type: 'UndoRefused'; readonly data: WithReasons & { readonly request_id: string } }
   | {
       readonly type: 'CallUndone';
       readonly data: WithReasons & { readonly how: 'undo' | 'nothing-applied' | 'found-undone' };
@@ -99,7 +110,11 @@ export type CallCommand =
   | { readonly type: 'RecordObservation'; readonly observation: Observation }
   | { readonly type: 'RequestConfirm'; readonly request_id: string }
   | { readonly type: 'RecordConfirmed'; readonly answer: AnswerMark | null }
-  | (WithReasons & { readonly type: 'RequestUndo'; readonly request_id: string })
+  /** `rollback`: the action was over when it asked. */
+  | (WithReasons & { readonly type: 'RequestUndo'; readonly request_id: string; readonly rollback?: true })
+  | { readonly type: 'RequestUndoCall'; readonly instance: string }
+  /** Nothing was sent. After the undo was requested only who requested it can know that. */
+  | (WithReasons & { readonly type: 'RefuseUndo' })
   /** The gateway's own decision: kill switch, no decision in time, an outcome that stays unknown. */
   | (WithReasons & { readonly type: 'TakeBack' })
   | (WithReasons & {

@@ -42,6 +42,12 @@ export type CallState = {
   readonly observation: Observation | null;
   readonly confirm_requested: boolean;
   readonly undo_requested_at: Timestamp | null;
+  /** The latest rollback that was asked for after the action was over; `is_sent`: the handler may have heard of it. */
+  readonly rollback: {
+    readonly request_id: string;
+    readonly is_sent: boolean;
+    readonly is_refused: boolean;
+  } | null;
   readonly reasons: readonly Reason[];
   readonly changed_at: Timestamp | null;
 };
@@ -66,6 +72,7 @@ export const noCall: CallState = {
   observation: null,
   confirm_requested: false,
   undo_requested_at: null,
+  rollback: null,
   reasons: [],
   changed_at: null,
 };
@@ -116,7 +123,20 @@ export const evolveCall = (before: CallState, event: Recorded<CallEvent>): CallS
         ...state,
         phase: 'undo_requested',
         undo_requested_at: at,
-        reasons: [...state.reasons, ...event.data.reasons],
+        reasons: event.data.rollback === true ? [] : [...state.reasons, ...event.data.reasons],
+        rollback:
+          event.data.rollback === true && event.data.request_id !== null
+            ? { request_id: event.data.request_id, is_sent: false, is_refused: false }
+            : state.rollback,
+      };
+    case 'UndoCallRequested':
+      return { ...state, rollback: state.rollback === null ? null : { ...state.rollback, is_sent: true } };
+    case 'UndoRefused':
+      return {
+        ...state,
+        phase: 'confirmed',
+        rollback: state.rollback === null ? null : { ...state.rollback, is_sent: false, is_refused: true },
+        reasons: event.data.reasons,
       };
     case 'CallUndone':
       return { ...state, phase: 'undone', reasons: [...state.reasons, ...event.data.reasons] };

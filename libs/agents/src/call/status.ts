@@ -48,4 +48,5 @@ export const callStatus = (actionId: string, state: CallState): TxStatus => ({
   observation: state.observation,
   diff: state.diff,
   ...(state.turn === null ? {} : { turn: state.turn.turn }),
+  ...(state.rollback?.is_refused === true ? { undo_refused: state.rollback.request_id } : {}),
 });

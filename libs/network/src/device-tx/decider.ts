@@ -18,6 +18,8 @@ const allowed = {
   RecordConfirmed: ['confirm_requested', 'cancel_requested'],
   TakeBack: ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed', 'confirm_requested'],
   RequestUndo: ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed', 'confirmed'],
+  RequestInverseCommit: ['inverse_requested'],
+  RefuseUndo: ['inverse_requested'],
   RequestInverseEdit: ['commit_requested', 'tentative', 'observed', 'confirm_requested', 'cancel_requested'],
   RecordRolledBack: ['tentative', 'observed', 'confirm_requested', 'cancel_requested', 'inverse_requested'],
   RecordFailed: ['accepted', 'prepared', 'commit_requested'],
@@ -37,6 +39,8 @@ const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } =
   RecordConfirmed: ['confirmed'],
   TakeBack: ['cancel_requested', 'inverse_requested', ...settled],
   RequestUndo: ['cancel_requested', 'inverse_requested', ...settled],
+  RequestInverseCommit: [],
+  RefuseUndo: ['confirmed'],
   RequestInverseEdit: ['inverse_requested'],
   RecordRolledBack: ['rolled_back'],
   RecordFailed: ['failed'],
@@ -102,6 +106,8 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
     'ChangeConfirmed',
     'CancelRequested',
     'InverseEditRequested',
+    'InverseCommitRequested',
+    'UndoRefused',
     'ChangeRolledBack',
     'ApplyFailed',
     'RollbackFailed',
@@ -214,14 +220,41 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RequestUndo': {
+        // A rollback that was refused stays refused: another yes has another request.
+        if (state.rollback?.request_id === command.request_id) return [];
         if (!mayStep(command.type, state)) return [];
+        const { request_id, reasons } = command;
         return [
-          {
-            type: state.was_confirmed ? 'InverseEditRequested' : 'CancelRequested',
-            data: { request_id: command.request_id, reasons: command.reasons },
-          },
+          state.was_confirmed
+            ? {
+                type: 'InverseEditRequested',
+                data: { request_id, reasons, ...(command.rollback === true ? { rollback: true } : {}) },
+              }
+            : { type: 'CancelRequested', data: { request_id, reasons } },
         ];
       }
+      case 'RequestInverseCommit':
+        if (!mayStep(command.type, state) || state.rollback === null || state.rollback.is_sent) return [];
+        return [
+          { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },
+        ];
+      case 'RefuseUndo':
+        if (!mayStep(command.type, state)) return [];
+        if (state.rollback === null)
+          throw new ProblemError(
+            'wrong-state',
+            'only the rollback of an action that was over can be refused',
+          );
+        return [
+          {
+            type: 'UndoRefused',
+            data: {
+              request_id: state.rollback.request_id,
+              reasons: command.reasons,
+              ...exchanged(command),
+            },
+          },
+        ];
       case 'TakeBack':
         return mayStep(command.type, state)
           ? [

@@ -102,12 +102,21 @@ export type DeviceTxEvent =
         readonly reasons: readonly Reason[];
       };
     }
+  /** `rollback`: the action was over, so that this is a new execution, which may still be refused; absent where the action was not over. */
   | {
       readonly type: 'InverseEditRequested';
       readonly data: ExchangeReport & {
         readonly request_id: string | null;
         readonly reasons: readonly Reason[];
+        readonly rollback?: true;
       };
+    }
+  /** Written before the device hears of the inverse edit of a rollback; from here on its outcome is unknown until read. */
+  | { readonly type: 'InverseCommitRequested'; readonly data: ExchangeReport & { readonly instance: string } }
+  /** Nothing of the rollback was sent: the change stays as it was confirmed. */
+  | {
+      readonly type: 'UndoRefused';
+      readonly data: ExchangeReport & { readonly request_id: string; readonly reasons: readonly Reason[] };
     }
   | {
       readonly type: 'ChangeRolledBack';
@@ -163,7 +172,16 @@ export type DeviceTxCommand =
     }
   | { readonly type: 'RequestConfirm'; readonly request_id: string }
   | (ExchangeReport & { readonly type: 'RecordConfirmed'; readonly read_back_hash: string })
-  | { readonly type: 'RequestUndo'; readonly request_id: string; readonly reasons: readonly Reason[] }
+  /** `rollback`: the action was over when it asked. */
+  | {
+      readonly type: 'RequestUndo';
+      readonly request_id: string;
+      readonly reasons: readonly Reason[];
+      readonly rollback?: true;
+    }
+  | (ExchangeReport & { readonly type: 'RequestInverseCommit'; readonly instance: string })
+  /** Nothing was sent. After the inverse commit was requested only who requested it can know that. */
+  | (ExchangeReport & { readonly type: 'RefuseUndo'; readonly reasons: readonly Reason[] })
   /** The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to confirm. */
   | (ExchangeReport & { readonly type: 'TakeBack'; readonly reasons: readonly Reason[] })
   | (ExchangeReport & { readonly type: 'RequestInverseEdit'; readonly reasons: readonly Reason[] })

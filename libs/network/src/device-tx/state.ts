@@ -40,6 +40,12 @@ export type DeviceTxState = {
   readonly confirm_requested: boolean;
   /** It was made permanent once: only the inverse edit takes it back. */
   readonly was_confirmed: boolean;
+  /** The latest rollback that was asked for after the action was over; `is_sent`: the device may have heard of it. */
+  readonly rollback: {
+    readonly request_id: string;
+    readonly is_sent: boolean;
+    readonly is_refused: boolean;
+  } | null;
   readonly reasons: readonly Reason[];
   /** When the last event was written. */
   readonly changed_at: Timestamp | null;
@@ -74,6 +80,7 @@ export const noTransaction: DeviceTxState = {
   observation: null,
   confirm_requested: false,
   was_confirmed: false,
+  rollback: null,
   reasons: [],
   changed_at: null,
 };
@@ -142,7 +149,27 @@ export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>):
     case 'CancelRequested':
       return { ...state, phase: 'cancel_requested', reasons: event.data.reasons };
     case 'InverseEditRequested':
-      return { ...state, phase: 'inverse_requested', reasons: [...state.reasons, ...event.data.reasons] };
+      return {
+        ...state,
+        phase: 'inverse_requested',
+        reasons: event.data.rollback === true ? [] : [...state.reasons, ...event.data.reasons],
+        rollback:
+          event.data.rollback === true && event.data.request_id !== null
+            ? { request_id: event.data.request_id, is_sent: false, is_refused: false }
+            : state.rollback,
+      };
+    case 'InverseCommitRequested':
+      return {
+        ...state,
+        rollback: state.rollback === null ? null : { ...state.rollback, is_sent: true },
+      };
+    case 'UndoRefused':
+      return {
+        ...state,
+        phase: 'confirmed',
+        rollback: state.rollback === null ? null : { ...state.rollback, is_sent: false, is_refused: true },
+        reasons: event.data.reasons,
+      };
     case 'ChangeRolledBack':
       return { ...state, phase: 'rolled_back', reasons: [...state.reasons, ...event.data.reasons] };
     case 'ApplyFailed':

@@ -45,4 +45,5 @@ export const txStatus = (txId: string, state: DeviceTxState): TxStatus => ({
   observation: state.observation,
   diff: state.prepared?.changes ?? [],
   ...(state.turn === null ? {} : { turn: state.turn.turn }),
+  ...(state.rollback?.is_refused === true ? { undo_refused: state.rollback.request_id } : {}),
 });

@@ -6,7 +6,8 @@ import type { ActionEvent } from '../action-events.js';
 import type { ActionState } from '../action-stages.js';
 import { actionDecider } from '../action.js';
 import { isGateEvent, isGateRefusal, lookOf } from '../gates/record.js';
-import { byFirstRules, countedFrom, dataOf } from './append.js';
+import { countedFrom, dataOf, rulesOf } from './append.js';
+import { rollbackCommands, rollbackEnd } from './rollback.js';
 import { answerOf, transactionCommands } from './transaction.js';
 
 const lastLook = (events: Decision<ActionEvent>, now: string): ActionCommand => {
@@ -215,19 +216,30 @@ const commandsAt = (
         return [{ kind: 'stop_by_kill_switch', reasons: first.data.reasons, rollback_in_flight: true, now }];
       return transactionCommands(events, state, now);
     }
+    case 'RollbackPrepared':
+    case 'RollbackApproved':
+    case 'RollbackJudged':
+      return rollbackCommands(events, now);
+    case 'RollbackRefused':
+      return first.data.cause === 'handler'
+        ? rollbackEnd(first.type, first.data.reasons, state, now)
+        : rollbackCommands(events, now);
+    case 'ActionRolledBack':
+    case 'ActionRollbackFailed':
+      return first.data.sequence === undefined
+        ? transactionCommands(events, state, now)
+        : rollbackEnd(first.type, first.data.reasons, state, now);
     case 'ExecutionApplied':
     case 'OutcomeValidated':
     case 'ActionCompleted':
-    case 'ActionRolledBack':
-    case 'ActionRollbackFailed':
       return transactionCommands(events, state, now);
     case 'BudgetGivenBack':
       return [{ kind: 'record_give_back', given_back: first.data.given_back, now }];
     // None of these is the first event of an append, so no command begins with one.
     case 'ConfirmationWindowOpened':
     case 'ConfirmationWindowElapsed':
-    case 'ApprovalRequested':
     case 'ExecutionStarted':
+    case 'RollbackStarted':
     case 'ConfirmRequested':
     case 'DryRunCompleted':
     case 'ActionDeniedByHandler':
@@ -249,8 +261,9 @@ export const actionRecall: RecalledStreams<ActionCommand, ActionEvent, ActionSta
       ...commandsAt(events, before, now),
       ...(earlier === undefined || earlier === now ? [] : commandsAt(events, before, earlier)),
     ];
-    return byFirstRules(events)
-      ? commands.map((command): ActionCommand => ({ ...command, rules: command.rules ?? 'first' }))
-      : commands;
+    const rules = rulesOf(events);
+    return rules === undefined
+      ? commands
+      : commands.map((command): ActionCommand => ({ ...command, rules: command.rules ?? rules }));
   },
 };

@@ -1,5 +1,6 @@
 import { defaults } from '@interlock/contracts';
 import type { Decision, Recorded } from '@interlock/kernel';
+import type { EarlierRules } from '../action-commands.js';
 import { decidedByFirstRules, type ActionEvent } from '../action-events.js';
 
 type Event = Recorded<ActionEvent>;
@@ -57,6 +58,14 @@ export const asWrittenNow = <E extends Event>(events: readonly E[]): readonly E[
     detail: ownWords[reason.code] ?? reason.detail,
   }));
   return [{ ...first, data: { ...first.data, reasons } } as E, ...rest];
+};
+
+/** The earlier rules by which events of one append were decided; undefined where those of today were. */
+export const rulesOf = (events: readonly Event[]): EarlierRules | undefined => {
+  if (byFirstRules(events)) return 'first';
+  return events.some(({ type, metadata }) => type === 'OutcomeValidated' && metadata.schema_version === 2)
+    ? 'before-declared-kpis'
+    : undefined;
 };
 
 /** True where events of one append were decided by the first version of the rules. */

@@ -248,7 +248,11 @@ export class TransactionReplay {
       case 'InverseEditRequested':
         return data.request_id === null
           ? []
-          : same('an undo is what the action asked for', data.request_id, state.undo?.request_id);
+          : same(
+              'an undo is what the action asked for',
+              data.request_id,
+              ('rollback' in data && data.rollback === true ? state.rollback : state.undo)?.request_id,
+            );
       default:
         return [];
     }

@@ -1,17 +1,19 @@
-import { actorKey, defaults, type PlanAnswer, type TxStatus } from '@interlock/contracts';
+import { actorKey, defaults, type PlanAnswer } from '@interlock/contracts';
 import { dayOf } from '@interlock/autonomy';
 import { actionIdOf, contentHash, sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   actionDecider,
   actionRecall,
   asWrittenNow,
-  byFirstRules,
   endEventTypes,
+  isRollbackEvent,
+  isRollbackPending,
+  isTakingBack,
   gateEventTypes,
   refusalOf,
+  rulesOf,
   sawOf,
   validateOutcome,
-  type ActionCommand,
   type ActionEvent,
   type ActionState,
   type GateRecord,
@@ -19,10 +21,13 @@ import {
 import { compared, decidedAgain, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
 import { GateReplay, switchSubject } from './gate.js';
+import { handlerCommands } from './handler-answers.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
 const gateEvents = new Set<string>(Object.values(gateEventTypes));
+/** How many actions that are over are kept, because they may still be rolled back. */
+const mostKept = 2000;
 type Event = Recorded<ActionEvent> & RecordedEvent;
 /** The events of one append, which are those of one decision. */
 type Append = readonly [Event, ...Event[]];
@@ -55,13 +60,21 @@ export type EndedAction = {
 
 /** True where nothing can follow any more. */
 const isOver = (state: ActionState): boolean =>
-  state.ended_at !== null && state.reservation === null && state.budget?.status !== 'giving-back';
+  state.ended_at !== null &&
+  !isTakingBack(state) &&
+  !isRollbackPending(state.rollback) &&
+  state.reservation === null &&
+  state.budget?.status !== 'giving-back';
 
 /** Actions: every gate judged again from what it saw, the answers behind it computed again, every append decided again on the state before it, and each fact held against the stream that it is of. */
 export class ActionReplay {
   readonly #open = new Map<string, OpenAction>();
   readonly #over = new Set<string>();
+  /** The latest actions that are over and may still be rolled back. */
+  readonly #kept = new Map<string, OpenAction>();
   readonly #gates: GateReplay;
+  /** The action that was over with the latest append. */
+  #ended: OpenAction | null = null;
   /** The events of one append so far, and the state before them. */
   #append: {
     readonly open: OpenAction;
@@ -75,7 +88,7 @@ export class ActionReplay {
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const own = event as Event;
-    if (this.#over.has(event.stream))
+    if (this.#over.has(event.stream) && !this.#reopened(own))
       return [compared('action', 'nothing follows on an action that is over', event.type, null)];
     const open = this.#open.get(event.stream) ?? {
       stream: event.stream,
@@ -96,6 +109,30 @@ export class ActionReplay {
     if (own.type === 'ExecutionStarted') open.started = own.data;
     if (own.type === 'TurnLapsed') open.started = null;
     return findings;
+  }
+
+  /** True where the event is of the rollback of an action that was over. Of one whose end lies far back in the log nothing is kept, and its events stand for themselves. */
+  #reopened(event: Event): boolean {
+    if (!isRollbackEvent(event)) return false;
+    this.#over.delete(event.stream);
+    const kept = this.#kept.get(event.stream);
+    this.#kept.delete(event.stream);
+    if (kept !== undefined) this.#open.set(event.stream, kept);
+    return true;
+  }
+
+  /** The actions of which nothing needs to be kept any more, now that one is over. */
+  settled({ stream }: Pick<EndedAction, 'stream'>): readonly StreamOf[] {
+    const ended = this.#ended;
+    this.#ended = null;
+    if (ended?.stream !== stream) return [];
+    if (ended.state.status !== 'COMPLETED' || ended.state.accepted.action_type.handler === null)
+      return [ended.of];
+    this.#kept.set(stream, ended);
+    const [oldest] = this.#kept.size > mostKept ? this.#kept.values() : [];
+    if (oldest === undefined) return [];
+    this.#kept.delete(oldest.stream);
+    return [oldest.of];
   }
 
   /** True where the event belongs to the append that is under way. */
@@ -120,6 +157,7 @@ export class ActionReplay {
     this.#open.delete(open.stream);
     if (!open.partial) this.#over.add(open.stream);
     this.world.evaluations.forget(open.stream);
+    this.#ended = open.partial ? null : open;
     return {
       findings,
       over: open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last },
@@ -142,7 +180,7 @@ export class ActionReplay {
 
   #decided(open: OpenAction, before: ActionState, events: Append, cut: boolean): readonly Finding[] {
     const rebuilt = actionRecall.recall(events, before, open.of) ?? [];
-    const commands = this.#fromHandler(open, before, events, rebuilt);
+    const commands = handlerCommands(this.world, open.of, before, events, rebuilt);
     if (commands === null)
       return [{ kind: 'action', missing: "the handler's transaction is not in the file" }];
     const found = decidedAgain(
@@ -161,50 +199,6 @@ export class ActionReplay {
     return cut && more
       ? [{ kind: 'action', missing: 'the end of an append is not in the file', excused: true }]
       : [found];
-  }
-
-  /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */
-  #fromHandler(
-    open: OpenAction,
-    before: ActionState,
-    events: Append,
-    rebuilt: readonly ActionCommand[],
-  ): readonly ActionCommand[] | null {
-    const kind = rebuilt[0]?.kind;
-    const service = before.execution?.service ?? before.accepted?.action_type.handler?.service;
-    if (
-      (kind !== 'record_transaction' && kind !== 'record_turn' && kind !== 'record_refusal') ||
-      service !== 'netconf-gateway'
-    )
-      return rebuilt;
-    const statuses: readonly TxStatus[] | null = this.world.transactions.statusesOf(
-      open.of.tenant,
-      open.of.id,
-    );
-    if (kind === 'record_refusal') {
-      // A request that never became a transaction was refused by the handler at once, and the handler keeps nothing of it.
-      const refused = statuses?.filter((status) => status.state === 'REFUSED') ?? [];
-      const now = events[0].metadata.occurred_at;
-      return refused.length === 0
-        ? rebuilt
-        : refused.flatMap((status): readonly ActionCommand[] => [
-            { kind: 'record_transaction', status, now },
-            { kind: 'record_refusal', reasons: status.reasons, now },
-          ]);
-    }
-    const rules = byFirstRules(events) ? { rules: 'first' as const } : {};
-    const now = events[0].metadata.occurred_at;
-    const early = rebuilt.flatMap((command) =>
-      command.kind === 'record_transaction' && command.rules === 'before-turns' ? [command] : [],
-    );
-    if (statuses === null) return null;
-    return [
-      ...statuses.flatMap((status): readonly ActionCommand[] => [
-        { kind: 'record_turn', status, now },
-        { kind: 'record_transaction', status, now, ...rules },
-      ]),
-      ...early,
-    ];
   }
 
   #event(event: Event, open: OpenAction, before: ActionState): readonly Finding[] {
@@ -247,6 +241,7 @@ export class ActionReplay {
         ];
       }
       case 'GatesReevaluated':
+      case 'RollbackJudged':
         return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));
       case 'LastLookTaken':
         return [
@@ -255,6 +250,8 @@ export class ActionReplay {
         ];
       case 'PlanPrepared':
         return this.#plan(event.data.plan, open, at);
+      case 'RollbackPrepared':
+      case 'RollbackApproved':
       case 'ActionConfirmed':
       case 'ConfirmationWindowExtended':
       case 'ActionApproved':
@@ -296,7 +293,8 @@ export class ActionReplay {
         const { result, reasons } = validateOutcome(
           prediction,
           event.data.observation,
-          byFirstRules([event]) ? 'first' : undefined,
+          before.accepted?.action_type.kpis,
+          rulesOf([event]),
         );
         return [
           compared(
@@ -319,6 +317,21 @@ export class ActionReplay {
           this.world.leases.held(tenant, id, event.data.fencing, at),
         ];
       }
+      case 'RollbackStarted': {
+        const looked = sawOf(state, 'kill_switch')?.switches;
+        return [
+          compared(
+            'execution',
+            'a rollback starts only where its last look let it',
+            { stopped: open.stopped !== null, switches: event.data.switches },
+            { stopped: false, switches: looked },
+          ),
+          this.world.leases.held(tenant, id, event.data.fencing, at),
+        ];
+      }
+      case 'RollbackRefused':
+        open.stopped = null;
+        return [];
       case 'BudgetGivenBack':
         return [
           this.world.budgets.givenBack(tenant, account, id, before.budget?.day ?? '', event.data.given_back),

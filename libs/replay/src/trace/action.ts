@@ -162,6 +162,26 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
         ...reasonLines(data.reasons),
         `request ${data.request_id}`,
       );
+    case 'RollbackPrepared':
+      return told(
+        `a rollback is shown to ${data.by}, good until ${data.expires_at}`,
+        ...planLines(data.plan, false),
+        `digest ${data.digest}`,
+      );
+    case 'RollbackApproved':
+      return told(
+        `rollback approved by ${data.by}, to be started by ${data.start_by}`,
+        `digest ${data.digest}`,
+      );
+    case 'RollbackJudged':
+      return told(`${data.look} look of the rollback`, ...gates(data.gates));
+    case 'RollbackStarted':
+      return told(
+        `rollback started by ${data.handler.service} ${data.handler.name}`,
+        `epoch ${data.epoch}, fencing ${data.fencing}, leaves ${short(data.leaves_fingerprint)}, request ${data.request_id}`,
+      );
+    case 'RollbackRefused':
+      return told(`rollback refused (${data.cause}), nothing was sent`, ...reasonLines(data.reasons));
     case 'ActionCompleted':
       return ended('COMPLETED', data);
     case 'DryRunCompleted':

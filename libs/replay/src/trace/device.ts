@@ -102,6 +102,10 @@ export const deviceTold = ({ type, data }: DeviceTxEvent): StepText => {
       );
     case 'InverseEditRequested':
       return told('device: the change is to be edited back', ...reasonLines(data.reasons));
+    case 'InverseCommitRequested':
+      return told(`device: the inverse edit is asked for, by instance ${data.instance}`);
+    case 'UndoRefused':
+      return told('device: the rollback is refused, the change stays', ...reasonLines(data.reasons));
     case 'ChangeRolledBack':
       return told(`device: the change is gone, ${rollbackWays[data.how]}`, ...reasonLines(data.reasons));
     case 'ApplyFailed':

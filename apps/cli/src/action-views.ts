@@ -1,0 +1,191 @@
+import type { Schema } from '@interlock/api-types';
+import { plainText } from './output/record.js';
+import { toned, toneOf, type Screen } from './output/screen.js';
+import { shortIds, tableText, type Column } from './output/table.js';
+import { durationText, timeCell, timeText } from './output/times.js';
+import { visible } from './output/visible.js';
+
+type View = Schema<'ActionDto'>;
+type Reason = View['reasons'][number];
+type Timeline = Schema<'ActionTimelineDto'>['items'];
+/** What many events have in common. */
+type EventData = { readonly reasons?: readonly Reason[]; readonly verdict?: string };
+type Prediction = Partial<Schema<'PredictionDto'>>;
+
+const why = (reasons: readonly Reason[] | undefined): string =>
+  (reasons ?? []).map(({ code, detail }) => `${code}: ${detail}`).join('; ');
+
+/** The columns of actions; ids are short on a terminal, where a beginning is enough to name one, and whole for programs. */
+export const actionColumns = (rows: readonly View[]): readonly Column<View>[] => {
+  const short = shortIds(rows.map(({ action_id }) => action_id));
+  return [
+    {
+      head: 'ACTION',
+      of: ({ action_id }, { columns }) =>
+        columns === undefined ? action_id : (short.get(action_id) ?? action_id),
+    },
+    { head: 'STATE', of: ({ state }) => state, toned: true },
+    { head: 'TYPE', of: ({ action_type }) => action_type, fit: 10 },
+    { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 10 },
+    { head: 'ACCEPTED (UTC)', of: ({ accepted_at }, { now }) => timeCell(accepted_at, now), fit: 15 },
+    {
+      head: 'DUE',
+      of: ({ due_at, ended_at }, { now }) => (ended_at === null ? timeCell(due_at, now) : ''),
+      wide: true,
+    },
+    { head: 'AGENT', of: ({ agent }) => agent, wide: true },
+    { head: 'ACCOUNT', of: ({ account_id }) => account_id, wide: true },
+    { head: 'INTENT', of: ({ intent_id }) => intent_id, wide: true },
+    { head: 'WHY', of: ({ reasons }) => reasons.map(({ detail }) => detail).join('; '), fit: 12 },
+  ];
+};
+
+/** What an action that is over has left outside, in words; nothing where its state says it. */
+const effectText = ({ effect, state }: View): string => {
+  if (effect === null || effect === undefined) return '';
+  const words = {
+    none: 'nothing was sent',
+    refused: 'refused by the device or handler, nothing is left of it',
+    applied: 'applied',
+    taken_back: 'applied and taken back',
+    unknown: 'what is left is not known',
+  } as const;
+  return effect === 'applied' && state === 'COMPLETED' ? '' : words[effect];
+};
+
+/** An action in one line: its state, what it does to what, and why. */
+export const actionLine = (view: View, screen: Screen): string =>
+  `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${view.reasons.length === 0 ? '' : `  ${visible(view.reasons.map(({ detail }) => detail).join('; '))}`}`;
+
+const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;
+
+/** What the digital twin said, as the prediction gate saw it; undefined where nobody has asked it yet. */
+export const predictionOf = ({ gates }: Pick<View, 'gates'>): Prediction | undefined => {
+  const saw = gates.find(({ gate }) => gate === 'prediction')?.saw as
+    { readonly answer?: Prediction } | undefined;
+  return saw?.answer;
+};
+/** The risk in words: `47 of 99, MEDIUM, by memory, impact 0.4 in -0.2 to 1.1`. */
+export const riskText = (view: Pick<View, 'gates'>): string | undefined => {
+  const prediction = predictionOf(view);
+  if (prediction?.risk_score === undefined) return undefined;
+  const [low, high] = prediction.confidence_interval ?? [];
+  return `${prediction.risk_score} of 99 (${prediction.risk_level ?? 'no level'}), by ${prediction.basis ?? 'nothing'}${prediction.impact_delta === undefined ? '' : `, impact ${prediction.impact_delta}${low === undefined || high === undefined ? '' : ` in ${low} to ${high}`}`}`;
+};
+
+/** What is shown of an action first, by name. */
+const membersOf = (view: View, screen: Screen): readonly (readonly [string, string])[] =>
+  (
+    [
+      ['action', view.action_id],
+      ['state', toned(view.state, toneOf(view.state), screen)],
+      ['left outside', effectText(view)],
+      ['what', visible(`${view.action_type} on ${view.entity_id}`)],
+      ['parameters', visible(JSON.stringify(view.parameters))],
+      ['affects', `${view.affected_entity_count} entities`],
+      ['agent', visible(`${view.agent}, account ${view.account_id}`)],
+      ['intent', visible(view.intent_id)],
+      ['requested by', visible(view.requester)],
+      ['dry run', view.dry_run ? 'yes' : ''],
+      ['accepted', view.accepted_at === null ? '' : timeText(view.accepted_at, screen.now)],
+      ['ended', view.ended_at === null ? '' : timeText(view.ended_at, screen.now)],
+      [
+        'took',
+        view.ended_at === null || view.accepted_at === null
+          ? ''
+          : durationText(Date.parse(view.ended_at) - Date.parse(view.accepted_at)),
+      ],
+      ['waits for', visible(view.waiting_for ?? '')],
+      ['due', view.due_at === null || view.ended_at !== null ? '' : timeText(view.due_at, screen.now)],
+      ['risk', visible(riskText(view) ?? '')],
+      ['because', visible(view.reasons.map(({ detail }) => detail).join('; '))],
+    ] as const
+  ).filter(([, value]) => value !== '');
+
+/** The change to a device, leaf by leaf. */
+export const changeLines = ({ plan }: Pick<View, 'plan'>, withPayload: boolean): readonly string[] =>
+  plan === null
+    ? ['no change of a device']
+    : [
+        visible(`changes on ${plan.device_id}${plan.reversible ? '' : ', which cannot be taken back'}`),
+        ...plan.diff.map(({ path, before, after }) =>
+          visible(`  ${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`),
+        ),
+        ...(withPayload
+          ? plan.payloads.flatMap(({ operation, xml }) => [
+              visible(`  ${operation}`),
+              ...xml.split('\n').map((line) => visible(`    ${line}`)),
+            ])
+          : []),
+      ];
+
+const waitingLines = ({ approval, window, action_id }: View, screen: Screen): readonly string[] => {
+  const short = action_id.slice(0, 13);
+  return [
+    ...(approval === null
+      ? []
+      : [
+          `approvals   ${approval.approved_by.length} of ${approval.required}, until ${timeText(approval.expires_at, screen.now)}`,
+          `            interlock --as NAME actions approve ${short}`,
+        ]),
+    ...(window === null
+      ? []
+      : [
+          `window      until ${timeText(window.due_at, screen.now)}, then it ${window.on_elapse === 'proceed' ? 'proceeds' : 'expires'}`,
+          `            interlock --as NAME actions confirm|cancel ${short}`,
+        ]),
+  ];
+};
+
+/** One action as a page: what it is, what it waits for, the change, every gate, and how it came about. */
+export const actionText = (view: View, timeline: Timeline, screen: Screen): string => {
+  const members = membersOf(view, screen);
+  const width = Math.max(...members.map(([name]) => name.length));
+  return [
+    ...members.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
+    ...(view.ended_at === null ? waitingLines(view, screen) : []),
+    ...(view.plan === null ? [] : [head('change', screen), ...changeLines(view, false)]),
+    ...(view.comments.length === 0
+      ? []
+      : [
+          head('comments', screen),
+          ...view.comments.map((c) =>
+            visible(`  ${timeCell(c.at, screen.now)}  ${c.on} by ${c.by}: ${c.comment}`),
+          ),
+        ]),
+    head('gates', screen),
+    tableText(
+      view.gates,
+      [
+        { head: 'GATE', of: ({ gate }) => gate },
+        { head: 'VERDICT', of: ({ verdict }) => verdict, toned: true },
+        { head: 'HOLD', of: ({ hold }) => hold ?? '' },
+        { head: 'WHY', of: ({ reasons }) => why(reasons), fit: 20 },
+      ],
+      screen,
+    ),
+    head('timeline', screen),
+    tableText(
+      timeline,
+      [
+        { head: 'REV', of: ({ revision }) => revision, right: true },
+        { head: 'TIME (UTC)', of: ({ at }) => at.slice(11, 23) },
+        { head: 'EVENT', of: ({ type }) => type },
+        { head: 'VERDICT', of: ({ data }) => (data as EventData).verdict ?? '', toned: true },
+        { head: 'WHY', of: ({ data }) => why((data as EventData).reasons), fit: 12 },
+      ],
+      screen,
+    ),
+    ...(view.validation_result === null
+      ? []
+      : [
+          head('outcome', screen),
+          `  ${plainText(view.validation_result.verdict, screen)}`,
+          ...view.validation_result.kpis.map(({ kpi, observed, predicted, verdict }) =>
+            visible(
+              `  ${kpi}: ${observed ?? 'not seen'}, predicted ${predicted === null ? 'nothing' : predicted.join(' to ')}: ${verdict}`,
+            ),
+          ),
+        ]),
+  ].join('\n');
+};

@@ -1,0 +1,202 @@
+import { Option, type Command } from 'commander';
+import {
+  recordShape,
+  remark,
+  tell,
+  withOutput,
+  type Format,
+  type Output,
+  type Shape,
+} from './output/output.js';
+import { personal } from './session.js';
+import { calls, partsOf, type Route } from './routes.js';
+import { answerOf, CliError, readInput, Session, type Globals } from './session.js';
+
+/** An option that becomes a member of the query or of the body. */
+export type Field = {
+  readonly flags: string;
+  readonly about?: string;
+  /** The member's name; a dot means a member of a member. */
+  readonly as: string;
+  readonly required?: true;
+  readonly choices?: readonly string[];
+  readonly preset?: string;
+  /** Reads the option's text. Throws `CliError` with exit code 2. */
+  readonly read?: (text: string) => unknown;
+};
+/** A command that asks one route and tells its answer. */
+export type Ask<T> = {
+  /** Its name and its arguments, which take the places in the route's path; `<file>` is the body as JSON. */
+  readonly command: string;
+  readonly about: string;
+  readonly route: Route;
+  readonly query?: readonly Field[];
+  readonly body?: readonly Field[];
+  /** Members that every body has. */
+  readonly always?: object;
+  /** Members of the body that the arguments are. */
+  readonly bodyOf?: (args: readonly string[]) => object;
+  /** How the answer is told; by its members where nothing is said. */
+  readonly shape?: Shape<T>;
+  /** A sentence on the standard error once it is done. */
+  readonly done?: (answer: T, ids: readonly string[]) => string;
+  /** What is written where no terminal reads it. */
+  readonly piped?: Format;
+  /** It takes a person. */
+  readonly personal?: true;
+  /** The route takes a revision: `read` is the one that `GET` of the same path answers, where the caller names none. */
+  readonly ifMatch?: 'read' | 'option';
+  /** Finds the id that the first argument means. */
+  readonly find?: (session: Session, text: string) => Promise<string>;
+};
+type Options = Output & { readonly [name: string]: unknown };
+
+/** A whole number from `least` on. */
+export const whole =
+  (least = 0, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
+      throw new CliError(
+        `\`${text}\` is no whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+        2,
+      );
+    return value;
+  };
+export const decimal = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new CliError(`\`${text}\` is no number`, 2);
+  return value;
+};
+export const words = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+/** JSON on the command line. */
+export const json = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new CliError(`\`${text.slice(0, 60)}\` is no JSON`, 2);
+  }
+};
+/** `NAME=NUMBER,…` */
+export const numbers = (text: string): { readonly [name: string]: number } =>
+  Object.fromEntries(
+    words(text).map((pair) => {
+      const [name = '', value = ''] = pair.split('=');
+      return [name, decimal(value)];
+    }),
+  );
+
+/** A file's JSON; `-` is the standard input. */
+export const jsonFile = (file: string): unknown => {
+  try {
+    return JSON.parse(readInput(file)) as unknown;
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${file} is not JSON`, 2);
+  }
+};
+
+export const addFields = (command: Command, fields: readonly Field[]): Command => {
+  for (const { flags, about, required, choices, preset } of fields) {
+    const option = new Option(flags, about);
+    if (choices !== undefined) option.choices(choices);
+    if (preset !== undefined) option.default(preset);
+    if (required === true) option.makeOptionMandatory();
+    command.addOption(option);
+  }
+  return command;
+};
+
+const put = (target: { [name: string]: unknown }, path: string, value: unknown): void => {
+  const [name = '', ...rest] = path.split('.');
+  if (rest.length === 0) target[name] = value;
+  else {
+    const inner = (target[name] ?? {}) as { [name: string]: unknown };
+    target[name] = inner;
+    put(inner, rest.join('.'), value);
+  }
+};
+
+/** The members that the given options mean. */
+export const membersOf = (
+  fields: readonly Field[],
+  options: { readonly [name: string]: unknown },
+): { readonly [name: string]: unknown } => {
+  const members: { [name: string]: unknown } = {};
+  for (const { flags, as, read } of fields) {
+    const value = options[new Option(flags).attributeName()];
+    if (value === undefined || value === false) continue;
+    put(members, as, typeof value === 'string' && read !== undefined ? read(value) : value);
+  }
+  return members;
+};
+
+/** The members of a query; `?` and all, or nothing. */
+export const queryOf = (members: { readonly [name: string]: unknown }): string => {
+  const query = new URLSearchParams(
+    Object.entries(members)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  return query === '' ? '' : `?${query}`;
+};
+
+const revisionOf = async (session: Session, path: string): Promise<string | undefined> => {
+  const response = await session.fetch('GET', path);
+  const tag = response.headers.get('etag');
+  if (!response.ok) return undefined;
+  const { revision } = (await response.json()) as { readonly revision?: string };
+  return tag ?? (revision === undefined ? undefined : `"${revision}"`);
+};
+
+/** Adds a command that asks one route. */
+export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>): Command => {
+  const { body = [], query = [], ifMatch } = ask;
+  const command = calls(parent.command(ask.command).description(ask.about), ask.route);
+  const takesFile = ask.command.includes('<file>');
+  const [method] = ask.route.split(' ');
+  addFields(command, [...query, ...body]);
+  if (ifMatch !== undefined)
+    command.option('--if-match <revision>', 'only where it is still at this revision');
+  withOutput(command);
+  command.action(async (...given: readonly unknown[]) => {
+    const args = given.slice(0, -2).filter((arg): arg is string => typeof arg === 'string');
+    const options = given.at(-2) as Options;
+    const session = ask.personal === true ? personal(globals()) : new Session(globals());
+    const file = takesFile ? args.pop() : undefined;
+    const [first, ...more] = args;
+    const ids =
+      first === undefined ? [] : [ask.find === undefined ? first : await ask.find(session, first), ...more];
+    const { path } = partsOf(ask.route, ids, () => session.tenant);
+    const members = { ...ask.always, ...ask.bodyOf?.(ids), ...membersOf(body, options) };
+    const read = file === undefined ? undefined : jsonFile(file);
+    const named = options['ifMatch'];
+    const revision =
+      typeof named === 'string'
+        ? `"${named}"`
+        : ifMatch === 'read'
+          ? await revisionOf(session, path)
+          : undefined;
+    const sends = method !== 'GET' && !(method === 'DELETE' && Object.keys(members).length === 0);
+    const answer = await answerOf<T>(
+      await session.fetch(
+        method ?? 'GET',
+        `${path}${queryOf(membersOf(query, options))}`,
+        !sends ? undefined : Array.isArray(read) ? read : { ...(read as object | undefined), ...members },
+        revision === undefined ? {} : { 'if-match': revision },
+      ),
+    );
+    if (answer !== null) await tell(answer, ask.shape ?? recordShape<T>(), options, ask.piped);
+    if (ask.done !== undefined) remark(ask.done(answer, ids));
+  });
+  return command;
+};
+
+/** Adds commands that ask one route each. */
+export const addAsks = (parent: Command, globals: () => Globals, asks: readonly Ask<never>[]): void => {
+  for (const ask of asks) addAsk(parent, globals, ask);
+};

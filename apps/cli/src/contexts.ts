@@ -1,0 +1,123 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CliError } from './cli-error.js';
+
+/** Tokens of an identity provider, and what is needed to have new ones. */
+export type ProviderCredential = {
+  readonly kind: 'oidc';
+  readonly issuer: string;
+  readonly client_id: string;
+  readonly resource: string | null;
+  readonly access_token: string;
+  /** When the access token is made anew, in milliseconds since 1970. */
+  readonly renew_at: number;
+  readonly refresh_token: string | null;
+};
+/** Who somebody is at an installation. A session is the console's, begun with an invitation; a token file is read with every call. */
+export type Credential =
+  | ProviderCredential
+  | { readonly kind: 'session'; readonly cookie: string }
+  | { readonly kind: 'token_file'; readonly path: string };
+
+/** An installation that somebody logged in to. */
+export type Context = {
+  readonly url: string;
+  /** The tenant where `--tenant` names none. */
+  readonly tenant?: string;
+  readonly credential: Credential | null;
+};
+export type Contexts = {
+  readonly current: string | null;
+  readonly contexts: { readonly [name: string]: Context };
+};
+
+type Environment = { readonly [name: string]: string | undefined };
+
+/** The folder of the user's configuration: `INTERLOCK_CONFIG_DIR`, else the system's place for it. */
+export const configFolder = (env: Environment = process.env): string =>
+  env['INTERLOCK_CONFIG_DIR'] ||
+  (process.platform === 'win32'
+    ? join(env['APPDATA'] || join(homedir(), 'AppData', 'Roaming'), 'interlock')
+    : join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'interlock'));
+
+const fileIn = (env: Environment): string => join(configFolder(env), 'contexts.json');
+const none: Contexts = { current: null, contexts: {} };
+
+export const readContexts = (env: Environment = process.env): Contexts => {
+  const file = fileIn(env);
+  if (!existsSync(file)) return none;
+  try {
+    return { ...none, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<Contexts>) };
+  } catch {
+    throw new CliError(`${file} cannot be read: take it away and log in again`);
+  }
+};
+
+/** A lock that is older was left by a command that did not end by itself. */
+const staleMs = 30_000;
+
+const lock = async (path: string): Promise<void> => {
+  for (;;) {
+    try {
+      // INVARIANT: `wx` lets exactly one of several commands in.
+      closeSync(openSync(path, 'wx', 0o600));
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    if (since !== undefined && since + staleMs < Date.now()) rmSync(path, { force: true });
+    else await wait(20);
+  }
+};
+
+/**
+ * Changes the contexts, one command at a time: what a change answers is written whole, for the user alone to read (mode 0600). A refresh token is good once, so a
+ * change sees what the command before wrote.
+ */
+export const changeContexts = async (
+  change: (contexts: Contexts) => Contexts | Promise<Contexts>,
+  env: Environment = process.env,
+): Promise<void> => {
+  const file = fileIn(env);
+  mkdirSync(configFolder(env), { recursive: true, mode: 0o700 });
+  const held = `${file}.lock`;
+  await lock(held);
+  try {
+    const next = await change(readContexts(env));
+    writeFileSync(`${file}.tmp`, JSON.stringify(next, null, 2), { mode: 0o600 });
+    renameSync(`${file}.tmp`, file);
+  } finally {
+    rmSync(held, { force: true });
+  }
+};
+
+/** A context by its name; the current one where none is named. Undefined where nobody uses one. Throws for a name that is none. */
+export const contextNamed = (
+  name: string | undefined,
+  env: Environment = process.env,
+): { readonly name: string; readonly context: Context } | undefined => {
+  const { current, contexts } = readContexts(env);
+  const wanted = name ?? current;
+  if (wanted === null || wanted === undefined) return undefined;
+  const context = contexts[wanted];
+  if (context !== undefined) return { name: wanted, context };
+  if (name === undefined) return undefined;
+  const known = Object.keys(contexts);
+  throw new CliError(
+    `there is no context \`${name}\`${known.length === 0 ? ': `interlock login URL` makes one' : `; there are ${known.join(', ')}`}`,
+    2,
+  );
+};

@@ -1,0 +1,210 @@
+import type { LiveNote, LiveTopic } from '@interlock/contracts';
+import type { Command } from 'commander';
+import { addFields, membersOf, queryOf, whole, type Field } from './asks.js';
+import { watching } from './live.js';
+import {
+  formatOf,
+  jsonText,
+  print,
+  remark,
+  tableShape,
+  tell,
+  textOf,
+  withOutput,
+  yamlText,
+  type Format,
+  type Items,
+  type Output,
+} from './output/output.js';
+import { screenOf } from './output/screen.js';
+import { tableText, type Column } from './output/table.js';
+import { visible } from './output/visible.js';
+import { calls, partsOf, type Route } from './routes.js';
+import { answerOf, Session, type Globals } from './session.js';
+
+/** A command that lists what a route has. */
+export type List<Row, Page extends Items<Row> = Items<Row>> = {
+  /** Its name, and arguments for the places in the route's path. */
+  readonly command: string;
+  readonly about: string;
+  readonly route: Route;
+  /** What the rows are, in the plural: `devices`. */
+  readonly what: string;
+  readonly columns: readonly Column<Row>[];
+  /** Columns that depend on the rows, such as ids as short as they may be. */
+  readonly columnsOf?: (rows: readonly Row[]) => readonly Column<Row>[];
+  readonly id: (row: Row) => string;
+  readonly query?: readonly Field[];
+  /** How many rows where nobody says; the route takes no `limit` without it. */
+  readonly limit?: number;
+  /** What tells that the rows have changed; without it the list cannot be watched. */
+  readonly topics?: readonly LiveTopic[];
+  readonly concerns?: (note: LiveNote) => boolean;
+  /** What JSON and YAML have; the whole page without it. */
+  readonly data?: (page: Page) => unknown;
+  /** Rows that are told of, of those that the route has. */
+  readonly only?: (row: Row, options: ListOptions) => boolean;
+  readonly find?: (session: Session, text: string) => Promise<string>;
+  /** What is written where no terminal reads it. */
+  readonly piped?: Format;
+};
+export type ListOptions = Output & {
+  readonly limit?: string;
+  readonly all?: boolean;
+  readonly watch?: boolean;
+  readonly [name: string]: unknown;
+};
+
+const mostAPage = 200;
+
+/** The first rows of a list, as many as are wanted, page by page. */
+export const pagesOf = async <Row, Page extends Items<Row>>(
+  session: Session,
+  path: string,
+  query: { readonly [name: string]: unknown },
+  wanted: number | undefined,
+  position?: string,
+): Promise<Page> => {
+  const items: Row[] = [];
+  const headers = position === undefined ? undefined : { 'interlock-min-position': position };
+  for (let cursor: string | null = null; ;) {
+    const limit = wanted === undefined ? {} : { limit: Math.min(mostAPage, wanted - items.length) };
+    const page: Page = await answerOf<Page>(
+      await session.fetch(
+        'GET',
+        `${path}${queryOf({ ...query, ...limit, ...(cursor === null ? {} : { cursor }) })}`,
+        undefined,
+        headers,
+      ),
+    );
+    items.push(...page.items);
+    cursor = page.next ?? null;
+    if (cursor === null || wanted === undefined || items.length >= wanted)
+      return items.length === page.items.length ? page : { ...page, items };
+  }
+};
+
+/** `--state DENIED --type x`: what a list was asked for, in words. */
+const askedFor = (command: Command, fields: readonly Field[], options: ListOptions): string =>
+  command.options
+    .filter(
+      (option) =>
+        fields.some(({ flags }) => flags === option.flags) &&
+        options[option.attributeName()] !== undefined &&
+        options[option.attributeName()] !== false,
+    )
+    .map((option) => `${option.long ?? ''} ${String(options[option.attributeName()])}`.trim())
+    .join(' ');
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const clear = '\u001b[H\u001b[J';
+
+/** What of a row changes when something happens to it; the server's time goes on by itself. */
+const contentOf = (row: unknown): string =>
+  JSON.stringify(row, (name, value: unknown) => (name === 'server_time' ? undefined : value));
+
+/** Adds a command that lists. */
+export const addList = <Row, Page extends Items<Row> = Items<Row>>(
+  parent: Command,
+  globals: () => Globals,
+  list: List<Row, Page>,
+): Command => {
+  const { query = [], id, topics } = list;
+  const columnsOf = (rows: readonly Row[]): readonly Column<Row>[] => list.columnsOf?.(rows) ?? list.columns;
+  const shape = tableShape<Row, Page>(columnsOf, id, list.data);
+  const command = calls(parent.command(list.command).description(list.about), list.route);
+  addFields(command, query);
+  if (list.limit !== undefined)
+    command
+      .option('--limit <n>', 'as many as these', `${list.limit}`)
+      .option('--all', 'every one, page by page', false);
+  withOutput(command);
+  if (topics !== undefined)
+    calls(
+      command.option('-w, --watch', 'show changes as they happen, until you stop it', false),
+      'GET /api/v1/live',
+    );
+
+  const look = async (
+    session: Session,
+    args: readonly string[],
+    options: ListOptions,
+    position?: string,
+  ): Promise<Page> => {
+    const wanted =
+      list.limit === undefined
+        ? undefined
+        : options.all === true
+          ? Infinity
+          : whole(1)(options.limit ?? `${list.limit}`);
+    const { path } = partsOf(list.route, args, () => session.tenant);
+    const page = await pagesOf<Row, Page>(session, path, membersOf(query, options), wanted, position);
+    const { only } = list;
+    return only === undefined ? page : { ...page, items: page.items.filter((row) => only(row, options)) };
+  };
+
+  const nothing = (options: ListOptions): string => {
+    const filters = askedFor(command, query, options);
+    return filters === '' ? `No ${list.what}.` : `No ${list.what} match ${visible(filters)}.`;
+  };
+
+  const watch = async (session: Session, args: readonly string[], options: ListOptions): Promise<void> => {
+    const format = formatOf(options, screenOf(process.stdout));
+    const redraws = process.stdout.isTTY && (format === 'table' || format === 'wide');
+    const seen = new Map<string, string>();
+    let shown: Page | undefined;
+    const draw = async (page: Page): Promise<void> => {
+      const screen = screenOf(process.stdout);
+      const text = page.items.length === 0 ? nothing(options) : await textOf(page, shape, format, screen);
+      const lines = text.split('\n').slice(0, Math.max(2, (process.stdout.rows ?? 24) - 1));
+      process.stdout.write(`${clear}${lines.join('\n')}\n`);
+    };
+    const append = async (page: Page): Promise<void> => {
+      const changed = page.items.filter((row) => seen.get(id(row)) !== contentOf(row)).reverse();
+      const isFirst = shown === undefined;
+      for (const row of changed) seen.set(id(row), contentOf(row));
+      if (isFirst && changed.length === 0) remark(nothing(options));
+      if (changed.length === 0) return;
+      const screen = screenOf(process.stdout);
+      if (format === 'json') for (const row of changed) print(jsonText(row).replaceAll(/\n */g, ' '));
+      else if (format === 'yaml') for (const row of changed) print(`---\n${await yamlText(row)}`);
+      else if (format === 'name') print(changed.map((row) => visible(id(row))).join('\n'));
+      else print(tableText(changed, columnsOf(changed), screen, { wide: format === 'wide', heads: isFirst }));
+    };
+    await watching({
+      session,
+      topics: topics ?? [],
+      concerns: list.concerns ?? (() => true),
+      look: async (position) => {
+        const page = await look(session, args, options, position);
+        await (redraws ? draw(page) : append(page));
+        shown = page;
+        return true;
+      },
+      again: () => {
+        if (redraws && shown !== undefined) void draw(shown);
+      },
+    });
+  };
+
+  command.action(async (...given: readonly unknown[]) => {
+    const args = given.slice(0, -2).filter((arg): arg is string => typeof arg === 'string');
+    const options = given.at(-2) as ListOptions;
+    const session = new Session(globals());
+    const [first, ...more] = args;
+    const ids =
+      first === undefined || list.find === undefined ? args : [await list.find(session, first), ...more];
+    if (options.watch === true) {
+      await watch(session, ids, options);
+      return;
+    }
+    const page = await look(session, ids, options);
+    await tell(page, shape, options, list.piped);
+    if (page.items.length === 0 && formatOf(options, screenOf(process.stdout), list.piped) !== 'json')
+      remark(nothing(options));
+    else if (list.limit !== undefined && (page.next ?? null) !== null && process.stderr.isTTY)
+      remark(`${capital(list.what)} beyond these ${page.items.length}: --limit N, or --all.`);
+  });
+  return command;
+};

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LiveNote, LiveTopic } from '@interlock/contracts';
+import { remark } from './output/output.js';
+import { answerOf, CliError, type Session } from './session.js';
+
+/** What the live stream tells: an event of the log, that some were missed, that it is open, or that time goes on. */
+export type Heard =
+  { readonly kind: 'note'; readonly note: LiveNote } | { readonly kind: 'gap' | 'open' | 'time' };
+
+const againMs = 1000;
+
+/**
+ * What happens in the session's tenant, as it happens, until the signal. Where the stream breaks off it is opened again and goes on after the last event that was
+ * heard. Throws `CliError` where it is refused.
+ */
+export async function* listen(
+  session: Session,
+  topics: readonly LiveTopic[],
+  signal: AbortSignal,
+): AsyncGenerator<Heard> {
+  const { createParser } = await import('eventsource-parser');
+  let last: string | undefined;
+  let broken = false;
+  while (!signal.aborted) {
+    const heard: Heard[] = [];
+    const parser = createParser({
+      onEvent: ({ event, id, data }) => {
+        last = id ?? last;
+        if (event === 'gap' || event === 'time') heard.push({ kind: event });
+        else heard.push({ kind: 'note', note: JSON.parse(data) as LiveNote });
+      },
+    });
+    try {
+      const response = await fetch(session.urlOf(`/api/v1/live?topics=${topics.join(',')}`), {
+        headers: {
+          ...(await session.headers()),
+          accept: 'text/event-stream',
+          ...(last === undefined ? {} : { 'last-event-id': last }),
+        },
+        signal,
+      });
+      if (!response.ok) await answerOf(response);
+      if (broken) remark('the live stream is back');
+      yield { kind: broken && last === undefined ? 'gap' : 'open' };
+      broken = false;
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body ?? []) {
+        parser.feed(decoder.decode(chunk as Uint8Array, { stream: true }));
+        yield* heard.splice(0);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof CliError) throw error;
+    }
+    if (!broken) remark('the live stream broke off; it is opened again');
+    broken = true;
+    await delay(againMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** What `watching` looks at. */
+export type Watch = {
+  readonly session: Session;
+  readonly topics: readonly LiveTopic[];
+  /** Whether a note is about what is watched. */
+  readonly concerns: (note: LiveNote) => boolean;
+  /** Reads and shows; answers whether it goes on. `position` is that of the last note. */
+  readonly look: (position: string | undefined) => Promise<boolean>;
+  /** Shows again what was read last, because the time went on. */
+  readonly again: () => void;
+};
+
+const togetherMs = 100;
+
+/** Looks once, and again whenever the live stream tells of what is watched; ends when a look says so. */
+export const watching = async ({ session, topics, concerns, look, again }: Watch): Promise<void> => {
+  const stop = new AbortController();
+  let position: string | undefined;
+  let dirty = false;
+  let looking: Promise<void> | undefined;
+  let failed: { readonly error: unknown } | undefined;
+  const lookSoon = (): void => {
+    dirty = true;
+    looking ??= (async () => {
+      while (dirty && !stop.signal.aborted) {
+        await delay(togetherMs);
+        dirty = false;
+        if (!(await look(position))) stop.abort();
+      }
+    })()
+      .catch((error: unknown) => {
+        failed = { error };
+        stop.abort();
+      })
+      .finally(() => {
+        looking = undefined;
+      });
+  };
+  for await (const heard of listen(session, topics, stop.signal)) {
+    if (heard.kind === 'time') again();
+    else if (heard.kind === 'note') {
+      if (!concerns(heard.note)) continue;
+      position = heard.note.position;
+      lookSoon();
+    } else lookSoon();
+  }
+  await looking;
+  if (failed !== undefined) throw failed.error;
+};

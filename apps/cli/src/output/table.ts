@@ -1,0 +1,122 @@
+import stringWidth from 'string-width';
+import { visible } from './visible.js';
+import { toned, toneOf, type Screen } from './screen.js';
+
+/** A column of a table of rows. */
+export type Column<Row> = {
+  readonly head: string;
+  /** The cell's text in one line; null and undefined are empty. */
+  readonly of: (row: Row, screen: Screen) => string | number | boolean | null | undefined;
+  /** Only with `--output wide`. */
+  readonly wide?: true;
+  /** Numbers stand to the right. */
+  readonly right?: true;
+  /** A narrow terminal may cut the cell to so many columns, and leaves the whole column out below that. */
+  readonly fit?: number;
+  /** A state, a verdict, a severity: coloured by its word. */
+  readonly toned?: true;
+};
+
+const gap = 2;
+
+/** The text in at most so many columns of the terminal; what is cut off is told by an ellipsis. */
+export const cut = (text: string, columns: number): string => {
+  if (stringWidth(text) <= columns) return text;
+  let kept = '';
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += stringWidth(segment);
+    if (width > columns - 1) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…`;
+};
+
+/** The widths at which columns fit; 0 leaves one out. What may not be cut stays as it is. */
+export const fitted = (
+  natural: readonly number[],
+  least: readonly (number | undefined)[],
+  columns: number | undefined,
+): readonly number[] => {
+  const widths = [...natural];
+  const total = (): number => widths.reduce((sum, width) => sum + (width > 0 ? width + gap : 0), 0) - gap;
+  if (columns === undefined) return widths;
+  for (let excess = total() - columns; excess > 0; excess = total() - columns) {
+    const spare = widths.map((width, i) => width - (least[i] ?? width));
+    const most = Math.max(...spare);
+    if (most > 0) {
+      const at = spare.lastIndexOf(most);
+      const next = Math.max(0, ...spare.filter((one, i) => i !== at && one < most));
+      widths[at] = (widths[at] ?? 0) - Math.min(excess, Math.max(1, most - next));
+      continue;
+    }
+    const last = widths.findLastIndex((width, i) => width > 0 && least[i] !== undefined);
+    if (last < 0) break;
+    widths[last] = 0;
+  }
+  return widths;
+};
+
+const textOf = (cell: string | number | boolean | null | undefined): string =>
+  cell === null || cell === undefined ? '' : visible(`${cell}`);
+
+/** The rows as lines under a line of heads; on a terminal no wider than it is. A cell never steers the terminal. */
+export const tableText = <Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  screen: Screen,
+  { wide = false, heads = true }: { readonly wide?: boolean; readonly heads?: boolean } = {},
+): string => {
+  const shown = columns.filter((column) => wide || column.wide === undefined);
+  const cells = rows.map((row) => shown.map((column) => textOf(column.of(row, screen))));
+  const natural = shown.map((column, i) =>
+    Math.max(stringWidth(column.head), ...cells.map((row) => stringWidth(row[i] ?? ''))),
+  );
+  const widths = fitted(
+    natural,
+    shown.map(({ fit }, i) => (fit === undefined ? undefined : Math.min(fit, natural[i] ?? fit))),
+    screen.columns,
+  );
+  const lastShown = widths.findLastIndex((width) => width > 0);
+  const line = (row: readonly string[], isHead: boolean): string =>
+    shown
+      .flatMap((column, i) => {
+        const width = widths[i] ?? 0;
+        if (width === 0) return [];
+        const text = cut(row[i] ?? '', width);
+        const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
+        const tone = isHead ? 'head' : column.toned === true ? toneOf(text) : undefined;
+        const shownText = toned(text, tone, screen);
+        if (column.right === true) return [`${space}${shownText}`];
+        return [i === lastShown ? shownText : `${shownText}${space}`];
+      })
+      .join(' '.repeat(gap))
+      .trimEnd();
+  return [
+    ...(heads
+      ? [
+          line(
+            shown.map(({ head }) => head),
+            true,
+          ),
+        ]
+      : []),
+    ...cells.map((row) => line(row, false)),
+  ].join('\n');
+};
+
+/** The shortest beginnings of ids that tell each from the others, of at least 13 characters, which is where a UUIDv7's time ends. */
+export const shortIds = (ids: readonly string[]): ReadonlyMap<string, string> => {
+  const sorted = [...new Set(ids)].sort();
+  const common = (a = '', b = ''): number => {
+    let n = 0;
+    while (n < a.length && a[n] === b[n]) n += 1;
+    return n;
+  };
+  return new Map(
+    sorted.map((id, i) => {
+      const needed = Math.max(common(id, sorted[i - 1]), common(id, sorted[i + 1])) + 1;
+      return [id, id.slice(0, Math.max(13, needed))];
+    }),
+  );
+};

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { commandModules, modulesFor, wordOf } from './command-modules.js';
+import { headingOf } from './overview.js';
+import { tenantOf, type Where } from './remote.js';
+import { CliError, type Globals } from './session.js';
+import { writtenTree } from './tree.js';
+
+/** The version of the program. */
+export const version = (): string =>
+  (
+    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      readonly version: string;
+    }
+  ).version;
+
+/** The program with no command yet. Whatever is wrong with a command line ends it with exit code 2. */
+export const bareProgram = (): Command =>
+  new Command('interlock')
+    .description('Interlock from the command line')
+    .version(version(), '-V, --version', 'the version of Interlock')
+    .option('--home <dir>', 'home of the running Interlock (INTERLOCK_HOME, else .interlock)')
+    .option('--url <url>', 'an installation elsewhere (INTERLOCK_URL)')
+    .option('--token-file <file>', 'a bearer token for it (INTERLOCK_TOKEN_FILE)')
+    .option('--context <name>', 'one that you logged in to; else the current one')
+    .option('--tenant <tenant>', "whose data; else the context's, else demo")
+    .option('--as <name>', 'with a home: act as this person; else as the service `cli`')
+    .enablePositionalOptions(false)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride((error) => {
+      throw new CliError('', error.exitCode === 0 ? 0 : 2);
+    });
+
+const globalsOf = (program: Command): Globals => {
+  const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
+  return { ...options, tenant: options.tenant ?? tenantOf(options) ?? 'demo' };
+};
+
+const isKnown = (word: string): boolean => commandModules.some(({ words }) => words.includes(word));
+
+/** The program with the commands that these arguments need; those of others are there by their names alone. */
+export const programFor = async (args: readonly string[]): Promise<Command> => {
+  const program = bareProgram();
+  const globals = (): Globals => globalsOf(program);
+  const word = wordOf(args);
+  const tree = word !== undefined && isKnown(word) ? undefined : writtenTree();
+  if (tree === undefined) for (const { load } of modulesFor(args)) (await load())(program, globals);
+  else
+    for (const { name, about } of tree.commands)
+      program.command(name).description(about).helpGroup(headingOf(name));
+  return program;
+};
+
+/** The program with all its commands. */
+export const wholeProgram = async (): Promise<Command> => {
+  const program = bareProgram();
+  for (const { load } of commandModules) (await load())(program, () => globalsOf(program));
+  return program;
+};

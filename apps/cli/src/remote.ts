@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { CliError } from './cli-error.js';
+import { changeContexts, contextNamed, type Credential, type ProviderCredential } from './contexts.js';
+import { pathOf } from './paths.js';
+
+type Headers = { readonly [name: string]: string };
+type Environment = { readonly [name: string]: string | undefined };
+
+/** What the program's options say of where to ask. */
+export type Where = {
+  readonly home?: string;
+  readonly url?: string;
+  readonly context?: string;
+  readonly tokenFile?: string;
+};
+
+/** An installation that is asked over HTTP, and who asks. Nothing of its disk is needed. */
+export type Remote = {
+  readonly http: string;
+  /** The tenant that the login was for. */
+  readonly tenant?: string;
+  readonly headers: () => Promise<Headers>;
+};
+
+/** An address of HTTP, without the slash at its end. Throws where it is none. */
+export const addressOf = (text: string, what: string): string => {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new CliError(`${what} is no address of HTTP`, 2);
+  return text.replace(/\/+$/, '');
+};
+
+const tokenIn = (file: string): string => {
+  let text: string;
+  try {
+    text = readFileSync(pathOf(file), 'utf8').trim();
+  } catch {
+    throw new CliError(`the token file ${file} cannot be read`, 2);
+  }
+  if (!/^[\x21-\x7e]+$/.test(text)) throw new CliError(`${file} holds no token`, 2);
+  return text;
+};
+const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
+
+/** The provider's tokens, made anew where they are about to end; what is new is written down for the next command. */
+const fresh = async (name: string, credential: ProviderCredential): Promise<ProviderCredential> => {
+  if (credential.renew_at > Date.now()) return credential;
+  let newest = credential;
+  await changeContexts(async (contexts) => {
+    const context = contexts.contexts[name];
+    if (context?.credential?.kind !== 'oidc') throw new CliError(`the context \`${name}\` was logged out`);
+    newest = context.credential;
+    if (newest.renew_at > Date.now()) return contexts;
+    const { refreshed } = await import('./provider.js');
+    newest = await refreshed(newest);
+    return { ...contexts, contexts: { ...contexts.contexts, [name]: { ...context, credential: newest } } };
+  });
+  return newest;
+};
+
+/** What a request says of who asks. */
+export const headersOf = async (name: string, credential: Credential | null): Promise<Headers> => {
+  switch (credential?.kind) {
+    case undefined:
+      throw new CliError(`nobody is logged in at the context \`${name}\`: \`interlock login\` logs in`);
+    case 'token_file':
+      return bearer(tokenIn(credential.path));
+    case 'session':
+      return { cookie: credential.cookie, 'x-interlock-console': '1' };
+    case 'oidc':
+      return bearer((await fresh(name, credential)).access_token);
+  }
+};
+
+const ofContext = (name: string | undefined, env: Environment): Remote | undefined => {
+  const found = contextNamed(name, env);
+  if (found === undefined) return undefined;
+  const { url, tenant, credential } = found.context;
+  return {
+    http: url,
+    ...(tenant === undefined ? {} : { tenant }),
+    headers: () => headersOf(found.name, credential),
+  };
+};
+
+/**
+ * Where a command asks, where that is not a home on this machine. The first of these that is there holds: `--home`; `--url`; `--context`; `INTERLOCK_URL`;
+ * `INTERLOCK_HOME`; the current context. An address needs a token beside it: `--token-file`, `INTERLOCK_TOKEN_FILE`, `INTERLOCK_TOKEN`, or a context of the same
+ * address. Throws where an address has none, or is none.
+ */
+export const remoteOf = (where: Where, env: Environment = process.env): Remote | undefined => {
+  if (where.home !== undefined) return undefined;
+  const named = where.url ?? (where.context === undefined ? env['INTERLOCK_URL'] || undefined : undefined);
+  if (named === undefined) {
+    if (where.context === undefined && env['INTERLOCK_HOME']) return undefined;
+    const remote = ofContext(where.context, env);
+    if (remote === undefined || where.tokenFile === undefined) return remote;
+    const file = where.tokenFile;
+    return { ...remote, headers: () => Promise.resolve(bearer(tokenIn(file))) };
+  }
+  const http = addressOf(named, where.url === undefined ? 'INTERLOCK_URL' : '--url');
+  const file = where.tokenFile ?? (env['INTERLOCK_TOKEN_FILE'] || undefined);
+  if (file !== undefined) return { http, headers: () => Promise.resolve(bearer(tokenIn(file))) };
+  const token = env['INTERLOCK_TOKEN'];
+  if (token !== undefined && token !== '') return { http, headers: () => Promise.resolve(bearer(token)) };
+  const context = ofContext(where.context, env);
+  if (context?.http === http) return context;
+  throw new CliError(
+    `${where.url === undefined ? 'INTERLOCK_URL needs INTERLOCK_TOKEN or INTERLOCK_TOKEN_FILE beside it' : '--url needs --token-file beside it'}; or log in: interlock login ${http}`,
+    2,
+  );
+};
+
+/** The tenant that the login was for; undefined where there is none, or where it cannot be told: the command itself says why. */
+export const tenantOf = (where: Where): string | undefined => {
+  try {
+    return remoteOf(where)?.tenant;
+  } catch {
+    return undefined;
+  }
+};

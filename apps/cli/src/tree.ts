@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { routesOf } from './routes.js';
+
+/** An option as the reference and the completion know it. */
+export type OptionNode = {
+  readonly flags: string;
+  readonly about: string;
+  readonly takes_value: boolean;
+  readonly choices: readonly string[];
+};
+/** A command with what stands under it. */
+export type CommandNode = {
+  readonly name: string;
+  readonly about: string;
+  readonly arguments: readonly string[];
+  readonly options: readonly OptionNode[];
+  readonly routes: readonly string[];
+  readonly commands: readonly CommandNode[];
+};
+
+/** A command and everything under it, as data. */
+export const treeOf = (command: Command): CommandNode => ({
+  name: command.name(),
+  about: command.description(),
+  arguments: command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  }),
+  options: command.options
+    .filter((option) => !option.hidden)
+    .map((option) => ({
+      flags: option.flags,
+      about: option.description,
+      takes_value: option.required || option.optional,
+      choices: option.argChoices ?? [],
+    })),
+  routes: [...routesOf(command)],
+  commands: command.commands.map(treeOf),
+});
+
+const file = new URL('../commands.json', import.meta.url);
+
+/** The commands as `node tools/docs.mjs` wrote them down, so that nothing has to be loaded to name them; undefined where the file is not there. */
+export const writtenTree = (): CommandNode | undefined =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CommandNode) : undefined;

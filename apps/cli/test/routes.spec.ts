@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { tasks } from '../src/overview.js';
+import { wholeProgram } from '../src/program.js';
+import { treeOf, type CommandNode } from '../src/tree.js';
+
+const document = JSON.parse(
+  readFileSync(new URL('../../../docs/schemas/openapi.json', import.meta.url), 'utf8'),
+) as { readonly paths: { readonly [path: string]: object } };
+const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+);
+
+/** Routes without a command, each with its reason. */
+const without: { readonly [route: string]: string } = {
+  'POST /api/v1/alerts/alertmanager': 'Alertmanager calls it',
+  'GET /api/v1/autonomous/actions/stream': '`--watch` listens to the live stream',
+  'GET /api/v1/incidents/stream': '`--watch` listens to the live stream',
+  'GET /api/v1/incidents/{id}/post-mortem': '`incidents export` makes it with the proofs of its evidence',
+  'GET /api/v1/policy/bundles/{id}/export/download': '`policy export` writes the same file',
+  'GET /api/v1/policy/simulate/runs/{id}/events': '`policy simulate` asks how far a run is',
+  'POST /api/v1/policy/lint': '`policy lint` does it without a running system',
+  'POST /api/v1/adapters/netconf/execute': '`intents publish` takes every intent through the same gates',
+  'GET /api/v1/audit/tiles/{level}/{index}':
+    'witnesses and mirrors read tiles; `audit verify` reads an export',
+};
+
+const all = async (): Promise<CommandNode> => treeOf(await wholeProgram());
+const routesUnder = ({ routes: own, commands }: CommandNode): readonly string[] => [
+  ...own,
+  ...commands.flatMap(routesUnder),
+];
+const find = (node: CommandNode, [word, ...rest]: readonly string[]): CommandNode | undefined => {
+  const under = node.commands.find(({ name }) => name === word);
+  return under === undefined || rest.length === 0 ? under : find(under, rest);
+};
+
+describe('the routes of the API', () => {
+  it('each have a command, or a reason why not', async () => {
+    const named = new Set(routesUnder(await all()));
+    expect(routes.filter((route) => !named.has(route)).sort()).toEqual(Object.keys(without).sort());
+  });
+
+  it('are all there that a command says it asks', async () => {
+    expect(routesUnder(await all()).filter((route) => !routes.includes(route))).toEqual([]);
+  });
+});
+
+describe('the overview', () => {
+  it('names commands that are there, with their options', async () => {
+    const tree = await all();
+    for (const command of tasks.flatMap(({ commands }) => commands)) {
+      const words = command.split(' ').filter((word) => /^[a-z][a-z-]*$/.test(word));
+      const found = find(tree, words);
+      expect([command, found?.name]).toEqual([command, words.at(-1)]);
+      for (const option of command.split(' ').filter((word) => word.startsWith('--')))
+        expect(found?.options.some(({ flags }) => flags.includes(option))).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,118 @@
+import type { Action } from '../api/types.js';
+import { plainValue } from '../format.js';
+
+/** A figure of a gate, what it is, and what it would have had to be. */
+export type Limit = {
+  readonly gate: string;
+  readonly figure: string;
+  readonly is: unknown;
+  readonly op: string;
+  readonly value: unknown;
+  readonly by?: string | undefined;
+};
+
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+
+/** What does not hold where a condition does: a rule that matched lets go of an action of which one condition is the other way round. */
+const opposite: { readonly [op: string]: string } = {
+  '>': '<=',
+  '>=': '<',
+  '<': '>=',
+  '<=': '>',
+  '==': '!=',
+  '!=': '==',
+  in: 'not in',
+  'not in': 'in',
+};
+const condition = /^(\S+) (>=|<=|==|!=|>|<|not in|in) (.+)$/;
+
+const readValue = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+};
+
+type Judged = Pick<Action, 'automatic_if' | 'gates' | 'parameters' | 'affected_entity_count' | 'state'>;
+
+/** The value of a field of the intent, as policies name it. */
+const fieldOf = (action: Judged, field: string): unknown =>
+  field.startsWith('parameters.')
+    ? field
+        .slice('parameters.'.length)
+        .split('.')
+        .reduce<unknown>((at, name) => member(at, name), action.parameters)
+    : member(action, field);
+
+const ofRules = (action: Judged): readonly Limit[] =>
+  action.gates
+    .filter(({ gate, verdict }) => gate === 'policy' && verdict === 'fail')
+    .flatMap(({ gate, reasons }) =>
+      reasons.flatMap((reason) => {
+        const when: unknown = member(reason, 'when');
+        if (reason.code !== 'denied-by-rule' && reason.code !== 'denied-by-policy') return [];
+        return (Array.isArray(when) ? when : []).flatMap((text): Limit[] => {
+          const [, field = '', op = '', value = ''] = condition.exec(String(text)) ?? [];
+          const turned = opposite[op];
+          const by = member(reason, 'rule_id') ?? member(reason, 'policy_id');
+          return turned === undefined
+            ? []
+            : [
+                {
+                  gate,
+                  figure: field,
+                  is: fieldOf(action, field) ?? null,
+                  op: turned,
+                  value: readValue(value),
+                  by: typeof by === 'string' ? by : undefined,
+                },
+              ];
+        });
+      }),
+    );
+
+const ofBlast = (action: Judged): readonly Limit[] =>
+  action.gates
+    .filter(({ gate, verdict }) => gate === 'blast_radius' && verdict === 'fail')
+    .map(({ gate, saw }) => ({
+      gate,
+      figure: 'affected entities',
+      is: Math.max(
+        Number(member(saw, 'affected_entity_count') ?? action.affected_entity_count),
+        Number(member(member(saw, 'topology'), 'affected_entity_count') ?? 0),
+      ),
+      op: '<=',
+      value: member(saw, 'policies_limit') ?? member(saw, 'default_limit'),
+    }));
+
+/** What would have made an action automatic; of one that was denied, what would have let it through. Pure. */
+export const limitsOf = (action: Judged): readonly Limit[] => [
+  ...action.automatic_if.map(({ gate, figure, is, automatic: { op, value }, by }) => ({
+    gate,
+    figure,
+    is,
+    op,
+    value,
+    by,
+  })),
+  ...(action.state === 'DENIED' ? [...ofRules(action), ...ofBlast(action)] : []),
+];
+
+const signs: { readonly [op: string]: string } = {
+  '<=': '≤',
+  '>=': '≥',
+  '==': '',
+  '!=': 'not',
+  in: 'one of',
+};
+
+/** `needs ≤ 42`. */
+export const needText = ({ op, value }: Pick<Limit, 'op' | 'value'>): string =>
+  `needs ${signs[op] ?? op} ${Array.isArray(value) ? value.map((one) => plainValue(one)).join(', ') : plainValue(value)}`.replace(
+    /\s+/g,
+    ' ',
+  );

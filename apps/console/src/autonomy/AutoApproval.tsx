@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { Card, Loaded } from '../ui/parts.js';
+import { Chip } from '../ui/states.js';
+import { autoApprovalQuery } from './queries.js';
+
+/** The clauses in their order, each with what it gives. */
+export const AutoApproval = (): ReactElement => {
+  const policy = useQuery(autoApprovalQuery());
+  return (
+    <Card title="Auto-approval policy" className="lst">
+      <Loaded query={policy} rows={6} what="the auto-approval policy">
+        {(data) => {
+          const { LOW, MEDIUM, HIGH } = data.confidence_thresholds;
+          const clauses: readonly (readonly [string, string, string])[] = [
+            ['Mode is not AUTO_EXECUTE', 'k-yellow', 'REQUIRE_APPROVAL or BLOCK'],
+            [
+              `Action type is blocked by the tenant: ${data.blocked_action_types.join(', ') || 'none'}`,
+              'k-red',
+              'BLOCK',
+            ],
+            ['Risk is HIGH', 'k-yellow', 'REQUIRE_APPROVAL'],
+            ['Reaches someone outside (external_contact)', 'k-yellow', 'REQUIRE_APPROVAL'],
+            [`Confidence under ${LOW}, ${MEDIUM}, ${HIGH} by risk`, 'k-yellow', 'REQUIRE_APPROVAL'],
+            [
+              `Lifecycle is not ${data.automatic_lifecycle_states.join(', ')}`,
+              'k-yellow',
+              'REQUIRE_APPROVAL',
+            ],
+            ['Else', 'k-green', 'AUTO_EXECUTE'],
+          ];
+          return (
+            <>
+              {data.kill_switch ? (
+                <p className="note">
+                  <Chip look={{ kind: 'red', glyph: 'oct', word: 'Its kill switch is on' }} /> Everything asks
+                  a person.
+                </p>
+              ) : null}
+              <ol className="cl3">
+                {clauses.map(([words, kind, gives], i) => (
+                  <li key={words}>
+                    <span className="muted">{i + 1}</span>
+                    <span className="long iso">{words}</span>
+                    <span className={`ef ${kind}`}>{gives}</span>
+                  </li>
+                ))}
+              </ol>
+            </>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+};

@@ -1,0 +1,346 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, numberText, percentText, shortId } from '../format.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { Chip } from '../ui/states.js';
+import { modeLook } from './modes.js';
+import { earnedQuery, type EarnedCell } from './queries.js';
+
+/** One mark for each outcome: the good ones low and green, those that went wrong high and violet. The record counts them; their order stands in the log. */
+export const Marks = ({ good, bad }: { readonly good: number; readonly bad: number }): ReactElement => {
+  const all = Math.min(240, good + bad);
+  const wrong = Math.min(bad, all);
+  const width = Math.max(90, 9 * all);
+  return (
+    <svg
+      viewBox={`0 0 ${width} 20`}
+      width="100%"
+      height="20"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`${counted(good + bad, 'outcome')}: ${good} good, ${bad} not`}
+      style={{ maxWidth: 1.6 * width }}
+    >
+      <path
+        d={Array.from({ length: all - wrong }, (_, i) => `M${9 * i} 6h7v10h-7z`).join('')}
+        fill="color-mix(in srgb, var(--green) 62%, var(--surface))"
+      />
+      <path
+        d={Array.from({ length: wrong }, (_, i) => `M${9 * (all - wrong + i)} 2h7v16h-7z`).join('')}
+        fill="var(--vio)"
+      />
+    </svg>
+  );
+};
+
+type Figures = EarnedCell['figures'];
+const evidenceText = ({ good, bad, lower_bound: bound, target }: Figures): string =>
+  `${counted(good, 'good outcome')}, ${bad} not. Success is at least ${percentText(100 * bound)} (95 %); a step up needs ${percentText(100 * target)}.`;
+
+type Where = Pick<EarnedCell, 'account_id' | 'action_type'>;
+type Step =
+  | { readonly kind: 'sign' | 'refuse'; readonly at: Where; readonly digest: string }
+  | { readonly kind: 'lift' | 'step-down'; readonly at: Where; readonly reason: string };
+
+const sendStep = (step: Step): Promise<unknown> => {
+  const { account_id, action_type } = step.at;
+  const tenant = tenantStore.get();
+  switch (step.kind) {
+    case 'sign':
+      return call('post', '/api/v1/autonomy/earned/sign', {
+        tenant,
+        body: { account_id, action_type, digest: step.digest },
+      });
+    case 'refuse':
+      return call('post', '/api/v1/autonomy/earned/refuse', {
+        tenant,
+        body: { account_id, action_type, digest: step.digest },
+      });
+    case 'lift':
+      return call('post', '/api/v1/autonomy/earned/lift', {
+        tenant,
+        body: { account_id, action_type, reason: step.reason },
+      });
+    case 'step-down':
+      return call('post', '/api/v1/autonomy/earned/step-down', {
+        tenant,
+        body: { account_id, action_type, reason: step.reason },
+      });
+  }
+};
+
+const useStep = () => useSend(sendStep, ['autonomy']);
+
+const From = ({ cell, to }: { readonly cell: EarnedCell; readonly to: 'up' | 'down' }): ReactElement => (
+  <div className="stp">
+    <b className="mono">
+      <Foreign text={cell.account_id} />
+    </b>
+    <Foreign text={cell.action_type} />
+    <Chip look={to === 'up' ? modeLook.APPROVAL_REQUIRED : modeLook[cell.configured_mode]} />
+    <span className="muted" aria-label="becomes">
+      →
+    </span>
+    <Chip look={to === 'up' ? modeLook.AUTO_EXECUTE : modeLook.APPROVAL_REQUIRED} />
+  </div>
+);
+
+const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null => {
+  const { proposal } = cell;
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const step = useStep();
+  const [sure, setSure] = useState(false);
+  if (proposal === null) return null;
+  const off = missing ?? (step.isPending ? 'It is being sent' : undefined);
+  return (
+    <section className="card" aria-label="Step up">
+      <header className="hy">
+        <Glyph name="hold" kind="yellow" size={15} />
+        <h2>Step up waits for a signature</h2>
+        <span className="r">
+          since <Time at={proposal.at} zoned />
+        </span>
+      </header>
+      <div className="b">
+        <From cell={cell} to="up" />
+        <Marks good={proposal.good} bad={proposal.bad} />
+        <p className="t2">{evidenceText(proposal)}</p>
+        <p className="t2">
+          People were asked {proposal.approved + proposal.not_approved} times and said yes {proposal.approved}{' '}
+          times. If signed it acts by itself for up to <b>{counted(proposal.up_to, 'entity', 'entities')}</b>,
+          the most that the record shows. Kill switch, posture, policies, blast radius and confidence hold as
+          before.
+        </p>
+        {sure ? (
+          <p className="t2">
+            Your signature is bound to digest <b className="mono">{shortId(proposal.digest)}</b>.
+          </p>
+        ) : null}
+        <div className="btns">
+          <span className="xs muted">Not whoever owns the agent, where two people may sign.</span>
+          <span className="grow hide-m" />
+          <Act
+            off={off}
+            onAct={() => {
+              step.mutate({ kind: 'refuse', at: cell, digest: proposal.digest });
+            }}
+          >
+            Decline
+          </Act>
+          <Act
+            className="pri"
+            off={off}
+            onAct={() => {
+              if (sure) step.mutate({ kind: 'sign', at: cell, digest: proposal.digest });
+              setSure(!sure);
+            }}
+          >
+            {step.isPending ? 'Sending…' : sure ? 'Sign the step up' : 'Review and sign…'}
+          </Act>
+        </div>
+        {step.isError ? <Problem error={step.error} what="nothing was signed" /> : null}
+      </div>
+    </section>
+  );
+};
+
+const causes = {
+  failures: 'Too many of its outcomes went wrong.',
+  harmful: 'A person called one of its outcomes harmful.',
+  person: 'A person took it down.',
+} as const;
+
+const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
+  const { standing, figures } = cell;
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const step = useStep();
+  const [open, setOpen] = useState(false);
+  return (
+    <section className="card" aria-label="Step down">
+      <header className="hv">
+        <Glyph name="back" kind="vio" size={15} />
+        <h2>{standing.cause === 'person' ? 'Stepped down' : 'Stepped down by itself'}</h2>
+        <span className="r">
+          <Time at={standing.since ?? null} zoned />
+        </span>
+      </header>
+      <div className="b">
+        <From cell={cell} to="down" />
+        <Marks good={figures.automatic_good} bad={figures.automatic_bad} />
+        <p className="t2">
+          {standing.cause === undefined ? '' : causes[standing.cause]} It took effect before the next intent.
+        </p>
+        <p className="t2 long iso">{cell.explanation}</p>
+        <div className="btns">
+          <span className="grow hide-m" />
+          <Act
+            off={missing}
+            onAct={() => {
+              setOpen(true);
+            }}
+          >
+            Set back…
+          </Act>
+        </div>
+      </div>
+      <ReasonDialog
+        opened={open}
+        onClose={() => {
+          setOpen(false);
+        }}
+        title="Set the step down back"
+        act={`Set ${cell.action_type} back`}
+        send={step}
+        onSend={(reason) => {
+          step.mutate(
+            { kind: 'lift', at: cell, reason },
+            {
+              onSuccess: () => {
+                setOpen(false);
+              },
+            },
+          );
+        }}
+      >
+        <p className="t2">
+          {cell.account_id} acts again as it is configured, <b>{modeLook[cell.configured_mode].word}</b>, for{' '}
+          {cell.action_type}. {evidenceText(figures)}
+        </p>
+      </ReasonDialog>
+    </section>
+  );
+};
+
+/** What waits for a signature, and what stepped down; nothing where neither is. */
+export const Steps = (): ReactElement | null => {
+  const earned = useQuery(earnedQuery());
+  const cells = earned.data?.items ?? [];
+  const up = cells.filter(({ proposal }) => proposal !== null);
+  const down = cells.filter(({ standing }) => standing.kind === 'down');
+  if (up.length + down.length === 0) return null;
+  return (
+    <div className="pr2">
+      {up.map((cell) => (
+        <StepUp key={`${cell.account_id} ${cell.action_type}`} cell={cell} />
+      ))}
+      {down.map((cell) => (
+        <StepDown key={`${cell.account_id} ${cell.action_type}`} cell={cell} />
+      ))}
+    </div>
+  );
+};
+
+/** The record of each account and type, with how much is missing for a step up. */
+export const Records = (): ReactElement => {
+  const earned = useQuery(earnedQuery());
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const step = useStep();
+  const [down, setDown] = useState<EarnedCell | undefined>();
+  return (
+    <Card title="Record" right="what acting by itself is earned by">
+      <Loaded query={earned} what="the record">
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="note">
+              <b>Nothing was observed yet.</b> Each outcome that something other than the handler saw counts.
+            </p>
+          ) : (
+            <div className="scroll" tabIndex={0} role="region" aria-label="Record, table">
+              <table>
+                <thead>
+                  <tr>
+                    <th>Account, type</th>
+                    <th>Outcomes</th>
+                    <th className="num hide-m">At least</th>
+                    <th className="num hide-m">Still needed</th>
+                    <th>Standing</th>
+                    <th>
+                      <span className="vh">Change</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {items.map((cell) => (
+                    <tr key={`${cell.account_id} ${cell.action_type}`} title={cell.explanation}>
+                      <td>
+                        <Foreign text={cell.account_id} />
+                        <div className="xs">
+                          <Foreign text={cell.action_type} />
+                        </div>
+                      </td>
+                      <td style={{ minWidth: 120 }}>
+                        <Marks good={cell.figures.good} bad={cell.figures.bad} />
+                      </td>
+                      <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
+                      <td className="num hide-m">
+                        {cell.good_needed === null
+                          ? 'more than can be counted'
+                          : numberText(cell.good_needed, 0)}
+                      </td>
+                      <td>
+                        <Chip
+                          plain
+                          look={
+                            cell.standing.kind === 'up'
+                              ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
+                              : cell.standing.kind === 'down'
+                                ? { kind: 'vio', glyph: 'back', word: 'Down' }
+                                : modeLook[cell.configured_mode]
+                          }
+                        />
+                      </td>
+                      <td>
+                        <Act
+                          className="sm"
+                          label={`Step down ${cell.account_id} ${cell.action_type}`}
+                          off={missing ?? (cell.standing.kind === 'down' ? 'It is down already' : undefined)}
+                          onAct={() => {
+                            setDown(cell);
+                          }}
+                        >
+                          Step down…
+                        </Act>
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Loaded>
+      {down === undefined ? null : (
+        <ReasonDialog
+          opened
+          onClose={() => {
+            setDown(undefined);
+          }}
+          title="Step down"
+          act={`Take ${down.action_type} down`}
+          danger
+          send={step}
+          onSend={(reason) => {
+            step.mutate(
+              { kind: 'step-down', at: down, reason },
+              {
+                onSuccess: () => {
+                  setDown(undefined);
+                },
+              },
+            );
+          }}
+        >
+          <p className="t2">
+            From then on each {down.action_type} of {down.account_id} asks a person. It takes effect before
+            the next intent.
+          </p>
+        </ReasonDialog>
+      )}
+    </Card>
+  );
+};

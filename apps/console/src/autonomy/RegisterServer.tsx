@@ -1,0 +1,109 @@
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { Act, Card, Problem } from '../ui/parts.js';
+
+/** Registers an MCP server by its address, or by the name of a program that the operator allows. */
+export const RegisterServer = ({ onDone }: { readonly onDone: (server: string) => void }): ReactElement => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const [server, setServer] = useState('');
+  const [kind, setKind] = useState<'http' | 'stdio'>('http');
+  const [where, setWhere] = useState('');
+  const [secret, setSecret] = useState('');
+  const register = useSend(
+    () =>
+      call('post', '/api/v1/mcp/servers', {
+        tenant: tenantStore.get(),
+        body: {
+          server: server.trim(),
+          address:
+            kind === 'http'
+              ? {
+                  kind,
+                  url: where.trim(),
+                  ...(secret.trim() === '' ? {} : { secret_ref: secret.trim() }),
+                }
+              : { kind, command: where.trim() },
+        },
+      }),
+    ['mcp'],
+  );
+  const off =
+    missing ??
+    (server.trim() === '' ? 'Name it' : undefined) ??
+    (where.trim() === '' ? 'Say where it is' : undefined) ??
+    (register.isPending ? 'It is being sent' : undefined);
+  return (
+    <Card title="Register an MCP server">
+      <div className="b fm">
+        <label>
+          Name
+          <input
+            className="mono"
+            value={server}
+            maxLength={30}
+            onChange={(event) => {
+              setServer(event.target.value);
+            }}
+          />
+        </label>
+        <label>
+          Reached by
+          <select
+            value={kind}
+            onChange={(event) => {
+              setKind(event.target.value === 'stdio' ? 'stdio' : 'http');
+            }}
+          >
+            <option value="http">HTTP</option>
+            <option value="stdio">a program that the operator allows</option>
+          </select>
+        </label>
+        <label>
+          {kind === 'http' ? 'Address' : 'Name of the program'}
+          <input
+            className="mono"
+            value={where}
+            maxLength={2048}
+            placeholder={kind === 'http' ? 'https://tools.example/mcp' : 'files'}
+            onChange={(event) => {
+              setWhere(event.target.value);
+            }}
+          />
+        </label>
+        {kind === 'http' ? (
+          <label>
+            Its token, by reference, may be left out
+            <input
+              className="mono"
+              value={secret}
+              maxLength={255}
+              placeholder="env:TOOLS_TOKEN"
+              onChange={(event) => {
+                setSecret(event.target.value);
+              }}
+            />
+          </label>
+        ) : null}
+        <div className="row wrap">
+          <Act
+            className="pri"
+            off={off}
+            showReason
+            onAct={() => {
+              register.mutate(undefined, {
+                onSuccess: (shown) => {
+                  onDone(shown.server);
+                },
+              });
+            }}
+          >
+            {register.isPending ? 'Sending…' : 'Register'}
+          </Act>
+        </div>
+        {register.isError ? <Problem error={register.error} what="nothing was registered" /> : null}
+      </div>
+    </Card>
+  );
+};

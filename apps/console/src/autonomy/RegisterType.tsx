@@ -1,0 +1,97 @@
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { Act, Card, Problem } from '../ui/parts.js';
+import { typeExample } from './type-words.js';
+
+type Body = NonNullable<
+  NonNullable<Parameters<typeof call<'/api/v1/action-types/{actionType}', 'post'>>[2]>['body']
+>;
+
+const readBody = (text: string): Body | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Registers an action type from a document: the server checks it and names every violation. */
+export const RegisterType = ({ onDone }: { readonly onDone: (name: string) => void }): ReactElement => {
+  const [name, setName] = useState('');
+  const [text, setText] = useState(typeExample);
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const body = readBody(text);
+  const register = useSend(
+    ({ type, sent }: { readonly type: string; readonly sent: Body }) =>
+      call('post', '/api/v1/action-types/{actionType}', {
+        tenant: tenantStore.get(),
+        path: { actionType: type },
+        body: sent,
+      }),
+    ['policies'],
+  );
+  const off =
+    missing ??
+    (name.trim() === '' ? 'Name it' : undefined) ??
+    (body === undefined ? 'The document is no JSON object' : undefined) ??
+    (register.isPending ? 'It is being sent' : undefined);
+  return (
+    <Card title="Register an action type">
+      <form
+        className="b fm"
+        onSubmit={(event) => {
+          event.preventDefault();
+        }}
+      >
+        <label>
+          Name
+          <input
+            className="mono"
+            value={name}
+            maxLength={63}
+            placeholder="inbox.archive"
+            onChange={(event) => {
+              setName(event.target.value);
+            }}
+          />
+        </label>
+        <label>
+          Document
+          <textarea
+            className="mono"
+            rows={16}
+            spellCheck={false}
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+            }}
+          />
+        </label>
+        <div className="row wrap">
+          <Act
+            className="pri"
+            off={off}
+            showReason
+            onAct={() => {
+              if (body !== undefined)
+                register.mutate(
+                  { type: name.trim(), sent: body },
+                  {
+                    onSuccess: () => {
+                      onDone(name.trim());
+                    },
+                  },
+                );
+            }}
+          >
+            {register.isPending ? 'Sending…' : 'Register'}
+          </Act>
+        </div>
+        {register.isError ? <Problem error={register.error} what="nothing was registered" /> : null}
+      </form>
+    </Card>
+  );
+};

@@ -1,0 +1,52 @@
+import type { GlyphName, Kind } from '../ui/glyphs.js';
+import type { Mode, ModeEntry } from './queries.js';
+
+export const modeLook = {
+  PROPOSE_ONLY: { kind: 'blue', glyph: 'pen', word: 'Propose only' },
+  APPROVAL_REQUIRED: { kind: 'yellow', glyph: 'hold', word: 'Approval required' },
+  AUTO_EXECUTE: { kind: 'green', glyph: 'ok', word: 'Auto execute' },
+  DISABLED: { kind: 'unk', glyph: 'minus', word: 'Disabled' },
+} as const satisfies {
+  readonly [M in Mode]: { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
+};
+export const modes: readonly Mode[] = ['DISABLED', 'PROPOSE_ONLY', 'APPROVAL_REQUIRED', 'AUTO_EXECUTE'];
+
+export const levelNames = {
+  1: 'account + type',
+  2: 'tenant + type',
+  3: 'account default',
+  4: 'tenant default',
+  5: 'global default',
+} as const;
+export type Level = keyof typeof levelNames;
+
+/** A cell of the matrix: the mode, the level that gives it, and whether it is set right here. */
+export type Cell = { readonly mode: Mode; readonly level: Level; readonly own: boolean } | undefined;
+
+/**
+ * What is set at a place of the matrix and the places above it, the most precise first; undefined account and type are the tenant and its default. Undefined where
+ * nothing that this tenant set says anything: then approval is required. Pure.
+ */
+export const cellOf = (
+  entries: readonly Pick<ModeEntry, 'account_id' | 'action_type' | 'mode'>[],
+  account: string | undefined,
+  type: string | undefined,
+): Cell => {
+  const at = (a: string | undefined, t: string | undefined): Mode | undefined =>
+    entries.find(({ account_id: account, action_type: type }) => account === a && type === t)?.mode;
+  const places: readonly (readonly [Level, string | undefined, string | undefined])[] = [
+    [1, account, type],
+    [2, undefined, type],
+    [3, account, undefined],
+    [4, undefined, undefined],
+  ];
+  const own = account === undefined ? (type === undefined ? 4 : 2) : type === undefined ? 3 : 1;
+  for (const [level, a, t] of places) {
+    // A place that is less precise than it is written: the tenant's row of a type has no account.
+    if ((level === 1 || level === 3) && account === undefined) continue;
+    if ((level === 1 || level === 2) && type === undefined) continue;
+    const mode = at(a, t);
+    if (mode !== undefined) return { mode, level, own: level === own };
+  }
+  return undefined;
+};

@@ -1,0 +1,156 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useState, type ReactElement } from 'react';
+import { leafName } from '../action/words.js';
+import { call, tenantStore } from '../api/client.js';
+import { clockText, counted, shortId } from '../format.js';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Empty, Loaded } from '../ui/parts.js';
+import { Seg } from '../ui/Seg.js';
+import { stepWords, type Story } from './steps.js';
+
+const storyQuery = (device: string, tx: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['devices', 'story', device, tx, tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/devices/{id}/transactions/{tx}', { path: { id: device, tx }, tenant, signal }),
+  });
+
+const Steps = ({ story }: { readonly story: Story }): ReactElement => {
+  const { zone } = useStore(settings);
+  return (
+    <ol className="s9" aria-label="Steps of the change">
+      {story.steps.map((step) => {
+        const { no, kind, glyph, title, text } = stepWords(step);
+        return (
+          <li key={step.revision} className={kind === 'red' ? 'bad' : ''}>
+            <span className="no">{no === 0 ? '' : no}</span>
+            <Glyph name={glyph} kind={kind} size={15} />
+            <div>
+              <b>{title}</b>
+              <span className="long iso">{text}</span>
+            </div>
+            <span className="tm mono">{clockText(step.at, zone, true)}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+};
+
+const value = (text: string | null): string => text ?? 'not there';
+
+/** Each leaf with what was done to it and what takes it back, side by side; a value is never cut. */
+const Leaves = ({ story }: { readonly story: Story }): ReactElement => (
+  <div className="lf mono">
+    <div className="h">
+      <span>Edit</span>
+      <span>Inverse, journalled before</span>
+    </div>
+    {story.changes.map(({ path, before, after }) => (
+      <div key={path}>
+        <div className="p" title={path}>
+          {leafName(path)}
+        </div>
+        <div className="x">
+          <span className="e long iso">
+            {value(before)} → {value(after)}
+          </span>
+          <span className="v long iso">
+            {value(after)} → {value(before)}
+          </span>
+        </div>
+      </div>
+    ))}
+  </div>
+);
+
+const Xml = ({ name, xml }: { readonly name: string; readonly xml: string | null }): ReactElement => (
+  <div style={{ minWidth: 0 }}>
+    <b className="sm">{name}</b>
+    <pre className="xml" tabIndex={0} aria-label={name}>
+      {xml ?? 'not written'}
+    </pre>
+  </div>
+);
+
+const Rpcs = ({ story }: { readonly story: Story }): ReactElement => (
+  <ol className="rpcs">
+    {story.steps
+      .flatMap(({ exchanges }) => exchanges)
+      .map(({ at, operation, sent, outcome, detail, ms }) => (
+        <li key={`${at}${operation}`}>
+          <details>
+            <summary className="mono">
+              {operation} <span className={outcome === 'ok' ? 'grn' : 'red'}>{outcome}</span>{' '}
+              <span className="muted">{ms} ms</span>
+            </summary>
+            {detail === null ? null : <p className="sm red long iso">{detail}</p>}
+            <pre className="xml" tabIndex={0}>
+              {sent}
+            </pre>
+          </details>
+        </li>
+      ))}
+  </ol>
+);
+
+type View = 'leaves' | 'xml' | 'rpcs';
+
+/** One change of a device: its steps, and its edit beside what takes it back. */
+export const TransactionStory = ({
+  device,
+  tx,
+}: {
+  readonly device: string;
+  readonly tx: string;
+}): ReactElement => {
+  const query = useQuery(storyQuery(device, tx));
+  const [view, setView] = useState<View>('leaves');
+  return (
+    <Loaded query={query} rows={8} what="the change">
+      {(story) => (
+        <div className="st2">
+          <section aria-label="Steps">
+            <Steps story={story} />
+            {story.pre_image_hash === null ? null : (
+              <p className="xs muted b">
+                Pre-image <span className="mono">{shortId(story.pre_image_hash)}</span>
+              </p>
+            )}
+          </section>
+          <section aria-label="Leaves">
+            <h3>
+              {counted(story.changes.length, 'leaf', 'leaves')}
+              <span className="ml">
+                <Seg
+                  label="View of the diff"
+                  value={view}
+                  choices={[
+                    ['leaves', 'Leaves'],
+                    ['xml', 'XML'],
+                    ['rpcs', 'RPCs'],
+                  ]}
+                  onChoose={setView}
+                />
+              </span>
+            </h3>
+            {story.changes.length === 0 && view === 'leaves' ? (
+              <Empty>Nothing was prepared for the device.</Empty>
+            ) : view === 'leaves' ? (
+              <Leaves story={story} />
+            ) : view === 'xml' ? (
+              <div className="b two">
+                <Xml name="Edit" xml={story.edit_xml} />
+                <Xml name="Inverse, journalled before" xml={story.inverse_xml} />
+              </div>
+            ) : (
+              <Rpcs story={story} />
+            )}
+          </section>
+        </div>
+      )}
+    </Loaded>
+  );
+};

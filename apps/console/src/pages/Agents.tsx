@@ -1,0 +1,125 @@
+import '../styles/agents.css';
+
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { ApiProblem } from '../api/client.js';
+import { actionsQuery } from '../api/queries.js';
+import { AutonomyHead } from '../autonomy/Nav.js';
+import { tenantsQuery } from '../autonomy/queries.js';
+import { counted } from '../format.js';
+import { Ago, Card, Empty, Foreign, Loaded } from '../ui/parts.js';
+import { Chip, lookOfStatus } from '../ui/states.js';
+
+const Seen = (): ReactElement => {
+  const actions = useQuery(actionsQuery({ limit: 200 }));
+  return (
+    <Card title="Agents seen" right="in the last 200 actions">
+      <Loaded query={actions} rows={4}>
+        {({ items }) => {
+          const agents = [...Map.groupBy(items, ({ agent }) => agent)].sort(([a], [b]) => (a < b ? -1 : 1));
+          return agents.length === 0 ? (
+            <Empty>
+              <b>No agent has asked for anything yet.</b>
+            </Empty>
+          ) : (
+            <div className="scroll" tabIndex={0} role="region" aria-label="Agents, table">
+              <table>
+                <thead>
+                  <tr>
+                    <th>Agent</th>
+                    <th>Accounts</th>
+                    <th className="num">Asked</th>
+                    <th className="num">Completed</th>
+                    <th className="num">Refused</th>
+                    <th className="num">Taken back</th>
+                    <th className="num">Last</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {agents.map(([agent, asked]) => {
+                    const count = (...states: readonly string[]): number =>
+                      asked.filter(({ state }) => states.includes(state)).length;
+                    const [last] = asked;
+                    return (
+                      <tr key={agent}>
+                        <td>
+                          <Foreign text={agent} />
+                        </td>
+                        <td>
+                          <Foreign text={[...new Set(asked.map(({ account_id: id }) => id))].join(', ')} />
+                        </td>
+                        <td className="num">{asked.length}</td>
+                        <td className="num">{count('COMPLETED')}</td>
+                        <td className="num">{count('DENIED', 'BLOCKED', 'REJECTED')}</td>
+                        <td className="num">{count('ROLLED_BACK', 'ROLLBACK_FAILED')}</td>
+                        <td className="num">
+                          {last === undefined || last.accepted_at === null ? (
+                            '–'
+                          ) : (
+                            <Link to="/actions/$id" params={{ id: last.action_id }}>
+                              <Ago at={last.accepted_at} />
+                            </Link>
+                          )}
+                        </td>
+                      </tr>
+                    );
+                  })}
+                </tbody>
+              </table>
+            </div>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+};
+
+const Credentials = (): ReactElement => {
+  const tenants = useQuery(tenantsQuery());
+  if (tenants.error instanceof ApiProblem && tenants.error.problem.status === 403)
+    return (
+      <Card title="Registered credentials">
+        <Empty>
+          Which agents and accounts a credential may name is registered with a token of tenant{' '}
+          <span className="mono">_system</span>, by <span className="mono">interlock tenants credential</span>
+          . Any other name is refused as <span className="mono">wrong-agent</span>.
+        </Empty>
+      </Card>
+    );
+  return (
+    <Card title="Registered credentials">
+      <Loaded query={tenants} rows={4} what="credentials">
+        {({ items }) => (
+          <ul className="tl2">
+            {items.map((tenant) => (
+              <li key={tenant.tenant_id}>
+                <span className="row wrap">
+                  <b className="mono">{tenant.tenant_id}</b>
+                  <Chip plain look={lookOfStatus(tenant.status)} />
+                  <span className="muted sm">{counted(tenant.credentials.length, 'credential')}</span>
+                </span>
+                {tenant.credentials.map(({ credential, agents, accounts }) => (
+                  <span key={credential} className="sm t2 iso">
+                    <span className="mono">{credential}</span> may name agents {agents.join(', ') || 'none'};
+                    accounts {accounts.join(', ') || 'none'}
+                  </span>
+                ))}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </Card>
+  );
+};
+
+export const AgentsPage = (): ReactElement => (
+  <div className="p-agents">
+    <AutonomyHead title="Agents" />
+    <div className="col" style={{ gap: 12 }}>
+      <Seen />
+      <Credentials />
+    </div>
+  </div>
+);

@@ -1,0 +1,202 @@
+import '../styles/agents.css';
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { McpTools } from '../autonomy/McpTools.js';
+import { AutonomyHead } from '../autonomy/Nav.js';
+import { mcpServersQuery, type McpServer } from '../autonomy/queries.js';
+import { RegisterServer } from '../autonomy/RegisterServer.js';
+import { counted, durationText } from '../format.js';
+import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
+import { useRowKeys } from '../ui/rows.js';
+import { Chip } from '../ui/states.js';
+
+const One = ({ server }: { readonly server: McpServer }): ReactElement => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const queries = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const [asked, setAsked] = useState<McpServer | undefined>();
+  const look = useSend(
+    () =>
+      call('post', '/api/v1/mcp/servers/{server}/look', {
+        tenant: tenantStore.get(),
+        path: { server: server.server },
+      }),
+    ['mcp'],
+  );
+  const retire = useSend(
+    () =>
+      call('post', '/api/v1/mcp/servers/{server}/retire', {
+        tenant: tenantStore.get(),
+        path: { server: server.server },
+      }),
+    ['mcp', 'policies'],
+  );
+  const { address } = server;
+  const shown = asked?.server === server.server ? asked : server;
+  const fresh = (): void => {
+    look.mutate(undefined, {
+      onSuccess: (now) => {
+        setAsked(now);
+        void queries.invalidateQueries({ queryKey: ['mcp'] });
+      },
+    });
+  };
+  return (
+    <Card
+      title={server.title}
+      extra={<span className="tag mono iso">{server.server}</span>}
+      right={
+        <Act className="sm" off={missing ?? (look.isPending ? 'It is being asked' : undefined)} onAct={fresh}>
+          {look.isPending ? 'Asking…' : 'Ask for its tools'}
+        </Act>
+      }
+    >
+      <div className="b col" style={{ gap: 10 }}>
+        <dl className="kv">
+          <dt>Reached by</dt>
+          <dd className="mono">
+            <bdi>{address.url ?? `program ${address.command ?? '–'}`}</bdi>
+          </dd>
+          <dt>Limits</dt>
+          <dd>
+            deadline {durationText(server.timeout_ms)}, at most {counted(server.max_calls, 'call')} at once
+          </dd>
+          <dt>Token</dt>
+          <dd className="mono">{address.secret_ref ?? 'none'}</dd>
+        </dl>
+        <div className="row wrap">
+          <Act
+            className="danger sm"
+            off={missing ?? (server.retired ? 'It is retired' : undefined)}
+            onAct={() => {
+              if (sure) retire.mutate(undefined);
+              setSure(!sure);
+            }}
+          >
+            {sure ? 'Yes, retire it and its tools' : 'Retire'}
+          </Act>
+        </div>
+        {look.isError ? <Problem error={look.error} what="the server was not reached" /> : null}
+        {retire.isError ? <Problem error={retire.error} what="it was not retired" /> : null}
+      </div>
+      {shown.tools.length === 0 ? (
+        <Empty>
+          <b>No tool is known of it.</b> Ask the server for its tools; each one waits for a person.
+        </Empty>
+      ) : (
+        <McpTools server={shown} />
+      )}
+    </Card>
+  );
+};
+
+const route = getRouteApi('/shell/autonomy/mcp');
+
+export const McpServersPage = (): ReactElement => {
+  const servers = useQuery(mcpServersQuery());
+  const { server: chosen } = route.useSearch();
+  const navigate = useNavigate({ from: '/autonomy/mcp' });
+  const [adding, setAdding] = useState(false);
+  useRowKeys();
+  return (
+    <div className="p-agents">
+      <AutonomyHead title="MCP servers" />
+      <div className="side2">
+        <div>
+          <Card
+            title="Servers behind the rails"
+            right={
+              <button
+                type="button"
+                className="btn sm"
+                aria-expanded={adding}
+                onClick={() => {
+                  setAdding(!adding);
+                }}
+              >
+                Register…
+              </button>
+            }
+          >
+            <Loaded query={servers} rows={4} what="MCP servers">
+              {({ items }) =>
+                items.length === 0 ? (
+                  <Empty>
+                    <b>No MCP server is registered.</b> Each tool of one becomes an action type, once a person
+                    has confirmed it.
+                  </Empty>
+                ) : (
+                  <div className="scroll" tabIndex={0} role="region" aria-label="MCP servers, table">
+                    <table>
+                      <thead>
+                        <tr>
+                          <th>Server</th>
+                          <th className="num">Tools</th>
+                          <th className="num">Wait for a person</th>
+                          <th>State</th>
+                        </tr>
+                      </thead>
+                      <tbody>
+                        {items.map((server) => (
+                          <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
+                            <td>
+                              <Link
+                                className="mono iso"
+                                to="/autonomy/mcp"
+                                search={{ server: server.server }}
+                                data-row
+                              >
+                                {server.server}
+                              </Link>
+                            </td>
+                            <td className="num">{server.tools.length}</td>
+                            <td className="num">
+                              {
+                                server.tools.filter(({ state }) => state === 'new' || state === 'changed')
+                                  .length
+                              }
+                            </td>
+                            <td>
+                              <Chip
+                                plain
+                                look={
+                                  server.retired
+                                    ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
+                                    : { kind: 'green', glyph: 'ok', word: 'In use' }
+                                }
+                              />
+                            </td>
+                          </tr>
+                        ))}
+                      </tbody>
+                    </table>
+                  </div>
+                )
+              }
+            </Loaded>
+          </Card>
+        </div>
+        <div>
+          {adding ? (
+            <RegisterServer
+              onDone={(server) => {
+                setAdding(false);
+                void navigate({ search: (old) => ({ ...old, server }) });
+              }}
+            />
+          ) : null}
+          {(servers.data?.items ?? [])
+            .filter(({ server }) => server === chosen)
+            .map((server) => (
+              <One key={server.server} server={server} />
+            ))}
+        </div>
+      </div>
+    </div>
+  );
+};

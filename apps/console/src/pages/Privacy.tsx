@@ -1,0 +1,322 @@
+import '../styles/settings.css';
+
+import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, callText, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, sentence, shortId } from '../format.js';
+import { readLines } from './lines.js';
+import { Act, Card, Empty, Foreign, Head, Problem, Skeleton, Time } from '../ui/parts.js';
+import { Dialog } from '../ui/Dialog.js';
+import { Chip } from '../ui/states.js';
+
+type Person = Schema<'KnownPersonDto'>;
+type Erasure = Schema<'ErasureDto'>;
+
+const peopleQuery = (tenant = tenantStore.get()) =>
+  infiniteQueryOptions({
+    queryKey: ['people', tenant],
+    queryFn: ({ signal, pageParam }) =>
+      call('get', '/api/v1/audit/people', {
+        query: { limit: '100', ...(pageParam === '' ? {} : { cursor: pageParam }) },
+        tenant,
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next ?? undefined,
+  });
+
+/** What an erasure takes and what it leaves: the log itself is never changed. */
+const What = (): ReactElement => (
+  <dl className="kv">
+    <dt>Goes</dt>
+    <dd>the person’s name and subject, and the key of every text that they wrote or that is about them</dd>
+    <dt>Stays</dt>
+    <dd>each event in its place, with a number instead of a name, so that the log verifies as before</dd>
+    <dt>Later</dt>
+    <dd>a session or a token of theirs makes a new person, without any tie to this one</dd>
+    <dt>Back</dt>
+    <dd>there is no way back, not from a backup either: its keys are forgotten too</dd>
+  </dl>
+);
+
+const saveText = (name: string, text: string): void => {
+  const address = URL.createObjectURL(new Blob([text], { type: 'application/x-ndjson' }));
+  const link = Object.assign(document.createElement('a'), { href: address, download: name });
+  link.click();
+  URL.revokeObjectURL(address);
+};
+
+const Export = ({ person }: { readonly person: Person }): ReactElement => {
+  const exported = useSend(
+    () =>
+      callText('/api/v1/audit/people/{person}', {
+        path: { person: person.person_id },
+        tenant: tenantStore.get(),
+      }),
+    [],
+  );
+  return (
+    <>
+      <Act
+        off={exported.isPending ? 'It is being read' : undefined}
+        onAct={() => {
+          exported.mutate(undefined, {
+            onSuccess: (text) => {
+              saveText(`person-${person.person_id}.ndjson`, text);
+            },
+          });
+        }}
+      >
+        {exported.isPending ? 'Reading…' : 'Export what the log holds'}
+      </Act>
+      {exported.data === undefined ? null : (
+        <p className="sm t2" role="status">
+          {counted(readLines(exported.data).length, 'event')} saved, by type:{' '}
+          {[...Map.groupBy(readLines(exported.data), ({ type }) => type)]
+            .map(([type, lines]) => `${type} ${lines.length}`)
+            .join(', ') || 'none'}
+          .
+        </p>
+      )}
+      {exported.isError ? <Problem error={exported.error} what="nothing was saved" /> : null}
+    </>
+  );
+};
+
+const Erase = ({
+  person,
+  onClose,
+  onErased,
+}: {
+  readonly person: Person;
+  readonly onClose: () => void;
+  readonly onErased: (erasure: Erasure) => void;
+}): ReactElement => {
+  const [typed, setTyped] = useState('');
+  const erase = useSend(
+    () =>
+      call('delete', '/api/v1/audit/people/{person}', {
+        path: { person: person.person_id },
+        tenant: tenantStore.get(),
+      }),
+    ['people'],
+  );
+  const end = person.person_id.slice(-4);
+  return (
+    <Dialog opened onClose={onClose} title="Erase a person" size={560}>
+      <div className="col" style={{ gap: 12 }}>
+        <p>
+          <Foreign text={person.subject} />, known since <Time at={person.created_at} zoned />
+        </p>
+        <What />
+        <label className="col" style={{ gap: 4 }}>
+          <span className="sm t2">
+            The last four characters of <span className="mono">{person.person_id}</span>, for this cannot be
+            taken back
+          </span>
+          <input
+            className="mono"
+            value={typed}
+            maxLength={8}
+            data-autofocus
+            onChange={(event) => {
+              setTyped(event.target.value);
+            }}
+          />
+        </label>
+        <div className="row">
+          <button type="button" className="btn" onClick={onClose}>
+            Leave it
+          </button>
+          <span className="grow" />
+          <Act
+            className="danger"
+            off={
+              (typed.trim() === end ? undefined : 'Write the four characters first') ??
+              (erase.isPending ? 'It is being sent' : undefined)
+            }
+            onAct={() => {
+              erase.mutate(undefined, { onSuccess: onErased });
+            }}
+          >
+            {erase.isPending ? 'Erasing…' : 'Erase this person'}
+          </Act>
+        </div>
+        {erase.isError ? <Problem error={erase.error} what="nobody was erased" /> : null}
+      </div>
+    </Dialog>
+  );
+};
+
+const People = (): ReactElement => {
+  const people = useInfiniteQuery(peopleQuery());
+  const [open, setOpen] = useState<string | undefined>();
+  const [erasing, setErasing] = useState<Person | undefined>();
+  const [erased, setErased] = useState<Erasure | undefined>();
+  const items = people.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Card title="People whom the log knows" right={counted(items.length, 'person', 'people')}>
+      {erased === undefined ? null : (
+        <p className="note" role="status">
+          <Chip look={{ kind: 'green', glyph: 'ok', word: 'Erased' }} />{' '}
+          <span className="mono">{shortId(erased.person_id)}</span>{' '}
+          {erased.erased === 'before' ? 'was erased before, at' : 'at'} <Time at={erased.erased_at} zoned />
+          {erased.position === null
+            ? '; its event follows when the log takes it.'
+            : `, position ${erased.position}.`}
+        </p>
+      )}
+      {people.isError ? (
+        <Problem error={people.error} what="people could not be read" />
+      ) : people.isPending ? (
+        <Skeleton rows={6} />
+      ) : items.length === 0 ? (
+        <Empty>
+          <b>Nobody is known.</b> Whoever signs in or is named in a token stands here.
+        </Empty>
+      ) : (
+        <ul className="ppl">
+          {items.map((person) => (
+            <li key={person.person_id}>
+              <span className="row wrap">
+                <b>
+                  <Foreign text={person.subject} />
+                </b>
+                <span className="mono xs muted" title={person.person_id}>
+                  {shortId(person.person_id)}
+                </span>
+                <span className="sm muted">
+                  since <Time at={person.created_at} zoned />
+                </span>
+                <span className="grow" />
+                <button
+                  type="button"
+                  className="btn sm"
+                  aria-expanded={open === person.person_id}
+                  aria-label={`Show ${person.subject}`}
+                  onClick={() => {
+                    setOpen(open === person.person_id ? undefined : person.person_id);
+                  }}
+                >
+                  {open === person.person_id ? 'Close' : 'Show'}
+                </button>
+              </span>
+              {open === person.person_id ? (
+                <div className="col" style={{ gap: 8 }}>
+                  <div className="row wrap">
+                    <Export person={person} />
+                    <button
+                      type="button"
+                      className="btn danger"
+                      onClick={() => {
+                        setErasing(person);
+                      }}
+                    >
+                      Erase…
+                    </button>
+                  </div>
+                </div>
+              ) : null}
+            </li>
+          ))}
+        </ul>
+      )}
+      {people.hasNextPage ? (
+        <div className="b">
+          <button type="button" className="btn sm" onClick={() => void people.fetchNextPage()}>
+            More
+          </button>
+        </div>
+      ) : null}
+      {erasing === undefined ? null : (
+        <Erase
+          person={erasing}
+          onClose={() => {
+            setErasing(undefined);
+          }}
+          onErased={(erasure) => {
+            setErased(erasure);
+            setErasing(undefined);
+          }}
+        />
+      )}
+    </Card>
+  );
+};
+
+const Lookup = (): ReactElement => {
+  const [subject, setSubject] = useState('');
+  const found = useSend(
+    (asked: string) =>
+      call('post', '/api/v1/audit/people/lookup', { tenant: tenantStore.get(), body: { subject: asked } }),
+    [],
+  );
+  return (
+    <Card title="Find somebody">
+      <form
+        className="b col"
+        style={{ gap: 8 }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (subject.trim() !== '') found.mutate(subject.trim());
+        }}
+      >
+        <label className="col" style={{ gap: 4 }}>
+          <span className="sm t2">Subject, as the identity provider writes it</span>
+          <input
+            value={subject}
+            maxLength={255}
+            autoComplete="off"
+            onChange={(event) => {
+              setSubject(event.target.value);
+            }}
+          />
+        </label>
+        <button type="submit" className="btn">
+          {found.isPending ? 'Looking…' : 'Look up'}
+        </button>
+        <span className="xs muted">It is asked in a body, so that it stands in no address and no log.</span>
+        {found.data === undefined ? null : (
+          <p className="sm" role="status">
+            <span className="mono">{found.data.person_id}</span>, since{' '}
+            <Time at={found.data.created_at} zoned />
+          </p>
+        )}
+        {found.isError ? <Problem error={found.error} what="nobody was found" /> : null}
+      </form>
+    </Card>
+  );
+};
+
+export const PrivacyPage = (): ReactElement => {
+  const missing = useMissingScope('PRIVACY_ADMIN');
+  return (
+    <div className="p-settings">
+      <Head title="Privacy" />
+      {missing === undefined ? (
+        <div className="tw">
+          <div>
+            <People />
+          </div>
+          <div>
+            <Lookup />
+            <Card title="What an erasure does">
+              <div className="b">
+                <What />
+              </div>
+            </Card>
+          </div>
+        </div>
+      ) : (
+        <Card title={sentence('people')}>
+          <Empty>
+            <b>You cannot look here.</b> {missing}.
+          </Empty>
+        </Card>
+      )}
+    </div>
+  );
+};

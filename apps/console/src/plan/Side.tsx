@@ -1,0 +1,256 @@
+import { useState, type ReactElement } from 'react';
+import { streamState } from '../api/live.js';
+import { useMissingScope } from '../api/session.js';
+import { sentence, shortId } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { useNow } from '../state/clock.js';
+import { useStore } from '../state/store.js';
+import { Countdown } from '../ui/countdown.js';
+import { Glyph, Icon } from '../ui/glyphs.js';
+import { Act, Card, Empty, Foreign, Problem } from '../ui/parts.js';
+import { usePlanDecision } from './queries.js';
+import { noOf, takingBack, type Plan } from './words.js';
+
+const staleMs = 60_000;
+
+/** What is taken back, in its order, each with how far it has come. */
+export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | null => {
+  const back = takingBack(plan);
+  if (back.length === 0) return null;
+  return (
+    <section className="card o2" aria-label="Taking back">
+      <header className="vio">
+        <h2>Taking back</h2>
+        <span className="r t2">never held by Stop, posture or budget</span>
+      </header>
+      <ol className="rv">
+        {back.map(({ node, no }) => {
+          const now = node.taken_back === null && node.compensation_state !== null;
+          return (
+            <li key={node.node_id} className={now ? 'now' : undefined}>
+              <span className="no">{no}</span>
+              <Glyph
+                name={
+                  node.taken_back === true ? 'back' : node.taken_back === false ? 'oct' : now ? 'run' : 'none'
+                }
+                kind={
+                  node.taken_back === true ? 'vio' : node.taken_back === false ? 'red' : now ? 'blue' : 'unk'
+                }
+                size={15}
+              />
+              <b className="fw">
+                {noOf(plan, node.node_id)}, <Foreign text={node.entity_id} />
+              </b>
+              <span className="tm">
+                {node.taken_back === true
+                  ? 'done'
+                  : node.taken_back === false
+                    ? 'failed'
+                    : now
+                      ? 'now'
+                      : 'waits'}
+              </span>
+              <span className="d long iso">
+                {node.taken_back === null
+                  ? sentence(node.action_type)
+                  : node.reasons.map(({ detail }) => detail).join('; ') || sentence(node.action_type)}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+};
+
+/** How much the whole may touch. */
+export const Blast = ({ plan }: { readonly plan: Plan }): ReactElement => {
+  const share = Math.min(100, (100 * plan.affected_entity_count) / Math.max(1, plan.max_affected_entities));
+  const alone = plan.nodes.reduce((sum, { affected_entity_count: count }) => sum + count, 0);
+  return (
+    <Card title="Blast radius of the whole" className="o5">
+      <div className="b col" style={{ gap: 10 }}>
+        <div className="hb">
+          <span>Entities</span>
+          <span
+            className="t"
+            role="img"
+            aria-label={`${plan.affected_entity_count} of at most ${plan.max_affected_entities}`}
+          >
+            <i style={{ width: `${share}%` }} />
+            <em style={{ left: 'calc(100% - 2px)' }} />
+          </span>
+          <span>
+            <b>{plan.affected_entity_count}</b> of {plan.max_affected_entities}
+          </span>
+        </div>
+        <p className="sm t2">
+          Counted one by one it is {alone}. Of what an intent says and what the topology says, the larger
+          counts.
+        </p>
+      </div>
+    </Card>
+  );
+};
+
+/** The one approval for the whole: what it is bound to, who gave it, and how to give it. */
+export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement => {
+  const { approval } = plan;
+  const asked = plan.state === 'AWAITING_APPROVAL' && approval !== null;
+  const decide = usePlanDecision();
+  const missing = useMissingScope('AUTONOMOUS_APPROVE');
+  const now = useNow();
+  const stream = useStore(streamState);
+  const [note, setNote] = useState('');
+  const [seen, setSeen] = useState(approval?.digest);
+  const changed = asked && seen !== approval.digest;
+  const over = asked && Date.parse(approval.expires_at) <= now;
+  const off =
+    missing ??
+    (decide.isPending ? 'It is being sent' : undefined) ??
+    (over ? 'The time is up: the server is asked' : undefined);
+  const yesOff =
+    off ??
+    (stream.kind === 'offline' && now - stream.since > staleMs
+      ? 'Offline: what you see may be old. To reject still works'
+      : undefined) ??
+    (changed ? 'It changed since you opened it: look at it first' : undefined);
+  useKeys({
+    a: () => document.getElementById('yes')?.focus(),
+    r: () => document.getElementById('note')?.focus(),
+    x: () => document.getElementById('cancel')?.focus(),
+  });
+  if (approval === null)
+    return (
+      <Card title="The one approval" className="o7">
+        <Empty>
+          {plan.ended_at !== null
+            ? 'It was never asked for.'
+            : plan.approval_rule === 'required'
+              ? 'It is asked for once every action was tried without effect.'
+              : 'It is asked for only where an action holds.'}
+        </Empty>
+      </Card>
+    );
+  return (
+    <Card
+      title="The one approval"
+      className={asked ? 'o1' : 'o7'}
+      right={
+        asked ? (
+          <Countdown
+            key={approval.expires_at}
+            due={approval.expires_at}
+            since={plan.submitted_at}
+            then="then it does not run"
+          />
+        ) : undefined
+      }
+    >
+      <div className="b col" style={{ gap: 9 }}>
+        <p className="sm t2">
+          {approval.approved_by.length} of {approval.required} said yes
+          {approval.approved_by.length === 0 ? '' : `: ${approval.approved_by.join(', ')}`}. It binds the
+          graph, the failure rule, {plan.nodes.length} intents with their predictions, and every device diff.
+        </p>
+        <div className="dig">
+          <span className="muted">Digest</span> <b className="mono">{shortId(approval.digest)}</b>
+          <button
+            type="button"
+            className="btn ghost sm ml"
+            aria-label="Copy the digest"
+            onClick={() => {
+              void navigator.clipboard.writeText(approval.digest);
+            }}
+          >
+            <Icon name="copy" size={14} />
+          </button>
+        </div>
+        <p className="sm t2">
+          Each action still goes through its own gates, and writes this yes, plan and digest, on its own
+          stream.
+        </p>
+        {changed ? (
+          <div className="banner k-yellow" role="alert">
+            <Glyph name="tri" kind="yellow" size={15} />
+            <div>
+              <b>It changed since you opened it.</b>
+            </div>
+            <button
+              type="button"
+              className="btn sm"
+              onClick={() => {
+                setSeen(approval.digest);
+              }}
+            >
+              I have looked at it
+            </button>
+          </div>
+        ) : null}
+        {asked ? (
+          <>
+            <label className="col" style={{ gap: 4 }}>
+              <span className="sm t2">Note, needed to reject</span>
+              <textarea
+                id="note"
+                rows={2}
+                maxLength={2000}
+                value={note}
+                onChange={(event) => {
+                  setNote(event.target.value);
+                }}
+              />
+            </label>
+            <div className="row">
+              <Act
+                className="danger"
+                off={off ?? (note.trim() === '' ? 'Say why: whoever asked will read it' : undefined)}
+                onAct={() => {
+                  decide.mutate({ plan, kind: 'reject', comment: note.trim() });
+                }}
+              >
+                Reject
+              </Act>
+              <Act
+                id="yes"
+                className="pri"
+                off={yesOff}
+                onAct={() => {
+                  decide.mutate({ plan, kind: 'approve', comment: note.trim() });
+                }}
+              >
+                {decide.isPending ? 'Sending…' : `Approve all ${plan.nodes.length}`} <kbd>A</kbd>
+              </Act>
+            </div>
+            {yesOff === undefined ? null : <p className="why-off">{yesOff}.</p>}
+            {decide.isError ? <Problem error={decide.error} what="nothing was decided" /> : null}
+          </>
+        ) : null}
+      </div>
+    </Card>
+  );
+};
+
+const rules = [
+  ['rollback_all', 'everything that completed is taken back, in reverse'],
+  ['stop', 'what completed stays, nothing more starts'],
+  ['continue', 'what does not depend on it goes on'],
+] as const;
+
+export const FailureRule = ({ plan }: { readonly plan: Plan }): ReactElement => (
+  <Card title="If one fails" className="o8">
+    <div className="b">
+      <dl className="kv">
+        {rules.map(([rule, words]) => (
+          <div key={rule} style={{ display: 'contents' }}>
+            <dt className="mono">{rule}</dt>
+            <dd>
+              {rule === plan.failure_rule ? <b>chosen: </b> : null}
+              {words}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  </Card>
+);

@@ -1,0 +1,49 @@
+import { queryOptions, type UseMutationResult } from '@tanstack/react-query';
+import { call, tenantStore } from '../api/client.js';
+import { streamState } from '../api/live.js';
+import { useSend } from '../api/send.js';
+import type { Plan } from './words.js';
+
+const whileOffline = (): number | false => (streamState.get().kind === 'live' ? false : 15_000);
+
+export const plansQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['plans', 'all', tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/autonomous/plans', { query: { limit: 50 }, tenant, signal }),
+    refetchInterval: whileOffline,
+  });
+
+export const planQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['plans', 'one', id, tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/plans/{id}', { path: { id }, tenant, signal }),
+    refetchInterval: whileOffline,
+  });
+
+export type PlanDecision = {
+  readonly plan: Pick<Plan, 'plan_id' | 'tenant_id' | 'approval'>;
+  readonly kind: 'approve' | 'reject' | 'cancel';
+  readonly comment: string;
+};
+
+/** Sends a decision about a plan: a yes with the digest of what was shown, a no or a cancel without. */
+export const usePlanDecision = (): UseMutationResult<Plan, Error, PlanDecision> =>
+  useSend(
+    ({ plan, kind, comment }: PlanDecision) => {
+      const said = comment === '' ? {} : { comment };
+      const sent = { tenant: plan.tenant_id, path: { id: plan.plan_id } };
+      switch (kind) {
+        case 'approve':
+          return call('post', '/api/v1/autonomous/plans/{id}/approve', {
+            ...sent,
+            body: { ...said, ...(plan.approval === null ? {} : { digest: plan.approval.digest }) },
+          });
+        case 'reject':
+          return call('post', '/api/v1/autonomous/plans/{id}/reject', { ...sent, body: said });
+        case 'cancel':
+          return call('post', '/api/v1/autonomous/plans/{id}/cancel', { ...sent, body: said });
+      }
+    },
+    ['plans'],
+  );

@@ -1,0 +1,139 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { brakeQuery, trustQuery } from '../api/queries.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { Act, Card, Loaded, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { Chip } from '../ui/states.js';
+
+type Control = 'engage' | 'release' | 'lock' | 'unlock';
+
+const sendControl = ({
+  control,
+  reason,
+}: {
+  readonly control: Control;
+  readonly reason: string;
+}): Promise<unknown> => {
+  const sent = { tenant: tenantStore.get(), body: { reason } };
+  switch (control) {
+    case 'engage':
+      return call('post', '/api/v1/posture/brake/engage', sent);
+    case 'release':
+      return call('post', '/api/v1/posture/brake/release', sent);
+    case 'lock':
+      return call('post', '/api/v1/posture/trust/lock', sent);
+    case 'unlock':
+      return call('post', '/api/v1/posture/trust/unlock', sent);
+  }
+};
+
+const asks = {
+  engage: { title: 'Engage the safety brake', act: 'Engage the brake', what: 'No response of the posture runs until it is released. Actions go on: Stop is what stops them.' },
+  release: { title: 'Release the safety brake', act: 'Release the brake', what: 'Responses may run again, at once.' },
+  lock: { title: 'Lock the trust guard', act: 'Lock it', what: 'The posture turns RED, and automatic actions are denied until it is unlocked.' },
+  unlock: { title: 'Unlock the trust guard', act: 'Unlock it', what: 'It counts as one manual unlock of today; the posture is evaluated anew.' },
+} as const; // prettier-ignore
+
+/** Brake and trust lock: each change with its reason. The brake can be engaged while the stream is down. */
+export const Controls = (): ReactElement => {
+  const brake = useQuery(brakeQuery());
+  const trust = useQuery(trustQuery());
+  const missing = useMissingScope('POSTURE_WRITE');
+  const [open, setOpen] = useState<Control | undefined>();
+  const change = useSend(sendControl, ['posture']);
+  const ask = open === undefined ? undefined : asks[open];
+  const shut = (): void => {
+    setOpen(undefined);
+    change.reset();
+  };
+  return (
+    <Card title="Brake and lock">
+      <div className="b" style={{ padding: '2px 12px 8px' }}>
+        <Loaded query={brake} rows={1}>
+          {(data) => (
+            <div className="swr">
+              <Chip
+                look={
+                  data.engaged
+                    ? { kind: 'red', glyph: 'oct', word: 'On' }
+                    : { kind: 'green', glyph: 'ok', word: 'Off' }
+                }
+              />
+              <span>Safety brake</span>
+              <span className="grow" />
+              <Act
+                className={`sm ${data.engaged ? '' : 'danger'}`}
+                always={!data.engaged}
+                off={missing}
+                onAct={() => {
+                  setOpen(data.engaged ? 'release' : 'engage');
+                }}
+              >
+                {data.engaged ? 'Release brake…' : 'Engage brake…'}
+              </Act>
+            </div>
+          )}
+        </Loaded>
+        {brake.data?.engaged === true ? (
+          <p className="xs t2 long iso">
+            <Time at={brake.data.since} zoned />: {brake.data.reason}
+          </p>
+        ) : null}
+        <Loaded query={trust} rows={1}>
+          {(data) => (
+            <div className="swr">
+              <Chip
+                look={
+                  data.locked
+                    ? { kind: 'red', glyph: 'oct', word: 'LOCKED' }
+                    : { kind: 'green', glyph: 'ok', word: 'Unlocked' }
+                }
+              />
+              <span>Trust lock</span>
+              <span className="grow" />
+              <Act
+                className={`sm ${data.locked ? '' : 'danger'}`}
+                always={!data.locked}
+                off={
+                  missing ??
+                  (data.locked && data.unlocks_today >= data.unlocks_limit
+                    ? `All ${data.unlocks_limit} manual unlocks of today are used`
+                    : undefined)
+                }
+                onAct={() => {
+                  setOpen(data.locked ? 'unlock' : 'lock');
+                }}
+              >
+                {data.locked ? 'Unlock…' : 'Lock…'}
+              </Act>
+            </div>
+          )}
+        </Loaded>
+        <p className="xs muted" style={{ paddingTop: 6 }}>
+          {trust.data === undefined
+            ? ''
+            : `${trust.data.unlocks_today} of ${trust.data.unlocks_limit} manual unlocks today. `}
+          The brake holds responses; the lock is RED. Neither stops actions: that is Stop, above.
+        </p>
+      </div>
+      {open === undefined || ask === undefined ? null : (
+        <ReasonDialog
+          opened
+          onClose={shut}
+          title={ask.title}
+          act={ask.act}
+          send={change}
+          danger={open === 'engage' || open === 'lock'}
+          onSend={(reason) => {
+            change.mutate({ control: open, reason }, { onSuccess: shut });
+          }}
+        >
+          <p className="t2">{ask.what}</p>
+        </ReasonDialog>
+      )}
+    </Card>
+  );
+};

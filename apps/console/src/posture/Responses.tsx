@@ -1,0 +1,274 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { responsesQuery } from '../api/queries.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, sentence } from '../format.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { Chip } from '../ui/states.js';
+
+type Run = Schema<'ResponseDto'>;
+
+const gateNames = {
+  trust_guard_unlocked: 'Trust unlocked',
+  safety_brake_off: 'Safety brake off',
+  rate_limit: 'Fewer responses in 24 h than the limit',
+  manual_unlock_count: 'Manual unlocks within the day’s limit',
+} as const;
+const gates = Object.keys(gateNames) as readonly (keyof typeof gateNames)[];
+
+const lookOf = ({ status, mode }: Run): Parameters<typeof Chip>[0]['look'] => {
+  switch (status) {
+    case 'running':
+      return { kind: 'blue', glyph: 'run', word: 'Running' };
+    case 'blocked':
+      return { kind: 'red', glyph: 'oct', word: 'Blocked' };
+    case 'failed':
+      return { kind: 'red', glyph: 'oct', word: 'Failed' };
+    case 'undone':
+      return { kind: 'vio', glyph: 'back', word: 'Undone' };
+    case 'completed':
+      return mode === 'apply'
+        ? { kind: 'green', glyph: 'ok', word: 'Applied' }
+        : { kind: 'blue', glyph: 'clk', word: 'Preview' };
+  }
+};
+
+const Gates = ({ run }: { readonly run: Run }): ReactElement => (
+  <div className="ck">
+    <span style={{ gridColumn: '1/-1' }} className="muted">
+      Gates, looked at before anything
+    </span>
+    {gates.map((gate) => {
+      const blocks = run.gates.includes(gate);
+      return (
+        <div key={gate} style={{ display: 'contents' }}>
+          <Glyph name={blocks ? 'oct' : 'ok'} kind={blocks ? 'red' : 'green'} size={13} />
+          <span>{gateNames[gate]}</span>
+          <span className={`q ${blocks ? 'red' : ''}`}>{blocks ? 'blocks' : 'passes'}</span>
+        </div>
+      );
+    })}
+  </div>
+);
+
+const Actions = ({ run }: { readonly run: Run }): ReactElement => (
+  <div className="ck">
+    <span style={{ gridColumn: '1/-1' }} className="muted">
+      {run.mode === 'apply' ? 'Did' : 'Would do'}
+    </span>
+    {run.actions.map(({ action, reversible }) => {
+      const result = run.results.find((one) => one.action === action);
+      const passed = result?.passed ?? null;
+      return (
+        <div key={action} style={{ display: 'contents' }}>
+          <Glyph
+            name={passed === null ? 'none' : passed ? 'ok' : 'oct'}
+            kind={passed === null ? 'unk' : passed ? 'green' : 'red'}
+            size={13}
+          />
+          <span className="mono">{action}</span>
+          <span className="q">
+            {run.mode === 'apply' && result !== undefined
+              ? `${sentence(result.state.toLowerCase())}${passed === null ? '' : passed ? ', passed' : ', failed'}`
+              : reversible
+                ? 'can be undone'
+                : 'reads only'}
+          </span>
+        </div>
+      );
+    })}
+  </div>
+);
+
+const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
+  const missing = useMissingScope('POSTURE_WRITE');
+  const [open, setOpen] = useState(false);
+  const undoable = run.results.filter(({ reversible }) => reversible);
+  const undo = useSend(
+    (reason: string) =>
+      call('post', '/api/v1/responses/{id}/undo', {
+        tenant: tenantStore.get(),
+        path: { id: run.response_id ?? '' },
+        body: { reason },
+      }),
+    ['posture'],
+  );
+  if (run.mode !== 'apply' || run.status !== 'completed' || run.response_id === null) return null;
+  if (undoable.length === 0) return <p className="xs muted">It only read: there is nothing to undo.</p>;
+  return (
+    <div className="row wrap">
+      <Act
+        className="sm"
+        off={missing}
+        onAct={() => {
+          setOpen(true);
+        }}
+      >
+        Undo {undoable.length}…
+      </Act>
+      <span className="xs muted iso">{undoable.map(({ undo_instruction: how }) => how ?? '').join(' ')}</span>
+      <ReasonDialog
+        opened={open}
+        onClose={() => {
+          setOpen(false);
+        }}
+        title="Undo a response"
+        act={`Undo ${undoable.map(({ action }) => action).join(', ')}`}
+        send={undo}
+        onSend={(reason) => {
+          undo.mutate(reason, {
+            onSuccess: () => {
+              setOpen(false);
+            },
+          });
+        }}
+      >
+        <p className="t2">
+          {counted(undoable.length, 'action')} of it can be undone, the other{' '}
+          {run.results.length - undoable.length} only read.
+        </p>
+      </ReasonDialog>
+    </div>
+  );
+};
+
+/** Whoever looks at a preview applies it from there: the button says how many things it does. */
+const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
+  const missing = useMissingScope('POSTURE_WRITE');
+  const [sure, setSure] = useState(false);
+  const apply = useSend(
+    () =>
+      call('post', '/api/v1/responses/run', {
+        tenant: tenantStore.get(),
+        body: { policy: run.policy, apply: true },
+      }),
+    ['posture'],
+  );
+  if (run.mode === 'apply' || run.status === 'running') return null;
+  const [blocking] = run.gates;
+  return (
+    <>
+      <div className="row">
+        <Act
+          className="pri"
+          off={
+            missing ??
+            (blocking === undefined ? undefined : `Blocked by the gate “${gateNames[blocking]}”`) ??
+            (run.actions_planned === 0 ? 'There is nothing to apply' : undefined) ??
+            (apply.isPending ? 'It is being sent' : undefined)
+          }
+          showReason
+          onAct={() => {
+            if (sure) apply.mutate(undefined);
+            setSure(!sure);
+          }}
+        >
+          {apply.isPending
+            ? 'Sending…'
+            : sure
+              ? `Yes, apply ${run.actions_planned} now`
+              : `Apply ${run.actions_planned}…`}
+        </Act>
+      </div>
+      {apply.isError ? <Problem error={apply.error} what="nothing was applied" /> : null}
+    </>
+  );
+};
+
+const Card1 = ({ run, last }: { readonly run: Run; readonly last: boolean }): ReactElement => (
+  <div className="run">
+    <h3>
+      <Chip look={lookOf(run)} />
+      {run.policy} plan
+      <span className="tm">
+        {run.trigger === 'person' ? 'by a person' : run.trigger === 'level' ? 'by the level' : 'by schedule'},{' '}
+        <Time at={run.began_at} />
+      </span>
+    </h3>
+    {run.mode === 'dry-run' && run.status !== 'blocked' ? (
+      <p className="sm t2">Dry run: nothing was done.</p>
+    ) : null}
+    {last || run.status === 'blocked' ? <Gates run={run} /> : null}
+    {run.actions.length === 0 ? null : <Actions run={run} />}
+    {run.detail === null ? null : <p className="sm t2 long iso">{run.detail}</p>}
+    {run.undone === null ? null : (
+      <p className="sm t2 long iso">
+        Undone <Time at={run.undone.at} zoned />: {run.undone.reason}
+      </p>
+    )}
+    {last ? <Apply run={run} /> : null}
+    <Undo run={run} />
+  </div>
+);
+
+const levels = ['GREEN', 'YELLOW', 'ORANGE', 'RED'] as const;
+
+/** What the posture side did and would do by itself; a preview first, then a button that names the number. */
+export const Responses = (): ReactElement => {
+  const responses = useQuery(responsesQuery());
+  const missing = useMissingScope('POSTURE_WRITE');
+  const [level, setLevel] = useState<(typeof levels)[number]>('YELLOW');
+  const preview = useSend(
+    (policy: (typeof levels)[number]) =>
+      call('post', '/api/v1/responses/run', { tenant: tenantStore.get(), body: { policy, apply: false } }),
+    ['posture'],
+  );
+  const shown = preview.data?.response_id === null ? preview.data : undefined;
+  return (
+    <Card
+      title="Responses"
+      right={
+        <span className="row">
+          <select
+            aria-label="Level to preview"
+            style={{ width: 'auto', height: 28, padding: '2px 6px' }}
+            value={level}
+            onChange={(event) => {
+              setLevel(levels.find((one) => one === event.target.value) ?? 'YELLOW');
+            }}
+          >
+            {levels.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+          <Act
+            className="sm"
+            off={missing ?? (preview.isPending ? 'It is being asked' : undefined)}
+            onAct={() => {
+              preview.mutate(level);
+            }}
+          >
+            Preview
+          </Act>
+        </span>
+      }
+    >
+      {preview.isError ? <Problem error={preview.error} what="nothing was previewed" /> : null}
+      {shown === undefined ? null : <Card1 run={shown} last />}
+      <Loaded query={responses} what="responses">
+        {({ items }) =>
+          items.length === 0 && shown === undefined ? (
+            <Empty>
+              <b>No response ran.</b> On YELLOW and RED they stand here, with what they did.
+            </Empty>
+          ) : (
+            <>
+              {items.map((run, i) => (
+                <Card1
+                  key={run.response_id ?? run.began_at}
+                  run={run}
+                  last={i === 0 && shown === undefined}
+                />
+              ))}
+            </>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+};

@@ -1,0 +1,177 @@
+import { useQuery } from '@tanstack/react-query';
+import { useRef, useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { Card, Loaded, Problem } from '../ui/parts.js';
+import { fieldsOf, readFields, type Field } from './fields.js';
+import { typesQuery, type Prediction } from './queries.js';
+
+const Input = ({
+  field,
+  value,
+  onChange,
+}: {
+  readonly field: Field;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}): ReactElement => (
+  <label>
+    <span>
+      <span className="mono">{field.name}</span>
+      {field.required ? '' : ', may be left out'}
+    </span>
+    {field.kind === 'choice' || field.kind === 'flag' ? (
+      <select
+        value={value}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      >
+        <option value="">–</option>
+        {(field.kind === 'flag' ? ['true', 'false'] : field.choices).map((choice) => (
+          <option key={choice}>{choice}</option>
+        ))}
+      </select>
+    ) : (
+      <input
+        className="mono"
+        value={value}
+        inputMode={field.kind === 'number' ? 'decimal' : undefined}
+        placeholder={field.kind === 'json' ? 'JSON' : field.hint.slice(0, 60)}
+        title={field.hint}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+    )}
+  </label>
+);
+
+/** Asks the twin by hand. It acts on nothing, so that an answer costs nothing but the question. */
+export const PredictForm = ({
+  onAnswer,
+}: {
+  readonly onAnswer: (prediction: Prediction, asked: string) => void;
+}): ReactElement => {
+  const types = useQuery(typesQuery());
+  const [type, setType] = useState<string | undefined>();
+  const [values, setValues] = useState<{ readonly [name: string]: string }>({});
+  const [faults, setFaults] = useState<readonly string[]>([]);
+  const form = useRef<HTMLFormElement>(null);
+  const ask = useSend((body: Parameters<typeof sendPrediction>[0]) => sendPrediction(body), []);
+  return (
+    <Card title="Predict by hand" className="o1" right="acts on nothing">
+      <Loaded query={types} rows={6} what="action types">
+        {({ items }) => {
+          const chosen = items.find(({ action_type: name }) => name === type) ?? items[0];
+          const fields = fieldsOf(chosen?.parameters_schema);
+          const go = (): void => {
+            const given = new FormData(form.current ?? undefined);
+            const text = (name: string): string => {
+              const value = given.get(name);
+              return typeof value === 'string' ? value.trim() : '';
+            };
+            const read = readFields(fields, values);
+            const entity = text('entity');
+            const wrong = [...(entity === '' ? ['the entity is missing'] : []), ...read.faults];
+            setFaults(wrong);
+            if (chosen === undefined || read.parameters === null || entity === '') return;
+            const count = Number(text('entities'));
+            ask.mutate(
+              {
+                action_type: chosen.action_type,
+                entity_id: entity,
+                parameters: read.parameters,
+                ...(text('entities') === '' || !Number.isInteger(count)
+                  ? {}
+                  : { affected_entity_count: count }),
+                ...(text('trigger') === '' ? {} : { trigger_type: text('trigger') }),
+                ...(text('incident') === '' ? {} : { incident_id: text('incident') }),
+              },
+              {
+                onSuccess: (prediction) => {
+                  onAnswer(prediction, `${chosen.action_type} on ${entity}`);
+                },
+              },
+            );
+          };
+          return (
+            <form
+              ref={form}
+              className="b fm"
+              onSubmit={(event) => {
+                event.preventDefault();
+                go();
+              }}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
+              }}
+            >
+              <label>
+                Action type
+                <select
+                  value={chosen?.action_type}
+                  onChange={(event) => {
+                    setType(event.target.value);
+                    setValues({});
+                  }}
+                >
+                  {items.map(({ action_type: name }) => (
+                    <option key={name}>{name}</option>
+                  ))}
+                </select>
+              </label>
+              <label>
+                Entity
+                <input className="mono" name="entity" maxLength={256} placeholder="cell-001-1" />
+              </label>
+              {fields.map((field) => (
+                <Input
+                  key={`${chosen?.action_type ?? ''}${field.name}`}
+                  field={field}
+                  value={values[field.name] ?? ''}
+                  onChange={(value) => {
+                    setValues({ ...values, [field.name]: value });
+                  }}
+                />
+              ))}
+              <div className="f2">
+                <label>
+                  Entities affected
+                  <input className="mono" name="entities" inputMode="numeric" />
+                </label>
+                <label>
+                  Trigger type
+                  <input className="mono" name="trigger" maxLength={63} />
+                </label>
+              </div>
+              <label>
+                Incident, its own traces are left out
+                <input className="mono" name="incident" maxLength={128} />
+              </label>
+              <button type="submit" className="btn pri">
+                {ask.isPending ? 'Asking…' : 'Predict'} <kbd>Ctrl ⏎</kbd>
+              </button>
+              {faults.length === 0 ? null : (
+                <p className="sm red" role="alert">
+                  {faults.join('; ')}.
+                </p>
+              )}
+              {ask.isError ? <Problem error={ask.error} what="nothing was predicted" /> : null}
+            </form>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+};
+
+const sendPrediction = (body: {
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly parameters: { readonly [name: string]: unknown };
+  readonly affected_entity_count?: number;
+  readonly trigger_type?: string;
+  readonly incident_id?: string;
+}): Promise<Prediction> =>
+  call('post', '/api/v1/autonomous/digital-twin/predict', { tenant: tenantStore.get(), body });

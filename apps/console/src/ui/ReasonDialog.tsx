@@ -1,0 +1,73 @@
+import type { UseMutationResult } from '@tanstack/react-query';
+import { useState, type ReactElement, type ReactNode } from 'react';
+import { Dialog } from './Dialog.js';
+import { Act, Problem } from './parts.js';
+
+/** Asks for a reason, says in numbers what follows, and has one button that names what it does. `Ctrl Enter` in the reason sends it. */
+export const ReasonDialog = ({
+  opened,
+  onClose,
+  title,
+  act,
+  send,
+  onSend,
+  children,
+  off,
+  optional = false,
+  danger = false,
+}: {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly title: string;
+  readonly act: string;
+  readonly send: Pick<UseMutationResult<unknown, Error, never>, 'isPending' | 'isError' | 'error'>;
+  readonly onSend: (reason: string) => void;
+  readonly children?: ReactNode;
+  readonly off?: string | undefined;
+  readonly optional?: boolean;
+  readonly danger?: boolean;
+}): ReactElement => {
+  const [reason, setReason] = useState('');
+  const why = reason.trim();
+  const missing =
+    off ??
+    (send.isPending ? 'It is being sent' : undefined) ??
+    (why === '' && !optional ? 'Say why: it is kept in the log' : undefined);
+  const go = (): void => {
+    if (missing === undefined) onSend(why);
+  };
+  return (
+    <Dialog opened={opened} onClose={onClose} title={title} size={480}>
+      <div className="col" style={{ gap: 12 }}>
+        {children}
+        <label className="col" style={{ gap: 4 }}>
+          <span className="sm t2">{optional ? 'Note' : 'Reason'}</span>
+          <textarea
+            rows={3}
+            maxLength={2000}
+            value={reason}
+            data-autofocus
+            placeholder="Seen by whoever replays this"
+            onChange={(event) => {
+              setReason(event.target.value);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
+            }}
+          />
+        </label>
+        <div className="row">
+          <button type="button" className="btn" onClick={onClose}>
+            Leave it
+          </button>
+          <span className="grow" />
+          <Act className={danger ? 'danger' : 'pri'} off={missing} onAct={go}>
+            {send.isPending ? 'Sending…' : act}
+          </Act>
+        </div>
+        {missing === undefined ? null : <p className="why-off">{missing}.</p>}
+        {send.isError ? <Problem error={send.error} what="nothing was changed" /> : null}
+      </div>
+    </Dialog>
+  );
+};

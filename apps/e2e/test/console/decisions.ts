@@ -1,0 +1,126 @@
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { hostile, type ConsoleWorld } from './world.js';
+
+const request = (page: Page) => page.getByRole('region', { name: 'Request' });
+
+/** What people decide about actions, with the keyboard alone. */
+export const decisionCases = (world: ConsoleWorld): void => {
+  it('lets a person approve by keyboard alone, and says what became of it while it happens', async () => {
+    const { page } = await world.as('approver');
+    const id = await world.asked('cell-005-1');
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor();
+    await page.goto(world.url(`/approvals?id=${id}`));
+    const yes = page.getByRole('button', { name: /Approve this change/ });
+    await yes.waitFor();
+    await request(page).getByText('cell-005-1').first().waitFor();
+    await page.keyboard.press('a');
+    expect(await page.locator('button:focus').textContent()).toContain('Approve this change');
+    expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
+    await page.keyboard.press('Enter');
+    // Nobody reads the page anew: the stream says that there is news.
+    await request(page).getByText('Completed').first().waitFor();
+  });
+
+  it('confirms within the window by keyboard, and says before what happens if nobody does', async () => {
+    const id = await world.held('cell-004-3');
+    const { page } = await world.as('approver', `/actions/${id}`);
+    await page
+      .getByText(/then (?:it proceeds|an approval is asked for)/)
+      .first()
+      .waitFor();
+    await page.keyboard.press('c');
+    expect(await page.locator('button:focus').textContent()).toContain('Confirm now');
+    expect(await world.stateOf(id)).toBe('AWAITING_CONFIRMATION');
+    await page.keyboard.press('Enter');
+    await page
+      .getByText(/Executing|Validating|Completed/)
+      .first()
+      .waitFor();
+  });
+
+  it('keeps the button off when what was opened has changed, until the difference was looked at; the note stays', async () => {
+    const id = await world.asked('cell-003-3');
+    const { page } = await world.as('administrator', `/approvals?id=${id}`);
+    const { page: other } = await world.as('approver', `/approvals?id=${id}`);
+    await page.getByRole('button', { name: /Approve this change/ }).waitFor();
+    await page.keyboard.press('r');
+    await page.keyboard.type('the crew is on site');
+    // A policy that the yes is bound to changes, so that the yes of the other person no longer counts when the action's turn comes.
+    await world.call('PATCH', '/api/v1/policies/demo/cell-failover', {
+      name: 'Cell failover, within a site',
+    });
+    await other.keyboard.press('a');
+    await other.keyboard.press('Enter');
+    for (const one of [page, other]) await one.getByText('It changed since you opened it.').waitFor();
+    const yes = page.getByRole('button', { name: /Approve this change/ });
+    expect(await yes.getAttribute('aria-disabled')).toBe('true');
+    await page.getByText('policies is not what was approved').waitFor();
+    expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe('the crew is on site');
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'I have looked at it' }).focus();
+    await page.keyboard.press('Enter');
+    // The focus is on the button that was off; it sends what was looked at.
+    expect(await page.locator('button:focus').textContent()).toContain('Approve this change');
+    await page.keyboard.press('Enter');
+    await request(page)
+      .getByText(/Executing|Validating|Completed/)
+      .first()
+      .waitFor();
+  });
+
+  it('asks why before it rejects, and shows what was written as text, whatever it is', async () => {
+    const id = await world.asked('cell-003-2');
+    await world.call('POST', '/api/v1/policies/demo', {
+      policy_id: 'hostile',
+      name: hostile.slice(0, 120),
+      action_types: ['cell_failover'],
+      decision: 'ALLOW',
+      conditions: [],
+    });
+    const { page } = await world.as('administrator', `/approvals?id=${id}`);
+    await page.getByRole('button', { name: /^Reject/ }).waitFor();
+    await page.keyboard.press('r');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('Say why: whoever asked will read it.').waitFor();
+    expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
+    // A character key is a character where somebody writes.
+    await page.keyboard.type('a z S ');
+    await page.keyboard.insertText(hostile);
+    // It is there again after the page was read anew.
+    await page.reload();
+    await page.getByRole('button', { name: /^Reject/ }).waitFor();
+    expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe(`a z S ${hostile}`);
+    await page.keyboard.press('r');
+    await page.keyboard.press('Control+Enter');
+    await request(page).getByText('<img src=x').first().waitFor();
+    await page.goto(world.url('/policies'));
+    await page.getByText('<img src=x').first().waitFor();
+    expect(await page.title()).toBe('Interlock');
+    expect(await page.locator('img').count()).toBe(0);
+  });
+
+  it('tells the second of two people who decide at once what became of it, in words', async () => {
+    const id = await world.asked('cell-002-3');
+    const { page } = await world.as('administrator', `/approvals?id=${id}`);
+    const { page: other } = await world.as('approver', `/approvals?id=${id}`);
+    const sent: number[] = [];
+    for (const one of [page, other]) {
+      one.on('response', (response) => {
+        if (response.request().method() === 'POST') sent.push(response.status());
+      });
+      await one.getByLabel('Note, needed to reject').fill('not tonight');
+    }
+    // Both have sent before either has heard.
+    await Promise.all([page, other].map((one) => one.keyboard.press('Control+Enter')));
+    for (const one of [page, other]) await request(one).getByText('Rejected').first().waitFor();
+    expect(sent.filter((status) => status < 300).length).toBeGreaterThan(0);
+    expect(sent.filter((status) => status >= 500)).toEqual([]);
+    const { comments } = (await world.call('GET', `/api/v1/autonomous/actions/${id}`)) as {
+      readonly comments: readonly unknown[];
+    };
+    expect(comments).toHaveLength(sent.filter((status) => status < 300).length);
+  });
+};

@@ -1,0 +1,134 @@
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const livePath = '/api/v1/live';
+const listening = (server: Server): Promise<void> =>
+  new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+/** A door before the edge that does what networks and busy services do: it delays, refuses, cuts the live stream, loses notes and adds some of its own. */
+export class Front {
+  /** What is delayed, by the pattern of its path, in milliseconds. */
+  slow: { readonly path: RegExp; readonly ms: number } | undefined;
+  /** What is answered with a problem instead of by the service. */
+  failing: RegExp | undefined;
+  /** Nobody gets the live stream. */
+  liveDown = false;
+  /** Notes of the live stream do not arrive; its heartbeat does. */
+  mute = false;
+  /** The header `Last-Event-ID` of each connection to the live stream, in their order. */
+  readonly resumed: (string | undefined)[] = [];
+  /** The paths that were asked for, in their order, without the live stream. */
+  readonly asked: string[] = [];
+  readonly #streams = new Set<ServerResponse>();
+  readonly #server: Server;
+  #upstream = new URL('http://127.0.0.1');
+
+  constructor() {
+    this.#server = createServer((incoming, outgoing) => {
+      const path = incoming.url ?? '/';
+      if (path.startsWith(livePath)) this.#live(incoming, outgoing);
+      else this.#pass(incoming, outgoing, path);
+    });
+  }
+
+  async start(upstream: string): Promise<void> {
+    this.#upstream = new URL(upstream);
+    await listening(this.#server);
+  }
+
+  end(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** How many connections to the live stream are open. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** Cuts every live stream in the middle. */
+  cut(): void {
+    for (const stream of this.#streams) stream.destroy();
+  }
+
+  /** Says something of its own on every live stream. */
+  say(event: string, data: object): void {
+    for (const stream of this.#streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  #ask(incoming: IncomingMessage, answered: (answer: IncomingMessage) => void, failed: () => void): void {
+    const asked = request(
+      {
+        host: this.#upstream.hostname,
+        port: this.#upstream.port,
+        method: incoming.method,
+        path: incoming.url,
+        headers: incoming.headers,
+      },
+      answered,
+    );
+    asked.once('error', failed);
+    incoming.pipe(asked);
+  }
+
+  #live(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    if (this.liveDown) {
+      outgoing.destroy();
+      return;
+    }
+    const last = incoming.headers['last-event-id'];
+    this.resumed.push(typeof last === 'string' ? last : undefined);
+    this.#ask(
+      incoming,
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        outgoing.flushHeaders();
+        this.#streams.add(outgoing);
+        let rest = '';
+        answer.setEncoding('utf8').on('data', (text: string) => {
+          const frames = `${rest}${text}`.split('\n\n');
+          rest = frames.pop() ?? '';
+          for (const frame of frames)
+            if (!this.mute || frame.includes('event: time')) outgoing.write(`${frame}\n\n`);
+        });
+        answer.once('close', () => outgoing.end());
+        outgoing.once('close', () => {
+          this.#streams.delete(outgoing);
+          answer.destroy();
+        });
+      },
+      () => outgoing.destroy(),
+    );
+  }
+
+  #pass(incoming: IncomingMessage, outgoing: ServerResponse, path: string): void {
+    if (path.startsWith('/api/')) this.asked.push(`${incoming.method ?? ''} ${path}`);
+    if (this.failing?.test(path) === true) {
+      outgoing.writeHead(503, { 'content-type': 'application/problem+json' }).end(
+        JSON.stringify({
+          title: 'Service unreachable',
+          detail: 'the service did not answer in time',
+          code: 'service-unreachable',
+          trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+        }),
+      );
+      return;
+    }
+    const go = (): void => {
+      this.#ask(
+        incoming,
+        (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(outgoing);
+        },
+        () => outgoing.destroy(),
+      );
+    };
+    if (this.slow?.path.test(path) === true) setTimeout(go, this.slow.ms);
+    else go();
+  }
+}

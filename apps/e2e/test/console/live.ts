@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
+import { Front } from './front.js';
+import type { ConsoleWorld } from './world.js';
+
+/** The live stream as networks treat it. */
+export const liveCases = (world: ConsoleWorld): void => {
+  const front = new Front();
+
+  beforeAll(() => front.start(world.stack.runtime.http));
+  afterAll(() => {
+    front.end();
+  });
+
+  it('leads the stream in one tab for all, and hands it on when that tab goes', async () => {
+    const { context, page } = await world.as('viewer', '/', { origin: front.url });
+    await page.getByText('Live', { exact: true }).waitFor();
+    const second = await context.newPage();
+    await world.open(second, '/actions', front.url);
+    await second.getByText('Live', { exact: true }).waitFor();
+    expect(front.streams).toBe(1);
+    await page.close();
+    await until(() => front.streams === 1, 'the other tab holds the stream');
+    const id = await world.asked('cell-003-1');
+    await second.locator(`a[href="/actions/${id}"]`).waitFor();
+    await world.cancel(id);
+  });
+
+  it('goes on after the last event when it was cut for a moment, and nobody reads that it was away', async () => {
+    const id = await world.asked('cell-003-1');
+    const { page } = await world.as('viewer', `/actions/${id}`, { origin: front.url });
+    await page.getByText('Live', { exact: true }).waitFor();
+    // The browser knows a position only after an event.
+    const other = await world.asked('cell-003-2');
+    const times = front.resumed.length;
+    await until(() => {
+      front.cut();
+      return front.resumed.slice(times).some((last) => last !== undefined);
+    }, 'the stream goes on after an event');
+    await world.cancel(id);
+    await page.getByText('Cancelled').first().waitFor();
+    expect(await page.getByText('Offline since').count()).toBe(0);
+    await world.cancel(other);
+  });
+
+  it('reads everything again after a gap, and guesses nothing', async () => {
+    const id = await world.asked('cell-003-1');
+    const { page } = await world.as('viewer', `/actions/${id}`, { origin: front.url });
+    await page.getByText('Live', { exact: true }).waitFor();
+    front.mute = true;
+    await world.cancel(id);
+    await world.waitFor(id, 'CANCELLED');
+    expect(await page.getByText('Awaiting approval').first().isVisible()).toBe(true);
+    front.mute = false;
+    front.say('gap', {});
+    await page.getByText('Cancelled').first().waitFor();
+  });
+
+  it('says what is old, and lets nobody say yes to it, while the stream is away; to refuse and to stop still work', async () => {
+    const id = await world.asked('cell-003-1');
+    const { page } = await world.as('administrator', `/approvals?id=${id}`, {
+      origin: front.url,
+      before: (one) => one.clock.install(),
+    });
+    await page.getByRole('button', { name: /Approve this change/ }).waitFor();
+    front.liveDown = true;
+    front.cut();
+    await until(async () => {
+      await page.clock.fastForward(1000);
+      return (await page.getByText('Offline since').count()) > 0;
+    }, 'it says that it is offline');
+    const polled = front.asked.length;
+    await page.clock.fastForward(16_000);
+    await until(
+      () => front.asked.slice(polled).some((path) => path.includes('/autonomous/actions?')),
+      'pages are read by the clock',
+    );
+    await page.clock.fastForward(60_000);
+    const yes = page.getByRole('button', { name: /Approve this change/ });
+    await until(async () => (await yes.getAttribute('aria-disabled')) === 'true', 'nobody says yes any more');
+    await page.getByText('Offline: what you see may be old').first().waitFor();
+    expect(await page.getByRole('button', { name: /^Reject/ }).getAttribute('aria-disabled')).toBeNull();
+    await page.getByText('Stop works: it has its own way.').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    front.liveDown = false;
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('Offline since').first().waitFor({ state: 'detached' });
+    await until(async () => {
+      await page.clock.fastForward(1000);
+      return (await yes.getAttribute('aria-disabled')) === null;
+    }, 'a yes counts again');
+    await world.cancel(id);
+  });
+
+  it('shows what is there while one service is slow, and what still works while it fails', async () => {
+    front.slow = { path: /\/api\/v1\/posture$/, ms: 3000 };
+    const { page } = await world.as('viewer', '/more', { origin: front.url });
+    await page.goto(world.url('/', front.url));
+    await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
+    expect(await page.locator('.o3 [aria-busy=true]').count()).toBe(1);
+    front.slow = undefined;
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+
+    front.failing = /\/api\/v1\/policy\/bundles\/active/;
+    await page.reload();
+    const card = page.getByRole('region', { name: 'Rollout' });
+    await card.getByText('Service unreachable').waitFor();
+    await card.getByText('trace 4bf92f3577b34da6a3ce929d0e0e4736').waitFor();
+    expect(await page.getByRole('link', { name: 'Cell failover' }).count()).toBeGreaterThan(0);
+    front.failing = undefined;
+    await card.getByRole('button', { name: 'Retry' }).click();
+    await card.getByText('is active').waitFor();
+  });
+
+  it.each([5000, -5000])(
+    'counts down to the server’s deadline on a machine whose clock is %d ms off',
+    async (offMs) => {
+      const id = await world.asked('cell-003-1');
+      const { approval } = (await world.call('GET', `/api/v1/autonomous/actions/${id}`)) as {
+        readonly approval: { readonly expires_at: string };
+      };
+      const { page } = await world.as('viewer', `/actions/${id}`, {
+        before: (one) => one.addInitScript(`{ const now = Date.now; Date.now = () => now() + ${offMs}; }`),
+      });
+      const digits = page.getByRole('timer').first();
+      await until(async () => {
+        const [minutes = '', seconds = ''] = ((await digits.textContent()) ?? '').split(':');
+        const shown = Number(minutes) * 60 + Number(seconds);
+        const left = Math.ceil((Date.parse(approval.expires_at) - Date.now()) / 1000);
+        return Math.abs(shown - left) <= 1;
+      }, 'the countdown shows what is left');
+      await world.cancel(id);
+    },
+  );
+};

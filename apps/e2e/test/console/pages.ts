@@ -1,0 +1,118 @@
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { desk, phone, type ConsoleWorld } from './world.js';
+
+/** Every page that needs nothing in its address. */
+const pages = [
+  '/',
+  '/approvals',
+  '/actions',
+  '/alerts',
+  '/posture',
+  '/policies',
+  '/autonomy',
+  '/devices',
+  '/more',
+];
+const narrow = { width: 320, height: 640 };
+
+/** What is wider than the window, or a control that a finger misses: under 44 pixels high, text in a line apart. */
+const touched = `(() => {
+  const held = (one) => one !== null && (getComputedStyle(one).overflowX !== 'visible' || held(one.parentElement));
+  const wide = document.documentElement.scrollWidth > innerWidth
+    ? [...document.querySelectorAll('main *')]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !held(one.parentElement))
+        .map((one) => Math.round(one.getBoundingClientRect().right) + ' wide: ' + one.outerHTML.slice(0, 120))
+    : [];
+  const shown = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 1;
+  const small = [...document.querySelectorAll('.btn, .tabs a, nav a, select, input, textarea, summary')]
+    .filter((one) => shown(one) && !['radio', 'checkbox'].includes(one.type))
+    .filter((one) => one.getBoundingClientRect().height < 44)
+    .map((one) => Math.round(one.getBoundingClientRect().height) + ' high: ' + one.outerHTML.slice(0, 120));
+  return [...wide, ...small];
+})()`;
+
+/** Where the focus is, as far as somebody sees it: undefined where something sticky lies over all of it. */
+const focused = `(() => {
+  const one = document.activeElement;
+  if (one === null || one === document.body) return 'none';
+  const { left, top, right, bottom } = one.getBoundingClientRect();
+  if (right - left <= 1) return 'hidden on purpose';
+  const points = [0.1, 0.5, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [left + (right - left) * x, top + (bottom - top) * y]));
+  const seen = points.some(([x, y]) => {
+    const at = document.elementFromPoint(x, y);
+    return at !== null && (one.contains(at) || at.contains(one));
+  });
+  return seen ? one.outerHTML.slice(0, 100) : 'covered: ' + one.outerHTML.slice(0, 160);
+})()`;
+
+/** Goes through a page by Tab, as far as the foot of it; answers what had the focus. */
+const tabThrough = async (page: Page): Promise<readonly string[]> => {
+  const visited: string[] = [];
+  for (let i = 0; i < 80; i += 1) {
+    await page.keyboard.press('Tab');
+    const now = String(await page.evaluate(focused));
+    if (now === 'none' || (i > 5 && now === visited[0])) break;
+    visited.push(now);
+  }
+  return visited;
+};
+
+/** Every page in both themes and every width: axe, nothing wider than the window, fingers, the focus. */
+export const pageCases = (world: ConsoleWorld): void => {
+  it('shows every page in both themes, on a desk and on a phone, with no finding of axe and nothing that overflows', async () => {
+    const id = await world.asked('cell-005-2');
+    const findings: string[] = [];
+    const look = async (paths: readonly string[]): Promise<void> => {
+      const { page } = await world.as('administrator');
+      for (const path of paths) {
+        await world.open(page, path);
+        const seen = new Set<string>();
+        // A theme changes colours, a width what is there: each of both is looked at whole once.
+        for (const [viewport, again, rules] of [
+          [desk, false, undefined],
+          [desk, true, ['color-contrast']],
+          [phone, false, undefined],
+        ] as const) {
+          await page.setViewportSize(viewport);
+          if (again) await page.keyboard.press('Shift+D');
+          const theme = String(await page.evaluate('document.documentElement.dataset.theme'));
+          seen.add(`${theme} ${viewport.width}`);
+          const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+          if (wide > viewport.width) findings.push(`${path}: ${wide} wide`);
+          findings.push(...(await world.axe(page, rules)).map((finding) => `${path} ${theme}: ${finding}`));
+        }
+        expect(seen.size).toBe(3);
+      }
+    };
+    const all = [...pages, `/actions/${id}`, `/audit?stream=action-demo:${id}`];
+    await Promise.all([0, 1].map((half) => look(all.filter((_path, i) => i % 2 === half))));
+    expect(findings).toEqual([]);
+    await world.cancel(id);
+  });
+
+  it('fits into 320 pixels, is large enough for fingers, and covers the focus with nothing', async () => {
+    const id = await world.asked('cell-005-2');
+    const { page } = await world.as('administrator', '/', { viewport: narrow, touch: true });
+    const findings: string[] = [];
+    for (const path of [...pages, `/actions/${id}`, `/approvals?id=${id}`, '/audit']) {
+      await world.open(page, path);
+      const found = (await page.evaluate(touched)) as readonly string[];
+      const visited = await tabThrough(page);
+      if (visited.length < 5) findings.push(`${path}: Tab reached ${visited.length} things`);
+      const covered = visited.filter((one) => one.startsWith('covered'));
+      findings.push(...[...found, ...covered].map((finding) => `${path} ${finding}`));
+    }
+    expect([...new Set(findings)]).toEqual([]);
+    await world.cancel(id);
+  });
+
+  it('brings its own fonts, and begins with a link to the content', async () => {
+    const { page } = await world.as('viewer');
+    expect(await page.evaluate(`document.fonts.check('13px "Inter Variable"')`)).toBe(true);
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').textContent()).toBe('Skip to content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement?.id')).toBe('main');
+  });
+};

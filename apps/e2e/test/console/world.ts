@@ -1,0 +1,200 @@
+import { existsSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { until } from '@interlock/testing';
+import { Stack } from '../stack.js';
+
+/** The browsers that the suites can drive, the first that is there. */
+export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (file) => existsSync(file),
+);
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
+/** Nothing waits so long where the machine has nothing else to do. */
+const patience = 120_000;
+const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What somebody hostile would have shown: markup, and more text than fits. */
+export const hostile = `<img src=x onerror="document.title='owned'"> ${'🧨'.repeat(20)} ${'long'.repeat(30)}`;
+
+export const desk = { width: 1440, height: 1000 };
+export const phone = { width: 390, height: 844 };
+
+export type Visit = { readonly context: BrowserContext; readonly page: Page };
+export type VisitOptions = {
+  readonly viewport?: typeof desk;
+  readonly touch?: boolean;
+  /** Its faults are none of ours. */
+  readonly unwatched?: boolean;
+  /** Where the browser goes instead of the edge: a door of its own before it. */
+  readonly origin?: string;
+  /** What runs before the page does. */
+  readonly before?: (context: BrowserContext) => Promise<unknown>;
+};
+type Json = Record<string, unknown>;
+type Kept = Awaited<ReturnType<BrowserContext['storageState']>>;
+
+/** One stack with the seeded demo and one browser for all cases of the console. */
+export class ConsoleWorld {
+  readonly stack = new Stack({ args: [] });
+  /** Script errors and what the content policy refused, in any page, by its address. */
+  readonly faults: string[] = [];
+  readonly #sessions = new Map<string, Promise<Kept>>();
+  readonly #open = new Set<BrowserContext>();
+  #browser: Browser | undefined;
+  #token = '';
+  #asked = 0;
+
+  async start(): Promise<void> {
+    await this.stack.start();
+    const scopes = 'AUTONOMOUS_READ,AUTONOMOUS_SUBMIT,AUTONOMOUS_APPROVE,POLICY_READ,POLICY_WRITE';
+    this.#token = (await this.stack.cli('token', '--tenant', 'demo', '--scope', scopes)).stdout.trim();
+    this.#browser = await chromium.launch({ executablePath: browserFile ?? '', args: flags });
+  }
+
+  async end(): Promise<void> {
+    await this.#browser?.close();
+    await this.stack.remove();
+  }
+
+  /** Ends every visit that is still open: of a case that failed too, so that the next one begins anew. */
+  async leave(): Promise<void> {
+    await Promise.all([...this.#open].map((context) => context.close()));
+  }
+
+  /** The address of a page. */
+  url(path: string, origin = this.stack.runtime.http): string {
+    return `${origin}${path}`;
+  }
+
+  /** The link that the stack printed for a role at its start. */
+  link(role: string): string {
+    const found = new RegExp(`^ +${role} +(http\\S+)$`, 'm').exec(this.stack.output)?.[1];
+    if (found === undefined) throw new Error(`no link for ${role} was printed`);
+    return found;
+  }
+
+  /** A fresh browser profile that nobody has signed in with. */
+  async visit(
+    { viewport = desk, touch = false, unwatched = false, before }: VisitOptions = {},
+    session?: Kept,
+  ): Promise<Visit> {
+    if (this.#browser === undefined) throw new Error('the browser was not started');
+    const context = await this.#browser.newContext({
+      viewport,
+      hasTouch: touch,
+      ...(session === undefined ? {} : { storageState: session }),
+    });
+    this.#open.add(context);
+    context.once('close', () => this.#open.delete(context));
+    context.setDefaultTimeout(patience);
+    await before?.(context);
+    context.on('page', (page) => {
+      if (!unwatched) this.#watch(page);
+    });
+    return { context, page: await context.newPage() };
+  }
+
+  #watch(page: Page): void {
+    page.on('pageerror', (error) => this.faults.push(`${page.url()}: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && /Content Security|CSP/.test(message.text()))
+        this.faults.push(`${page.url()}: ${message.text()}`);
+    });
+  }
+
+  async #signIn(role: string): Promise<Kept> {
+    const { context, page } = await this.visit();
+    await page.goto(this.link(role));
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    const kept = await context.storageState();
+    await context.close();
+    return kept;
+  }
+
+  /** A browser profile in which somebody of a role is signed in, at a page. An invitation is good once, so the session is kept and shared. */
+  async as(role: string, path = '/', options: VisitOptions = {}): Promise<Visit> {
+    const known = this.#sessions.get(role) ?? this.#signIn(role);
+    this.#sessions.set(role, known);
+    const visit = await this.visit(options, await known);
+    await this.open(visit.page, path, options.origin);
+    return visit;
+  }
+
+  /** Goes to a page and waits until it shows what it is about, in its own fonts. */
+  async open(page: Page, path: string, origin?: string): Promise<void> {
+    await page.goto(this.url(path, origin));
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+    await page.evaluate('document.fonts.ready.then(() => true)');
+  }
+
+  /** The findings of axe in a page, each with what it is about; none where all is well. Of all rules, unless some are named. */
+  async axe(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (
+      rules === undefined ? axe.withTags(axeTags) : axe.withRules([...rules])
+    ).analyze();
+    return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html.slice(0, 200) ?? ''}`);
+  }
+
+  /** Calls the API as a service of the tenant. */
+  async call(method: string, path: string, body?: object): Promise<Json> {
+    const response = await fetch(this.url(path), {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text) as Json;
+  }
+
+  /** Submits an action and answers its id. Of the account `ran-north` it waits for a person's yes. */
+  async ask(entity: string, change: object = {}): Promise<string> {
+    this.#asked += 1;
+    const { action_id: id } = await this.call('POST', '/api/v1/autonomous/actions', {
+      intent_id: `console-${this.#asked}-${Date.now()}`,
+      tenant_id: 'demo',
+      account_id: 'ran-north',
+      agent: 'night-shift',
+      action_type: 'cell_failover',
+      entity_id: entity,
+      affected_entity_count: 3,
+      confidence_score: 0.9,
+      risk_level: 'LOW',
+      lifecycle_state: 'ACTIVE',
+      parameters: { power_raise_db: 3, cell_individual_offset: 3 },
+      ...change,
+    });
+    return String(id);
+  }
+
+  async stateOf(id: string): Promise<unknown> {
+    return (await this.call('GET', `/api/v1/autonomous/actions/${id}`))['state'];
+  }
+
+  async waitFor(id: string, state: string): Promise<void> {
+    await until(async () => (await this.stateOf(id)) === state, `${id} is ${state}`);
+  }
+
+  /** An action that waits for a person's yes. */
+  async asked(entity: string, change: object = {}): Promise<string> {
+    const id = await this.ask(entity, change);
+    await this.waitFor(id, 'AWAITING_APPROVAL');
+    return id;
+  }
+
+  /** An action that proceeds by itself unless somebody stops it within its window. */
+  async held(entity: string): Promise<string> {
+    const parameters = { power_raise_db: 3, cell_individual_offset: 6 };
+    const id = await this.ask(entity, { agent: 'ran-optimizer', parameters });
+    await this.waitFor(id, 'AWAITING_CONFIRMATION');
+    return id;
+  }
+
+  /** Takes an action back that nobody needs any more. */
+  async cancel(id: string): Promise<void> {
+    await this.call('POST', `/api/v1/autonomous/actions/${id}/cancel`, {});
+  }
+}

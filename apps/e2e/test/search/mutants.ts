@@ -1,0 +1,123 @@
+import ts from 'typescript';
+import { sourceOf, type Replaced } from './loader.js';
+
+/** One small fault, put into one source. `name` says where and what, without line numbers, so that it stays the same where other lines change. */
+export type Mutant = {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly kind: 'guard' | 'operand' | 'comparison' | 'literal';
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+};
+
+const shifted: ReadonlyMap<ts.SyntaxKind, string> = new Map([
+  [ts.SyntaxKind.LessThanToken, '<='],
+  [ts.SyntaxKind.LessThanEqualsToken, '<'],
+  [ts.SyntaxKind.GreaterThanToken, '>='],
+  [ts.SyntaxKind.GreaterThanEqualsToken, '>'],
+]);
+
+/** True where a branch leaves the function or the turn of a loop: its condition is a guard. */
+const leaves = (branch: ts.Statement): boolean => {
+  const last = ts.isBlock(branch) ? branch.statements.at(-1) : branch;
+  return (
+    last !== undefined &&
+    (ts.isReturnStatement(last) || ts.isThrowStatement(last) || ts.isContinueStatement(last))
+  );
+};
+
+/** True for the answer of a guard that is an expression: nothing is decided, or nothing stands against it. */
+const isNothing = (node: ts.Expression): boolean =>
+  (ts.isArrayLiteralExpression(node) && node.elements.length === 0) ||
+  node.kind === ts.SyntaxKind.NullKeyword;
+
+const isLogical = ({ kind }: ts.Node): boolean =>
+  kind === ts.SyntaxKind.AmpersandAmpersandToken || kind === ts.SyntaxKind.BarBarToken;
+
+/** The name of what a node stands in: the innermost function or constant, and the case of a switch. */
+const placeOf = (node: ts.Node): string => {
+  const names: string[] = [];
+  for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
+    if (ts.isCaseClause(at)) names.unshift(at.expression.getText());
+    else if ((ts.isVariableDeclaration(at) || ts.isPropertyAssignment(at)) && ts.isIdentifier(at.name))
+      names.unshift(at.name.text);
+  }
+  return names.join('.');
+};
+
+type Found = Pick<Mutant, 'kind' | 'text'> & { readonly node: ts.Node; readonly said: string };
+
+/** The faults that a node can have. */
+const faultsOf = (node: ts.Node): readonly Found[] => {
+  if (ts.isIfStatement(node) && leaves(node.thenStatement))
+    return [
+      { kind: 'guard', node: node.expression, text: 'false', said: `never \`${node.expression.getText()}\`` },
+    ];
+  if (ts.isConditionalExpression(node)) {
+    const { condition, whenTrue, whenFalse } = node;
+    if (isNothing(whenTrue))
+      return [{ kind: 'guard', node: condition, text: 'false', said: `never \`${condition.getText()}\`` }];
+    return isNothing(whenFalse)
+      ? [{ kind: 'guard', node: condition, text: 'true', said: `always \`${condition.getText()}\`` }]
+      : [];
+  }
+  if (ts.isBinaryExpression(node)) {
+    const { left, right, operatorToken: sign } = node;
+    const other = shifted.get(sign.kind);
+    const all = node.getText();
+    if (other !== undefined)
+      return [{ kind: 'comparison', node: sign, text: other, said: `\`${all}\` with ${other}` }];
+    if (isLogical(sign))
+      return [
+        { kind: 'operand', node, text: left.getText(), said: `\`${all}\` without its right side` },
+        { kind: 'operand', node, text: right.getText(), said: `\`${all}\` without its left side` },
+      ];
+  }
+  if (ts.isNumericLiteral(node) && ts.isBinaryExpression(node.parent)) {
+    const value = Number(node.text);
+    return [value + 1, value - 1].map((one) => ({
+      kind: 'literal' as const,
+      node,
+      text: `(${one})`,
+      said: `\`${node.parent.getText()}\` with ${one}`,
+    }));
+  }
+  return [];
+};
+
+const short = (text: string): string => text.replace(/\s+/g, ' ');
+
+/** Every fault of a source file, in the order of the file. */
+export const mutantsOf = (file: string): readonly Mutant[] => {
+  const source = ts.createSourceFile(file, sourceOf(file), ts.ScriptTarget.ES2023, true);
+  const names = new Map<string, number>();
+  const mutants: Mutant[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node)) return;
+    for (const { kind, node: at, text, said } of faultsOf(node)) {
+      const plain = short(`${file.replace(/^libs\//, '').replace('/src/', '/')} ${placeOf(node)}: ${said}`);
+      const times = (names.get(plain) ?? 0) + 1;
+      names.set(plain, times);
+      mutants.push({
+        name: times === 1 ? plain : `${plain} (${times})`,
+        file,
+        line: source.getLineAndCharacterOfPosition(at.getStart()).line + 1,
+        kind,
+        start: at.getStart(),
+        end: at.getEnd(),
+        text,
+      });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return mutants;
+};
+
+/** The source with the fault in it. */
+export const mutated = ({ file, start, end, text }: Mutant): Replaced => {
+  const source = sourceOf(file);
+  return { file, text: `${source.slice(0, start)}${text}${source.slice(end)}` };
+};

@@ -1,0 +1,129 @@
+import type { Actor } from '@interlock/contracts';
+import type {
+  ActionCommand,
+  ActionEvent,
+  ActionState,
+  KillSwitchHead,
+  KillSwitchCommand,
+  KillSwitchEvent,
+  KillSwitchState,
+  LeaseCommand,
+  LeaseEvent,
+  LeaseState,
+} from '@interlock/rails';
+import type { BudgetDayCommand, BudgetDayEvent, BudgetDayState } from '@interlock/autonomy';
+import { actionRules, type ActionGhost } from './action-rules.js';
+import { txKey, type Tx } from './executor.js';
+import { Machine, type Told } from './machine.js';
+import {
+  budgetRules,
+  leaseRules,
+  switchRules,
+  type BudgetGhost,
+  type LeaseGhost,
+  type SwitchGhost,
+} from './stream-rules.js';
+import type { Subject } from './subject.js';
+
+/** What the gates' services answer at a time, and what may start then: nothing, whatever goes on by itself, a window's yes, or that of so many people. */
+export type Scene = {
+  readonly name: string;
+  readonly scene: object;
+  readonly starts: 'never' | 'allow' | 'window' | 'one' | 'two';
+  readonly irreversible?: true;
+  readonly diff?: string;
+};
+
+/** Each may happen so many times on the way. */
+export const counters = ['scene', 'slow', 'engage', 'release', 'extend', 'repeat', 'crash', 'away'] as const;
+export type Counter = (typeof counters)[number];
+
+/** One action, with what its runner has in its hands (a command that is decided on and not yet told) and its transaction. */
+export type One = { readonly action: number; readonly hand: string; readonly tx: Tx };
+export type World = {
+  /** Milliseconds since the beginning. */
+  readonly at: number;
+  readonly scene: number;
+  readonly ones: readonly One[];
+  readonly budget: number;
+  readonly lease: number;
+  readonly stop: number;
+  /** Which actions were told of the stop; null where nobody is telling. */
+  readonly telling: { readonly rollback: boolean; readonly told: readonly boolean[] } | null;
+  readonly left: { readonly [name in Counter]: number };
+};
+
+export const keyOf = (world: World): string =>
+  [
+    world.at,
+    world.scene,
+    ...world.ones.map(({ action, hand, tx }) => `${action}/${hand}/${txKey(tx)}`),
+    world.budget,
+    world.lease,
+    world.stop,
+    world.telling === null ? '-' : `${world.telling.rollback}${world.telling.told.join('')}`,
+    ...counters.map((name) => world.left[name]),
+  ].join(' ');
+
+const base = Date.parse('2026-11-20T10:00:00.000Z');
+export const timeOf = (at: number): string => new Date(base + at).toISOString();
+export const atOf = (time: string): number => Date.parse(time) - base;
+
+/** People and services by the names that traces use. `p9` is another account of `p1`. */
+export const people = {
+  p1: { kind: 'person', person_id: 'p1' },
+  p2: { kind: 'person', person_id: 'p2' },
+  p9: { kind: 'person', person_id: 'p9', namesake_id: 'p1' },
+  claimed: { kind: 'person', person_id: 'claimed' },
+  asker: { kind: 'person', person_id: 'asker' },
+} as const satisfies { readonly [name: string]: Actor };
+export type Person = keyof typeof people;
+export const service: Actor = { kind: 'service', service: 'safety-rails' };
+
+const digested = (value: unknown): string =>
+  JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
+
+/** The streams of a world: each a machine over a production decider. */
+export type Streams = {
+  readonly action: Machine<ActionCommand, ActionEvent, ActionState, ActionGhost>;
+  readonly budget: Machine<BudgetDayCommand, BudgetDayEvent, BudgetDayState, BudgetGhost>;
+  readonly lease: Machine<LeaseCommand, LeaseEvent, LeaseState, LeaseGhost>;
+  readonly stop: Machine<KillSwitchCommand, KillSwitchEvent, KillSwitchState, SwitchGhost>;
+};
+
+export const streamsOf = (subject: Subject): Streams => ({
+  action: new Machine(subject.actionDecider, actionRules, ({ state, ghost }) => digested([state, ghost])),
+  budget: new Machine(subject.budgetDayDecider, budgetRules, ({ ghost }) => digested(ghost.events)),
+  lease: new Machine(subject.leaseDecider, leaseRules, ({ ghost }) => digested(ghost)),
+  stop: new Machine(subject.killSwitchDecider, switchRules, ({ state, ghost, revision }) =>
+    digested([state, ghost, revision]),
+  ),
+});
+
+/** The heads of the kill switches as a reader finds them. */
+export const headsOf = (
+  { isEngagedAfter }: Subject,
+  { stop }: Streams,
+  world: World,
+): readonly KillSwitchHead[] => {
+  const { ghost, revision } = stop.at(world.stop);
+  return [
+    {
+      stream: 'kill_switch-demo:tenant',
+      revision: `${revision}`,
+      engaged: ghost.last !== null && isEngagedAfter(ghost.last),
+    },
+  ];
+};
+
+export const told = (world: World, actor: Actor = service): Told => ({ at: timeOf(world.at), actor });
+
+export const withOne = (world: World, index: number, change: Partial<One>): World => ({
+  ...world,
+  ones: world.ones.map((one, i) => (i === index ? { ...one, ...change } : one)),
+});
+
+export const spend = (world: World, counter: Counter): World => ({
+  ...world,
+  left: { ...world.left, [counter]: world.left[counter] - 1 },
+});

@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ProblemError } from '@interlock/kernel';
+import { readConfig, type AuthSettings } from '@interlock/platform';
+import { EdgeConfig } from '../config.js';
+import type { ConsoleOptions } from './options.js';
+
+/** What the login by a provider cannot be without. */
+const needed = ['INTERLOCK_PUBLIC_URL', 'EDGE_SESSION_KEY'] as const;
+
+/**
+ * The console as the environment of an edge of its own describes it: with a login where a client at the provider is named, whose issuer is that of the tokens.
+ * Throws `validation-failed` with every variable that is wrong or missing.
+ */
+export const consoleFrom = (
+  environment: { readonly [name: string]: string | undefined },
+  site: string,
+  auth: AuthSettings,
+): ConsoleOptions => {
+  const config = readConfig(EdgeConfig, environment);
+  const {
+    INTERLOCK_OIDC_CLIENT_ID: clientId,
+    INTERLOCK_PUBLIC_URL: publicUrl,
+    EDGE_SESSION_KEY: key,
+  } = config;
+  if (clientId === undefined) return { site };
+  if (publicUrl === undefined || key === undefined) {
+    const missing = needed.filter((name) => config[name] === undefined);
+    throw new ProblemError('validation-failed', `the login needs ${missing.join(' and ')}`, {
+      violations: missing.map((name) => ({ pointer: `/${name}`, detail: 'must be set with a client' })),
+    });
+  }
+  const {
+    INTERLOCK_OIDC_CLIENT_SECRET: clientSecret,
+    INTERLOCK_OIDC_RESOURCE: resource,
+    INTERLOCK_OIDC_CLI_CLIENT_ID: device,
+    INTERLOCK_OIDC_SCOPE: scope,
+  } = config;
+  mkdirSync(config.EDGE_STATE_DIR, { recursive: true, mode: 0o700 });
+  return {
+    site,
+    https: publicUrl.startsWith('https:'),
+    login: {
+      stateFile: join(config.EDGE_STATE_DIR, 'console-login.json'),
+      key: Buffer.from(key, 'hex'),
+      sessionS: config.EDGE_SESSION_S,
+      auth,
+      provider: {
+        issuer: auth.issuer,
+        name: config.INTERLOCK_OIDC_NAME,
+        clientId,
+        scope,
+        publicUrl,
+        ...(clientSecret === undefined ? {} : { clientSecret }),
+        ...(resource === undefined ? {} : { resource }),
+        ...(device === undefined ? {} : { device: { clientId: device, scope } }),
+      },
+    },
+  };
+};

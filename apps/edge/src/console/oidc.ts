@@ -1,0 +1,207 @@
+import * as openid from 'openid-client';
+import { ProblemError } from '@interlock/kernel';
+
+/** The identity provider of an installation, and this edge as a client of it. */
+export type OidcSettings = {
+  /** Where its discovery document is, and the `iss` of its tokens. */
+  readonly issuer: string;
+  /** What people know it by. */
+  readonly name: string;
+  readonly clientId: string;
+  /** Absent: a public client, which PKCE alone protects. */
+  readonly clientSecret?: string;
+  /** What a login asks for, with spaces. */
+  readonly scope: string;
+  /** Whom the access token is to be for (RFC 8707), where the provider wants to be told. */
+  readonly resource?: string;
+  /** Where browsers reach the edge, without a path. */
+  readonly publicUrl: string;
+  /** The command line's own client, which is a public one. */
+  readonly device?: { readonly clientId: string; readonly scope: string };
+};
+
+/** What a login carries from its start to its end, in a cookie that nobody can read. */
+export type Flow = {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  /** The address of the console to go on at. */
+  readonly next: string;
+};
+
+/** Tokens of the provider for a session; `renew` is when the access token is to be made anew, a while before its end, in seconds. */
+export type Grant = { readonly access: string; readonly renew: number; readonly refresh?: string };
+
+const timeoutS = 10;
+/** A token is made anew so many seconds before its end, so that none runs out on its way; of one with a short life, at half of it. */
+const earlyS = 20;
+const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+
+/** Codes of the library for a provider that did not answer, or not as one: the next try may go well. */
+const passing = new Set([
+  'OAUTH_TIMEOUT',
+  'OAUTH_ABORT',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+]);
+
+/** What the provider, or the check of its answer, refused; undefined where it could not be asked. */
+const refusalOf = (error: unknown): string | undefined => {
+  if (error instanceof openid.ResponseBodyError) return error.status >= 500 ? undefined : error.error;
+  if (error instanceof openid.AuthorizationResponseError) return error.error;
+  if (!(error instanceof openid.ClientError) || error.code === undefined) return undefined;
+  return passing.has(error.code) ? undefined : error.code;
+};
+
+/** The provider as OpenID Connect speaks with it. Every check of state, nonce, PKCE, issuer, audience and signature is the library's. */
+export class Provider {
+  #known: Promise<openid.Configuration> | undefined;
+
+  constructor(readonly settings: OidcSettings) {
+    const issuer = new URL(settings.issuer);
+    if (issuer.protocol !== 'https:' && !isLoopback(issuer))
+      throw new ProblemError('validation-failed', 'the identity provider is reached by HTTPS alone', {
+        violations: [{ pointer: '/INTERLOCK_ISSUER', detail: 'must begin with https://' }],
+      });
+  }
+
+  get #redirectUri(): string {
+    return `${this.settings.publicUrl}/session/callback`;
+  }
+
+  get #resource(): { readonly resource?: string } {
+    const { resource } = this.settings;
+    return resource === undefined ? {} : { resource };
+  }
+
+  #configuration(): Promise<openid.Configuration> {
+    const { issuer, clientId, clientSecret } = this.settings;
+    const insecure = new URL(issuer).protocol === 'http:' ? [openid.allowInsecureRequests] : [];
+    this.#known ??= openid
+      .discovery(
+        new URL(issuer),
+        clientId,
+        undefined,
+        clientSecret === undefined ? openid.None() : openid.ClientSecretBasic(clientSecret),
+        { timeout: timeoutS, execute: [...insecure, openid.enableNonRepudiationChecks] },
+      )
+      .catch((cause: unknown) => {
+        this.#known = undefined;
+        throw this.#problem(cause);
+      });
+    return this.#known;
+  }
+
+  #problem(cause: unknown): ProblemError {
+    const refused = refusalOf(cause);
+    return refused === undefined
+      ? new ProblemError('service-unreachable', 'the identity provider could not be reached', {
+          members: { service: 'identity-provider' },
+          cause,
+          remedy: 'try again; `interlock stop --break-glass` stops without it',
+        })
+      : new ProblemError('unauthenticated', `the login was not accepted: \`${refused.slice(0, 64)}\``, {
+          cause,
+          remedy: 'log in again from the start',
+        });
+  }
+
+  #grantOf(
+    tokens: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers,
+    before?: Grant,
+  ): Grant {
+    const refresh = tokens.refresh_token ?? before?.refresh;
+    const lifeS = tokens.expiresIn() ?? 60;
+    return {
+      access: tokens.access_token,
+      renew: Date.now() / 1000 + Math.max(lifeS / 2, lifeS - earlyS),
+      ...(refresh === undefined ? {} : { refresh }),
+    };
+  }
+
+  /** Where to send the browser, and what to remember until it comes back. Throws `service-unreachable`. */
+  async begin(next: string): Promise<{ readonly url: string; readonly flow: Flow }> {
+    const configuration = await this.#configuration();
+    const flow: Flow = {
+      state: openid.randomState(),
+      nonce: openid.randomNonce(),
+      verifier: openid.randomPKCECodeVerifier(),
+      next,
+    };
+    const url = openid.buildAuthorizationUrl(configuration, {
+      redirect_uri: this.#redirectUri,
+      scope: this.settings.scope,
+      state: flow.state,
+      nonce: flow.nonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(flow.verifier),
+      code_challenge_method: 'S256',
+      ...this.#resource,
+    });
+    return { url: url.href, flow };
+  }
+
+  /** Exchanges the code that the browser came back with. Throws `unauthenticated`, `service-unreachable`. */
+  async finish(
+    query: string,
+    flow: Flow,
+  ): Promise<{ readonly grant: Grant; readonly name: string | undefined }> {
+    const configuration = await this.#configuration();
+    try {
+      const tokens = await openid.authorizationCodeGrant(
+        configuration,
+        new URL(`${this.#redirectUri}?${query}`),
+        {
+          expectedState: flow.state,
+          expectedNonce: flow.nonce,
+          pkceCodeVerifier: flow.verifier,
+          idTokenExpected: true,
+        },
+        this.#resource,
+      );
+      const claims = tokens.claims();
+      const name = [claims?.['name'], claims?.['preferred_username'], claims?.['email']].find(
+        (one): one is string => typeof one === 'string' && one !== '',
+      );
+      return { grant: this.#grantOf(tokens), name: name?.slice(0, 128) };
+    } catch (error) {
+      throw this.#problem(error);
+    }
+  }
+
+  /** New tokens for old. Throws `unauthenticated` where the provider ended the login, `service-unreachable`. */
+  async refresh(before: Grant): Promise<Grant> {
+    if (before.refresh === undefined)
+      throw new ProblemError('unauthenticated', 'the session has ended', { remedy: 'log in again' });
+    const configuration = await this.#configuration();
+    try {
+      return this.#grantOf(
+        await openid.refreshTokenGrant(configuration, before.refresh, this.#resource),
+        before,
+      );
+    } catch (error) {
+      throw this.#problem(error);
+    }
+  }
+
+  /** Ends the login at the provider, as far as it takes that. Throws `service-unreachable`. */
+  async revoke({ refresh }: Grant): Promise<void> {
+    const configuration = await this.#configuration();
+    if (refresh === undefined || configuration.serverMetadata().revocation_endpoint === undefined) return;
+    try {
+      await openid.tokenRevocation(configuration, refresh, { token_type_hint: 'refresh_token' });
+    } catch (error) {
+      throw this.#problem(error);
+    }
+  }
+
+  /** Where the browser ends its login at the provider too; undefined where the provider has no such page. */
+  async endUrl(): Promise<string | undefined> {
+    const configuration = await this.#configuration();
+    if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
+    const { clientId: client_id, publicUrl } = this.settings;
+    return openid.buildEndSessionUrl(configuration, {
+      client_id,
+      post_logout_redirect_uri: `${publicUrl}/login`,
+    }).href;
+  }
+}

@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { roleScopes, type SessionRecord } from '@interlock/contracts';
+import { ProblemError } from '@interlock/kernel';
+import { createTokenVerifier, type AuthSettings, type Caller } from '@interlock/platform';
+import type { KeptSession } from './login-state.js';
+import type { Login } from './login.js';
+import type { Sessions } from './sessions.js';
+
+const bearer = (request: FastifyRequest): string => {
+  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.raw.headers.authorization ?? '');
+  if (match?.[1] === undefined) throw new ProblemError('unauthenticated', 'a bearer token is needed');
+  return match[1];
+};
+
+/** Administrators see everybody's of their tenants; others see their own. */
+const sees = (caller: Caller, session: KeptSession): boolean =>
+  session.subject === caller.subject ||
+  (roleScopes.administrator.every((scope) => caller.scopes.includes(scope)) &&
+    session.tenants.every((tenant) => caller.tenants.includes(tenant)));
+
+/**
+ * The sessions of the console: `GET /api/v1/sessions`, `DELETE /api/v1/sessions/{id}`, and `DELETE /api/v1/sessions`, which ends all of the caller's own.
+ * A session that was ended is refused from then on; what it began and is on its way ends within two minutes.
+ */
+export const addSessionRoutes = (
+  app: FastifyInstance,
+  sessions: Sessions,
+  { sessionOf }: Login,
+  auth: AuthSettings,
+): void => {
+  const verify = createTokenVerifier(auth);
+  const caller = async (request: FastifyRequest): Promise<Caller> => {
+    const who = await verify(bearer(request));
+    if (who.kind !== 'person')
+      throw new ProblemError('person-required', 'only people have sessions of the console');
+    return who;
+  };
+
+  app.get('/api/v1/sessions', async (request) => {
+    const who = await caller(request);
+    const own = sessionOf(request)?.id;
+    const items = sessions.state
+      .sessions()
+      .filter((session) => sees(who, session))
+      .slice(0, 200)
+      .map(({ id, name, user_agent, began_at, expires_at }): SessionRecord => ({
+        session_id: id,
+        name,
+        began_at: new Date(began_at * 1000).toISOString(),
+        expires_at: new Date(expires_at * 1000).toISOString(),
+        user_agent,
+        current: id === own,
+      }));
+    return { items, next: null };
+  });
+  app.delete<{ Params: { id: string } }>('/api/v1/sessions/:id', async (request, reply) => {
+    const who = await caller(request);
+    const { id } = request.params;
+    const found = sessions.state.sessions().find((session) => session.id === id && sees(who, session));
+    if (found === undefined)
+      throw new ProblemError('not-found', `there is no session \`${id.slice(0, 64)}\``);
+    sessions.endById(found.id, found.expires_at);
+    return reply.status(204).send();
+  });
+  app.delete('/api/v1/sessions', async (request, reply) => {
+    sessions.endAll((await caller(request)).subject);
+    return reply.status(204).send();
+  });
+  app.get('/api/v1/whoami', async (request) => {
+    const who = await verify(bearer(request));
+    const session = sessionOf(request);
+    return {
+      subject: who.subject,
+      name: session?.who.name ?? who.subject,
+      kind: who.kind,
+      roles: session?.who.roles ?? [],
+      scopes: who.scopes,
+      tenants: who.tenants,
+      session_id: session?.id ?? null,
+    };
+  });
+};

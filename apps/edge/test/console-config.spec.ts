@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { isProblem } from '@interlock/kernel';
+import { consoleFrom } from '../src/main.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'interlock-edge-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const auth = { issuer: 'https://id.example', audience: 'interlock', jwks: { keys: [] } };
+const key = 'ab'.repeat(32);
+const full = {
+  INTERLOCK_PUBLIC_URL: 'https://interlock.example',
+  INTERLOCK_OIDC_CLIENT_ID: 'console',
+  EDGE_SESSION_KEY: key,
+  EDGE_STATE_DIR: join(folder, 'state'),
+};
+const violationsOf = (environment: { readonly [name: string]: string }): readonly string[] => {
+  try {
+    consoleFrom(environment, 'site', auth);
+    return [];
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    return (error.violations ?? []).map(({ pointer }) => pointer);
+  }
+};
+
+describe('the console of an edge of its own', () => {
+  it('has no login where no client is named', () => {
+    expect(consoleFrom({}, 'site', auth)).toEqual({ site: 'site' });
+  });
+
+  it('has one by the issuer of the tokens, with cookies for HTTPS alone where browsers come by that', () => {
+    expect(consoleFrom({ ...full, INTERLOCK_OIDC_CLI_CLIENT_ID: 'cli' }, 'site', auth)).toMatchObject({
+      https: true,
+      login: {
+        key: Buffer.from(key, 'hex'),
+        sessionS: 43_200,
+        provider: {
+          issuer: 'https://id.example',
+          clientId: 'console',
+          publicUrl: 'https://interlock.example',
+          scope: 'openid profile offline_access',
+          device: { clientId: 'cli' },
+        },
+      },
+    });
+    const plain = { ...full, INTERLOCK_PUBLIC_URL: 'http://localhost:8080' };
+    expect(consoleFrom(plain, 'site', auth)).toMatchObject({ https: false });
+  });
+
+  it('names all that is missing or wrong', () => {
+    expect(violationsOf({ INTERLOCK_OIDC_CLIENT_ID: 'console' })).toEqual([
+      '/INTERLOCK_PUBLIC_URL',
+      '/EDGE_SESSION_KEY',
+    ]);
+    const wrong = {
+      ...full,
+      INTERLOCK_PUBLIC_URL: 'https://interlock.example/path',
+      EDGE_SESSION_KEY: 'short',
+    };
+    expect(violationsOf(wrong)).toEqual(['/INTERLOCK_PUBLIC_URL', '/EDGE_SESSION_KEY']);
+  });
+});

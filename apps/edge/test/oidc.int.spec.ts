@@ -1,0 +1,276 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt, UnsecuredJWT } from 'jose';
+import { createLogger, type AuthSettings } from '@interlock/platform';
+import { freePort, startIdentityProvider, until, type IdentityProvider } from '@interlock/testing';
+import { createEdge, type Edge, type OidcSettings } from '../src/main.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'interlock-oidc-'));
+const key = randomBytes(32);
+const upstream: IncomingMessage['headers'][] = [];
+let server: Server;
+let provider: IdentityProvider;
+let auth: AuthSettings;
+const edges: Edge[] = [];
+let edge: Edge;
+
+const startEdge = async (port: number, over: Partial<OidcSettings> = {}): Promise<Edge> => {
+  const started = await createEdge({
+    host: '127.0.0.1',
+    port,
+    logger: createLogger({ level: 'silent' }),
+    services: [
+      {
+        name: 'policy-registry',
+        prefixes: ['/api/v1/policies'],
+        origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      },
+    ],
+    console: {
+      site: folder,
+      login: {
+        stateFile: join(folder, `login-${port}.json`),
+        key,
+        auth,
+        provider: {
+          issuer: provider.issuer,
+          name: 'Example',
+          clientId: provider.client.id,
+          clientSecret: provider.client.secret,
+          scope: 'openid profile',
+          resource: provider.resources.interlock,
+          publicUrl: `http://127.0.0.1:${port}`,
+          device: { clientId: provider.device.id, scope: 'openid profile' },
+          ...over,
+        },
+      },
+    },
+  });
+  edges.push(started);
+  return started;
+};
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    upstream.push(request.headers);
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const ports = [await freePort(), await freePort(), await freePort()] as const;
+  provider = await startIdentityProvider({
+    people: {
+      ann: { name: 'Ann', tenant: 'acme', tenants: ['acme', '_system'], roles: ['administrator'] },
+      olga: { name: 'Olga', tenant: 'acme', roles: ['operator', 'policy-author'] },
+      otto: { name: 'Otto', tenant: 'acme', roles: ['emperor'] },
+      nora: { name: 'Nora', roles: ['viewer'] },
+    },
+    redirectUris: ports.map((port) => `http://127.0.0.1:${port}/session/callback`),
+    // Short, so that a test sees the end of one.
+    accessTokenS: 1,
+  });
+  auth = {
+    issuer: provider.issuer,
+    audience: 'interlock',
+    jwks: { url: `${provider.issuer}/jwks` },
+    claims: { roles: 'roles' },
+  };
+  edge = await startEdge(ports[0]);
+  await startEdge(ports[1], { resource: provider.resources.other });
+});
+afterAll(async () => {
+  for (const one of edges) await one.stop();
+  await provider.stop();
+  server.closeAllConnections();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const cookiesOf = (response: Response): string =>
+  response.headers
+    .getSetCookie()
+    .filter((cookie) => !/=;/.test(cookie))
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ');
+const begin = async (at: Edge, next = '/'): Promise<{ url: string; cookie: string }> => {
+  const response = await fetch(`${at.url}/session/login?next=${encodeURIComponent(next)}`, {
+    redirect: 'manual',
+  });
+  expect(response.status).toBe(303);
+  return { url: response.headers.get('location') ?? '', cookie: cookiesOf(response) };
+};
+const finish = (url: string, cookie: string, headers: Record<string, string> = {}) =>
+  fetch(url, { redirect: 'manual', headers: { cookie, ...headers } });
+const logIn = async (account: string, at = edge): Promise<string> => {
+  const { url, cookie } = await begin(at);
+  const back = await finish(await provider.logIn(url, account), cookie);
+  expect(back.status).toBe(303);
+  return cookiesOf(back);
+};
+const view = async (cookie: string, at = edge) => {
+  const response = await fetch(`${at.url}/session`, { headers: { cookie } });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+const api = (cookie: string, path = '/api/v1/policies/acme', init: RequestInit = {}) =>
+  fetch(`${edge.url}${path}`, { ...init, headers: { cookie, 'x-interlock-console': '1', ...init.headers } });
+
+describe('the login by an identity provider', () => {
+  it('goes there with state, nonce and PKCE, and comes back to where somebody was', async () => {
+    const { url, cookie } = await begin(edge, '/actions?x=1');
+    const asked = new URL(url).searchParams;
+    for (const name of ['state', 'nonce', 'code_challenge']) expect(asked.get(name)).toMatch(/^[\w-]{43}$/);
+    expect(asked.get('code_challenge_method')).toBe('S256');
+    const back = await finish(await provider.logIn(url, 'ann'), cookie);
+    expect(back.headers.get('location')).toBe('/actions?x=1');
+    for (const set of back.headers.getSetCookie()) expect(set).toMatch(/HttpOnly; SameSite=(Strict|Lax)/);
+    expect(await view(cookiesOf(back))).toMatchObject({
+      status: 200,
+      body: { name: 'Ann', role: 'administrator', tenants: ['acme', '_system'] },
+    });
+  });
+
+  it("leads to no address but the console's own", async () => {
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/login']) {
+      const { url, cookie } = await begin(edge, next);
+      expect((await finish(await provider.logIn(url, 'ann'), cookie)).headers.get('location')).toBe('/');
+    }
+  });
+
+  it('gives the scopes of all roles together, and none for a role that nobody knows', async () => {
+    const olga = (await view(await logIn('olga'))).body;
+    expect(olga).toMatchObject({ name: 'Olga', roles: ['operator', 'policy_author'] });
+    expect(olga['scopes']).toEqual(expect.arrayContaining(['AUTONOMOUS_KILL', 'POLICY_WRITE']));
+    expect(olga['scopes']).not.toContain('POLICY_ACTIVATE');
+    expect((await view(await logIn('otto'))).body).toMatchObject({ role: null, roles: [], scopes: [] });
+  });
+
+  it('refuses a wrong state, a login of another browser, and a code that was used', async () => {
+    const { url, cookie } = await begin(edge);
+    const back = await provider.logIn(url, 'ann');
+    const wrong = new URL(back);
+    wrong.searchParams.set('state', 'x'.repeat(43));
+    expect((await finish(wrong.href, cookie)).status).toBe(401);
+    expect((await finish(back, '')).status).toBe(401);
+    expect((await finish(back, (await begin(edge)).cookie)).status).toBe(401);
+    expect((await finish(back, `${cookie.slice(0, -4)}AAAA`)).status).toBe(401);
+    expect((await finish(back, cookie)).status).toBe(303);
+    expect((await finish(back, cookie)).status).toBe(401);
+    const page = await finish(back, cookie, { accept: 'text/html' });
+    expect([page.status, page.headers.get('location')]).toEqual([303, '/login?refused=unauthenticated']);
+  });
+
+  it('refuses tokens that are for somebody else, and people without a tenant', async () => {
+    const other = edges[1] ?? edge;
+    const { url, cookie } = await begin(other);
+    expect((await finish(await provider.logIn(url, 'ann'), cookie)).status).toBe(401);
+    const nora = await begin(edge);
+    expect((await finish(await provider.logIn(nora.url, 'nora'), nora.cookie)).status).toBe(401);
+  });
+
+  it('refuses a session whose cookie was forged, and a token without a signature', async () => {
+    const cookie = await logIn('ann');
+    expect((await api(`${cookie.slice(0, -4)}AAAA`)).status).toBe(401);
+    await api(cookie);
+    const claims = decodeJwt(upstream.at(-1)?.authorization?.slice('Bearer '.length) ?? '');
+    const none = new UnsecuredJWT(claims).encode();
+    const whoami = (token: string) =>
+      fetch(`${edge.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${token}` } });
+    expect((await whoami(none)).status).toBe(401);
+    expect((await whoami(upstream.at(-1)?.authorization?.slice('Bearer '.length) ?? '')).status).toBe(200);
+  });
+});
+
+describe('a session of it', () => {
+  it("goes on to services with the provider's token, made anew before it ends, once for all who ask at once", async () => {
+    const cookie = await logIn('olga');
+    const before = Date.now();
+    await until(() => Date.now() > before + 500, 'half of the life of a token is over');
+    const answers = await Promise.all(Array.from({ length: 4 }, () => api(cookie)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(new Set(upstream.slice(-4).map(({ authorization }) => authorization)).size).toBe(1);
+    const next = cookiesOf(answers[0] ?? new Response());
+    expect(next).not.toBe('');
+    expect(decodeJwt(upstream.at(-1)?.authorization?.slice('Bearer '.length) ?? '')).toMatchObject({
+      aud: 'interlock',
+      sub: 'olga',
+      roles: ['operator', 'policy-author'],
+    });
+    expect(upstream.at(-1)?.cookie).toBeUndefined();
+    expect((await api(next)).status).toBe(200);
+  });
+
+  it('ends here and at the provider, and its cookie is worth nothing then', async () => {
+    const cookie = await logIn('ann');
+    const out = await fetch(`${edge.url}/session`, {
+      method: 'DELETE',
+      headers: { cookie, 'x-interlock-console': '1' },
+    });
+    expect(await out.json()).toMatchObject({
+      end_session_url: expect.stringContaining(`${provider.issuer}/session/end`) as unknown,
+    });
+    expect([(await api(cookie)).status, (await view(cookie)).status]).toEqual([401, 401]);
+  });
+
+  it('is listed, and ended by its owner or an administrator, and by nobody else', async () => {
+    const [ann, olga, otto] = [await logIn('ann'), await logIn('olga'), await logIn('otto')];
+    const list = async (cookie: string) =>
+      ((await (await api(cookie, '/api/v1/sessions')).json()) as { items: Record<string, unknown>[] }).items;
+    const own = (await list(olga)).find(({ current }) => current === true);
+    expect(own).toMatchObject({ name: 'Olga' });
+    expect(new Set((await list(otto)).map(({ name }) => name))).toEqual(new Set(['Otto']));
+    const end = (cookie: string, id: unknown) =>
+      api(cookie, `/api/v1/sessions/${String(id)}`, { method: 'DELETE' });
+    expect((await end(otto, own?.['session_id'])).status).toBe(404);
+    expect((await end(ann, own?.['session_id'])).status).toBe(204);
+    expect((await api(olga)).status).toBe(401);
+    expect((await api(otto, '/api/v1/sessions', { method: 'DELETE' })).status).toBe(204);
+    expect((await api(otto)).status).toBe(401);
+  });
+
+  it('tells who it is, and how one may log in here', async () => {
+    const who = (await (await api(await logIn('ann'), '/api/v1/whoami')).json()) as Record<string, unknown>;
+    expect(who).toMatchObject({ subject: 'ann', name: 'Ann', kind: 'person', roles: ['administrator'] });
+    expect(await (await fetch(`${edge.url}/session/methods`)).json()).toEqual({
+      invitation: false,
+      oidc: {
+        name: 'Example',
+        issuer: provider.issuer,
+        device: {
+          client_id: provider.device.id,
+          scope: 'openid profile',
+          resource: provider.resources.interlock,
+        },
+      },
+    });
+  });
+
+  it("is none for a robot's token, and for one of a provider that is away", async () => {
+    const { id, secret } = provider.robot;
+    const token = (await (
+      await fetch(`${provider.issuer}/token`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${Buffer.from(`${id}:${encodeURIComponent(secret)}`).toString('base64')}`,
+        },
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          resource: provider.resources.interlock,
+        }),
+      })
+    ).json()) as { access_token: string };
+    const answer = await fetch(`${edge.url}/api/v1/sessions`, {
+      headers: { authorization: `Bearer ${token.access_token}` },
+    });
+    expect(answer.status).toBeGreaterThanOrEqual(401);
+    const away = await startEdge(await freePort(), { issuer: `http://127.0.0.1:${await freePort()}` });
+    expect((await fetch(`${away.url}/session/login`, { redirect: 'manual' })).status).toBe(503);
+  });
+});

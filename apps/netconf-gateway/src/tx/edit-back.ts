@@ -1,0 +1,163 @@
+import type { Reason } from '@interlock/contracts';
+import { LeaseExpired, StepFailed, takeRollbackPermit, type StartPermit } from '@interlock/executor';
+import type { DeviceTxState } from '@interlock/network';
+import { ChangeSession, isUnknownOutcome } from '../change-session.js';
+import { leavesOf, leftOver, readRunningLeaves, standing } from '../device-reading.js';
+import type { Tx, TxTools } from './context.js';
+import { quarantine } from './finish.js';
+
+/** A rollback that cannot begin: nothing was sent. */
+class UndoRefusedError extends Error {
+  constructor(readonly reasons: readonly Reason[]) {
+    super(reasons.map(({ detail }) => detail).join('; '));
+    this.name = 'UndoRefusedError';
+  }
+}
+
+/** The permit of a rollback of an action that was over. */
+const permitFor = (
+  { store, executor, config }: TxTools,
+  tx: Tx,
+  state: DeviceTxState,
+  requestId: string,
+): Promise<StartPermit> =>
+  takeRollbackPermit({
+    store,
+    executor,
+    lease_ms: config.KILL_SWITCH_LEASE_MS,
+    tenant_id: tx.tenant_id,
+    action_id: tx.tx_id,
+    action_type: state.apply?.action_type ?? '',
+    request_id: requestId,
+    throwIfStopping: () => {
+      tx.throwIfStopping();
+    },
+  });
+
+/**
+ * Commits the inverse edit of a rollback under a permit that is valid at the very write; the journal says before that the device may have heard of it. One that was journalled by a
+ * process that is gone has begun, and is finished without another permit. Throws `UndoRefusedError` as long as nothing was sent.
+ */
+const commitRollback = async (
+  tools: TxTools,
+  tx: Tx,
+  state: DeviceTxState,
+  session: ChangeSession,
+  { request_id: requestId, is_sent: isSent }: NonNullable<DeviceTxState['rollback']>,
+): Promise<void> => {
+  if (isSent) {
+    await session.client.commit();
+    return;
+  }
+  let isWritten = false;
+  try {
+    let permit = await permitFor(tools, tx, state, requestId);
+    const { revision } = await tx.now();
+    // INVARIANT: the append at the revision that was read after the permit is the proof that nobody else went on.
+    await tx.record({ type: 'RequestInverseCommit', instance: tools.instance }, revision);
+    await tools.probe('inverse-requested', tx.tx_id);
+    for (;;) {
+      const { check } = permit;
+      try {
+        await session.client.commit(
+          {},
+          {
+            beforeSend: () => {
+              check();
+              isWritten = true;
+            },
+          },
+        );
+        return;
+      } catch (error) {
+        if (!(error instanceof LeaseExpired)) throw error;
+        permit = await permitFor(tools, tx, state, requestId);
+      }
+    }
+  } catch (error) {
+    if (!isWritten && error instanceof StepFailed) throw new UndoRefusedError(error.reasons);
+    throw error;
+  }
+};
+
+/** What keeps a rollback from beginning; anything else is tried again. */
+const refusalOf = (error: unknown): readonly Reason[] | null => {
+  if (error instanceof UndoRefusedError) return error.reasons;
+  if (error instanceof StepFailed) return error.reasons;
+  return error instanceof Error && error.name === 'NetconfRpcError' && !isUnknownOutcome(error)
+    ? [{ code: 'device-refused', detail: error.message }]
+    : null;
+};
+
+/** Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into quarantine. */
+export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+  const { prepared, rollback } = state;
+  if (prepared === null) throw new TypeError('a change that was not prepared cannot be edited back');
+  const { changes, inverse_xml: inverse } = prepared;
+  const mayRefuse = rollback !== null && !rollback.is_sent;
+  const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
+  let fault: Reason = {
+    code: 'inverse-edit-without-effect',
+    detail: 'the inverse edit did not bring the device back',
+  };
+  let isRefused = false;
+  try {
+    // Longer than for a change: to give up here means quarantine.
+    await session.lock(4 * tools.config.NETCONF_LOCK_WAIT_MS);
+    const present = leavesOf(await session.running(), tx.profile);
+    const found = standing(present, changes);
+    if (found === 'neither' && mayRefuse)
+      throw new UndoRefusedError(
+        changes
+          .filter(({ path, after }) => (present[path] ?? null) !== after)
+          .map(({ path }) => ({
+            code: 'leaves-changed',
+            detail: `\`${path}\` was changed by others since the change was confirmed`,
+            path,
+          })),
+      );
+    if (found === 'neither' && state.was_confirmed) {
+      // INVARIANT: what others have changed since the confirmation is theirs; it is never overwritten.
+      await tx.record({
+        type: 'RecordRollbackFailed',
+        reasons: [
+          {
+            code: 'changed-by-others',
+            detail: 'edited leaves were changed by others since the change was confirmed',
+          },
+        ],
+        left: leftOver(present, changes),
+      });
+      return;
+    }
+    if (found !== 'before') {
+      await session.edit(inverse);
+      if (rollback === null) await session.client.commit();
+      else await commitRollback(tools, tx, state, session, rollback);
+      session.committed();
+    }
+  } catch (error) {
+    const refusal = mayRefuse && (await tx.now()).state.rollback?.is_sent !== true ? refusalOf(error) : null;
+    if (refusal !== null || error instanceof UndoRefusedError) {
+      await tx.record({ type: 'RefuseUndo', reasons: refusal ?? refusalOf(error) ?? [] });
+      return;
+    }
+    if (!(error instanceof StepFailed) && !(error instanceof Error && error.name === 'NetconfRpcError'))
+      throw error;
+    fault = { code: 'inverse-edit-failed', detail: error.message };
+    isRefused = rollback !== null && !isUnknownOutcome(error);
+  } finally {
+    await session.close();
+  }
+  await tools.probe('edited-back', tx.tx_id);
+  const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
+  if (standing(leaves, changes) === 'before') {
+    await tx.record({ type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });
+    return;
+  }
+  if (isRefused && standing(leaves, changes) === 'after') {
+    await tx.record({ type: 'RefuseUndo', reasons: [fault] });
+    return;
+  }
+  await quarantine(tools, tx, [fault], leftOver(leaves, changes));
+};

@@ -1,0 +1,235 @@
+import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
+import { contentHash, ProblemError, uuidV5 } from '@interlock/kernel';
+import type { ActionCommand } from './action-commands.js';
+import { after, finished } from './action-ends.js';
+import type { ActionEvent } from './action-events.js';
+import { refuseDigest, refuseRequester, refuseState, repeated, said } from './action-person.js';
+import { isTakingBack, type AcceptedAction } from './action-stages.js';
+import { reserve } from './action-walk.js';
+import { judge } from './gates/record.js';
+import type { GateName, GateRecord } from './gates/table.js';
+import { killSwitchEpoch } from './kill-switch.js';
+import { isRollbackPending, type RollbackParts } from './rollback-events.js';
+import { refusedBecause, type RefusedRollback } from './rollback-stop.js';
+
+type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+
+/** The gates that a rollback goes through before it reserves, and again at its last look. */
+export const rollbackGates = ['kill_switch', 'blast_radius'] as const satisfies readonly GateName[];
+
+const partsOf = ({ accepted: { action_id } }: AcceptedAction, plan: PlanAnswer): RollbackParts => ({
+  action: contentHash({ rollback_of: action_id }),
+  diff: plan.diff_hash,
+  leaves: plan.leaves_fingerprint,
+});
+
+const impossible = (detail: string, violations: readonly Reason[] = []): ProblemError =>
+  new ProblemError('undo-impossible', detail, {
+    remedy: 'submit an action that does the opposite',
+    members: violations.length === 0 ? {} : { reasons: [...violations] },
+  });
+
+/** Refuses the rollback of what cannot be undone. Throws `wrong-state` and `undo-impossible`. */
+export const requireUndoable = (state: AcceptedAction, now: Timestamp): void => {
+  if (state.status !== 'COMPLETED') refuseState(state, 'COMPLETED');
+  const { action_type: type, intent } = state.accepted;
+  if (intent.dry_run === true) throw impossible('a dry run changed nothing that could be taken back');
+  if (type.handler === null || state.execution === null || type.read_only)
+    throw impossible(`\`${type.action_type}\` changed nothing that could be taken back`);
+  if (!type.reversible || state.planned?.plan?.reversible === false)
+    throw impossible(`\`${type.action_type}\` cannot be undone`);
+  const { undo_within_s: seconds } = type;
+  if (seconds !== undefined && state.ended_at !== null && now > after(state.ended_at, seconds))
+    throw impossible(
+      `\`${type.action_type}\` can be undone within ${seconds} s of its end, which was at ${state.ended_at}`,
+    );
+};
+
+/** Shows what a rollback of a completed action would change back. Throws `undo-impossible`, and `leaves-changed` where others have changed it since. */
+export const prepareRollback = (
+  { plan, by, now }: CommandOf<'prepare_rollback'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
+  requireUndoable(state, now);
+  if (isRollbackPending(state.rollback))
+    throw new ProblemError('wrong-state', 'the rollback of the action is under way already', {
+      members: { state: state.status },
+    });
+  const changed = plan.violations.filter(({ code }) => code === 'leaves-changed');
+  if (changed.length > 0)
+    throw new ProblemError(
+      'leaves-changed',
+      'what the action changed was changed again since, and a rollback would overwrite that',
+      { remedy: 'submit an action for what it should be now', members: { reasons: [...changed] } },
+    );
+  if (plan.violations.length > 0)
+    throw impossible(plan.violations.map(({ detail }) => detail).join('; '), plan.violations);
+  const parts = partsOf(state, plan);
+  const digest = contentHash(parts);
+  const { rollback } = state;
+  if (rollback?.status === 'prepared' && rollback.digest === digest && now < rollback.expires_at) return [];
+  const expires_at = after(now, defaults.approval_expiry_s);
+  return [{ type: 'RollbackPrepared', data: { by, plan, digest, digest_parts: parts, expires_at } }];
+};
+
+/** A person's yes to what was shown of a rollback. */
+export const approveRollback = (
+  command: CommandOf<'approve_rollback'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
+  const { rollback } = state;
+  if (rollback !== null && rollback.approved_by === command.by && rollback.status !== 'refused')
+    return repeated(state, command.comment);
+  requireUndoable(state, command.now);
+  if (rollback?.status !== 'prepared')
+    throw new ProblemError('wrong-state', 'nothing is shown that a yes could be given to', {
+      remedy: 'ask for the rollback without a digest first',
+      members: { state: state.status },
+    });
+  refuseRequester(state, command);
+  refuseDigest(state, command.digest, rollback.digest);
+  if (command.now >= rollback.expires_at)
+    throw new ProblemError(
+      'wrong-state',
+      `what was shown of the rollback was good until ${rollback.expires_at}`,
+    );
+  return [
+    {
+      type: 'RollbackApproved',
+      data: {
+        by: command.by,
+        digest: rollback.digest,
+        request_id: uuidV5(state.accepted.action_id, 'rollback', rollback.digest, command.now),
+        start_by: after(command.now, defaults.reservation_wait_s),
+        action_type: state.accepted.intent.action_type,
+        account_id: state.accepted.intent.account_id,
+        agent: state.accepted.intent.agent,
+        ...said(command.comment),
+      },
+    },
+  ];
+};
+
+/** The refusal of a rollback that was not started in time; null where there is none. */
+export const rollbackExpiry = (state: AcceptedAction, now: Timestamp): RefusedRollback | null => {
+  const { rollback } = state;
+  if (
+    rollback === null ||
+    !isRollbackPending(rollback) ||
+    rollback.start_by === null ||
+    now <= rollback.start_by
+  )
+    return null;
+  return refusedBecause('expired', [
+    {
+      code: 'rollback-expired',
+      detail: `it could not be started until ${rollback.start_by}`,
+      at: rollback.start_by,
+    },
+  ]);
+};
+
+const stoppedBy = (records: readonly GateRecord[]): readonly Reason[] => {
+  const missing = rollbackGates.filter((gate) => !records.some((record) => record.gate === gate));
+  if (missing.length > 0 && records.every(({ verdict }) => verdict === 'pass'))
+    return missing.map((gate) => ({
+      code: 'gate-error',
+      detail: `gate ${gate} was not looked at`,
+      gate,
+    }));
+  return records.flatMap(({ verdict, reasons }) => (verdict === 'pass' ? [] : reasons));
+};
+
+/** Gates 1 and 6, before the reservation and again at the last look, where what would be changed back must be what a person said yes to. */
+export const recordRollbackLook = (
+  command: CommandOf<'record_rollback_look'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
+  const { rollback, reservation, accepted } = state;
+  if (state.status !== 'COMPLETED' || rollback === null || !isRollbackPending(rollback)) return [];
+  if ((command.look === 'first') !== (rollback.status === 'approved')) return [];
+  const expired = rollbackExpiry(state, command.now);
+  if (expired !== null) return [expired];
+  const records = command.looks.map(judge);
+  const judged: ActionEvent = {
+    type: 'RollbackJudged',
+    data: { look: command.look, gates: records, plan: command.plan },
+  };
+  const stopped = stoppedBy(records);
+  if (stopped.length > 0) return [judged, refusedBecause('gate', stopped)];
+  const gates = { ...state.gates, ...Object.fromEntries(records.map((record) => [record.gate, record])) };
+  if (command.look === 'first') return [judged, reserve({ ...state, gates }, command.now)];
+  if (reservation?.status !== 'granted') return [];
+  const { plan } = command;
+  if (plan === null || plan.violations.length > 0 || contentHash(partsOf(state, plan)) !== rollback.digest)
+    return [
+      judged,
+      refusedBecause(
+        'changed',
+        plan !== null && plan.violations.length > 0
+          ? plan.violations
+          : [{ code: 'leaves-changed', detail: 'what would be changed back is not what was approved' }],
+      ),
+    ];
+  const { handler } = accepted.action_type;
+  if (handler === null || rollback.request_id === null) return [];
+  return [
+    judged,
+    {
+      type: 'RollbackStarted',
+      data: {
+        request_id: rollback.request_id,
+        epoch: killSwitchEpoch(command.switches),
+        switches: command.switches,
+        fencing: reservation.fencing,
+        leaves_fingerprint: plan.leaves_fingerprint,
+        handler: { service: handler.service, name: handler.name },
+      },
+    },
+  ];
+};
+
+/** Follows the handler while it takes a completed action back. Throws `internal-error` where the answer is about another action. */
+export const recordRollback = (
+  { status }: CommandOf<'record_rollback'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
+  if (!isTakingBack(state)) return [];
+  const { action_id: id } = state.accepted;
+  if (status.tx_id !== id)
+    throw new ProblemError(
+      'internal-error',
+      `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``,
+    );
+  const because = (code: string, detail: string): readonly Reason[] =>
+    status.reasons.length > 0 ? status.reasons : [{ code, detail }];
+  const end = { cause: 'operator', sequence: 2 } as const;
+  switch (status.state) {
+    case 'ROLLED_BACK':
+      return [
+        {
+          type: 'ActionRolledBack',
+          data: {
+            ...finished(state, because('rolled-back', 'a completed action was taken back')),
+            ...end,
+          },
+        },
+      ];
+    case 'ROLLBACK_FAILED':
+      return [
+        {
+          type: 'ActionRollbackFailed',
+          data: {
+            ...finished(state, because('rollback-failed', 'the device is not as it was')),
+            ...end,
+          },
+        },
+      ];
+    case 'CONFIRMED':
+      return status.undo_refused === state.rollback.request_id
+        ? [refusedBecause('handler', because('refused', 'the handler sent nothing'))]
+        : [];
+    default:
+      return [];
+  }
+};

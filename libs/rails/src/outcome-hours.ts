@@ -1,0 +1,62 @@
+import { actionEndTypes, type Timestamp } from '@interlock/contracts';
+import { endStatusOf } from './action-end-types.js';
+import type { EndStatus } from './gates/gate.js';
+
+/** How many actions ended in which state, in one hour that begins at `hour` (UTC). States that nothing ended in are left out. */
+export type OutcomeHour = {
+  readonly hour: Timestamp;
+  readonly counts: { readonly [S in EndStatus]?: number };
+};
+
+const hourMs = 3_600_000;
+/** The hours that are kept: a week, and the one that has begun. */
+export const keptOutcomeHours = 7 * 24 + 1;
+
+type Told = {
+  readonly type: string;
+  readonly data: object;
+  readonly metadata: { readonly occurred_at: Timestamp };
+};
+
+const isDryRun = (data: object): boolean =>
+  'intent' in data &&
+  typeof data.intent === 'object' &&
+  data.intent !== null &&
+  'dry_run' in data.intent &&
+  data.intent.dry_run === true;
+
+const endOf = (type: string): EndStatus | undefined => {
+  const end = actionEndTypes.find((one) => one === type);
+  return end === undefined ? undefined : endStatusOf(end);
+};
+
+/**
+ * One tenant's ended actions by the hour they ended in, of the last week. A dry run is no outcome. It takes the events of the tenant's actions in the order of the log;
+ * an event that comes twice must not be given twice.
+ */
+export class OutcomeHours {
+  readonly #hours = new Map<number, { [S in EndStatus]?: number }>();
+  readonly #dry = new Set<string>();
+
+  /** Takes in an event of an action. */
+  add(actionId: string, event: Told): void {
+    if (event.type === 'IntentAccepted' && isDryRun(event.data)) this.#dry.add(actionId);
+    const state = endOf(event.type);
+    if (state === undefined || this.#dry.delete(actionId)) return;
+    const hour = Math.floor(Date.parse(event.metadata.occurred_at) / hourMs);
+    const counts = this.#hours.get(hour) ?? {};
+    counts[state] = (counts[state] ?? 0) + 1;
+    this.#hours.set(hour, counts);
+    if (this.#hours.size <= keptOutcomeHours) return;
+    this.#hours.delete(Math.min(...this.#hours.keys()));
+  }
+
+  /** The last `count` hours up to the one that `now` is in, the oldest first, those without an outcome included. */
+  last(count: number, now: Timestamp): readonly OutcomeHour[] {
+    const end = Math.floor(Date.parse(now) / hourMs);
+    return Array.from({ length: count }, (_, i) => {
+      const hour = end - count + 1 + i;
+      return { hour: new Date(hour * hourMs).toISOString(), counts: { ...this.#hours.get(hour) } };
+    });
+  }
+}

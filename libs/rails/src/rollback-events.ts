@@ -1,0 +1,131 @@
+import type { PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
+import type { Fact, WithReasons } from './gates/gate.js';
+import type { GateRecord } from './gates/table.js';
+import type { KillSwitchHead } from './kill-switch.js';
+
+/** What a yes to a rollback is bound to: a hash of the action, of what would be changed back, and of the leaves as they stand. */
+export type RollbackParts = { readonly action: string; readonly diff: string; readonly leaves: string };
+
+/**
+ * The rollback of a completed action (safety-rails.md, States): a new execution on the action's own stream, behind its first end. Until `RollbackStarted` nothing is sent,
+ * and a rollback that is refused leaves the action as it was.
+ */
+export type RollbackEvent =
+  /** What a rollback would change back, read from the device or the handler; nobody has said yes to it. */
+  | Fact<
+      'RollbackPrepared',
+      {
+        readonly by: string;
+        readonly plan: PlanAnswer;
+        readonly digest: string;
+        readonly digest_parts: RollbackParts;
+        readonly expires_at: Timestamp;
+      }
+    >
+  /** `start_by`: it is refused where it has not been started until then. */
+  | Fact<
+      'RollbackApproved',
+      {
+        readonly by: string;
+        readonly digest: string;
+        readonly request_id: string;
+        readonly start_by: Timestamp;
+        /** What it is a rollback of, so that a kill switch finds it. */
+        readonly action_type: string;
+        readonly account_id: string;
+        readonly agent: string;
+        readonly comment?: string;
+      }
+    >
+  /** Gates 1 and 6, and before the start what the rollback would change back now. */
+  | Fact<
+      'RollbackJudged',
+      {
+        readonly look: 'first' | 'last';
+        readonly gates: readonly GateRecord[];
+        readonly plan: PlanAnswer | null;
+      }
+    >
+  /** From here on the handler may be asked to change it back. */
+  | Fact<
+      'RollbackStarted',
+      {
+        readonly request_id: string;
+        readonly epoch: string;
+        readonly switches: readonly KillSwitchHead[];
+        readonly fencing: string;
+        readonly leaves_fingerprint: string;
+        readonly handler: { readonly service: string; readonly name: string };
+      }
+    >
+  /** Nothing was sent: the action stays as it is. */
+  | Fact<
+      'RollbackRefused',
+      WithReasons & {
+        readonly cause: 'gate' | 'changed' | 'expired' | 'kill_switch' | 'cancelled' | 'handler';
+      }
+    >;
+
+export const rollbackEventTypes = [
+  'RollbackPrepared',
+  'RollbackApproved',
+  'RollbackJudged',
+  'RollbackStarted',
+  'RollbackRefused',
+] as const satisfies readonly RollbackEvent['type'][];
+
+/** The rollback of a completed action as far as it has come. `prepared`: it waits for a person's yes. */
+export type RollbackState = {
+  readonly status: 'prepared' | 'approved' | 'judged' | 'started' | 'refused' | 'done';
+  readonly prepared_by: string;
+  readonly plan: PlanAnswer;
+  readonly digest: string;
+  readonly expires_at: Timestamp;
+  readonly approved_by: string | null;
+  readonly request_id: string | null;
+  readonly start_by: Timestamp | null;
+  readonly epoch: string | null;
+  readonly reasons: readonly Reason[];
+};
+
+/** The rollback after one of its events; unchanged where the event has no place there. */
+export const foldRollback = (before: RollbackState | null, event: RollbackEvent): RollbackState | null => {
+  if (event.type === 'RollbackPrepared') {
+    const { by, plan, digest, expires_at } = event.data;
+    return {
+      status: 'prepared',
+      prepared_by: by,
+      plan,
+      digest,
+      expires_at,
+      approved_by: null,
+      request_id: null,
+      start_by: null,
+      epoch: null,
+      reasons: [],
+    };
+  }
+  if (before === null) return before;
+  switch (event.type) {
+    case 'RollbackApproved': {
+      const { by, request_id, start_by } = event.data;
+      return { ...before, status: 'approved', approved_by: by, request_id, start_by };
+    }
+    case 'RollbackJudged':
+      return event.data.look === 'first' ? { ...before, status: 'judged' } : before;
+    case 'RollbackStarted':
+      return { ...before, status: 'started', epoch: event.data.epoch };
+    case 'RollbackRefused':
+      return { ...before, status: 'refused', reasons: event.data.reasons };
+  }
+};
+
+/** True where a person said yes to the rollback and nothing was sent yet. */
+export const isRollbackPending = (rollback: Pick<RollbackState, 'status'> | null): boolean =>
+  rollback?.status === 'approved' || rollback?.status === 'judged';
+
+const types: ReadonlySet<string> = new Set(rollbackEventTypes);
+/** True for an event of a rollback of a completed action, but its end. */
+export const isRollbackEvent = <E extends { readonly type: string }>(
+  event: E,
+): event is Extract<E, { readonly type: RollbackEvent['type'] }> => types.has(event.type);

@@ -1,0 +1,92 @@
+// A real OpenID Connect provider as a process of its own: `oidc-provider`, with the clients and people that a test names. Whoever comes is logged in as the
+// `login_hint` says, and agrees to everything; nothing else of it is made easier.
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { argv, stdout } from 'node:process';
+
+import { Provider } from 'oidc-provider';
+
+const settings = JSON.parse(argv[2] ?? '{}');
+const { port, people, clients, resources, accessTokenS, firstPerson } = settings;
+const issuer = `http://127.0.0.1:${port}`;
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+const claimsOf = (account) => people[account] ?? {};
+const provider = new Provider(issuer, {
+  clients,
+  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' }] },
+  cookies: { keys: [randomBytes(16).toString('hex')] },
+  claims: { openid: ['sub'], profile: ['name'] },
+  conformIdTokenClaims: false,
+  findAccount: (_context, id) => ({
+    accountId: id,
+    claims: () => ({ sub: id, name: claimsOf(id).name ?? id }),
+  }),
+  extraTokenClaims: (_context, token) =>
+    Object.fromEntries(Object.entries(claimsOf(token.accountId)).filter(([claim]) => claim !== 'name')),
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
+    revocation: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => Object.keys(resources)[0],
+      useGrantedResource: () => true,
+      getResourceServerInfo: (_context, resource) => ({
+        scope: '',
+        audience: resources[resource],
+        accessTokenTTL: accessTokenS,
+        accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: 'RS256' } },
+      }),
+    },
+  },
+  issueRefreshToken: () => true,
+  rotateRefreshToken: true,
+  interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+  ttl: {
+    AccessToken: accessTokenS,
+    ClientCredentials: accessTokenS,
+    Grant: 3600,
+    IdToken: 600,
+    Interaction: 600,
+    RefreshToken: 3600,
+    Session: 3600,
+    DeviceCode: 600,
+  },
+});
+
+// A device need not wait five seconds until it asks again.
+provider.use(async (context, next) => {
+  await next();
+  if (context.path === '/device/auth' && context.status === 200)
+    context.body = { ...context.body, interval: 1 };
+});
+provider.use(async (context, next) => {
+  if (!context.path.startsWith('/interaction/')) return next();
+  const { prompt, params, session } = await provider.interactionDetails(context.req, context.res);
+  if (prompt.name === 'login') {
+    const accountId = params.login_hint ?? firstPerson;
+    context.redirect(await provider.interactionResult(context.req, context.res, { login: { accountId } }));
+    return undefined;
+  }
+  const grant = new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  grant.addOIDCScope(params.scope);
+  for (const resource of Object.keys(resources)) grant.addResourceScope(resource, '');
+  const grantId = await grant.save();
+  context.redirect(
+    await provider.interactionResult(
+      context.req,
+      context.res,
+      { consent: { grantId } },
+      { mergeWithLastSubmission: true },
+    ),
+  );
+  return undefined;
+});
+
+createServer(provider.callback()).listen(port, '127.0.0.1', () => {
+  stdout.write(`listening ${issuer}\n`);
+});

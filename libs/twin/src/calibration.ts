@@ -1,0 +1,131 @@
+import type { TraceV1 } from './trace.js';
+
+/** Predicted risk of harm against the harm that was seen, of the traces whose score lies within `from` and `to`. Shares are 0–1; `low` and `high` bound `seen` with 95 %. */
+export type CalibrationBin = {
+  readonly from: number;
+  readonly to: number;
+  readonly outcomes: number;
+  readonly said: number;
+  readonly seen: number;
+  readonly low: number;
+  readonly high: number;
+};
+
+/** How well predictions of one action type came true; a share is null where no trace had a prediction. */
+export type TypeCalibration = {
+  readonly action_type: string;
+  /** Traces that the memory keeps of the type, with a prediction or without. */
+  readonly traces: number;
+  /** Those that were predicted: all figures below are of these. */
+  readonly outcomes: number;
+  /** Of the last `judged` ones, those whose impact lay within the predicted interval. */
+  readonly judged: number;
+  readonly inside: number;
+  readonly coverage: number | null;
+  /** Mean width of those intervals, in per cent of impact. */
+  readonly width: number | null;
+  /** Mean squared difference of predicted risk and harm, and that of always saying the usual share of harm. */
+  readonly brier: number | null;
+  readonly base_brier: number | null;
+  /** Mean distance of said from seen, weighted by the outcomes of each bin. */
+  readonly calibration_error: number | null;
+  readonly bins: readonly CalibrationBin[];
+  /** Coverage of up to `judged` outcomes before and with each of the last ones, the oldest first: at most 20 points. */
+  readonly course: readonly { readonly at: string; readonly coverage: number }[];
+};
+
+/** Coverage is judged over so many outcomes. */
+export const judgedOutcomes = 200;
+/** Where the bins of the risk score begin; the last one ends at 99. */
+const edges = [1, 6, 11, 19, 28, 39, 51, 66] as const;
+const coursePoints = 20;
+const leastForCourse = 10;
+
+type Judged = TraceV1 & { readonly predicted: NonNullable<TraceV1['predicted']> };
+const isJudged = (trace: TraceV1): trace is Judged => trace.predicted !== null;
+
+const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
+const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : rounded(values.reduce((sum, value) => sum + value, 0) / values.length);
+
+/** Wilson's 95 % interval of a share, within 0 and 1. */
+export const shareInterval = (hits: number, of: number): readonly [number, number] => {
+  if (of === 0) return [0, 1];
+  const z = 1.96;
+  const share = hits / of;
+  const centre = (share + z ** 2 / (2 * of)) / (1 + z ** 2 / of);
+  const half = (z / (1 + z ** 2 / of)) * Math.sqrt((share * (1 - share)) / of + z ** 2 / (4 * of ** 2));
+  return [rounded(Math.max(0, centre - half)), rounded(Math.min(1, centre + half))];
+};
+
+const harmOf = ({ harmed }: TraceV1): number => (harmed ? 1 : 0);
+const saidOf = ({ predicted: { risk_score: score } }: Judged): number => score / 100;
+const isInside = ({
+  impact_delta: impact,
+  predicted: {
+    confidence_interval: [low, high],
+  },
+}: Judged): boolean => impact >= low && impact <= high;
+
+const binsOf = (traces: readonly Judged[]): readonly CalibrationBin[] =>
+  edges.flatMap((from, i) => {
+    const to = (edges[i + 1] ?? 100) - 1;
+    const within = traces.filter(({ predicted: { risk_score: score } }) => score >= from && score <= to);
+    if (within.length === 0) return [];
+    const hits = within.filter(({ harmed }) => harmed).length;
+    const [low, high] = shareInterval(hits, within.length);
+    return [
+      {
+        from,
+        to,
+        outcomes: within.length,
+        said: mean(within.map(saidOf)) ?? 0,
+        seen: rounded(hits / within.length),
+        low,
+        high,
+      },
+    ];
+  });
+
+const coverageOf = (traces: readonly Judged[]): number | null =>
+  mean(traces.map((trace) => (isInside(trace) ? 1 : 0)));
+
+const courseOf = (traces: readonly Judged[]): TypeCalibration['course'] => {
+  const first = Math.max(leastForCourse, traces.length - judgedOutcomes);
+  const step = Math.max(1, Math.ceil((traces.length - first + 1) / coursePoints));
+  const ends: number[] = [];
+  for (let end = traces.length; end >= first && ends.length < coursePoints; end -= step) ends.unshift(end);
+  return ends.flatMap((end) => {
+    const coverage = coverageOf(traces.slice(Math.max(0, end - judgedOutcomes), end));
+    const at = traces[end - 1]?.finished_at;
+    return coverage === null || at === undefined ? [] : [{ at, coverage }];
+  });
+};
+
+/** How well what was predicted of an action type's traces came true. The traces are in the order in which they ended; the same ones always give the same figures. */
+export const calibrationOf = (actionType: string, traces: readonly TraceV1[]): TypeCalibration => {
+  const judged = traces.filter(isJudged);
+  const recent = judged.slice(-judgedOutcomes);
+  const base = mean(judged.map(harmOf)) ?? 0;
+  const bins = binsOf(judged);
+  return {
+    action_type: actionType,
+    traces: traces.length,
+    outcomes: judged.length,
+    judged: recent.length,
+    inside: recent.filter(isInside).length,
+    coverage: coverageOf(recent),
+    width: mean(recent.map(({ predicted: { confidence_interval: interval } }) => interval[1] - interval[0])),
+    brier: mean(judged.map((trace) => (saidOf(trace) - harmOf(trace)) ** 2)),
+    base_brier: mean(judged.map((trace) => (base - harmOf(trace)) ** 2)),
+    calibration_error:
+      judged.length === 0
+        ? null
+        : rounded(
+            bins.reduce((sum, { said, seen, outcomes }) => sum + Math.abs(said - seen) * outcomes, 0) /
+              judged.length,
+          ),
+    bins,
+    course: courseOf(judged),
+  };
+};

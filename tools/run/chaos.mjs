@@ -1,0 +1,61 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+
+import { fail } from './failure.mjs';
+import { root } from './node.mjs';
+import { run, say } from './process.mjs';
+
+/** What a suite that has a long form reads. */
+const sign = 'INTERLOCK_LONG_TESTS';
+
+/** The suites that have a long form: those that name the variable. */
+export const chaosSuites = () =>
+  globSync('{libs,apps,tools}/**/*.spec.ts', {
+    cwd: root,
+    exclude: (path) => /(?:^|\/)(?:node_modules|dist)$/.test(path),
+  })
+    .filter((file) => readFileSync(join(root, file), 'utf8').includes(`'${sign}'`))
+    .sort();
+
+/**
+ * Runs the long form of every suite that has one, one suite after the other. A suite has one where it reads `process.env['INTERLOCK_LONG_TESTS']`: it is `true` here and absent in
+ * `npm test`, where the suite takes its short form. Whatever is drawn at random is drawn from the seed `INTERLOCK_SEED` (a whole number, 1 where absent), which a failure
+ * prints, so that the same run can be made again.
+ * @param {readonly string[]} args paths of suites, or Jest's options; all suites where no path is named
+ * @returns {Promise<number>}
+ */
+export async function chaos(args) {
+  const seed = process.env.INTERLOCK_SEED ?? '1';
+  if (!/^\d{1,9}$/.test(seed))
+    fail(`INTERLOCK_SEED takes a whole number of up to nine digits, not \`${seed}\``);
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const named = args.filter((arg) => !arg.startsWith('-'));
+  const suites = chaosSuites().filter(
+    (suite) => named.length === 0 || named.some((name) => suite.includes(name)),
+  );
+  if (suites.length === 0) fail('no suite that is named has a long form');
+  say(`the long form of ${suites.length} suites, seed ${seed}`);
+  return run(
+    process.execPath,
+    [
+      join(root, 'node_modules/jest/bin/jest.js'),
+      '--config',
+      join(root, 'jest.config.mjs'),
+      '--runInBand',
+      '--testTimeout=7200000',
+      ...options,
+      '--runTestsByPath',
+      ...suites,
+    ],
+    {
+      cwd: root,
+      env: {
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
+        INTERLOCK_BUILT: '1',
+        [sign]: 'true',
+        INTERLOCK_SEED: seed,
+      },
+    },
+  );
+}
