@@ -3,6 +3,7 @@ import { suiteWhere } from '@interlock/testing';
 import { decisionCases } from './console/decisions.js';
 import { liveCases } from './console/live.js';
 import { pageCases } from './console/pages.js';
+import { studioCases } from './console-studio.js';
 import { sessionCases } from './console/sessions.js';
 import { stopCases } from './console/stops.js';
 import { browserFile, ConsoleWorld } from './console/world.js';
@@ -22,6 +23,7 @@ suiteWhere(
     decisionCases(world);
     liveCases(world);
     pageCases(world);
+    studioCases(world);
     // Nothing starts any more after these.
     stopCases(world);
 

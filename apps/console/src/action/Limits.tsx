@@ -82,13 +82,11 @@ export const Limits = ({ action }: { readonly action: Action }): ReactElement | 
           </li>
         ))}
       </ul>
-      {action.state === 'DENIED' ? null : (
-        <p className="b sm lnk">
-          <Link to="/studio" search={{ from: action.action_id }}>
-            Draft a rule from this
-          </Link>
-        </p>
-      )}
+      <p className="b sm lnk">
+        <Link to="/studio" search={{ from: action.action_id }}>
+          Draft a rule from this
+        </Link>
+      </p>
     </Card>
   );
 };
