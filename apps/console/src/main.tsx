@@ -10,6 +10,7 @@ import '@mantine/core/styles/Modal.css';
 import './styles/fonts.css';
 import './styles/base.css';
 import './styles/dialog.css';
+import './styles/print.css';
 
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';

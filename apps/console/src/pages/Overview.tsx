@@ -17,6 +17,7 @@ import {
 } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
+import { NeedsFigures } from '../overview/NeedsFigures.js';
 import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
 import { Countdown } from '../ui/countdown.js';
@@ -95,6 +96,7 @@ const NeedsYou = (): ReactElement => {
           </Loaded>
         )}
       </Loaded>
+      <NeedsFigures />
       {missing === undefined ? null : <p className="note xs">You can look, not decide. {missing}.</p>}
     </Card>
   );
