@@ -100,10 +100,28 @@ export class Ajv {
   },
 });
 
+/** The manifest names the icon by the name that the icon has once it is built; without it the console cannot be installed. */
+const installable = () => ({
+  name: 'installable',
+  generateBundle(_options, bundle) {
+    const files = Object.values(bundle).filter(({ type }) => type === 'asset');
+    const icon = files.find(({ fileName }) => /icon-[^/]+\.svg$/.test(fileName));
+    const manifest = files.find(({ fileName }) => fileName.endsWith('.webmanifest'));
+    if (icon === undefined || manifest === undefined) {
+      this.error('the manifest or its icon is missing: the console could not be installed');
+    }
+    const said = JSON.parse(String(manifest.source));
+    manifest.source = JSON.stringify({
+      ...said,
+      icons: said.icons.map((one) => ({ ...one, src: `/${icon.fileName}` })),
+    });
+  },
+});
+
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
-  plugins: [react(), compiledSchema(), budget()],
+  plugins: [react(), compiledSchema(), budget(), installable()],
   worker: { format: 'iife', plugins: () => [compiledSchema()] },
   resolve: { conditions: ['@interlock/source', 'module', 'browser'] },
   // Files by their hash alone, no inlined ones: the content policy allows no data but images.

@@ -11,6 +11,7 @@ import './styles/fonts.css';
 import './styles/base.css';
 import './styles/pages.css';
 import './styles/dialog.css';
+import './styles/print.css';
 
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';

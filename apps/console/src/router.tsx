@@ -162,6 +162,11 @@ const device = createRoute({
   validateSearch: (search: Search): { tx?: string | undefined } => ({ tx: text(search['tx']) }),
   component: lazyRouteComponent(() => import('./pages/Device.js'), 'DevicePage'),
 });
+const incident = createRoute({
+  getParentRoute: () => shell,
+  path: '/incidents/$id',
+  component: lazyRouteComponent(() => import('./pages/Incident.js'), 'IncidentPage'),
+});
 const plans = createRoute({
   getParentRoute: () => shell,
   path: '/plans',
@@ -261,6 +266,7 @@ const tree = root.addChildren([
     agents,
     mcp,
     device,
+    incident,
     plans,
     plan,
     twin,

@@ -43,7 +43,7 @@ const readAll = async (response: Response): Promise<readonly Uint8Array[]> => {
 
 const sourceOf = (name: string, chunks: readonly Uint8Array[]): LogSource => ({
   name,
-  open: async function* () {
+  async *open() {
     for (const chunk of chunks) yield await Promise.resolve(chunk);
   },
 });

@@ -14,6 +14,7 @@ import { clockText, counted, plainValue, rangeText, sentence, zoneName } from '.
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
+import { Dossier } from '../ui/Dossier.js';
 import { Icon } from '../ui/glyphs.js';
 import { Act, Ago, Card, Foreign, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
@@ -235,7 +236,7 @@ const Cancel = ({ action }: { readonly action: Action }): ReactElement | null =>
   const [sure, setSure] = useState(false);
   if (action.ended_at !== null) return null;
   return (
-    <span className="ml row">
+    <span className="row">
       {cancel.isError ? <Problem error={cancel.error} /> : null}
       <Act
         id="cancel"
@@ -297,7 +298,10 @@ export const ActionPage = (): ReactElement => {
               </h1>
               <StateChip state={action.state} />
               {action.dry_run ? <span className="tag">dry run</span> : null}
-              <Cancel action={action} />
+              <span className="ml row wrap">
+                <Dossier />
+                <Cancel action={action} />
+              </span>
             </div>
             <div className="meta">
               <span>

@@ -118,6 +118,16 @@ const Detail = ({ kind, thing }: { readonly kind: Kind; readonly thing: Alert | 
               </dd>
             </>
           )}
+          {kind === 'alerts' ? null : (
+            <>
+              <dt>Dossier</dt>
+              <dd>
+                <Link to="/incidents/$id" params={{ id: thing.id }}>
+                  Timeline and post-mortem, to print
+                </Link>
+              </dd>
+            </>
+          )}
           {'runbook' in thing && thing.runbook !== null ? (
             <>
               <dt>Runbook</dt>

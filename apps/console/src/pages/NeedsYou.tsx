@@ -9,6 +9,7 @@ import { Countdown } from '../ui/countdown.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Empty, Foreign, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
+import { NeedsFigures } from '../overview/NeedsFigures.js';
 import { Steady } from '../ui/Steady.js';
 
 const Need = ({ action }: { readonly action: Action }): ReactElement => {
@@ -91,6 +92,7 @@ export const NeedsYou = (): ReactElement => {
           </Loaded>
         )}
       </Loaded>
+      <NeedsFigures />
       {missing === undefined ? null : <p className="note xs">You can look, not decide. {missing}.</p>}
     </Card>
   );

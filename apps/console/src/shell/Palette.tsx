@@ -186,6 +186,7 @@ export const Palette = ({
     onClose();
     if (kind === 'action') void navigate({ to: '/actions/$id', params: { id } });
     else if (kind === 'plan') void navigate({ to: '/plans/$id', params: { id } });
+    else if (kind === 'incident') void navigate({ to: '/incidents/$id', params: { id } });
     else void navigate({ to: '/alerts', search: { id } });
   };
   const write = (value: string): void => {

@@ -1,0 +1,31 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { counted, durationText } from '../format.js';
+import { Ago } from '../ui/parts.js';
+
+const figuresQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['status', 'approval-figures', tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/autonomous/approvals/figures', { tenant, signal }),
+    refetchInterval: 60_000,
+  });
+
+/** How people answer what they are asked, of the last 30 days: for everyone to see. */
+export const NeedsFigures = (): ReactElement | null => {
+  const { data } = useQuery(figuresQuery());
+  if (data === undefined || data.answers + data.waiting === 0) return null;
+  const { oldest_requested_at: oldest, turnaround_median_ms: median } = data;
+  return (
+    <p className="note xs">
+      {oldest === null ? null : (
+        <>
+          The oldest has waited <Ago at={oldest} />.{' '}
+        </>
+      )}
+      {data.answers === 0
+        ? 'Nobody answered in the last 30 days.'
+        : `${counted(data.answers, 'answer')} in 30 days, half of them within ${median === null ? '–' : durationText(median)}; ${counted(data.rubber_stamps, 'yes', 'yeses')} within 10 s of being asked.`}
+    </p>
+  );
+};

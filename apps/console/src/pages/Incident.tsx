@@ -1,0 +1,100 @@
+import '../styles/alerts.css';
+
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { call, callText, tenantStore } from '../api/client.js';
+import { alertTimelineQuery } from '../api/queries.js';
+import { sentence } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { Dossier } from '../ui/Dossier.js';
+import { Card, Head, Loaded, Time } from '../ui/parts.js';
+import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
+
+const incidentQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['incident', id, 'one', tenant],
+    queryFn: ({ signal }) => call('get', '/api/v1/incidents/{id}', { path: { id }, tenant, signal }),
+  });
+const postMortemQuery = (id: string, tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['incident', id, 'post-mortem', tenant],
+    queryFn: ({ signal }) => callText('/api/v1/incidents/{id}/post-mortem', { path: { id }, tenant, signal }),
+  });
+
+const route = getRouteApi('/shell/incidents/$id');
+
+/** One incident as a dossier: what happened, who did what when, and the post-mortem that the server writes from the log. */
+export const IncidentPage = (): ReactElement => {
+  const { id } = route.useParams();
+  const incident = useQuery(incidentQuery(id));
+  const timeline = useQuery(alertTimelineQuery('incidents', id));
+  const postMortem = useQuery(postMortemQuery(id));
+  useKeys({ y: () => void navigator.clipboard.writeText(location.href) });
+  return (
+    <div className="p-alerts">
+      <Loaded query={incident} rows={4} what="this incident">
+        {(data) => (
+          <>
+            <Head title={<span className="iso">{data.title}</span>}>
+              <Chip look={lookOfSeverity(data.severity)} />
+              <Chip look={lookOfStatus(data.status)} />
+              <span className="ml row wrap">
+                <Dossier />
+                <Link to="/alerts" search={{ id }} className="btn sm">
+                  Among the others
+                </Link>
+              </span>
+            </Head>
+            <p className="t2 long iso" style={{ marginBottom: 12 }}>
+              {data.detail} Opened <Time at={data.opened_at} zoned />.
+            </p>
+          </>
+        )}
+      </Loaded>
+      <div className="col" style={{ gap: 12 }}>
+        <Card title="Timeline">
+          <Loaded query={timeline} rows={5} what="the timeline">
+            {({ items }) => (
+              <div className="scroll" tabIndex={0} role="region" aria-label="Timeline, table">
+                <table>
+                  <thead>
+                    <tr>
+                      <th>At</th>
+                      <th>What</th>
+                      <th>In words</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((happening) => (
+                      <tr key={happening.event_id}>
+                        <td>
+                          <Time at={happening.at} zoned />
+                        </td>
+                        <td>
+                          {sentence(happening.type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase())}
+                        </td>
+                        <td className="long iso" style={{ whiteSpace: 'normal' }}>
+                          {happening.text}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+          </Loaded>
+        </Card>
+        <Card title="Post-mortem, from the log">
+          <Loaded query={postMortem} rows={6} what="the post-mortem">
+            {(text) => (
+              <pre className="b mono" tabIndex={0} style={{ margin: 0, whiteSpace: 'pre-wrap' }}>
+                {text}
+              </pre>
+            )}
+          </Loaded>
+        </Card>
+      </div>
+    </div>
+  );
+};
