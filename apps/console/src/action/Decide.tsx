@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import { useDecide, type Action, type Decision } from '../api/queries.js';
+import { extendS, useDecide, type Action, type Decision } from '../api/queries.js';
 import { useMissingScope, useSession } from '../api/session.js';
 import { shortId } from '../format.js';
 import { useNow } from '../state/clock.js';
@@ -120,7 +120,7 @@ export const Decide = ({
     );
   };
   const yes: Decision['kind'] = approving ? 'approve' : 'confirm';
-  useKeys({ a: focus('yes'), c: focus('yes'), r: focus('note'), x: focus('cancel') });
+  useKeys({ a: focus('yes'), c: focus('yes'), e: focus('extend'), r: focus('note'), x: focus('cancel') });
   return (
     <div className="p-action">
       <div className="b ctr decide">
@@ -183,6 +183,19 @@ export const Decide = ({
             </span>
           ) : null}
         </label>
+        {approving ? null : (
+          <div className="row">
+            <Act
+              id="extend"
+              off={off}
+              onAct={() => {
+                send('extend');
+              }}
+            >
+              Extend by {extendS} s {hints ? <kbd>E</kbd> : null}
+            </Act>
+          </div>
+        )}
         <div className="row stick">
           <Act
             className="danger lg"

@@ -146,10 +146,13 @@ export type Decision = {
   /** The tenant of the action that was decided on. */
   readonly tenant: string;
   readonly id: string;
-  readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel';
+  readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel' | 'extend';
   readonly digest?: string;
   readonly comment: string;
 };
+
+/** By so much a window is extended, in seconds. */
+export const extendS = 60;
 
 /** Sends a decision about an action. Nothing is shown as done before the server said so. */
 export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
@@ -171,6 +174,12 @@ export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
           return call('post', '/api/v1/autonomous/actions/{id}/reject', sent);
         case 'confirm':
           return call('post', '/api/v1/autonomous/actions/{id}/confirm', sent);
+        case 'extend':
+          return call('post', '/api/v1/autonomous/actions/{id}/extend', {
+            tenant,
+            path: { id },
+            body: { seconds: extendS },
+          });
         case 'cancel':
           return call('post', '/api/v1/autonomous/actions/{id}/cancel', sent);
       }

@@ -27,7 +27,7 @@ export const keyList: readonly (readonly [string, readonly (readonly [string, st
       ['[ ]', 'Gate before, next gate'],
       ['d', 'Device changes'],
       ['o', 'Whole story'],
-      ['a c r x', 'To approve, confirm, reject, cancel: moves the focus there, sends nothing'],
+      ['a c e r x', 'To approve, confirm, extend, reject, cancel: moves the focus there, sends nothing'],
       ['Ctrl Enter', 'Send what has the focus'],
     ],
   ],

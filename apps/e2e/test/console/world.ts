@@ -178,19 +178,29 @@ export class ConsoleWorld {
     await until(async () => (await this.stateOf(id)) === state, `${id} is ${state}`);
   }
 
+  /** Submits until an action comes to a state: while the posture of a stack that has just started is not known, everything is denied. */
+  async #until(state: string, submit: () => Promise<string>): Promise<string> {
+    return until(async () => {
+      const id = await submit();
+      const came = await until(async () => {
+        const now = await this.stateOf(id);
+        return now === 'PENDING' ? undefined : now;
+      }, `${id} is judged`);
+      return came === state ? id : undefined;
+    }, `an action is ${state}`);
+  }
+
   /** An action that waits for a person's yes. */
-  async asked(entity: string, change: object = {}): Promise<string> {
-    const id = await this.ask(entity, change);
-    await this.waitFor(id, 'AWAITING_APPROVAL');
-    return id;
+  async asked(entity: string): Promise<string> {
+    return this.#until('AWAITING_APPROVAL', () => this.ask(entity));
   }
 
   /** An action that proceeds by itself unless somebody stops it within its window. */
   async held(entity: string): Promise<string> {
     const parameters = { power_raise_db: 3, cell_individual_offset: 6 };
-    const id = await this.ask(entity, { agent: 'ran-optimizer', parameters });
-    await this.waitFor(id, 'AWAITING_CONFIRMATION');
-    return id;
+    return this.#until('AWAITING_CONFIRMATION', () =>
+      this.ask(entity, { agent: 'ran-optimizer', parameters }),
+    );
   }
 
   /** Takes an action back that nobody needs any more. */
