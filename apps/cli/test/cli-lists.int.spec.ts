@@ -65,15 +65,11 @@ describe('a list', () => {
 
 describe('an action', () => {
   it.each([
-    ['the beginning of its id', '0199a000-0000', { action_id_prefix: '0199a000-0000', limit: 20 }],
-    ['its intent', 'intent-1', { intent_id: 'intent-1', limit: 20 }],
-    [
-      'its entity, of which it is the only open one',
-      'cell-12',
-      { entity_id: 'cell-12', open: 'true', limit: 20 },
-    ],
+    ['the beginning of its id', '0199a000-0000', 'action_id_prefix=0199a000-0000&limit=20'],
+    ['its intent', 'intent-1', 'intent_id=intent-1&limit=20'],
+    ['its entity, of which it is the only open one', 'cell-12', 'entity_id=cell-12&open=true&limit=20'],
   ])('is found by %s', async (_, text, query) => {
-    answers.set(`GET ${path}?${new URLSearchParams(Object.entries(query).map(([k, v]): [string, string] => [k, `${v}`]))}`, {
+    answers.set(`GET ${path}?${query}`, {
       items: [open],
     });
     expect((await cli('--as', 'ann', 'actions', 'cancel', text)).code).toBe(0);

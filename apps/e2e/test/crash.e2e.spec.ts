@@ -7,7 +7,7 @@ import { failedOver, site, type RunningConfig } from './network.js';
 import { account, tenant } from './names.js';
 import { World } from './world.js';
 
-const points = process.env['INTERLOCK_CHAOS'] === '1' ? [...shortPoints, ...longPoints] : shortPoints;
+const points = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? [...shortPoints, ...longPoints] : shortPoints;
 /** Killed there, nothing was on the device yet, or the end was written: it is begun again, or is as it was. */
 const beforeAnything: ReadonlySet<string> = new Set([
   'action IntentAccepted',

@@ -10,7 +10,7 @@ import { survivors } from './survivors.js';
 /** More states than any of the spaces has: a space that outgrows it is not searched whole any more. */
 const atMost = 1_500_000;
 /** The long form: `npm run test:chaos`. */
-const isLong = process.env['INTERLOCK_CHAOS'] === '1';
+const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 const spaces = [...settings, ...(isLong ? longSettings : [])];
 /** Faults are hunted in the small spaces. */
 const hunted = settings.filter(({ atLeast: states }) => states < 12_000);

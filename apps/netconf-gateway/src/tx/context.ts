@@ -36,6 +36,7 @@ export const txProbes = [
   'confirm-waits',
   'confirmed',
   'cancelled',
+  'inverse-requested',
   'edited-back',
 ] as const;
 export type TxProbe = (typeof txProbes)[number];
