@@ -41,7 +41,7 @@ const One = ({ recipe }: { readonly recipe: Recipe }): ReactElement => (
           to="/studio"
           search={{ recipe: recipe.id }}
           className="btn sm"
-          aria-label={`Add ${recipe.title} to a draft`}
+          aria-label={`Add to a draft: ${recipe.title}`}
         >
           Add to a draft
         </Link>

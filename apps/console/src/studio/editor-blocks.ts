@@ -61,7 +61,10 @@ class BlockWidget extends WidgetType {
       }
       box.append(row);
     }
-    return box;
+    // The editor measures a block without its margins: what is around it is padding.
+    const place = element('div', 'msg-place');
+    place.append(box);
+    return place;
   }
 
   override ignoreEvent(): boolean {
