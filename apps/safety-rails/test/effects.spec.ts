@@ -131,6 +131,7 @@ describe('an effect with something on the device', () => {
   it('is asked again, and never ends the action', async () => {
     expect(await effects(throws('service-unreachable')).perform({ kind: 'confirm' }, confirming)).toEqual({
       again_ms: 500,
+      unanswered: true,
     });
     await expect(effects(throws('internal-error')).perform({ kind: 'confirm' }, confirming)).rejects.toThrow(
       'internal-error',

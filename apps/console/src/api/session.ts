@@ -52,6 +52,34 @@ export const signOut = async (): Promise<string | undefined> => {
   return url;
 };
 
+/** A session of the console, as the edge tells of it. */
+export type SessionRecord = {
+  readonly session_id: string;
+  readonly name: string;
+  readonly began_at: string;
+  readonly expires_at: string;
+  readonly user_agent: string | null;
+  readonly current: boolean;
+};
+
+/** The sessions that the caller may see; null where this edge keeps no list of them. */
+export const readSessions = async (): Promise<readonly SessionRecord[] | null> => {
+  try {
+    const answer = (await (await ask('GET', undefined, '/api/v1/sessions')).json()) as {
+      readonly items: readonly SessionRecord[];
+    };
+    return answer.items;
+  } catch (error) {
+    if (error instanceof ApiProblem && [403, 404].includes(error.problem.status)) return null;
+    throw error;
+  }
+};
+
+/** Ends one session, wherever it is. */
+export const endSession = async (id: string): Promise<void> => {
+  await ask('DELETE', undefined, `/api/v1/sessions/${encodeURIComponent(id)}`);
+};
+
 /** Ends every session of this person, on whatever device. */
 export const endAllSessions = async (): Promise<void> => {
   await ask('DELETE', undefined, '/session?all');

@@ -1,13 +1,14 @@
 import '../styles/settings.css';
 
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { endAllSessions, signOut, useSession } from '../api/session.js';
+import { endAllSessions, endSession, readSessions, signOut, useSession } from '../api/session.js';
 import { useSend } from '../api/send.js';
 import { movable, readRemap, type Movable } from '../shell/remap.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { zoneName } from '../format.js';
+import { counted, zoneName } from '../format.js';
 import { Act, Card, Head, Problem, Time } from '../ui/parts.js';
 import { Seg } from '../ui/Seg.js';
 
@@ -249,6 +250,48 @@ const Person = (): ReactElement => {
   );
 };
 
+const SessionList = (): ReactElement | null => {
+  const sessions = useQuery({ queryKey: ['sessions'], queryFn: readSessions, retry: false });
+  const end = useSend(endSession, ['sessions']);
+  const { data } = sessions;
+  if (data === null || data === undefined) return null;
+  return (
+    <Card title="Sessions" right={counted(data.length, 'session')}>
+      <ul className="ppl">
+        {data.map((one) => (
+          <li key={one.session_id}>
+            <span className="row wrap">
+              <b>
+                <bdi>{one.name}</bdi>
+              </b>
+              {one.current ? <span className="tag">this one</span> : null}
+              <span className="sm muted">
+                since <Time at={one.began_at} zoned />
+              </span>
+              <span className="grow" />
+              <Act
+                className="sm"
+                label={`End the session of ${one.name}`}
+                off={
+                  (one.current ? 'This one ends by signing out' : undefined) ??
+                  (end.isPending ? 'It is being ended' : undefined)
+                }
+                onAct={() => {
+                  end.mutate(one.session_id);
+                }}
+              >
+                End
+              </Act>
+            </span>
+            <span className="xs t2 long iso">{one.user_agent ?? 'an unknown browser'}</span>
+          </li>
+        ))}
+      </ul>
+      {end.isError ? <Problem error={end.error} what="no session was ended" /> : null}
+    </Card>
+  );
+};
+
 export const SettingsPage = (): ReactElement => {
   const { zone } = useStore(settings);
   return (
@@ -263,6 +306,7 @@ export const SettingsPage = (): ReactElement => {
         </div>
         <div>
           <Person />
+          <SessionList />
         </div>
       </div>
     </div>
