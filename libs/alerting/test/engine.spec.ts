@@ -64,7 +64,9 @@ describe('the rules on a log', () => {
     const actor = { kind: 'service', service: 'break-glass.safe' } as const;
     const [fired] = new RuleEngine().take({ ...on, metadata: { ...on.metadata, actor } });
     expect(fired).toMatchObject({
-      command: { data: { detail: 'the kill switch is engaged, scope tenant, by the break-glass key `safe`' } },
+      command: {
+        data: { detail: 'the kill switch is engaged, scope tenant, by the break-glass key `safe`' },
+      },
     });
   });
 
