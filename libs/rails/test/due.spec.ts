@@ -89,6 +89,31 @@ describe('what a person may say', () => {
   });
 });
 
+describe('a command', () => {
+  it('to an action that is not there is refused, and so is the answer of another transaction', () => {
+    const none = new Life();
+    expect(() => none.tell({ kind: 'tick', now })).toThrow('action-not-found');
+    const status = tx('READY', { turn: 1, tx_id: 'another' });
+    expect(() => Life.planned().reserve().tell({ kind: 'record_turn', status, now })).toThrow(
+      'internal-error',
+    );
+  });
+
+  it('to ask for a turn asks where none is asked for, and not before the reservation', () => {
+    for (const life of [Life.planned(), Life.planned().reserve(), Life.executing()])
+      expect(life.tell({ kind: 'request_turn', now })).toEqual([]);
+  });
+
+  it('to wait for a service is told once, and to no action that is over', () => {
+    const life = new Life().accept();
+    const wait = { kind: 'await_service', service: 'posture', gate: 'posture', detail: 'd', now } as const;
+    expect(life.tell(wait)).toHaveLength(1);
+    expect(life.tell(wait)).toEqual([]);
+    life.tell({ kind: 'cancel', by: 'person:p1', now });
+    expect(life.tell({ ...wait, service: 'twin' })).toEqual([]);
+  });
+});
+
 describe('a reservation', () => {
   it('that others hold is told once', () => {
     const life = Life.planned();
@@ -109,11 +134,21 @@ describe('an end', () => {
     expect(reasonsOf([{ code: 'breach', detail: 'd' }])).toEqual(['breach']);
   });
 
-  it('by a refused turn says of no execution that it was refused', () => {
-    const life = Life.planned().reserve();
-    life.tell({ kind: 'record_turn', status: tx('REFUSED', { turn: 1 }), now });
-    expect(life.types).toContain('ActionCancelledByRefusal');
-    expect(life.types).not.toContain('ApplyRefused');
+  it('by a refused turn says why, and of no execution that it was refused', () => {
+    const refused = (reasons: TxStatus['reasons']): Life => {
+      const life = Life.planned().reserve();
+      life.tell({ kind: 'record_turn', status: tx('REFUSED', { turn: 1, reasons }), now });
+      return life;
+    };
+    expect(refused([]).types).toContain('ActionCancelledByRefusal');
+    expect(refused([]).types).not.toContain('ApplyRefused');
+    expect(refused([]).state.reasons.map(({ code }) => code)).toEqual(['refused']);
+    expect(refused([{ code: 'busy', detail: 'd' }]).state.reasons.map(({ code }) => code)).toEqual(['busy']);
+  });
+
+  it('by a slow device says what time it had', () => {
+    const life = Life.planned().reserve().lapse().lapse().lapse();
+    expect(life.state.reasons[0]?.detail).toContain('within 5 s of the turn, 3 times');
   });
 });
 

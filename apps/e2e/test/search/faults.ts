@@ -1,7 +1,7 @@
 import { mutantsOf, type Mutant } from './mutants.js';
 
-/** The pure decider sources, into which faults are put. */
-export const mutatedFiles = [
+/** The decider sources whose faults must all be found or explained. */
+export const heldFiles: readonly string[] = [
   'libs/rails/src/lease.ts',
   'libs/rails/src/kill-switch.ts',
   'libs/autonomy/src/budget-day.ts',
@@ -11,6 +11,10 @@ export const mutatedFiles = [
   'libs/rails/src/action-person.ts',
   'libs/rails/src/action-execution.ts',
   'libs/rails/src/action-turn.ts',
+];
+
+/** Further sources of which the long form tells what finds their faults, without holding them to it yet. */
+const surveyedFiles: readonly string[] = [
   'libs/rails/src/action.ts',
   'libs/rails/src/action-walk.ts',
   'libs/rails/src/action-fold.ts',
@@ -32,7 +36,7 @@ export const mutatedFiles = [
   'libs/rails/src/gates/record.ts',
   'libs/rails/src/plan/plan.ts',
   'libs/rails/src/plan/plan-next.ts',
-] as const;
+];
 
 const rails = (name: string): string => `libs/rails/test/${name}.spec.ts`;
 const ofActions = [
@@ -70,4 +74,4 @@ export const specsFor = (file: string): readonly string[] => {
 };
 
 /** Every fault that is generated. */
-export const allFaults = (): readonly Mutant[] => mutatedFiles.flatMap(mutantsOf);
+export const allFaults = (): readonly Mutant[] => [...heldFiles, ...surveyedFiles].flatMap(mutantsOf);

@@ -14,4 +14,6 @@ export const survivors: { readonly [name: string]: string } = {
     'Equivalent: where both are the same time, either is the answer.',
   'rails/action-person.ts windowEnd: `ends > due` with >=':
     'Equivalent: where both are the same time, either is the answer.',
+  'rails/action-execution.ts recordLastLook: never `plan === null || handler === null`':
+    'Defence in depth: `refusalOfPlan` has ended an action without a plan just before, and without a handler there is none.',
 };
