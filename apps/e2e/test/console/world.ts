@@ -43,10 +43,13 @@ export class ConsoleWorld {
   readonly #open = new Set<BrowserContext>();
   #browser: Browser | undefined;
   #token = '';
+  #printed = '';
   #asked = 0;
 
   async start(): Promise<void> {
     await this.stack.start();
+    // What is printed later pushes it out.
+    this.#printed = this.stack.output;
     const scopes = 'AUTONOMOUS_READ,AUTONOMOUS_SUBMIT,AUTONOMOUS_APPROVE,POLICY_READ,POLICY_WRITE';
     this.#token = (await this.stack.cli('token', '--tenant', 'demo', '--scope', scopes)).stdout.trim();
     this.#browser = await chromium.launch({ executablePath: browserFile ?? '', args: flags });
@@ -69,7 +72,7 @@ export class ConsoleWorld {
 
   /** The link that the stack printed for a role at its start. */
   link(role: string): string {
-    const found = new RegExp(`^ +${role} +(http\\S+)$`, 'm').exec(this.stack.output)?.[1];
+    const found = new RegExp(`^ +${role} +(http\\S+)$`, 'm').exec(this.#printed)?.[1];
     if (found === undefined) throw new Error(`no link for ${role} was printed`);
     return found;
   }
