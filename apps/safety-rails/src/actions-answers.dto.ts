@@ -112,6 +112,8 @@ export class DigestPartsDto implements DigestParts {
   @ApiProperty() readonly leaves!: string;
   @ApiProperty() readonly policies!: string;
   @ApiPropertyOptional() readonly holds?: string;
+  /** How many entities were affected when it was shown. */
+  @ApiPropertyOptional() readonly affected?: number;
 }
 
 export class ConfirmationWindowDto implements WindowState {

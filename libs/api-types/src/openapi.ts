@@ -6076,6 +6076,7 @@ export type components = {
             readonly leaves: string;
             readonly policies: string;
             readonly holds?: string;
+            readonly affected?: number;
         };
         readonly ConfirmationWindowDto: {
             /** Format: date-time */
