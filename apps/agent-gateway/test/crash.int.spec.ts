@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { callDecider } from '@interlock/agents';
 import { endStates } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
-import { crashPointsOf } from '@interlock/testing';
+import { crashPoints, crashPointsOf } from '@interlock/testing';
 import { callProbes } from '../src/call-context.js';
 import { agentsWorld } from './agents-world.js';
 import type { Behaviour } from './handler-server.js';
@@ -64,10 +64,13 @@ describe('a gateway of agents that is killed', () => {
   });
 
   it('is killed after each event of a call, and at each probe between them', () => {
-    expect(points.map(({ at }) => at).sort()).toEqual([...callDecider.types, ...callProbes].sort());
-    const isProbe = (at: string): boolean => callProbes.some((probe) => probe === at);
-    const names = points.map(({ at }) => (isProbe(at) ? `agent-gateway probe ${at}` : `call ${at}`));
-    expect(names.sort()).toEqual(crashPointsOf('agents'));
+    const nameOf = (at: string): string =>
+      callProbes.some((probe) => probe === at) ? `agent-gateway probe ${at}` : `call ${at}`;
+    const killed = points.map(({ at }) => nameOf(at));
+    expect(killed.sort()).toEqual(crashPointsOf('agents'));
+    const { points: table } = crashPoints();
+    const left = [...callDecider.types, ...callProbes].map(nameOf).filter((name) => !killed.includes(name));
+    expect(left.filter((name) => table[name]?.why_not === undefined)).toEqual([]);
   });
 
   it.each(points)('after $at has a successor', async ({ at, type = 'well', first }) => {
