@@ -19,7 +19,7 @@ import {
   type PolicyV1,
   type RuleInput,
   type RuleV1,
-} from '@interlock/policy';
+} from '../src/index.js';
 
 const rule = (over: Partial<RuleInput>): RuleInput => ({
   id: 'r',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keptOutcomeHours, OutcomeHours } from '@interlock/rails';
+import { keptOutcomeHours, OutcomeHours } from '../src/index.js';
 
 const at = (time: string, type: string, data: object = {}) => ({
   type,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { calibrationOf, DecisionMemory, judgedOutcomes, shareInterval, type TraceV1 } from '@interlock/twin';
+import { calibrationOf, DecisionMemory, judgedOutcomes, shareInterval, type TraceV1 } from '../src/index.js';
 
 const trace = (i: number, over: Partial<TraceV1> = {}): TraceV1 => ({
   trace_id: `t-${i}`,

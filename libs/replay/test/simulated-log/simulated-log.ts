@@ -281,6 +281,9 @@ export class SimulatedLog {
       case 'escalate':
       case 'wait':
         return actAsPerson(log, one, state, dueAt(state));
+      // Nobody asks for a completed action to be taken back in this log.
+      case 'look_back':
+      case 'take_back':
       case 'none':
         this.#running.splice(this.#running.indexOf(one), 1);
     }
