@@ -8,6 +8,7 @@ import {
   budgetDecider,
   earnedDecider,
   modeDecider,
+  thresholdDecider,
 } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
@@ -73,9 +74,9 @@ export const categories = [
   ['evaluation', '`<YYYY-MM-DD>`', 'policies', [evaluationEvents]],
   [
     'autonomy',
-    '`config`, `auto_approval`, `budget=<account>`, `earned=<account>/<action_type>`',
+    '`config`, `auto_approval`, `budget=<account>`, `earned=<account>/<action_type>`, `threshold=<action_type>`',
     'autonomy',
-    [modeDecider, autoApprovalDecider, budgetDecider, earnedDecider],
+    [modeDecider, autoApprovalDecider, budgetDecider, earnedDecider, thresholdDecider],
   ],
   ['budget', '`<account>:<YYYY-MM-DD>`', 'autonomy', [budgetDayDecider]],
   ['trace', '`<YYYY-MM-DD>`', 'twin', [facts('TraceRecorded', 'TraceImported', 'TraceJudged')]],

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyController } from './autonomy.controller.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
@@ -8,6 +9,7 @@ import {
   BudgetHandler,
   EarnedHandler,
   ModeHandler,
+  ThresholdHandler,
 } from './handlers.js';
 import { LedgerRpc } from './ledger.rpc.js';
 import { Lifecycle } from './lifecycle.js';
@@ -16,17 +18,27 @@ import { EarnedRecord } from './earned-record.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
 import { ModeExplainedController } from './mode-explained.controller.js';
 import { SystemSettings } from './system-settings.js';
+import { ThresholdsController } from './thresholds.controller.js';
 
 /** All the wiring of the budget ledger. */
 @Module({
-  controllers: [AutonomyController, EarnedController, ModeExplainedController, LedgerRpc, OutcomesReactor],
+  controllers: [
+    AutonomyController,
+    EarnedController,
+    ModeExplainedController,
+    LedgerRpc,
+    OutcomesReactor,
+    ThresholdsController,
+  ],
   providers: [
     AutoApprovalHandler,
     BudgetDayHandler,
     BudgetHandler,
     EarnedHandler,
     ModeHandler,
+    ThresholdHandler,
     AutonomyIndex,
+    AdaptiveThresholds,
     BudgetLedger,
     EarnedRecord,
     SystemSettings,

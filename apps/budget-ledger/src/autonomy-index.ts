@@ -1,14 +1,21 @@
 import {
   autoApprovalDecider,
+  automaticChange,
   budgetDecider,
   earnedCell,
   earnedDecider,
   modeDecider,
+  thresholdDecider,
+  thresholdType,
+  withAutomatic,
   type AutoApprovalState,
+  type AutomaticRecord,
   type AutonomyBudgetV1,
   type BudgetState,
+  type EarnedEvent,
   type EarnedState,
   type ModeState,
+  type ThresholdState,
 } from '@interlock/autonomy';
 import { parseStream } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
@@ -17,6 +24,7 @@ import {
   positionText,
   type EventStore,
   type Position,
+  type Recorded,
   type RecordedEvent,
 } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER } from '@interlock/platform';
@@ -31,6 +39,10 @@ export class AutonomyIndex {
   readonly #budgets = new Map<string, Map<string, BudgetState>>();
   /** By tenant and `<account>/<action_type>`. */
   readonly #earned = new Map<string, Map<string, EarnedState>>();
+
+  /** By tenant and action type: how the adaptive thresholds stand, and the automatic outcomes that move them. */
+  readonly #thresholds = new Map<string, Map<string, ThresholdState>>();
+  readonly #automatic = new Map<string, Map<string, AutomaticRecord>>();
 
   constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
@@ -84,6 +96,20 @@ export class AutonomyIndex {
       });
   }
 
+  thresholdOf(tenantId: string, actionType: string): ThresholdState {
+    return this.#thresholds.get(tenantId)?.get(actionType) ?? thresholdDecider.initial;
+  }
+
+  /** The action types whose thresholds anyone has had adapted, in the order of their names. */
+  thresholdTypes(tenantId: string): readonly string[] {
+    return [...(this.#thresholds.get(tenantId)?.keys() ?? [])].sort();
+  }
+
+  /** The automatic outcomes of all accounts' actions of a type. */
+  automaticOf(tenantId: string, actionType: string): AutomaticRecord {
+    return this.#automatic.get(tenantId)?.get(actionType) ?? [];
+  }
+
   /** Up to where in the log the settings are those that are read now, in the same turn. */
   get version(): string {
     return positionText(this.follower.position() ?? { commit: 0n, prepare: 0n });
@@ -106,13 +132,12 @@ export class AutonomyIndex {
     if (id === 'config') this.#modes.set(tenant, evolveRecorded(modeDecider, this.modesOf(tenant), event));
     else if (id === 'auto_approval')
       this.#autoApproval.set(tenant, evolveRecorded(autoApprovalDecider, this.autoApprovalOf(tenant), event));
-    else if (earnedCell(id) !== undefined) {
-      const ofTenant = this.#earned.get(tenant) ?? new Map<string, EarnedState>();
-      const key = id.slice('earned='.length);
-      this.#earned.set(
-        tenant,
-        ofTenant.set(key, evolveRecorded(earnedDecider, ofTenant.get(key) ?? earnedDecider.initial, event)),
-      );
+    else if (earnedCell(id) !== undefined) this.#foldEarned(tenant, id, event);
+    else if (thresholdType(id) !== undefined) {
+      const ofTenant = this.#thresholds.get(tenant) ?? new Map<string, ThresholdState>();
+      const key = id.slice('threshold='.length);
+      const state = ofTenant.get(key) ?? thresholdDecider.initial;
+      this.#thresholds.set(tenant, ofTenant.set(key, evolveRecorded(thresholdDecider, state, event)));
     } else if (id.startsWith('budget=')) {
       const ofTenant = this.#budgets.get(tenant) ?? new Map<string, BudgetState>();
       const account = id.slice('budget='.length);
@@ -124,5 +149,19 @@ export class AutonomyIndex {
         ),
       );
     }
+  }
+  #foldEarned(tenant: string, id: string, event: RecordedEvent): void {
+    const ofTenant = this.#earned.get(tenant) ?? new Map<string, EarnedState>();
+    const key = id.slice('earned='.length);
+    const before = ofTenant.get(key) ?? earnedDecider.initial;
+    this.#earned.set(tenant, ofTenant.set(key, evolveRecorded(earnedDecider, before, event)));
+    const actionType = earnedCell(id)?.action_type;
+    const change = automaticChange(before, event as unknown as Recorded<EarnedEvent>);
+    if (actionType === undefined || change === null) return;
+    const ofTypes = this.#automatic.get(tenant) ?? new Map<string, AutomaticRecord>();
+    this.#automatic.set(
+      tenant,
+      ofTypes.set(actionType, withAutomatic(ofTypes.get(actionType) ?? [], change)),
+    );
   }
 }

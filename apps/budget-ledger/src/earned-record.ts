@@ -12,6 +12,7 @@ import {
 import { contentHash, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
 import { activeTraceparent, nowText } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
+import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { EarnedHandler } from './handlers.js';
 
@@ -24,6 +25,7 @@ export class EarnedRecord {
   constructor(
     @Inject(EarnedHandler) private readonly handler: EarnedHandler,
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    @Inject(AdaptiveThresholds) private readonly thresholds: AdaptiveThresholds,
   ) {}
 
   /** Counts what an action came to, once, and takes the step that the record then calls for. */
@@ -70,6 +72,7 @@ export class EarnedRecord {
     const { mode } = resolveMode(lookupInStates(this.index.modes), cell);
     const day = nowText().slice(0, 10);
     await this.#handle(cell, { kind: 'review', mode, target: defaultTarget, day }, cause);
+    await this.thresholds.review(cell.tenant_id, cell.action_type, cause);
   }
 
   async #handle(cell: ModeQuery, command: EarnedCommand, { event_id, action_id }: Cause): Promise<void> {

@@ -4,6 +4,7 @@ import {
   budgetDecider,
   earnedDecider,
   modeDecider,
+  thresholdDecider,
 } from '@interlock/autonomy';
 import { handlerOf } from '@interlock/platform';
 
@@ -13,3 +14,4 @@ export class BudgetDayHandler extends handlerOf(budgetDayDecider) {}
 export class BudgetHandler extends handlerOf(budgetDecider) {}
 export class EarnedHandler extends handlerOf(earnedDecider) {}
 export class ModeHandler extends handlerOf(modeDecider) {}
+export class ThresholdHandler extends handlerOf(thresholdDecider) {}

@@ -133,3 +133,98 @@ describe('autonomy that is earned, on the real log and bus', () => {
     expect(lifted.body).toMatchObject({ standing: { kind: 'configured' } });
   });
 });
+
+/** What the stream of an action says that nobody was asked about, that was applied, and that completed or was taken back. */
+const automatic = (action_id: string, action_type: string, isGood: boolean): Promise<void> =>
+  ledger.says(
+    'demo',
+    action_id,
+    [
+      {
+        type: 'IntentAccepted',
+        data: { action_id, intent: { account_id: 'ran', action_type, affected_entity_count: 1 } },
+      },
+      { type: 'ReservationRequested', data: { keys: [], wait_expires_at: '' } },
+      { type: 'ReservationGranted', data: { fencing: '1', expires_at: '' } },
+      {
+        type: 'ExecutionStarted',
+        data: { handler: { service: 'netconf-gateway', name: action_type }, switches: [] },
+      },
+      { type: 'ExecutionApplied', data: { tx_id: 't', diff: [] } },
+      ...(isGood
+        ? [
+            {
+              type: 'OutcomeValidated',
+              data: {
+                reasons: [],
+                observation: {},
+                validation_result: {
+                  verdict: 'pass',
+                  kpis: [{ kpi: 'k', verdict: 'inside', observed: 1 }],
+                },
+              },
+            },
+            { type: 'ActionCompleted', data: { reasons: [] } },
+          ]
+        : [
+            { type: 'UndoRequested', data: { request_id: 'r', cause: 'validation', reasons: [] } },
+            { type: 'ActionRolledBack', data: { cause: 'validation', reasons: [] } },
+          ]),
+    ],
+    new Date().toISOString(),
+  );
+const threshold = async (action_type: string): Promise<Record<string, unknown>> => {
+  const { items } = (await ledger.call('GET', `/thresholds?action_type=${action_type}`)).body as {
+    items: Record<string, unknown>[];
+  };
+  return items[0] ?? {};
+};
+
+describe('adaptive thresholds, on the real log and bus', () => {
+  it('tighten by themselves where a person has opted in, and end with the opt-out', async () => {
+    const type = 'connection_throttle';
+    expect(await ledger.call('PUT', `/thresholds/${type}`, { body: { target_share: 2 } })).toMatchObject({
+      status: 422,
+      body: { code: 'validation-failed' },
+    });
+    const enabled = await ledger.call('PUT', `/thresholds/${type}`, { body: { target_share: 0.95 } });
+    expect([enabled.status, enabled.body]).toMatchObject([
+      200,
+      { enabled: true, shift: 0, bounds: { LOW: { least: 0.6, most: 0.8 } } },
+    ]);
+    for (let i = 0; i < 20; i += 1) await automatic(`throttled-${i}`, type, i % 4 !== 0);
+    const tightened = await until(async () => {
+      const found = await threshold(type);
+      return found['shift'] === 0.02 ? found : false;
+    }, 'the thresholds are tightened');
+    expect(tightened).toMatchObject({
+      configured: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+      effective: { LOW: 0.72, MEDIUM: 0.87, HIGH: 0.97 },
+      last: { from: 0, to: 0.02, by: 'budget-ledger', data: { good: 15, bad: 5, share: 0.75 } },
+      proposal: null,
+    });
+    const ended = await ledger.call('DELETE', `/thresholds/${type}`);
+    expect(ended.body).toMatchObject({ enabled: false, shift: 0, effective: { LOW: 0.7 } });
+  });
+
+  it('loosen only when a person signs what is proposed', async () => {
+    const type = 'qos_tune';
+    await ledger.call('PUT', `/thresholds/${type}`, { body: { target_share: 0.95 } });
+    for (let i = 0; i < 20; i += 1) await automatic(`tuned-${i}`, type, true);
+    const proposed = await until(async () => {
+      const found = await threshold(type);
+      return found['proposal'] === null ? false : found;
+    }, 'a loosening is proposed');
+    expect(proposed).toMatchObject({
+      shift: 0,
+      proposal: { from: 0, to: -0.02, data: { good: 20, bad: 0 } },
+    });
+    const sign = (digest: string) => ledger.call('POST', `/thresholds/${type}/sign`, { body: { digest } });
+    expect(await sign('f'.repeat(64))).toMatchObject({ status: 409, body: { code: 'approval-mismatch' } });
+    const signed = await sign((proposed['proposal'] as { digest: string }).digest);
+    expect([signed.status, signed.body]).toMatchObject([
+      200,
+      { shift: -0.02, effective: { LOW: 0.68 }, proposal: null },
+    ]);
+  });
+});

@@ -6,9 +6,10 @@ import {
   type MatchedPolicy,
   type PolicyDecision,
   type Reason,
+  type ThresholdShift,
 } from '@interlock/contracts';
 import { anyObject, listOf, logPosition, nullable, reason } from '@interlock/platform';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class MatchedPolicyDto implements MatchedPolicy {
   @ApiProperty() readonly policy_id!: string;
@@ -53,6 +54,12 @@ export class EvaluationThresholdsDto {
   @ApiProperty() readonly HIGH!: number;
 }
 
+/** What adaptive thresholds have moved the configured thresholds by, and the revision that says so. */
+export class ThresholdShiftDto implements ThresholdShift {
+  @ApiProperty() readonly shift!: number;
+  @ApiProperty() readonly revision!: string;
+}
+
 /** What policies and bundle say of a request. */
 export class EvaluationDto implements EvaluationV1 {
   @ApiProperty(logPosition) readonly recorded_position!: string;
@@ -71,6 +78,7 @@ export class EvaluationDto implements EvaluationV1 {
   @ApiProperty({ enum: [0, 1, 2] }) readonly approvals_required!: 0 | 1 | 2;
   @ApiProperty({ type: EvaluationLimitsDto }) readonly limits!: EvaluationLimitsDto;
   @ApiProperty({ type: EvaluationThresholdsDto }) readonly confidence_thresholds!: EvaluationThresholdsDto;
+  @ApiPropertyOptional({ type: ThresholdShiftDto }) readonly threshold_shift?: ThresholdShiftDto;
   @ApiProperty(anyObject) readonly versions!: JsonObject;
   @ApiProperty(logPosition) readonly position!: string;
 }

@@ -4,6 +4,7 @@ import type {
   AutoApproveRequest,
   EvaluationV1,
   JsonObject,
+  ThresholdShift,
   Timestamp,
 } from '@interlock/contracts';
 import { checkAutoApprovalInput, evaluateAutoApproval } from '@interlock/autonomy';
@@ -97,8 +98,13 @@ export class Evaluator {
     const { fresh = false, ...input } = request;
     refuseViolations(checkAutoApprovalInput(input), 'the request');
     await this.follower.ensureCurrent(fresh);
-    const { config, version } = this.index.rules(input.tenant_id).autoApproval;
-    return { ...evaluateAutoApproval(input, config), config: config as unknown as JsonObject, version };
+    const { config, version, shift } = this.index.rules(input.tenant_id).autoApprovalOf(input.action_type);
+    return {
+      ...evaluateAutoApproval(input, config),
+      config: config as unknown as JsonObject,
+      version,
+      ...(shift === undefined ? {} : { threshold_shift: shift }),
+    };
   }
 
   #evaluate(
@@ -140,6 +146,7 @@ export class Evaluator {
       accountId: textOf(context['account_id']),
       entityId: textOf(context['entity_id']),
     });
+    const { config, shift: thresholdShift } = rules.autoApprovalOf(actionType);
     const outcome = evaluate({
       evaluation_id: '',
       trace_id: '',
@@ -149,8 +156,9 @@ export class Evaluator {
       policies: rules.policies,
       bundle,
       floor,
-      confidence_thresholds: rules.autoApproval.config.confidence_thresholds,
-      versions: versionsOf(rules, stage, team),
+      confidence_thresholds: config.confidence_thresholds,
+      ...(thresholdShift === undefined ? {} : { threshold_shift: thresholdShift }),
+      versions: versionsOf(rules, stage, team, thresholdShift),
       position: position === null ? '0' : positionText(position),
     });
     const shadow =
@@ -194,11 +202,13 @@ const versionsOf = (
   { autoApproval, timeZone }: TenantRules,
   stage: string | null,
   team: string | null,
+  shift: ThresholdShift | undefined,
 ): JsonObject => ({
   auto_approval: autoApproval.version,
   time_zone: timeZone,
   ...(stage === null ? {} : { canary_stage: stage }),
   ...(team === null ? {} : { team }),
+  ...(shift === undefined ? {} : { thresholds: shift.revision }),
 });
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

@@ -1,10 +1,21 @@
-import { parseStream, systemTenant, type ActionTypeV1, type Timestamp } from '@interlock/contracts';
+import {
+  parseStream,
+  systemTenant,
+  type ActionTypeV1,
+  type ThresholdShift,
+  type Timestamp,
+} from '@interlock/contracts';
 import {
   autoApprovalDecider,
   defaultAutoApprovalConfig,
   defaultTimeZone,
   modeDecider,
+  shiftedThresholds,
+  thresholdDecider,
+  thresholdType,
   type AutoApprovalConfig,
+  type ThresholdEvent,
+  type ThresholdState,
 } from '@interlock/autonomy';
 import {
   contentHash,
@@ -48,14 +59,20 @@ export type TenantRules = {
     readonly config: AutoApprovalConfig;
     /** Revision of its stream, `default` before there is one. */ readonly version: string;
   };
+  /** The auto-approval policy for one action type, with the thresholds that adaptive thresholds have moved. */
+  readonly autoApprovalOf: (actionType: string) => AdaptedAutoApproval;
   readonly timeZone: string;
 };
+/** `shift` is absent where the tenant has not opted in for the action type. */
+export type AdaptedAutoApproval = TenantRules['autoApproval'] & { readonly shift?: ThresholdShift };
 
 type Tenant = {
   readonly policies: Map<string, PolicyV1>;
   readonly bundles: Map<string, BundleState>;
   readonly rollouts: RolloutIndexes;
   autoApproval: TenantRules['autoApproval'];
+  /** By action type: how the adaptive thresholds stand, and the revision that says so. */
+  readonly thresholds: Map<string, { readonly state: ThresholdState; readonly revision: string }>;
   timeZone: string;
   /** Made on first use after a change. */
   compiledPolicies: CompiledPolicies | undefined;
@@ -66,7 +83,26 @@ const nothing: TenantRules = {
   policies: noPolicies,
   route: () => ({ floor: null, bundle: null, shadow: null, stage: null, team: null }),
   autoApproval: noAutoApproval,
+  autoApprovalOf: () => noAutoApproval,
   timeZone: defaultTimeZone,
+};
+
+const adapted = ({ autoApproval, thresholds }: Tenant, actionType: string): AdaptedAutoApproval => {
+  const adapting = thresholds.get(actionType);
+  if (adapting === undefined || adapting.state.target_share === null) return autoApproval;
+  const {
+    state: { shift },
+    revision,
+  } = adapting;
+  const { config, version } = autoApproval;
+  return {
+    config: {
+      ...config,
+      confidence_thresholds: shiftedThresholds(config.confidence_thresholds, shift),
+    },
+    version,
+    shift: { shift, revision },
+  };
 };
 
 const known = {
@@ -74,6 +110,8 @@ const known = {
   bundle: new Set<string>(bundleDecider.types),
   rollout: new Set<string>(rolloutDecider.types),
 } as const;
+
+const knownThreshold = new Set<string>(thresholdDecider.types);
 
 /** The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from the log. */
 @Injectable()
@@ -137,6 +175,7 @@ export class PolicyIndex {
       route: ({ agent, accountId, entityId }) =>
         tenant.rollouts.route(tenantId, this.#teams.teamOf(tenantId, agent, accountId), entityId),
       autoApproval: tenant.autoApproval,
+      autoApprovalOf: (actionType) => adapted(tenant, actionType),
       timeZone: tenant.timeZone,
     };
   }
@@ -173,6 +212,7 @@ export class PolicyIndex {
       bundles,
       rollouts: new RolloutIndexes(bundles),
       autoApproval: noAutoApproval,
+      thresholds: new Map(),
       timeZone: defaultTimeZone,
       compiledPolicies: undefined,
     };
@@ -201,6 +241,21 @@ export class PolicyIndex {
     if (id === 'auto_approval' && event.type === 'AutoApprovalConfigured') {
       const { config } = autoApprovalDecider.evolve(autoApprovalDecider.initial, event as never);
       this.#tenant(tenantId).autoApproval = { config, version: `${event.revision}` };
+    }
+    const adapting = thresholdType(id);
+    if (adapting !== undefined) {
+      if (!knownThreshold.has(event.type))
+        throw new ProblemError(
+          'unknown-event-type',
+          `\`${event.type}\` in stream \`${event.stream}\` is not known to this evaluator`,
+          { remedy: 'run the newer release' },
+        );
+      const { thresholds } = this.#tenant(tenantId);
+      const state = thresholds.get(adapting)?.state ?? thresholdDecider.initial;
+      thresholds.set(adapting, {
+        state: thresholdDecider.evolve(state, event as unknown as Recorded<ThresholdEvent>),
+        revision: `${event.revision}`,
+      });
     }
     if (id === 'config' && event.type === 'TimeZoneSet') {
       this.#tenant(tenantId).timeZone = modeDecider.evolve(modeDecider.initial, event as never).time_zone;

@@ -79,10 +79,26 @@ export { configuredAt, effectiveMode } from './effective-mode.js';
 export type { EffectiveMode } from './effective-mode.js';
 export { afterStep, earnedStep } from './earned-mode.js';
 export type { EarnedStep } from './earned-mode.js';
+export { automaticChange, thresholdData, withAutomatic } from './threshold-data.js';
+export type { AutomaticDay, AutomaticRecord, ThresholdData } from './threshold-data.js';
+export {
+  explainThreshold,
+  leastAutomatic,
+  mostShift,
+  mostShiftADay,
+  shiftedThresholds,
+  shiftToward,
+  thresholdBounds,
+  thresholdDecider,
+  thresholdStream,
+  thresholdType,
+} from './threshold.js';
+export type { ThresholdCommand, ThresholdEvent, ThresholdMove, ThresholdState } from './threshold-events.js';
 export {
   autoApprovalRecall,
   autonomyStreams,
   earnedRecall,
+  thresholdRecall,
   budgetDayRecall,
   budgetRecall,
   modeRecall,

@@ -15,6 +15,8 @@ import {
 import { earnedDecider, earnedCell } from './earned.js';
 import type { EarnedCommand, EarnedEvent, EarnedState } from './earned-events.js';
 import { modeDecider, type ModeCommand, type ModeEvent, type ModeState } from './mode-config.js';
+import { thresholdDecider, thresholdType } from './threshold.js';
+import type { ThresholdCommand, ThresholdEvent, ThresholdState } from './threshold-events.js';
 
 export const modeRecall: RecalledStreams<ModeCommand, ModeEvent, ModeState> = {
   category: 'autonomy',
@@ -46,7 +48,11 @@ export const autoApprovalRecall: RecalledStreams<AutoApprovalCommand, AutoApprov
 
 export const budgetRecall: RecalledStreams<BudgetCommand, BudgetEvent, BudgetState> = {
   category: 'autonomy',
-  ids: (id) => id !== 'config' && id !== 'auto_approval' && earnedCell(id) === undefined,
+  ids: (id) =>
+    id !== 'config' &&
+    id !== 'auto_approval' &&
+    earnedCell(id) === undefined &&
+    thresholdType(id) === undefined,
   kind: 'setting',
   decider: budgetDecider,
   whole: () => true,
@@ -127,11 +133,32 @@ export const earnedRecall: RecalledStreams<EarnedCommand, EarnedEvent, EarnedSta
   },
 };
 
+export const thresholdRecall: RecalledStreams<ThresholdCommand, ThresholdEvent, ThresholdState> = {
+  category: 'autonomy',
+  ids: (id) => thresholdType(id) !== undefined,
+  kind: 'threshold',
+  decider: thresholdDecider,
+  recall: ([{ type, data }]) => {
+    switch (type) {
+      case 'AdaptiveThresholdsEnabled':
+        return [{ kind: 'enable', target_share: data.target_share }];
+      case 'AdaptiveThresholdsDisabled':
+        return [{ kind: 'disable' }];
+      case 'ThresholdAdapted':
+      case 'ThresholdProposed':
+        return [{ kind: 'review', day: data.day, data: data.data }];
+      case 'ThresholdSigned':
+        return [{ kind: 'sign', digest: data.digest, day: data.day, data: data.data }];
+    }
+  },
+};
+
 /** The streams of this context. */
 export const autonomyStreams: readonly DecidedStreams[] = [
   modeRecall,
   autoApprovalRecall,
   earnedRecall,
+  thresholdRecall,
   budgetRecall,
   budgetDayRecall,
 ];

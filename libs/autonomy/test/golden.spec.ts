@@ -7,6 +7,7 @@ import {
   budgetDecider,
   earnedDecider,
   modeDecider,
+  thresholdDecider,
 } from '../src/index.js';
 import { exampleEvents } from './golden.js';
 
@@ -22,6 +23,7 @@ describe('the events of autonomy', () => {
       ...budgetDecider.types,
       ...budgetDayDecider.types,
       ...earnedDecider.types,
+      ...thresholdDecider.types,
     ];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });

@@ -5,9 +5,13 @@ import {
   budgetDecider,
   earnedDecider,
   modeDecider,
+  thresholdData,
+  thresholdDecider,
   type BudgetDayCommand,
   type EarnedCommand,
   type EarnedEvent,
+  type ThresholdCommand,
+  type ThresholdEvent,
 } from '../src/index.js';
 
 const dayEvents = (): readonly DomainEvent[] => {
@@ -70,6 +74,23 @@ const earnedEvents = (): readonly DomainEvent[] => {
   return events;
 };
 
+/** Thresholds that tighten by themselves, are loosened with a signature, and end. */
+const thresholdEvents = (): readonly DomainEvent[] => {
+  let events: readonly ThresholdEvent[] = [];
+  const tell = (command: ThresholdCommand): void => {
+    events = [...events, ...thresholdDecider.decide(command, fold(thresholdDecider, events))];
+  };
+  tell({ kind: 'enable', target_share: 0.95 });
+  const bad = thresholdData([{ day: '2026-11-19', good: 26, bad: 4 }], null, '2026-11-20', '100');
+  tell({ kind: 'review', day: '2026-11-20', data: bad });
+  const good = thresholdData([{ day: '2026-11-21', good: 30, bad: 0 }], '2026-11-20', '2026-11-21', '200');
+  tell({ kind: 'review', day: '2026-11-21', data: good });
+  const digest = fold(thresholdDecider, events).proposal?.digest ?? '';
+  tell({ kind: 'sign', digest, day: '2026-11-21', data: good });
+  tell({ kind: 'disable' });
+  return events;
+};
+
 /** One example of each event of this context, as the deciders write it now. */
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const key = { account_id: 'ran', action_type: 'cell_failover' };
@@ -98,6 +119,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...budgetDecider.decide({ kind: 'RemoveBudget', account_id: 'ran' }, fold(budgetDecider, budget)),
     ...dayEvents(),
     ...earnedEvents(),
+    ...thresholdEvents(),
   ];
   const examples: { [type: string]: object } = {};
   for (const { type, data } of events) examples[type] ??= data;

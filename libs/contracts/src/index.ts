@@ -114,6 +114,7 @@ export type {
 } from './handler-rpc.js';
 export type {
   EarnedModeStep,
+  ThresholdShift,
   ModeRequest,
   ModeAnswer,
   ConsumeRequest,

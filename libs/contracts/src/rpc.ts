@@ -139,6 +139,8 @@ export type EvaluationLimits = {
   /** The policy whose CONFIRM or confirm_above_entities opens the window; null where a rule or nothing does. */
   readonly window_policy: string | null;
 };
+/** By how much adaptive thresholds move the configured confidence thresholds of an action type, −0.1 to 0.1, and the revision of the stream that says so. */
+export type ThresholdShift = { readonly shift: number; readonly revision: string };
 export type EvaluationV1 = {
   readonly evaluation_id: string;
   readonly trace_id: string;
@@ -166,8 +168,10 @@ export type EvaluationV1 = {
   /** 0 where no person is asked by policy, else 1 or 2. */
   readonly approvals_required: 0 | 1 | 2;
   readonly limits: EvaluationLimits;
-  /** Gate 7: the tenant's thresholds by risk level, 0–1. */
+  /** Gate 7: the tenant's thresholds by risk level, 0–1, with the shift where there is one. */
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
+  /** Absent where the tenant has not opted in to adaptive thresholds for the action type. */
+  readonly threshold_shift?: ThresholdShift;
   /** Versions used and the log position up to which the evaluator was current. */
   readonly versions: JsonObject;
   readonly position: string;
@@ -189,9 +193,11 @@ export type AutoApproveAnswer = {
   readonly explanation: string;
   readonly policy_version: string;
   readonly policy_clause?: string;
-  /** The configuration it was decided by, so that the event alone explains it. */
+  /** The configuration it was decided by, so that the event alone explains it; its thresholds are those with the shift. */
   readonly config: JsonObject;
   readonly version: string;
+  /** Absent where the tenant has not opted in to adaptive thresholds for the action type. */
+  readonly threshold_shift?: ThresholdShift;
 };
 
 /* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */

@@ -55,3 +55,4 @@ export { CommandHandler } from './handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';
 export { testMetadata, fold, given } from './given.js';
 export { halve, logMixture, rateEvidence } from './rate-evidence.js';
+export { shiftedThreshold } from './shifted-threshold.js';

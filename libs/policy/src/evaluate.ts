@@ -1,4 +1,11 @@
-import type { EvaluationV1, JsonObject, PolicyDecision, Reason, RiskLevel } from '@interlock/contracts';
+import type {
+  EvaluationV1,
+  JsonObject,
+  PolicyDecision,
+  Reason,
+  RiskLevel,
+  ThresholdShift,
+} from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import { RuleIndex, type RuleOutcome } from './rule-index.js';
 import { unknownFieldsOf, type EvaluationContext } from './condition.js';
@@ -32,6 +39,8 @@ export type EvaluationInput = {
   readonly policies: CompiledPolicies;
   readonly bundle: EvaluableBundle | null;
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
+  /** What adaptive thresholds have moved `confidence_thresholds` by; absent where they do not apply. */
+  readonly threshold_shift?: ThresholdShift;
   /** Why no bundle decides: then nothing is better than NEEDS_APPROVAL. */
   readonly floor?: RolloutFloor | null;
   /** Further versions to name, beside the bundle's and the policies'. */
@@ -158,6 +167,7 @@ const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
     approvals_required: approvals(decision, rules),
     limits: policies.limits,
     confidence_thresholds: input.confidence_thresholds,
+    ...(input.threshold_shift === undefined ? {} : { threshold_shift: input.threshold_shift }),
     versions: {
       ...input.versions,
       ...(floor === null ? {} : { floor }),

@@ -171,6 +171,7 @@ export const evaluateRecorded = (
         ? null
         : cache.bundle(bundle, data.bundle.bundle_hash, variant),
     confidence_thresholds: data.confidence_thresholds,
+    ...(data.threshold_shift === undefined ? {} : { threshold_shift: data.threshold_shift }),
     versions,
     position: data.position,
   });

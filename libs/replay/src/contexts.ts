@@ -15,6 +15,7 @@ import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
 import { ModeReplay } from './autonomy/mode.js';
+import { ThresholdReplay } from './autonomy/threshold.js';
 import { plainState } from './derived-states.js';
 import type { Finding } from './finding.js';
 import { isKnown, withoutDecisions } from './known-events.js';
@@ -37,8 +38,9 @@ const keptForATime = /^(?:lease|budget|executor)-/;
 
 /** The contexts of Interlock, each with what it needs of the others: the one place that knows them all. */
 export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts => {
-  const modes = new ModeReplay(whole);
-  const autoApproval = new AutoApprovalReplay(whole);
+  const thresholds = new ThresholdReplay(whole);
+  const modes = new ModeReplay(whole, thresholds);
+  const autoApproval = new AutoApprovalReplay(whole, thresholds);
   const postures = new PostureReplay();
   const switches = new KillSwitchReplay();
   const budgets = new BudgetReplay(modes);
@@ -62,7 +64,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
   const consequences = new ConsequenceReplay(presence, memory, whole);
-  const evaluations = new EvaluationReplay(modes, autoApproval, whole);
+  const evaluations = new EvaluationReplay(modes, autoApproval, thresholds, whole);
   const transactions: TransactionReplay = new TransactionReplay(
     (stream) => actions.startedAction(stream),
     whole,
@@ -112,7 +114,9 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
             ? autoApproval.take(event, of)
             : of.id.startsWith('earned=')
               ? modes.takeEarned(event, of)
-              : budgets.takeSettings(event, of),
+              : of.id.startsWith('threshold=')
+                ? thresholds.take(event, of)
+                : budgets.takeSettings(event, of),
     ],
     ['signal', by(postures)],
     ['posture', by(postures)],
@@ -174,6 +178,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
         switches.switches,
         modes.settings,
         modes.earned,
+        thresholds.settings,
         autoApproval.settings,
         budgets.settings,
         postures.settings,

@@ -1,4 +1,11 @@
-import type { ActionIntentV1, EvaluationV1, PredictionV1, RiskLevel } from '@interlock/contracts';
+import type {
+  ActionIntentV1,
+  EvaluationV1,
+  PredictionV1,
+  RiskLevel,
+  ThresholdShift,
+} from '@interlock/contracts';
+import { shiftedThreshold } from '@interlock/kernel';
 import { coversConfidence } from './covering.js';
 import { ask, need, number, pass, type GateContext, type Gate } from './gate.js';
 
@@ -9,6 +16,8 @@ type Sight = {
   readonly tenant_threshold: number;
   readonly action_type_threshold: number | null;
   readonly policies_threshold: number | null;
+  /** What adaptive thresholds have moved the thresholds of tenant and action type by; absent where they do not apply. */
+  readonly threshold_shift?: ThresholdShift;
 };
 
 const order: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH'];
@@ -29,6 +38,10 @@ export const confidenceOf = (saw: Sight): { readonly confidence: number; readonl
   ),
 });
 
+/** The action type's own threshold. Adaptive thresholds raise it with the tenant's; a loosening never goes under it. */
+const ofType = (least: number | undefined, shift: ThresholdShift | undefined): number | null =>
+  least === undefined ? null : shiftedThreshold(least, Math.max(shift?.shift ?? 0, 0));
+
 const look = ({ intent, type }: GateContext, prediction: PredictionV1, evaluation: EvaluationV1): Sight => {
   const risk = effectiveRisk(intent, prediction);
   return {
@@ -36,8 +49,9 @@ const look = ({ intent, type }: GateContext, prediction: PredictionV1, evaluatio
     prediction_confidence: prediction.confidence,
     risk_level: risk,
     tenant_threshold: evaluation.confidence_thresholds[risk],
-    action_type_threshold: type.min_confidence ?? null,
+    action_type_threshold: ofType(type.min_confidence, evaluation.threshold_shift),
     policies_threshold: evaluation.limits.min_confidence,
+    ...(evaluation.threshold_shift === undefined ? {} : { threshold_shift: evaluation.threshold_shift }),
   };
 };
 
@@ -66,6 +80,6 @@ export const confidenceGate: Gate<'ConfidenceChecked', null, Sight> = {
       : { recorded: saw, replayed: look(before, before.prediction, before.evaluation) },
   askAgain: () => [],
   tell: (saw) => [
-    `intent ${saw.intent_confidence}, twin ${saw.prediction_confidence}; thresholds: tenant ${saw.tenant_threshold} at risk ${saw.risk_level}, action type ${saw.action_type_threshold ?? 'none'}, policies ${saw.policies_threshold ?? 'none'}`,
+    `intent ${saw.intent_confidence}, twin ${saw.prediction_confidence}; thresholds: tenant ${saw.tenant_threshold} at risk ${saw.risk_level}, action type ${saw.action_type_threshold ?? 'none'}, policies ${saw.policies_threshold ?? 'none'}${saw.threshold_shift === undefined ? '' : `; adaptive thresholds have moved them by ${saw.threshold_shift.shift}, revision ${saw.threshold_shift.revision}`}`,
   ],
 };

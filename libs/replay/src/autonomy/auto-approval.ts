@@ -5,11 +5,12 @@ import {
   type AutoApprovalConfig,
 } from '@interlock/autonomy';
 import type { AutoApproveAnswer } from '@interlock/contracts';
-import { sameJson, type RecordedEvent } from '@interlock/kernel';
+import type { RecordedEvent } from '@interlock/kernel';
 import type { GateSight } from '@interlock/rails';
 import { compared, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
+import type { ThresholdReplay } from './threshold.js';
 
 type Edition = { readonly version: string; readonly config: AutoApprovalConfig };
 const initial: Edition = { version: 'default', config: defaultAutoApprovalConfig };
@@ -22,7 +23,10 @@ export class AutoApprovalReplay {
   readonly settings = new StreamReplay(autoApprovalRecall);
   readonly #editions = new Map<string, Versions<Edition>>();
 
-  constructor(private readonly whole: boolean) {}
+  constructor(
+    private readonly whole: boolean,
+    private readonly thresholds: ThresholdReplay,
+  ) {}
 
   /** Events of `autonomy-<tenant>:auto_approval`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -70,18 +74,21 @@ export class AutoApprovalReplay {
         compared('auto_approval', 'auto-approval', plain(answer), plain(again)),
         { kind: 'auto_approval', missing: 'the settings are not in the file' },
       ];
+    const shift = this.thresholds.otherThan(tenant, input.action_type, at, answer.threshold_shift);
     const config =
       edition === null
         ? { version: 'another one' }
-        : sameJson(edition.config, answer.config)
-          ? answer.config
-          : edition.config;
+        : this.thresholds.adapted(edition.config, answer.threshold_shift);
     return [
       compared(
         'auto_approval',
         'auto-approval',
-        { ...plain(answer), config: answer.config },
-        { ...plain(again), config },
+        {
+          ...plain(answer),
+          config: answer.config,
+          ...(shift === null ? {} : { threshold_shift: answer.threshold_shift ?? null }),
+        },
+        { ...plain(again), config, ...(shift === null ? {} : { threshold_shift: shift }) },
       ),
     ];
   }

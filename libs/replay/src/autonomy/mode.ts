@@ -14,6 +14,7 @@ import { parsePosition, type Position, type RecordedEvent } from '@interlock/ker
 import { compared, type Finding, nameIn, namesPast } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
+import type { ThresholdReplay } from './threshold.js';
 
 /** Autonomy modes, from the configuration as it was at the position that an answer names. */
 export class ModeReplay {
@@ -23,7 +24,10 @@ export class ModeReplay {
   /** By stream, how an account's actions of a type stood. */
   readonly #standings = new Map<string, Versions<Standing>>();
 
-  constructor(private readonly whole: boolean) {}
+  constructor(
+    private readonly whole: boolean,
+    private readonly thresholds: ThresholdReplay,
+  ) {}
 
   /** Events of `autonomy-<tenant>:config`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -39,6 +43,7 @@ export class ModeReplay {
 
   /** Events of `autonomy-<tenant>:earned=<account>/<action_type>`. */
   takeEarned(event: RecordedEvent, of: StreamOf): readonly Finding[] {
+    this.thresholds.outcome(event, of, this.earned.of(event.stream));
     const findings = this.earned.take(event, of);
     const folded = this.earned.of(event.stream);
     if (folded?.whole !== true) return findings;

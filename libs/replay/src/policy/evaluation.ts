@@ -29,6 +29,7 @@ import { compared, type Finding, nameIn } from '../finding.js';
 import { contextsAgain } from './looks-again.js';
 import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
 import type { ModeReplay } from '../autonomy/mode.js';
+import type { ThresholdReplay } from '../autonomy/threshold.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
@@ -64,6 +65,7 @@ export class EvaluationReplay {
   constructor(
     private readonly modes: ModeReplay,
     private readonly autoApproval: AutoApprovalReplay,
+    private readonly thresholds: ThresholdReplay,
     private readonly whole: boolean,
   ) {}
 
@@ -300,9 +302,14 @@ export class EvaluationReplay {
       found.push(`the auto-approval settings ${nameIn(data.versions['auto_approval'])} did not hold then`);
     else if (
       edition !== undefined &&
-      !sameJson(edition.config.confidence_thresholds, data.confidence_thresholds)
+      !sameJson(
+        this.thresholds.adapted(edition.config, data.threshold_shift).confidence_thresholds,
+        data.confidence_thresholds,
+      )
     )
       found.push("the confidence thresholds are not the tenant's");
+    const shift = this.thresholds.otherThan(tenant, data.input.action_type, at, data.threshold_shift);
+    if (shift !== null) found.push(shift);
     const zones = this.modes.zonesOf(tenant, at, patienceMs);
     if (zones.length > 0 && !zones.includes(data.input.time_zone))
       found.push(`the tenant's time zone was ${nameIn(zones[0])}, not ${nameIn(data.input.time_zone)}`);

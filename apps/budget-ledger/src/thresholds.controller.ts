@@ -1,0 +1,151 @@
+import {
+  explainThreshold,
+  shiftedThresholds,
+  thresholdBounds,
+  thresholdData,
+  type ThresholdEvent,
+  type ThresholdState,
+} from '@interlock/autonomy';
+import { positionText, type CommandContext, type CommandResult, type Position } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  effectiveBy,
+  MinPosition,
+  nowText,
+  requirePerson,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AdaptiveThresholds } from './adaptive-thresholds.js';
+import { AutonomyIndex } from './autonomy-index.js';
+import { ListQuery } from './autonomy.dto.js';
+import {
+  AdaptiveThresholdPageDto,
+  PutThresholdDto,
+  SignThresholdDto,
+  ThresholdPath,
+  WrittenThresholdDto,
+  type AdaptiveThresholdDto,
+} from './thresholds.dto.js';
+
+/** The adaptive confidence thresholds of a tenant's action types, each explained, and what people decide about them. */
+@ApiTags('autonomy')
+@RequireScope('AUTONOMY_ADMIN')
+@Controller('api/v1/autonomy/thresholds')
+export class ThresholdsController {
+  constructor(
+    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    @Inject(AdaptiveThresholds) private readonly thresholds: AdaptiveThresholds,
+  ) {}
+
+  /** The types for which anyone has ever opted in: what is configured, what holds, within which bounds, on which figures, and what waits for a signature. */
+  @Get()
+  @ApiOkResponse({ type: AdaptiveThresholdPageDto })
+  async list(
+    @Query() { action_type, limit, cursor }: ListQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<AdaptiveThresholdPageDto> {
+    await this.index.atLeast(position);
+    const size = pageLimit(limit);
+    const after = cursor === undefined ? '' : String(decodeCursor(cursor, 1)[0]);
+    const types = this.index
+      .thresholdTypes(tenant)
+      .filter((type) => (action_type === undefined || type === action_type) && type > after)
+      .slice(0, size + 1);
+    const now = nowText();
+    const { items, next } = keysetPage(types, size, (type) => [type]);
+    return {
+      items: items.map((type) => this.#shown(tenant, type, this.index.thresholdOf(tenant, type), now)),
+      next,
+      server_time: now,
+    };
+  }
+
+  /** Opts in: the thresholds tighten by themselves from now on, and loosen when a person signs. */
+  @Put(':action_type')
+  @ApiOkResponse({ type: WrittenThresholdDto })
+  put(
+    @Param() { action_type }: ThresholdPath,
+    @Body() { target_share }: PutThresholdDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenThresholdDto> {
+    return this.#decide(tenant, action_type, principal, (context) =>
+      this.thresholds.decide(tenant, action_type, { kind: 'enable', target_share }, context),
+    );
+  }
+
+  /** Opts out: the configured thresholds hold again. */
+  @Delete(':action_type')
+  @ApiOkResponse({ type: WrittenThresholdDto })
+  remove(
+    @Param() { action_type }: ThresholdPath,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenThresholdDto> {
+    return this.#decide(tenant, action_type, principal, (context) =>
+      this.thresholds.decide(tenant, action_type, { kind: 'disable' }, context),
+    );
+  }
+
+  /** Signs the loosening that is proposed, where the outcomes of this moment still show it. */
+  @Post(':action_type/sign')
+  @HttpCode(200)
+  @ApiOkResponse({ type: WrittenThresholdDto })
+  sign(
+    @Param() { action_type }: ThresholdPath,
+    @Body() { digest }: SignThresholdDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenThresholdDto> {
+    return this.#decide(tenant, action_type, principal, (context) =>
+      this.thresholds.sign(tenant, action_type, digest, context),
+    );
+  }
+
+  async #decide(
+    tenant: string,
+    actionType: string,
+    principal: Principal,
+    tell: (context: CommandContext) => Promise<CommandResult<ThresholdEvent, ThresholdState>>,
+  ): Promise<WrittenThresholdDto> {
+    requirePerson(principal);
+    const now = nowText();
+    const { state, revision, position } = await tell(commandContext(principal, now));
+    return {
+      ...this.#shown(tenant, actionType, state, now),
+      revision: `${revision}`,
+      position: position === null ? null : positionText(position),
+      effective_by: effectiveBy(),
+    };
+  }
+
+  #shown(tenant: string, actionType: string, state: ThresholdState, now: string): AdaptiveThresholdDto {
+    const { target_share, shift, last, proposal, enabled_at, enabled_by, changed_on } = state;
+    const { confidence_thresholds: configured } = this.index.autoApprovalOf(tenant).config;
+    const day = now.slice(0, 10);
+    const record = this.index.automaticOf(tenant, actionType);
+    const data = thresholdData(record, changed_on, day, this.index.version);
+    return {
+      action_type: actionType,
+      enabled: target_share !== null,
+      target_share,
+      shift,
+      configured,
+      effective: shiftedThresholds(configured, shift),
+      bounds: thresholdBounds(configured),
+      data,
+      last,
+      proposal,
+      enabled_at,
+      enabled_by,
+      explanation: explainThreshold(state, data, day),
+    };
+  }
+}

@@ -1,0 +1,92 @@
+import { boundedEntryOf } from './entry-index.js';
+import { daysBetween } from './days.js';
+import type { EarnedEvent, EarnedState } from './earned-events.js';
+import { halfLifeDays } from './earned-evidence.js';
+
+/** Automatic outcomes that ended on one day (`YYYY-MM-DD`, UTC). */
+export type AutomaticDay = { readonly day: string; readonly good: number; readonly bad: number };
+/** The automatic outcomes of all accounts' actions of one type, by day, in the order of the days. */
+export type AutomaticRecord = readonly AutomaticDay[];
+
+/** What an adaptation rests on. */
+export type ThresholdData = {
+  /** Outcomes of later days count; null where all do that are kept. */
+  readonly after: string | null;
+  /** How many automatic outcomes there were. */
+  readonly good: number;
+  readonly bad: number;
+  /** The same, each weighted by its age in days. */
+  readonly weighted_good: number;
+  readonly weighted_bad: number;
+  /** The weighted share of good outcomes, 0–1; null where there are none. */
+  readonly share: number | null;
+  /** Position in the log up to which outcomes were counted. */
+  readonly position: string;
+};
+
+/** Days of a record that are kept; an outcome of a year ago weighs less than a thousandth of one of today. */
+const keptDays = 365;
+
+const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+/**
+ * Returns what an event of earned autonomy changes in the record of automatic outcomes; null where it changes nothing. `before` is the state of the event's own stream just before it.
+ */
+export const automaticChange = (before: EarnedState, event: EarnedEvent): AutomaticDay | null => {
+  if (event.type === 'OutcomeCounted') {
+    const { automatic, counted, day } = event.data;
+    return automatic && counted !== 'neutral'
+      ? { day, good: counted === 'good' ? 1 : 0, bad: counted === 'bad' ? 1 : 0 }
+      : null;
+  }
+  if (event.type !== 'OutcomeJudged') return null;
+  const known = boundedEntryOf(before.outcomes, event.data.action_id);
+  const { counted } = event.data;
+  if (known?.automatic !== true || known.counted === counted) return null;
+  return {
+    day: known.day,
+    good: (counted === 'good' ? 1 : 0) - (known.counted === 'good' ? 1 : 0),
+    bad: counted === 'bad' ? 1 : 0,
+  };
+};
+
+/** Returns the record with a change added to its day. */
+export const withAutomatic = (record: AutomaticRecord, change: AutomaticDay): AutomaticRecord => {
+  const known = record.find(({ day }) => day === change.day) ?? { good: 0, bad: 0 };
+  const changed: AutomaticDay = {
+    day: change.day,
+    good: Math.max(known.good + change.good, 0),
+    bad: Math.max(known.bad + change.bad, 0),
+  };
+  return [...record.filter(({ day }) => day !== change.day), changed]
+    .sort((a, b) => (a.day < b.day ? -1 : 1))
+    .slice(-keptDays);
+};
+
+/** Returns the figures of a record on a day: the outcomes of the days after `after`, with half the weight for every `halfLifeDays` of age. */
+export const thresholdData = (
+  record: AutomaticRecord,
+  after: string | null,
+  day: string,
+  position: string,
+): ThresholdData => {
+  let [good, bad, weightedGood, weightedBad] = [0, 0, 0, 0];
+  for (const one of record) {
+    if (after !== null && one.day <= after) continue;
+    const weight = 2 ** (-Math.max(daysBetween(one.day, day), 0) / halfLifeDays);
+    good += one.good;
+    bad += one.bad;
+    weightedGood += weight * one.good;
+    weightedBad += weight * one.bad;
+  }
+  const weight = weightedGood + weightedBad;
+  return {
+    after,
+    good,
+    bad,
+    weighted_good: rounded(weightedGood),
+    weighted_bad: rounded(weightedBad),
+    share: weight === 0 ? null : rounded(weightedGood / weight),
+    position,
+  };
+};

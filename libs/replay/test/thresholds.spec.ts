@@ -1,0 +1,227 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  automaticChange,
+  defaultAutoApprovalConfig,
+  earnedDecider,
+  earnedStream,
+  shiftedThresholds,
+  thresholdData,
+  thresholdDecider,
+  thresholdStream,
+  withAutomatic,
+  type AutomaticRecord,
+  type EarnedCommand,
+  type ThresholdCommand,
+  type ThresholdState,
+} from '@interlock/autonomy';
+import type { Actor, ThresholdShift } from '@interlock/contracts';
+import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { evaluate, noPolicies } from '@interlock/policy';
+import { Replay, type ReplayReport } from '../src/index.js';
+
+const tenant = 'demo';
+const type = 'cell_failover';
+const ledger: Actor = { kind: 'service', service: 'budget-ledger' };
+
+/** A tenant that opts in: its outcomes turn, the thresholds tighten, outcomes recover, a person signs; evaluations go by what holds. */
+const written = (): readonly RecordedEvent[] => {
+  const events: RecordedEvent[] = [];
+  const revisions = new Map<string, bigint>();
+  let now = Date.parse('2026-11-20T10:00:00.000Z');
+  const append = (stream: string, event: DomainEvent, actor: Actor): void => {
+    const revision = (revisions.get(stream) ?? -1n) + 1n;
+    revisions.set(stream, revision);
+    const at = new Date((now += 1000)).toISOString();
+    const position = BigInt(events.length + 1);
+    events.push({
+      id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`,
+      type: event.type,
+      data: event.data,
+      stream,
+      revision,
+      position: { commit: position, prepare: position },
+      created: at,
+      metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }),
+    });
+  };
+  let earned = earnedDecider.initial;
+  let record: AutomaticRecord = [];
+  let thresholds: ThresholdState = thresholdDecider.initial;
+  const outcome = (command: EarnedCommand): void => {
+    for (const event of earnedDecider.decide(command, earned)) {
+      append(earnedStream(tenant, 'ran', type), event, ledger);
+      const change = automaticChange(earned, event);
+      if (change !== null) record = withAutomatic(record, change);
+      earned = fold(earnedDecider, [event], {}, earned);
+    }
+  };
+  const tell = (command: ThresholdCommand): void => {
+    for (const event of thresholdDecider.decide(command, thresholds)) {
+      append(thresholdStream(tenant, type), event, { kind: 'person', person_id: 'ann' });
+      thresholds = fold(thresholdDecider, [event], {}, thresholds);
+    }
+  };
+  const today = (): string => new Date(now).toISOString().slice(0, 10);
+  const data = () => thresholdData(record, thresholds.changed_on, today(), `${events.length}`);
+  const counts = (times: number, counted: 'good' | 'bad'): void => {
+    for (let i = 0; i < times; i += 1)
+      outcome({
+        kind: 'count',
+        action_id: `a-${events.length}`,
+        outcome: counted === 'good' ? 'COMPLETED' : 'ROLLED_BACK',
+        counted,
+        automatic: true,
+        asked: null,
+        affected_entity_count: 1,
+        day: today(),
+      });
+  };
+  const ask = (): void => {
+    const shift: ThresholdShift | undefined =
+      thresholds.target_share === null
+        ? undefined
+        : { shift: thresholds.shift, revision: `${revisions.get(thresholdStream(tenant, type))}` };
+    const context = { account_id: 'ran', dry_run: false };
+    const evaluation = evaluate({
+      agent: 'a',
+      action_type: type,
+      context,
+      policies: noPolicies,
+      evaluation_id: `e-${events.length}`,
+      trace_id: 't',
+      bundle: null,
+      confidence_thresholds: shiftedThresholds(
+        defaultAutoApprovalConfig.confidence_thresholds,
+        shift?.shift ?? 0,
+      ),
+      ...(shift === undefined ? {} : { threshold_shift: shift }),
+      versions: {
+        auto_approval: 'default',
+        time_zone: 'UTC',
+        ...(shift === undefined ? {} : { thresholds: shift.revision }),
+      },
+      position: `${events.length}`,
+    });
+    const input = {
+      tenant_id: tenant,
+      agent: 'a',
+      action_type: type,
+      context,
+      at: new Date(now).toISOString(),
+      time_zone: 'UTC',
+      action_id: null,
+      request_id: null,
+      dry_run: false,
+    };
+    append(
+      `evaluation-${tenant}:${today()}`,
+      { type: 'EvaluationRecorded', data: { ...evaluation, input } },
+      { kind: 'service', service: 'policy-evaluator' },
+    );
+  };
+  const tomorrow = (): void => {
+    now += 86_400_000;
+  };
+  ask();
+  tell({ kind: 'enable', target_share: 0.9 });
+  counts(25, 'good');
+  counts(5, 'bad');
+  // A person's word moves an outcome to the other side.
+  outcome({
+    kind: 'judge',
+    action_id: 'a-2',
+    verdict: 'bad',
+    by: 'person:ann',
+    affected_entity_count: 1,
+    day: today(),
+  });
+  tomorrow();
+  tell({ kind: 'review', day: today(), data: data() });
+  ask();
+  tomorrow();
+  counts(30, 'good');
+  tell({ kind: 'review', day: today(), data: data() });
+  tell({ kind: 'sign', digest: thresholds.proposal?.digest ?? '', day: today(), data: data() });
+  ask();
+  tell({ kind: 'disable' });
+  tomorrow();
+  ask();
+  return events;
+};
+const replayed = (events: readonly RecordedEvent[], whole = true): ReplayReport => {
+  const replay = new Replay({ whole });
+  for (const event of events) if (!replay.take(event)) break;
+  return replay.end();
+};
+const events = written();
+const placesOf = (name: string): readonly number[] =>
+  events.flatMap((event, i) => (event.type === name ? [i] : []));
+const changed = (
+  place: number,
+  change: (data: Record<string, unknown>) => object,
+): readonly RecordedEvent[] =>
+  events.map((event, i) =>
+    i === place ? { ...event, data: change(structuredClone(event.data) as Record<string, unknown>) } : event,
+  );
+
+describe('a log with adaptive thresholds', () => {
+  it.each([true, false])('replays without a difference (whole: %s)', (whole) => {
+    const { difference, unknown, checked } = replayed(events, whole);
+    expect([difference, unknown]).toEqual([null, {}]);
+    expect(placesOf('ThresholdAdapted')).toHaveLength(1);
+    expect(placesOf('ThresholdSigned')).toHaveLength(1);
+    // Five decisions, and the figures of the three that rest on some.
+    expect([checked['threshold'], checked['evaluation']]).toEqual([8, 4]);
+  });
+
+  it('finds figures that the log does not hold, though the decision follows from them', () => {
+    const [place = 0] = placesOf('ThresholdAdapted');
+    const { difference } = replayed(
+      changed(place, (data) => ({ ...data, data: { ...(data['data'] as object), bad: 7 } })),
+    );
+    expect(difference).toMatchObject({
+      kind: 'threshold',
+      what: 'the outcomes that the thresholds were moved by',
+    });
+  });
+
+  it('finds a move by other than the figures, and one that no figures are named for in time', () => {
+    const [place = 0] = placesOf('ThresholdAdapted');
+    expect(replayed(changed(place, (data) => ({ ...data, to: 0.01 }))).difference).toMatchObject({
+      kind: 'threshold',
+    });
+    expect(
+      replayed(
+        changed(place, (data) => ({ ...data, data: { ...(data['data'] as object), position: '999' } })),
+      ).difference,
+    ).toMatchObject({ kind: 'threshold' });
+  });
+
+  it('finds an evaluation by thresholds that did not hold, and by a shift that it leaves out', () => {
+    const [, second = 0, third = 0] = placesOf('EvaluationRecorded');
+    const configured = defaultAutoApprovalConfig.confidence_thresholds;
+    const without = ({ threshold_shift: _shift, ...data }: Record<string, unknown>): object => ({
+      ...data,
+      confidence_thresholds: configured,
+    });
+    expect(replayed(changed(second, without)).difference?.what).toContain('the adaptive thresholds were');
+    const looser = replayed(
+      changed(third, (data) => ({
+        ...data,
+        threshold_shift: { shift: -0.1, revision: '3' },
+        confidence_thresholds: shiftedThresholds(configured, -0.1),
+      })),
+    );
+    expect(looser.difference?.what).toContain('the adaptive thresholds were');
+    expect(
+      replayed(changed(second, (data) => ({ ...data, confidence_thresholds: configured }))).difference?.what,
+    ).toContain("the confidence thresholds are not the tenant's");
+  });
+
+  it('says what cannot be made again where the file begins after the outcomes', () => {
+    const [enabled = 0] = placesOf('AdaptiveThresholdsEnabled');
+    const cut = events.filter((event, i) => i <= enabled || i > enabled + 10);
+    const { difference } = replayed(cut, false);
+    expect(difference).toBeNull();
+  });
+});
