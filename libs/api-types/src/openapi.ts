@@ -1248,6 +1248,54 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomy/thresholds": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["budget_ledger_thresholds_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomy/thresholds/{action_type}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put: operations["budget_ledger_thresholds_put"];
+        readonly post?: never;
+        readonly delete: operations["budget_ledger_thresholds_remove"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/autonomy/thresholds/{action_type}/sign": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post: operations["budget_ledger_thresholds_sign"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices": {
         readonly parameters: {
             readonly query?: never;
@@ -3512,6 +3560,97 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly ThresholdRangeDto: {
+            readonly least: number;
+            readonly most: number;
+        };
+        readonly ThresholdBoundsDto: {
+            readonly LOW: components["schemas"]["ThresholdRangeDto"];
+            readonly MEDIUM: components["schemas"]["ThresholdRangeDto"];
+            readonly HIGH: components["schemas"]["ThresholdRangeDto"];
+        };
+        readonly ThresholdDataDto: {
+            readonly after: string | null;
+            readonly good: number;
+            readonly bad: number;
+            readonly weighted_good: number;
+            readonly weighted_bad: number;
+            readonly share: number | null;
+            /** Format: position */
+            readonly position: string;
+        };
+        readonly LastThresholdMoveDto: {
+            readonly from: number;
+            readonly to: number;
+            readonly target_share: number;
+            readonly day: string;
+            readonly data: components["schemas"]["ThresholdDataDto"];
+            /** Format: date-time */
+            readonly at: string;
+            readonly by: string;
+        };
+        readonly ThresholdProposalDto: {
+            readonly from: number;
+            readonly to: number;
+            readonly target_share: number;
+            readonly day: string;
+            readonly data: components["schemas"]["ThresholdDataDto"];
+            /** Format: date-time */
+            readonly at: string;
+            readonly digest: string;
+        };
+        readonly AdaptiveThresholdDto: {
+            readonly action_type: string;
+            readonly enabled: boolean;
+            readonly target_share: number | null;
+            readonly shift: number;
+            readonly configured: components["schemas"]["ConfidenceThresholdsDto"];
+            readonly effective: components["schemas"]["ConfidenceThresholdsDto"];
+            readonly bounds: components["schemas"]["ThresholdBoundsDto"];
+            readonly data: components["schemas"]["ThresholdDataDto"];
+            readonly last: components["schemas"]["LastThresholdMoveDto"] | null;
+            readonly proposal: components["schemas"]["ThresholdProposalDto"] | null;
+            /** Format: date-time */
+            readonly enabled_at: string | null;
+            readonly enabled_by: string | null;
+            readonly explanation: string;
+        };
+        readonly AdaptiveThresholdPageDto: {
+            readonly items: readonly components["schemas"]["AdaptiveThresholdDto"][];
+            readonly next: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
+        readonly PutThresholdDto: {
+            readonly tenant_id?: string;
+            readonly target_share: number;
+        };
+        readonly WrittenThresholdDto: {
+            readonly action_type: string;
+            readonly enabled: boolean;
+            readonly target_share: number | null;
+            readonly shift: number;
+            readonly configured: components["schemas"]["ConfidenceThresholdsDto"];
+            readonly effective: components["schemas"]["ConfidenceThresholdsDto"];
+            readonly bounds: components["schemas"]["ThresholdBoundsDto"];
+            readonly data: components["schemas"]["ThresholdDataDto"];
+            readonly last: components["schemas"]["LastThresholdMoveDto"] | null;
+            readonly proposal: components["schemas"]["ThresholdProposalDto"] | null;
+            /** Format: date-time */
+            readonly enabled_at: string | null;
+            readonly enabled_by: string | null;
+            readonly explanation: string;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+            /** Format: date-time */
+            readonly effective_by: string;
+        };
+        readonly SignThresholdDto: {
+            readonly tenant_id?: string;
+            readonly digest: string;
+        };
         readonly PredictRpcDto: {
             readonly tenant_id: string;
             /** Format: date-time */
@@ -4031,6 +4170,10 @@ export type components = {
             readonly MEDIUM: number;
             readonly HIGH: number;
         };
+        readonly ThresholdShiftDto: {
+            readonly shift: number;
+            readonly revision: string;
+        };
         readonly EvaluationDto: {
             /** Format: position */
             readonly recorded_position: string;
@@ -4058,6 +4201,7 @@ export type components = {
             readonly approvals_required: 0 | 1 | 2;
             readonly limits: components["schemas"]["EvaluationLimitsDto"];
             readonly confidence_thresholds: components["schemas"]["EvaluationThresholdsDto"];
+            readonly threshold_shift?: components["schemas"]["ThresholdShiftDto"];
             readonly versions: {
                 readonly [key: string]: unknown;
             };
@@ -8849,6 +8993,102 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ModeExplainedDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_thresholds_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly tenant_id?: string;
+                readonly account_id?: string;
+                readonly action_type?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AdaptiveThresholdPageDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_thresholds_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly action_type: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutThresholdDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenThresholdDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_thresholds_remove: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly action_type: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenThresholdDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_thresholds_sign: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly action_type: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignThresholdDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenThresholdDto"];
                 };
             };
         };
