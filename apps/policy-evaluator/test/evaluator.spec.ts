@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { thresholdStream } from '@interlock/autonomy';
 import type { EvaluationV1 } from '@interlock/contracts';
 import type { LogFollower } from '@interlock/eventstore';
 import {
@@ -223,61 +222,6 @@ describe('the evaluator', () => {
     const streams: string[] = [];
     for await (const { stream } of store.readAll()) streams.push(stream);
     expect(streams).toEqual([evaluationStream('demo', new Date().toISOString().slice(0, 10))]);
-  });
-});
-
-describe('adaptive thresholds', () => {
-  const stream = thresholdStream('demo', 'cell_failover');
-  const append = (store: InMemoryEventStore, type: string, data: object): Promise<AppendResult> =>
-    store.append(stream, [{ id: crypto.randomUUID(), type, data, metadata: testMetadata() }], 'any');
-  const evaluatorOf = async (store: InMemoryEventStore): Promise<Evaluator> =>
-    new Evaluator(await indexOf(store), follower(), new Recorder(store));
-  const question = {
-    tenant_id: 'demo',
-    account_id: 'ran',
-    action_type: 'cell_failover',
-    confidence_score: 0.71,
-    risk_level: 'LOW',
-    autonomy_mode: 'AUTO_EXECUTE',
-    external_contact: false,
-  } as const;
-  const move = { from: 0, to: 0.02, target_share: 0.95, day: '2026-11-20', data: {} };
-
-  it('move what both gates go by, for their action type, and are named with their revision', async () => {
-    const store = new InMemoryEventStore();
-    expect(await (await evaluatorOf(store)).autoApprove(question)).toMatchObject({
-      decision: 'AUTO_EXECUTE',
-    });
-    await append(store, 'AdaptiveThresholdsEnabled', { target_share: 0.95 });
-    await append(store, 'ThresholdAdapted', move);
-    const evaluator = await evaluatorOf(store);
-    const { evaluation } = await evaluator.evaluate(asked(), evaluatorActor);
-    expect(evaluation).toMatchObject({
-      confidence_thresholds: { LOW: 0.72, MEDIUM: 0.87, HIGH: 0.97 },
-      threshold_shift: { shift: 0.02, revision: '1' },
-      versions: { auto_approval: 'default', thresholds: '1' },
-    });
-    expect(await evaluator.autoApprove(question)).toMatchObject({
-      decision: 'REQUIRE_APPROVAL',
-      reason: 'LOW_CONFIDENCE',
-      config: { confidence_thresholds: { LOW: 0.72 } },
-      threshold_shift: { shift: 0.02, revision: '1' },
-    });
-    const other = await evaluator.autoApprove({ ...question, action_type: 'qos_tune' });
-    expect(other.decision).toBe('AUTO_EXECUTE');
-    expect(other).not.toHaveProperty('threshold_shift');
-  });
-
-  it('end with the opt-out, and decide nothing by an event that this release does not know', async () => {
-    const store = new InMemoryEventStore();
-    await append(store, 'AdaptiveThresholdsEnabled', { target_share: 0.95 });
-    await append(store, 'ThresholdAdapted', move);
-    await append(store, 'AdaptiveThresholdsDisabled', { shift: 0.02 });
-    const { evaluation } = await (await evaluatorOf(store)).evaluate(asked(), evaluatorActor);
-    expect(evaluation.confidence_thresholds).toEqual({ LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 });
-    expect(evaluation).not.toHaveProperty('threshold_shift');
-    await append(store, 'ThresholdOfLater', {});
-    expect(isProblem(await failure(indexOf(store)), 'unknown-event-type')).toBe(true);
   });
 });
 
