@@ -4,6 +4,7 @@ import {
   defaultAutoApprovalConfig,
   earnedDecider,
   earnedStream,
+  evaluateAutoApproval,
   shiftedThresholds,
   thresholdData,
   thresholdDecider,
@@ -15,8 +16,10 @@ import {
   type ThresholdState,
 } from '@interlock/autonomy';
 import type { Actor, ThresholdShift } from '@interlock/contracts';
-import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { fold, sameJson, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { evaluate, noPolicies } from '@interlock/policy';
+import { AutoApprovalReplay } from '../src/autonomy/auto-approval.js';
+import { ThresholdReplay } from '../src/autonomy/threshold.js';
 import { Replay, type ReplayReport } from '../src/index.js';
 
 const tenant = 'demo';
@@ -223,5 +226,47 @@ describe('a log with adaptive thresholds', () => {
     const cut = events.filter((event, i) => i <= enabled || i > enabled + 10);
     const { difference } = replayed(cut, false);
     expect(difference).toBeNull();
+  });
+});
+
+describe("the auto-approval policy's answer", () => {
+  it('is made again with the shift that it names, which must be the one that held', () => {
+    const thresholds = new ThresholdReplay(true);
+    const [place = 0] = placesOf('ThresholdAdapted');
+    for (const event of events.slice(0, place + 1))
+      if (event.stream === thresholdStream(tenant, type))
+        thresholds.take(event, { category: 'autonomy', tenant, id: `threshold=${type}` });
+    const at = new Date(Date.parse(events[place]?.metadata.occurred_at ?? '') + 1000).toISOString();
+    const input = {
+      tenant_id: tenant,
+      account_id: 'ran',
+      action_type: type,
+      confidence_score: 0.71,
+      risk_level: 'LOW',
+      autonomy_mode: 'AUTO_EXECUTE',
+      external_contact: false,
+    } as const;
+    const differs = (shift: ThresholdShift | undefined): boolean => {
+      const config = {
+        ...defaultAutoApprovalConfig,
+        confidence_thresholds: shiftedThresholds(
+          defaultAutoApprovalConfig.confidence_thresholds,
+          shift?.shift ?? 0,
+        ),
+      };
+      const answer = {
+        ...evaluateAutoApproval(input, config),
+        config: structuredClone(config) as never,
+        version: 'default',
+        ...(shift === undefined ? {} : { threshold_shift: shift }),
+      };
+      return new AutoApprovalReplay(true, thresholds)
+        .check(tenant, at, { input, answer })
+        .some((found) => !('recorded' in found) || !sameJson(found.recorded, found.replayed));
+    };
+    expect(differs({ shift: 0.02, revision: '1' })).toBe(false);
+    expect(differs({ shift: 0.01, revision: '1' })).toBe(true);
+    expect(differs({ shift: 0.02, revision: '9' })).toBe(true);
+    expect(differs(undefined)).toBe(true);
   });
 });
