@@ -232,6 +232,7 @@ const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
       <Act
         id="cancel"
         className="sm"
+        always
         off={off}
         onAct={() => {
           if (sure) decide.mutate({ plan, kind: 'cancel', comment: '' });
