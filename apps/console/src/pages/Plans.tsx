@@ -213,7 +213,7 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
       </div>
       <div>
         <TakingBack plan={plan} />
-        <PlanApproval plan={plan} />
+        <PlanApproval key={plan.plan_id} plan={plan} />
         <Blast plan={plan} />
         <FailureRule plan={plan} />
       </div>
@@ -264,7 +264,7 @@ export const PlanPage = (): ReactElement => {
               <h1 className="iso">{plan.description ?? plan.submission_id}</h1>
               <Chip look={planLook[plan.state]} />
               {plan.dry_run ? <span className="tag">dry run</span> : null}
-              <CancelPlan plan={plan} />
+              <CancelPlan key={plan.plan_id} plan={plan} />
             </div>
             <div className="meta">
               <span>
