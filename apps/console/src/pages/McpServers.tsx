@@ -19,7 +19,8 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const queries = useQueryClient();
   const [sure, setSure] = useState(false);
-  const [asked, setAsked] = useState<McpServer | undefined>();
+  // What the server said when it was asked, and the row that was shown then.
+  const [asked, setAsked] = useState<{ readonly row: McpServer; readonly said: McpServer } | undefined>();
   const look = useSend(
     () =>
       call('post', '/api/v1/mcp/servers/{server}/look', {
@@ -37,11 +38,11 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
     ['mcp', 'policies'],
   );
   const { address } = server;
-  const shown = asked?.server === server.server ? asked : server;
+  const shown = asked?.row === server ? asked.said : server;
   const fresh = (): void => {
     look.mutate(undefined, {
-      onSuccess: (now) => {
-        setAsked(now);
+      onSuccess: (said) => {
+        setAsked({ row: server, said });
         void queries.invalidateQueries({ queryKey: ['mcp'] });
       },
     });
@@ -89,7 +90,7 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
           <b>No tool is known of it.</b> Ask the server for its tools; each one waits for a person.
         </Empty>
       ) : (
-        <McpTools server={shown} />
+        <McpTools server={shown} onConfirmed={fresh} />
       )}
     </Card>
   );
