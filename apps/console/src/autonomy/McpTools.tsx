@@ -18,15 +18,7 @@ const toolLook = {
 const member = (value: object | null, name: string): unknown =>
   value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
 
-const Confirm = ({
-  server,
-  tool,
-  onConfirmed,
-}: {
-  readonly server: string;
-  readonly tool: McpTool;
-  readonly onConfirmed: () => void;
-}): ReactElement => {
+const Confirm = ({ server, tool }: { readonly server: string; readonly tool: McpTool }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const [readOnly, setReadOnly] = useState(member(tool.terms, 'read_only') === true);
   const [external, setExternal] = useState(member(tool.terms, 'external_contact') !== false);
@@ -70,7 +62,7 @@ const Confirm = ({
             (confirm.isPending ? 'It is being sent' : undefined)
           }
           onAct={() => {
-            if (digest !== null) confirm.mutate(digest, { onSuccess: onConfirmed });
+            if (digest !== null) confirm.mutate(digest);
           }}
         >
           {confirm.isPending ? 'Sending…' : `Confirm ${tool.tool} as it is`}
@@ -106,13 +98,7 @@ const Difference = ({ tool }: { readonly tool: McpTool }): ReactElement | null =
   );
 
 /** The tools of a server, each with its state, what changed, and how to confirm it. */
-export const McpTools = ({
-  server,
-  onConfirmed,
-}: {
-  readonly server: McpServer;
-  readonly onConfirmed: () => void;
-}): ReactElement => (
+export const McpTools = ({ server }: { readonly server: McpServer }): ReactElement => (
   <ul className="tl2">
     {server.tools.map((tool) => (
       <li key={tool.tool}>
@@ -137,7 +123,7 @@ export const McpTools = ({
           </details>
         )}
         {tool.state === 'new' || tool.state === 'changed' ? (
-          <Confirm key={tool.digest} server={server.server} tool={tool} onConfirmed={onConfirmed} />
+          <Confirm key={tool.digest} server={server.server} tool={tool} />
         ) : null}
       </li>
     ))}

@@ -15,12 +15,23 @@ import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
 
+/** What the server said when it was asked, but for the tools that were confirmed since, exactly as it said them: those are shown as they are kept. */
+const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
+  ...kept,
+  tools: asked.tools.map((said) =>
+    said.state === 'new' || said.state === 'changed'
+      ? (kept.tools.find(
+          ({ tool, state, digest }) => tool === said.tool && state === 'confirmed' && digest === said.digest,
+        ) ?? said)
+      : said,
+  ),
+});
+
 const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const queries = useQueryClient();
   const [sure, setSure] = useState(false);
-  // What the server said when it was asked, and the row that was shown then.
-  const [asked, setAsked] = useState<{ readonly row: McpServer; readonly said: McpServer } | undefined>();
+  const [asked, setAsked] = useState<McpServer | undefined>();
   const look = useSend(
     () =>
       call('post', '/api/v1/mcp/servers/{server}/look', {
@@ -38,11 +49,11 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
     ['mcp', 'policies'],
   );
   const { address } = server;
-  const shown = asked?.row === server ? asked.said : server;
+  const shown = asked === undefined ? server : sinceAsked(asked, server);
   const fresh = (): void => {
     look.mutate(undefined, {
-      onSuccess: (said) => {
-        setAsked({ row: server, said });
+      onSuccess: (now) => {
+        setAsked(now);
         void queries.invalidateQueries({ queryKey: ['mcp'] });
       },
     });
@@ -90,7 +101,7 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
           <b>No tool is known of it.</b> Ask the server for its tools; each one waits for a person.
         </Empty>
       ) : (
-        <McpTools server={shown} onConfirmed={fresh} />
+        <McpTools server={shown} />
       )}
     </Card>
   );
