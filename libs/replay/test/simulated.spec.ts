@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson, contentHash, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { canonicalJson, sameJson, type RecordedEvent } from '@interlock/kernel';
 import { canonicalText } from '../src/canonical-text.js';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
 import { firstDifference, Replay, type ReplayOptions, type ReplayReport } from '../src/index.js';
@@ -231,43 +231,6 @@ describe('an event that this release does not know', () => {
         }),
       ).difference,
     ).toMatchObject({ type: 'ActionRejected' });
-  });
-
-  it('does not take in that no yes was bound to the entities affected until version 3', () => {
-    const bound = ['ConfirmationWindowOpened', 'ApprovalRequested', 'LastLookTaken'];
-    const now = log(5, 250);
-    const digests = new Map<unknown, string>();
-    const before = now.map((event): RecordedEvent => {
-      if (!bound.includes(event.type)) {
-        const { digest } = event.data as { readonly digest?: unknown };
-        const then = digests.get(digest);
-        return then === undefined ? event : { ...event, data: { ...event.data, digest: then } };
-      }
-      const { digest, digest_parts } = event.data as {
-        readonly digest?: string;
-        readonly digest_parts: { readonly affected?: number };
-      };
-      const { affected: _affected, ...parts } = digest_parts;
-      if (digest !== undefined) digests.set(digest, contentHash(parts));
-      return {
-        ...event,
-        data: {
-          ...event.data,
-          ...(digest === undefined ? {} : { digest: contentHash(parts) }),
-          digest_parts: parts,
-        },
-        metadata: { ...event.metadata, schema_version: 2 },
-      };
-    });
-    const seen = new Set(before.filter((event, i) => event !== now[i]).map(({ type }) => type));
-    expect([...seen]).toEqual(expect.arrayContaining([...bound, 'ActionApproved', 'ActionConfirmed']));
-    expect(replayed(before).difference).toBeNull();
-    const place = before.findIndex(({ type }) => type === 'LastLookTaken');
-    const newer = before.with(place, {
-      ...before[place]!,
-      metadata: { ...before[place]!.metadata, schema_version: 3 },
-    });
-    expect(replayed(newer).difference).toMatchObject({ type: 'LastLookTaken' });
   });
 
   it('is passed over where it holds no decisions', () => {
