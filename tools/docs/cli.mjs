@@ -17,7 +17,8 @@ const linesOf = (node, before) => {
   const options = node.options
     .filter(({ flags }) => !/--(?:output|json|watch|limit|all)\b/.test(flags))
     .map(({ flags }) => code(flags.replaceAll('|', '\\|')));
-  const lists = node.options.some(({ flags }) => flags.includes('--limit')) ? ['`--limit`, `--all`'] : [];
+  const has = (flag) => node.options.some(({ flags }) => flags.includes(flag));
+  const lists = ['--limit', '--all'].filter(has).map(code);
   const follows = node.options.some(({ flags }) => flags.includes('--watch')) ? ['`--watch`'] : [];
   const told = node.options.some(({ flags }) => flags.includes('--output')) ? ['`--output`'] : [];
   return [

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { callDecider } from '@interlock/agents';
 import { endStates } from '@interlock/contracts';
 import { actionIdOf } from '@interlock/kernel';
-import { crashPoints, crashPointsOf } from '@interlock/testing';
+import { crashPoints, crashPointsOf, until } from '@interlock/testing';
 import { callProbes } from '../src/call-context.js';
 import { agentsWorld } from './agents-world.js';
 import type { Behaviour } from './handler-server.js';
@@ -46,6 +46,16 @@ const behaviours: readonly (readonly [string, Behaviour])[] = [
   ['crash.fails apply', 'fails'],
 ];
 
+/** The events after which a call is not being sent. */
+const answered: ReadonlySet<string> = new Set([
+  'ApplyRefused',
+  'CallApplied',
+  'CallFailed',
+  'CallUndone',
+  'TurnLapsed',
+  'UndoFailed',
+]);
+
 describe('a gateway of agents that is killed', () => {
   const idOf = (at: string): string => actionIdOf('demo', `crash-${at}`);
 
@@ -80,9 +90,15 @@ describe('a gateway of agents that is killed', () => {
     await died;
     const again = first === undefined ? undefined : world.killAt(idOf(at), at);
     await world.succeed();
-    if (again === undefined) return;
-    await again;
-    await world.succeed();
+    if (again !== undefined) {
+      await again;
+      await world.succeed();
+    }
+    // The next kill is not to meet this call while it is being sent.
+    await until(
+      async () => (await world.eventsOf(`call-demo:${idOf(at)}`)).some((type) => answered.has(type)),
+      `the call killed after ${at} has its answer`,
+    );
   });
 
   it('has each call come to its one right end, and none sent twice', async () => {

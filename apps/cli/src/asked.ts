@@ -3,7 +3,7 @@ import { CliError, print, visible } from './session.js';
 
 export type Terminal = {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
 };
 
 /** What a person is to say yes to: in words, and the digest that stands with it. */
@@ -19,19 +19,23 @@ export const digestOfRead = async (
   { lines, digest }: Question,
   verb: string,
   named: string | undefined,
-  show: (text: string) => void = print,
   terminal: Terminal = { input: process.stdin, output: process.stderr },
+  show: (text: string) => void = print,
 ): Promise<string> => {
   if (named !== undefined) {
     if (!digestPattern.test(named)) throw new CliError('--digest takes 64 hexadecimal digits', 2);
     return named;
   }
-  show([...lines, `digest ${digest}`].map(visible).join('\n'));
-  if (terminal.input.isTTY !== true)
+  const text = [...lines, `digest ${digest}`].map(visible).join('\n');
+  if (terminal.input.isTTY !== true || terminal.output.isTTY !== true) {
+    show(text);
     throw new CliError(
       `nobody was asked, because this is no terminal: read what stands above, and ${verb} it with --digest`,
       2,
     );
+  }
+  // What is asked stands where it is answered, whatever becomes of the standard output.
+  terminal.output.write(`${text}\n`);
   const asking = createInterface(terminal);
   try {
     const answer = await asking.question(`${verb} this? [y/N] `);

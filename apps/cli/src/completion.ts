@@ -119,7 +119,12 @@ const bash = (
 ): string => `# bash completion of interlock, written by \`interlock completion bash\`
 ${functions}_interlock() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
-  COMPREPLY=($(compgen -W "$(_interlock_candidates "$current" "$before" "\${COMP_WORDS[@]:1:COMP_CWORD-1}")" -- "$current"))
+  local word
+  COMPREPLY=()
+  # The words come from the installation, so that nothing may expand them: \`compgen -W\` would.
+  while IFS= read -r word; do
+    [[ -n $word && $word == "$current"* ]] && COMPREPLY+=("$word")
+  done < <(_interlock_candidates "$current" "$before" "\${COMP_WORDS[@]:1:COMP_CWORD-1}" | tr ' ' '\\n')
 }
 complete -o default -F _interlock interlock
 `;

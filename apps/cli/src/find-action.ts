@@ -18,6 +18,8 @@ export const isUuidStart = (text: string): boolean =>
   isUuid(`${text}${'00000000-0000-0000-0000-000000000000'.slice(text.length)}`);
 
 const mostCandidates = 20;
+/** How much of an id is its beginning at least. */
+const leastOfId = 4;
 
 /** The one that is meant among those that were found: the only one, or the only one that has not ended; undefined where nobody can say. */
 export const meant = <T>(found: readonly T[], isOpen: (one: T) => boolean): T | undefined => {
@@ -74,9 +76,11 @@ export const findIn =
   ) =>
   async (session: Session, text: string): Promise<string> => {
     if (isUuid(text)) return text;
+    if (text.trim() === '') throw new CliError(`name one of the ${what}`, 2);
     const { items } = await session.json<{ readonly items: readonly Row[] }>('GET', `${path}?limit=200`);
     const exact = items.filter((row) => id(row) === text);
-    const found = exact.length > 0 ? exact : items.filter((row) => id(row).startsWith(text));
+    const found =
+      exact.length > 0 ? exact : items.filter((row) => text.length >= leastOfId && id(row).startsWith(text));
     const named = found.length > 0 ? found : items.filter((row) => others(row).includes(text));
     // What the newest rows do not have may be there all the same: the service says.
     if (named.length === 0) return text;

@@ -25,7 +25,8 @@ export const bareProgram = (): Command =>
 
 const globalsOf = (program: Command): Globals => {
   const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
-  return { ...options, tenant: options.tenant ?? tenantOf(options) ?? 'demo' };
+  const named = options.tenant ?? tenantOf(options);
+  return { ...options, tenant: named ?? 'demo', tenantNamed: named !== undefined };
 };
 
 const isKnown = (word: string): boolean => commandModules.some(({ words }) => words.includes(word));

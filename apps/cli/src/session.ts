@@ -27,7 +27,12 @@ export type Runtime = {
   readonly ready: boolean;
   readonly pid: number;
 };
-export type Globals = Where & { readonly tenant: string; readonly as?: string };
+export type Globals = Where & {
+  readonly tenant: string;
+  /** Whether the caller or the context named the tenant; else it is the one of a home. */
+  readonly tenantNamed?: boolean;
+  readonly as?: string;
+};
 
 export const homeOf = (globals: Pick<Globals, 'home'>): string =>
   globals.home === undefined ? resolve(process.env['INTERLOCK_HOME'] || '.interlock') : pathOf(globals.home);

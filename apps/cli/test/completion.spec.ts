@@ -41,7 +41,7 @@ const offered = (...words: readonly string[]): readonly string[] =>
       '--norc',
       '-c',
       `${completionText('bash', tree)}
-interlock() { [ "$*" = "actions list --open --output name" ] && echo id-1 id-2; }
+interlock() { [ "$*" = "actions list --open --output name" ] && echo 'id-1 id-2 id-$(touch$IFS/tmp/never)'; }
 COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _interlock; printf '%s\\n' "\${COMPREPLY[@]}"`,
       'bash',
       'interlock',
@@ -71,7 +71,7 @@ describe('the completion of bash', () => {
     [['actions', 'list', '--state', 'D'], ['DENIED']],
     [
       ['actions', 'show', ''],
-      ['id-1', 'id-2'],
+      ['id-1', 'id-2', 'id-$(touch$IFS/tmp/never)'],
     ],
     [['audit', ''], []],
   ])('behind %j offers %j', (words, offers) => {

@@ -199,7 +199,7 @@ describe('interlock login by invitation', () => {
     expect((await interlock('login', '--invitation', byInvitation.url)).code).toBe(2);
     expect((await interlock('login', byInvitation.url)).stderr).toContain('--invitation LINK');
     const list = (await interlock('sessions', 'list')).stdout;
-    const id = /^\* ([0-9a-f-]{36}) .*interlock command line$/m.exec(list)?.[1] ?? '';
+    const id = /^([0-9a-f-]{36}) .*interlock command line/m.exec(list)?.[1] ?? '';
     expect((await interlock('sessions', 'revoke')).code).toBe(2);
     expect(await interlock('sessions', 'revoke', id)).toMatchObject({ code: 0 });
     expect((await interlock('whoami')).stderr).toContain('the session has ended');

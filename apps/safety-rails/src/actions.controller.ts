@@ -20,6 +20,7 @@ import {
   MinPosition,
   nowText,
   requirePerson,
+  requireScope,
   RequireScope,
   sealed,
   SERVICE_CONTEXT,
@@ -261,7 +262,9 @@ export class ActionsController {
         comment,
         now: nowText(),
       });
-    if (body.digest !== undefined && body.digest !== null)
+    if (body.digest !== undefined && body.digest !== null) {
+      // It is a yes to a new execution, and takes what every yes takes.
+      requireScope(principal, 'AUTONOMOUS_APPROVE');
       return this.#decide(tenantId, principal, id, {
         kind: 'approve_rollback',
         ...this.#person(principal),
@@ -269,6 +272,7 @@ export class ActionsController {
         comment,
         now: nowText(),
       });
+    }
     requireUndoable(state, nowText());
     const plan = await this.effects.planUndo(state);
     return this.#decide(tenantId, principal, id, {

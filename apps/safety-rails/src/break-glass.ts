@@ -29,10 +29,15 @@ export const readBreakGlassKeys = (text: string): ReadonlyMap<string, string> =>
     .filter((line) => line !== '');
   for (const [at, entry] of entries.entries()) {
     const [name = '', key = '', ...more] = entry.split(/\s+/);
-    if (!namePattern.test(name) || !keyPattern.test(key) || more.length > 0 || keys.has(name))
+    if (
+      !namePattern.test(name) ||
+      !keyPattern.test(key) ||
+      more.length > 0 ||
+      (keys.get(name) ?? key) !== key
+    )
       throw new ProblemError(
         'internal-error',
-        `break-glass key ${at + 1} is not \`NAME KEY\`, or there twice`,
+        `break-glass key ${at + 1} is not \`NAME KEY\`, or its name has another key already`,
         {
           remedy: 'register the line that `interlock break-glass create` printed',
         },

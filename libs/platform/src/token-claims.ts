@@ -59,13 +59,22 @@ export const rolesIn = (claims: JWTPayload, names: ClaimNames | undefined): read
   return rolesNamed(strings(typeof value === 'string' ? value.split(' ') : value, names.roles));
 };
 
-/** A provider's plain token is a person's, unless its subject is the client itself (RFC 9068): then nobody logged in. */
+/** How providers mark a token that a program got for itself: RFC 9068, Entra, Auth0, Keycloak, in this order. */
+const isMachine = ({ sub, client_id: client, azp, ...claims }: JWTPayload): boolean =>
+  sub === client ||
+  sub === azp ||
+  claims['idtyp'] === 'app' ||
+  claims['gty'] === 'client-credentials' ||
+  (typeof claims['preferred_username'] === 'string' &&
+    claims['preferred_username'].startsWith('service-account-'));
+
+/** A provider's plain token is a person's, unless it is a program's own. A provider that marks these in none of the known ways has to say `principal_kind`. */
 const kindOf = (claims: JWTPayload, names: ClaimNames | undefined): PrincipalKind => {
-  const { principal_kind: kind, sub, client_id: client, azp } = claims;
+  const { principal_kind: kind } = claims;
   if (kind === 'person' || kind === 'service') return kind;
   if (kind !== undefined || names === undefined)
     throw refuse("the token does not say whether it is a person's or a service's");
-  return sub === client || sub === azp ? 'service' : 'person';
+  return isMachine(claims) ? 'service' : 'person';
 };
 
 /**

@@ -28,6 +28,13 @@ describe('the claims of a token', () => {
     expect(rolesIn({ ...plain, roles: ['viewer'] }, undefined)).toEqual([]);
   });
 
+  it.each([{ idtyp: 'app' }, { gty: 'client-credentials' }, { preferred_username: 'service-account-bot' }])(
+    "that a provider marks as a program's own are no person's: %j",
+    (mark) => {
+      expect(callerOf({ ...plain, ...mark }, { roles: 'roles', tenant: 'tenant' }).kind).toBe('service');
+    },
+  );
+
   it('of a provider never give what a client asked for as `scope` to a person', () => {
     expect(callerOf({ ...plain, scope: 'AUTONOMOUS_KILL openid' }, names)).toMatchObject({
       kind: 'person',

@@ -5,11 +5,16 @@ import type { Look } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
 /**
- * Rules that were replaced: `first` are those of the first version (`first-rules.ts`), `before-turns` those of the time when an executor was not yet asked for its turn, and
- * `before-declared-kpis` those of the time when a validation did not look at the KPIs that the action type declares.
- * A command names them only where a decision of that time is made again.
+ * Rules that were replaced, the oldest first: `first` are those of the first version (`first-rules.ts`), `before-turns` those of the time when an executor was not yet asked for
+ * its turn, `before-declared-kpis` those of the time when a validation did not look at the KPIs that the action type declares, and `before-affected` those of the time when no yes
+ * was bound to how many entities are affected, and no last look held that against what was reserved (`before-affected.ts`).
+ * A command names them only where a decision of that time is made again. What came later than the rules that it names did not hold then either.
  */
-export type EarlierRules = 'first' | 'before-turns' | 'before-declared-kpis';
+const earlierRules = ['first', 'before-turns', 'before-declared-kpis', 'before-affected'] as const;
+export type EarlierRules = (typeof earlierRules)[number];
+/** True where `rules` are those of `time`, or older. Those of today are absent. */
+export const areFrom = (rules: EarlierRules | undefined, time: EarlierRules): boolean =>
+  rules !== undefined && earlierRules.indexOf(rules) <= earlierRules.indexOf(time);
 type TimedCommand = { readonly now: Timestamp; readonly rules?: EarlierRules };
 /** `refused_as`: every key that counts as the same person as `by` where another is needed; `by` alone where absent. */
 type PersonsCommand = TimedCommand & { readonly by: string; readonly refused_as?: readonly string[] };

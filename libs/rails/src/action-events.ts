@@ -257,6 +257,7 @@ export type ActionEvent =
  * In version 1 a comment stood in the place of the reason's detail, and an execution named no turn; data of version 1 are data of version 2 without them, so nothing
  * converts them.
  * Until version 3 of `OutcomeValidated` the validation did not look at the KPIs that the action type declares; its data are read as they are.
+ * Until version 3 of the events of `boundToAffected` no yes was bound to how many entities are affected; their data are read as they are.
  * The events of `decidedByFirstRules` had other rules behind them in version 1, and their holds had no content; their data are read as they are.
  */
 export const actionSchemaVersions = {
@@ -266,10 +267,10 @@ export const actionSchemaVersions = {
   UndoRequested: 2,
   ActionCancelled: 2,
   ActionRejected: 2,
-  ConfirmationWindowOpened: 2,
-  ApprovalRequested: 2,
+  ConfirmationWindowOpened: 3,
+  ApprovalRequested: 3,
   GatesReevaluated: 2,
-  LastLookTaken: 2,
+  LastLookTaken: 3,
   OutcomeValidated: 3,
   DryRunCompleted: 2,
 } as const;
@@ -282,6 +283,13 @@ export const decidedByFirstRules: ReadonlySet<string> = new Set<keyof typeof act
   'LastLookTaken',
   'OutcomeValidated',
   'DryRunCompleted',
+]);
+
+/** Events whose version 2 was decided before a yes was bound to how many entities are affected (`before-affected.ts`). */
+export const boundToAffected: ReadonlySet<string> = new Set<keyof typeof actionSchemaVersions>([
+  'ConfirmationWindowOpened',
+  'ApprovalRequested',
+  'LastLookTaken',
 ]);
 
 /** The events that end an action. */

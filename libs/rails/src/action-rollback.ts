@@ -5,7 +5,7 @@ import { after, finished } from './action-ends.js';
 import type { ActionEvent } from './action-events.js';
 import { refuseDigest, refuseRequester, refuseState, repeated, said } from './action-person.js';
 import { isTakingBack, type AcceptedAction } from './action-stages.js';
-import { reserve } from './action-walk.js';
+import { isReserved, reserve } from './action-walk.js';
 import { judge } from './gates/record.js';
 import type { GateName, GateRecord } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
@@ -170,6 +170,15 @@ export const recordRollbackLook = (
           ? plan.violations
           : [{ code: 'leaves-changed', detail: 'what would be changed back is not what was approved' }],
       ),
+    ];
+  // The topology may have changed since: nothing is changed back beyond what was reserved.
+  const { reserved_units } = state;
+  if (!isReserved({ accepted, gates, reserved_units }, reservation, command.rules))
+    return [
+      judged,
+      refusedBecause('changed', [
+        { code: 'changed-blast-radius', detail: 'it touches more now than was reserved for it' },
+      ]),
     ];
   const { handler } = accepted.action_type;
   if (handler === null || rollback.request_id === null) return [];

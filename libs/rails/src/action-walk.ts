@@ -1,6 +1,6 @@
 import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
-import type { ActionCommand, EarlierRules } from './action-commands.js';
+import { areFrom, type ActionCommand, type EarlierRules } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from './action-events.js';
 import type { Reservation } from './action-parts.js';
@@ -147,7 +147,7 @@ export const isReserved = (
   rules: EarlierRules | undefined,
 ): boolean =>
   keysOf(state).every((key) => keys.includes(key)) &&
-  (rules === 'first' ||
+  (areFrom(rules, 'before-affected') ||
     state.reserved_units === null ||
     (affectedIn(state).affected ?? 0) <= state.reserved_units);
 export const reserve = (state: AcceptedAction, now: Timestamp): ActionEvent => ({

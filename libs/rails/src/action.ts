@@ -1,5 +1,5 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
-import type { ActionCommand } from './action-commands.js';
+import { areFrom, type ActionCommand } from './action-commands.js';
 import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } from './action-person.js';
 import { escalationOf, expiryOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
@@ -12,6 +12,7 @@ import {
   recordRollbackLook,
   rollbackExpiry,
 } from './action-rollback.js';
+import { asWrittenBeforeAffected } from './before-affected.js';
 import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction } from './action-fold.js';
 import { isOpen, type ActionState } from './action-stages.js';
@@ -129,8 +130,12 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
   }
 };
 
-const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] =>
-  command.rules === 'first' ? asFirstRulesWrote(decideNow(command, state)) : decideNow(command, state);
+const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
+  const events = decideNow(command, state);
+  if (!areFrom(command.rules, 'before-affected')) return events;
+  const then = asWrittenBeforeAffected(events);
+  return command.rules === 'first' ? asFirstRulesWrote(then) : then;
+};
 
 /** The life of an action (stream `action-<tenant>:<action_id>`). */
 export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {

@@ -12,12 +12,12 @@ const asked = <
 >(
   data: Data,
 ): Data => {
-  const { holds: _holds, affected: _affected, ...parts } = data.digest_parts;
+  const { holds: _holds, ...parts } = data.digest_parts;
   return { ...data, holds: holdsThen(data.holds), digest: digestOf(parts), digest_parts: parts };
 };
 
 /**
- * The events of a decision by the first rules, as that release wrote them: holds had no content, and no digest was over them. What it decided otherwise (what a yes covers,
+ * The events of a decision by the first rules, of those that `asWrittenBeforeAffected` gives, as that release wrote them: holds had no content, and no digest was over them. What it decided otherwise (what a yes covers,
  * what is validated) is decided where `rules` is `first`, so that a log of that time is decided again as it was then.
  */
 export const asFirstRulesWrote = (events: readonly ActionEvent[]): readonly ActionEvent[] =>
@@ -29,10 +29,6 @@ export const asFirstRulesWrote = (events: readonly ActionEvent[]): readonly Acti
         return { type: event.type, data: asked(event.data) };
       case 'DryRunCompleted':
         return { type: event.type, data: { ...event.data, holds: holdsThen(event.data.holds) } };
-      case 'LastLookTaken': {
-        const { affected: _affected, ...digest_parts } = event.data.digest_parts;
-        return { type: event.type, data: { ...event.data, digest_parts } };
-      }
       default:
         return event;
     }

@@ -1,6 +1,6 @@
 import type { Observation, PredictionV1, Reason } from '@interlock/contracts';
 import { roseBeyond, worstOf, type Verdict } from '@interlock/kernel';
-import type { EarlierRules } from './action-commands.js';
+import { areFrom, type EarlierRules } from './action-commands.js';
 import type { KpiVerdict, ValidationResult } from './action-events.js';
 
 /** Which way a KPI is better, and how much of a change is noise of the measurement, in its own unit. One that is not named counts as worse both ways, with no noise. */
@@ -99,7 +99,7 @@ export const validateOutcome = (
       : [
           ...Object.keys(intervals),
           ...Object.keys(observation.before),
-          ...(rules === 'before-declared-kpis' ? [] : declared),
+          ...(areFrom(rules, 'before-declared-kpis') ? [] : declared),
         ];
   const kpis = [...new Set([...Object.keys(observed), ...measured])].map((kpi) =>
     compareKpi(kpi, observed[kpi], intervals[kpi] ?? null),

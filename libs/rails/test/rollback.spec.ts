@@ -113,6 +113,22 @@ describe('the rollback of a completed action', () => {
     }
   });
 
+  it('is refused where it touches more at the last look than was reserved for it', () => {
+    const last = (affected: number): Life =>
+      Life.completed()
+        .askedBack()
+        .lookBack('first')
+        .reserve()
+        .lookBack('last', { intent: { affected_entity_count: affected } });
+    expect(last(3).types.at(-1)).toBe('RollbackStarted');
+    const life = last(4);
+    expect(life.types.slice(-2)).toEqual(['RollbackJudged', 'RollbackRefused']);
+    expect(life.events.at(-1)).toMatchObject({
+      data: { cause: 'changed', reasons: [{ code: 'changed-blast-radius' }] },
+    });
+    expect(life.state.status).toBe('COMPLETED');
+  });
+
   it('needs the yes of another person than who requested the action, to the digest that was shown, in time', () => {
     const life = Life.completed();
     expect(codeOf(() => yes(life))).toBe('wrong-state');

@@ -53,7 +53,8 @@ export const checkTree = async (
   const { size } = await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db));
   if (size === 0) return null;
   const start = leaves === null ? 0 : Math.max(0, Math.floor((size - leaves) / tileWidth) * tileWidth);
-  const checkpoints = await signedAfter({ trees, log }, start, found);
+  const head = await trees.reading(wholeTree, (reader) => reader.positionOf(size - 1));
+  const checkpoints = await signedAfter({ trees, log }, start, head, found);
   const tile = (level: number, place: number): Promise<Uint8Array> =>
     trees.reading(wholeTree, (reader) => reader.tile(level, place));
   const frontier = start === 0 ? new Frontier() : await frontierOf(nodesOfTiles(tile, innerHashOf), start);
@@ -167,6 +168,7 @@ class Grown {
 const signedAfter = async (
   { trees, log }: Parts,
   start: number,
+  head: Position | null,
   found: Findings,
 ): Promise<readonly Signed[]> => {
   const chain = await trees.readingAll(logKeys);
@@ -186,11 +188,13 @@ const signedAfter = async (
     if (event.type !== 'CheckpointPublished') continue;
     const { note, tree_size } = event.data as CheckpointPublished;
     if (tree_size <= start) break;
+    known.set(tree_size, note);
+    // The stored tree has not come to this one yet, and so perhaps not to the key that signed it: it is judged when it has.
+    if (head === null || comparePositions(event.position, head) > 0) continue;
     const position = positionText(event.position);
     const read = readSigned(note, tree_size, keys, position);
     if (typeof read === 'string') found.add('checkpoint-invalid', read, position);
     else signed.push(read);
-    known.set(tree_size, note);
   }
   // A checkpoint of the log that the stored tree has not taken in yet is no difference: it comes.
   for (const { size, note, position } of stored)

@@ -141,7 +141,7 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
       body: [
         {
           flags: '--digest <digest>',
-          about: 'of what `show` tells of the tool',
+          about: 'of what `look` tells of the tool',
           as: 'digest',
           required: true,
         },

@@ -6,9 +6,8 @@ import { findIn } from '../find-action.js';
 import { addList } from '../lists.js';
 import { recordShape, tell, withOutput, type Output } from '../output/output.js';
 import { timeCell } from '../output/times.js';
-import { personal } from '../session.js';
 import { calls } from '../routes.js';
-import type { Globals, Session } from '../session.js';
+import { answerOf, CliError, personal, type Globals, type Session } from '../session.js';
 
 type Bundle = Schema<'BundleDto'>;
 type FlipList = Schema<'FlipListDto'>;
@@ -43,14 +42,16 @@ export const bundleLines = (bundle: Bundle): readonly string[] => [
   ...bundle.approvals.map((one) => `  ${JSON.stringify(one)}`),
 ];
 
-type ApproveOptions = Output & { readonly digest?: string; readonly note?: string };
+type ApproveOptions = Output & { readonly digest?: string; readonly flips?: string; readonly note?: string };
 
 const approve = async (globals: Globals, text: string, options: ApproveOptions): Promise<void> => {
   const session = personal(globals);
   const id = await findBundle(session, text);
   const bundle = await session.json<Bundle>('GET', `${base}/${id}`);
   const made = await session.fetch('GET', `${base}/${id}/flip-list`);
-  const flips = made.ok ? ((await made.json()) as FlipList) : undefined;
+  const flips = made.status === 404 ? undefined : await answerOf<FlipList>(made);
+  if (options.digest !== undefined && flips !== undefined && options.flips === undefined)
+    throw new CliError('a list of what it changes was made: name its --flips hash beside --digest', 2);
   const counts = Object.entries(flips?.counts ?? {}).map(([change, n]) => `  ${change}: ${String(n)}`);
   const digest = await digestOfRead(
     {
@@ -58,7 +59,11 @@ const approve = async (globals: Globals, text: string, options: ApproveOptions):
         ...bundleLines(bundle),
         ...(flips === undefined
           ? ['no list of decisions that it changes was made: `interlock policy flips` makes one']
-          : [`changes of ${flips.evaluations} recorded decisions`, ...counts]),
+          : [
+              `changes of ${flips.evaluations} recorded decisions, list ${flips.flip_list_hash}`,
+              ...counts,
+              ...flips.flips.map((flip) => `  ${JSON.stringify(flip)}`),
+            ]),
       ],
       digest: bundle.bundle_hash,
     },
@@ -68,7 +73,7 @@ const approve = async (globals: Globals, text: string, options: ApproveOptions):
   await tell(
     await session.json<Schema<'GivenApprovalDto'>>('POST', `${base}/${id}/approvals`, {
       bundle_hash: digest,
-      ...(flips === undefined ? {} : { flip_list_hash: flips.flip_list_hash }),
+      ...(flips === undefined ? {} : { flip_list_hash: options.flips ?? flips.flip_list_hash }),
       ...(options.note === undefined ? {} : { note: options.note }),
     }),
     recordShape<Schema<'GivenApprovalDto'>>(({ approval_id }) => approval_id),
@@ -151,6 +156,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
         '--digest <hash>',
         'of the bundle that you have read before; without it you are asked on the terminal',
       )
+      .option('--flips <hash>', 'of the list of what it changes, as you have read it; beside --digest')
       .option('--note <text>'),
   ).action((text: string, options: ApproveOptions) => approve(globals(), text, options));
   addAsk<Bundle>(policy, globals, {

@@ -87,14 +87,6 @@ const push = async (
 const byVersion = async (session: Session, version: string): Promise<BundleView> =>
   good(await ask<BundleView>(session, 'GET', `/bundles/version/${encodeURIComponent(version)}`));
 
-/** Where what is shown goes while the answer is JSON: beside it. */
-const asideOf = (json: boolean): ((text: string) => void) =>
-  json
-    ? (text) => {
-        process.stderr.write(`${text}\n`);
-      }
-    : print;
-
 /** Shows a draft that no person made, and makes who calls its author, of that very content. */
 const adopt = async (
   globals: Globals,
@@ -108,7 +100,6 @@ const adopt = async (
     { lines: bundleLines(bundle), digest: bundle.bundle_hash },
     'adopt',
     digest,
-    asideOf(json),
   );
   tell(
     'adopted',
@@ -130,7 +121,6 @@ const activate = async (
     { lines: bundleLines(bundle), digest: bundle.bundle_hash },
     'activate',
     digest,
-    asideOf(json),
   );
   tell(
     'activated',

@@ -72,6 +72,8 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
   const { reason, rollback, breakGlass: _file, ...which } = options;
   const key = keyIn(file);
   const meant = target(which);
+  if (meant['scope'] !== 'global' && addressAsked(globals) !== undefined && globals.tenantNamed !== true)
+    throw new CliError('say which tenant is to be stopped with --tenant, or --scope global', 2);
   const request = await new SignJWT({
     stop: {
       ...meant,

@@ -300,7 +300,7 @@ export const ActionPage = (): ReactElement => {
               {action.dry_run ? <span className="tag">dry run</span> : null}
               <span className="ml row wrap">
                 <Dossier />
-                <Cancel action={action} />
+                <Cancel key={action.action_id} action={action} />
               </span>
             </div>
             <div className="meta">

@@ -15,6 +15,18 @@ import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
 
+/** What the server said when it was asked, but for the tools that were confirmed since, exactly as it said them: those are shown as they are kept. */
+const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
+  ...kept,
+  tools: asked.tools.map((said) =>
+    said.state === 'new' || said.state === 'changed'
+      ? (kept.tools.find(
+          ({ tool, state, digest }) => tool === said.tool && state === 'confirmed' && digest === said.digest,
+        ) ?? said)
+      : said,
+  ),
+});
+
 const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const queries = useQueryClient();
@@ -37,7 +49,7 @@ const One = ({ server }: { readonly server: McpServer }): ReactElement => {
     ['mcp', 'policies'],
   );
   const { address } = server;
-  const shown = asked?.server === server.server ? asked : server;
+  const shown = asked === undefined ? server : sinceAsked(asked, server);
   const fresh = (): void => {
     look.mutate(undefined, {
       onSuccess: (now) => {

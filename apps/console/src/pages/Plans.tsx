@@ -213,7 +213,7 @@ const Whole = ({ plan }: { readonly plan: Plan }): ReactElement => {
       </div>
       <div>
         <TakingBack plan={plan} />
-        <PlanApproval plan={plan} />
+        <PlanApproval key={plan.plan_id} plan={plan} />
         <Blast plan={plan} />
         <FailureRule plan={plan} />
       </div>
@@ -232,6 +232,7 @@ const CancelPlan = ({ plan }: { readonly plan: Plan }): ReactElement => {
       <Act
         id="cancel"
         className="sm"
+        always
         off={off}
         onAct={() => {
           if (sure) decide.mutate({ plan, kind: 'cancel', comment: '' });
@@ -263,7 +264,7 @@ export const PlanPage = (): ReactElement => {
               <h1 className="iso">{plan.description ?? plan.submission_id}</h1>
               <Chip look={planLook[plan.state]} />
               {plan.dry_run ? <span className="tag">dry run</span> : null}
-              <CancelPlan plan={plan} />
+              <CancelPlan key={plan.plan_id} plan={plan} />
             </div>
             <div className="meta">
               <span>

@@ -1,17 +1,16 @@
 import { useState, type ReactElement } from 'react';
-import { streamState } from '../api/live.js';
+import { lookedAt, seenDigest } from '../action/seen.js';
 import { useMissingScope } from '../api/session.js';
 import { sentence, shortId } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { useNow } from '../state/clock.js';
+import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Card, Empty, Foreign, Problem } from '../ui/parts.js';
 import { usePlanDecision } from './queries.js';
 import { noOf, takingBack, type Plan } from './words.js';
-
-const staleMs = 60_000;
 
 /** What is taken back, in its order, each with how far it has come. */
 export const TakingBack = ({ plan }: { readonly plan: Plan }): ReactElement | null => {
@@ -100,9 +99,10 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
   const decide = usePlanDecision();
   const missing = useMissingScope('AUTONOMOUS_APPROVE');
   const now = useNow();
-  const stream = useStore(streamState);
+  const stale = useStore(staleStore);
   const [note, setNote] = useState('');
-  const [seen, setSeen] = useState(approval?.digest);
+  const [looked, setLooked] = useState<string | undefined>();
+  const seen = looked ?? seenDigest(plan.plan_id, asked ? approval.digest : undefined);
   const changed = asked && seen !== approval.digest;
   const over = asked && Date.parse(approval.expires_at) <= now;
   const off =
@@ -111,9 +111,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
     (over ? 'The time is up: the server is asked' : undefined);
   const yesOff =
     off ??
-    (stream.kind === 'offline' && now - stream.since > staleMs
-      ? 'Offline: what you see may be old. To reject still works'
-      : undefined) ??
+    (stale ? 'Offline: what you see may be old. To reject still works' : undefined) ??
     (changed ? 'It changed since you opened it: look at it first' : undefined);
   useKeys({
     a: () => document.getElementById('yes')?.focus(),
@@ -180,7 +178,8 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
               type="button"
               className="btn sm"
               onClick={() => {
-                setSeen(approval.digest);
+                lookedAt(plan.plan_id, approval.digest);
+                setLooked(approval.digest);
               }}
             >
               I have looked at it
@@ -204,6 +203,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
             <div className="row">
               <Act
                 className="danger"
+                always
                 off={off ?? (note.trim() === '' ? 'Say why: whoever asked will read it' : undefined)}
                 onAct={() => {
                   decide.mutate({ plan, kind: 'reject', comment: note.trim() });

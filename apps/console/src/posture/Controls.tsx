@@ -127,6 +127,7 @@ export const Controls = (): ReactElement => {
           act={ask.act}
           send={change}
           danger={open === 'engage' || open === 'lock'}
+          always={open === 'engage' || open === 'lock'}
           onSend={(reason) => {
             change.mutate({ control: open, reason }, { onSuccess: shut });
           }}

@@ -34,12 +34,12 @@ export const keyList: readonly (readonly [string, readonly (readonly [string, st
   [
     'Govern',
     [
-      ['m', 'Autonomy: the mode; alerts: silence'],
+      ['m', 'Autonomy: the mode'],
       ['Ctrl Enter', 'Twin: predict; studio: simulate'],
       ['Ctrl S', 'Studio: save'],
       ['F8', 'Studio: next finding'],
       ['Ctrl .', 'Studio: put the finding right'],
-      ['n', 'Studio, policies: new'],
+      ['n', 'Studio: new rule'],
     ],
   ],
 ];

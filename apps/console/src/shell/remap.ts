@@ -14,7 +14,7 @@ export const movable = {
   c: 'To confirm',
   r: 'To reject',
   x: 'To cancel',
-  m: 'Change the mode, or silence',
+  m: 'Change the mode',
 } as const;
 export type Movable = keyof typeof movable;
 export type Remap = { readonly [K in Movable]?: string };

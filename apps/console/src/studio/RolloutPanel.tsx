@@ -1,14 +1,15 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
 import { serverNow, useNow } from '../state/clock.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Card, Loaded, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
 import { actOnRollout, canaryQuery, type CanaryStatus, type GateReading, type RolloutAct } from './api.js';
-import { ReasonDialog } from './ReasonDialog.js';
 import {
   axisOf,
   dwellShare,
@@ -267,9 +268,17 @@ export const RolloutPanel = ({
     if (focus) place.current?.scrollIntoView({ block: 'start' });
   }, [focus]);
   const status = useQuery(canaryQuery(id));
-  const queries = useQueryClient();
   const scope = useMissingScope('POLICY_ACTIVATE');
   const [asking, setAsking] = useState<Asking | undefined>();
+  const acting = useSend(
+    (sent: { readonly act: RolloutAct; readonly reason: string }) =>
+      actOnRollout(tenantStore.get(), id, sent.act, sent.reason),
+    ['bundles'],
+  );
+  const shut = (): void => {
+    setAsking(undefined);
+    acting.reset();
+  };
   const { data } = status;
   const canary = data?.status === 'canary';
   const only = canary ? undefined : 'Only a canary is held';
@@ -358,19 +367,18 @@ export const RolloutPanel = ({
         </Loaded>
         {asking === undefined ? null : (
           <ReasonDialog
+            opened
+            onClose={shut}
             title={asking.title}
-            consequence={asking.consequence}
-            button={asking.button}
+            act={asking.button}
+            send={acting}
             danger={asking.act === 'rollback'}
-            send={(reason) => actOnRollout(tenantStore.get(), id, asking.act, reason)}
-            onDone={() => {
-              setAsking(undefined);
-              void queries.invalidateQueries({ queryKey: ['bundles'] });
+            onSend={(reason) => {
+              acting.mutate({ act: asking.act, reason }, { onSuccess: shut });
             }}
-            onClose={() => {
-              setAsking(undefined);
-            }}
-          />
+          >
+            <p className="t2 long iso">{asking.consequence}</p>
+          </ReasonDialog>
         )}
       </Card>
     </div>

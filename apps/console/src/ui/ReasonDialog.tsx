@@ -1,5 +1,7 @@
 import type { UseMutationResult } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
+import { staleStore } from '../state/stale.js';
+import { useStore } from '../state/store.js';
 import { Dialog } from './Dialog.js';
 import { Act, Problem } from './parts.js';
 
@@ -15,6 +17,7 @@ export const ReasonDialog = ({
   off,
   optional = false,
   danger = false,
+  always = false,
 }: {
   readonly opened: boolean;
   readonly onClose: () => void;
@@ -26,11 +29,15 @@ export const ReasonDialog = ({
   readonly off?: string | undefined;
   readonly optional?: boolean;
   readonly danger?: boolean;
+  /** It stops something: it is sent, however old the page is. */
+  readonly always?: boolean;
 }): ReactElement => {
   const [reason, setReason] = useState('');
+  const stale = useStore(staleStore);
   const why = reason.trim();
   const missing =
     off ??
+    (stale && !always ? 'Offline: what you see may be old' : undefined) ??
     (send.isPending ? 'It is being sent' : undefined) ??
     (why === '' && !optional ? 'Say why: it is kept in the log' : undefined);
   const go = (): void => {
@@ -61,7 +68,7 @@ export const ReasonDialog = ({
             Leave it
           </button>
           <span className="grow" />
-          <Act className={danger ? 'danger' : 'pri'} off={missing} onAct={go}>
+          <Act className={danger ? 'danger' : 'pri'} always={always} off={missing} onAct={go}>
             {send.isPending ? 'Sending…' : act}
           </Act>
         </div>

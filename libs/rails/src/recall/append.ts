@@ -1,7 +1,7 @@
 import { defaults } from '@interlock/contracts';
 import type { Decision, Recorded } from '@interlock/kernel';
 import type { EarlierRules } from '../action-commands.js';
-import { decidedByFirstRules, type ActionEvent } from '../action-events.js';
+import { boundToAffected, decidedByFirstRules, type ActionEvent } from '../action-events.js';
 
 type Event = Recorded<ActionEvent>;
 type DataOf<T extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: T }>['data'];
@@ -60,12 +60,12 @@ export const asWrittenNow = <E extends Event>(events: readonly E[]): readonly E[
   return [{ ...first, data: { ...first.data, reasons } } as E, ...rest];
 };
 
-/** The earlier rules by which events of one append were decided; undefined where those of today were. */
+/** The earlier rules by which events of one append were decided, the oldest that any of them shows; undefined where those of today were. */
 export const rulesOf = (events: readonly Event[]): EarlierRules | undefined => {
   if (byFirstRules(events)) return 'first';
-  return events.some(({ type, metadata }) => type === 'OutcomeValidated' && metadata.schema_version === 2)
-    ? 'before-declared-kpis'
-    : undefined;
+  const second = events.filter(({ metadata }) => metadata.schema_version === 2);
+  if (second.some(({ type }) => type === 'OutcomeValidated')) return 'before-declared-kpis';
+  return second.some(({ type }) => boundToAffected.has(type)) ? 'before-affected' : undefined;
 };
 
 /** True where events of one append were decided by the first version of the rules. */
