@@ -1,13 +1,12 @@
 import { expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 
-/** What the studio's cases need of the console's world: somebody of a role at a page, and what axe finds there. */
+/** What the studio's cases need of the console's world: somebody of a role at a page. */
 export type StudioWorld = {
   readonly as: (
     role: string,
     path?: string,
   ) => Promise<{ readonly context: BrowserContext; readonly page: Page }>;
-  readonly axe: (page: Page) => Promise<readonly string[]>;
 };
 
 /** Begins a draft of the bundle that decides, and waits until it was looked at. */
