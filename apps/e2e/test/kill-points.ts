@@ -10,17 +10,11 @@ export type Point = {
 /** The points of every run. */
 export const shortPoints: readonly Point[] = [
   { after: 'IntentAccepted', stream: 'action', site: 'k01' },
-  { after: 'BudgetConsumeRequested', stream: 'action', site: 'k02' },
-  { after: 'PlanPrepared', stream: 'action', site: 'k03' },
   { after: 'ReservationGranted', stream: 'action', site: 'k04' },
   { after: 'ChangePrepared', stream: 'device_tx', site: 'k11' },
-  { after: 'TurnTaken', stream: 'action', site: 'k12' },
   { after: 'ApplyAccepted', stream: 'device_tx', site: 'k13' },
-  { after: 'ExecutionStarted', stream: 'action', site: 'k05' },
   { after: 'TentativeCommitRequested', stream: 'device_tx', site: 'k06' },
   { after: 'ExecutionApplied', stream: 'action', site: 'k07' },
-  { after: 'OutcomeValidated', stream: 'action', site: 'k08' },
-  { after: 'ConfirmRequested', stream: 'action', site: 'k09' },
   { after: 'UndoRequested', stream: 'action', site: 'k10', worse: true },
 ];
 
@@ -29,6 +23,12 @@ export const windowPoint = { after: 'ConfirmationWindowOpened', stream: 'action'
 
 /** The further points of the long form (`npm run test:chaos`): with them every step of a change on a device. */
 export const longPoints: readonly Point[] = [
+  { after: 'BudgetConsumeRequested', stream: 'action', site: 'k02' },
+  { after: 'PlanPrepared', stream: 'action', site: 'k03' },
+  { after: 'TurnTaken', stream: 'action', site: 'k12' },
+  { after: 'ExecutionStarted', stream: 'action', site: 'k05' },
+  { after: 'OutcomeValidated', stream: 'action', site: 'k08' },
+  { after: 'ConfirmRequested', stream: 'action', site: 'k09' },
   { after: 'BudgetChecked', stream: 'action', site: 'k14' },
   { after: 'ReservationRequested', stream: 'action', site: 'k15' },
   { after: 'TurnRequested', stream: 'action', site: 'k16' },

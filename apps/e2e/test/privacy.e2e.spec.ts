@@ -9,7 +9,7 @@ import { tenant } from './names.js';
 import { World } from './world.js';
 
 const world = new World({
-  args: ['--no-demo', '--processes'],
+  args: ['--no-demo', '--workers', '2'],
   devices: [...['p01', 'p02', 'p03'].map((name) => site(name)), site('p04', { neighbourUsers: 262 })],
 });
 const ann = 'ann.kowalska-4711@example.net';

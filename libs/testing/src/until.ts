@@ -1,5 +1,6 @@
 /**
- * Waits until a condition holds, looking every few milliseconds; an answer that is neither false, null nor undefined is returned.
+ * Waits until a condition holds, and looks less often the longer it waits: on a busy machine, whoever asks all the time is what the others wait for.
+ * An answer that is neither false, null nor undefined is returned.
  * A condition that throws does not hold yet. Throws with `what` and the last fault after `timeoutMs` (240 s: a busy machine is slow, and not a fault).
  */
 export const until = async <T>(
@@ -7,9 +8,9 @@ export const until = async <T>(
   what: string,
   timeoutMs = 240_000,
 ): Promise<NonNullable<Exclude<T, false>>> => {
-  const end = performance.now() + timeoutMs;
+  const began = performance.now();
   let last: unknown;
-  for (let wait = 2; ; wait = Math.min(50, wait * 1.5)) {
+  for (;;) {
     try {
       const value = await condition();
       if (value !== false && value !== null && value !== undefined)
@@ -18,10 +19,10 @@ export const until = async <T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > end)
-      throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
+    const waited = performance.now() - began;
+    if (waited > timeoutMs) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
     await new Promise((resolve) => {
-      setTimeout(resolve, wait);
+      setTimeout(resolve, Math.min(250, Math.max(2, waited / 10)));
     });
   }
 };
