@@ -53,6 +53,11 @@ const ofActions = [
   'kill-switch-and-lease',
   'plan-yes',
   'reservation-keys',
+  'gates',
+  'action-fold',
+  'walk-boundaries',
+  'rollback',
+  'adaptive-confidence',
   'acceptance',
   'events',
   'recall',
@@ -68,7 +73,7 @@ const ofBudgets = ['budget-day', 'budget-amounts', 'budget'].map(
 export const specsFor = (file: string): readonly string[] => {
   if (file.startsWith('libs/autonomy/')) return ofBudgets;
   if (file.startsWith('libs/executor/')) return ['libs/executor/test/fencing.spec.ts'];
-  if (file.includes('/plan/')) return ['plan', 'plan-yes'].map(rails);
+  if (file.includes('/plan/')) return ['plan', 'plan-repeats', 'plan-yes', 'plan-property'].map(rails);
   if (file.endsWith('/kill-switch.ts') && !file.includes('/gates/')) return ofSwitches;
   return ofActions;
 };
