@@ -1,6 +1,6 @@
 // A test runner of Stryker's for pure specs. Every fault is in the instrumented sources already and is switched on by a number, so that nothing is compiled or started anew for it:
 // the specs that reach it are loaded into fresh modules and run in this process, in milliseconds.
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -36,13 +36,29 @@ const packages = [
   'fast-check',
 ];
 
+const tookFile = 'took.json';
+
+/** How many examples of a property are tried with each fault, at most. */
+const examplesAtMost = 20;
+
+/** The library of properties with few examples, none of which is made smaller where it shows a fault: a score from these is rather too low than too high. */
+const brief = (fastCheck) => {
+  fastCheck.configureGlobal({ endOnFailure: true });
+  const assert = (property, parameters) =>
+    fastCheck.assert(property, {
+      ...parameters,
+      numRuns: Math.min(parameters?.numRuns ?? examplesAtMost, examplesAtMost),
+    });
+  return { ...fastCheck, assert, default: { ...fastCheck.default, assert } };
+};
+
 const messageOf = (error) => String(error?.stack ?? error).slice(0, 2000);
 
 /** Runs the specs of one library (`INTERLOCK_MUTATED`), found in the working directory, which is Stryker's copy of the tree. */
 class SpecRunner {
   #parts;
   #files = [];
-  /** How long each test took in the first run, ms, by its id: the quick ones are asked first. */
+  /** How long each test took in the first run, ms, by its id. It is kept in a file too, for the process that comes after one that was stopped because a fault let it hang. */
   #took = new Map();
 
   capabilities() {
@@ -61,25 +77,27 @@ class SpecRunner {
       ...packages.map(imported),
     ]);
     const more = Object.fromEntries(packages.map((name, index) => [name, found[index]]));
-    // A fault is found by one example; nobody needs the smallest.
-    more['fast-check'].configureGlobal({ endOnFailure: true });
+    more['fast-check'] = brief(more['fast-check']);
     this.#parts = { Loader, Specs, expect, more };
     this.#files = globSync(`libs/${process.env.INTERLOCK_MUTATED}/test/**/*.spec.ts`).sort();
+    if (existsSync(tookFile)) this.#took = new Map(JSON.parse(readFileSync(tookFile, 'utf8')));
   }
 
-  /** Loads these specs into modules of their own. Ids are titles with their files; a title that comes twice has its number behind it. */
-  #load(files) {
+  /**
+   * Returns what loads specs into modules of their own, one after the other. Ids of tests are titles with their files; a title that comes twice has its number behind it.
+   */
+  #loading() {
     const { Loader, Specs, expect, more } = this.#parts;
     const specs = new Specs(expect);
     const loader = new Loader(null, { ...more, '@jest/globals': specs.globals });
-    return files.flatMap((file) => {
+    return (file) => {
       const times = new Map();
       return specs.casesOf(file, loader).map(({ title, body }) => {
         const count = (times.get(title) ?? 0) + 1;
         times.set(title, count);
         return { id: `${file} ${title}${count === 1 ? '' : ` #${count}`}`, file, title, body };
       });
-    });
+    };
   }
 
   async #failureOf({ id, body }) {
@@ -97,7 +115,7 @@ class SpecRunner {
   async dryRun() {
     Object.assign(instrument, { activeMutant: undefined, hitCount: undefined, mutantCoverage: undefined });
     const tests = [];
-    for (const test of this.#load(this.#files)) {
+    for (const test of this.#files.flatMap(this.#loading())) {
       const begin = performance.now();
       const failure = await this.#failureOf(test);
       const timeSpentMs = performance.now() - begin;
@@ -110,60 +128,56 @@ class SpecRunner {
         ...(failure === null ? { status: 0 } : { status: 1, failureMessage: failure }),
       });
     }
+    writeFileSync(tookFile, JSON.stringify([...this.#took]));
     return { status: 'complete', tests, mutantCoverage: instrument.mutantCoverage };
   }
 
-  /** The specs that hold one of these tests, all where none are named. */
-  #filesOf(testFilter) {
-    if (testFilter === undefined) return this.#files;
-    return this.#files.filter((file) => testFilter.some((id) => id.startsWith(`${file} `)));
+  /** The specs of the tests that are asked for, with these: the quick ones first. */
+  #asked(testFilter) {
+    const asked = new Map();
+    for (const id of testFilter ?? this.#took.keys()) {
+      const took = this.#took.get(id);
+      if (took === undefined) throw new Error(`test \`${id}\` was not in the first run`);
+      const file = id.slice(0, id.indexOf(' '));
+      const known = asked.get(file) ?? { ids: new Set(), took: 0 };
+      asked.set(file, { ids: known.ids.add(id), took: known.took + took });
+    }
+    return [...asked].sort(([, a], [, b]) => a.took - b.took);
   }
 
   async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter }) {
     const isStatic = mutantActivation === 'static';
     const begin = performance.now();
     Object.assign(instrument, {
-      activeMutant: isStatic ? activeMutant.id : undefined,
+      activeMutant: undefined,
       hitCount: hitLimit === undefined ? undefined : 0,
       hitLimit,
       mutantCoverage: undefined,
     });
-    const duration = () => performance.now() - begin;
-    let tests;
-    try {
-      tests = this.#load(this.#filesOf(testFilter));
-    } catch (error) {
-      if (!isStatic) throw error;
-      return {
-        status: 'killed',
-        killedBy: ['loading'],
-        failureMessage: messageOf(error),
-        nrOfTests: 0,
-        duration: duration(),
-      };
+    let nrOfTests = 0;
+    const told = (result) => ({ ...result, nrOfTests, duration: performance.now() - begin });
+    const killed = (killedBy, failureMessage) =>
+      told({ status: 'killed', killedBy: [killedBy], failureMessage });
+    const load = this.#loading();
+    for (const [file, { ids }] of this.#asked(testFilter)) {
+      let tests;
+      instrument.activeMutant = isStatic ? activeMutant.id : undefined;
+      try {
+        tests = load(file);
+      } catch (error) {
+        if (isStatic) return killed(file, messageOf(error));
+        throw error;
+      }
+      instrument.activeMutant = activeMutant.id;
+      for (const test of tests.filter(({ id }) => ids.has(id))) {
+        nrOfTests += 1;
+        const failure = await this.#failureOf(test);
+        if (hitLimit !== undefined && instrument.hitCount > hitLimit)
+          return told({ status: 'timeout', reason: `the fault was met over ${hitLimit} times` });
+        if (failure !== null) return killed(test.id, failure);
+      }
     }
-    instrument.activeMutant = activeMutant.id;
-    const asked = tests
-      .filter(({ id }) => testFilter === undefined || testFilter.includes(id))
-      .sort((a, b) => (this.#took.get(a.id) ?? 0) - (this.#took.get(b.id) ?? 0));
-    for (const [index, test] of asked.entries()) {
-      const failure = await this.#failureOf(test);
-      if (hitLimit !== undefined && instrument.hitCount > hitLimit)
-        return {
-          status: 'timeout',
-          reason: `the fault was met over ${hitLimit} times`,
-          duration: duration(),
-        };
-      if (failure !== null)
-        return {
-          status: 'killed',
-          killedBy: [test.id],
-          failureMessage: failure,
-          nrOfTests: index + 1,
-          duration: duration(),
-        };
-    }
-    return { status: 'survived', nrOfTests: asked.length, duration: duration() };
+    return told({ status: 'survived' });
   }
 }
 

@@ -145,12 +145,25 @@ describe('a window whose time is up', () => {
     expect(elapsed({}).types).toContain('ConfirmationWindowElapsed');
   });
 
+  it('is asked about while it is open, and no more', () => {
+    for (const life of [Life.planned(), elapsed(confirm), elapsed({ auto: 'REQUIRE_APPROVAL' })])
+      expect(life.tell({ kind: 'ask_untold', now: later(61) })).toEqual([]);
+  });
+
   it('is of an action that still waits for it', () => {
     const life = elapsed(confirm);
     const before = life.events;
     life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(31) });
     expect(life.events).toEqual(before);
   });
+});
+
+it('the answer of the ledger is taken once, and only where it was asked', () => {
+  const life = new Life().accept().walk().consume();
+  const before = life.events;
+  life.consume().consume(false);
+  expect(life.events).toEqual(before);
+  expect(new Life().accept().consume().types).toEqual(['IntentAccepted']);
 });
 
 describe('a plan of the change', () => {
@@ -172,5 +185,32 @@ describe('a plan of the change', () => {
     expect(new Life().accept().walk().consume().plan(null).state.status).toBe('DENIED');
     const dry: Scene = { intent: { dry_run: true } };
     expect(new Life().accept(dry).walk(dry).plan(null).state.status).toBe('COMPLETED');
+  });
+});
+
+describe('a reservation', () => {
+  const release = (life: Life): readonly string[] =>
+    life.tell({ kind: 'record_release', now }).map(({ type }) => type);
+
+  it('is released once, when the action is over', () => {
+    expect(release(Life.planned().reserve())).toEqual([]);
+    expect(release(Life.executing())).toEqual([]);
+    const over = Life.planned().reserve();
+    over.tell({ kind: 'cancel', by: 'person:p1', now });
+    expect([release(over), release(over)]).toEqual([['ReservationReleased'], []]);
+  });
+
+  it('is released where a person is asked again, and not while the action is taken back', () => {
+    const again = Life.planned().reserve().turn().lastLook({ posture: 'YELLOW' });
+    expect(again.state.status).toBe('AWAITING_APPROVAL');
+    expect([release(again), release(again)]).toEqual([['ReservationReleased'], []]);
+    expect(release(Life.completed().askedBack().lookBack('first').reserve())).toEqual([]);
+    expect(release(Life.takingBack())).toEqual([]);
+  });
+
+  it('that was never asked for is not released', () => {
+    const life = new Life().accept();
+    life.tell({ kind: 'cancel', by: 'person:p1', now });
+    expect(release(life)).toEqual([]);
   });
 });

@@ -11,10 +11,6 @@ export const heldFiles: readonly string[] = [
   'libs/rails/src/action-person.ts',
   'libs/rails/src/action-execution.ts',
   'libs/rails/src/action-turn.ts',
-];
-
-/** Further sources of which the long form tells what finds their faults, without holding them to it yet. */
-const surveyedFiles: readonly string[] = [
   'libs/rails/src/action.ts',
   'libs/rails/src/action-walk.ts',
   'libs/rails/src/action-fold.ts',
@@ -79,4 +75,4 @@ export const specsFor = (file: string): readonly string[] => {
 };
 
 /** Every fault that is generated. */
-export const allFaults = (): readonly Mutant[] => [...heldFiles, ...surveyedFiles].flatMap(mutantsOf);
+export const allFaults = (): readonly Mutant[] => heldFiles.flatMap(mutantsOf);
