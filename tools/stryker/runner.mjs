@@ -36,6 +36,13 @@ const packages = [
   'fast-check',
 ];
 
+/** Suites and tests that take seconds whatever they look at, by the beginnings of their ids: a fault that only these would find counts as one that nothing finds. */
+const leftOut = [
+  'libs/autonomy/test/earned.spec.ts what a record shows > is wrong in at most',
+  'libs/rails/test/events.spec.ts ',
+  'libs/rails/test/model.spec.ts ',
+];
+
 const tookFile = 'took.json';
 
 /** How many examples of a property are tried with each fault, at most. */
@@ -79,7 +86,9 @@ class SpecRunner {
     const more = Object.fromEntries(packages.map((name, index) => [name, found[index]]));
     more['fast-check'] = brief(more['fast-check']);
     this.#parts = { Loader, Specs, expect, more };
-    this.#files = globSync(`libs/${process.env.INTERLOCK_MUTATED}/test/**/*.spec.ts`).sort();
+    this.#files = globSync(`libs/${process.env.INTERLOCK_MUTATED}/test/**/*.spec.ts`)
+      .filter((file) => !leftOut.includes(`${file} `))
+      .sort();
     if (existsSync(tookFile)) this.#took = new Map(JSON.parse(readFileSync(tookFile, 'utf8')));
   }
 
@@ -92,10 +101,11 @@ class SpecRunner {
     const loader = new Loader(null, { ...more, '@jest/globals': specs.globals });
     return (file) => {
       const times = new Map();
-      return specs.casesOf(file, loader).map(({ title, body }) => {
+      return specs.casesOf(file, loader).flatMap(({ title, body }) => {
         const count = (times.get(title) ?? 0) + 1;
         times.set(title, count);
-        return { id: `${file} ${title}${count === 1 ? '' : ` #${count}`}`, file, title, body };
+        const id = `${file} ${title}${count === 1 ? '' : ` #${count}`}`;
+        return leftOut.some((one) => id.startsWith(one)) ? [] : [{ id, file, body }];
       });
     };
   }

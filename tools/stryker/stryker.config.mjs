@@ -23,7 +23,7 @@ export default {
   incrementalFile: `${cache}-known.json`,
   tempDirName: '.stryker-tmp',
   concurrency: 1,
-  timeoutMS: 5_000,
+  timeoutMS: 30_000,
   reporters: ['progress-append-only', 'clear-text', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportMutants: false },
   jsonReporter: { fileName: `${cache}.json` },
