@@ -56,10 +56,10 @@ export const plainVariables = [
     "a bucket, `s3://bucket/prefix`, that the archive's tests run against too, with the variables that audit reads",
   ],
   [
-    'SEED',
+    'INTERLOCK_SEED',
     'npm test',
     '(not set)',
-    'the seed that the simulation of the services runs alone, as a failure names it',
+    'the seed that the simulations of the services and of the orchestrator play alone, as a failure names it; the long form begins with it',
   ],
   [
     'INTERLOCK_LONG_TESTS',

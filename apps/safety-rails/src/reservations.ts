@@ -126,8 +126,8 @@ export class Reservations {
     const now = nowText();
     const stream = streamName('lease', intent.tenant_id, 'all');
     await this.#leases.load(stream);
-    // Before its end an action may reserve anew: only the very lease is released.
-    const fencing = state.ended_at === null ? state.reservation?.fencing : null;
+    // An action may reserve anew before its end, and after it for a rollback: only the very lease is released.
+    const fencing = state.reservation?.fencing;
     await this.#leases.handle(
       stream,
       {

@@ -4,12 +4,13 @@ import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel'
 type Granted = { readonly action_id?: unknown; readonly keys?: unknown; readonly expires_at?: unknown };
 type Released = { readonly action_id?: unknown; readonly fencing?: unknown };
 
-const textsIn = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+/** The keys of a lease; null where they cannot be read. */
+const keysIn = ({ keys }: Granted): readonly string[] | null =>
+  Array.isArray(keys) && keys.every((key) => typeof key === 'string') ? keys : null;
 
 /**
  * Why the lease of an execution does not hold any more, of the events of the tenant's leases from the fencing number on; null where it holds. A lease that was granted later
- * on one of its keys says that this one was given up, whoever was told.
+ * on one of its keys says that this one was given up, whoever was told. Keys that cannot be read may be any.
  */
 export const lostLease = (
   events: readonly Pick<RecordedEvent, 'type' | 'data' | 'revision'>[],
@@ -22,12 +23,13 @@ export const lostLease = (
     return lost('no lease of this action has the fencing number of its execution');
   if (typeof own.expires_at !== 'string' || own.expires_at <= now)
     return lost('the lease of the execution has expired');
-  const keys = textsIn(own.keys);
+  const keys = keysIn(own);
+  if (keys === null) return lost('what the execution had reserved cannot be read');
   for (const { type, data, revision } of later) {
     const { action_id: who, fencing: which }: Released = data;
     if (type === 'LeaseReleased' && who === action_id && (which === undefined || which === fencing))
       return lost('the lease of the execution was released');
-    if (type === 'LeaseGranted' && textsIn((data as Granted).keys).some((key) => keys.includes(key)))
+    if (type === 'LeaseGranted' && keysIn(data)?.some((key) => keys.includes(key)) !== false)
       return lost(`a later lease, ${revision}, was granted on what the execution had reserved`);
   }
   return null;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
-import { fencedOut } from '../src/fencing.js';
+import { fencedOut, lostLease } from '../src/fencing.js';
 
 const later = new Date(Date.now() + 3_600_000).toISOString();
 const earlier = new Date(Date.now() - 1).toISOString();
@@ -64,5 +64,35 @@ describe('the fencing number of an execution', () => {
     ],
   ])('%s starts nothing', async (_, events, started, expected) => {
     expect(await told(events, started)).toMatch(expected);
+  });
+});
+
+describe('a lease', () => {
+  const at = '2026-11-20T10:00:00.000Z';
+  const own = (data: object) => ({ type: 'LeaseGranted', revision: 0n, data: { action_id: 'a', ...data } });
+  const asked = { action_id: 'a', fencing: '0', now: at };
+
+  it('holds before its expiry, and no more at it', () => {
+    const until = (expires_at: string) => lostLease([own({ keys: ['k1'], expires_at })], asked);
+    expect(until('2026-11-20T10:00:00.001Z')).toBeNull();
+    expect(until(at)?.detail).toBe('the lease of the execution has expired');
+  });
+
+  it('does not hold where its keys, or those of a later one, cannot be read', () => {
+    const expires_at = '2026-11-20T11:00:00.000Z';
+    const other = (keys: unknown) => ({
+      type: 'LeaseGranted',
+      revision: 1n,
+      data: { action_id: 'b', keys, expires_at },
+    });
+    const reason = (keys: unknown, later: unknown) =>
+      lostLease([own({ keys, expires_at }), other(later)], asked)?.detail ?? null;
+    const taken = 'a later lease, 1, was granted on what the execution had reserved';
+    expect(reason(['k1'], ['k2'])).toBeNull();
+    expect(reason(['k1'], ['k2', 'k1'])).toBe(taken);
+    for (const unread of ['k2', undefined, ['k2', 7]]) {
+      expect(reason(['k1'], unread)).toBe(taken);
+      expect(reason(unread, ['k3'])).toBe('what the execution had reserved cannot be read');
+    }
   });
 });

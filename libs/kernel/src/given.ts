@@ -39,11 +39,12 @@ export const given = <C, E extends DomainEvent, S>(
 ) => ({
   when: (command: C): { readonly events: readonly E[]; readonly state: S; readonly error: unknown } => {
     const before = fold(decider, events, metadata);
+    let written: readonly E[];
     try {
-      const written = decider.decide(command, before);
-      return { events: written, state: fold(decider, written, metadata, before), error: undefined };
+      written = decider.decide(command, before);
     } catch (error) {
       return { events: [], state: before, error };
     }
+    return { events: written, state: fold(decider, written, metadata, before), error: undefined };
   },
 });

@@ -15,7 +15,7 @@ import {
 import { asWrittenBeforeAffected } from './before-affected.js';
 import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction } from './action-fold.js';
-import { isOpen, type ActionState } from './action-stages.js';
+import { isOpen, isTakingBack, type ActionState } from './action-stages.js';
 import { isRollbackPending } from './rollback-events.js';
 import { initialAction } from './action-state.js';
 import {
@@ -110,6 +110,7 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
     case 'record_release':
       return state.reservation !== null &&
         !isRollbackPending(state.rollback) &&
+        !isTakingBack(state) &&
         (state.ended_at !== null || state.status === 'AWAITING_APPROVAL')
         ? [{ type: 'ReservationReleased', data: {} }]
         : [];

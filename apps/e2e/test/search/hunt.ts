@@ -12,7 +12,7 @@ export type Catch = { readonly by: 'search' | 'spec'; readonly where: string; re
 export type Hunted = { readonly mutant: Mutant; readonly caught: Catch | null; readonly shows: boolean };
 
 /** Functions that are not a decider's own, so that what they answered is not kept: with a fault in one of these every space is searched. */
-const helpers = /^\S+ (?:answerOf|leaseOf|isEngagedAfter|killSwitchEpoch|lostLease|textsIn)\b/;
+const helpers = /^\S+ (?:answerOf|leaseOf|isEngagedAfter|killSwitchEpoch|lostLease|keysIn)\b/;
 
 /** Spaces that were searched with the production deciders, with every question that was asked on the way. */
 export class Grounds {

@@ -16,4 +16,8 @@ export const survivors: { readonly [name: string]: string } = {
     'Equivalent: where both are the same time, either is the answer.',
   'rails/action-execution.ts recordLastLook: never `plan === null || handler === null`':
     'Defence in depth: `refusalOfPlan` has ended an action without a plan just before, and without a handler there is none.',
+  "rails/plan/plan-next.ts standing: never `progress.phase !== 'ended'`":
+    'Defence in depth: it is asked how a plan stands only where no node is in flight, and a node that is not in flight is waiting, skipped or ended.',
+  'rails/plan/plan-next.ts approvedNodes: never `preview === null || parts === undefined || parts === null`':
+    'Defence in depth: `afterPreviews` has refused a plan of which a node has no preview or no digest just before.',
 };

@@ -184,7 +184,8 @@ const whileRunning = (state: KnownPlan): PlanEvent | null => {
   }
   const ready = waiting.find((each) => needs(each).every(isCompleted));
   if (ready !== undefined) return { type: 'PlanNodeRequested', data: submission(state, ready, 'node') };
-  if (waiting.length > 0 || nodes.some(isInFlight)) return null;
+  // INVARIANT: no node waits where none is in flight, for the graph leads nowhere back.
+  if (nodes.some(isInFlight)) return null;
   return nodes.every(isCompleted)
     ? {
         type: 'PlanCompleted',
