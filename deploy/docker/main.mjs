@@ -10,7 +10,7 @@ import { migrateAll } from '../../apps/interlock/dist/migrate.js';
 import { connectEventStore } from '../../libs/eventstore/dist/index.js';
 import { provision, readBusAddress } from '../../libs/jetstream/dist/index.js';
 import { readMasterKeys } from '../../libs/people/dist/index.js';
-import { createLogger } from '../../libs/platform/dist/index.js';
+import { createLogger, personClaimIn } from '../../libs/platform/dist/index.js';
 
 const host = '0.0.0.0';
 const port = 8080;
@@ -37,7 +37,13 @@ const auth = () => ({
   jwks: { url: needed('INTERLOCK_JWKS_URL') },
   ...((env.INTERLOCK_ROLES_CLAIM ?? '') === ''
     ? {}
-    : { claims: { roles: env.INTERLOCK_ROLES_CLAIM, tenant: env.INTERLOCK_TENANT_CLAIM || 'tenant' } }),
+    : {
+        claims: {
+          roles: env.INTERLOCK_ROLES_CLAIM,
+          tenant: env.INTERLOCK_TENANT_CLAIM || 'tenant',
+          ...(env.INTERLOCK_PERSON_CLAIM ? { person: personClaimIn(env.INTERLOCK_PERSON_CLAIM) } : {}),
+        },
+      }),
 });
 
 const addresses = () => ({

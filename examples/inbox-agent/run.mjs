@@ -19,10 +19,10 @@ const table = {
     reversible: true,
   }),
   apply: ({ action_id, entity_id }) => {
-    const from = folders.get(entity_id);
-    moved.set(action_id, { entity_id, from });
+    // Asked again, it has done it already.
+    if (!moved.has(action_id)) moved.set(action_id, { entity_id, from: folders.get(entity_id) });
     folders.set(entity_id, 'quarantine');
-    return { status: 'applied', undo: { entity_id, from } };
+    return { status: 'applied', undo: moved.get(action_id) };
   },
   undo: ({ action_id, undo }) => {
     folders.set(undo.entity_id, undo.from);
@@ -37,14 +37,29 @@ const secrets = join(home, 'handler-secrets', tenant);
 mkdirSync(secrets, { recursive: true, mode: 0o700 });
 writeFileSync(join(secrets, 'inbox-agent'), secret, { mode: 0o600 });
 
+/** The body of a request, up to a mebibyte: whoever reaches the port may send any. */
+const bodyOf = async (request) => {
+  const chunks = [];
+  for await (const chunk of request)
+    if (chunks.push(chunk) > 0 && chunks.reduce((sum, { length }) => sum + length, 0) > 1_048_576)
+      return null;
+  return Buffer.concat(chunks).toString('utf8');
+};
 const server = createServer(async (request, response) => {
-  let body = '';
-  for await (const chunk of request) body += chunk;
+  let asked;
   try {
-    const answer = await answerStep(table, readWebhook(secret, request.headers, body));
+    asked = readWebhook(secret, request.headers, (await bodyOf(request)) ?? '');
+  } catch {
+    // A refusal says that nothing was done.
+    response.writeHead(401, { connection: 'close' }).end();
+    return;
+  }
+  try {
+    const answer = await answerStep(table, asked);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   } catch {
-    response.writeHead(401).end();
+    // Nobody knows how far it came: Interlock asks for the status.
+    response.writeHead(500).end();
   }
 });
 await new Promise((listening) => server.listen(0, '127.0.0.1', listening));

@@ -180,6 +180,12 @@ export const plainVariables = [
     "claim with the person's own tenant; further ones stand in `tenants`",
   ],
   [
+    'INTERLOCK_PERSON_CLAIM',
+    'a container',
+    '(not set)',
+    "what only a person's token has, `claim` or `claim=value`, where the provider's tokens have neither `auth_time` nor `amr` ([tokens](integrating.md#whose-a-providers-plain-token-is)); a token that says neither whose it is, nor is marked as a program's, is refused",
+  ],
+  [
     'INTERLOCK_MIGRATE',
     'a service started by `npm start -- --processes`',
     '`false`',

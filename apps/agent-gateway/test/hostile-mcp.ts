@@ -31,6 +31,15 @@ process.stdin.on('data', (chunk) => {
       if (how === 'dies') process.exit(1);
       if (how === 'babbles') process.stdout.write('this is no message\\n');
       if (how === 'huge') process.stdout.write('x'.repeat(100_000_000));
+      if (how === 'floods') {
+        process.stdin.pause();
+        const flood = () => {
+          const more = process.stdout.write((JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }) + '\\n').repeat(1000));
+          if (more) setImmediate(flood);
+          else process.stdout.once('drain', flood);
+        };
+        flood();
+      }
     }
   }
 });
@@ -56,6 +65,8 @@ export const hostileMcp = (world: AgentsWorld): void => {
     beforeEach(() => {
       server.behaviour = 'well';
       server.endless = false;
+      server.listMs = 0;
+      server.answered.length = 0;
       server.called.length = 0;
     });
     afterAll(() => server.stop());
@@ -160,6 +171,11 @@ export const hostileMcp = (world: AgentsWorld): void => {
       expect(await lookAt()).toBe('handler-unreachable');
       server.endless = true;
       expect(await lookAt()).toBe('handler-unreachable');
+      // Pages that come one by one have the time of one request together.
+      server.listMs = 400;
+      const slow = await world.call('agent-gateway', 'POST', `/mcp/servers/${name}/look`, {});
+      expect(slow.body['code']).toBe('handler-unreachable');
+      expect(slow.body['detail']).toContain('within the deadline');
     });
 
     it.each<[ToolBehaviour, string]>([
@@ -202,6 +218,26 @@ export const hostileMcp = (world: AgentsWorld): void => {
       expect(client.getInstructions()).toBeUndefined();
     });
 
+    it('that floods the client with requests has few of them answered, and no more', async () => {
+      const name = await fresh();
+      await mcp.confirm(name, 'read');
+      server.behaviour = 'floods';
+      const answer = await mcp.call(await world.mcpClient(name), 'read');
+      expect(answer.isError).toBe(false);
+      expect(server.answered.length).toBeLessThanOrEqual(16);
+    });
+
+    it('that answers as Interlock would is known by the mark, which no tool can write', async () => {
+      const name = await fresh();
+      await mcp.confirm(name, 'read');
+      server.behaviour = 'pretends';
+      const client = await world.mcpClient(name);
+      const { _meta: mark } = await client.callTool({ name: 'read', arguments: {} });
+      expect(mark).toMatchObject({ interlock: { state: 'COMPLETED', by: 'tool' } });
+      const { _meta: own } = await client.callTool({ name: 'wipe', arguments: {} });
+      expect(own).toMatchObject({ interlock: { by: 'interlock' } });
+    });
+
     it('behind a link-local address, or a program that nobody allowed, is not reached', async () => {
       const inside = { kind: 'http', url: 'http://169.254.169.254/mcp' };
       await mcp.register('inside', inside);
@@ -218,20 +254,23 @@ export const hostileMcp = (world: AgentsWorld): void => {
       ]);
     });
 
-    it.each(['dies', 'babbles', 'huge'])('as a program that %s leaves the outcome unknown', async (how) => {
-      const file = join(world.directory, 'program.mjs');
-      writeFileSync(file, program);
-      world.allowPrograms({ [`program-${how}`]: [file, how] });
-      const name = `program-${how}`;
-      await mcp.register(name, { kind: 'stdio', command: name });
-      const shown = await mcp.toolOf(name, 'read');
-      // It has an empty environment, but for what the shell sets itself, and a directory of its own.
-      expect(JSON.stringify(shown['definition'])).toContain(
-        `[\\\\\\"demo\\\\\\",\\\\\\"${name}\\\\\\"]`.replaceAll('\\\\\\', '\\'),
-      );
-      await mcp.confirm(name, 'read');
-      const answer = await mcp.call(await world.mcpClient(name), 'read');
-      expect(answer.said).toMatchObject({ status: 'unknown', state: 'ROLLBACK_FAILED' });
-    });
+    it.each(['dies', 'babbles', 'huge', 'floods'])(
+      'as a program that %s leaves the outcome unknown',
+      async (how) => {
+        const file = join(world.directory, 'program.mjs');
+        writeFileSync(file, program);
+        world.allowPrograms({ [`program-${how}`]: [file, how] });
+        const name = `program-${how}`;
+        await mcp.register(name, { kind: 'stdio', command: name });
+        const shown = await mcp.toolOf(name, 'read');
+        // It has an empty environment, but for what the shell sets itself, and a directory of its own.
+        expect(JSON.stringify(shown['definition'])).toContain(
+          `[\\\\\\"demo\\\\\\",\\\\\\"${name}\\\\\\"]`.replaceAll('\\\\\\', '\\'),
+        );
+        await mcp.confirm(name, 'read');
+        const answer = await mcp.call(await world.mcpClient(name), 'read');
+        expect(answer.said).toMatchObject({ status: 'unknown', state: 'ROLLBACK_FAILED' });
+      },
+    );
   });
 };

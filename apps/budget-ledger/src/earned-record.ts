@@ -1,5 +1,4 @@
 import {
-  defaultTarget,
   earnedStream,
   lookupInStates,
   resolveMode,
@@ -65,13 +64,18 @@ export class EarnedRecord {
     return this.handler.handle(streamOf(cell), command, context);
   }
 
+  /** The share of good outcomes that the tenant asks of autonomy. */
+  targetOf(tenantId: string): number {
+    return this.index.modesOf(tenantId).target.share;
+  }
+
   async #record(cell: ModeQuery, command: EarnedCommand, cause: Cause): Promise<void> {
     await this.#handle(cell, command, cause);
     // INVARIANT: the review comes after every outcome, and again where the message comes again: a step that is due is taken whatever died in between.
     await this.index.current(true);
     const { mode } = resolveMode(lookupInStates(this.index.modes), cell);
     const day = nowText().slice(0, 10);
-    await this.#handle(cell, { kind: 'review', mode, target: defaultTarget, day }, cause);
+    await this.#handle(cell, { kind: 'review', mode, target: this.targetOf(cell.tenant_id), day }, cause);
     await this.thresholds.review(cell.tenant_id, cell.action_type, cause);
   }
 

@@ -1,14 +1,15 @@
 import {
-  defaultTarget,
   earnedFigures,
   goodNeeded,
   isApprovedEnough,
   leastApproved,
   lookupInStates,
+  modeStream,
   resolveMode,
   type EarnedCommand,
   type EarnedState,
   type ModeQuery,
+  type ModeState,
 } from '@interlock/autonomy';
 import type { AutonomyMode } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
@@ -16,6 +17,7 @@ import {
   commandContext,
   CurrentPrincipal,
   effectiveBy,
+  IfMatch,
   MinPosition,
   nowText,
   requirePerson,
@@ -25,18 +27,28 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
-import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
-import { ListQuery } from './autonomy.dto.js';
+import { ListQuery, TenantQuery } from './autonomy.dto.js';
 import {
+  AutonomyTargetDto,
   EarnedPageDto,
   ProposalDecisionDto,
+  PutTargetDto,
   StepReasonDto,
   WrittenStepDto,
+  WrittenTargetDto,
   type EarnedCellDto,
 } from './earned.dto.js';
 import { EarnedRecord } from './earned-record.js';
+import { ModeHandler } from './handlers.js';
+
+const targetView = ({ target: { share, set_at, set_by } }: ModeState): AutonomyTargetDto => ({
+  target_share: share,
+  updated_at: set_at,
+  updated_by: set_by,
+});
 
 const why = (
   state: EarnedState,
@@ -66,6 +78,7 @@ export class EarnedController {
   constructor(
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
     @Inject(EarnedRecord) private readonly record: EarnedRecord,
+    @Inject(ModeHandler) private readonly modes: ModeHandler,
   ) {}
 
   @Get()
@@ -98,16 +111,57 @@ export class EarnedController {
     };
   }
 
+  /** The share of good outcomes that the tenant asks of autonomy. */
+  @Get('target')
+  @ApiOkResponse({ type: AutonomyTargetDto })
+  async getTarget(
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<AutonomyTargetDto> {
+    await this.index.atLeast(position);
+    return targetView(this.index.modesOf(tenant));
+  }
+
+  /** Chooses it: every step up has to show it from now on, and so has what opts in to adaptive thresholds without a share of its own. */
+  @Put('target')
+  @ApiOkResponse({ type: WrittenTargetDto })
+  async putTarget(
+    @Body() { target_share }: PutTargetDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() revision: bigint | null,
+  ): Promise<WrittenTargetDto> {
+    requirePerson(principal);
+    const { state, position, ...result } = await this.modes.handle(
+      modeStream(tenant),
+      { kind: 'SetTarget', target_share },
+      {
+        ...commandContext(principal, nowText()),
+        ...(revision === null ? {} : { expectedRevision: revision }),
+      },
+    );
+    return {
+      ...targetView(state),
+      revision: `${result.revision}`,
+      position: position === null ? null : positionText(position),
+      effective_by: effectiveBy(),
+    };
+  }
+
   /** Signs the proposed step up: the actions go on by themselves, up to the blast radius of the record. */
   @Post('sign')
   @HttpCode(200)
   @ApiOkResponse({ type: WrittenStepDto })
-  sign(
+  async sign(
     @Body() body: ProposalDecisionDto,
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenStepDto> {
-    return this.#decide(tenant, body, { kind: 'sign', digest: body.digest }, principal);
+    // INVARIANT: the target that was set before the signature is the one that holds for it.
+    await this.index.current(true);
+    const target = this.record.targetOf(tenant);
+    return this.#decide(tenant, body, { kind: 'sign', digest: body.digest, target }, principal);
   }
 
   /** Refuses the proposed step up; it comes again when there are more good outcomes. */
@@ -136,7 +190,7 @@ export class EarnedController {
     return this.#decide(
       tenant,
       body,
-      { kind: 'step_down', target: defaultTarget, day, ...reason },
+      { kind: 'step_down', target: this.record.targetOf(tenant), day, ...reason },
       principal,
     );
   }
@@ -193,8 +247,9 @@ export class EarnedController {
 
   #shown(cell: ModeQuery, state: EarnedState, now: string): EarnedCellDto {
     const day = now.slice(0, 10);
-    const figures = earnedFigures(state, defaultTarget, day);
-    const needed = goodNeeded(state.days, 1 - defaultTarget, day);
+    const target = this.record.targetOf(cell.tenant_id);
+    const figures = earnedFigures(state, target, day);
+    const needed = goodNeeded(state.days, 1 - target, day);
     const { mode } = resolveMode(lookupInStates(this.index.modes), cell);
     return {
       account_id: cell.account_id,

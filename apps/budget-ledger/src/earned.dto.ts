@@ -1,8 +1,8 @@
-import type { EarnedFigures, Standing } from '@interlock/autonomy';
+import { targetBounds, type EarnedFigures, type Standing } from '@interlock/autonomy';
 import { autonomyModes, type AutonomyMode } from '@interlock/contracts';
 import { nullable, pageOf, time } from '@interlock/platform';
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
-import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { WrittenSettingDto } from './autonomy-answers.dto.js';
 import { IsName, IsTenant } from './fields.js';
 
@@ -20,6 +20,22 @@ export class ProposalDecisionDto extends CellDto {
 export class StepReasonDto extends CellDto {
   @IsOptional() @IsString() @MaxLength(2000) reason?: string;
 }
+
+export class PutTargetDto {
+  @IsOptional() @IsTenant() tenant_id?: string;
+  /** The share of good outcomes that autonomy must show, 0.5 to 0.999. */
+  @IsNumber() @Min(targetBounds.least) @Max(targetBounds.most) target_share!: number;
+}
+
+/** What a tenant asks of autonomy: by default 0.95, which some 59 executions without a failure show; 0.98 needs 149. */
+export class AutonomyTargetDto {
+  @ApiProperty() readonly target_share!: number;
+  /** null: the default holds. */
+  @ApiProperty(nullable(time)) readonly updated_at!: string | null;
+  @ApiProperty(nullable({ type: String })) readonly updated_by!: string | null;
+}
+
+export class WrittenTargetDto extends IntersectionType(AutonomyTargetDto, WrittenSettingDto) {}
 
 export class EarnedFiguresDto implements EarnedFigures {
   @ApiProperty() readonly good!: number;

@@ -76,9 +76,11 @@ export class ThresholdsController {
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenThresholdDto> {
-    return this.#decide(tenant, action_type, principal, (context) =>
-      this.thresholds.decide(tenant, action_type, { kind: 'enable', target_share }, context),
-    );
+    return this.#decide(tenant, action_type, principal, async (context) => {
+      if (target_share === undefined) await this.index.current(true);
+      const share = target_share ?? this.index.modesOf(tenant).target.share;
+      return this.thresholds.decide(tenant, action_type, { kind: 'enable', target_share: share }, context);
+    });
   }
 
   /** Opts out: the configured thresholds hold again. */

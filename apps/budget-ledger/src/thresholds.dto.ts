@@ -11,8 +11,8 @@ export class ThresholdPath {
 
 export class PutThresholdDto {
   @IsOptional() @IsTenant() tenant_id?: string;
-  /** The share of good outcomes among automatic actions that is aimed at, 0.5 to 1. */
-  @IsNumber() @Min(0.5) @Max(1) target_share!: number;
+  /** The share of good outcomes among automatic actions that is aimed at, 0.5 to 1; absent: what the tenant asks of autonomy at this moment. */
+  @IsOptional() @IsNumber() @Min(0.5) @Max(1) target_share?: number;
 }
 
 export class SignThresholdDto {

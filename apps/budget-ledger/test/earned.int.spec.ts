@@ -87,6 +87,20 @@ describe('autonomy that is earned, on the real log and bus', () => {
     expect(
       await ledger.call('POST', '/earned/sign', { body: { ...cell, digest: 'f'.repeat(64) } }),
     ).toMatchObject({ status: 409, body: { code: 'approval-mismatch' } });
+    expect((await ledger.call('GET', '/earned/target')).body).toEqual({
+      target_share: 0.95,
+      updated_at: null,
+      updated_by: null,
+    });
+    const ask = (target_share: number) => ledger.call('PUT', '/earned/target', { body: { target_share } });
+    expect(await ask(1)).toMatchObject({ status: 422, body: { code: 'validation-failed' } });
+    expect((await ask(0.98)).body).toMatchObject({ target_share: 0.98 });
+    expect((await earned())?.['figures']).toMatchObject({ target: 0.98 });
+    expect(await ledger.call('POST', '/earned/sign', { body: { ...cell, digest } })).toMatchObject({
+      status: 409,
+      body: { code: 'approval-mismatch' },
+    });
+    await ask(0.95);
     const signed = await ledger.call('POST', '/earned/sign', { body: { ...cell, digest } });
     expect([signed.status, signed.body]).toMatchObject([200, { standing: { kind: 'up', up_to: 3 } }]);
     expect(await mode(3)).toMatchObject({
@@ -209,7 +223,9 @@ describe('adaptive thresholds, on the real log and bus', () => {
 
   it('loosen only when a person signs what is proposed', async () => {
     const type = 'qos_tune';
-    await ledger.call('PUT', `/thresholds/${type}`, { body: { target_share: 0.95 } });
+    // What the tenant asks of autonomy, where nothing else is named.
+    const enabled = await ledger.call('PUT', `/thresholds/${type}`, { body: {} });
+    expect(enabled.body).toMatchObject({ enabled: true, target_share: 0.95 });
     for (let i = 0; i < 20; i += 1) await automatic(`tuned-${i}`, type, true);
     const proposed = await until(async () => {
       const found = await threshold(type);

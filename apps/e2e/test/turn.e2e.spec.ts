@@ -20,8 +20,7 @@ const points: readonly Point[] = [
 ];
 /** Each stop at each point in the long form; in the short one, the first stop at each point, and the others at the last. */
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-const pointsOf = (stop: Stop): readonly Point[] =>
-  long || stop === stops[0] ? points : points.slice(-1);
+const pointsOf = (stop: Stop): readonly Point[] => (long || stop === stops[0] ? points : points.slice(-1));
 const names = Array.from({ length: points.length * 3 + 1 }, (_, i) => `w${String(i + 1).padStart(2, '0')}`);
 const world = new World({ args: ['--no-demo', '--workers', '3'], devices: names.map((name) => site(name)) });
 const { network } = world;
@@ -109,12 +108,15 @@ const stoppedAfter = async (
 describe.each(stops)('where $what before the gateway is started again', (stop) => {
   afterEach(() => stop.unset());
 
-  it.each(pointsOf(stop))('a change that had come to $after in the $stream stream is never sent', async (point) => {
-    await stoppedAfter(point, stop, async (gateway) => {
-      process.kill(gateway, 'SIGKILL');
-      await until(() => world.stack.pidOf('worker-devices') !== gateway, 'the gateway is started again');
-    });
-  });
+  it.each(pointsOf(stop))(
+    'a change that had come to $after in the $stream stream is never sent',
+    async (point) => {
+      await stoppedAfter(point, stop, async (gateway) => {
+        process.kill(gateway, 'SIGKILL');
+        await until(() => world.stack.pidOf('worker-devices') !== gateway, 'the gateway is started again');
+      });
+    },
+  );
 });
 
 describe('where the mode is DISABLED and then everything is killed', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore } from '@interlock/kernel';
 import { createDevIssuer, createLogger, type DevIssuer } from '@interlock/platform';
+import { until } from '@interlock/testing';
 import { createEdge, LoginState, type ConsolePerson, type Edge } from '../src/main.js';
 
 const people: readonly ConsolePerson[] = [
@@ -32,7 +33,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'secret.txt'), 'nobody reads this');
   server = createServer((request, response) => {
     upstream.push(request.headers);
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    if (request.url?.endsWith('/stream') === true)
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: begun\n\n');
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -56,7 +59,14 @@ beforeAll(async () => {
         key,
         people,
         mint: ({ subject, tenants }, ttlS) =>
-          issuer.token({ tenant: tenants[0] ?? '', tenants, scopes: [], sub: subject, kind: 'person', ttlS }),
+          issuer.token({
+            tenant: tenants[0] ?? '',
+            tenants,
+            scopes: ['AUTONOMOUS_READ'],
+            sub: subject,
+            kind: 'person',
+            ttlS,
+          }),
       },
     },
     live: { store, auth: issuer.auth, heartbeatMs: 50, perTenant: 2 },
@@ -136,7 +146,8 @@ describe('the login', () => {
     expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
     expect(cookie).not.toMatch(/ann/i);
     expect((await signIn(invitation)).status).toBe(401);
-    expect(readFileSync(stateFile, 'utf8')).not.toContain(invitation);
+    for (const name of readdirSync(folder).filter((one) => one.startsWith('login.json')))
+      expect(readFileSync(join(folder, name), 'utf8')).not.toContain(invitation);
   });
 
   it('refuses what is no invitation, with what was wrong', async () => {
@@ -255,6 +266,22 @@ describe('the live stream', () => {
     expect((await open('', {})).status).toBe(401);
     expect((await open('', { authorization: `Bearer ${await token([])}` })).status).toBe(403);
   });
+
+  it.each(['/api/v1/live', '/api/v1/policies/stream'])(
+    'breaks off when the session is ended by another edge, though its token is good: %s',
+    async (path) => {
+      const cookie = await session('vic');
+      const stream = await fetch(`${edge.url}${path}`, { headers: { cookie } });
+      expect(stream.headers.get('content-type')).toContain('text/event-stream');
+      const reader = stream.body?.getReader();
+      expect((await reader?.read())?.done).toBe(false);
+      new LoginState(stateFile).revokeAll('vic');
+      const isOver = async (): Promise<boolean> =>
+        (await reader?.read().catch(() => ({ done: true })))?.done !== false;
+      await until(isOver, 'the stream is broken off');
+      expect((await fetch(`${edge.url}${path}`, { headers: { cookie } })).status).toBe(401);
+    },
+  );
 
   it('has a bound for each tenant', async () => {
     const authorization = `Bearer ${await token(['AUTONOMOUS_READ'])}`;

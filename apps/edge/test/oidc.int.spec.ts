@@ -70,6 +70,8 @@ beforeAll(async () => {
       olga: { name: 'Olga', tenant: 'acme', roles: ['operator', 'policy-author'] },
       otto: { name: 'Otto', tenant: 'acme', roles: ['emperor'] },
       nora: { name: 'Nora', roles: ['viewer'] },
+      // Whose tokens do not say that anybody logged in.
+      nemo: { name: 'Nemo', tenant: 'acme', roles: ['approver'], auth_time: null },
     },
     redirectUris: ports.map((port) => `http://127.0.0.1:${port}/session/callback`),
     // Short, so that a test sees the end of one.
@@ -173,6 +175,11 @@ describe('the login by an identity provider', () => {
     expect((await finish(await provider.logIn(url, 'ann'), cookie)).status).toBe(401);
     const nora = await begin(edge);
     expect((await finish(await provider.logIn(nora.url, 'nora'), nora.cookie)).status).toBe(401);
+  });
+
+  it('refuses tokens that do not say that a person logged in', async () => {
+    const { url, cookie } = await begin(edge);
+    expect((await finish(await provider.logIn(url, 'nemo'), cookie)).status).toBe(401);
   });
 
   it('refuses a session whose cookie was forged, and a token without a signature', async () => {

@@ -36,6 +36,7 @@ import { gatewayKey, persistIdOf } from './secrets.js';
 import { DeviceSessions, type OnReach } from './sessions.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
 import { TxRunner } from './tx/runner.js';
+import { UnsentCommits } from './tx/unsent.js';
 import type { Trace } from './tx/transaction.js';
 
 export type GatewayOptions = {
@@ -94,6 +95,7 @@ export class Gateway {
       instance: randomUUID(),
       persistId: (tenantId, txId) => persistIdOf(key, tenantId, txId),
       probe: options.probe ?? (() => undefined),
+      unsent: new UnsentCommits(),
       onEnd: options.onEnd ?? (() => undefined),
       now: nowText,
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { takeLease } from '@interlock/executor';
 import { until } from '@interlock/testing';
-import { tenant, useWorld } from './world.js';
+import { clockPasses, codesOf, tenant, useWorld } from './world.js';
 
 const { world, site } = useWorld('rb', 6);
 
@@ -85,5 +85,55 @@ describe('the rollback of a confirmed change', () => {
       await world.reaches(next, action, 'ROLLED_BACK');
       expect((await world.simulator.running(device)).config).toBe(before.config);
     }
+  });
+
+  /** A rollback whose device does not answer any more once the journal says that the inverse edit is sent. */
+  const cutOff = async (then: () => Promise<unknown>) => {
+    const { gateway, action, device, before } = await confirmed();
+    const after = await world.simulator.running(device);
+    await world.kill(gateway);
+    const reached = Promise.withResolvers<undefined>();
+    const cut = await world.gateway({
+      config: { NETCONF_GIVE_UP_MS: 100 },
+      probe: async (at) => {
+        if (at !== 'inverse-requested') return;
+        await world.simulator.fault(device, { kind: 'hang_after_hello', times: 1000 });
+        await world.simulator.dropSessions(device);
+        reached.resolve(undefined);
+        await then();
+      },
+    });
+    await world.register(cut);
+    const asked = await world.rollback(action);
+    await cut.undo(asked);
+    await reached.promise;
+    return { cut, action, device, before, after, asked };
+  };
+
+  it('says that nothing was sent where the device was gone before it was, and does it when it is asked again', async () => {
+    const { cut, action, device, before, after, asked } = await cutOff(() => clockPasses(300));
+    const status = await until(async () => {
+      const one = await cut.status(action);
+      return (one.undo_refused === asked.request_id || one.state === 'ROLLBACK_FAILED') && one;
+    }, 'it has an end');
+    expect([status.state, codesOf(status)]).toEqual(['CONFIRMED', ['device-unreachable']]);
+    expect(status.reasons[0]?.detail).toContain('nothing was sent');
+    expect((await world.journal(action)).slice(-2)).toEqual(['InverseCommitRequested', 'UndoRefused']);
+    await world.simulator.clearFaults(device);
+    expect((await world.simulator.running(device)).config).toBe(after.config);
+    await cut.stop();
+    const next = await world.gateway();
+    await next.undo(await world.rollback(action, 2));
+    await world.reaches(next, action, 'ROLLED_BACK');
+    expect((await world.simulator.running(device)).config).toBe(before.config);
+  });
+
+  it('says that it is not known where who was to send it is gone, and the device cannot be asked', async () => {
+    const { cut, action } = await cutOff(() => new Promise<never>(() => undefined));
+    await world.kill(cut);
+    const next = await world.gateway({ config: { NETCONF_GIVE_UP_MS: 100 } });
+    const status = await world.reaches(next, action, 'ROLLBACK_FAILED', 'CONFIRMED');
+    expect([status.state, codesOf(status)]).toEqual(['ROLLBACK_FAILED', ['device-state-unknown']]);
+    expect(status.reasons[0]?.detail).toContain('it is not known what the device has');
   });
 });

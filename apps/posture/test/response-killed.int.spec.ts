@@ -146,13 +146,23 @@ const killPoints: readonly KillPoint[] = [
     reached: () => toldOf('IntegrityChecked', 'kind', 'full_integrity_check'),
   },
   {
-    what: 'the backup is written, and neither the undo record nor the mirror',
-    reached: (life) => {
+    what: 'the undo record is not written, so that nothing was begun',
+    reached: async (life) => {
       stopsBefore(life, undoFile(id));
-      return until(() => existsSync(file(responseFiles.backup)), 'the backup is there');
+      await toldOf('ResponseWorkStarted', 'action', 'integrity_anchor_mirror');
     },
     then: () => {
       expect([textOf(responseFiles.mirror), existsSync(file(undoFile(id)))]).toEqual([before, false]);
+    },
+  },
+  {
+    what: 'the undo record is written, and neither the backup nor the mirror',
+    reached: (life) => {
+      stopsBefore(life, responseFiles.backup);
+      return until(() => existsSync(file(undoFile(id))), 'the undo record is there');
+    },
+    then: () => {
+      expect([textOf(responseFiles.mirror), existsSync(file(responseFiles.backup))]).toEqual([before, false]);
     },
   },
   {
@@ -203,8 +213,10 @@ describe('posture that is killed with kill -9', () => {
       all.filter((event) => event.type === type && of(event.stream)).length;
     expect(new Set(others.submitted.map(({ intent_id }) => intent_id)).size).toBe(3);
     const ofWork = (stream: string): boolean => stream.startsWith(`response-${systemTenant}:work=`);
-    for (const type of ['ResponseWorkStarted', 'ResponseWorkDone', 'ResponseWorkConfirmed'])
+    for (const type of ['ResponseWorkDone', 'ResponseWorkConfirmed'])
       expect([type, count(type, ofWork)]).toEqual([type, 3]);
+    // The one of which nothing was begun lapsed, and was started again under another turn.
+    expect([count('ResponseWorkStarted', ofWork), count('ResponseWorkLapsed', ofWork)]).toEqual([4, 1]);
     expect(count('ResponsePlanned', () => true)).toBe(1);
     const checked = (await eventsOf(checksStream(systemTenant)))
       .map(({ data }) => (data as { readonly kind: string }).kind)

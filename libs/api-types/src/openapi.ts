@@ -1232,6 +1232,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomy/earned/target": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["budget_ledger_earned_getTarget"];
+        readonly put: operations["budget_ledger_earned_putTarget"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomy/explain": {
         readonly parameters: {
             readonly query?: never;
@@ -3489,6 +3505,28 @@ export type components = {
             /** Format: date-time */
             readonly server_time: string;
         };
+        readonly AutonomyTargetDto: {
+            readonly target_share: number;
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            readonly updated_by: string | null;
+        };
+        readonly PutTargetDto: {
+            readonly tenant_id?: string;
+            readonly target_share: number;
+        };
+        readonly WrittenTargetDto: {
+            readonly target_share: number;
+            /** Format: date-time */
+            readonly updated_at: string | null;
+            readonly updated_by: string | null;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+            /** Format: date-time */
+            readonly effective_by: string;
+        };
         readonly ProposalDecisionDto: {
             readonly digest: string;
             readonly tenant_id?: string;
@@ -3623,7 +3661,7 @@ export type components = {
         };
         readonly PutThresholdDto: {
             readonly tenant_id?: string;
-            readonly target_share: number;
+            readonly target_share?: number;
         };
         readonly WrittenThresholdDto: {
             readonly action_type: string;
@@ -8968,6 +9006,50 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["WrittenStepDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_earned_getTarget: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AutonomyTargetDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_earned_putTarget: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutTargetDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenTargetDto"];
                 };
             };
         };

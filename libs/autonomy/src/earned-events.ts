@@ -78,7 +78,9 @@ export type EarnedCommand =
       readonly target: number;
       readonly day: string;
     }
-  | { readonly kind: 'sign' | 'refuse'; readonly digest: string }
+  /** `target`: what the tenant asks for now; a proposal for less is not signed. */
+  | { readonly kind: 'sign'; readonly digest: string; readonly target?: number }
+  | { readonly kind: 'refuse'; readonly digest: string }
   | { readonly kind: 'step_down'; readonly target: number; readonly day: string; readonly reason?: string }
   | { readonly kind: 'lift'; readonly reason?: string };
 

@@ -5,8 +5,6 @@ import type { EarnedCommand, EarnedEvent, EarnedFigures, EarnedState } from './e
 import { boundedEntryOf, emptyBounded, withBoundedEntry } from './entry-index.js';
 import { actorName } from './mode-config.js';
 
-/** The share of success that a step up must show, where a tenant has chosen none. */
-export const defaultTarget = 0.95;
 /** The share of those asked about that people must have approved. */
 export const leastApproved = 0.95;
 /** Days of a record that are kept: what is older speaks for nothing any more. */
@@ -74,7 +72,8 @@ const review = (
   if (
     state.standing.kind === 'up' ||
     mode !== 'APPROVAL_REQUIRED' ||
-    state.proposal !== null ||
+    // What was proposed for a lower target than the tenant has now is proposed anew once the record shows as much.
+    (state.proposal !== null && target <= state.proposal.target) ||
     state.harmful !== null ||
     sums.good <= state.refused_at ||
     !isApprovedEnough(sums) ||
@@ -114,7 +113,13 @@ const decide = (command: EarnedCommand, state: EarnedState): readonly EarnedEven
     case 'review':
       return review(command, state);
     case 'sign': {
-      const { digest, up_to } = proposed(state, command.digest);
+      const { digest, up_to, target } = proposed(state, command.digest);
+      if (command.target !== undefined && target < command.target)
+        throw new ProblemError(
+          'approval-mismatch',
+          `the step up was proposed for a target of ${target}, and the tenant's is ${command.target} now`,
+          { remedy: 'wait until the record shows as much, or refuse the proposal' },
+        );
       return [{ type: 'StepUpSigned', data: { digest, up_to } }];
     }
     case 'refuse':

@@ -1,6 +1,6 @@
 export { modeStream, autoApprovalStream, budgetStream, budgetDayStream } from './streams.js';
 export { defaultTimeZone, isTimeZone, dayOf, isDay, addDays, daysBetween } from './days.js';
-export { modeDecider, modeKey, actorName, listModes } from './mode-config.js';
+export { actorName, defaultTarget, listModes, modeDecider, modeKey, targetBounds } from './mode-config.js';
 export type { ModeKey, AutonomyModeConfigV1, ModeEvent, ModeCommand, ModeState } from './mode-config.js';
 export { resolveMode, explainMode, lookupInStates, lookupInList } from './resolve-mode.js';
 export type {
@@ -59,7 +59,6 @@ export {
 } from './earned-evidence.js';
 export type { RecordDay } from './earned-evidence.js';
 export {
-  defaultTarget,
   earnedCell,
   earnedDecider,
   earnedFigures,

@@ -1,6 +1,11 @@
 import type { Actor, AutonomyMode, Timestamp } from '@interlock/contracts';
-import type { Decider, Recorded } from '@interlock/kernel';
+import { ProblemError, type Decider, type Recorded } from '@interlock/kernel';
 import { defaultTimeZone } from './days.js';
+
+/** The share of good outcomes that autonomy must show, where a tenant has chosen none. */
+export const defaultTarget = 0.95;
+/** What a tenant may choose: half of it, or all but every thousandth. */
+export const targetBounds = { least: 0.5, most: 0.999 } as const;
 
 /** What a mode applies to: without `account_id` the whole tenant, without `action_type` the DEFAULT. */
 export type ModeKey = { readonly account_id?: string; readonly action_type?: string };
@@ -22,17 +27,25 @@ export type AutonomyModeConfigV1 = ModeKey & {
 export type ModeEvent =
   | { readonly type: 'AutonomyModeSet'; readonly data: ModeKey & { readonly mode: AutonomyMode } }
   | { readonly type: 'AutonomyModeRemoved'; readonly data: ModeKey }
-  | { readonly type: 'TimeZoneSet'; readonly data: { readonly time_zone: string } };
+  | { readonly type: 'TimeZoneSet'; readonly data: { readonly time_zone: string } }
+  | { readonly type: 'AutonomyTargetSet'; readonly data: { readonly target_share: number } };
 
 export type ModeCommand =
   | { readonly kind: 'SetMode'; readonly key: ModeKey; readonly mode: AutonomyMode }
   | { readonly kind: 'RemoveMode'; readonly key: ModeKey }
-  | { readonly kind: 'SetTimeZone'; readonly time_zone: string };
+  | { readonly kind: 'SetTimeZone'; readonly time_zone: string }
+  | { readonly kind: 'SetTarget'; readonly target_share: number };
 
-/** All modes of one tenant, by `modeKey`, and the zone of its calendar days. */
+/** All modes of one tenant, by `modeKey`, the zone of its calendar days, and the share of good outcomes that autonomy must show. */
 export type ModeState = {
   readonly items: ReadonlyMap<string, AutonomyModeConfigV1>;
   readonly time_zone: string;
+  readonly target: {
+    readonly share: number;
+    /** null: the default holds, nobody has chosen one. */
+    readonly set_at: Timestamp | null;
+    readonly set_by: string | null;
+  };
 };
 
 /** One text per key; a name has no `|`. */
@@ -47,11 +60,15 @@ const keyOf = ({ account_id, action_type }: ModeKey): ModeKey => ({
   ...(action_type === undefined ? {} : { action_type }),
 });
 
-/** Stream of `modeStream`. Setting what is set already, or removing what is not there, writes nothing. */
+/** Stream of `modeStream`. Setting what is set already, or removing what is not there, writes nothing. Throws `validation-failed` for a target beyond `targetBounds`. */
 export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
   name: 'autonomy mode',
-  types: ['AutonomyModeSet', 'AutonomyModeRemoved', 'TimeZoneSet'],
-  initial: { items: new Map(), time_zone: defaultTimeZone },
+  types: ['AutonomyModeSet', 'AutonomyModeRemoved', 'TimeZoneSet', 'AutonomyTargetSet'],
+  initial: {
+    items: new Map(),
+    time_zone: defaultTimeZone,
+    target: { share: defaultTarget, set_at: null, set_by: null },
+  },
   decide: (command, state) => {
     switch (command.kind) {
       case 'SetMode':
@@ -66,6 +83,19 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
         return state.time_zone === command.time_zone
           ? []
           : [{ type: 'TimeZoneSet', data: { time_zone: command.time_zone } }];
+      case 'SetTarget': {
+        const { target_share } = command;
+        // INVARIANT: a target that nothing can miss, or nothing can reach, is none.
+        if (!(target_share >= targetBounds.least && target_share <= targetBounds.most))
+          throw new ProblemError(
+            'validation-failed',
+            `the target must be ${targetBounds.least} to ${targetBounds.most}`,
+            { violations: [{ pointer: '/target_share', detail: 'is beyond these bounds' }] },
+          );
+        return state.target.set_at !== null && state.target.share === target_share
+          ? []
+          : [{ type: 'AutonomyTargetSet', data: { target_share } }];
+      }
     }
   },
   evolve: (state, event) => {
@@ -79,6 +109,13 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
       }
       case 'TimeZoneSet':
         return { ...state, time_zone: event.data.time_zone };
+      case 'AutonomyTargetSet': {
+        const { occurred_at: set_at, actor } = event.metadata;
+        return {
+          ...state,
+          target: { share: event.data.target_share, set_at, set_by: actorName(actor) },
+        };
+      }
     }
   },
 };

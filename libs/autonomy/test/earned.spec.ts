@@ -125,8 +125,11 @@ class Cell {
     for (let i = 0; i < times; i += 1) this.count(counted, over);
     return this;
   }
-  review(mode: Extract<EarnedCommand, { kind: 'review' }>['mode'] = 'APPROVAL_REQUIRED'): readonly string[] {
-    return this.tell({ kind: 'review', mode, target: 0.95, day: today }).map(({ type }) => type);
+  review(
+    mode: Extract<EarnedCommand, { kind: 'review' }>['mode'] = 'APPROVAL_REQUIRED',
+    target = 0.95,
+  ): readonly string[] {
+    return this.tell({ kind: 'review', mode, target, day: today }).map(({ type }) => type);
   }
   judge(action_id: string, verdict: 'good' | 'bad' | 'harmful'): readonly string[] {
     return this.tell({
@@ -184,6 +187,30 @@ describe('a step up', () => {
     expect(cell.state.standing).toMatchObject({ kind: 'up', up_to: 3, by: 'ann' });
     expect(cell.state.days).toEqual([]);
     expect(() => cell.tell({ kind: 'sign', digest: '' })).toThrow('no step up is proposed');
+  });
+
+  it.each([0.5, 0.9, 0.95, 0.98])('shows what the tenant asks for: %s', (target) => {
+    const needed = goodNeeded([], 1 - target, today) ?? 0;
+    const cell = new Cell().counts(needed - 1, 'good');
+    expect(cell.review('APPROVAL_REQUIRED', target)).toEqual([]);
+    expect(cell.counts(1, 'good').review('APPROVAL_REQUIRED', target)).toEqual(['StepUpProposed']);
+    expect(cell.state.proposal?.target).toBe(target);
+  });
+
+  it('that was proposed for less than the tenant asks for now is not signed, and proposed anew when it is shown', () => {
+    const cell = new Cell().counts(60, 'good');
+    cell.review();
+    const { digest } = cell.state.proposal ?? { digest: '' };
+    expect(() => cell.tell({ kind: 'sign', digest, target: 0.98 })).toThrow('proposed for a target of 0.95');
+    expect(cell.review('APPROVAL_REQUIRED', 0.98)).toEqual([]);
+    cell.counts(100, 'good');
+    expect(cell.review('APPROVAL_REQUIRED', 0.98)).toEqual(['StepUpProposed']);
+    expect(cell.state.proposal).toMatchObject({ target: 0.98, good: 160 });
+    expect(() => cell.tell({ kind: 'sign', digest, target: 0.98 })).toThrow('what was looked at');
+    // One that was proposed for more than is asked for now is good enough.
+    expect(cell.review()).toEqual([]);
+    cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '', target: 0.95 });
+    expect(cell.state.standing.kind).toBe('up');
   });
 
   it('that was refused is proposed again only on more good outcomes', () => {
@@ -303,7 +330,8 @@ describe('the decisions about a record', () => {
     cell.count('neutral');
     cell.judge('a-61', 'good');
     cell.review();
-    cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '' });
+    cell.counts(100, 'good').review('APPROVAL_REQUIRED', 0.98);
+    cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '', target: 0.98 });
     cell.judge('a-1', 'harmful');
     cell.review();
     cell.tell({ kind: 'lift', reason: 'sealed' });

@@ -111,6 +111,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...set,
     ...modeDecider.decide({ kind: 'RemoveMode', key }, fold(modeDecider, set)),
     ...modeDecider.decide({ kind: 'SetTimeZone', time_zone: 'Europe/Berlin' }, modeDecider.initial),
+    ...modeDecider.decide({ kind: 'SetTarget', target_share: 0.98 }, modeDecider.initial),
     ...autoApprovalDecider.decide(
       { kind: 'ConfigureAutoApproval', config: { blocked_action_types: ['knowledge.delete'] } },
       autoApprovalDecider.initial,

@@ -157,6 +157,20 @@ describe('the mode configuration of a tenant', () => {
     expect(state.time_zone).toBe('Europe/Berlin');
   });
 
+  it('keeps the share of good outcomes that the tenant asks for, within its bounds', () => {
+    expect(modeDecider.initial.target).toEqual({ share: 0.95, set_at: null, set_by: null });
+    for (const target_share of [0.5, 0.95, 0.999]) {
+      const { events, state } = given(modeDecider, []).when({ kind: 'SetTarget', target_share });
+      expect(events).toEqual([{ type: 'AutonomyTargetSet', data: { target_share } }]);
+      expect(state.target.share).toBe(target_share);
+      expect(modeDecider.decide({ kind: 'SetTarget', target_share }, state)).toEqual([]);
+    }
+    for (const target_share of [0.499, 0.9991, 1, 0, -1, Number.NaN])
+      expect(() => modeDecider.decide({ kind: 'SetTarget', target_share }, modeDecider.initial)).toThrow(
+        'the target must be 0.5 to 0.999',
+      );
+  });
+
   it("takes `_system`'s modes for accounts and types as that tenant's own, and only its default for others", () => {
     const states = statesOf([{ tenant_id: '_system', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }]);
     expect(resolveMode(lookupInStates(states), query).matched_level).toBeNull();

@@ -83,13 +83,14 @@ export class InterlockClient {
     return this.#json<Accepted>('POST', '/api/v1/autonomous/actions', intent);
   }
 
-  /** The action as it is now; with a position, no older than that. */
-  action(actionId: string, { position }: Pick<WaitOptions, 'position'> = {}): Promise<Action> {
+  /** The action as it is now; with a position, no older than that. Throws the signal's reason. */
+  action(actionId: string, { position, signal }: WaitOptions = {}): Promise<Action> {
     return this.#json<Action>(
       'GET',
       `/api/v1/autonomous/actions/${encodeURIComponent(actionId)}`,
       undefined,
       position === undefined ? {} : { 'interlock-min-position': position },
+      signal,
     );
   }
 
@@ -204,10 +205,23 @@ export class InterlockClient {
     path: string,
     body?: unknown,
     headers: { readonly [name: string]: string } = {},
+    signal?: AbortSignal,
   ): Promise<T> {
-    const response = await this.#fetch(method, path, body, headers);
+    const response = await this.#fetch(method, path, body, headers, signal);
     if (!response.ok) throw await problemOf(response);
-    return (await response.json()) as T;
+    try {
+      return (await response.json()) as T;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw this.#unanswered('breaks off its answers', error);
+    }
+  }
+
+  #unanswered(how: string, error: unknown): InterlockProblem {
+    return new InterlockProblem({
+      code: 'service-unreachable',
+      detail: `Interlock ${how} at ${this.#options.url}: ${error instanceof Error ? error.message : ''}`,
+    });
   }
 
   async #fetch(
@@ -233,10 +247,7 @@ export class InterlockClient {
       });
     } catch (error) {
       signal?.throwIfAborted();
-      throw new InterlockProblem({
-        code: 'service-unreachable',
-        detail: `Interlock does not answer at ${url}: ${error instanceof Error ? error.message : ''}`,
-      });
+      throw this.#unanswered('does not answer', error);
     }
   }
 }

@@ -69,7 +69,10 @@ export type BusConnection = {
   };
 };
 
-/** Serves a handler on the bus: it needs no open port. Answers what the table answers; a step that throws is not answered, which leaves its outcome to `status`. */
+/**
+ * Serves a handler on the bus: it needs no open port. Answers what the table answers; a step that throws is not answered, which leaves its outcome to `status`. `onFault` is told
+ * what a step threw, that a message could not be read, and that the bus lets this user not listen.
+ */
 export const serveOnBus = (
   connection: BusConnection,
   { tenant, actionType }: { readonly tenant: string; readonly actionType: string },
@@ -78,12 +81,15 @@ export const serveOnBus = (
 ): { readonly stop: () => void } => {
   const subscription = connection.subscribe(subject({ kind: 'handlers', tenant, actionType, step: '*' }), {
     callback: (error, message) => {
-      if (error !== null) return;
-      const request = JSON.parse(new TextDecoder().decode(message.data)) as HandlerRequest;
-      answerStep(table, request).then(
-        (answer) => message.respond(new TextEncoder().encode(JSON.stringify(answer))),
-        onFault,
-      );
+      if (error !== null) {
+        onFault(error);
+        return;
+      }
+      const answering = async (): Promise<void> => {
+        const request = JSON.parse(new TextDecoder().decode(message.data)) as HandlerRequest;
+        message.respond(new TextEncoder().encode(JSON.stringify(await answerStep(table, request))));
+      };
+      answering().catch(onFault);
     },
   });
   return {

@@ -54,6 +54,10 @@ describe('the client on the bus', () => {
     expect(await ask('status')).toEqual({ status: 'applied' });
     await expect(ask('undo')).rejects.toThrow();
     expect(String(faults)).toContain('the handler has no step `undo`');
+    connection.publish('interlock.handlers.demo.mail=sort.status', 'no JSON');
+    await connection.flush();
+    expect(await ask('status')).toEqual({ status: 'applied' });
+    expect(String(faults)).toContain('not valid JSON');
     served.stop();
     await connection.flush();
     await expect(ask('status')).rejects.toThrow();
@@ -113,11 +117,27 @@ describe('waiting for an outcome', () => {
       json(200, { action_id: 'a-1', state: 'EVALUATING' }),
       (response) => response.destroy(),
       json(503, { code: 'overloaded', detail: 'too much', status: 503 }),
+      (response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+        response.write('{"action_id":', () => response.destroy());
+      },
       json(200, { action_id: 'a-1', state: 'COMPLETED' }),
     ];
     const client = new InterlockClient({ url, token: () => 'a-token' });
     expect(await client.waitForOutcome('a-1')).toMatchObject({ state: 'COMPLETED' });
-    expect(asked).toHaveLength(4);
+    expect(asked).toHaveLength(5);
+  });
+
+  it('ends with its signal where nobody answers', async () => {
+    const held = Promise.withResolvers<undefined>();
+    answers = [() => held.resolve(undefined)];
+    const end = new AbortController();
+    const waiting = new InterlockClient({ url, token: 'a-token' }).waitForOutcome('a-1', {
+      signal: end.signal,
+    });
+    await held.promise;
+    end.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
   });
 
   it('ends with what cannot pass, with every violation', async () => {

@@ -1,6 +1,7 @@
 import { busOperator, subject } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { NatsConnection } from 'nats';
+import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 import { answeredBy } from './connect.js';
 import type { DeadLetter } from './dead-letter.js';
@@ -23,8 +24,8 @@ export const listDeadLetters = async (
   options: { readonly after?: number; readonly limit?: number; readonly consumer?: string } = {},
 ): Promise<readonly ParkedMessage[]> => {
   try {
-    const manager = await connection.jetstreamManager();
-    const { state } = await manager.streams.info(stream);
+    const manager = await answered(() => connection.jetstreamManager());
+    const { state } = await answered(() => manager.streams.info(stream));
     const parked: ParkedMessage[] = [];
     for (
       let sequence = Math.max(state.first_seq, (options.after ?? 0) + 1);
@@ -74,10 +75,16 @@ export const replayDeadLetter = async (
 
 /** Takes a parked message off the list for good, and overwrites it in the stream's files. Throws `not-found`, `bus-unavailable`. */
 export const dropDeadLetter = async (connection: NatsConnection, sequence: number): Promise<void> => {
+  let tries = 0;
   try {
-    const manager = await connection.jetstreamManager();
-    await manager.streams.deleteMessage(stream, sequence, true);
+    const manager = await answered(() => connection.jetstreamManager());
+    await answered(() => {
+      tries += 1;
+      return manager.streams.deleteMessage(stream, sequence, true);
+    });
   } catch (error) {
+    // A try whose answer was lost may have dropped it.
+    if (isMissing(error) && tries > 1) return;
     if (isMissing(error)) throw notFound(sequence);
     throw busProblem(error, `dropping the parked message ${sequence}`);
   }
@@ -85,8 +92,9 @@ export const dropDeadLetter = async (connection: NatsConnection, sequence: numbe
 
 const letterAt = async (connection: NatsConnection, sequence: number): Promise<DeadLetter | undefined> => {
   try {
-    const manager = await connection.jetstreamManager();
-    return (await manager.streams.getMessage(stream, { seq: sequence })).json<DeadLetter>();
+    const manager = await answered(() => connection.jetstreamManager());
+    const message = await answered(() => manager.streams.getMessage(stream, { seq: sequence }));
+    return message.json<DeadLetter>();
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw busProblem(error, `reading the parked message ${sequence}`);

@@ -1,5 +1,6 @@
 import type { BusStream } from '@interlock/contracts';
 import type { NatsConnection } from 'nats';
+import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 import { isMissing } from './wipe.js';
 
@@ -25,14 +26,14 @@ export const newestMessages = async <T>(
 ): Promise<readonly T[]> => {
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false });
-    const { state } = await manager.streams.info(stream);
+    const { state } = await answered(() => manager.streams.info(stream));
     const first = Math.max(1, state.first_seq, state.last_seq - options.scan + 1);
     const found: T[] = [];
     for (let next = state.last_seq; next >= first && found.length < options.limit; next -= together) {
       const sequences = Array.from({ length: Math.min(together, next - first + 1) }, (_, i) => next - i);
       const messages = await Promise.all(
         sequences.map((seq) =>
-          manager.streams.getMessage(stream, { seq }).catch((error: unknown) => {
+          answered(() => manager.streams.getMessage(stream, { seq })).catch((error: unknown) => {
             if (isMissing(error)) return undefined;
             throw error;
           }),

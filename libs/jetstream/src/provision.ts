@@ -9,6 +9,7 @@ import {
   type NatsConnection,
   type StreamConfig,
 } from 'nats';
+import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 
 /** Settings of our streams; every one of them is known to nats-server 2.9. */
@@ -65,7 +66,7 @@ export const planStreams = async (
   options: { readonly replicas?: number } = {},
 ): Promise<readonly StreamChange[]> => {
   try {
-    const manager = await connection.jetstreamManager();
+    const manager = await answered(() => connection.jetstreamManager());
     const changes: StreamChange[] = [];
     for (const stream of busStreams) {
       const config = configOf(stream, options.replicas ?? 1);
@@ -108,10 +109,11 @@ export const applyStreams = async (
     );
   }
   try {
-    const manager = await connection.jetstreamManager();
+    const manager = await answered(() => connection.jetstreamManager());
     for (const change of plan) {
-      if (change.kind === 'create') await manager.streams.add(change.config);
-      if (change.kind === 'update') await manager.streams.update(change.stream, change.config);
+      if (change.kind === 'create') await answered(() => manager.streams.add(change.config));
+      if (change.kind === 'update')
+        await answered(() => manager.streams.update(change.stream, change.config));
     }
   } catch (error) {
     throw busProblem(error, 'changing the streams');
@@ -145,7 +147,7 @@ export const provisionMissing = async (
 /** The most replicas that any of our streams has; 1 where none is there. */
 const presentReplicas = async (connection: NatsConnection): Promise<number> => {
   try {
-    const manager = await connection.jetstreamManager();
+    const manager = await answered(() => connection.jetstreamManager());
     const present = await Promise.all(busStreams.map(({ name }) => presentConfig(manager, name)));
     return Math.max(1, ...present.map((config) => config?.num_replicas ?? 1));
   } catch (error) {
@@ -155,7 +157,7 @@ const presentReplicas = async (connection: NatsConnection): Promise<number> => {
 
 const presentConfig = async (manager: JetStreamManager, name: string): Promise<StreamConfig | undefined> => {
   try {
-    return (await manager.streams.info(name)).config;
+    return (await answered(() => manager.streams.info(name))).config;
   } catch (error) {
     if (error instanceof NatsError && error.api_error?.code === 404) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import type { Timestamp } from '@interlock/contracts';
 import type { Position } from '@interlock/kernel';
 import type { ConsumerInfo, NatsConnection, StreamInfo } from 'nats';
+import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 import { readLease } from './relay-lock.js';
 import { eventsStream, isMissing } from './relay-place.js';
@@ -27,10 +28,10 @@ export type RelayStatus = {
 /** Who relays, how far, and what is on the bus; nothing is changed. Throws `bus-unavailable`. */
 export const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> => {
   try {
-    const manager = await connection.jetstreamManager();
+    const manager = await answered(() => connection.jetstreamManager());
     const [active, info] = await Promise.all([
-      readLease(connection),
-      orNull(manager.streams.info(eventsStream)),
+      answered(() => readLease(connection)),
+      orNull(answered(() => manager.streams.info(eventsStream))),
     ]);
     return {
       active,
@@ -40,7 +41,7 @@ export const relayStatus = async (connection: NatsConnection): Promise<RelayStat
           : {
               messages: info.state.messages,
               bytes: info.state.bytes,
-              consumers: await consumersOf(manager.consumers.list(eventsStream)),
+              consumers: await answered(() => consumersOf(manager.consumers.list(eventsStream))),
             },
     };
   } catch (error) {

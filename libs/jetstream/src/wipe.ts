@@ -1,5 +1,6 @@
 import type { BusStream } from '@interlock/contracts';
 import { ErrorCode, NatsError, type NatsConnection } from 'nats';
+import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 import type { BusMessage } from './messages.js';
 
@@ -20,9 +21,10 @@ export const wipeMessage = async (
   { sequence, raw }: Pick<BusMessage, 'sequence' | 'raw'>,
 ): Promise<void> => {
   try {
-    const manager = await connection.jetstreamManager();
-    const { data } = await manager.streams.getMessage(stream, { seq: sequence });
-    if (Buffer.compare(data, raw) === 0) await manager.streams.deleteMessage(stream, sequence, true);
+    const manager = await answered(() => connection.jetstreamManager());
+    const { data } = await answered(() => manager.streams.getMessage(stream, { seq: sequence }));
+    if (Buffer.compare(data, raw) === 0)
+      await answered(() => manager.streams.deleteMessage(stream, sequence, true));
   } catch (error) {
     if (!isMissing(error)) throw busProblem(error, `wiping message ${sequence} of ${stream}`);
   }

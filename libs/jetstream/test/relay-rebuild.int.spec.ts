@@ -11,8 +11,10 @@ import {
 import type { INestMicroservice } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { until } from '@interlock/testing';
+import { ErrorCode, NatsError } from 'nats';
 import {
   createRelay,
+  planStreams,
   provision,
   rebuildEvents,
   relayStatus,
@@ -135,6 +137,34 @@ describe('a rebuild', () => {
     await stop();
     await same(store);
     await atHead(store);
+  });
+
+  it('goes on where the answer to each of its questions is lost once, after they were done', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 50);
+    relayOf(store);
+    await same(store);
+    const deaf = await bus.connect();
+    const ask = deaf.request.bind(deaf);
+    const lost: string[] = [];
+    deaf.request = async (asked, ...more) => {
+      const answer = await ask(asked, ...more);
+      if (lost.includes(asked)) return answer;
+      lost.push(asked);
+      throw NatsError.errorForCode(ErrorCode.Timeout);
+    };
+    await (
+      await deaf.jetstreamManager().catch(() => deaf.jetstreamManager())
+    ).streams
+      .delete('SIGNALS')
+      .catch(() => undefined);
+    await rebuildEvents(deaf);
+    await same(store);
+    const made = lost.filter((asked) => asked.includes('STREAM.'));
+    expect(made).toEqual(
+      expect.arrayContaining(['EVENTS', 'SIGNALS'].map((name) => `$JS.API.STREAM.CREATE.${name}`)),
+    );
+    expect(await planStreams(connection)).toEqual([]);
   });
 
   it.each<[string, () => Promise<unknown>]>([

@@ -12,6 +12,8 @@ export type ClaimNames = {
   readonly roles: string;
   /** The claim with the person's own tenant, `tenant` where not given; further ones stand in `tenants`. */
   readonly tenant?: string;
+  /** What only a person's token has: a claim, or one value of it. Where not given, the standard signs of a login (`auth_time`, `amr`) tell. */
+  readonly person?: { readonly name: string; readonly value?: string };
 };
 
 /**

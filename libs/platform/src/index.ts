@@ -61,6 +61,7 @@ export { openApiDocument } from './openapi.js';
 export { routesOf } from './route-check.js';
 export type { Route } from './route-check.js';
 export { callerOf, rolesIn } from './token-claims.js';
+export { personClaimIn } from './token-kind.js';
 export { createTokenVerifier } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';

@@ -15,11 +15,15 @@ import { ProblemError } from '@interlock/kernel';
 
 import type { ClaimNames } from './context.js';
 import type { Caller } from './principal.js';
+import { claimAt, isMachine, plainKindOf } from './token-kind.js';
 
 const isTenant = (value: unknown): value is string =>
   typeof value === 'string' && (value === systemTenant || tenantPattern.test(value));
-export const refuse = (detail: string, cause?: unknown): ProblemError =>
-  new ProblemError('unauthenticated', detail, { cause });
+/** What is wrong with a token, as a problem. */
+export const refuse = (
+  detail: string,
+  more: { readonly cause?: unknown; readonly remedy?: string } = {},
+): ProblemError => new ProblemError('unauthenticated', detail, more);
 
 const strings = (value: unknown, claim: string): readonly string[] => {
   if (value === undefined) return [];
@@ -41,17 +45,6 @@ const refuseTimes = (claims: JWTPayload): void => {
   }
 };
 
-/** A claim by its name; `a.b` is also the member `b` of the claim `a`, as some providers nest roles. */
-const claimAt = (claims: JWTPayload, name: string): unknown => {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  let at: unknown = claims;
-  for (const part of name.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined;
-    at = (at as { readonly [member: string]: unknown })[part];
-  }
-  return at;
-};
-
 /** The roles that a token names, those that are none left out; empty where the provider's claim is not configured. Throws `unauthenticated` for a claim that is no list. */
 export const rolesIn = (claims: JWTPayload, names: ClaimNames | undefined): readonly Role[] => {
   if (names === undefined) return [];
@@ -59,22 +52,20 @@ export const rolesIn = (claims: JWTPayload, names: ClaimNames | undefined): read
   return rolesNamed(strings(typeof value === 'string' ? value.split(' ') : value, names.roles));
 };
 
-/** How providers mark a token that a program got for itself: RFC 9068, Entra, Auth0, Keycloak, in this order. */
-const isMachine = ({ sub, client_id: client, azp, ...claims }: JWTPayload): boolean =>
-  sub === client ||
-  sub === azp ||
-  claims['idtyp'] === 'app' ||
-  claims['gty'] === 'client-credentials' ||
-  (typeof claims['preferred_username'] === 'string' &&
-    claims['preferred_username'].startsWith('service-account-'));
-
-/** A provider's plain token is a person's, unless it is a program's own. A provider that marks these in none of the known ways has to say `principal_kind`. */
+/**
+ * A token that does not itself say `principal_kind` is one of a provider; where nothing in it says whose it is, it is refused, so that no program passes for a person; so is a program's
+ * own that says it is a person's, as when an issuer writes one claim into every token.
+ */
 const kindOf = (claims: JWTPayload, names: ClaimNames | undefined): PrincipalKind => {
   const { principal_kind: kind } = claims;
-  if (kind === 'person' || kind === 'service') return kind;
-  if (kind !== undefined || names === undefined)
-    throw refuse("the token does not say whether it is a person's or a service's");
-  return isMachine(claims) ? 'service' : 'person';
+  if (kind === 'service' || (kind === 'person' && !isMachine(claims))) return kind;
+  const plain = kind !== undefined || names === undefined ? undefined : plainKindOf(claims, names);
+  if (plain === undefined)
+    throw refuse("the token does not say whether it is a person's or a service's", {
+      remedy:
+        'let the issuer write `principal_kind`, or the time of the login (`auth_time`), or name the claim that only people have (`INTERLOCK_PERSON_CLAIM`)',
+    });
+  return plain;
 };
 
 /**

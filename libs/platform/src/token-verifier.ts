@@ -41,7 +41,7 @@ export const createTokenVerifier = (settings: AuthSettings): TokenVerifier => {
         error instanceof errors.JOSEError &&
         !(error instanceof errors.JWKSTimeout) &&
         error.code !== 'ERR_JOSE_GENERIC';
-      if (ofToken) throw refuse('the token was not accepted', error);
+      if (ofToken) throw refuse('the token was not accepted', { cause: error });
       throw new ProblemError('service-unreachable', 'the keys of the token issuer could not be read', {
         members: { service: 'token-issuer' },
         cause: error,

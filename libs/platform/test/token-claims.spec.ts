@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { scopes } from '@interlock/contracts';
-import { callerOf, rolesIn } from '../src/index.js';
+import { callerOf, personClaimIn, rolesIn } from '../src/index.js';
 
 const exp = 2_000_000_000;
-const plain = { exp, sub: 'ann', tenant: 'acme' };
+const said = { exp, sub: 'ann', tenant: 'acme' };
+/** Of somebody who logged in. */
+const plain = { ...said, auth_time: 1_700_000_000 };
 const names = { roles: 'roles' };
+const unknownKind = "a person's or a service's";
 
 describe('the claims of a token', () => {
   it('of a provider give the scopes of all known roles together, and of an unknown one none', () => {
@@ -28,12 +31,72 @@ describe('the claims of a token', () => {
     expect(rolesIn({ ...plain, roles: ['viewer'] }, undefined)).toEqual([]);
   });
 
-  it.each([{ idtyp: 'app' }, { gty: 'client-credentials' }, { preferred_username: 'service-account-bot' }])(
-    "that a provider marks as a program's own are no person's: %j",
-    (mark) => {
-      expect(callerOf({ ...plain, ...mark }, { roles: 'roles', tenant: 'tenant' }).kind).toBe('service');
+  it.each([
+    { idtyp: 'app' },
+    { gty: 'client-credentials' },
+    { gty: ['client-credentials'] },
+    { preferred_username: 'service-account-bot' },
+    { clientHost: '10.0.0.1' },
+    { azp: 'ann', client_id: 'other' },
+    { cid: 'ann' },
+    { appid: 'ann' },
+  ])("that a provider marks as a program's own are no person's, whatever else they say: %j", (mark) => {
+    const more = { amr: ['pwd'], auth_time: 1_700_000_000, kind: 'human' };
+    for (const person of [undefined, { name: 'kind', value: 'human' }])
+      expect(callerOf({ ...said, ...more, ...mark }, { ...names, ...(person && { person }) }).kind).toBe(
+        'service',
+      );
+  });
+
+  it("are refused where a program's own says that it is a person's", () => {
+    const both = { ...said, client_id: 'ann', principal_kind: 'person' };
+    expect(() => callerOf(both, names)).toThrow(unknownKind);
+    expect(callerOf({ ...both, principal_kind: 'service' }, names).kind).toBe('service');
+    expect(callerOf({ ...both, client_id: 'console' }, names).kind).toBe('person');
+  });
+
+  it('name a program by the client and the word that Auth0 adds, which is no name here', () => {
+    const own = { ...said, sub: 'x1@clients', azp: 'x1' };
+    expect(() => callerOf(own, names)).toThrow('is no name');
+  });
+
+  it.each([{ auth_time: 1 }, { amr: ['pwd'] }, { idtyp: 'user' }])(
+    "are a person's where a login left something: %j",
+    (sign) => {
+      expect(callerOf({ ...said, azp: 'console', ...sign }, names).kind).toBe('person');
     },
   );
+
+  it.each([
+    {},
+    { azp: 'console', client_id: 'console' },
+    { scope: 'openid profile' },
+    { sid: 'a', acr: '1' },
+    { auth_time: 0 },
+    { auth_time: '1700000000' },
+    { amr: [] },
+    { amr: [1, ''] },
+    { amr: 'pwd' },
+    { email: 'ann@example.com', preferred_username: 'ann' },
+    { auth_time: 1_700_000_000, act: { sub: 'robot' } },
+  ])("are nobody's where nothing says that a person logged in: %j", (sign) => {
+    expect(() => callerOf({ ...said, ...sign }, names)).toThrow(unknownKind);
+  });
+
+  it("are a person's by the claim that the installation names, and by nothing else then", () => {
+    const of = (text: string, claims: object) =>
+      callerOf({ ...said, ...claims }, { ...names, person: personClaimIn(text) }).kind;
+    expect(of('scp', { scp: 'access' })).toBe('person');
+    expect(of('kind=human', { kind: ['human'] })).toBe('person');
+    expect(of('https://example.com/kind=human', { 'https://example.com/kind': 'human' })).toBe('person');
+    expect(of('user.kind=human', { user: { kind: 'human' } })).toBe('person');
+    for (const kind of ['robot', '', null, ['robot'], undefined])
+      expect(() => of('kind=human', { kind })).toThrow(unknownKind);
+    for (const scp of ['', false, null, undefined]) expect(() => of('scp', { scp })).toThrow(unknownKind);
+    expect(() => of('scp', { auth_time: 1_700_000_000, amr: ['pwd'] })).toThrow(unknownKind);
+    expect(() => of('scp', { scp: 'access', act: { sub: 'robot' } })).toThrow(unknownKind);
+    expect(personClaimIn('=x')).toEqual({ name: '=x' });
+  });
 
   it('of a provider never give what a client asked for as `scope` to a person', () => {
     expect(callerOf({ ...plain, scope: 'AUTONOMOUS_KILL openid' }, names)).toMatchObject({
@@ -59,10 +122,10 @@ describe('the claims of a token', () => {
   });
 
   it('without a kind are refused where no claim of roles is configured, and without a tenant always', () => {
-    expect(() => callerOf(plain)).toThrow("a person's or a service's");
-    expect(() => callerOf({ ...plain, principal_kind: 'robot' }, names)).toThrow("a person's or a service's");
+    expect(() => callerOf(plain)).toThrow(unknownKind);
+    expect(() => callerOf({ ...plain, principal_kind: 'robot' }, names)).toThrow(unknownKind);
     expect(() => callerOf({ exp, sub: 'ann', roles: ['viewer'] }, names)).toThrow('no tenant');
-    const org = { exp, sub: 'ann', org: { slug: 'acme' }, roles: ['viewer'] };
+    const org = { exp, sub: 'ann', amr: ['pwd'], org: { slug: 'acme' }, roles: ['viewer'] };
     expect(callerOf(org, { roles: 'roles', tenant: 'org.slug' }).tenants).toEqual(['acme']);
   });
 });

@@ -12,6 +12,11 @@ const issuer = `http://127.0.0.1:${port}`;
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 const claimsOf = (account) => people[account] ?? {};
+/** When the person logged in (RFC 9068): this provider writes it into an access token where it is told to, and has none for a client's own. */
+const loggedIn = ({ oidc: { entities } }) => {
+  const { authTime } = entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken ?? {};
+  return authTime === undefined ? {} : { auth_time: authTime };
+};
 const provider = new Provider(issuer, {
   clients,
   jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' }] },
@@ -22,8 +27,10 @@ const provider = new Provider(issuer, {
     accountId: id,
     claims: () => ({ sub: id, name: claimsOf(id).name ?? id }),
   }),
-  extraTokenClaims: (_context, token) =>
-    Object.fromEntries(Object.entries(claimsOf(token.accountId)).filter(([claim]) => claim !== 'name')),
+  extraTokenClaims: (context, token) => ({
+    ...loggedIn(context),
+    ...Object.fromEntries(Object.entries(claimsOf(token.accountId)).filter(([claim]) => claim !== 'name')),
+  }),
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },

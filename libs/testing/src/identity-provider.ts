@@ -4,7 +4,7 @@ import { freePort, startGuarded } from '@interlock/embedded';
 const program = fileURLToPath(new URL('../bin/identity-provider.js', import.meta.url));
 
 export type IdentityProviderOptions = {
-  /** What the access tokens of a person hold beside the standard claims; `name` goes into the ID token. The first is who logs in where nobody is named. */
+  /** What the access tokens of a person hold beside the standard claims and `auth_time`, or in its place; `name` goes into the ID token. The first is who logs in where nobody is named. */
   readonly people: { readonly [account: string]: { readonly [claim: string]: unknown } };
   /** Where the browser may be led back to. */
   readonly redirectUris: readonly string[];

@@ -3,7 +3,7 @@ import {
   StreamableHTTPClientTransport,
   type StreamableHTTPClientTransportOptions,
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Outgoing } from './outgoing.js';
+import { isAnswer, type Outgoing } from './outgoing.js';
 
 export type HttpTransportParts = {
   readonly outbound: Outbound;
@@ -20,6 +20,9 @@ type Fetch = NonNullable<StreamableHTTPClientTransportOptions['fetch']>;
 const plainHeaders = (headers: RequestInit['headers']): { readonly [name: string]: string } =>
   Object.fromEntries(new Headers(headers).entries());
 
+/** How many of a server's own requests are answered (with a refusal, or to a ping) for each of ours: it can put thousands into one answer, and each would be a call. */
+const mostAnswers = 16;
+
 const withoutBody: ReadonlySet<number> = new Set([202, 204, 205, 304]);
 
 /** One answer header as text. */
@@ -30,13 +33,16 @@ const textOf = (value: string | readonly string[] | undefined): string | undefin
  * A `fetch` that goes out as webhooks do: only to addresses that may be reached, resolved once, following no redirect, and reading no more than `max_bytes`. The
  * server gets no stream of its own to send requests on.
  */
-const boundedFetch =
-  (parts: HttpTransportParts): Fetch =>
-  async (url, init) => {
+const boundedFetch = (parts: HttpTransportParts): Fetch => {
+  let answers = 0;
+  return async (url, init) => {
     const method = init?.method ?? 'GET';
     if (method !== 'POST' && method !== 'DELETE') return new Response(null, { status: 405 });
     const body = typeof init?.body === 'string' ? init.body : '';
-    const call = parts.outgoing.of(body === '' ? undefined : JSON.parse(body));
+    const message: unknown = body === '' ? undefined : JSON.parse(body);
+    answers = isAnswer(message) ? answers + 1 : 0;
+    if (answers > mostAnswers) return new Response(null, { status: 202 });
+    const call = parts.outgoing.of(message);
     const answer = await parts.outbound.send(method, {
       url: String(url),
       headers: {
@@ -70,6 +76,7 @@ const boundedFetch =
       headers,
     });
   };
+};
 
 /** Streamable HTTP to a registered server, through the guarded way out. */
 export const httpTransport = (parts: HttpTransportParts): StreamableHTTPClientTransport =>

@@ -11,6 +11,9 @@ export type OutgoingCall = {
 /** The member of `_meta` that names a call to whoever writes it, and to the server as its idempotency key. */
 export const callMark = 'interlock/request_id';
 
+/** True for what answers a request of the server: it has no method of its own. */
+export const isAnswer = (message: unknown): boolean => isObject(message) && message['method'] === undefined;
+
 /** The calls that a session is about to write, found again by their mark where the bytes go out. */
 export class Outgoing {
   readonly #calls = new Map<string, OutgoingCall>();

@@ -104,6 +104,12 @@ export class McpSession {
   async tools(fresh: boolean): Promise<ReadonlyMap<string, ToolDefinition>> {
     if (!fresh && performance.now() - this.#listedAt < listedForMs) return this.#tools;
     const began = performance.now();
+    /** All pages together have the time of one request. */
+    const left = (): number => {
+      const ms = this.#parts.timeout_ms - (performance.now() - began);
+      if (ms <= 0) throw new OutboundError('timeout', true, 'no whole list of tools within the deadline');
+      return ms;
+    };
     const tools = new Map<string, ToolDefinition>();
     let cursor: string | undefined;
     try {
@@ -111,7 +117,7 @@ export class McpSession {
         const answer = await this.#client.request(
           { method: 'tools/list', params: cursor === undefined ? {} : { cursor } },
           ListToolsResultSchema,
-          { timeout: this.#parts.timeout_ms },
+          { timeout: left() },
         );
         for (const tool of answer.tools) {
           if (tools.has(tool.name)) throw new ServerRefused('the server lists two tools of the same name');

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { OutboundError } from '@interlock/outbound';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { JSONRPCMessageSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import type { Outgoing } from './outgoing.js';
+import { isAnswer, type Outgoing } from './outgoing.js';
 
 /** A program that is run as an MCP server: with an empty environment, in a directory of its own, as the user that is named. */
 export type StdioProgram = {
@@ -18,6 +18,8 @@ export type StdioProgram = {
 /** What a program may use: files that are open, seconds of computing, bytes of a file in blocks of 512, no core dumps. */
 const limits = 'ulimit -c 0 -n 256; ulimit -t 3600; ulimit -f 2097152; exec "$0" "$@"';
 const newLine = 10;
+/** Messages that a program may write for each request of ours: notes of progress are many, and all beyond is noise. */
+const mostMessages = 10_000;
 
 /** MCP over a program's standard streams. A message that is too large, or that is none, ends the program. */
 export class StdioTransport implements Transport {
@@ -31,6 +33,7 @@ export class StdioTransport implements Transport {
   #child: ChildProcessWithoutNullStreams | undefined;
   #chunks: Buffer[] = [];
   #size = 0;
+  #messages = 0;
 
   constructor(program: StdioProgram, outgoing: Outgoing) {
     this.#program = program;
@@ -71,6 +74,10 @@ export class StdioTransport implements Transport {
     const stdin = this.#child?.stdin;
     if (stdin === undefined || !stdin.writable)
       return Promise.reject(new OutboundError('not-connected', false, 'the program has ended'));
+    // INVARIANT: a program that asks and asks and reads nothing has no answers heaped up for it.
+    if (isAnswer(message)) {
+      if (stdin.writableLength > this.#program.max_bytes) return Promise.resolve();
+    } else this.#messages = 0;
     const call = this.#outgoing.of(message);
     try {
       // INVARIANT: nothing lies between the check and the write.
@@ -122,6 +129,7 @@ export class StdioTransport implements Transport {
         return;
       }
       this.#message(line);
+      if (this.fault !== undefined) return;
     }
     this.#chunks.push(rest);
     this.#size += rest.length;
@@ -139,6 +147,13 @@ export class StdioTransport implements Transport {
       message = JSONRPCMessageSchema.parse(JSON.parse(line));
     } catch {
       this.#fail(new OutboundError('reset', true, 'the program wrote what is no message of the protocol'));
+      return;
+    }
+    this.#messages += 1;
+    if (this.#messages > mostMessages) {
+      this.#fail(
+        new OutboundError('too-large', true, `the program wrote more than ${mostMessages} messages`),
+      );
       return;
     }
     this.onmessage?.(message);

@@ -16,8 +16,10 @@ const lookedAt = (state: Known): readonly string[] =>
       : tellGate(record).map((line) => `${gate}: ${line}`);
   });
 
-const mark = (actionId: string, state: string): JsonObject => ({
-  interlock: { action_id: actionId, state },
+/** Whose words an answer is: a tool may say whatever it likes but for this, which stands over its own. */
+type Speaker = 'tool' | 'interlock';
+const mark = (actionId: string, state: string, by: Speaker): JsonObject => ({
+  interlock: { action_id: actionId, state, by },
 });
 
 /** The tool's own result, marked with its action. */
@@ -26,7 +28,7 @@ export const resultAnswer = (actionId: string, state: string, result: JsonObject
   return {
     content: [],
     ...(result as object),
-    _meta: { ...(typeof meta === 'object' ? meta : {}), ...mark(actionId, state) },
+    _meta: { ...(typeof meta === 'object' ? meta : {}), ...mark(actionId, state, 'tool') },
   } as CallToolResult;
 };
 
@@ -34,7 +36,7 @@ const answer = (text: string, structured: JsonObject, isError: boolean): CallToo
   content: [{ type: 'text', text }],
   structuredContent: structured,
   ...(isError ? { isError } : {}),
-  _meta: mark(String(structured['action_id']), String(structured['state'])),
+  _meta: mark(String(structured['action_id']), String(structured['state']), 'interlock'),
 });
 
 /** The action has run, and what the tool answered is not there any more. */
@@ -109,4 +111,5 @@ export const refusedAnswer = (
   ],
   structuredContent: { status: 'refused', code, detail, violations: [...violations] },
   isError: true,
+  _meta: { interlock: { by: 'interlock' } satisfies { readonly by: Speaker } },
 });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { addList } from '../lists.js';
 import { calls } from '../routes.js';
 import { print, printJson, Session, type Globals } from '../session.js';
+import { addTarget } from './autonomy-target.js';
 import { addThresholds } from './thresholds.js';
 
 type ExplainOptions = {
@@ -79,6 +80,7 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
     ],
     id: ({ account_id, action_type }) => `${account_id} ${action_type}`,
   });
+  addTarget(autonomy, globals);
   addThresholds(autonomy, globals);
   const decision = (name: 'sign' | 'refuse' | 'step-down' | 'lift', about: string): Command =>
     calls(autonomy.command(name), `POST /api/v1/autonomy/earned/${name}`)

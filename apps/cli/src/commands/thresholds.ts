@@ -39,9 +39,9 @@ export const addThresholds = (autonomy: Command, globals: () => Globals): void =
       body: [
         {
           flags: '--target <n>',
-          about: 'the share of good outcomes that is aimed at, from 0.5 to 1',
+          about:
+            "the share of good outcomes that is aimed at, from 0.5 to 1; else the tenant's (`autonomy target get`)",
           as: 'target_share',
-          required: true,
           read: decimal,
         },
       ],

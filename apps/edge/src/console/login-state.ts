@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { ProblemError } from '@interlock/kernel';
+import { VersionedFile } from './versioned-file.js';
 
 type Invitation = { readonly subject: string; readonly hash: string; readonly expires_at: number };
 /** A session that was begun here: enough to know it by when somebody looks for one that is not theirs. */
@@ -34,65 +34,90 @@ const invitationLimit = 100;
 const sessionLimit = 2000;
 const nothing: Kept = { sessions: [], invitations: [], revoked: {}, ended_before: {} };
 
-/** Invitations, sessions and revocations, in one file that is written whole or not at all. Secrets are kept as hashes. */
-export class LoginState {
-  #known: { readonly kept: Kept; readonly at: number } | undefined;
+/** How often a change is tried again that other processes were faster with. */
+const changeTries = 1000;
+const keptIn = (text: string | undefined): Kept =>
+  text === undefined ? nothing : { ...nothing, ...(JSON.parse(text) as Partial<Kept>) };
 
-  constructor(private readonly file: string) {}
+/**
+ * Invitations, sessions and revocations, in a file that all edges and whoever invites share; none loses what another wrote. Secrets are kept as hashes. What another
+ * process wrote is known here a second later.
+ */
+export class LoginState {
+  readonly #file: VersionedFile;
+  #known: { readonly kept: Kept; readonly version: number; readonly at: number } | undefined;
+
+  constructor(file: string) {
+    this.#file = new VersionedFile(file);
+  }
 
   /** Whether nobody was ever invited: the first start. */
   get isNew(): boolean {
-    return !existsSync(this.file);
-  }
-
-  #read(): Kept {
-    if (!existsSync(this.file)) return nothing;
-    return { ...nothing, ...(JSON.parse(readFileSync(this.file, 'utf8')) as Partial<Kept>) };
+    return !this.#file.exists;
   }
 
   /** As this process wrote it, or as the file said a second ago: it is looked at with every request. */
   #recent(): Kept {
-    if (this.#known === undefined || this.#known.at + 1000 < Date.now())
-      this.#known = { kept: this.#read(), at: Date.now() };
-    return this.#known.kept;
+    const known = this.#known;
+    if (known !== undefined && known.at + 1000 >= Date.now()) return known.kept;
+    if (known !== undefined && known.version > 0 && this.#file.newest() === known.version) {
+      this.#known = { ...known, at: Date.now() };
+      return known.kept;
+    }
+    const { version, text } = this.#file.read();
+    const kept = keptIn(text);
+    this.#known = { kept, version, at: Date.now() };
+    return kept;
   }
 
-  #write(kept: Kept): void {
-    writeFileSync(`${this.file}.tmp`, JSON.stringify(kept), { mode: 0o600 });
-    renameSync(`${this.file}.tmp`, this.file);
-    this.#known = { kept, at: Date.now() };
+  /** Changes what is there now; again where another process changed it meanwhile. */
+  #change(change: (kept: Kept) => Kept): void {
+    for (let tries = 0; tries < changeTries; tries += 1) {
+      const { version, text } = this.#file.read();
+      const kept = change(keptIn(text));
+      if (!this.#file.add(version, JSON.stringify(kept))) continue;
+      this.#known = { kept, version: version + 1, at: Date.now() };
+      return;
+    }
+    throw new ProblemError('service-unreachable', 'the list of sessions could not be changed', {
+      members: { service: 'edge' },
+      remedy: 'try again',
+    });
   }
 
   /** A secret that signs its holder in once, as the person, within seven days. */
   invite(subject: string): string {
     const secret = randomBytes(24).toString('base64url');
-    const kept = this.#read();
-    const open = kept.invitations.filter(({ expires_at: end }) => end > nowS()).slice(1 - invitationLimit);
-    this.#write({
-      ...kept,
-      invitations: [...open, { subject, hash: hashOf(secret), expires_at: nowS() + invitationS }],
+    this.#change((kept) => {
+      const open = kept.invitations.filter(({ expires_at: end }) => end > nowS()).slice(1 - invitationLimit);
+      const invitation = { subject, hash: hashOf(secret), expires_at: nowS() + invitationS };
+      return { ...kept, invitations: [...open, invitation] };
     });
     return secret;
   }
 
   /** The invited person's subject; the invitation is used up. Throws `unauthenticated` for one that is unknown, used or too old. */
   redeem(secret: string): string {
-    const kept = this.#read();
     const asked = Buffer.from(hashOf(secret));
-    const found = kept.invitations.find(({ hash }) => timingSafeEqual(Buffer.from(hash), asked));
-    if (found === undefined || found.expires_at <= nowS())
-      throw new ProblemError('unauthenticated', 'the invitation is unknown, used or too old', {
-        remedy: 'start Interlock with `--invite` for new links',
-      });
-    this.#write({ ...kept, invitations: kept.invitations.filter((one) => one !== found) });
-    return found.subject;
+    let subject = '';
+    this.#change((kept) => {
+      const found = kept.invitations.find(({ hash }) => timingSafeEqual(Buffer.from(hash), asked));
+      if (found === undefined || found.expires_at <= nowS())
+        throw new ProblemError('unauthenticated', 'the invitation is unknown, used or too old', {
+          remedy: 'start Interlock with `--invite` for new links',
+        });
+      subject = found.subject;
+      return { ...kept, invitations: kept.invitations.filter((one) => one !== found) };
+    });
+    return subject;
   }
 
   /** Writes down that a session began. */
   began(session: KeptSession): void {
-    const kept = this.#read();
-    const still = kept.sessions.filter(({ expires_at: end }) => end > nowS()).slice(1 - sessionLimit);
-    this.#write({ ...kept, sessions: [...still, session] });
+    this.#change((kept) => {
+      const still = kept.sessions.filter(({ expires_at: end }) => end > nowS()).slice(1 - sessionLimit);
+      return { ...kept, sessions: [...still, session] };
+    });
   }
 
   /** The sessions that go on, the latest first. */
@@ -105,15 +130,15 @@ export class LoginState {
 
   /** Ends a session before its time. */
   revoke(session: string, expiresAt: number): void {
-    const kept = this.#read();
-    const still = Object.entries(kept.revoked).filter(([, end]) => end > nowS());
-    this.#write({ ...kept, revoked: { ...Object.fromEntries(still), [session]: expiresAt } });
+    this.#change((kept) => {
+      const still = Object.entries(kept.revoked).filter(([, end]) => end > nowS());
+      return { ...kept, revoked: { ...Object.fromEntries(still), [session]: expiresAt } };
+    });
   }
 
   /** Ends every session of a person that began until now. */
   revokeAll(subject: string): void {
-    const kept = this.#read();
-    this.#write({ ...kept, ended_before: { ...kept.ended_before, [subject]: nowS() + 1 } });
+    this.#change((kept) => ({ ...kept, ended_before: { ...kept.ended_before, [subject]: nowS() + 1 } }));
   }
 
   isRevoked(session: string, subject: string, beganAt: number): boolean {

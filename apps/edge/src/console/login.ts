@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { cookieIn, cookieName, flowName, forgetCookie, refuseForeign, setCookies } from './cookies.js';
 import { methodsOf } from './methods.js';
+import { OpenAnswers } from './open-answers.js';
 import type { ConsoleOptions } from './options.js';
 import { flowS, sessionView, type Begun, type Session, type Sessions } from './sessions.js';
 
@@ -74,6 +75,7 @@ export const addLogin = (
   const ways = new Tries(loginsPerMinute);
   const known = new WeakMap<FastifyRequest, Session>();
   const fresh = new WeakMap<FastifyRequest, readonly string[]>();
+  const answers = new OpenAnswers((session) => sessions.isOver(session));
   const { provider } = sessions;
   const sessionIn = async (request: FastifyRequest): Promise<Session | undefined> => {
     const cookie = cookieIn(request, name);
@@ -89,7 +91,11 @@ export const addLogin = (
   const begun = ({ cookie, session }: Begun, reply: FastifyReply): FastifyReply =>
     reply.header('set-cookie', [...kept(cookie, session)]);
 
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onClose', (_app, done) => {
+    answers.stop();
+    done();
+  });
+  app.addHook('onRequest', async (request, reply) => {
     if (!/^\/(?:api|mcp)\//.test(request.raw.url ?? '')) return;
     if (request.headers.authorization === undefined) {
       const session = await sessionIn(request);
@@ -97,6 +103,7 @@ export const addLogin = (
         refuseForeign(request);
         const { token, cookie } = await sessions.tokenOf(session);
         known.set(request, session);
+        answers.add(reply.raw, session);
         if (cookie !== undefined) fresh.set(request, kept(cookie, session));
         request.raw.headers.authorization = `Bearer ${token}`;
       }

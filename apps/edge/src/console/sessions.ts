@@ -172,6 +172,11 @@ export class Sessions {
     return { ...times, grant, who: this.#whoIn(grant, typeof name === 'string' ? name : undefined) };
   }
 
+  /** Whether a session that was opened before has run out or was ended since. */
+  isOver({ id, who, began_at: began, expires_at: expires }: Session): boolean {
+    return expires <= nowS() || this.state.isRevoked(id, who.subject, began);
+  }
+
   /** Ends a session here, and the login behind it at the provider, as far as that answers. */
   async end(session: Session): Promise<void> {
     this.endById(session.id, session.expires_at);

@@ -134,7 +134,10 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
       if (!raw.writableNeedDrain) raw.write(beat());
       // Whose token has run out or was taken back hears nothing more; who still may comes again and goes on where it was.
       void isStillAllowed().then((allowed) => {
-        if (!allowed) wakeAll();
+        if (allowed) return;
+        wakeAll();
+        // What it does not take, it would have waited for.
+        if (raw.writableNeedDrain) raw.destroy();
       });
     }, heartbeatMs);
     const start = since === undefined ? { cursor: log.end, gap: false } : log.from(since);

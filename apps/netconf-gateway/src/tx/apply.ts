@@ -45,6 +45,7 @@ const sendCommit = async (
             permit.check();
             sentAt = tools.now();
             held.written = true;
+            tools.unsent.handedOver(tx);
           },
         },
       );
@@ -114,6 +115,7 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
   const permit = await permitFor(tools, tx, state, held, revision);
   // INVARIANT: the append at the very revision that the permit was read at, within the permit's time, is the proof that nobody else went on.
   const requested = await tx.record({ type: 'RequestTentativeCommit', instance: tools.instance }, revision);
+  if (requested.written) tools.unsent.asked(tx, state.apply!.request_id);
   await tools.probe('commit-requested', tx.tx_id);
   const sent = await sendCommit(tools, tx, requested, held, permit);
   held.acknowledged = true;

@@ -16,6 +16,7 @@ import type { FollowedStreams } from '../followed-streams.js';
 import type { Inventory } from '../inventory.js';
 import type { DeviceAddress, DeviceSessions } from '../sessions.js';
 import type { ChangeSession, Wait } from '../change-session.js';
+import type { UnsentCommits } from './unsent.js';
 
 export type TxLogger = {
   readonly info: (fields: object, message: string) => void;
@@ -59,6 +60,8 @@ export type TxTools = {
   readonly persistId: (tenantId: string, txId: string) => string;
   readonly probe: Probe;
   readonly onEnd: (state: TxState) => void;
+  /** What this process alone knows. */
+  readonly unsent: UnsentCommits;
   readonly now: () => Timestamp;
 };
 

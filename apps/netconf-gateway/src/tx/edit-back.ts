@@ -4,6 +4,7 @@ import type { DeviceTxState } from '@interlock/network';
 import { ChangeSession, isUnknownOutcome } from '../change-session.js';
 import { leavesOf, leftOver, readRunningLeaves, standing } from '../device-reading.js';
 import type { Tx, TxTools } from './context.js';
+import { isRollbackUnsent } from './unsent.js';
 import { quarantine } from './finish.js';
 
 /** A rollback that cannot begin: nothing was sent. */
@@ -35,8 +36,8 @@ const permitFor = (
   });
 
 /**
- * Commits the inverse edit of a rollback under a permit that is valid at the very write; the journal says before that the device may have heard of it. One that was journalled by a
- * process that is gone has begun, and is finished without another permit. Throws `UndoRefusedError` as long as nothing was sent.
+ * Commits the inverse edit of a rollback under a permit that is valid at the very write; the journal says before that the device may have heard of it. One that was journalled by
+ * another process may have begun, and is finished without another permit, once the journal says that this one sends it too. Throws `UndoRefusedError` as long as nothing was sent.
  */
 const commitRollback = async (
   tools: TxTools,
@@ -45,7 +46,9 @@ const commitRollback = async (
   session: ChangeSession,
   { request_id: requestId, is_sent: isSent }: NonNullable<DeviceTxState['rollback']>,
 ): Promise<void> => {
-  if (isSent) {
+  const isUnsent = (): boolean => tools.unsent.has(tx, requestId);
+  if (isSent && !isUnsent()) {
+    await tx.record({ type: 'RequestInverseCommit', instance: tools.instance });
     await session.client.commit();
     return;
   }
@@ -54,7 +57,8 @@ const commitRollback = async (
     let permit = await permitFor(tools, tx, state, requestId);
     const { revision } = await tx.now();
     // INVARIANT: the append at the revision that was read after the permit is the proof that nobody else went on.
-    await tx.record({ type: 'RequestInverseCommit', instance: tools.instance }, revision);
+    const asked = await tx.record({ type: 'RequestInverseCommit', instance: tools.instance }, revision);
+    if (asked.written) tools.unsent.asked(tx, requestId);
     await tools.probe('inverse-requested', tx.tx_id);
     for (;;) {
       const { check } = permit;
@@ -65,6 +69,7 @@ const commitRollback = async (
             beforeSend: () => {
               check();
               isWritten = true;
+              tools.unsent.handedOver(tx);
             },
           },
         );
@@ -94,7 +99,7 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
   const { prepared, rollback } = state;
   if (prepared === null) throw new TypeError('a change that was not prepared cannot be edited back');
   const { changes, inverse_xml: inverse } = prepared;
-  const mayRefuse = rollback !== null && !rollback.is_sent;
+  const mayRefuse = isRollbackUnsent(tools.unsent, tools.instance, tx, state);
   const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
   let fault: Reason = {
     code: 'inverse-edit-without-effect',
@@ -137,10 +142,13 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
       session.committed();
     }
   } catch (error) {
-    const refusal = mayRefuse && (await tx.now()).state.rollback?.is_sent !== true ? refusalOf(error) : null;
-    if (refusal !== null || error instanceof UndoRefusedError) {
-      await tx.record({ type: 'RefuseUndo', reasons: refusal ?? refusalOf(error) ?? [] });
-      return;
+    const refusal = mayRefuse ? refusalOf(error) : null;
+    if (refusal !== null) {
+      const at = await tx.now();
+      if (isRollbackUnsent(tools.unsent, tools.instance, tx, at.state)) {
+        await tx.record({ type: 'RefuseUndo', reasons: refusal }, at.revision);
+        return;
+      }
     }
     if (!(error instanceof StepFailed) && !(error instanceof Error && error.name === 'NetconfRpcError'))
       throw error;

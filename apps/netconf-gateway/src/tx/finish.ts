@@ -110,7 +110,7 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   const rolledBack = async (how: RollbackWay): Promise<void> => {
     await tx.record({ type: 'RecordRolledBack', how, reasons: [] });
   };
-  if (!state.touched) return rolledBack('nothing-applied');
+  if (!state.touched || tools.unsent.has(tx, state.apply?.request_id)) return rolledBack('nothing-applied');
   const { changes } = state.prepared!;
   const answered = await finish(tools, tx, 'cancel');
   await tools.probe('cancelled', tx.tx_id);

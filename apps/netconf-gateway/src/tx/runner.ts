@@ -9,6 +9,7 @@ import { editBack } from './edit-back.js';
 import { cancelChange, confirmChange, giveUp } from './finish.js';
 import { later, msUntil, type Tx, type TxAt, type TxTools } from './context.js';
 import { createTx, type Trace } from './transaction.js';
+import { isRollbackUnsent } from './unsent.js';
 import { awaitApply, lapseAbandoned, takeTurn, type HeldTurn } from './turn.js';
 
 /** A transaction that this instance works on. */
@@ -240,6 +241,7 @@ export class TxRunner {
         ({ state } = at);
         tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges, state);
         if (isFinished(state)) {
+          this.#tools.unsent.forget(tx);
           this.#tools.onEnd(txState(state));
           return;
         }
@@ -268,11 +270,16 @@ export class TxRunner {
   /** The device cannot be asked, long past its own timer: nobody can say what it has. */
   async #beyondHope(tx: Tx, state: DeviceTxState, error: unknown): Promise<boolean> {
     if (!isDeviceFault(error) || !state.touched) return false;
-    const { rollback, changed_at: changedAt } = state.rollback === null ? state : (await tx.now()).state;
-    if (rollback?.is_sent === false && state.phase === 'inverse_requested') {
-      const detail = `the device could not be reached: ${error instanceof Error ? error.message : ''}`;
-      await tx.record({ type: 'RefuseUndo', reasons: [{ code: 'device-unreachable', detail }] });
-      return true;
+    const at = state.rollback === null ? undefined : await tx.now();
+    const { rollback, changed_at: changedAt } = at?.state ?? state;
+    if (at?.state.phase === 'inverse_requested') {
+      const { unsent, instance } = this.#tools;
+      if (isRollbackUnsent(unsent, instance, tx, at.state)) {
+        const detail = `nothing was sent, for the device could not be reached: ${error instanceof Error ? error.message : ''}`;
+        const reasons = [{ code: 'device-unreachable', detail }];
+        await tx.record({ type: 'RefuseUndo', reasons }, at.revision);
+        return true;
+      }
     }
     const timer =
       (rollback?.is_sent === true ? changedAt : null) ??
@@ -288,7 +295,7 @@ export class TxRunner {
       this.#tools,
       tx,
       state,
-      `the device could not be asked past its timer: ${error instanceof Error ? error.message : ''}`,
+      `it is not known what the device has, which could not be asked past its timer: ${error instanceof Error ? error.message : ''}`,
     );
     return true;
   }

@@ -54,15 +54,20 @@ export type RebuiltMirror = {
   readonly backup: string | null;
 };
 
+/** Whether the mirror was begun to be rebuilt for a response: its undo record is what is written first. */
+export const hasUndoRecord = async (directory: string, responseId: string): Promise<boolean> =>
+  (await textOf(join(directory, undoFile(responseId)))) !== null;
+
 /**
  * Builds the mirror of the signed checkpoints anew. What was there before is kept first, in the undo record and the backup; done again after a crash, it keeps what the
- * first try found.
+ * first try found. `mayChange` is asked when all is read, and what it answers in the same step as the first change; either may throw.
  */
 export const rebuildMirror = async (
   store: EventStore,
   directory: string,
   responseId: string,
   now: string,
+  mayChange: () => Promise<() => void>,
 ): Promise<RebuiltMirror> => {
   const { text, count } = await anchorChain(store);
   const undo = join(directory, undoFile(responseId));
@@ -71,8 +76,10 @@ export const rebuildMirror = async (
     kept === null
       ? undoRecord(responseId, 'integrity_anchor_mirror', await mirrorText(directory), now)
       : (JSON.parse(kept) as UndoRecord);
-  if (record.before !== null) await writeWhole(join(directory, responseFiles.backup), record.before);
+  const check = await mayChange();
+  check();
   await writeWhole(undo, `${JSON.stringify(record, null, 2)}\n`);
+  if (record.before !== null) await writeWhole(join(directory, responseFiles.backup), record.before);
   await writeWhole(join(directory, responseFiles.mirror), text);
   return { count, before: hashOf(record.before), after: sha256(text), backup: record.backup };
 };

@@ -12,7 +12,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { InputFolder } from '../files/input-folder.js';
 import { ChecksHandler } from '../handlers.js';
-import { rebuildMirror } from './anchor-mirror.js';
+import { hasUndoRecord, rebuildMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 
 /** How long one call for a check waits for its answer; a check that takes longer is asked for again, by the same id. */
@@ -47,14 +47,25 @@ export class ResponseChecks {
     @Inject(InputFolder) private readonly inputs: Pick<InputFolder, 'checkCsv'>,
   ) {}
 
-  /** Throws where it cannot be done; `aborted` ends the waiting for a service that is away. */
+  /** Whether something of a response may have been changed already. What only reads changes nothing, and is done again wherever it was broken off. */
+  async hasBegun(action: ResponseAction, responseId: string): Promise<boolean> {
+    if (isCheckingResponse(action)) return true;
+    const directory = this.outputs.directory(systemTenant);
+    return directory !== null && (await hasUndoRecord(directory, responseId));
+  }
+
+  /**
+   * Throws where it cannot be done, and what `mayChange` throws; `aborted` ends the waiting for a service that is away. `mayChange` is asked before anything is changed, and what
+   * it answers in the same step as the first change.
+   */
   async run(
     action: ResponseAction,
     actionId: string,
     responseId: string,
     aborted: AbortSignal,
+    mayChange: () => Promise<() => void>,
   ): Promise<ResponseOutcome> {
-    if (!isCheckingResponse(action)) return this.#mirror(responseId);
+    if (!isCheckingResponse(action)) return this.#mirror(responseId, mayChange);
     const asked = await this.#ask(action, actionId, aborted);
     const answer = action === 'schema_validation' ? await this.#withInputs(asked) : asked;
     await this.record(action, actionId, answer);
@@ -136,7 +147,7 @@ export class ResponseChecks {
     };
   }
 
-  async #mirror(responseId: string): Promise<ResponseOutcome> {
+  async #mirror(responseId: string, mayChange: () => Promise<() => void>): Promise<ResponseOutcome> {
     const directory = this.outputs.directory(systemTenant);
     if (directory === null)
       throw new ProblemError('not-found', 'no directory is configured for the mirror', {
@@ -147,6 +158,7 @@ export class ResponseChecks {
       directory,
       responseId,
       nowText(),
+      mayChange,
     );
     return {
       passed: null,

@@ -16,21 +16,24 @@ import {
   isResponseAction,
   responseFiles,
   responseWorkStream,
-  workTxState,
   type ResponseAction,
   type ResponseWorkCommand,
   type ResponseWorkState,
 } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ResponseWorkHandler } from '../handlers.js';
 import { readAction, type ActionRecord } from './action-record.js';
 import { hashOf, mirrorText, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseChecks } from './response-checks.js';
 import { responseOf } from './response-intent.js';
-import { againstWork, type WorkPermit } from './work-permit.js';
+import { noImpact, statusOf } from './work-status.js';
+import { againstWork, MayNotBegin, notAskedFor, notBegun, type WorkPermit } from './work-permit.js';
 
 const clockSkewMs = 5000;
+/** Beyond the last moment of a beginning: until what was written then is seen. */
+const beginMarginMs = 1000;
 
 const sideDoor = (detail: string): ProblemError => new ProblemError('side-door', detail);
 const actionNamed = (name: string): ResponseAction => {
@@ -43,29 +46,20 @@ const actionNamed = (name: string): ResponseAction => {
 export class ResponseWork {
   readonly #running = new Map<string, Promise<void>>();
   readonly #stopped = new AbortController();
-  /** What this process may begin under a turn that it has accepted. */
-  readonly #permits = new Map<string, WorkPermit>();
+  /** By the request that asked: what this process may begin under a turn that it has accepted; there before the log says that the work was started, so that whoever reads that there finds it. */
+  readonly #permits = new Map<string, Promise<WorkPermit | null>>();
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(ResponseWorkHandler) private readonly handler: ResponseWorkHandler,
-    @Inject(ResponseChecks) private readonly checks: ResponseChecks,
+    @Inject(ResponseChecks) private readonly checks: Pick<ResponseChecks, 'run' | 'hasBegun'>,
     @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
-    @Inject(ExecutorPresence) private readonly executor: ExecutorPresence,
+    @Inject(ExecutorPresence) private readonly executor: Pick<ExecutorPresence, 'lease'>,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
   estimate(): ImpactEstimate {
-    return {
-      affected_entity_count: 1,
-      device_id: null,
-      site_id: null,
-      neighbours: [],
-      users_affected: 0,
-      connection_drops: 0,
-      latency_increase_ms: {},
-      topology_version: '0',
-    };
+    return noImpact;
   }
 
   /** What a response would change. One that is over is taken back by its own route, so that a plan of its undo is refused. */
@@ -108,7 +102,7 @@ export class ResponseWork {
     if (action.ended || action.turn?.request_id !== envelope.request_id)
       throw sideDoor("the action's own stream does not ask for this turn");
     const state = await this.#load(envelope.action_id);
-    const status = this.#status(envelope.action_id, state);
+    const status = statusOf(envelope.action_id, state);
     return state.phase === 'none' || state.phase === 'lapsed'
       ? { ...status, state: 'READY', reasons: [], turn: action.turn.turn }
       : status;
@@ -129,20 +123,22 @@ export class ResponseWork {
       const { intent, started, turn, turn_taken: taken } = action;
       if (intent === null || started === null || turn === null || taken === null)
         throw sideDoor('the action was not started under a turn');
-      const sent = performance.now();
-      await this.#command(id, action.causation_id, {
-        kind: 'StartWork',
-        data: {
-          action_id: id,
-          request_id: requestId,
-          action: actionNamed(intent.action_type),
-          turn: turn.turn,
-          plan_hash: started.plan_hash,
-          epoch: started.epoch,
-        },
-      });
-      const startBy = await this.#startBy(id, taken, sent);
-      this.#permits.set(id, { lease, start_by: startBy, turn: turn.turn });
+      const data = {
+        action_id: id,
+        request_id: requestId,
+        action: actionNamed(intent.action_type),
+        turn: turn.turn,
+        plan_hash: started.plan_hash,
+        epoch: started.epoch,
+      };
+      const asked = this.#permits.get(requestId) ?? this.#start(data, action.causation_id, taken, lease);
+      this.#permits.set(requestId, asked);
+      try {
+        await asked;
+      } catch (error) {
+        if (this.#permits.get(requestId) === asked) this.#permits.delete(requestId);
+        throw error;
+      }
     }
     this.resume(id);
     return { status: 'accepted', tx_id: id };
@@ -151,7 +147,7 @@ export class ResponseWork {
   async status(envelope: HandlerEnvelope): Promise<TxStatus> {
     const state = await this.#load(envelope.action_id);
     if (state.phase === 'started') this.resume(envelope.action_id);
-    return this.#status(envelope.action_id, state);
+    return statusOf(envelope.action_id, state);
   }
 
   async confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
@@ -214,18 +210,40 @@ export class ResponseWork {
       const action = await readAction(this.store, actionId);
       const { intent, causation_id } = action;
       if (intent === null) return;
-      const permit = this.#permits.get(actionId) ?? (await this.#leaseAgain(action));
-      this.#permits.delete(actionId);
+      const responseId = responseOf(intent.intent_id);
+      const accepted = (await this.#permits.get(started.request_id)) ?? null;
+      if (accepted === null && !(await this.checks.hasBegun(started.action, responseId))) {
+        // Another instance that accepted it may still begin it; after this wait nobody begins it under its turn.
+        await delay(defaults.turn_valid_ms + beginMarginMs, undefined, { signal: this.#stopped.signal });
+        const now = await this.#load(actionId);
+        if (now.phase !== 'started' || now.started?.request_id !== started.request_id) return;
+        if (!(await this.checks.hasBegun(started.action, responseId))) {
+          await this.#command(actionId, causation_id, notBegun(started.turn));
+          return;
+        }
+      }
+      const permit = accepted ?? (await this.#leaseAgain(action));
+      this.#permits.delete(started.request_id);
       const against = againstWork(permit, started.epoch);
       if (against !== null) {
         await this.#command(actionId, causation_id, against);
         return;
       }
+      const mayChange = async (): Promise<() => void> => {
+        const held = permit.lease.valid()
+          ? permit
+          : { ...permit, lease: (await this.#leaseAgain(action)).lease };
+        return () => {
+          const command = againstWork(held, started.epoch);
+          if (command !== null) throw new MayNotBegin(command);
+        };
+      };
       const finish = await this.checks
-        .run(started.action, actionId, responseOf(intent.intent_id), this.#stopped.signal)
+        .run(started.action, actionId, responseId, this.#stopped.signal, mayChange)
         .then(
           (outcome): ResponseWorkCommand => ({ kind: 'FinishWork', outcome }),
           (error: unknown): ResponseWorkCommand => {
+            if (error instanceof MayNotBegin) return error.command;
             if (this.#stopped.signal.aborted) throw error;
             this.logger.warn({ err: error, action_id: actionId }, 'a response failed');
             const detail = isProblem(error)
@@ -249,20 +267,6 @@ export class ResponseWork {
     return readAction(this.store, id);
   }
 
-  /** Why an apply is not what the action's own stream says was started, or may not start now; null where it may. */
-  #notAsked(envelope: HandlerEnvelope, { intent, started, turn, turn_taken, ended }: ActionRecord) {
-    const no = (detail: string): Reason => ({ code: 'side-door', detail });
-    if (intent === null || started === null) return no("the action's own stream has no ExecutionStarted");
-    if (ended) return no('the action is at an end');
-    if (started.handler.service !== 'posture' || started.handler.name !== intent.action_type)
-      return no("the action's handler is not here");
-    if (started.request_id !== envelope.request_id) return no('the execution was started by another request');
-    if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
-    if (turn === null || turn_taken === null || started.turn !== turn.turn)
-      return no('no turn was taken for the execution');
-    return null;
-  }
-
   /** The lease that the work starts under, or why it may not start. */
   async #permit(
     envelope: HandlerEnvelope,
@@ -276,7 +280,7 @@ export class ResponseWork {
       refusal,
     });
     const { intent, started } = action;
-    const notAsked = this.#notAsked(envelope, action);
+    const notAsked = notAskedFor(envelope, action);
     if (notAsked !== null || intent === null || started === null)
       return refused(notAsked ?? { code: 'side-door', detail: 'the action was not started' });
     const lost = await fencedOut(this.store, systemTenant, envelope.action_id, started);
@@ -303,6 +307,20 @@ export class ResponseWork {
     if (lease.epoch !== started.epoch)
       return refused(stops('a kill switch was engaged since the execution was started'));
     return { lease, refusal: null };
+  }
+
+  /** Writes down that the work is started; null where that was written before, for then it is not known here since when. */
+  async #start(
+    data: Extract<ResponseWorkCommand, { kind: 'StartWork' }>['data'],
+    causationId: string,
+    taken: string,
+    lease: EpochLease,
+  ): Promise<WorkPermit | null> {
+    const sent = performance.now();
+    const { events } = await this.#handle(data.action_id, causationId, { kind: 'StartWork', data });
+    if (events.length === 0) return null;
+    const startBy = await this.#startBy(data.action_id, taken, sent);
+    return { lease, start_by: startBy, turn: data.turn };
   }
 
   /** Until when the work may begin, on this process's monotonic clock: by the log's own clock between its two events, and by this process's from then on, so that no second clock is trusted. */
@@ -336,11 +354,11 @@ export class ResponseWork {
     command: ResponseWorkCommand,
   ): Promise<TxStatus> {
     try {
-      return this.#status(id, await this.#command(id, causation_id, command));
+      return statusOf(id, await this.#command(id, causation_id, command));
     } catch (error) {
       // It went another way meanwhile: the answer says which.
       if (!isProblem(error, 'wrong-state')) throw error;
-      return this.#status(id, await this.#load(id));
+      return statusOf(id, await this.#load(id));
     }
   }
 
@@ -353,7 +371,15 @@ export class ResponseWork {
     causationId: string,
     command: ResponseWorkCommand,
   ): Promise<ResponseWorkState> {
-    const { state } = await this.handler.handle(responseWorkStream(systemTenant, actionId), command, {
+    return (await this.#handle(actionId, causationId, command)).state;
+  }
+
+  #handle(
+    actionId: string,
+    causationId: string,
+    command: ResponseWorkCommand,
+  ): ReturnType<ResponseWorkHandler['handle']> {
+    return this.handler.handle(responseWorkStream(systemTenant, actionId), command, {
       commandId: newId(),
       tenantId: systemTenant,
       actor: { kind: 'service', service: 'posture' },
@@ -361,19 +387,5 @@ export class ResponseWork {
       correlationId: actionId,
       causationId,
     });
-    return state;
-  }
-
-  #status(id: string, state: ResponseWorkState): TxStatus {
-    const { outcome, started, reasons } = state;
-    const change = outcome?.change ?? null;
-    return {
-      tx_id: id,
-      state: workTxState(state),
-      reasons,
-      observation: outcome === null ? null : { before: {}, after: {}, delta: {}, samples: 1, breaches: [] },
-      diff: change === null ? [] : [{ path: change.path, before: change.before, after: change.after }],
-      ...(started === null ? {} : { turn: started.turn }),
-    };
   }
 }

@@ -234,7 +234,9 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RequestInverseCommit':
-        if (!mayStep(command.type, state) || state.rollback === null || state.rollback.is_sent) return [];
+        if (!mayStep(command.type, state) || state.rollback === null) return [];
+        // Each process that sends it says so first, so that none refuses what another may have sent.
+        if (state.rollback.senders.includes(command.instance)) return [];
         return [
           { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },
         ];

@@ -111,7 +111,7 @@ export type DeviceTxEvent =
         readonly rollback?: true;
       };
     }
-  /** Written before the device hears of the inverse edit of a rollback; from here on its outcome is unknown until read. */
+  /** Written before the device hears of the inverse edit of a rollback, by each process that sends it; from here on its outcome is unknown until read. */
   | { readonly type: 'InverseCommitRequested'; readonly data: ExchangeReport & { readonly instance: string } }
   /** Nothing of the rollback was sent: the change stays as it was confirmed. */
   | {

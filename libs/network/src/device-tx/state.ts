@@ -40,10 +40,11 @@ export type DeviceTxState = {
   readonly confirm_requested: boolean;
   /** It was made permanent once: only the inverse edit takes it back. */
   readonly was_confirmed: boolean;
-  /** The latest rollback that was asked for after the action was over; `is_sent`: the device may have heard of it. */
+  /** The latest rollback that was asked for after the action was over; `is_sent`: the device may have heard of it, from the processes `senders`. */
   readonly rollback: {
     readonly request_id: string;
     readonly is_sent: boolean;
+    readonly senders: readonly string[];
     readonly is_refused: boolean;
   } | null;
   readonly reasons: readonly Reason[];
@@ -155,19 +156,29 @@ export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>):
         reasons: event.data.rollback === true ? [] : [...state.reasons, ...event.data.reasons],
         rollback:
           event.data.rollback === true && event.data.request_id !== null
-            ? { request_id: event.data.request_id, is_sent: false, is_refused: false }
+            ? { request_id: event.data.request_id, is_sent: false, senders: [], is_refused: false }
             : state.rollback,
       };
     case 'InverseCommitRequested':
       return {
         ...state,
-        rollback: state.rollback === null ? null : { ...state.rollback, is_sent: true },
+        rollback:
+          state.rollback === null
+            ? null
+            : {
+                ...state.rollback,
+                is_sent: true,
+                senders: [...new Set([...state.rollback.senders, event.data.instance])],
+              },
       };
     case 'UndoRefused':
       return {
         ...state,
         phase: 'confirmed',
-        rollback: state.rollback === null ? null : { ...state.rollback, is_sent: false, is_refused: true },
+        rollback:
+          state.rollback === null
+            ? null
+            : { ...state.rollback, is_sent: false, senders: [], is_refused: true },
         reasons: event.data.reasons,
       };
     case 'ChangeRolledBack':
