@@ -135,7 +135,9 @@ describe('the gates of a run', () => {
       failing_gates: gates,
       executed: 0,
     });
-    expect((await of('audit_summary.md')).split('\n')).toEqual([
+    // The evaluation that sees the lock writes a marker of its own, whenever it comes.
+    const markers = (await of('audit_summary.md')).split('\n');
+    expect(markers.filter((line) => !line.startsWith('<!-- POLICY_ORCHESTRATION: '))).toEqual([
       expect.stringMatching(
         /^<!-- POLICY_RESPONSE: BLOCKED \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 gate=trust_guard_unlocked,safety_brake_off -->$/,
       ),
