@@ -8,7 +8,7 @@ import {
   type Violation,
 } from '@interlock/contracts';
 import { isObject, refuseViolations, sameJson } from '@interlock/kernel';
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { compileParameters } from './catalogue.js';
 import { schemaViolations } from './parameters-schema.js';
 
@@ -82,9 +82,12 @@ const bodySchema: JsonObject = {
     },
   },
 };
-const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile<Written>(
-  bodySchema,
-);
+/** Compiled when the first body comes: most programs that know this library register nothing, and compiling takes longer than all else that it loads. */
+let compiled: ValidateFunction<Written> | undefined;
+const validatorOfBody = (): ValidateFunction<Written> =>
+  (compiled ??= new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile<Written>(
+    bodySchema,
+  ));
 
 const violationOf = ({ instancePath, keyword, params, message }: ErrorObject): Violation => {
   const name: unknown = params['additionalProperty'] ?? params['missingProperty'];
@@ -208,6 +211,7 @@ export const checkActionType = (
   builtIn: ActionTypeV1 | undefined,
 ): ActionTypeContent => {
   const subject = `the action type \`${name.slice(0, 64)}\``;
+  const validate = validatorOfBody();
   if (!validate(body))
     return refuse([...nameFaults(name), ...(validate.errors ?? []).slice(0, 64).map(violationOf)], subject);
   const inherited: Written =
