@@ -125,8 +125,8 @@ describe('the shapes of the auto-approval policy', () => {
     expect(pointers(checkAutoApprovalInput, input, { confidence_score: 1 })).toEqual([]);
   });
 
-  it.each([
-    ...Object.keys(input).flatMap((name) => [
+  it.each<readonly [string, unknown]>([
+    ...Object.keys(input).flatMap((name): readonly (readonly [string, unknown])[] => [
       [name, null],
       [name, {}],
       [name, ['LOW']],
@@ -141,8 +141,8 @@ describe('the shapes of the auto-approval policy', () => {
     ['lifecycle_state', 7],
     ['external_contact', 'true'],
     ['external_contact', 1],
-  ] as const)('an input with %s as %j is refused for that alone', (name, value) => {
-    expect(pointers(checkAutoApprovalInput, input, { [String(name)]: value })).toEqual([`/${String(name)}`]);
+  ])('an input with %s as %j is refused for that alone', (name, value) => {
+    expect(pointers(checkAutoApprovalInput, input, { [name]: value })).toEqual([`/${name}`]);
   });
 
   it.each([
