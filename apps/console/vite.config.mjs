@@ -52,12 +52,13 @@ const policyLib = createRequire(join(import.meta.dirname, '../../libs/policy/pac
 
 /**
  * The analysis checks bundles by Ajv, which compiles a schema into code at run time; the content policy of the page allows no such thing. So the one schema that is
- * used in the browser is compiled here, and what takes Ajv's place knows it alone.
+ * used in the browser is compiled here, and what takes Ajv's place knows it alone. The libraries that make decisions again name other schemas, too, which services judge
+ * requests by and no decider does: those throw where they are used, not where they are named.
  */
 const compiledSchema = () => ({
   name: 'compiled-schema',
   enforce: 'pre',
-  resolveId: (name) => (name === 'ajv' ? '\0compiled-schema' : null),
+  resolveId: (name) => (name === 'ajv' || name === 'ajv/dist/2020.js' ? '\0compiled-schema' : null),
   load: (id) => {
     if (id !== '\0compiled-schema') return null;
     const { Ajv } = policyLib('ajv');
@@ -91,12 +92,15 @@ const sorted = (value) => Array.isArray(value) ? value.map(sorted) : typeof valu
 export class Ajv {
   removeKeyword() {}
   addKeyword() {}
+  removeSchema() {}
   compile(schema) {
-    if (JSON.stringify(sorted(schema)) !== JSON.stringify(sorted(JSON.parse(known))))
+    if (JSON.stringify(sorted(schema)) === JSON.stringify(sorted(JSON.parse(known)))) return validate;
+    return () => {
       throw new Error('only the schema of bundles was compiled for the browser');
-    return validate;
+    };
   }
-}`;
+}
+export { Ajv as Ajv2020 };`;
   },
 });
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
@@ -9,10 +9,26 @@ import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 const folder = join(root, 'apps/console');
 const stampFile = join(root, 'node_modules/.cache/interlock/console');
 
+/** The sources of the libraries that a project is made of, with those that they are made of: what it verifies and replays runs in the browser, too. */
+function librariesOf(project) {
+  const found = new Set();
+  const visit = (name) => {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(root, name, 'package.json'), 'utf8'));
+    for (const dependency of Object.keys(dependencies)) {
+      const library = dependency.replace(/^@interlock\//, 'libs/');
+      if (library === dependency || library === 'libs/api-types' || found.has(library)) continue;
+      found.add(library);
+      visit(library);
+    }
+  };
+  visit(project);
+  return [...found].sort().map((library) => `${library}/src`);
+}
+
 /** What the browser's files depend on, as one value: types are the compiler's, so of the API they need nothing. */
 function inputs() {
   const own = ['src', 'index.html', 'vite.config.mjs', 'package.json'].map((name) => join(folder, name));
-  const others = ['libs/contracts/src', 'libs/kernel/src', 'libs/policy/src', 'docs/recipes', 'docs/schemas'];
+  const others = [...librariesOf('apps/console'), 'docs/recipes', 'docs/schemas'];
   const all = [...own, ...others.map((name) => join(root, name))];
   return `${hashFile(join(root, 'package-lock.json'))}:${hashTree(all)}`;
 }

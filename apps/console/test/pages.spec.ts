@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { limitsOf, needText } from '../src/action/limits.js';
+import { isRollbackUnderWay, rollbackWords } from '../src/action/words.js';
 import { cellOf } from '../src/autonomy/modes.js';
 import { handlerText } from '../src/autonomy/type-words.js';
 import { stepWords } from '../src/devices/steps.js';
@@ -7,6 +8,29 @@ import { heights, niceTop } from '../src/overview/outcomes.js';
 import { matching, pastedId, type Offer } from '../src/shell/palette.js';
 import { meantKey, readRemap } from '../src/shell/remap.js';
 import { fieldsOf, readFields } from '../src/twin/fields.js';
+
+describe('the rollback of a completed action', () => {
+  const reasons = [{ code: 'leaves-changed', detail: 'others changed it' }];
+  it.each([
+    ['prepared', 'COMPLETED', false, 'nobody has said yes'],
+    ['approved', 'COMPLETED', true, 'nothing was sent yet'],
+    ['judged', 'COMPLETED', true, 'nothing was sent yet'],
+    ['started', 'ROLLING_BACK', true, 'is being changed back'],
+    ['refused', 'COMPLETED', false, 'nothing was sent: others changed it.'],
+    ['done', 'ROLLED_BACK', false, 'second outcome: it had completed'],
+    ['done', 'ROLLBACK_FAILED', false, 'second outcome: it could not be changed back'],
+  ] as const)('is told while it is %s and the action %s', (status, state, underWay, words) => {
+    expect(rollbackWords({ status, reasons }, state)).toContain(words);
+    expect(isRollbackUnderWay({ status })).toBe(underWay);
+  });
+
+  it('needs no reason to say that it was refused, and is not under way where nobody asked', () => {
+    expect(rollbackWords({ status: 'refused', reasons: [] }, 'COMPLETED')).toBe(
+      'It was refused and nothing was sent.',
+    );
+    expect(isRollbackUnderWay(null)).toBe(false);
+  });
+});
 
 describe('the palette', () => {
   const offer = (label: string, hint = '', words = ''): Offer => ({

@@ -14,6 +14,20 @@ import {
   ruleWords,
   valueIn,
 } from '../src/studio/rules.js';
+import { freeVersion } from '../src/studio/versions.js';
+
+describe('the version that a draft goes on under', () => {
+  it('is the next patch that is free', () => {
+    expect(freeVersion('1.0.0', [])).toBe('1.0.1');
+    expect(freeVersion('1.0.0', ['1.0.0', '1.0.1', '1.0.2', '1.1.0'])).toBe('1.0.3');
+    expect(freeVersion('1.9.9', ['1.9.9'])).toBe('1.9.10');
+  });
+
+  it('is none where it is no version', () => {
+    for (const wrong of ['', '1', '1.0', '1.0.0-rc.1', 'x.y.z', '1.0.99999999999'])
+      expect(freeVersion(wrong, [])).toBeUndefined();
+  });
+});
 
 const rule = (over: object = {}): object => ({
   id: 'r',

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
+import { press, reach } from './console/keyboard.js';
 
 /** What the studio's cases need of the console's world: somebody of a role at a page. */
 export type StudioWorld = {
@@ -7,21 +8,83 @@ export type StudioWorld = {
     role: string,
     path?: string,
   ) => Promise<{ readonly context: BrowserContext; readonly page: Page }>;
+  readonly axe: (page: Page) => Promise<readonly string[]>;
 };
+
+const addressOf = (page: Page): string => new URL(page.url()).pathname;
 
 /** Begins a draft of the bundle that decides, and waits until it was looked at. */
 const beginDraft = async (page: Page): Promise<void> => {
-  await page
-    .getByRole('button', { name: /^New draft from/ })
-    .first()
-    .click();
+  await page.getByRole('button', { name: 'New draft from 1.0.0' }).first().click();
   await page.waitForURL(/\/edit/);
   await page.getByRole('textbox', { name: 'Bundle as JSON' }).waitFor();
   await page.getByText('0 errors', { exact: true }).first().waitFor();
 };
 
-/** The policy studio: what stays on the device, and what somebody hostile would have it read. */
+/** Edits a rule, mends what is found, saves, simulates and asks for an approval, by keyboard alone; answers the address of the draft. */
+const journey = async (page: Page): Promise<string> => {
+  await beginDraft(page);
+  const text = page.getByRole('textbox', { name: 'Bundle as JSON' });
+  await press(page, page.getByRole('button', { name: /cf-optimizer/ }));
+  await reach(page, page.getByRole('textbox', { name: 'Value 1' }));
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('90');
+  // The form and the text are one document, and what follows from it is told by itself.
+  await text.getByText('90').first().waitFor();
+  await page.getByText('More permissive', { exact: false }).first().waitFor();
+  await reach(page, text);
+  await page.keyboard.press('F8');
+  await page.keyboard.press('Control+.');
+  await text.getByText('"2.0.0"').waitFor();
+  await page.getByText('0 warnings').first().waitFor();
+  // A bundle keeps its version: what is saved under another one is a draft of its own.
+  await page.getByRole('button', { name: /^Save as 2\.0\.0/ }).waitFor();
+  const before = addressOf(page);
+  await page.keyboard.press('Control+s');
+  await page.waitForURL((now) => now.pathname !== before);
+  await page.getByText('Everything is saved').waitFor({ state: 'attached' });
+  await text.getByText('"2.0.0"').waitFor();
+  await reach(page, text);
+  await page.keyboard.press('Control+Enter');
+  await page.waitForURL(/\/simulate$/);
+  await page
+    .getByRole('tabpanel')
+    .getByText(/ in [\d.,]+ s$/)
+    .waitFor();
+  await press(page, page.getByRole('button', { name: 'Request approval…' }));
+  const dialog = page.getByRole('dialog', { name: /^Approval of 2\.0\.0/ });
+  await press(page, dialog.getByRole('button', { name: /^Make the flip list/ }));
+  await dialog.getByText('The approval is requested by this list', { exact: false }).waitFor();
+  return addressOf(page);
+};
+
+/** The policy studio: from an edit to an approval, what stays on the device, and what somebody hostile would have it read. */
 export const studioCases = (world: StudioWorld): void => {
+  it('edits a rule, mends what is found, simulates and asks for an approval by keyboard; another person gives it', async () => {
+    const { context, page } = await world.as('policy author', '/studio?all=true');
+    const address = await journey(page);
+    const dialog = page.getByRole('dialog');
+    const own = dialog.getByRole('button', { name: /^Approve 2/ });
+    expect(await own.getAttribute('aria-disabled')).toBe('true');
+    await dialog.getByText('Needs the scope POLICY_ACTIVATE').first().waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await world.axe(page)).toEqual([]);
+    await context.close();
+
+    const { context: other, page: approver } = await world.as('administrator', address);
+    await press(approver, approver.getByRole('button', { name: 'Request approval…' }));
+    await reach(approver, approver.getByRole('dialog').getByRole('textbox'));
+    await approver.keyboard.type('Read by the second person');
+    await press(approver, approver.getByRole('dialog').getByRole('button', { name: /^Approve 2/ }));
+    await approver
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Activate 2\.0\.0/ })
+      .waitFor();
+    await other.close();
+  });
+
   it('keeps what was written on this device, and says what a hostile file is without doing any of it', async () => {
     const { context, page } = await world.as('administrator', '/studio?all=true');
     await beginDraft(page);

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EncryptJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore } from '@interlock/kernel';
 import { createDevIssuer, createLogger, type DevIssuer } from '@interlock/platform';
@@ -126,6 +127,11 @@ describe('the page', () => {
     const file = await fetch(`${edge.url}/assets/a.js`, { headers: { 'accept-encoding': 'br' } });
     expect(file.headers.get('content-encoding')).toBe('br');
     expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    // A worker is held to what its own file says, and reads the log from here alone.
+    const policy = file.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("connect-src 'self'");
+    expect(policy).not.toMatch(/unsafe|https?:/);
     expect(await file.text()).toContain('long long');
     for (const path of ['/assets/..%2f..%2fsecret.txt', '/assets/b.js', '/assets/%00'])
       expect((await fetch(`${edge.url}${path}`)).status).toBeGreaterThanOrEqual(400);
@@ -186,6 +192,50 @@ describe('the login', () => {
     const [one, two] = [await session('vic'), await session('vic')];
     await fetch(`${edge.url}/session?all`, { method: 'DELETE', headers: { cookie: one, ...mine } });
     expect([(await api(one)).status, (await api(two)).status]).toEqual([401, 401]);
+  });
+
+  it('refuses a session that has run out, one of nobody, and what was sealed for something else or by somebody else', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const sealed = async (
+      change: {
+        readonly sub?: string;
+        readonly iss?: string;
+        readonly until?: number;
+        readonly by?: Buffer;
+      } = {},
+    ): Promise<string> => {
+      const { sub = 'ann', iss = 'interlock-console', until = now + 600, by = key } = change;
+      const cookie = await new EncryptJWT({ sub, jti: randomUUID() })
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+        .setIssuer(iss)
+        .setIssuedAt(now - 600)
+        .setExpirationTime(until)
+        .encrypt(by);
+      return `interlock_session=${cookie}`;
+    };
+    expect((await api(await sealed())).status).toBe(200);
+    const asked = upstream.length;
+    for (const change of [
+      { until: now - 1 },
+      { sub: 'eve' },
+      { iss: 'interlock-console-login' },
+      { by: randomBytes(32) },
+    ]) {
+      const cookie = await sealed(change);
+      expect([change, (await api(cookie)).status]).toEqual([change, 401]);
+      const told = await fetch(`${edge.url}/session`, { headers: { cookie, ...mine } });
+      expect([change, told.status]).toEqual([change, 401]);
+    }
+    expect(upstream).toHaveLength(asked);
+  });
+
+  it('hands on no more tenants than the session has, whichever is asked for', async () => {
+    await api(await session('vic'), { headers: { 'x-tenant-id': 'umbrella' } });
+    const headers = upstream.at(-1);
+    const claims = JSON.parse(
+      Buffer.from(headers?.authorization?.split('.')[1] ?? '', 'base64url').toString(),
+    ) as { readonly tenants: unknown };
+    expect(claims.tenants).toEqual(['acme']);
   });
 
   it('refuses a change that another site may have made the browser send', async () => {

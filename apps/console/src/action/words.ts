@@ -145,5 +145,34 @@ export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' 
   return text(member(answer, 'explanation')) ?? '';
 };
 
+type Rollback = NonNullable<Action['rollback']>;
+
+/** Whether somebody said yes to the rollback of a completed action, and it has not come to its end. */
+export const isRollbackUnderWay = (rollback: Pick<Rollback, 'status'> | null): boolean =>
+  rollback !== null && ['approved', 'judged', 'started'].includes(rollback.status);
+
+/** How far the rollback of a completed action has come, in a sentence. */
+export const rollbackWords = (
+  { status, reasons }: Pick<Rollback, 'status' | 'reasons'>,
+  state: Action['state'],
+): string => {
+  const why = reasons.map(({ detail }) => detail).join('; ');
+  switch (status) {
+    case 'prepared':
+      return 'Somebody looked at what it would change back; nobody has said yes.';
+    case 'approved':
+    case 'judged':
+      return 'A person said yes to it; nothing was sent yet.';
+    case 'started':
+      return 'It is being changed back.';
+    case 'refused':
+      return `It was refused and nothing was sent${why === '' ? '.' : `: ${why}.`}`;
+    case 'done':
+      return state === 'ROLLBACK_FAILED'
+        ? 'This is its second outcome: it could not be changed back, and the device is not as it was.'
+        : 'This is its second outcome: it had completed, and a person had it taken back.';
+  }
+};
+
 export const scoreText = (score: number | undefined): string =>
   score === undefined ? '–' : numberText(score, 0);

@@ -146,7 +146,7 @@ export type Decision = {
   /** The tenant of the action that was decided on. */
   readonly tenant: string;
   readonly id: string;
-  readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel' | 'extend';
+  readonly kind: 'approve' | 'reject' | 'confirm' | 'cancel' | 'extend' | 'rollback';
   readonly digest?: string;
   readonly comment: string;
 };
@@ -182,6 +182,9 @@ export const useDecide = (): UseMutationResult<Action, Error, Decision> => {
           });
         case 'cancel':
           return call('post', '/api/v1/autonomous/actions/{id}/cancel', sent);
+        // Without a digest it shows what would be changed back; with it, it is a yes to that.
+        case 'rollback':
+          return call('post', '/api/v1/autonomous/actions/{id}/rollback', sent);
       }
     },
     onSuccess: (action) => {

@@ -15,6 +15,7 @@ const names: readonly (readonly [StepName, string])[] = [
   ['read', 'Read the export with its seal'],
   ['tree', 'Hash each event and come to the root'],
   ['checkpoint', 'Check the signature of the checkpoint'],
+  ['proof', 'Prove by itself that the last event is in the tree'],
   ['replay', 'Make the decisions again'],
 ];
 const looks = {

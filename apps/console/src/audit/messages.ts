@@ -7,7 +7,7 @@ export type VerifyAsked = {
   readonly key: string;
 };
 
-export type StepName = 'read' | 'tree' | 'checkpoint' | 'replay';
+export type StepName = 'read' | 'tree' | 'checkpoint' | 'proof' | 'replay';
 export type Step = {
   readonly name: StepName;
   readonly state: 'running' | 'good' | 'bad' | 'open';

@@ -4,6 +4,7 @@ import { eventText, LineSplitter, verifyLog, type LogSource } from '@interlock/v
 import { problemOf } from '../api/client.js';
 import { counted } from '../format.js';
 import type { Step, StepName, VerifyAsked, VerifyTold } from './messages.js';
+import { judgeProof, lastLeaf, type ServedProof, type SignedTree } from './proof.js';
 
 const tell = (told: VerifyTold): void => {
   postMessage(told);
@@ -87,6 +88,30 @@ const replayed = (chunks: readonly Uint8Array[]): void => {
     );
 };
 
+/** Asks for the proof of the last event, and holds it against the tree that was signed. */
+const prove = async (
+  chunks: readonly Uint8Array[],
+  signed: SignedTree | undefined,
+  tenant: string | undefined,
+): Promise<void> => {
+  const leaf = lastLeaf(chunks);
+  if (signed === undefined || leaf === undefined) {
+    step('proof', 'open', 'There is no event and no signed tree that a proof could join.');
+    return;
+  }
+  const { stream, revision } = leaf;
+  step('proof', 'running', `A proof of ${stream}, revision ${revision}, is asked for.`);
+  const query = new URLSearchParams({ stream, revision, size: `${signed.size}` });
+  try {
+    const served = (await (await ask('/api/v1/audit/proofs/inclusion', query, tenant)).json()) as ServedProof;
+    const { state, says } = judgeProof(leaf, served, signed);
+    step('proof', state, ...says);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    step('proof', 'open', `No proof was served: ${error.message}.`);
+  }
+};
+
 const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<void> => {
   const key = parseVerifier(keyText.trim());
   if (key === undefined || key.kind !== 'note') throw new Refused('the key is no public key of a log');
@@ -139,6 +164,7 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
       ? `Signed with the key ${key.name}${checkpoints.map(({ size: events, says }) => `; the served checkpoint over ${events} events is ${says === 'same' ? 'this one' : 'its beginning'}`).join('')}.`
       : 'The signature is not of this key.',
   );
+  await prove(chunks, verified ? seal : undefined, tenant);
   step('replay', 'running', 'The decisions are made again, from what they looked at.');
   replayed(chunks);
   const whole = new Uint8Array(size);

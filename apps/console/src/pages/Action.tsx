@@ -6,8 +6,10 @@ import { useState, type ReactElement } from 'react';
 import { DecideCard } from '../action/Decide.js';
 import { Gates } from '../action/Gates.js';
 import { IntervalRow } from '../action/IntervalRow.js';
+import { LeafDiff } from '../action/LeafDiff.js';
 import { Limits } from '../action/Limits.js';
-import { intervalsOf, leafName, riskOf, scoreText, titleOf } from '../action/words.js';
+import { TakeBack } from '../action/TakeBack.js';
+import { intervalsOf, riskOf, rollbackWords, scoreText, titleOf } from '../action/words.js';
 import { actionQuery, timelineQuery, useDecide, type Action } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { clockText, counted, plainValue, rangeText, sentence, zoneName } from '../format.js';
@@ -59,27 +61,6 @@ const Prediction = ({ action }: { readonly action: Action }): ReactElement | nul
   );
 };
 
-/** Path, old, new: never a value that is cut. */
-export const LeafDiff = ({ plan }: { readonly plan: NonNullable<Action['plan']> }): ReactElement => (
-  <div
-    id="device-changes"
-    className="diff mono scroll"
-    tabIndex={0}
-    role="region"
-    aria-label="Changed leaves"
-  >
-    {plan.diff.map(({ path, before, after }) => (
-      <div key={path} style={{ padding: 0 }}>
-        <div className="p" title={path}>
-          {leafName(path)}
-        </div>
-        {before === null ? null : <div className="d">− {before}</div>}
-        {after === null ? null : <div className="a">+ {after}</div>}
-      </div>
-    ))}
-  </div>
-);
-
 const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | null => {
   const { plan } = action;
   if (plan === null) return null;
@@ -89,7 +70,7 @@ const DeviceChanges = ({ action }: { readonly action: Action }): ReactElement | 
       extra={<span className="tag mono">{plan.device_id}</span>}
       right={`${counted(plan.diff.length, 'leaf', 'leaves')}, ${plan.reversible ? 'can be taken back' : 'cannot be taken back'}`}
     >
-      <LeafDiff plan={plan} />
+      <LeafDiff id="device-changes" label="Changed leaves" diff={plan.diff} />
       {plan.payloads.map(({ operation, xml }) => (
         <details key={operation}>
           <summary className="note">{sentence(operation)}, as it is sent</summary>
@@ -123,6 +104,12 @@ const Outcome = ({ action }: { readonly action: Action }): ReactElement | null =
                   ? `, within ${rangeText(Number(predicted[0]), Number(predicted[1]))}`
                   : ''}
               </dd>
+            </>
+          )}
+          {action.rollback === null ? null : (
+            <>
+              <dt>Rollback</dt>
+              <dd className="long iso">{rollbackWords(action.rollback, action.state)}</dd>
             </>
           )}
           {action.comments.map(({ on, by, at, comment }) => (
@@ -301,6 +288,7 @@ export const ActionPage = (): ReactElement => {
               <span className="ml row wrap">
                 <Dossier />
                 <Cancel key={action.action_id} action={action} />
+                <TakeBack key={`${action.action_id} back`} action={action} />
               </span>
             </div>
             <div className="meta">

@@ -1,6 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
+import { signedOut } from '../api/client.js';
 import { readMethods, signIn } from '../api/session.js';
+import { useStore } from '../state/store.js';
 import { Problem } from '../ui/parts.js';
 import { invitationIn, nextIn } from './addresses.js';
 
@@ -33,6 +35,7 @@ const ByProvider = ({ name }: { readonly name: string }): ReactElement => {
 export const LoginPage = (): ReactElement => {
   const methods = useQuery({ queryKey: ['login-methods'], queryFn: readMethods, staleTime: 60_000 });
   const queries = useQueryClient();
+  const ended = useStore(signedOut);
   const [invitation, setInvitation] = useState(() => invitationIn(location.hash));
   const fromLink = useRef(invitation !== '');
   const login = useMutation({
@@ -54,6 +57,12 @@ export const LoginPage = (): ReactElement => {
       <div className="ph">
         <h1>Sign in to Interlock</h1>
       </div>
+      {ended ? (
+        <p className="card note" role="status">
+          <b>Your session has ended.</b> Notes and drafts that you began are kept on this device, for you
+          alone, and are there again when you have signed in.
+        </p>
+      ) : null}
       {methods.data === undefined || methods.data.oidc === null ? null : (
         <ByProvider name={methods.data.oidc.name} />
       )}

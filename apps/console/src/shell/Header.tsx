@@ -143,7 +143,6 @@ export const Header = ({
         type="button"
         className="ico desk"
         title={`${session?.name ?? ''}: sign out`}
-        aria-label={`Signed in as ${session?.name ?? 'nobody'}: sign out`}
         onClick={() => {
           void signOut().then((elsewhere) => {
             location.assign(elsewhere ?? '/login');
@@ -153,6 +152,7 @@ export const Header = ({
         <span className="av" aria-hidden="true">
           {initials}
         </span>
+        <span className="vh">Signed in as {session?.name ?? 'nobody'}: sign out</span>
       </button>
       <button
         type="button"

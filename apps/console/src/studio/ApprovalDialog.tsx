@@ -93,7 +93,7 @@ const Listed = ({ bundle, list }: { readonly bundle: Bundle; readonly list: List
         )}
       </dl>
       <div className="dlg-scroll" tabIndex={0} role="region" aria-label="What it would change">
-        <FlipList counts={list.counts_active} flips={shown(list)} />
+        <FlipList label="Flip list of the approval" counts={list.counts_active} flips={shown(list)} />
       </div>
       {approval === undefined ? (
         <>

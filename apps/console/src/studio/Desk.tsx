@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { LintFinding } from '@interlock/policy';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactElement } from 'react';
+import { ApiProblem } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted } from '../format.js';
 import { useKeys } from '../shell/keys.js';
@@ -22,6 +23,7 @@ import { RuleBuilder } from './RuleBuilder.js';
 import { changedSince, freeId, rulesOf } from './rules.js';
 import { SimPanel, useSimulation } from './SimPanel.js';
 import { Steps } from './Steps.js';
+import { TakenCard } from './TakenCard.js';
 import { bundleText, patched, rangeOf, ruleAtOffset, withItem, withValue } from './text.js';
 import { useDocument } from './useDocument.js';
 import { useMarks } from './useMarks.js';
@@ -55,7 +57,9 @@ export const Desk = ({
   readonly taken: Taken;
 }): ReactElement => {
   const navigate = useNavigate();
-  const doc = useDocument(bundle);
+  const doc = useDocument(bundle, (id) => {
+    void navigate({ to: '/studio/$bundle/$step', params: { bundle: id, step } });
+  });
   const { text, parsed } = doc;
   const rules = useMemo(() => rulesOf(parsed.value), [parsed.value]);
   const [kept, setKept] = useState(rules);
@@ -95,6 +99,7 @@ export const Desk = ({
       ? undefined
       : `${bundle.version} is ${lookOfStatus(bundle.status).word.toLowerCase()}: only drafts are edited`;
   const off = frozen ?? write;
+  const isTaken = doc.error instanceof ApiProblem && doc.error.problem.code === 'already-exists';
   const broken = parsed.faults.length > 0 ? 'The text is no JSON: mend it first' : undefined;
   const versions = [before?.version ?? 'recorded', bundle.version] as const;
 
@@ -234,7 +239,16 @@ export const Desk = ({
       {doc.conflict === undefined ? null : (
         <ConflictCard theirs={doc.conflict} mine={text} onResolve={doc.resolve} />
       )}
-      {doc.error === undefined ? null : <Problem error={doc.error} what="saving" />}
+      {doc.error === undefined ? null : isTaken && doc.asVersion !== undefined ? (
+        <TakenCard
+          version={doc.asVersion}
+          onVersion={(version) => {
+            doc.set(withValue(text, '/version', version));
+          }}
+        />
+      ) : (
+        <Problem error={doc.error} what="saving" />
+      )}
       <Steps
         bundle={bundle.id}
         current={stepNames[step] ?? 'Edit'}

@@ -13,6 +13,11 @@ const views: readonly (readonly [View, string])[] = [
   ['json', 'JSON'],
 ];
 
+const unsavedText = ({ asVersion }: Document): string =>
+  asVersion === undefined
+    ? 'changed here, not saved'
+    : `changed here, not saved: ${asVersion.slice(0, 40)} becomes a draft of its own`;
+
 /** Which bundle it is, how it stands, and what can be done with it as a whole. */
 export const DeskHead = ({
   bundle,
@@ -37,7 +42,7 @@ export const DeskHead = ({
     <BundleMenu bundle={bundle} />
     <span className="sub hide-m iso">
       {bundle.cloned_from === null ? '' : `from ${bundle.cloned_from.version} `}by{' '}
-      {whoText(bundle.created_by)}; {doc.unsaved ? 'changed here, not saved' : `revision ${doc.revision}`}
+      {whoText(bundle.created_by)}; {doc.unsaved ? unsavedText(doc) : `revision ${doc.revision}`}
     </span>
     <span className="row ml wrap">
       <span className="seg hide-m" role="group" aria-label="Editor">
@@ -58,7 +63,12 @@ export const DeskHead = ({
         Playground
       </Link>
       <Act off={saveOff} onAct={doc.save}>
-        {doc.saving ? 'Saving…' : 'Save'} <kbd>Ctrl S</kbd>
+        {doc.saving
+          ? 'Saving…'
+          : doc.asVersion === undefined
+            ? 'Save'
+            : `Save as ${doc.asVersion.slice(0, 40)}`}{' '}
+        <kbd>Ctrl S</kbd>
       </Act>
       <Act className="pri" off={askOff} onAct={onAsk}>
         {bundle.approvals.length > 0 ? 'Approval…' : 'Request approval…'}

@@ -181,16 +181,19 @@ const Group = ({
 export const FlipList = ({
   counts,
   flips,
+  label = 'Flip list',
 }: {
   readonly counts: { readonly [change: string]: number };
   readonly flips: readonly ShownFlip[];
+  /** Its name, where another one may stand on the same page. */
+  readonly label?: string;
 }): ReactElement => {
   const groups = changes(counts);
   const all = groups.reduce((sum, { count }) => sum + count, 0);
   return (
-    <section aria-label="Flip list">
+    <section aria-label={label}>
       <div className="row b" style={{ padding: '9px 12px 4px' }}>
-        <b>Flip list</b>
+        <b>{label}</b>
         <span className="tag">{counted(all, 'decision')}</span>
       </div>
       {groups.length === 0 ? (

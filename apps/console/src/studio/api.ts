@@ -116,6 +116,9 @@ export const saveBundle = (tenant: string | undefined, id: string, revision: str
   call('put', '/api/v1/policy/bundles/{id}', { tenant, path: { id }, revision, body: written(bundle) });
 export const cloneBundle = (tenant: string | undefined, id: string, bump: 'major' | 'minor' | 'patch') =>
   call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { bump } });
+/** A draft with the same rules under another version: it keeps the team and the authors, which a bundle that is created anew would not. */
+export const cloneAs = (tenant: string | undefined, id: string, version: string) =>
+  call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { version } });
 export const importBundle = (tenant: string | undefined, file: unknown) =>
   call('post', '/api/v1/policy/bundles/import', { tenant, body: file as never });
 

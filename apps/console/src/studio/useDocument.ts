@@ -2,8 +2,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiProblem, tenantStore } from '../api/client.js';
 import { useSession } from '../api/session.js';
-import { bundleQuery, saveBundle, type Bundle } from './api.js';
+import { bundleQuery, cloneAs, saveBundle, type Bundle } from './api.js';
 import { keepDraft, keptDraft, type DraftOf } from './drafts.js';
+import { member } from './rules.js';
 import { bundleText, parseText, type Parsed } from './text.js';
 
 export type Document = {
@@ -15,6 +16,8 @@ export type Document = {
   readonly unsaved: boolean;
   /** It was taken up from this device. */
   readonly recovered: boolean;
+  /** The version that the text names, where it is not the bundle's: a bundle keeps its version, so that it is saved as a draft of its own. */
+  readonly asVersion: string | undefined;
   readonly set: (text: string) => void;
   readonly save: () => void;
   readonly saving: boolean;
@@ -25,8 +28,11 @@ export type Document = {
   readonly resolve: (keep: 'mine' | 'theirs') => void;
 };
 
-/** One bundle as it is written here: kept on this device until it is saved, and saved only over the revision that was read. */
-export const useDocument = (bundle: Bundle): Document => {
+/**
+ * One bundle as it is written here: kept on this device until it is saved, and saved only over the revision that was read. `onMoved` is told the draft that it goes on
+ * in, where it was saved under another version.
+ */
+export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Document => {
   const queries = useQueryClient();
   const { data: session } = useSession();
   const person = session?.name ?? '';
@@ -47,6 +53,8 @@ export const useDocument = (bundle: Bundle): Document => {
   const [conflict, setConflict] = useState<Bundle | undefined>();
   const parsed = useMemo(() => parseText(text), [text]);
   const unsaved = text !== base.saved;
+  const named = member(parsed.value, 'version');
+  const asVersion = typeof named === 'string' && named !== bundle.version ? named : undefined;
   const newest = useRef(text);
   newest.current = text;
 
@@ -92,20 +100,62 @@ export const useDocument = (bundle: Bundle): Document => {
       }
     },
   });
+  const moving = useMutation({
+    mutationFn: async (sent: {
+      readonly text: string;
+      readonly value: unknown;
+      readonly version: string;
+    }): Promise<string> => {
+      const tenant = tenantStore.get();
+      const made = await cloneAs(tenant, bundle.id, sent.version);
+      const there: DraftOf = { person, tenant: tenant ?? '', bundle: made.id, revision: made.revision };
+      // The text goes on there, also where the server does not take it yet: that desk says why when it is saved.
+      keepDraft(localStorage, there, sent.text, '');
+      try {
+        const done = await saveBundle(tenant, made.id, made.revision, sent.value);
+        keepDraft(localStorage, there, '', '');
+        queries.setQueryData<Bundle>(bundleQuery(made.id).queryKey, done);
+      } catch (error) {
+        if (!(error instanceof ApiProblem)) throw error;
+      }
+      return made.id;
+    },
+    onSuccess: async (id) => {
+      setText(base.saved);
+      await queries.invalidateQueries({ queryKey: ['bundles', 'list'] });
+      onMoved(id);
+    },
+  });
+  const pending = saving.isPending || moving.isPending;
   return {
     text,
     parsed,
+    asVersion,
     saved: base.saved,
     revision: base.revision,
     unsaved,
     recovered: recovered && unsaved,
     set: setText,
     save: () => {
-      if (unsaved && parsed.faults.length === 0 && !saving.isPending && bundle.status === 'draft')
-        saving.mutate({ text, value: parsed.value, revision: base.revision });
+      if (!unsaved || parsed.faults.length > 0 || pending || bundle.status !== 'draft') return;
+      const sent = { text, value: parsed.value };
+      if (asVersion === undefined) {
+        moving.reset();
+        saving.mutate({ ...sent, revision: base.revision });
+      } else {
+        saving.reset();
+        moving.mutate({ ...sent, version: asVersion });
+      }
     },
-    saving: saving.isPending,
-    error: saving.isError && conflict === undefined ? saving.error : undefined,
+    saving: pending,
+    error:
+      conflict !== undefined
+        ? undefined
+        : saving.isError
+          ? saving.error
+          : moving.isError && moving.variables.version === asVersion
+            ? moving.error
+            : undefined,
     conflict,
     resolve: (keep) => {
       if (conflict === undefined) return;

@@ -1,12 +1,14 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { until } from '@interlock/testing';
+import { press } from './keyboard.js';
 import { hostile, type ConsoleWorld } from './world.js';
 
 const request = (page: Page) => page.getByRole('region', { name: 'Request' });
 
 /** What people decide about actions, with the keyboard alone. */
 export const decisionCases = (world: ConsoleWorld): void => {
-  it('lets a person approve by keyboard alone, and says what became of it while it happens', async () => {
+  it('lets a person approve by keyboard alone, says what became of it while it happens, and roll it back to its second outcome', async () => {
     const { page } = await world.as('approver');
     const id = await world.asked('cell-005-1');
     await page.keyboard.press('g');
@@ -22,6 +24,34 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await page.keyboard.press('Enter');
     // Nobody reads the page anew: the stream says that there is news.
     await request(page).getByText('Completed').first().waitFor();
+
+    await press(page, page.getByRole('link', { name: 'Whole story' }));
+    const back = page.getByRole('button', { name: 'Roll back…' });
+    await press(page, back);
+    const dialog = page.getByRole('dialog', { name: 'Roll back a completed action' });
+    await dialog.getByRole('region', { name: 'What is changed back' }).waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    // Nothing is sent without a reason, nothing by leaving it; the focus goes back to where it came from.
+    await page.keyboard.press('Control+Enter');
+    await dialog.getByText('Say why: it is kept in the log').last().waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await back.and(page.locator(':focus')).waitFor();
+    expect(await world.stateOf(id)).toBe('COMPLETED');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('region', { name: 'What is changed back' }).waitFor();
+    await page.locator('[data-autofocus]:focus').waitFor();
+    await page.keyboard.insertText('the site is wanted as it was');
+    await page.keyboard.press('Control+Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('This is its second outcome').waitFor();
+    await page.getByText('Rolled back').first().waitFor();
+    expect(await back.count()).toBe(0);
+    const { items } = (await world.call('GET', `/api/v1/autonomous/actions/${id}/timeline`)) as {
+      readonly items: readonly { readonly type: string; readonly data: object }[];
+    };
+    expect(items.filter(({ type }) => type === 'ActionCompleted')).toHaveLength(1);
+    expect(items.find(({ type }) => type === 'ActionRolledBack')?.data).toMatchObject({ sequence: 2 });
   });
 
   it('confirms within the window by keyboard, and says before what happens if nobody does', async () => {
@@ -31,6 +61,17 @@ export const decisionCases = (world: ConsoleWorld): void => {
       .getByText(/then (?:it proceeds|an approval is asked for)/)
       .first()
       .waitFor();
+    const dueAt = async (): Promise<number> => {
+      const { window } = (await world.call('GET', `/api/v1/autonomous/actions/${id}`)) as {
+        readonly window: { readonly due_at: string };
+      };
+      return Date.parse(window.due_at);
+    };
+    const due = await dueAt();
+    await page.keyboard.press('e');
+    expect(await page.locator('button:focus').textContent()).toContain('Extend by 60 s');
+    await page.keyboard.press('Enter');
+    await until(async () => (await dueAt()) > due, 'the window ends later');
     await page.keyboard.press('c');
     expect(await page.locator('button:focus').textContent()).toContain('Confirm now');
     expect(await world.stateOf(id)).toBe('AWAITING_CONFIRMATION');

@@ -38,6 +38,9 @@ const policyOf = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
+/** A worker is held to the policy that its own file came with: what verifies the log in the browser has to read the log, from here alone. */
+const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
+
 const pageHeaders = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -112,6 +115,7 @@ export class Site {
           'cache-control': 'public, max-age=31536000, immutable',
           'cross-origin-resource-policy': 'same-origin',
           vary: 'accept-encoding',
+          ...(ending === '.js' ? { 'content-security-policy': scriptPolicy } : {}),
           ...(coding === undefined ? {} : { 'content-encoding': coding }),
         })
         .type(types[ending] ?? 'application/octet-stream')

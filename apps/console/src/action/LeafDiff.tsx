@@ -1,0 +1,26 @@
+import type { ReactElement } from 'react';
+import type { Action } from '../api/types.js';
+import { leafName } from './words.js';
+
+/** Path, old, new: never a value that is cut. */
+export const LeafDiff = ({
+  diff,
+  label,
+  id,
+}: {
+  readonly diff: NonNullable<Action['plan']>['diff'];
+  readonly label: string;
+  readonly id?: string;
+}): ReactElement => (
+  <div id={id} className="diff mono scroll" tabIndex={0} role="region" aria-label={label}>
+    {diff.map(({ path, before, after }) => (
+      <div key={path} style={{ padding: 0 }}>
+        <div className="p" title={path}>
+          {leafName(path)}
+        </div>
+        {before === null ? null : <div className="d">− {before}</div>}
+        {after === null ? null : <div className="a">+ {after}</div>}
+      </div>
+    ))}
+  </div>
+);
