@@ -122,7 +122,7 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
       right={<Chip look={lookOfStatus(thing.status)} plain />}
     >
       <div className="b col" style={{ gap: 10 }}>
-        <p className="long iso">{thing.title}</p>
+        {thing.title === thing.name ? null : <p className="long iso">{thing.title}</p>}
         <p className="sm t2 long iso">{thing.detail}</p>
         <Facts notice={notice} />
         <label className="col" style={{ gap: 4 }}>

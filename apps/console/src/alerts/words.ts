@@ -53,6 +53,17 @@ export const untilText = (until: number, now: number, zone: string): string => {
   return `until ${momentText(at, 'utc', now)} UTC${here}, ${durationText(until - now)}`;
 };
 
+/** What an alert or incident is about, in words: its title, or its detail where the title only repeats the name. */
+export const aboutText = ({
+  name,
+  title,
+  detail,
+}: {
+  readonly name: string;
+  readonly title: string;
+  readonly detail: string;
+}): string => (title === name ? detail : title);
+
 /** One happening of a timeline: its event as words. */
 export const happeningText = (type: string): string =>
   type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();

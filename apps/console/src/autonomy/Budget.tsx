@@ -118,7 +118,8 @@ const Today = ({
           <dl className="kv">
             <dt>Today</dt>
             <dd>
-              {data.count} of {data.limit}, the day of {data.date_key} ({data.time_zone})
+              {numberText(data.count, 0)} of {numberText(data.limit, 0)}, the day of {data.date_key} (
+              {data.time_zone})
             </dd>
             {type === undefined ? null : (
               <>
@@ -135,7 +136,10 @@ const Today = ({
               {before.decay_if_unused ? ': each takes 10 % of the limit, down to half' : ''}
             </dd>
             <dt>Left</dt>
-            <dd>{Math.max(0, data.limit - data.count)}; the next one above asks a person, none is dropped</dd>
+            <dd>
+              {numberText(Math.max(0, data.limit - data.count), 0)}; the next one above asks a person, none is
+              dropped
+            </dd>
           </dl>
         );
       }}

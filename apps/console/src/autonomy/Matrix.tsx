@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement, type ReactNode } from 'react';
+import { numberText } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Card, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
@@ -19,7 +20,7 @@ const Today = ({ account }: { readonly account: string }): ReactElement | null =
   return (
     <>
       <span className="cap">
-        <b>{count}</b> of {limit} today
+        <b>{numberText(count, 0)}</b> of {numberText(limit, 0)} today
       </span>
       <span className="bar">
         <i style={{ width: `${Math.min(100, (100 * count) / Math.max(1, limit))}%` }} />
@@ -245,10 +246,10 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
       </div>
       <div>
         {entries.data === undefined || types.data === undefined ? null : (
-          <Why key={`${place.account} ${place.type}`} place={place} entries={entries.data.items} />
+          <Why key={`why ${place.account} ${place.type}`} place={place} entries={entries.data.items} />
         )}
         <BudgetCard
-          key={`${place.account} ${place.type}`}
+          key={`budget ${place.account} ${place.type}`}
           account={place.account ?? everyAccount}
           type={place.type}
         />

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { Detail } from '../alerts/Detail.js';
-import { silencedLook } from '../alerts/words.js';
+import { aboutText, silencedLook } from '../alerts/words.js';
 import { alertsQuery, incidentsQuery, type Alert, type Incident } from '../api/queries.js';
 import { zoneName } from '../format.js';
 import { serverNow } from '../state/clock.js';
@@ -69,7 +69,7 @@ const Table = ({
                       <Link to="/alerts" search={{ id: thing.id }} className="fw iso" data-row>
                         {thing.name}
                       </Link>
-                      <small className="long iso">{thing.title}</small>
+                      <small className="long iso">{aboutText(thing)}</small>
                     </td>
                     <td>
                       <Chip look={lookOfSeverity(thing.severity)} plain />

@@ -27,6 +27,9 @@ const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
   ),
 });
 
+const inState = ({ tools }: McpServer, ...states: readonly string[]): number =>
+  tools.filter(({ state }) => states.includes(state)).length;
+
 const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const queries = useQueryClient();
@@ -135,8 +138,8 @@ export const McpServersPage = (): ReactElement => {
                   <thead>
                     <tr>
                       <th>Server</th>
-                      <th className="num">Tools</th>
-                      <th className="num">Wait for a person</th>
+                      <th className="num">Confirmed</th>
+                      <th className="num">Held</th>
                       <th>State</th>
                     </tr>
                   </thead>
@@ -153,10 +156,8 @@ export const McpServersPage = (): ReactElement => {
                             {server.server}
                           </Link>
                         </td>
-                        <td className="num">{server.tools.length}</td>
-                        <td className="num">
-                          {server.tools.filter(({ state }) => state === 'new' || state === 'changed').length}
-                        </td>
+                        <td className="num">{inState(server, 'confirmed')}</td>
+                        <td className="num">{inState(server, 'changed', 'missing')}</td>
                         <td>
                           <Chip
                             plain
