@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deliveryText, isLoud, resolveOff, silencedLook, untilText } from '../src/alerts/words.js';
+import { aboutText, deliveryText, isLoud, resolveOff, silencedLook, untilText } from '../src/alerts/words.js';
 import { budgetIn, fieldsOfBudget, type Budget } from '../src/autonomy/budgets.js';
 import { credentialText, namedCredential, namesFault, namesIn } from '../src/autonomy/credentials.js';
 import { isAccount } from '../src/autonomy/modes.js';
@@ -54,6 +54,14 @@ describe('what a person may do about an alert', () => {
     expect(deliveryText({ ...failed, state: 'delivered', attempts: 1, next_at: null }, 'utc')).toBe(
       'trigger, delivered',
     );
+  });
+});
+
+describe('what an alert is about', () => {
+  it('is its title, and its detail where the title only repeats the name', () => {
+    const alert = { name: 'person_asked', title: 'person_asked', detail: 'an action waits' };
+    expect(aboutText(alert)).toBe('an action waits');
+    expect(aboutText({ ...alert, title: 'A person is asked' })).toBe('A person is asked');
   });
 });
 

@@ -126,7 +126,9 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
         <p className="sm t2 long iso">{thing.detail}</p>
         <Facts notice={notice} />
         <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">Note, needed to resolve</span>
+          <span className="sm t2">
+            {resolveOff(thing) === undefined ? 'Note, needed to resolve' : 'Note, may be left out'}
+          </span>
           <textarea
             rows={2}
             maxLength={2000}
@@ -161,7 +163,7 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
           </Act>
         </div>
         {noResolve === undefined || over !== undefined ? null : (
-          <p className="why-off">{missing === undefined ? `Resolve is off: ${noResolve}` : missing}.</p>
+          <p className="why-off">{missing === undefined ? `Resolve is off. ${noResolve}` : missing}.</p>
         )}
         {change.isError ? <Problem error={change.error} what="nothing was changed" /> : null}
         {notice.kind === 'alerts' ? (

@@ -96,7 +96,7 @@ const OptOut = ({ type }: { readonly type: string }): ReactElement => {
     <>
       <Act
         className="sm"
-        label={sure ? `Yes, opt ${type} out` : `Opt ${type} out…`}
+        label={sure ? `Yes, as configured: ${type}` : `Opt out ${type}…`}
         off={missing ?? (remove.isPending ? 'It is being sent' : undefined)}
         onAct={() => {
           if (sure) remove.mutate(undefined);
