@@ -1,4 +1,6 @@
 import { severities, type Severity } from '@interlock/contracts';
+import { nullable, time } from '@interlock/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsIn,
@@ -42,7 +44,10 @@ export class WrittenNoteDto {
 
 export class SilenceDto extends NoteDto {
   /** When the silence ends, at most 30 days ahead; null ends it now. */
-  @ValidateIf((_, value) => value !== null) @IsISO8601({ strict: true }) until!: string | null;
+  @ApiProperty(nullable(time))
+  @ValidateIf((_, value) => value !== null)
+  @IsISO8601({ strict: true })
+  until!: string | null;
 }
 
 export class TenantQuery {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { placed } from '../src/plan/layout.js';
 import {
+  brokeOffText,
   cancelOff,
   failedNode,
   listText,
@@ -87,6 +88,27 @@ describe('a plan in words', () => {
     expect(failedNode(plan({ nodes: [done('a', 0), node('b', { state: 'requested' })] }))).toBeUndefined();
     expect(failedNode(plan({ nodes: [refused] }))).toBeUndefined();
     expect(failedNode(plan({ state: 'DENIED', nodes: [node('z'), refused] }))).toBe(refused);
+  });
+
+  it('says of a plan that was refused when it was tried that none of its actions ran', () => {
+    const refused = node('a', {
+      preview_state: 'DENIED',
+      reasons: [{ code: 'device-unknown', detail: 'no device has it' }],
+    });
+    const denied = plan({
+      state: 'DENIED',
+      ended_at: '2026-11-20T03:00:00.000Z',
+      failure_rule: 'stop',
+      nodes: [refused],
+    });
+    const [happened, follows, next] = storyOf(denied);
+    expect(happened).toMatchObject({ title: 'Action 1 would be denied', text: 'no device has it' });
+    expect(follows.title).toBe('So none of them ran');
+    expect(next.text).toMatch(/submitted again/);
+    expect([brokeOffText(denied), brokeOffText({ state: 'STOPPED' })]).toEqual([
+      'Denied here',
+      'Failed here',
+    ]);
   });
 
   it('says what can start, what is under way, and that one yes is asked for all', () => {

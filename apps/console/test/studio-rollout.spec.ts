@@ -7,6 +7,7 @@ import {
   evidenceLook,
   intervalText,
   missingEvidence,
+  neededText,
   nextText,
   plainText,
   promoteOff,
@@ -80,6 +81,15 @@ describe('a rollout in words', () => {
     expect(plainText(status({ gates: null }))).toBe('No figures yet.');
   });
 
+  it('says that there are enough decisions only where there are', () => {
+    expect([null, 0, 1, 1200].map((decisions_needed) => neededText({ decisions_needed }))).toEqual([
+      'not yet known how many more',
+      'enough decisions',
+      'about 1 decision more',
+      'about 1,200 decisions more',
+    ]);
+  });
+
   it('draws a gate on one axis, whatever is lacking', () => {
     expect(intervalText(reading())).toBe('3.1 [1.4, 5.8]');
     expect(intervalText(reading({ value: null, interval: null }))).toBe('–');
@@ -119,7 +129,18 @@ describe('a rollout in words', () => {
     expect(states({ status: 'canary', canaryPct: 10 }).slice(3)).toEqual(['done', 'runs', 'open', 'open']);
     expect(states({ status: 'canary', canaryPct: 50 }).slice(3)).toEqual(['done', 'done', 'runs', 'open']);
     expect(states({ status: 'active' }).slice(3)).toEqual(['done', 'done', 'done', 'done']);
-    expect(states({ status: 'rolled_back' }).at(6)).toBe('bad');
+    expect(states({ status: 'rolled_back', takenBackAs: 'active' }).slice(3)).toEqual([
+      'done',
+      'done',
+      'done',
+      'bad',
+    ]);
+    expect(states({ status: 'rolled_back', takenBackAs: 'canary' }).slice(3)).toEqual([
+      'done',
+      'bad',
+      'open',
+      'open',
+    ]);
     expect(stepsOfBundle(input)[2]?.detail).toBe('4,182 decided, 77 flip');
   });
 });

@@ -2983,7 +2983,7 @@ export type components = {
         };
         readonly SilenceDto: {
             /** Format: date-time */
-            readonly until?: string;
+            readonly until: string | null;
             readonly note?: string;
         };
         readonly WrittenNoteDto: {

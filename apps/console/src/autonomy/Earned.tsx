@@ -9,7 +9,8 @@ import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
 import { modeLook } from './modes.js';
-import { earnedQuery, type EarnedCell } from './queries.js';
+import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
+import { ThresholdStep } from './Thresholds.js';
 
 /** One mark for each outcome: the good ones low and green, those that went wrong high and violet. The record counts them; their order stands in the log. */
 export const Marks = ({ good, bad }: { readonly good: number; readonly bad: number }): ReactElement => {
@@ -219,14 +220,19 @@ const StepDown = ({ cell }: { readonly cell: EarnedCell }): ReactElement => {
 /** What waits for a signature, and what stepped down; nothing where neither is. */
 export const Steps = (): ReactElement | null => {
   const earned = useQuery(earnedQuery());
+  const thresholds = useQuery(thresholdsQuery());
   const cells = earned.data?.items ?? [];
   const up = cells.filter(({ proposal }) => proposal !== null);
   const down = cells.filter(({ standing }) => standing.kind === 'down');
-  if (up.length + down.length === 0) return null;
+  const looser = (thresholds.data?.items ?? []).filter(({ proposal }) => proposal !== null);
+  if (up.length + down.length + looser.length === 0) return null;
   return (
     <div className="pr2">
       {up.map((cell) => (
         <StepUp key={`${cell.account_id} ${cell.action_type}`} cell={cell} />
+      ))}
+      {looser.map((threshold) => (
+        <ThresholdStep key={threshold.action_type} threshold={threshold} />
       ))}
       {down.map((cell) => (
         <StepDown key={`${cell.account_id} ${cell.action_type}`} cell={cell} />

@@ -123,7 +123,10 @@ export const McpTools = ({ server }: { readonly server: McpServer }): ReactEleme
           </details>
         )}
         {tool.state === 'new' || tool.state === 'changed' ? (
-          <Confirm key={tool.digest} server={server.server} tool={tool} />
+          <details open={server.tools.length <= 3}>
+            <summary className="sm">Say what it does, and confirm it</summary>
+            <Confirm key={tool.digest} server={server.server} tool={tool} />
+          </details>
         ) : null}
       </li>
     ))}

@@ -50,3 +50,6 @@ export const cellOf = (
   }
   return undefined;
 };
+
+/** Whether a name can be an account's, as the API takes it. */
+export const isAccount = (name: string): boolean => /^[a-z0-9][a-z0-9_.-]{0,62}$/.test(name);

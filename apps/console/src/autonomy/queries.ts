@@ -35,6 +35,12 @@ export const earnedQuery = (tenant = tenantStore.get()) =>
     queryFn: ({ signal }) =>
       call('get', '/api/v1/autonomy/earned', { query: { limit: 100 }, tenant, signal }),
   });
+export const thresholdsQuery = (tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['autonomy', 'thresholds', tenant],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/autonomy/thresholds', { query: { limit: 100 }, tenant, signal }),
+  });
 export const explainQuery = (account: string, type: string, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['autonomy', 'explain', account, type, tenant],

@@ -3,8 +3,8 @@ import '../styles/agents.css';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import { AutonomyHead } from '../autonomy/Nav.js';
 import { typesQuery } from '../autonomy/queries.js';
+import { Register } from '../autonomy/Register.js';
 import { RegisterType } from '../autonomy/RegisterType.js';
 import { handlerText } from '../autonomy/type-words.js';
 import { TypeDetail } from '../autonomy/TypeDetail.js';
@@ -24,105 +24,86 @@ export const ActionTypesPage = (): ReactElement => {
     void navigate({ search: (old) => ({ ...old, type }) });
   };
   return (
-    <div className="p-agents">
-      <AutonomyHead title="Action types" />
-      <div className="side2">
-        <div>
-          <Card
-            title="What can be asked for"
-            right={
-              <button
-                type="button"
-                className="btn sm"
-                aria-expanded={adding}
-                onClick={() => {
-                  setAdding(!adding);
-                }}
-              >
-                Register…
-              </button>
-            }
-          >
-            <Loaded query={types} rows={8} what="action types">
-              {({ items }) =>
-                items.length === 0 ? (
-                  <Empty>
-                    <b>No action type is known.</b>
-                  </Empty>
-                ) : (
-                  <div className="scroll" tabIndex={0} role="region" aria-label="Action types, table">
-                    <table>
-                      <thead>
-                        <tr>
-                          <th>Action type</th>
-                          <th className="num">Version</th>
-                          <th>Undo</th>
-                          <th className="hide-m">Handler</th>
-                        </tr>
-                      </thead>
-                      <tbody>
-                        {items.map((type) => (
-                          <tr
-                            key={type.action_type}
-                            className={type.action_type === chosen ? 'sel' : undefined}
+    <Register
+      heading="Action types"
+      title="What can be asked for"
+      adding={adding}
+      onAdding={setAdding}
+      list={
+        <Loaded query={types} rows={8} what="action types">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No action type is known.</b>
+              </Empty>
+            ) : (
+              <div className="scroll" tabIndex={0} role="region" aria-label="Action types, table">
+                <table>
+                  <thead>
+                    <tr>
+                      <th>Action type</th>
+                      <th className="num">Version</th>
+                      <th>Undo</th>
+                      <th className="hide-m">Handler</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((type) => (
+                      <tr key={type.action_type} className={type.action_type === chosen ? 'sel' : undefined}>
+                        <td>
+                          <Link
+                            className="mono iso"
+                            to="/autonomy/types"
+                            search={{ type: type.action_type }}
+                            data-row
                           >
-                            <td>
-                              <Link
-                                className="mono iso"
-                                to="/autonomy/types"
-                                search={{ type: type.action_type }}
-                                data-row
-                              >
-                                {type.action_type}
-                              </Link>
-                              <div className="xs muted iso">{type.title}</div>
-                            </td>
-                            <td className="num">{type.version ?? 'built in'}</td>
-                            <td>
-                              <Chip
-                                plain
-                                look={
-                                  type.read_only
-                                    ? { kind: 'blue', glyph: 'dot', word: 'reads only' }
-                                    : type.reversible
-                                      ? { kind: 'green', glyph: 'back', word: 'yes' }
-                                      : { kind: 'yellow', glyph: 'hold', word: 'no: asks' }
-                                }
-                              />
-                            </td>
-                            <td className="hide-m t2">
-                              <bdi className="clip">{handlerText(type)}</bdi>
-                            </td>
-                          </tr>
-                        ))}
-                      </tbody>
-                    </table>
-                  </div>
-                )
-              }
-            </Loaded>
-          </Card>
-        </div>
-        <div>
-          {adding ? (
-            <RegisterType
-              onDone={(name) => {
-                setAdding(false);
-                open(name);
-              }}
-            />
-          ) : null}
-          {chosen === undefined ? (
-            adding ? null : (
-              <Card title="One action type">
-                <Empty>Choose one to see its parameters, its versions and who carries it out.</Empty>
-              </Card>
+                            {type.action_type}
+                          </Link>
+                          <div className="xs muted iso">{type.title}</div>
+                        </td>
+                        <td className="num">{type.version ?? 'built in'}</td>
+                        <td>
+                          <Chip
+                            plain
+                            look={
+                              type.read_only
+                                ? { kind: 'blue', glyph: 'dot', word: 'reads only' }
+                                : type.reversible
+                                  ? { kind: 'green', glyph: 'back', word: 'yes' }
+                                  : { kind: 'yellow', glyph: 'hold', word: 'no: asks' }
+                            }
+                          />
+                        </td>
+                        <td className="hide-m t2">
+                          <bdi className="clip">{handlerText(type)}</bdi>
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
             )
-          ) : (
-            <TypeDetail key={chosen} name={chosen} />
-          )}
-        </div>
-      </div>
-    </div>
+          }
+        </Loaded>
+      }
+    >
+      {adding ? (
+        <RegisterType
+          onDone={(name) => {
+            setAdding(false);
+            open(name);
+          }}
+        />
+      ) : null}
+      {chosen === undefined ? (
+        adding ? null : (
+          <Card title="One action type">
+            <Empty>Choose one to see its parameters, its versions and who carries it out.</Empty>
+          </Card>
+        )
+      ) : (
+        <TypeDetail key={chosen} name={chosen} />
+      )}
+    </Register>
   );
 };

@@ -3,13 +3,10 @@ import '../styles/agents.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { ApiProblem } from '../api/client.js';
 import { actionsQuery } from '../api/queries.js';
+import { Credentials } from '../autonomy/Credentials.js';
 import { AutonomyHead } from '../autonomy/Nav.js';
-import { tenantsQuery } from '../autonomy/queries.js';
-import { counted } from '../format.js';
 import { Ago, Card, Empty, Foreign, Loaded } from '../ui/parts.js';
-import { Chip, lookOfStatus } from '../ui/states.js';
 
 const Seen = (): ReactElement => {
   const actions = useQuery(actionsQuery({ limit: 200 }));
@@ -70,45 +67,6 @@ const Seen = (): ReactElement => {
             </div>
           );
         }}
-      </Loaded>
-    </Card>
-  );
-};
-
-const Credentials = (): ReactElement => {
-  const tenants = useQuery(tenantsQuery());
-  if (tenants.error instanceof ApiProblem && tenants.error.problem.status === 403)
-    return (
-      <Card title="Registered credentials">
-        <Empty>
-          Which agents and accounts a credential may name is registered with a token of tenant{' '}
-          <span className="mono">_system</span>, by <span className="mono">interlock tenants credential</span>
-          . Any other name is refused as <span className="mono">wrong-agent</span>.
-        </Empty>
-      </Card>
-    );
-  return (
-    <Card title="Registered credentials">
-      <Loaded query={tenants} rows={4} what="credentials">
-        {({ items }) => (
-          <ul className="tl2">
-            {items.map((tenant) => (
-              <li key={tenant.tenant_id}>
-                <span className="row wrap">
-                  <b className="mono">{tenant.tenant_id}</b>
-                  <Chip plain look={lookOfStatus(tenant.status)} />
-                  <span className="muted sm">{counted(tenant.credentials.length, 'credential')}</span>
-                </span>
-                {tenant.credentials.map(({ credential, agents, accounts }) => (
-                  <span key={credential} className="sm t2 iso">
-                    <span className="mono">{credential}</span> may name agents {agents.join(', ') || 'none'};
-                    accounts {accounts.join(', ') || 'none'}
-                  </span>
-                ))}
-              </li>
-            ))}
-          </ul>
-        )}
       </Loaded>
     </Card>
   );

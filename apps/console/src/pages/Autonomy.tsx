@@ -7,6 +7,7 @@ import { AutoApproval } from '../autonomy/AutoApproval.js';
 import { Records, Steps } from '../autonomy/Earned.js';
 import { Matrix } from '../autonomy/Matrix.js';
 import { AutonomyHead } from '../autonomy/Nav.js';
+import { Thresholds } from '../autonomy/Thresholds.js';
 import { Card, Empty } from '../ui/parts.js';
 
 export const AutonomyPage = (): ReactElement => {
@@ -20,6 +21,7 @@ export const AutonomyPage = (): ReactElement => {
           <div className="col" style={{ gap: 12 }}>
             <Matrix below={<AutoApproval />} />
             <Records />
+            <Thresholds />
           </div>
         </>
       ) : (

@@ -7,8 +7,8 @@ import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { McpTools } from '../autonomy/McpTools.js';
-import { AutonomyHead } from '../autonomy/Nav.js';
 import { mcpServersQuery, type McpServer } from '../autonomy/queries.js';
+import { Register } from '../autonomy/Register.js';
 import { RegisterServer } from '../autonomy/RegisterServer.js';
 import { counted, durationText } from '../format.js';
 import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
@@ -26,6 +26,9 @@ const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
       : said,
   ),
 });
+
+const inState = ({ tools }: McpServer, ...states: readonly string[]): number =>
+  tools.filter(({ state }) => states.includes(state)).length;
 
 const One = ({ server }: { readonly server: McpServer }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
@@ -116,99 +119,78 @@ export const McpServersPage = (): ReactElement => {
   const [adding, setAdding] = useState(false);
   useRowKeys();
   return (
-    <div className="p-agents">
-      <AutonomyHead title="MCP servers" />
-      <div className="side2">
-        <div>
-          <Card
-            title="Servers behind the rails"
-            right={
-              <button
-                type="button"
-                className="btn sm"
-                aria-expanded={adding}
-                onClick={() => {
-                  setAdding(!adding);
-                }}
-              >
-                Register…
-              </button>
-            }
-          >
-            <Loaded query={servers} rows={4} what="MCP servers">
-              {({ items }) =>
-                items.length === 0 ? (
-                  <Empty>
-                    <b>No MCP server is registered.</b> Each tool of one becomes an action type, once a person
-                    has confirmed it.
-                  </Empty>
-                ) : (
-                  <div className="scroll" tabIndex={0} role="region" aria-label="MCP servers, table">
-                    <table>
-                      <thead>
-                        <tr>
-                          <th>Server</th>
-                          <th className="num">Tools</th>
-                          <th className="num">Wait for a person</th>
-                          <th>State</th>
-                        </tr>
-                      </thead>
-                      <tbody>
-                        {items.map((server) => (
-                          <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
-                            <td>
-                              <Link
-                                className="mono iso"
-                                to="/autonomy/mcp"
-                                search={{ server: server.server }}
-                                data-row
-                              >
-                                {server.server}
-                              </Link>
-                            </td>
-                            <td className="num">{server.tools.length}</td>
-                            <td className="num">
-                              {
-                                server.tools.filter(({ state }) => state === 'new' || state === 'changed')
-                                  .length
-                              }
-                            </td>
-                            <td>
-                              <Chip
-                                plain
-                                look={
-                                  server.retired
-                                    ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
-                                    : { kind: 'green', glyph: 'ok', word: 'In use' }
-                                }
-                              />
-                            </td>
-                          </tr>
-                        ))}
-                      </tbody>
-                    </table>
-                  </div>
-                )
-              }
-            </Loaded>
-          </Card>
-        </div>
-        <div>
-          {adding ? (
-            <RegisterServer
-              onDone={(server) => {
-                setAdding(false);
-                void navigate({ search: (old) => ({ ...old, server }) });
-              }}
-            />
-          ) : null}
-          {(servers.data?.items ?? [])
-            .filter(({ server }) => server === chosen)
-            .map((server) => (
-              <One key={server.server} server={server} />
-            ))}
-        </div>
-      </div>
-    </div>
+    <Register
+      heading="MCP servers"
+      title="Servers behind the rails"
+      adding={adding}
+      onAdding={setAdding}
+      list={
+        <Loaded query={servers} rows={4} what="MCP servers">
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty>
+                <b>No MCP server is registered.</b> Each tool of one becomes an action type, once a person has
+                confirmed it.
+              </Empty>
+            ) : (
+              <div className="scroll" tabIndex={0} role="region" aria-label="MCP servers, table">
+                <table>
+                  <thead>
+                    <tr>
+                      <th>Server</th>
+                      <th className="num">Confirmed</th>
+                      <th className="num">Held</th>
+                      <th>State</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((server) => (
+                      <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
+                        <td>
+                          <Link
+                            className="mono iso"
+                            to="/autonomy/mcp"
+                            search={{ server: server.server }}
+                            data-row
+                          >
+                            {server.server}
+                          </Link>
+                        </td>
+                        <td className="num">{inState(server, 'confirmed')}</td>
+                        <td className="num">{inState(server, 'changed', 'missing')}</td>
+                        <td>
+                          <Chip
+                            plain
+                            look={
+                              server.retired
+                                ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
+                                : { kind: 'green', glyph: 'ok', word: 'In use' }
+                            }
+                          />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )
+          }
+        </Loaded>
+      }
+    >
+      {adding ? (
+        <RegisterServer
+          onDone={(server) => {
+            setAdding(false);
+            void navigate({ search: (old) => ({ ...old, server }) });
+          }}
+        />
+      ) : null}
+      {(servers.data?.items ?? [])
+        .filter(({ server }) => server === chosen)
+        .map((server) => (
+          <One key={server.server} server={server} />
+        ))}
+    </Register>
   );
 };

@@ -3,6 +3,7 @@ import '../styles/overview.css';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
+import { aboutText } from '../alerts/words.js';
 import { riskOf, scoreText, titleOf } from '../action/words.js';
 import {
   actionsQuery,
@@ -247,7 +248,7 @@ const OpenAlerts = (): ReactElement => {
                         <b className="iso">{alert.name}</b>
                       </Link>{' '}
                       <span className="sm muted">{look.word}</span>
-                      <div className="w long iso">{alert.title}</div>
+                      <div className="w long iso">{aboutText(alert)}</div>
                     </div>
                     <span className="muted xs">
                       <Ago at={alert.opened_at} />

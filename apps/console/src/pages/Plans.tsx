@@ -8,6 +8,7 @@ import { counted, sentence, shortId } from '../format.js';
 import { planQuery, plansQuery, usePlanDecision } from '../plan/queries.js';
 import { Blast, FailureRule, PlanApproval, TakingBack } from '../plan/Side.js';
 import {
+  brokeOffText,
   cancelOff,
   failedNode,
   listText,
@@ -153,7 +154,7 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
                   </td>
                   <td>
                     <Chip plain look={look} />
-                    {node.node_id === failed ? <div className="xs red fw">Failed here</div> : null}
+                    {node.node_id === failed ? <div className="xs red fw">{brokeOffText(plan)}</div> : null}
                   </td>
                   <td className="hm">
                     {listText(node.depends_on.map((before) => String(noOf(plan, before))))}

@@ -31,6 +31,26 @@ const Big = ({ level, title }: { readonly level: Level; readonly title: string }
   );
 };
 
+const Lines = ({
+  title,
+  lines,
+}: {
+  readonly title: string;
+  readonly lines: readonly string[];
+}): ReactElement => (
+  <>
+    <b>{title}</b>
+    <ol>
+      {lines.map((line) => (
+        <li key={line}>
+          <Glyph name="dot" kind="unk" />
+          <span className="long iso">{line}</span>
+        </li>
+      ))}
+    </ol>
+  </>
+);
+
 const Levels = ({ posture }: { readonly posture: Posture }): ReactElement => (
   <section className="card" aria-label="Levels">
     <div className="lv2">
@@ -38,15 +58,13 @@ const Levels = ({ posture }: { readonly posture: Posture }): ReactElement => (
       <span aria-hidden="true">→</span>
       <Big level={posture.effective} title="Effective" />
       <div className="clr">
-        <b>{posture.clears.length === 0 ? 'Nothing has to clear' : 'What would clear it'}</b>
-        <ol>
-          {[...posture.clears, ...posture.effective_reasons.map(({ detail }) => detail)].map((line) => (
-            <li key={line}>
-              <Glyph name="dot" kind="unk" />
-              <span className="long iso">{line}</span>
-            </li>
-          ))}
-        </ol>
+        <Lines
+          title={posture.clears.length === 0 ? 'Nothing has to clear' : 'What would clear it'}
+          lines={posture.clears}
+        />
+        {posture.effective_reasons.length === 0 ? null : (
+          <Lines title="Why" lines={posture.effective_reasons.map(({ detail }) => detail)} />
+        )}
       </div>
     </div>
   </section>

@@ -196,7 +196,7 @@ const People = (): ReactElement => {
                   type="button"
                   className="btn sm"
                   aria-expanded={open === person.person_id}
-                  aria-label={`Show ${person.subject}`}
+                  aria-label={`${open === person.person_id ? 'Close' : 'Show'} ${person.subject}`}
                   onClick={() => {
                     setOpen(open === person.person_id ? undefined : person.person_id);
                   }}

@@ -6,9 +6,18 @@ import type { ReactElement } from 'react';
 import { sentence } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 import { nodeSize, placed } from './layout.js';
-import { failedNode, listText, nodeLook, noOf, takingBack, type Plan, type PlanNode } from './words.js';
+import {
+  brokeOffText,
+  failedNode,
+  listText,
+  nodeLook,
+  noOf,
+  takingBack,
+  type Plan,
+  type PlanNode,
+} from './words.js';
 
-type Shown = Node<{ readonly node: PlanNode; readonly no: number; readonly failed: boolean }>;
+type Shown = Node<{ readonly node: PlanNode; readonly no: number; readonly failed: string | undefined }>;
 
 const Box = ({ data: { node, no, failed } }: NodeProps<Shown>): ReactElement => {
   const look = nodeLook(node);
@@ -17,7 +26,7 @@ const Box = ({ data: { node, no, failed } }: NodeProps<Shown>): ReactElement => 
     <Link
       to="/actions/$id"
       params={{ id }}
-      className={`pnode k-${look.kind} ${failed ? 'failed' : ''} ${node.state === 'waiting' || node.state === 'skipped' ? 'ahead' : ''}`}
+      className={`pnode k-${look.kind} ${failed === undefined ? '' : 'failed'} ${node.state === 'waiting' || node.state === 'skipped' ? 'ahead' : ''}`}
       style={nodeSize}
     >
       <Handle type="target" id="in" position={Position.Left} isConnectable={false} />
@@ -26,7 +35,7 @@ const Box = ({ data: { node, no, failed } }: NodeProps<Shown>): ReactElement => 
       <Handle type="source" id="back-out" position={Position.Bottom} isConnectable={false} />
       <b>
         {no} <span className="clip">{sentence(node.action_type)}</span>
-        {failed ? <em>Failed here</em> : null}
+        {failed === undefined ? null : <em>{failed}</em>}
       </b>
       <bdi className="mono clip">{node.entity_id.slice(0, 60)}</bdi>
       <span className="st">
@@ -110,7 +119,11 @@ export const PlanGraph = ({ plan }: { readonly plan: Plan }): ReactElement => {
             id: node.node_id,
             type: 'step',
             position: { x: place.x, y: place.y },
-            data: { node, no: noOf(plan, node.node_id), failed: node.node_id === failed },
+            data: {
+              node,
+              no: noOf(plan, node.node_id),
+              failed: node.node_id === failed ? brokeOffText(plan) : undefined,
+            },
             ...nodeSize,
           },
         ];

@@ -9,6 +9,7 @@ import { useStore } from '../state/store.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
 import { Act, Card, Empty, Foreign, Problem } from '../ui/parts.js';
+import { whoText } from '../studio/rules.js';
 import { usePlanDecision } from './queries.js';
 import { noOf, takingBack, type Plan } from './words.js';
 
@@ -148,8 +149,9 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
       <div className="b col" style={{ gap: 9 }}>
         <p className="sm t2">
           {approval.approved_by.length} of {approval.required} said yes
-          {approval.approved_by.length === 0 ? '' : `: ${approval.approved_by.join(', ')}`}. It binds the
-          graph, the failure rule, {plan.nodes.length} intents with their predictions, and every device diff.
+          {approval.approved_by.length === 0 ? '' : `: ${approval.approved_by.map(whoText).join(', ')}`}. It
+          binds the graph, the failure rule, {plan.nodes.length} intents with their predictions, and every
+          device diff.
         </p>
         <div className="dig">
           <span className="muted">Digest</span> <b className="mono">{shortId(approval.digest)}</b>

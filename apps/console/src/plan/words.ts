@@ -99,7 +99,7 @@ const happened = (plan: Plan, failed: PlanNode | undefined): Sentence => {
     return {
       kind: 'red',
       glyph: 'oct',
-      title: `Action ${noOf(plan, failed.node_id)} failed`,
+      title: `Action ${noOf(plan, failed.node_id)} ${plan.state === 'DENIED' ? 'would be denied' : 'failed'}`,
       text: reasonText(failed) || `It ended ${nodeLook(failed).word.toLowerCase()}.`,
     };
   const { kind, glyph, word } = planLook[plan.state];
@@ -116,6 +116,13 @@ const happened = (plan: Plan, failed: PlanNode | undefined): Sentence => {
 
 const follows = (plan: Plan, failed: PlanNode | undefined): Sentence => {
   const back = takingBack(plan);
+  if (plan.state === 'DENIED')
+    return {
+      kind: 'unk',
+      glyph: 'minus',
+      title: 'So none of them ran',
+      text: 'Each action is tried without effect first; one that is refused there ends the whole.',
+    };
   if (back.length > 0)
     return {
       kind: 'vio',
@@ -154,7 +161,10 @@ const next = (plan: Plan): Sentence => {
       kind: 'unk',
       glyph: 'minus',
       title: 'Nothing more',
-      text: 'The plan has ended; each action keeps its own story.',
+      text:
+        plan.state === 'DENIED'
+          ? 'The plan has ended. Changed, it is submitted again under another submission id.'
+          : 'The plan has ended; each action keeps its own story.',
     };
   if (plan.state === 'AWAITING_APPROVAL')
     return {
@@ -195,6 +205,10 @@ const next = (plan: Plan): Sentence => {
           : 'What is in flight ends.',
   };
 };
+
+/** What stands beside the action at which a plan broke off: of one that was only tried, that it was refused. */
+export const brokeOffText = ({ state }: Pick<Plan, 'state'>): string =>
+  state === 'DENIED' ? 'Denied here' : 'Failed here';
 
 /** Three sentences: what happened, what follows from it, what is next. */
 export const storyOf = (plan: Plan): readonly [Sentence, Sentence, Sentence] => {

@@ -37,6 +37,34 @@ const asks = {
   unlock: { title: 'Unlock the trust guard', act: 'Unlock it', what: 'It counts as one manual unlock of today; the posture is evaluated anew.' },
 } as const; // prettier-ignore
 
+/** One of the two stops: its state in words, and the button that turns it over. What engages it stays on while the stream is down. */
+const Switch = ({
+  name,
+  on,
+  state,
+  act,
+  off,
+  onAct,
+}: {
+  readonly name: string;
+  readonly on: boolean;
+  readonly state: string;
+  readonly act: string;
+  readonly off: string | undefined;
+  readonly onAct: () => void;
+}): ReactElement => (
+  <div className="swr">
+    <Chip
+      look={on ? { kind: 'red', glyph: 'oct', word: state } : { kind: 'green', glyph: 'ok', word: state }}
+    />
+    <span>{name}</span>
+    <span className="grow" />
+    <Act className={`sm ${on ? '' : 'danger'}`} always={!on} off={off} onAct={onAct}>
+      {act}
+    </Act>
+  </div>
+);
+
 /** Brake and trust lock: each change with its reason. The brake can be engaged while the stream is down. */
 export const Controls = (): ReactElement => {
   const brake = useQuery(brakeQuery());
@@ -54,27 +82,16 @@ export const Controls = (): ReactElement => {
       <div className="b" style={{ padding: '2px 12px 8px' }}>
         <Loaded query={brake} rows={1}>
           {(data) => (
-            <div className="swr">
-              <Chip
-                look={
-                  data.engaged
-                    ? { kind: 'red', glyph: 'oct', word: 'On' }
-                    : { kind: 'green', glyph: 'ok', word: 'Off' }
-                }
-              />
-              <span>Safety brake</span>
-              <span className="grow" />
-              <Act
-                className={`sm ${data.engaged ? '' : 'danger'}`}
-                always={!data.engaged}
-                off={missing}
-                onAct={() => {
-                  setOpen(data.engaged ? 'release' : 'engage');
-                }}
-              >
-                {data.engaged ? 'Release brake…' : 'Engage brake…'}
-              </Act>
-            </div>
+            <Switch
+              name="Safety brake"
+              on={data.engaged}
+              state={data.engaged ? 'On' : 'Off'}
+              act={data.engaged ? 'Release brake…' : 'Engage brake…'}
+              off={missing}
+              onAct={() => {
+                setOpen(data.engaged ? 'release' : 'engage');
+              }}
+            />
           )}
         </Loaded>
         {brake.data?.engaged === true ? (
@@ -84,32 +101,21 @@ export const Controls = (): ReactElement => {
         ) : null}
         <Loaded query={trust} rows={1}>
           {(data) => (
-            <div className="swr">
-              <Chip
-                look={
-                  data.locked
-                    ? { kind: 'red', glyph: 'oct', word: 'LOCKED' }
-                    : { kind: 'green', glyph: 'ok', word: 'Unlocked' }
-                }
-              />
-              <span>Trust lock</span>
-              <span className="grow" />
-              <Act
-                className={`sm ${data.locked ? '' : 'danger'}`}
-                always={!data.locked}
-                off={
-                  missing ??
-                  (data.locked && data.unlocks_today >= data.unlocks_limit
-                    ? `All ${data.unlocks_limit} manual unlocks of today are used`
-                    : undefined)
-                }
-                onAct={() => {
-                  setOpen(data.locked ? 'unlock' : 'lock');
-                }}
-              >
-                {data.locked ? 'Unlock…' : 'Lock…'}
-              </Act>
-            </div>
+            <Switch
+              name="Trust lock"
+              on={data.locked}
+              state={data.locked ? 'LOCKED' : 'Unlocked'}
+              act={data.locked ? 'Unlock…' : 'Lock…'}
+              off={
+                missing ??
+                (data.locked && data.unlocks_today >= data.unlocks_limit
+                  ? `All ${data.unlocks_limit} manual unlocks of today are used`
+                  : undefined)
+              }
+              onAct={() => {
+                setOpen(data.locked ? 'unlock' : 'lock');
+              }}
+            />
           )}
         </Loaded>
         <p className="xs muted" style={{ paddingTop: 6 }}>

@@ -59,7 +59,7 @@ const Gates = ({ run }: { readonly run: Run }): ReactElement => (
 const Actions = ({ run }: { readonly run: Run }): ReactElement => (
   <div className="ck">
     <span style={{ gridColumn: '1/-1' }} className="muted">
-      {run.mode === 'apply' ? 'Did' : 'Would do'}
+      {run.mode !== 'apply' ? 'Would do' : run.status === 'running' ? 'Does' : 'Did'}
     </span>
     {run.actions.map(({ action, reversible }) => {
       const result = run.results.find((one) => one.action === action);
@@ -172,7 +172,9 @@ const Apply = ({ run }: { readonly run: Run }): ReactElement | null => {
             ? 'Sending…'
             : sure
               ? `Yes, apply ${run.actions_planned} now`
-              : `Apply ${run.actions_planned}…`}
+              : run.actions_planned === 0
+                ? 'Apply…'
+                : `Apply ${run.actions_planned}…`}
         </Act>
       </div>
       {apply.isError ? <Problem error={apply.error} what="nothing was applied" /> : null}
@@ -243,7 +245,7 @@ export const Responses = (): ReactElement => {
               preview.mutate(level);
             }}
           >
-            Preview
+            {preview.isPending ? 'Asking…' : 'Preview'}
           </Act>
         </span>
       }

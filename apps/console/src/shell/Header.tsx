@@ -143,6 +143,7 @@ export const Header = ({
         type="button"
         className="ico desk"
         title={`${session?.name ?? ''}: sign out`}
+        aria-label={`${initials}: signed in as ${session?.name ?? 'nobody'}, sign out`}
         onClick={() => {
           void signOut().then((elsewhere) => {
             location.assign(elsewhere ?? '/login');

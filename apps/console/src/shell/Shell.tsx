@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, useState, type ReactElement } from 'react';
+import { isLoud } from '../alerts/words.js';
 import { alertsQuery, actionsQuery } from '../api/queries.js';
 import { tenantStore } from '../api/client.js';
 import { useSession } from '../api/session.js';
+import { serverNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Icon, type IconName } from '../ui/glyphs.js';
@@ -70,10 +72,7 @@ const useCounts = (): {
   const approvals = useQuery({ ...actionsQuery({ state: 'AWAITING_APPROVAL' }), ...enabled });
   const alerts = useQuery({ ...alertsQuery(), enabled: may('ALERT_READ') });
   const waiting = (windows.data?.items.length ?? 0) + (approvals.data?.items.length ?? 0);
-  const loud = (alerts.data?.items ?? []).filter(
-    ({ status, severity, silenced_until: silenced }) =>
-      status !== 'resolved' && silenced === null && !['info', 'low'].includes(severity),
-  ).length;
+  const loud = (alerts.data?.items ?? []).filter((alert) => isLoud(alert, serverNow())).length;
   return {
     by: { '/approvals': { n: waiting, kind: 'yellow' }, '/alerts': { n: loud, kind: 'red' } },
     waiting,

@@ -34,7 +34,8 @@ export const keyList: readonly (readonly [string, readonly (readonly [string, st
   [
     'Govern',
     [
-      ['m', 'Autonomy: the mode'],
+      ['m', 'Autonomy: the mode; alerts: to silence'],
+      ['b', 'Autonomy: the budget'],
       ['Ctrl Enter', 'Twin: predict; studio: simulate'],
       ['Ctrl S', 'Studio: save'],
       ['F8', 'Studio: next finding'],

@@ -255,6 +255,7 @@ export const Desk = ({
         input={{
           status: bundle.status,
           canaryPct: bundle.canary_pct,
+          takenBackAs: bundle.rollback?.was,
           rules: rules.length,
           changed: changedSince(rules, savedRules),
           parses: parsed.faults.length === 0,

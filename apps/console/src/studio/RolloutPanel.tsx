@@ -41,7 +41,7 @@ const GateRow = ({
       <span>
         {name}
         <br />
-        <span className="muted xs">{neededText(reading) || 'enough decisions'}</span>
+        <span className="muted xs">{neededText(reading)}</span>
       </span>
       <svg
         viewBox="0 0 100 34"

@@ -154,6 +154,10 @@ export const promoteOff = (status: CanaryStatus): string | undefined => {
   return undefined;
 };
 
-/** How many more decisions a gate needs, or nothing. */
+/** How many more decisions a gate needs; null is where that cannot be told, as before the first one. */
 export const neededText = ({ decisions_needed: needed }: Pick<GateReading, 'decisions_needed'>): string =>
-  needed === null || needed <= 0 ? '' : `about ${counted(needed, 'decision')} more`;
+  needed === null
+    ? 'not yet known how many more'
+    : needed <= 0
+      ? 'enough decisions'
+      : `about ${counted(needed, 'decision')} more`;

@@ -6,6 +6,8 @@ export type Step = { readonly name: StepName; readonly state: StepState; readonl
 export type StepsInput = {
   readonly status: string;
   readonly canaryPct: number;
+  /** What it was when it was rolled back, `canary` or `active`; undefined where it was not. */
+  readonly takenBackAs?: string | undefined;
   readonly rules: number;
   readonly changed: number;
   readonly parses: boolean;
@@ -18,6 +20,8 @@ export type StepsInput = {
 
 /** Where a bundle stands on its way from a draft to what decides for everyone. */
 export const stepsOfBundle = (at: StepsInput): readonly Step[] => {
+  // One that was taken back as a canary never came to decide for everyone.
+  const broke = at.status === 'rolled_back' && at.takenBackAs === 'canary';
   const rolled = ['active', 'superseded', 'rolled_back'].includes(at.status);
   const canary = at.status === 'canary';
   const { lint } = at;
@@ -52,25 +56,39 @@ export const stepsOfBundle = (at: StepsInput): readonly Step[] => {
     },
     {
       name: 'Canary 10 %',
-      state: rolled || (canary && at.canaryPct > 10) ? 'done' : canary ? 'runs' : 'open',
-      detail: canary && at.canaryPct <= 10 ? 'under way' : rolled || canary ? 'over' : 'after the approval',
+      state: broke ? 'bad' : rolled || (canary && at.canaryPct > 10) ? 'done' : canary ? 'runs' : 'open',
+      detail: broke
+        ? 'taken back as a canary'
+        : canary && at.canaryPct <= 10
+          ? 'under way'
+          : rolled || canary
+            ? 'over'
+            : 'after the approval',
     },
     {
       name: '50 %',
-      state: rolled ? 'done' : canary && at.canaryPct >= 50 ? 'runs' : 'open',
-      detail: canary && at.canaryPct >= 50 ? 'under way' : rolled ? 'over' : 'after the dwell',
+      state: broke ? 'open' : rolled ? 'done' : canary && at.canaryPct >= 50 ? 'runs' : 'open',
+      detail: broke
+        ? 'not finished'
+        : canary && at.canaryPct >= 50
+          ? 'under way'
+          : rolled
+            ? 'over'
+            : 'after the dwell',
     },
     {
       name: 'Active',
-      state: at.status === 'active' ? 'done' : at.status === 'rolled_back' ? 'bad' : 'open',
+      state: at.status === 'active' ? 'done' : at.status === 'rolled_back' && !broke ? 'bad' : 'open',
       detail:
         at.status === 'active'
           ? 'it decides'
-          : at.status === 'rolled_back'
-            ? 'taken back'
-            : at.status === 'superseded'
-              ? 'another decides'
-              : 'not yet',
+          : broke
+            ? 'never'
+            : at.status === 'rolled_back'
+              ? 'taken back'
+              : at.status === 'superseded'
+                ? 'another decides'
+                : 'not yet',
     },
   ];
 };

@@ -52,6 +52,7 @@ export const lookOfSeverity = (severity: string): Look => severities[severity] ?
 
 const statuses: { readonly [status: string]: Look } = {
   open: { kind: 'red', glyph: 'tri', word: 'Open' },
+  firing: { kind: 'red', glyph: 'tri', word: 'Firing' },
   acknowledged: { kind: 'yellow', glyph: 'clk', word: 'Acknowledged' },
   resolved: { kind: 'green', glyph: 'ok', word: 'Resolved' },
   active: { kind: 'green', glyph: 'ok', word: 'Active' },

@@ -1,0 +1,180 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { alertTimelineQuery } from '../api/queries.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, sentence } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
+import { useNoticeChange, type Notice } from './queries.js';
+import { Silence } from './Silence.js';
+import { Told } from './Told.js';
+import { happeningText, resolveOff } from './words.js';
+
+const Timeline = ({ kind, id }: { readonly kind: Notice['kind']; readonly id: string }): ReactElement => {
+  const timeline = useQuery(alertTimelineQuery(kind, id));
+  return (
+    <Loaded query={timeline} rows={3} what="the timeline">
+      {({ items }) => (
+        <ol className="it2">
+          {items.map((happening) => (
+            <li key={happening.event_id}>
+              <span className="tm">
+                <Time at={happening.at} />
+              </span>
+              <span className="mk">
+                <Glyph name="dot" kind="blue" size={11} />
+              </span>
+              <div>
+                <b>{sentence(happeningText(happening.type))}</b>
+                <span className="long iso">{happening.text}</span>
+              </div>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Loaded>
+  );
+};
+
+const Facts = ({ notice }: { readonly notice: Notice }): ReactElement => {
+  const { thing } = notice;
+  return (
+    <dl className="kv">
+      <dt>Opened</dt>
+      <dd>
+        <Time at={thing.opened_at} zoned />
+      </dd>
+      <dt>Fired</dt>
+      <dd>{counted(thing.fired, 'time')}</dd>
+      {thing.entity_id === null ? null : (
+        <>
+          <dt>About</dt>
+          <dd>
+            <Foreign text={thing.entity_id} />
+          </dd>
+        </>
+      )}
+      {thing.action_id === null ? null : (
+        <>
+          <dt>Action</dt>
+          <dd>
+            <Link to="/actions/$id" params={{ id: thing.action_id }}>
+              Its whole story
+            </Link>
+          </dd>
+        </>
+      )}
+      {notice.kind === 'alerts' ? null : (
+        <>
+          <dt>Dossier</dt>
+          <dd>
+            <Link to="/incidents/$id" params={{ id: thing.id }}>
+              Timeline and post-mortem, to print
+            </Link>
+          </dd>
+        </>
+      )}
+      {notice.kind === 'alerts' && notice.thing.runbook !== null ? (
+        <>
+          <dt>Runbook</dt>
+          <dd className="mono iso long">{notice.thing.runbook}</dd>
+        </>
+      ) : null}
+    </dl>
+  );
+};
+
+/** One alert or incident: what is known, who was told, its timeline, and what a person may do about it. */
+export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement => {
+  const { kind, thing } = notice;
+  const [note, setNote] = useState('');
+  const change = useNoticeChange(notice);
+  const missing = useMissingScope('ALERT_WRITE');
+  const over = thing.status === 'resolved' ? 'It is resolved already' : undefined;
+  const busy = change.isPending ? 'It is being sent' : undefined;
+  const noResolve =
+    missing ??
+    over ??
+    resolveOff(thing) ??
+    busy ??
+    (note.trim() === '' ? 'Say what was done about it' : undefined);
+  const send = (verb: 'acknowledge' | 'resolve'): void => {
+    change.mutate(
+      { verb, note: note.trim() },
+      {
+        onSuccess: () => {
+          setNote('');
+        },
+      },
+    );
+  };
+  useKeys({
+    a: () => document.getElementById('acknowledge')?.focus(),
+    m: () => document.getElementById('silence')?.focus(),
+  });
+  return (
+    <Card
+      title={thing.name}
+      extra={<Chip look={lookOfSeverity(thing.severity)} />}
+      right={<Chip look={lookOfStatus(thing.status)} plain />}
+    >
+      <div className="b col" style={{ gap: 10 }}>
+        {thing.title === thing.name ? null : <p className="long iso">{thing.title}</p>}
+        <p className="sm t2 long iso">{thing.detail}</p>
+        <Facts notice={notice} />
+        <label className="col" style={{ gap: 4 }}>
+          <span className="sm t2">
+            {resolveOff(thing) === undefined ? 'Note, needed to resolve' : 'Note, may be left out'}
+          </span>
+          <textarea
+            rows={2}
+            maxLength={2000}
+            value={note}
+            onChange={(event) => {
+              setNote(event.target.value);
+            }}
+          />
+        </label>
+        <div className="row wrap">
+          <Act
+            id="acknowledge"
+            off={
+              missing ??
+              over ??
+              busy ??
+              (thing.status === 'acknowledged' ? 'It is acknowledged already' : undefined)
+            }
+            onAct={() => {
+              send('acknowledge');
+            }}
+          >
+            Acknowledge <kbd>A</kbd>
+          </Act>
+          <Act
+            off={noResolve}
+            onAct={() => {
+              send('resolve');
+            }}
+          >
+            Resolve
+          </Act>
+        </div>
+        {noResolve === undefined || over !== undefined ? null : (
+          <p className="why-off">{missing === undefined ? `Resolve is off. ${noResolve}` : missing}.</p>
+        )}
+        {change.isError ? <Problem error={change.error} what="nothing was changed" /> : null}
+        {notice.kind === 'alerts' ? (
+          <>
+            {over === undefined ? <Silence key={notice.thing.episode} alert={notice.thing} /> : null}
+            <h3 className="sm t2">Told</h3>
+            <Told id={thing.id} />
+          </>
+        ) : null}
+      </div>
+      <Timeline kind={kind} id={thing.id} />
+    </Card>
+  );
+};

@@ -1,0 +1,94 @@
+import { useState, type ReactElement } from 'react';
+import { useMissingScope } from '../api/session.js';
+import type { Alert } from '../api/types.js';
+import { useNow } from '../state/clock.js';
+import { Act, Problem } from '../ui/parts.js';
+import { useNoticeChange } from './queries.js';
+import { isSilenced, silences, untilText } from './words.js';
+
+/** Keeps the channels quiet about an alert for a while; it still fires and is listed. Both zones and the duration stand beside the choice. */
+export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
+  const [minutes, setMinutes] = useState(120);
+  const [note, setNote] = useState('');
+  const change = useNoticeChange({ kind: 'alerts', thing: alert });
+  const missing = useMissingScope('ALERT_WRITE');
+  const now = useNow();
+  const silenced = isSilenced(alert, now);
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const until = now + minutes * 60_000;
+  const off = missing ?? (change.isPending ? 'It is being sent' : undefined);
+  return (
+    <div className="sil">
+      {silenced && alert.silenced_until !== null ? (
+        <>
+          <span className="t2 full">
+            Silenced {untilText(Date.parse(alert.silenced_until), now, timeZone)} left.
+          </span>
+          <span className="full row">
+            <Act
+              id="silence"
+              off={off}
+              onAct={() => {
+                change.mutate({ verb: 'silence', until: null, note: '' });
+              }}
+            >
+              {change.isPending ? 'Sending…' : 'End the silence'} <kbd>M</kbd>
+            </Act>
+          </span>
+        </>
+      ) : (
+        <>
+          <label>
+            Silence for
+            <select
+              id="silence"
+              value={minutes}
+              onChange={(event) => {
+                setMinutes(Number(event.target.value));
+              }}
+            >
+              {silences.map(([value, words]) => (
+                <option key={value} value={value}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            Reason, may be left out
+            <input
+              value={note}
+              maxLength={2000}
+              onChange={(event) => {
+                setNote(event.target.value);
+              }}
+            />
+          </label>
+          <span className="t2 full">
+            It is quiet {untilText(until, now, timeZone)}. It still fires and is listed; nobody is told before
+            that{alert.severity === 'critical' ? ', but a critical one counts all the same' : ''}.
+          </span>
+          <span className="full row">
+            <Act
+              off={off}
+              onAct={() => {
+                change.mutate({
+                  verb: 'silence',
+                  until: new Date(until).toISOString(),
+                  note: note.trim(),
+                });
+              }}
+            >
+              {change.isPending ? 'Sending…' : 'Silence'} <kbd>M</kbd>
+            </Act>
+          </span>
+        </>
+      )}
+      {change.isError ? (
+        <div className="full">
+          <Problem error={change.error} what="nothing was changed" />
+        </div>
+      ) : null}
+    </div>
+  );
+};

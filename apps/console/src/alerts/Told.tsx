@@ -1,0 +1,51 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { Glyph, type GlyphName, type Kind } from '../ui/glyphs.js';
+import { Loaded, Time } from '../ui/parts.js';
+import { deliveriesQuery } from './queries.js';
+import { deliveryText } from './words.js';
+
+const looks: { readonly [state: string]: readonly [GlyphName, Kind] } = {
+  delivered: ['ok', 'green'],
+  failed: ['oct', 'red'],
+  pending: ['clk', 'yellow'],
+  dropped: ['minus', 'unk'],
+};
+
+/** Who was told of an alert, channel by channel, with attempts and what was answered. */
+export const Told = ({ id }: { readonly id: string }): ReactElement => {
+  const deliveries = useQuery(deliveriesQuery(id));
+  const { zone } = useStore(settings);
+  return (
+    <Loaded query={deliveries} rows={2} what="who was told">
+      {({ items }) =>
+        items.length === 0 ? (
+          <p className="sm t2">
+            <b>Nobody was told.</b> No channel is routed for it, or it was silenced.
+          </p>
+        ) : (
+          <div className="dv">
+            {items.map((one) => {
+              const [glyph, kind] = looks[one.state] ?? ['none', 'unk'];
+              return (
+                <div key={`${one.dedup_key}${one.channel_id}${one.what}`} style={{ display: 'contents' }}>
+                  <Glyph name={glyph} kind={kind} size={12} />
+                  <bdi className="clip">{one.channel_id}</bdi>
+                  <span className="x long iso">
+                    {deliveryText(one, zone)}
+                    {one.detail === null ? '' : `: ${one.detail}`}
+                  </span>
+                  <span className="q">
+                    <Time at={one.ended_at ?? one.created_at} />
+                  </span>
+                </div>
+              );
+            })}
+          </div>
+        )
+      }
+    </Loaded>
+  );
+};

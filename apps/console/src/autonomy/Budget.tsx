@@ -1,0 +1,207 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { numberText } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { Act, Card, Loaded, Problem } from '../ui/parts.js';
+import { budgetIn, everyAccount, fieldsOfBudget, type Budget } from './budgets.js';
+import { budgetDayQuery, budgetsQuery } from './queries.js';
+
+const Change = ({
+  account,
+  type,
+  before,
+  onDone,
+}: {
+  readonly account: string;
+  readonly type: string | undefined;
+  readonly before: Budget | undefined;
+  readonly onDone: () => void;
+}): ReactElement => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const [fields, setFields] = useState(() => fieldsOfBudget(before, type));
+  const asked = budgetIn(fields, before, type);
+  const put = useSend(
+    (budget: Exclude<typeof asked, string>) =>
+      call('put', '/api/v1/autonomy/budget', {
+        tenant: tenantStore.get(),
+        body: { account_id: account, ...budget },
+      }),
+    ['autonomy'],
+  );
+  return (
+    <div className="fm" style={{ borderTop: '1px solid var(--line)', paddingTop: 10 }}>
+      <label>
+        Automatic actions a day
+        <input
+          id="budget"
+          inputMode="numeric"
+          value={fields.day}
+          onChange={(event) => {
+            setFields({ ...fields, day: event.target.value });
+          }}
+        />
+      </label>
+      {type === undefined ? null : (
+        <label>
+          Of them {type}, empty for no limit of its own
+          <input
+            inputMode="numeric"
+            value={fields.type}
+            onChange={(event) => {
+              setFields({ ...fields, type: event.target.value });
+            }}
+          />
+        </label>
+      )}
+      <label className="ck">
+        <input
+          type="checkbox"
+          checked={fields.decay}
+          onChange={(event) => {
+            setFields({ ...fields, decay: event.target.checked });
+          }}
+        />
+        Each unused day takes 10 %, down to half
+      </label>
+      <div className="row wrap">
+        <Act
+          className="pri sm"
+          showReason
+          off={
+            missing ??
+            (typeof asked === 'string' ? asked : undefined) ??
+            (put.isPending ? 'It is being sent' : undefined)
+          }
+          onAct={() => {
+            if (typeof asked !== 'string') put.mutate(asked, { onSuccess: onDone });
+          }}
+        >
+          {put.isPending ? 'Sending…' : 'Set the budget'}
+        </Act>
+        <button type="button" className="btn sm" onClick={onDone}>
+          Leave it
+        </button>
+      </div>
+      {put.isError ? <Problem error={put.error} what="the budget is as it was" /> : null}
+    </div>
+  );
+};
+
+const noBudget = (account: string): ReactElement => (
+  <p className="sm t2">
+    {account === everyAccount
+      ? 'No budget is set for all accounts together: each one has its own.'
+      : 'No budget is set, which counts as 0: every action asks a person.'}
+  </p>
+);
+
+const Today = ({
+  account,
+  type,
+  before,
+}: {
+  readonly account: string;
+  readonly type: string | undefined;
+  readonly before: Budget | undefined;
+}): ReactElement => {
+  const day = useQuery(budgetDayQuery(account));
+  if (before === undefined) return noBudget(account);
+  return (
+    <Loaded query={day} rows={3} what="the budget">
+      {(data) => {
+        const used = type === undefined ? undefined : data.by_action_type[type];
+        const most = type === undefined ? undefined : data.max_per_action_type[type];
+        return (
+          <dl className="kv">
+            <dt>Today</dt>
+            <dd>
+              {numberText(data.count, 0)} of {numberText(data.limit, 0)}, the day of {data.date_key} (
+              {data.time_zone})
+            </dd>
+            {type === undefined ? null : (
+              <>
+                <dt>This type</dt>
+                <dd>
+                  {numberText(used ?? 0, 0)}
+                  {most === undefined ? '' : ` of ${numberText(most, 0)}`}
+                </dd>
+              </>
+            )}
+            <dt>Unused days</dt>
+            <dd>
+              {data.unused_days}
+              {before.decay_if_unused ? ': each takes 10 % of the limit, down to half' : ''}
+            </dd>
+            <dt>Left</dt>
+            <dd>
+              {numberText(Math.max(0, data.limit - data.count), 0)}; the next one above asks a person, none is
+              dropped
+            </dd>
+          </dl>
+        );
+      }}
+    </Loaded>
+  );
+};
+
+/** What an account may do by itself in a day, what of it is used, and how to change it. */
+export const BudgetCard = ({
+  account,
+  type,
+}: {
+  readonly account: string;
+  readonly type: string | undefined;
+}): ReactElement => {
+  const budgets = useQuery(budgetsQuery());
+  const [open, setOpen] = useState(false);
+  const before = budgets.data?.find(({ account_id: id }) => id === account);
+  useKeys({
+    b: () => {
+      setOpen(true);
+      requestAnimationFrame(() => document.getElementById('budget')?.focus());
+    },
+  });
+  return (
+    <Card
+      title="Budget"
+      extra={
+        account === everyAccount ? (
+          <span className="tag">all accounts together</span>
+        ) : (
+          <span className="tag mono iso">{account}</span>
+        )
+      }
+      right={
+        <button
+          type="button"
+          className="btn sm"
+          aria-expanded={open}
+          onClick={() => {
+            setOpen(!open);
+          }}
+        >
+          Change… <kbd>B</kbd>
+        </button>
+      }
+    >
+      <div className="b col" style={{ gap: 10 }}>
+        <Loaded query={budgets} rows={3} what="the budget">
+          {() => <Today account={account} type={type} before={before} />}
+        </Loaded>
+        {open && budgets.data !== undefined ? (
+          <Change
+            account={account}
+            type={type}
+            before={before}
+            onDone={() => {
+              setOpen(false);
+            }}
+          />
+        ) : null}
+      </div>
+    </Card>
+  );
+};

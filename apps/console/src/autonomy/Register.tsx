@@ -1,0 +1,46 @@
+import type { ReactElement, ReactNode } from 'react';
+import { Card } from '../ui/parts.js';
+import { AutonomyHead } from './Nav.js';
+
+/** A page of things that are registered: their list at the left with the button that registers one more, the form and the chosen one at the right. */
+export const Register = ({
+  heading,
+  title,
+  adding,
+  onAdding,
+  list,
+  children,
+}: {
+  readonly heading: string;
+  readonly title: string;
+  readonly adding: boolean;
+  readonly onAdding: (adding: boolean) => void;
+  readonly list: ReactNode;
+  readonly children: ReactNode;
+}): ReactElement => (
+  <div className="p-agents">
+    <AutonomyHead title={heading} />
+    <div className="side2">
+      <div>
+        <Card
+          title={title}
+          right={
+            <button
+              type="button"
+              className="btn sm"
+              aria-expanded={adding}
+              onClick={() => {
+                onAdding(!adding);
+              }}
+            >
+              Register…
+            </button>
+          }
+        >
+          {list}
+        </Card>
+      </div>
+      <div>{children}</div>
+    </div>
+  </div>
+);

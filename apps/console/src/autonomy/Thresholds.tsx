@@ -1,0 +1,283 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactElement } from 'react';
+import { call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useMissingScope } from '../api/session.js';
+import { counted, numberText, percentText, rangeText, sentence, shortId } from '../format.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+import { Chip } from '../ui/states.js';
+import { thresholdsQuery, typesQuery } from './queries.js';
+import { moveText, risks, shiftText, targetIn, type Threshold } from './threshold-words.js';
+
+/** A loosening that waits for a signature, with what it rests on and what changes. */
+export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }): ReactElement | null => {
+  const { action_type: type, proposal } = threshold;
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const [sure, setSure] = useState(false);
+  const sign = useSend(
+    (digest: string) =>
+      call('post', '/api/v1/autonomy/thresholds/{action_type}/sign', {
+        tenant: tenantStore.get(),
+        path: { action_type: type },
+        body: { digest },
+      }),
+    ['autonomy'],
+  );
+  if (proposal === null) return null;
+  const { good, bad, share } = proposal.data;
+  return (
+    <section className="card" aria-label="Looser threshold">
+      <header className="hy">
+        <Glyph name="hold" kind="yellow" size={15} />
+        <h2>Looser confidence waits for a signature</h2>
+        <span className="r">
+          since <Time at={proposal.at} zoned />
+        </span>
+      </header>
+      <div className="b">
+        <div className="stp">
+          <b className="mono">
+            <Foreign text={type} />
+          </b>
+          <span>
+            {shiftText(proposal.from)}{' '}
+            <span className="muted" aria-label="becomes">
+              →
+            </span>{' '}
+            {shiftText(proposal.to)}
+          </span>
+        </div>
+        <p className="t2">
+          {counted(good + bad, 'automatic outcome')}: {good} good, {bad} not
+          {share === null ? '' : `, ${percentText(100 * share)} by weight`}; the target is{' '}
+          {percentText(100 * proposal.target_share)}.
+        </p>
+        <p className="t2">
+          If signed, confidence is needed of <b>{moveText(threshold, proposal.to)}</b>. Tightening needs
+          nobody.
+        </p>
+        {sure ? (
+          <p className="t2">
+            Your signature is bound to digest <b className="mono">{shortId(proposal.digest)}</b>.
+          </p>
+        ) : null}
+        <div className="btns">
+          <span className="grow hide-m" />
+          <Act
+            className="pri"
+            off={missing ?? (sign.isPending ? 'It is being sent' : undefined)}
+            onAct={() => {
+              if (sure) sign.mutate(proposal.digest);
+              setSure(!sure);
+            }}
+          >
+            {sign.isPending ? 'Sending…' : sure ? 'Sign the looser threshold' : 'Review and sign…'}
+          </Act>
+        </div>
+        {sign.isError ? <Problem error={sign.error} what="nothing was signed" /> : null}
+      </div>
+    </section>
+  );
+};
+
+const OptOut = ({ type }: { readonly type: string }): ReactElement => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const [sure, setSure] = useState(false);
+  const remove = useSend(
+    () =>
+      call('delete', '/api/v1/autonomy/thresholds/{action_type}', {
+        tenant: tenantStore.get(),
+        path: { action_type: type },
+      }),
+    ['autonomy'],
+  );
+  return (
+    <>
+      <Act
+        className="sm"
+        label={sure ? `Yes, as configured: ${type}` : `Opt out ${type}…`}
+        off={missing ?? (remove.isPending ? 'It is being sent' : undefined)}
+        onAct={() => {
+          if (sure) remove.mutate(undefined);
+          setSure(!sure);
+        }}
+      >
+        {remove.isPending ? 'Sending…' : sure ? 'Yes, as configured' : 'Opt out…'}
+      </Act>
+      {remove.isError ? <Problem error={remove.error} what="nothing was changed" /> : null}
+    </>
+  );
+};
+
+const Row = ({ threshold }: { readonly threshold: Threshold }): ReactElement => {
+  const {
+    action_type: type,
+    enabled,
+    effective,
+    configured,
+    bounds,
+    data,
+    proposal,
+    explanation,
+  } = threshold;
+  return (
+    <tr>
+      <td>
+        <Foreign text={type} />
+        <div>
+          <Chip
+            plain
+            look={
+              proposal !== null
+                ? { kind: 'yellow', glyph: 'hold', word: 'Waits for a signature' }
+                : enabled
+                  ? { kind: 'green', glyph: 'ok', word: `Adapts, ${shiftText(threshold.shift)}` }
+                  : { kind: 'unk', glyph: 'minus', word: 'As configured' }
+            }
+          />
+        </div>
+      </td>
+      {risks.map((risk) => (
+        <td key={risk} className="num">
+          <b>{numberText(effective[risk], 3)}</b>
+          <div className="xs muted">
+            {enabled
+              ? `${rangeText(bounds[risk].least, bounds[risk].most, 3)}`
+              : `set ${numberText(configured[risk], 3)}`}
+          </div>
+        </td>
+      ))}
+      <td className="num hide-m">
+        {threshold.target_share === null ? '–' : percentText(100 * threshold.target_share)}
+        <div className="xs muted">
+          {data.share === null ? 'no outcomes' : `now ${percentText(100 * data.share)}`}
+        </div>
+      </td>
+      <td className="t2 sm long iso hide-m" style={{ whiteSpace: 'normal', minWidth: 180 }}>
+        {sentence(explanation)}.
+      </td>
+      <td>{enabled ? <OptOut type={type} /> : null}</td>
+    </tr>
+  );
+};
+
+const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElement => {
+  const missing = useMissingScope('AUTONOMY_ADMIN');
+  const types = useQuery(typesQuery());
+  const [type, setType] = useState('');
+  const [target, setTarget] = useState('97');
+  const share = targetIn(target);
+  const put = useSend(
+    (sent: number) =>
+      call('put', '/api/v1/autonomy/thresholds/{action_type}', {
+        tenant: tenantStore.get(),
+        path: { action_type: type },
+        body: { target_share: sent },
+      }),
+    ['autonomy'],
+  );
+  const on = known.filter(({ enabled }) => enabled).map(({ action_type: name }) => name);
+  const offered = (types.data?.items ?? [])
+    .filter(({ action_type: name, handler }) => handler !== null && !on.includes(name))
+    .map(({ action_type: name }) => name);
+  return (
+    <div className="b" style={{ borderTop: '1px solid var(--line)' }}>
+      <div className="row wrap">
+        <select
+          aria-label="Action type to opt in"
+          style={{ width: 'auto' }}
+          value={type}
+          onChange={(event) => {
+            setType(event.target.value);
+          }}
+        >
+          <option value="">Opt an action type in…</option>
+          {offered.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <label className="row sm t2">
+          Target
+          <input
+            inputMode="decimal"
+            style={{ width: 64 }}
+            value={target}
+            aria-label="Share of good outcomes that is aimed at, in percent"
+            onChange={(event) => {
+              setTarget(event.target.value);
+            }}
+          />
+          % good
+        </label>
+        <Act
+          className="sm"
+          off={
+            missing ??
+            (type === '' ? 'Choose an action type first' : undefined) ??
+            (share === undefined ? 'The target is a share from 50 to 100 %' : undefined) ??
+            (put.isPending ? 'It is being sent' : undefined)
+          }
+          onAct={() => {
+            if (share !== undefined)
+              put.mutate(share, {
+                onSuccess: () => {
+                  setType('');
+                },
+              });
+          }}
+        >
+          {put.isPending ? 'Sending…' : 'Opt in'}
+        </Act>
+      </div>
+      {put.isError ? <Problem error={put.error} what="nobody was opted in" /> : null}
+    </div>
+  );
+};
+
+/** The confidence that each type needs where it follows its outcomes: what holds, within which bounds, why; and how to opt in. */
+export const Thresholds = (): ReactElement => {
+  const thresholds = useQuery(thresholdsQuery());
+  return (
+    <Card title="Confidence that adapts" right={<span className="hide-m">below each: its bounds</span>}>
+      <Loaded query={thresholds} what="adaptive thresholds">
+        {({ items }) => (
+          <>
+            {items.length === 0 ? (
+              <p className="note">
+                <b>Every type needs the confidence that is configured.</b> One that is opted in needs more by
+                itself when its automatic actions go wrong, and less only when a person signs.
+              </p>
+            ) : (
+              <div className="scroll" tabIndex={0} role="region" aria-label="Confidence, table">
+                <table>
+                  <thead>
+                    <tr>
+                      <th>Action type</th>
+                      {risks.map((risk) => (
+                        <th key={risk} className="num">
+                          {risk}
+                        </th>
+                      ))}
+                      <th className="num hide-m">Target</th>
+                      <th className="hide-m">Why</th>
+                      <th>
+                        <span className="vh">Change</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((threshold) => (
+                      <Row key={threshold.action_type} threshold={threshold} />
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+            <OptIn known={items} />
+          </>
+        )}
+      </Loaded>
+    </Card>
+  );
+};

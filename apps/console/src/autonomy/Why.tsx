@@ -1,0 +1,113 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactElement } from 'react';
+import { sentence } from '../format.js';
+import { useKeys } from '../shell/keys.js';
+import { Glyph } from '../ui/glyphs.js';
+import { Card, Loaded, Time } from '../ui/parts.js';
+import { Chip } from '../ui/states.js';
+import { ModeForm, type Place } from './ModeForm.js';
+import { cellOf, levelNames, modeLook } from './modes.js';
+import { explainQuery, type ModeEntry } from './queries.js';
+
+const focusMode = (): void => {
+  document.getElementById('mode')?.focus();
+};
+
+/** Why the cell of an account and a type has its mode, level by level, and how to change it. */
+const Explained = ({ account, type }: { readonly account: string; readonly type: string }): ReactElement => {
+  const why = useQuery(explainQuery(account, type));
+  return (
+    <Card
+      title={`${account}, ${type}`}
+      right={
+        why.data === undefined ? undefined : (
+          <Chip look={{ ...modeLook[why.data.mode], word: why.data.mode }} />
+        )
+      }
+    >
+      <Loaded query={why} rows={6} what="the explanation">
+        {(data) => (
+          <>
+            <ol className="lv" aria-label="Five levels, the first that says something decides">
+              {data.levels.map((level) => (
+                <li key={level.level} className={level.outcome === 'decided' ? 'hit' : undefined}>
+                  <span className="no">{level.level}</span>
+                  <span>{sentence(levelNames[level.level])}</span>
+                  {level.entry === null ? (
+                    <span className="muted sm">nothing set</span>
+                  ) : (
+                    <span className={`ef k-${modeLook[level.entry.mode].kind}`}>
+                      <Glyph name={modeLook[level.entry.mode].glyph} kind={modeLook[level.entry.mode].kind} />
+                      {level.entry.mode}
+                    </span>
+                  )}
+                  <span className="d long iso">
+                    {level.explanation}
+                    {level.entry === null ? null : (
+                      <>
+                        . Set <Time at={level.entry.updated_at} zoned />.
+                      </>
+                    )}
+                  </span>
+                </li>
+              ))}
+            </ol>
+            <p className="b sm t2 long iso">
+              {data.explanation}
+              {data.earned === null ? '' : ` ${data.earned.explanation}`}
+            </p>
+            <ModeForm
+              place={{ account, type }}
+              isSet={data.levels.some(({ level, entry }) => level === 1 && entry !== null)}
+            />
+          </>
+        )}
+      </Loaded>
+    </Card>
+  );
+};
+
+/** A place that is less precise than one cell: what is set there holds wherever nothing more precise is. */
+const Wide = ({
+  place,
+  entries,
+}: {
+  readonly place: Place;
+  readonly entries: readonly ModeEntry[];
+}): ReactElement => {
+  const { account, type } = place;
+  const cell = cellOf(entries, account, type);
+  const own = cell?.own === true;
+  return (
+    <Card
+      title={`${account ?? 'any account'}, ${type ?? 'any type'}`}
+      right={cell === undefined ? undefined : <Chip look={{ ...modeLook[cell.mode], word: cell.mode }} />}
+    >
+      <p className="b sm t2">
+        {cell === undefined
+          ? 'Nothing is set here or above: where nothing more precise is set, approval is required.'
+          : own
+            ? 'It is set here, and holds wherever nothing more precise is set.'
+            : `It comes from the ${levelNames[cell.level]}: nothing is set here.`}
+      </p>
+      <ModeForm place={place} isSet={own} />
+    </Card>
+  );
+};
+
+/** What a place of the matrix has, why, and how to change it. */
+export const Why = ({
+  place,
+  entries,
+}: {
+  readonly place: Place;
+  readonly entries: readonly ModeEntry[];
+}): ReactElement => {
+  useKeys({ m: focusMode });
+  const { account, type } = place;
+  return account !== undefined && type !== undefined ? (
+    <Explained account={account} type={type} />
+  ) : (
+    <Wide place={place} entries={entries} />
+  );
+};
