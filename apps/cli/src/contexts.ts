@@ -1,18 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { CliError } from './cli-error.js';
+import { inTurn } from './file-lock.js';
 
 /** Tokens of an identity provider, and what is needed to have new ones. */
 export type ProviderCredential = {
@@ -65,24 +55,6 @@ export const readContexts = (env: Environment = process.env): Contexts => {
   }
 };
 
-/** A lock that is older was left by a command that did not end by itself. */
-const staleMs = 30_000;
-
-const lock = async (path: string): Promise<void> => {
-  for (;;) {
-    try {
-      // INVARIANT: `wx` lets exactly one of several commands in.
-      closeSync(openSync(path, 'wx', 0o600));
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (since !== undefined && since + staleMs < Date.now()) rmSync(path, { force: true });
-    else await wait(20);
-  }
-};
-
 /**
  * Changes the contexts, one command at a time: what a change answers is written whole, for the user alone to read (mode 0600). A refresh token is good once, so a
  * change sees what the command before wrote.
@@ -93,15 +65,17 @@ export const changeContexts = async (
 ): Promise<void> => {
   const file = fileIn(env);
   mkdirSync(configFolder(env), { recursive: true, mode: 0o700 });
-  const held = `${file}.lock`;
-  await lock(held);
-  try {
+  await inTurn(file, async ({ check }) => {
     const next = await change(readContexts(env));
-    writeFileSync(`${file}.tmp`, JSON.stringify(next, null, 2), { mode: 0o600 });
-    renameSync(`${file}.tmp`, file);
-  } finally {
-    rmSync(held, { force: true });
-  }
+    const written = `${file}.${process.pid}.tmp`;
+    try {
+      writeFileSync(written, JSON.stringify(next, null, 2), { mode: 0o600 });
+      check();
+      renameSync(written, file);
+    } finally {
+      rmSync(written, { force: true });
+    }
+  });
 };
 
 /** A context by its name; the current one where none is named. Undefined where nobody uses one. Throws for a name that is none. */

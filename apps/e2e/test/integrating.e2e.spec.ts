@@ -1,57 +1,162 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { repository, Stack } from './stack.js';
 
-// The commands of docs/integrating.md, run one after the other as a reader would: with the demo, where the first intent goes on by itself, and without, where it is held.
+// What a reader tries first, as the documents have it: with the demo the commands of docs/integrating.md, where the first intent goes on by itself, and the
+// examples; without it the commands of docs/getting-started.md on an Interlock with nothing in it, and then those of docs/integrating.md, where the first intent is held.
 
-const text = readFileSync(join(repository, 'docs/integrating.md'), 'utf8');
-const blocks = blocksOf(text);
+const textOf = (name: string): string => readFileSync(join(repository, 'docs', name), 'utf8');
+const integrating = blocksOf(textOf('integrating.md'));
+const guide = blocksOf(textOf('getting-started.md'));
 const isYes = ({ text: commands }: Block): boolean => commands.includes('actions approve');
 const goesOnByItself = ({ text: commands }: Block): boolean =>
   commands.includes('"COMPLETED"') && !commands.includes('actions approve');
 
-const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
-suiteWhere(describe, 'the commands of docs/integrating.md', missing, () => {
-  it('are all in blocks that are run, the yes of a person and the end without one among them', () => {
-    expect(text.match(/^```sh/gm)).toHaveLength(blocks.length);
-    expect([blocks.filter(isYes).length, blocks.filter(goesOnByItself).length]).toEqual([1, 1]);
+/** Runs blocks in one shell, a test for each. */
+const runsIn = (stack: Stack, name: string, blocks: readonly Block[]): void => {
+  let shell: DocumentShell;
+  beforeAll(() => {
+    const folder = join(stack.home, name);
+    mkdirSync(folder);
+    shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
   });
+  afterAll(() => shell.end());
+  it.each(blocks.map((block) => [block.line, block] as const))('line %i', async (_, block) => {
+    const { ok, output } = await shell.run(block);
+    expect(ok ? '' : output).toBe('');
+  });
+};
 
-  describe.each([
-    ['with the demo', [], (block: Block) => !isYes(block)],
-    ['without the demo', ['--no-demo'], (block: Block) => !goesOnByItself(block)],
-  ] as const)('%s', (_, args, isRun) => {
-    const stack = new Stack({ args });
-    let shell: DocumentShell;
-    beforeAll(async () => {
-      await stack.start();
-      const folder = join(stack.home, 'integrating');
-      mkdirSync(folder);
-      shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
-    });
-    afterAll(async () => {
-      await shell.end();
-      await stack.remove();
-    });
-
-    it.each(blocks.filter(isRun).map((block) => [block.line, block] as const))(
-      'line %i',
-      async (_line, block) => {
-        const { ok, output } = await shell.run(block);
-        expect(ok ? '' : output).toBe('');
+/** The lines that an example writes, which is run as its reader runs it; what went wrong where it fails. */
+const example = (
+  stack: Stack,
+  name: string,
+  more: { readonly [name: string]: string } = {},
+): Promise<readonly string[]> => {
+  const { NODE_OPTIONS: _options, ...inherited } = process.env;
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--no-warnings', join('examples', name, 'run.mjs')],
+      { cwd: repository, env: { ...inherited, INTERLOCK_HOME: stack.home, ...more } },
+      (error, stdout, stderr) => {
+        resolve(error === null ? stdout.trim().split('\n') : [error.message, stdout, stderr]);
       },
     );
+  });
+};
 
-    it('the demo tells why it holds what it holds', async () => {
-      if (args.length === 0)
-        await until(() => stack.output.includes('AWAITING_CONFIRMATION'), 'the demo holds an action');
-      const held = stack.output.split('\n').filter((line) => line.includes('AWAITING_'));
-      for (const line of held) expect(line).toMatch(/(stops it|a person's yes): \S/);
-      expect(held.length > 0).toBe(args.length === 0);
+const missing = ['bash', 'curl', 'jq'].filter((program) => spawnSync(program, ['--version']).status !== 0);
+const noPython = spawnSync('python3', ['--version']).status === 0 ? [] : ['python3'];
+
+it('all commands of the documents are in blocks that are run, the yes of a person and the end without one among them', () => {
+  expect(textOf('getting-started.md').match(/^```sh/gm)).toHaveLength(guide.length);
+  expect(textOf('integrating.md').match(/^```sh/gm)).toHaveLength(integrating.length);
+  expect([integrating.filter(isYes).length, integrating.filter(goesOnByItself).length]).toEqual([1, 1]);
+  expect(guide.filter(isYes)).toHaveLength(1);
+});
+
+describe('with the demo', () => {
+  const stack = new Stack({ args: [] });
+  beforeAll(() => stack.start());
+  afterAll(() => stack.remove());
+
+  suiteWhere(describe, 'the commands of docs/integrating.md', missing, () => {
+    runsIn(
+      stack,
+      'integrating',
+      integrating.filter((block) => !isYes(block)),
+    );
+  });
+
+  it('the demo tells why it holds what it holds', async () => {
+    await until(() => stack.output.includes('AWAITING_CONFIRMATION'), 'the demo holds an action');
+    for (const line of stack.output.split('\n').filter((one) => one.includes('AWAITING_')))
+      expect(line).toMatch(/(stops it|a person's yes): \S/);
+  });
+
+  it('the inbox agent has one action approved, one denied and one taken back', async () => {
+    expect(await example(stack, 'inbox-agent')).toEqual([
+      'message-1: COMPLETED, in the folder quarantine',
+      'message-2: DENIED, in the folder inbox',
+      'message-3: ROLLED_BACK, in the folder inbox',
+    ]);
+  });
+
+  it('the files behind MCP are read at once, and moved only after a yes', async () => {
+    expect(await example(stack, 'mcp-files')).toEqual([
+      'tools: read_text_file, move_file, interlock_continue',
+      'read: the figures of the year',
+      'move: pending, waits for the approval of a person',
+      'move, once approved: done',
+    ]);
+  });
+
+  suiteWhere(describe, 'the agent in Python', noPython, () => {
+    it('asks by HTTP and follows its action to the end', async () => {
+      expect(await example(stack, 'python-agent')).toEqual([
+        expect.stringMatching(/^knowledge\.reindex: COMPLETED \(.*policy \w+.*\)$/),
+      ]);
     });
+
+    it('asks on the bus where there is nats-py, else by HTTP', async () => {
+      const { url, user, password } = stack.runtime.nats;
+      expect(
+        await example(stack, 'python-agent', {
+          INTERLOCK_NATS: url,
+          INTERLOCK_NATS_USER: user,
+          INTERLOCK_NATS_PASSWORD: password,
+        }),
+      ).toEqual([
+        expect.stringMatching(/^(published on the bus|nats-py is not there: by HTTP)$/),
+        expect.stringMatching(/^knowledge\.reindex: COMPLETED /),
+      ]);
+    });
+  });
+});
+
+suiteWhere(describe, 'without the demo', missing, () => {
+  const stack = new Stack({ args: ['--no-demo'] });
+  beforeAll(() => stack.start());
+  afterAll(() => stack.remove());
+
+  it('the start prints where the console is, and a link for each role', () => {
+    expect(stack.output).toMatch(
+      /^ {2}console {4}http:\/\/127\.0\.0\.1:\d+ {3}sign in with one of these links/m,
+    );
+    expect(stack.output).toMatch(/^ {4}administrator {4}http:\/\/\S+\/login#invitation=[\w-]{32}$/m);
+  });
+
+  describe('the commands of docs/getting-started.md', () => {
+    runsIn(stack, 'getting-started', guide);
+
+    it('had the end that the document says', async () => {
+      const { stdout } = await stack.cli('actions', 'list', '--json');
+      const { items } = JSON.parse(stdout) as {
+        readonly items: readonly { readonly intent_id: string; readonly state: string }[];
+      };
+      expect(Object.fromEntries(items.map(({ intent_id: id, state }) => [id, state]))).toEqual({
+        'my-first-dry': 'COMPLETED',
+        'my-first-1': 'ROLLED_BACK',
+        'my-first-2': 'CANCELLED',
+      });
+    });
+  });
+
+  describe('the commands of docs/integrating.md', () => {
+    runsIn(
+      stack,
+      'integrating',
+      integrating.filter((block) => !goesOnByItself(block)),
+    );
+  });
+
+  it('the start holds nothing by itself', () => {
+    expect(stack.output).not.toContain('AWAITING_');
   });
 });

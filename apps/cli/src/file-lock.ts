@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CliError } from './cli-error.js';
+
+/** Whoever holds a lock shows this often that they live; who has not for `staleMs` ended without a word, as by `kill -9`. */
+const signMs = 5000;
+const staleMs = 30_000;
+const lookEveryMs = 20;
+const free = 'free';
+
+/** A turn that somebody has. */
+export type Turn = {
+  /** Throws where the turn was given to another, because nothing was seen of this process for so long. */
+  readonly check: () => void;
+};
+
+const isErrno = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
+
+/**
+ * One command at a time, of all processes that share a folder. Each turn is a file `<path>.lock.<n>`, with the next number after the newest; only whoever makes
+ * it has the turn, and the newest stays, marked as free when the turn is over. INVARIANT: a turn is taken by making the next file, which only one can do, never
+ * by taking another's away. So two who find the same turn abandoned do not both get in.
+ */
+export const inTurn = async <T>(path: string, work: (turn: Turn) => T | Promise<T>): Promise<T> => {
+  const mine = await taken(path);
+  const file = fileOf(path, mine);
+  const check = (): void => {
+    if (newestOf(path) !== mine)
+      throw new CliError(`${path} was given to another command, because this one stood still: try again`);
+  };
+  const sign = setInterval(() => {
+    try {
+      const now = new Date();
+      utimesSync(file, now, now);
+    } catch (error) {
+      // Another has the turn and has cleared this one away: `check` says so.
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
+  }, signMs);
+  sign.unref();
+  try {
+    return await work({ check });
+  } finally {
+    clearInterval(sign);
+    if (newestOf(path) === mine) writeFileSync(file, free);
+  }
+};
+
+const fileOf = (path: string, n: number): string => `${path}.lock.${n}`;
+
+const turnsOf = (path: string): readonly number[] => {
+  const begin = `${basename(path)}.lock.`;
+  return readdirSync(dirname(path)).flatMap((name) => {
+    const n = name.startsWith(begin) ? name.slice(begin.length) : '';
+    return /^[1-9]\d{0,14}$/.test(n) ? [Number(n)] : [];
+  });
+};
+const newestOf = (path: string): number => Math.max(0, ...turnsOf(path));
+
+/** Whether the turn is over, or whoever had it has not been seen for too long. A file that has gone is neither: there is a newer one. */
+const isOver = (file: string): boolean => {
+  try {
+    return statSync(file).mtimeMs + staleMs < Date.now() || readFileSync(file, 'utf8') === free;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+};
+
+/** Waits for the turn before to end, and takes the next. */
+const taken = async (path: string): Promise<number> => {
+  for (;;) {
+    const newest = newestOf(path);
+    if (newest > 0 && !isOver(fileOf(path, newest))) {
+      await wait(lookEveryMs);
+      continue;
+    }
+    const mine = newest + 1;
+    try {
+      // INVARIANT: `wx` lets exactly one of several commands in.
+      writeFileSync(fileOf(path, mine), '', { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) continue;
+      throw error;
+    }
+    const all = turnsOf(path);
+    // Who looked long ago may have made one that was over and cleared away since: only the newest is a turn.
+    if (Math.max(...all) !== mine) {
+      rmSync(fileOf(path, mine), { force: true });
+      continue;
+    }
+    for (const n of all) if (n < mine) rmSync(fileOf(path, n), { force: true });
+    return mine;
+  }
+};

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { buildApps } from '@interlock/testing';
+import { changeContexts, readContexts, type Contexts } from '../src/contexts.js';
+import { root } from './cli-home.js';
+
+const module = pathToFileURL(join(root, 'apps', 'cli', 'dist', 'contexts.js')).href;
+const [commands, changes, killed] = [6, 30, 4];
+let folder: string;
+const env = (): { readonly INTERLOCK_CONFIG_DIR: string } => ({ INTERLOCK_CONFIG_DIR: folder });
+
+/** Runs a program that changes the contexts; answers how it ended, and what it said of what went wrong. */
+const run = (program: string): Promise<readonly [NodeJS.Signals | number | null, string]> => {
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { closeSync, openSync, rmSync } from 'node:fs'; import { changeContexts } from '${module}'; ${program}`,
+    ],
+    { env: { ...env(), PATH: process.env['PATH'], INSIDE: join(folder, 'inside') } },
+  );
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => {
+      resolve([signal ?? code, said]);
+    });
+  });
+};
+/** Counts one up, a few turns of the loop long; fails where another command is inside at the same time. */
+const counts = `
+  for (let i = 0; i < ${changes}; i += 1)
+    await changeContexts(async ({ current, contexts }) => {
+      closeSync(openSync(process.env.INSIDE, 'wx'));
+      for (let n = 0; n < 5; n += 1) await new Promise(setImmediate);
+      rmSync(process.env.INSIDE);
+      return { current: String(Number(current ?? 0) + 1), contexts };
+    });`;
+const dies = `await changeContexts(() => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => undefined); });`;
+
+/** Nothing was seen of whoever has the turn for a minute. */
+const age = (): void => {
+  const then = new Date(Date.now() - 60_000);
+  for (const name of readdirSync(folder))
+    if (name.includes('.lock.')) utimesSync(join(folder, name), then, then);
+};
+const named =
+  (name: string) =>
+  ({ contexts }: Contexts): Contexts => ({
+    current: name,
+    contexts: { ...contexts, [name]: { url: 'http://x', credential: null } },
+  });
+
+beforeAll(() => buildApps('apps/cli'));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interlock-contexts-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('commands that change the contexts at once', () => {
+  it('do so one after the other, also where one of them was killed at it', async () => {
+    const counting = Promise.all(Array.from({ length: commands }, () => run(counts)));
+    for (let i = 0; i < killed; i += 1) {
+      expect(await run(dies)).toEqual(['SIGKILL', '']);
+      age();
+    }
+    expect(await counting).toEqual(Array(commands).fill([0, '']));
+    expect(readContexts(env()).current).toBe(`${commands * changes}`);
+    expect(readdirSync(folder).filter((name) => !name.includes('.lock.'))).toEqual(['contexts.json']);
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(statSync(join(folder, 'contexts.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('write nothing where another has had the turn meanwhile', async () => {
+    const late = changeContexts(async (contexts) => {
+      age();
+      await changeContexts(named('other'), env());
+      return named('late')(contexts);
+    }, env());
+    await expect(late).rejects.toThrow('was given to another command');
+    expect(readContexts(env())).toMatchObject({ current: 'other', contexts: { other: {} } });
+    await changeContexts(named('next'), env());
+    expect(Object.keys(readContexts(env()).contexts)).toEqual(['other', 'next']);
+  });
+
+  it('let the next one in where one fails', async () => {
+    await expect(
+      changeContexts(() => {
+        throw new Error('no');
+      }, env()),
+    ).rejects.toThrow('no');
+    await changeContexts(named('next'), env());
+    expect(JSON.parse(readFileSync(join(folder, 'contexts.json'), 'utf8'))).toMatchObject({
+      current: 'next',
+    });
+  });
+});
