@@ -153,7 +153,6 @@ export const Header = ({
         <span className="av" aria-hidden="true">
           {initials}
         </span>
-        <span className="vh">Signed in as {session?.name ?? 'nobody'}: sign out</span>
       </button>
       <button
         type="button"
