@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { wasDecided } from '../src/action/words.js';
 import { aboutText, deliveryText, isLoud, resolveOff, silencedLook, untilText } from '../src/alerts/words.js';
 import { budgetIn, fieldsOfBudget, type Budget } from '../src/autonomy/budgets.js';
 import { credentialText, namedCredential, namesFault, namesIn } from '../src/autonomy/credentials.js';
@@ -74,6 +75,16 @@ describe('the distance of a signal from its limits', () => {
     } as Parameters<typeof distanceText>[1];
     expect(distanceText('integrity_score', posture)).toBe('YELLOW below 95, RED below 90; 5 above');
     expect(distanceText('reputation_score', posture)).toBe('YELLOW below 50; 11.7 below');
+  });
+});
+
+describe('what people have decided', () => {
+  it('is what has ended after a yes, with a note or without one, or after a note', () => {
+    const approval = { approved_by: ['person:a'] };
+    expect(wasDecided({ state: 'COMPLETED', comments: [], approval })).toBe(true);
+    expect(wasDecided({ state: 'REJECTED', comments: ['no'], approval: { approved_by: [] } })).toBe(true);
+    expect(wasDecided({ state: 'COMPLETED', comments: [], approval: null })).toBe(false);
+    expect(wasDecided({ state: 'EXECUTING', comments: ['yes'], approval })).toBe(false);
   });
 });
 
