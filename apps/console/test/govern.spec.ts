@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { wasDecided } from '../src/action/words.js';
 import { aboutText, deliveryText, isLoud, resolveOff, silencedLook, untilText } from '../src/alerts/words.js';
 import { budgetIn, fieldsOfBudget, type Budget } from '../src/autonomy/budgets.js';
 import { credentialText, namedCredential, namesFault, namesIn } from '../src/autonomy/credentials.js';
 import { isAccount } from '../src/autonomy/modes.js';
+import { distanceText } from '../src/posture/distance.js';
 import { atShift, moveText, shiftText, targetIn } from '../src/autonomy/threshold-words.js';
 
 const now = Date.parse('2026-11-20T03:00:00.000Z');
@@ -62,6 +64,27 @@ describe('what an alert is about', () => {
     const alert = { name: 'person_asked', title: 'person_asked', detail: 'an action waits' };
     expect(aboutText(alert)).toBe('an action waits');
     expect(aboutText({ ...alert, title: 'A person is asked' })).toBe('A person is asked');
+  });
+});
+
+describe('the distance of a signal from its limits', () => {
+  it('is above or below, and never a negative one above', () => {
+    const posture = {
+      inputs: { integrity_score: 100, reputation_score: 38.33 },
+      thresholds: { yellow_integrity: 95, red_integrity: 90, yellow_reputation: 50 },
+    } as Parameters<typeof distanceText>[1];
+    expect(distanceText('integrity_score', posture)).toBe('YELLOW below 95, RED below 90; 5 above');
+    expect(distanceText('reputation_score', posture)).toBe('YELLOW below 50; 11.7 below');
+  });
+});
+
+describe('what people have decided', () => {
+  it('is what has ended after a yes, with a note or without one, or after a note', () => {
+    const approval = { approved_by: ['person:a'] };
+    expect(wasDecided({ state: 'COMPLETED', comments: [], approval })).toBe(true);
+    expect(wasDecided({ state: 'REJECTED', comments: ['no'], approval: { approved_by: [] } })).toBe(true);
+    expect(wasDecided({ state: 'COMPLETED', comments: [], approval: null })).toBe(false);
+    expect(wasDecided({ state: 'EXECUTING', comments: ['yes'], approval })).toBe(false);
   });
 });
 

@@ -53,6 +53,27 @@ export const whyOf = (action: Pick<Action, 'reasons' | 'window' | 'approval'>): 
     .filter((detail, at, all) => all.indexOf(detail) === at)
     .join('; ');
 
+const decidedStates: readonly Action['state'][] = [
+  'COMPLETED',
+  'REJECTED',
+  'EXPIRED',
+  'CANCELLED',
+  'ROLLED_BACK',
+  'ROLLBACK_FAILED',
+];
+
+/** Whether an action has ended and a person had said something to it: a yes needs no note. */
+export const wasDecided = ({
+  state,
+  comments,
+  approval,
+}: {
+  readonly state: Action['state'];
+  readonly comments: readonly unknown[];
+  readonly approval: { readonly approved_by: readonly unknown[] } | null;
+}): boolean =>
+  decidedStates.includes(state) && (comments.length > 0 || (approval?.approved_by.length ?? 0) > 0);
+
 /** What a gate saw as name and value, its plain members only; the rest stands in the events. */
 export const sawOf = ({ saw }: Pick<Gate, 'saw'>): readonly (readonly [string, string])[] =>
   Object.entries(saw)

@@ -164,7 +164,9 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
             <select
               value={column}
               onChange={(event) => {
-                setColumn(Number(event.target.value));
+                const at = Number(event.target.value);
+                setColumn(at);
+                setChosen({ account: columns[at], type: place.type });
               }}
             >
               {columns.map((account, i) => (

@@ -108,7 +108,7 @@ export const AlertsPage = (): ReactElement => {
             {({ items }) => <Table title="Incidents" items={items} chosen={id} />}
           </Loaded>
         </div>
-        <div>
+        <div className={alert === undefined && incident === undefined ? 'none' : 'one'}>
           {alert === undefined ? null : <Detail key={alert.id} notice={{ kind: 'alerts', thing: alert }} />}
           {incident === undefined ? null : (
             <Detail key={incident.id} notice={{ kind: 'incidents', thing: incident }} />

@@ -5,7 +5,16 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, type ReactElement } from 'react';
 import { Decide } from '../action/Decide.js';
-import { deadlineOf, intervalsOf, leafName, riskOf, scoreText, titleOf, whyOf } from '../action/words.js';
+import {
+  deadlineOf,
+  intervalsOf,
+  leafName,
+  riskOf,
+  scoreText,
+  titleOf,
+  wasDecided,
+  whyOf,
+} from '../action/words.js';
 import { actionQuery, actionsQuery, type Action } from '../api/queries.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, rangeText, sentence } from '../format.js';
@@ -16,8 +25,6 @@ import { More } from '../ui/More.js';
 import { Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
-
-const decided = ['COMPLETED', 'REJECTED', 'EXPIRED', 'CANCELLED', 'ROLLED_BACK'];
 
 const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: boolean }): ReactElement => {
   const look = actionLook[action.state];
@@ -56,7 +63,7 @@ const rowsOf = (
   ...windows.map((action): Row => ({ group: 'window', action })),
   ...approvals.map((action): Row => ({ group: 'approval', action })),
   ...latest
-    .filter(({ state, comments }) => decided.includes(state) && comments.length > 0)
+    .filter(wasDecided)
     .slice(0, 8)
     .map((action): Row => ({ group: 'decided', action })),
 ];

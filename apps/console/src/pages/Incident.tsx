@@ -47,7 +47,10 @@ export const IncidentPage = (): ReactElement => {
               </span>
             </Head>
             <p className="t2 long iso" style={{ marginBottom: 12 }}>
-              {data.detail} Opened <Time at={data.opened_at} zoned />.
+              {data.detail}
+            </p>
+            <p className="sm muted" style={{ marginBottom: 12 }}>
+              Opened <Time at={data.opened_at} zoned />
             </p>
           </>
         )}

@@ -27,6 +27,10 @@ const ByProvider = ({ name }: { readonly name: string }): ReactElement => {
         <a className="btn pri lg" href={`/session/login?next=${encodeURIComponent(nextIn(location.search))}`}>
           Log in with {name}
         </a>
+        <p className="xs muted">
+          To stop everything without a session:{' '}
+          <span className="mono">interlock stop --break-glass FILE</span>.
+        </p>
       </div>
     </div>
   );

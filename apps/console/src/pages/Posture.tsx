@@ -10,6 +10,7 @@ import {
   type Posture,
 } from '../api/queries.js';
 import { counted, durationText, numberText, percentText, plainValue, zoneName } from '../format.js';
+import { distanceText, type Signal } from '../posture/distance.js';
 import { Controls } from '../posture/Controls.js';
 import { Responses } from '../posture/Responses.js';
 import { settings } from '../state/settings.js';
@@ -70,41 +71,28 @@ const Levels = ({ posture }: { readonly posture: Posture }): ReactElement => (
   </section>
 );
 
-const names = {
+const names: { readonly [S in Signal]: string } = {
   integrity_score: 'Integrity',
   consensus_pct: 'Consensus',
   reputation_score: 'Reputation',
   forecast_risk: 'Forecast risk',
   recent_responses: 'Responses, 24 h',
   trust_locked: 'Trust lock',
-} as const;
-type Signal = keyof typeof names;
-const signalNames = Object.keys(names) as Signal[];
+};
+const signalNames: readonly Signal[] = [
+  'integrity_score',
+  'consensus_pct',
+  'reputation_score',
+  'forecast_risk',
+  'recent_responses',
+  'trust_locked',
+];
 
 const valueText = (name: Signal, value: unknown): string => {
   if (typeof value === 'number')
     return name === 'integrity_score' || name === 'consensus_pct' ? percentText(value) : numberText(value, 1);
   if (typeof value === 'boolean') return value ? 'LOCKED' : 'unlocked';
   return plainValue(value);
-};
-
-/** The limits of a signal in words, with how far it is from the nearest one. */
-const distanceText = (name: Signal, posture: Posture): string => {
-  const { inputs, thresholds: t } = posture;
-  switch (name) {
-    case 'integrity_score':
-      return `YELLOW below ${t.yellow_integrity}, RED below ${t.red_integrity}; ${numberText(inputs.integrity_score - t.yellow_integrity, 1)} above`;
-    case 'consensus_pct':
-      return `YELLOW below ${t.yellow_consensus}, RED below ${t.red_consensus}; ${numberText(inputs.consensus_pct - t.yellow_consensus, 1)} above`;
-    case 'reputation_score':
-      return `YELLOW below ${t.yellow_reputation}; ${numberText(inputs.reputation_score - t.yellow_reputation, 1)} above`;
-    case 'recent_responses':
-      return `YELLOW at ${t.yellow_responses}, RED at ${t.red_responses}`;
-    case 'forecast_risk':
-      return 'YELLOW at high';
-    case 'trust_locked':
-      return 'RED while locked';
-  }
 };
 
 const Signals = ({ posture }: { readonly posture: Posture }): ReactElement => (

@@ -12,9 +12,11 @@ export const movable = {
   z: 'UTC or this browser’s zone',
   a: 'To approve',
   c: 'To confirm',
+  e: 'To extend',
   r: 'To reject',
   x: 'To cancel',
-  m: 'Change the mode',
+  m: 'Change the mode, silence an alert',
+  b: 'Change the budget',
 } as const;
 export type Movable = keyof typeof movable;
 export type Remap = { readonly [K in Movable]?: string };
