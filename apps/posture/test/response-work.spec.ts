@@ -44,7 +44,7 @@ const world = async (action: ResponseAction, turnAgeMs: number) => {
   const store: EventStore = {
     append: (...call) => inner.append(...call),
     // The newest event of the work is read for its place in time alone.
-    read: async function* (stream, options) {
+    async *read(stream, options) {
       if (stream === responseWorkStream(systemTenant, id) && options?.backwards === true) {
         hold.reached?.();
         await hold.until;

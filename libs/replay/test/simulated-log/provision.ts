@@ -156,7 +156,6 @@ export const provision = (log: Journal): void => {
   });
   compileActive(log);
   log.tell(modeStream(tenant), modeDecider, { kind: 'SetTimeZone', time_zone: 'Europe/Berlin' }, anna);
-  log.tell(modeStream(tenant), modeDecider, { kind: 'SetTarget', target_share: 0.98 }, anna);
   log.tell(modeStream(tenant), modeDecider, { kind: 'SetMode', key: {}, mode: 'APPROVAL_REQUIRED' }, anna);
   log.tell(
     modeStream(tenant),

@@ -1,4 +1,11 @@
-import { budgetDayDecider, budgetDayStream, dayOf, hasGivenBack } from '@interlock/autonomy';
+import {
+  budgetDayDecider,
+  budgetDayStream,
+  dayOf,
+  hasGivenBack,
+  modeDecider,
+  modeStream,
+} from '@interlock/autonomy';
 import type { ActionIntentV1 } from '@interlock/contracts';
 import { actionIdOf, contentHash, type RecordedEvent } from '@interlock/kernel';
 import { txStatus } from '@interlock/network';
@@ -56,6 +63,7 @@ export class SimulatedLog {
     }
     // At the end, so that the seeds' stories stay as they are.
     recordFailedRun(log);
+    log.tell(modeStream(tenant), modeDecider, { kind: 'SetTarget', target_share: 0.98 }, person('anna'));
     yield* log.out.splice(0);
   }
 
