@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteWhere } from '@interlock/testing';
 import { decisionCases } from './console/decisions.js';
+import { evidenceCases } from './console/evidence.js';
 import { liveCases } from './console/live.js';
 import { pageCases } from './console/pages.js';
 import { studioCases } from './console-studio.js';
@@ -24,6 +25,7 @@ suiteWhere(
     liveCases(world);
     pageCases(world);
     studioCases(world);
+    evidenceCases(world);
     // Nothing starts any more after these.
     stopCases(world);
 
