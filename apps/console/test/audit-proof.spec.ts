@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventLine, Frontier, inclusionProof, leafHash, rootOf, toBase64, type Hash } from '@interlock/tree';
-import { judgeProof, lastLeaf } from '../src/audit/proof.js';
+import {
+  consistencyProof,
+  eventLine,
+  Frontier,
+  inclusionProof,
+  leafHash,
+  rootOf,
+  toBase64,
+  type Hash,
+} from '@interlock/tree';
+import { beginsWith, judgeProof, lastLeaf } from '../src/audit/proof.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const line = (revision: number): string =>
@@ -38,6 +47,7 @@ const treeOf = async (texts: readonly string[], index: number) => {
   const size = texts.length;
   return {
     signed: { size, root: toBase64(await rootOf(read, size)) },
+    read,
     served: { index, size, path: (await inclusionProof(read, index, size)).map(toBase64) },
   };
 };
@@ -65,6 +75,21 @@ describe('the proof that an event is in the tree', () => {
       expect.stringContaining(`revision ${index}, is event ${index + 1} of 5`),
     ]);
   });
+
+  it.each([0, 1, 3, 5])(
+    'says that the tree begins with that of its first %d events, and with no other',
+    async (size) => {
+      const { signed, read } = await treeOf(lines, 4);
+      const proof = (await consistencyProof(read, size, 5)).map(toBase64);
+      const before = { size, root: await rootOf(read, size) };
+      const other = leafHash(bytes('another'));
+      expect(beginsWith(signed, before, proof)).toBe(true);
+      expect(beginsWith(signed, { ...before, root: other }, proof)).toBe(false);
+      expect(beginsWith({ ...signed, root: toBase64(other) }, before, proof)).toBe(size === 0);
+      expect(beginsWith(signed, before, [...proof, 'no hash'])).toBe(false);
+      expect(beginsWith({ ...signed, size: 4 }, { ...before, size: 5 }, proof)).toBe(false);
+    },
+  );
 
   it('is none of another event, of another root, of another size, and of what is no hash', async () => {
     const { signed, served } = await treeOf(lines, 4);

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { suiteWhere } from '@interlock/testing';
 import { decisionCases } from './console/decisions.js';
 import { flowCases } from './console/flows.js';
+import { evidenceCases } from './console/evidence.js';
 import { liveCases } from './console/live.js';
 import { pageCases } from './console/pages.js';
 import { studioCases } from './console-studio.js';
@@ -26,6 +27,7 @@ suiteWhere(
     pageCases(world);
     studioCases(world);
     flowCases(world);
+    evidenceCases(world);
     // Nothing starts any more after these.
     stopCases(world);
 

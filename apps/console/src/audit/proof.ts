@@ -3,7 +3,9 @@ import {
   isSealLine,
   leafHash,
   readExportedLine,
+  verifyConsistency,
   verifyInclusion,
+  type Checkpoint,
   type Hash,
 } from '@interlock/tree';
 import { LineSplitter } from '@interlock/verify';
@@ -67,4 +69,19 @@ export const judgeProof = (
         state: 'bad',
         says: [`What was served does not lead from ${what}, to the root that was signed.`],
       };
+};
+
+/** Whether the tree that was signed begins with an earlier one, by the proof that was served of it, in base64. Pure. */
+export const beginsWith = (
+  signed: SignedTree,
+  before: Pick<Checkpoint, 'size' | 'root'>,
+  proof: readonly string[],
+): boolean => {
+  const root = fromBase64(signed.root);
+  const known = proof.map(fromBase64).filter((hash) => hash !== undefined);
+  return (
+    root !== undefined &&
+    known.length === proof.length &&
+    verifyConsistency(before.size, signed.size, known, before.root, root)
+  );
 };

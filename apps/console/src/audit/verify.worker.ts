@@ -1,10 +1,10 @@
-import { isSealLine, parseVerifier, readExportedLine } from '@interlock/tree';
+import { isSealLine, parseCheckpoint, parseNote, parseVerifier, readExportedLine } from '@interlock/tree';
 import { Replay } from '@interlock/replay';
 import { eventText, LineSplitter, verifyLog, type LogSource } from '@interlock/verify';
 import { problemOf } from '../api/client.js';
 import { counted } from '../format.js';
 import type { Step, StepName, VerifyAsked, VerifyTold } from './messages.js';
-import { judgeProof, lastLeaf, type ServedProof, type SignedTree } from './proof.js';
+import { beginsWith, judgeProof, lastLeaf, type ServedProof, type SignedTree } from './proof.js';
 
 const tell = (told: VerifyTold): void => {
   postMessage(told);
@@ -112,6 +112,32 @@ const prove = async (
   }
 };
 
+/**
+ * Whether a stream's export is sealed by a tree that begins with the one that was served before it. The hashes of a stream's export stand for whole runs of other events,
+ * so that a tree which ends within one of them cannot be made from the export: a proof says it.
+ */
+const begins = async (
+  note: string,
+  signed: SignedTree,
+  tenant: string | undefined,
+): Promise<Pick<Step, 'state' | 'says'>> => {
+  const served = parseCheckpoint(parseNote(note)?.text ?? '');
+  if (served === undefined) return { state: 'bad', says: ['What was served before is no checkpoint.'] };
+  const told = `the checkpoint over ${counted(served.size, 'event')} that was served before`;
+  if (served.size > signed.size) return { state: 'bad', says: [`The seal is older than ${told}.`] };
+  try {
+    const query = new URLSearchParams({ from: `${served.size}`, to: `${signed.size}` });
+    const answer = await ask('/api/v1/audit/proofs/consistency', query, tenant);
+    const { proof } = (await answer.json()) as { readonly proof: readonly string[] };
+    return beginsWith(signed, served, proof)
+      ? { state: 'good', says: [`Its tree of ${counted(signed.size, 'event')} begins with ${told}.`] }
+      : { state: 'bad', says: [`Its tree does not begin with ${told}.`] };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { state: 'open', says: [`No proof was served of ${told}: ${error.message}.`] };
+  }
+};
+
 const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<void> => {
   const key = parseVerifier(keyText.trim());
   if (key === undefined || key.kind !== 'note') throw new Refused('the key is no public key of a log');
@@ -132,7 +158,7 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
     checkpoints,
   } = await verifyLog([sourceOf(stream ?? 'the export', chunks)], {
     key,
-    checkpoints: [{ name: 'the checkpoint that was served', note }],
+    checkpoints: stream === undefined ? [{ name: 'the checkpoint that was served', note }] : [],
   });
   const [seal] = files;
   const found = faults.map(
@@ -157,12 +183,17 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
       ...undecided.map((what) => `Cannot be told: ${what}.`),
     );
   const signed = faults.every(({ kind }) => kind !== 'signature');
+  const history: Pick<Step, 'state' | 'says'> =
+    stream === undefined || !verified || seal === undefined
+      ? { state: verified ? 'good' : 'open', says: [] }
+      : await begins(note, seal, tenant);
   step(
     'checkpoint',
-    verified && signed ? 'good' : signed ? 'open' : 'bad',
+    signed ? history.state : 'bad',
     signed
       ? `Signed with the key ${key.name}${checkpoints.map(({ size: events, says }) => `; the served checkpoint over ${events} events is ${says === 'same' ? 'this one' : 'its beginning'}`).join('')}.`
       : 'The signature is not of this key.',
+    ...history.says,
   );
   await prove(chunks, verified ? seal : undefined, tenant);
   step('replay', 'running', 'The decisions are made again, from what they looked at.');

@@ -40,6 +40,25 @@ export const sessionCases = (world: ConsoleWorld): void => {
     expect(new URL(page.url()).searchParams.get('next')).toBe('/actions');
   });
 
+  it('keeps what was written when the session ran out, and goes on with it after the next login', async () => {
+    const id = await world.asked('cell-002-2');
+    const { context, page } = await world.as('approver', `/approvals?id=${id}`);
+    const cookies = await context.cookies();
+    await page.getByLabel('Note, needed to reject').fill('the crew is on site');
+    // A browser drops a cookie that has run out.
+    await context.clearCookies();
+    await page.getByRole('button', { name: /^Reject/ }).click();
+    await page.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
+    await page.getByText('Your session has ended').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
+    await context.addCookies(cookies);
+    await page.goto(world.url(new URL(page.url()).searchParams.get('next') ?? ''));
+    await page.getByRole('button', { name: /^Reject/ }).waitFor();
+    expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe('the crew is on site');
+    await world.cancel(id);
+  });
+
   it('shows the login and nothing else where a session is forged', async () => {
     const { context: signedIn } = await world.as('auditor');
     const [real] = await signedIn.cookies();

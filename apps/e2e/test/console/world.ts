@@ -50,7 +50,7 @@ export class ConsoleWorld {
     await this.stack.start();
     // What is printed later pushes it out.
     this.#printed = this.stack.output;
-    const scopes = 'AUTONOMOUS_READ,AUTONOMOUS_SUBMIT,AUTONOMOUS_APPROVE,POLICY_READ,POLICY_WRITE';
+    const scopes = 'AUTONOMOUS_READ,AUTONOMOUS_SUBMIT,AUTONOMOUS_APPROVE,POLICY_READ,POLICY_WRITE,AUDIT_READ';
     this.#token = (await this.stack.cli('token', '--tenant', 'demo', '--scope', scopes)).stdout.trim();
     this.#browser = await chromium.launch({ executablePath: browserFile ?? '', args: flags });
   }
@@ -141,11 +141,15 @@ export class ConsoleWorld {
     return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html.slice(0, 200) ?? ''}`);
   }
 
-  /** Calls the API as a service of the tenant. */
-  async call(method: string, path: string, body?: object): Promise<Json> {
+  /** Calls the API as a service of the tenant; `revision` is the one that a change is based on. */
+  async call(method: string, path: string, body?: object, revision?: string): Promise<Json> {
     const response = await fetch(this.url(path), {
       method,
-      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        'content-type': 'application/json',
+        ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
