@@ -48,7 +48,7 @@ export const newestMessages = async <T>(
     for (let next = start; next >= last; next -= together) {
       const sequences = Array.from({ length: Math.min(together, next - last + 1) }, (_, i) => next - i);
       const messages = await Promise.all(
-        sequences.map((seq) => (seq === newest.seq ? newest : read({ seq }))),
+        sequences.map((seq) => (seq === newest.seq ? Promise.resolve(newest) : read({ seq }))),
       );
       for (const message of messages) {
         if (message === undefined) continue;
