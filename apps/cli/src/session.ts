@@ -206,11 +206,13 @@ export class Session {
 export const isPerson = (globals: Globals): boolean =>
   globals.as !== undefined || remoteOf(globals) !== undefined;
 
-/** A session of a person. Throws where nobody is named. */
-export const personal = (globals: Globals): Session => {
+/** The same, of a person. Throws where nobody is named. */
+export const asPerson = (globals: Globals): Globals => {
   if (!isPerson(globals)) throw new CliError('name the person that you are with --as', 2);
-  return new Session(globals);
+  return globals;
 };
+/** A session of a person. Throws where nobody is named. */
+export const personal = (globals: Globals): Session => new Session(asPerson(globals));
 
 /** A file's text; `-` is the standard input. */
 export const readInput = (file: string): string => {

@@ -216,7 +216,7 @@ describe('interlock login by invitation', () => {
 describe('where a command asks', () => {
   it('is the context that is used, or another one for once', async () => {
     const list = await interlock('context', 'list');
-    expect(list.stdout).toMatch(/^\* home +\S+ +demo +logged out$/m);
+    expect(list.stdout).toMatch(/^\* +home +\S+ +demo +logged out$/m);
     expect(await interlock('context', 'use', 'nowhere')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('there are work, home') as unknown,

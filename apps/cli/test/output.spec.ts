@@ -7,6 +7,7 @@ import { recordText } from '../src/output/record.js';
 import { screenOf, toned, toneOf, type Screen } from '../src/output/screen.js';
 import { cut, fitted, shortIds, tableText, type Column } from '../src/output/table.js';
 import { durationText, isTime, relativeText, spanText, timeCell, timeText } from '../src/output/times.js';
+import { harmless } from '../src/output/visible.js';
 import { steering } from './cli-home.js';
 
 const now = Date.parse('2026-03-01T12:00:00.000Z');
@@ -194,6 +195,22 @@ describe('formats', () => {
     ).toBe(
       'name   x\nis on  yes\nat     2026-03-01 11:52:00.000 UTC, 8 min ago\n\ninner\n  a b  1\n\nrows\n  A  B\n  1\n     c',
     );
+  });
+});
+
+describe('what is written', () => {
+  it('keeps its lines and tabs, and steers nothing', () => {
+    expect(harmless('a\tb\nc\u001b[2J\u009b31m\u202e\r', false)).toBe(
+      'a\tb\nc\\u001b[2J\\u009b31m\\u202e\\u000d',
+    );
+  });
+
+  it('has the colours of this program where the screen has colours, and no other command to it', () => {
+    const coloured = toned('COMPLETED', 'good', { ...pipe, colour: true });
+    expect(harmless(`${coloured}\u001b[31;1m\u001b]0;x\u0007`, true)).toBe(
+      `${coloured}\\u001b[31;1m\\u001b]0;x\\u0007`,
+    );
+    expect(harmless(coloured, false)).toBe('\\u001b[32mCOMPLETED\\u001b[39m');
   });
 });
 

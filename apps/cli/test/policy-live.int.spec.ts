@@ -262,8 +262,8 @@ describe('a bundle on its way, from the command line', () => {
 describe('a draft that nobody put a name to', () => {
   it('is approved by nobody before a person adopts what they looked at, and then by another', async () => {
     const pushed = await interlock(['policy', 'push', file('nameless.json', bundle('1.9.0'))]);
-    expect(pushed).toMatchObject({ code: 0, stdout: expect.stringContaining('no person stands for it yet') });
-    const [, hash] = /policy adopt 1\.9\.0 --digest ([0-9a-f]{64})/.exec(pushed.stdout)!;
+    expect(pushed).toMatchObject({ code: 0, stderr: expect.stringContaining('no person stands for it yet') });
+    const [, hash] = /policy adopt 1\.9\.0 --digest ([0-9a-f]{64})/.exec(pushed.stderr)!;
     const { id } = await shown('1.9.0');
     const approved = (name: string): Promise<Record<string, unknown>> =>
       api(name, 'POST', `/bundles/${String(id)}/approvals`, { bundle_hash: hash, note: 'read' });

@@ -32,6 +32,7 @@ import { KillSwitchReceipts } from './kill-switch-receipts.js';
 import { KillSwitchService } from './kill-switch.service.js';
 import { KillSwitchStops } from './kill-switch-stops.js';
 import { KillSwitches } from './kill-switches.js';
+import { KnownTenants } from './known-tenants.js';
 import { Lifecycle } from './lifecycle.js';
 import { liveActions } from './live-actions.js';
 import { PeopleTold } from './people-told.js';
@@ -113,6 +114,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     KillSwitchStops,
     KillSwitchReceipts,
     KillSwitchService,
+    KnownTenants,
     BreakGlass,
     Sweep,
     TenantsLifecycle,

@@ -23,6 +23,7 @@ type IndexedAction = OpenAction & { readonly reserved: boolean; readonly giving_
 @Injectable()
 export class OpenActions {
   readonly #open = new Map<string, IndexedAction>();
+  readonly #tenants = new Set<string>();
   readonly follower: LogFollower;
 
   constructor(@Inject(EVENT_STORE) store: EventStore) {
@@ -44,9 +45,15 @@ export class OpenActions {
     return [...this.#open.values()];
   }
 
+  /** Whether the tenant ever had an action, as far as the list goes. */
+  hadAny(tenantId: string): boolean {
+    return this.#tenants.has(tenantId);
+  }
+
   #fold(event: RecordedEvent): void {
     const at = parseStream(event.stream);
     if (at === undefined) return;
+    this.#tenants.add(at.tenant);
     const before = this.#open.get(event.stream);
     // A give-back is requested right after the end, and a rollback long after it, when the action was already removed, so it is added again.
     if (before === undefined && !begins.has(event.type)) return;

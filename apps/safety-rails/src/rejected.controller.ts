@@ -1,27 +1,32 @@
-import { subject, type IntentRejectedV1, type Violation } from '@interlock/contracts';
+import { subject, type IntentRejectedV1, type Timestamp, type Violation } from '@interlock/contracts';
 import { newestMessages } from '@interlock/jetstream';
-import { isObject } from '@interlock/kernel';
+import { isObject, ProblemError } from '@interlock/kernel';
 import {
   nullable,
+  pageOf,
   RequireScope,
   SERVICE_CONTEXT,
   Tenant,
   time,
   type ServiceContext,
 } from '@interlock/platform';
+import { decodeCursor, encodeCursor } from '@interlock/postgres';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsOptional, IsRFC3339, IsString, Max, MaxLength, Min } from 'class-validator';
 
-/** Messages of all tenants that one request looks through. */
-const scan = 2000;
+/** Messages of all tenants that one request looks through at most. */
+const scan = 256;
 const usualLimit = 50;
 
 class ListRejectedQuery {
   /** Refusals of one intent. */
   @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
+  /** Refusals from then on: the list ends there. */
+  @IsOptional() @IsRFC3339() since?: Timestamp;
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
@@ -39,15 +44,22 @@ export class RejectedIntentDto implements IntentRejectedV1 {
   @ApiProperty({ type: [RejectedViolationDto] }) readonly violations!: readonly Violation[];
 }
 
-export class RejectedIntentsDto {
-  @ApiProperty({ type: [RejectedIntentDto] }) readonly items!: readonly RejectedIntentDto[];
-  @ApiProperty(nullable({ type: String })) readonly next!: null;
-}
+/** `next` is the cursor of the page after it, null where there is none. A page may have fewer items than were asked for, or none, and still a next one. */
+export class RejectedIntentsDto extends pageOf(RejectedIntentDto) {}
 
 const decoder = new TextDecoder();
 const refusalIn = (data: Uint8Array): IntentRejectedV1 | undefined => {
   const message: unknown = JSON.parse(decoder.decode(data));
   return isObject(message) && isObject(message['data']) ? (message['data'] as IntentRejectedV1) : undefined;
+};
+
+/** The place in the stream that a cursor names. Throws `validation-failed`. */
+const placeOf = (cursor: string): number => {
+  const [place] = decodeCursor(cursor, 1);
+  if (typeof place === 'number' && Number.isSafeInteger(place) && place > 0) return place;
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  });
 };
 
 /** Intents that did not fit, and why: never what stood in them. */
@@ -56,15 +68,20 @@ const refusalIn = (data: Uint8Array): IntentRejectedV1 | undefined => {
 export class RejectedController {
   constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
 
-  /** The newest refusals, of the newest 2 000 that the bus keeps of all tenants, for seven days. */
+  /**
+   * The refusals that the bus keeps, for seven days, the newest first. One request looks through 256 refusals of all tenants at most: where they are mostly others', a page
+   * has few items or none, and `next` leads on.
+   */
   @Get('rejected')
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: RejectedIntentsDto })
   async list(@Query() query: ListRejectedQuery, @Tenant() tenantId: string): Promise<RejectedIntentsDto> {
-    const items = await newestMessages(this.context.nats, 'REJECTED', {
+    const { items, next } = await newestMessages(this.context.nats, 'REJECTED', {
       subject: subject({ kind: 'rejected', tenant: tenantId }),
       limit: query.limit ?? usualLimit,
       scan,
+      ...(query.cursor === undefined ? {} : { from: placeOf(query.cursor) }),
+      ...(query.since === undefined ? {} : { since: new Date(query.since).toISOString() }),
       wanted: ({ at, data }): RejectedIntentDto | undefined => {
         const refusal = refusalIn(data);
         return refusal === undefined ||
@@ -80,6 +97,6 @@ export class RejectedController {
             };
       },
     });
-    return { items, next: null };
+    return { items, next: next === null ? null : encodeCursor([next]) };
   }
 }

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { collect } from '@interlock/kernel';
+import { collect, testMetadata } from '@interlock/kernel';
+import { tenantStream } from '@interlock/rails';
 import { buildApps, freePort, testContext } from '@interlock/testing';
 import type { RunningService, ServiceContext } from '@interlock/platform';
 import { importJWK, SignJWT, type JWK } from 'jose';
@@ -58,6 +59,20 @@ const engagedBy = async (): Promise<readonly unknown[]> =>
   (await collect(started.parts.log.store.read(stream)))
     .filter(({ type }) => type === 'KillSwitchEngaged')
     .map(({ metadata }) => metadata.actor);
+/** Nobody can call the registration while the identity provider is gone: it stands in the log already. */
+const isRegistered = (tenant: string): Promise<unknown> =>
+  started.parts.log.store.append(
+    tenantStream(tenant),
+    [
+      {
+        id: crypto.randomUUID(),
+        type: 'TenantCreated',
+        data: { tenant_id: tenant },
+        metadata: testMetadata({ tenant_id: tenant }),
+      },
+    ],
+    'any',
+  );
 
 beforeAll(async () => {
   await buildApps('apps/cli');
@@ -70,6 +85,7 @@ beforeAll(async () => {
     });
     return Promise.resolve({ auth });
   });
+  await isRegistered('demo');
   another = await start({ ...testContext(started.parts, 'safety-rails', environment), auth });
 });
 afterAll(async () => {
@@ -107,6 +123,28 @@ describe('where the identity provider is gone', () => {
       headers: { authorization: 'Bearer x' },
     });
     expect(none.status).toBe(401);
+  });
+});
+
+describe('a stop of a tenant that nobody knows', () => {
+  it('is refused, engages nothing, and does no harm to the next one, which is of a tenant that was registered just now', async () => {
+    const stop = { scope: 'tenant', tenant_id: 'dmeo', reason: 'mistyped' };
+    for (const more of [{}, { scope: 'account', account_id: 'a' }, { scope: 'agent', agent: 'a' }])
+      expect(await send(await signed({ ...stop, ...more }))).toMatchObject({
+        status: 404,
+        body: { code: 'tenant-unknown' },
+      });
+    const streams = await collect(started.parts.log.store.readAll());
+    expect(streams.filter(({ stream: one }) => one.startsWith('kill_switch-dmeo'))).toEqual([]);
+    await isRegistered('dmeo');
+    expect(await send(await signed(stop))).toMatchObject({ status: 200, body: { tenant_id: 'dmeo' } });
+  });
+
+  it('may always be one of every tenant', async () => {
+    expect(await send(await signed({ scope: 'global', reason: 'whatever its name is' }))).toMatchObject({
+      status: 200,
+      body: { scope: 'global', tenant_id: null, engaged: true },
+    });
   });
 });
 

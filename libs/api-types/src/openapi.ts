@@ -8239,7 +8239,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 readonly intent_id?: string;
+                readonly since?: string;
                 readonly limit?: number;
+                readonly cursor?: string;
                 readonly tenant_id?: string;
             };
             readonly header?: never;

@@ -6,7 +6,7 @@ export { JetStreamContext } from './messages.js';
 export type { BusMessage } from './messages.js';
 export type { RpcPattern, ConsumerPattern } from './patterns.js';
 export type { DeadLetter } from './dead-letter.js';
-export { newestMessages, type KeptMessage } from './newest.js';
+export { newestMessages, type KeptMessage, type NewestPage } from './newest.js';
 export { listDeadLetters, replayDeadLetter, dropDeadLetter } from './dead-letters.js';
 export type { ParkedMessage, Replayed } from './dead-letters.js';
 export { wipeMessage } from './wipe.js';

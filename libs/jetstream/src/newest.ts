@@ -1,5 +1,5 @@
 import type { BusStream } from '@interlock/contracts';
-import type { NatsConnection } from 'nats';
+import type { MsgRequest, NatsConnection, StoredMsg } from 'nats';
 import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 import { isMissing } from './wipe.js';
@@ -10,9 +10,14 @@ export type KeptMessage = { readonly sequence: number; readonly at: string; read
 /** Messages that are asked for at once. */
 const together = 32;
 
+/** A page of the newest messages; `next` is where the page after it begins, null where there are none left. */
+export type NewestPage<T> = { readonly items: readonly T[]; readonly next: number | null };
+
 /**
- * The newest messages on a subject that `wanted` takes, the newest first, of the last `scan` messages of the stream, whatever their subjects. The stream is only
- * read: no consumer is made and none loses anything. Throws `bus-unavailable`.
+ * The newest messages on a subject that `wanted` takes, the newest first. One call looks at `scan` messages of the stream at most, whatever their subjects, from
+ * the subject's newest one on, or from `from`, where the page before ended; so a page may have fewer messages than `limit`, or none, and still a next one.
+ * It looks no further than the first message from before `since` (RFC 3339). The stream is only read: no consumer is made and none loses anything. Throws
+ * `bus-unavailable`.
  */
 export const newestMessages = async <T>(
   connection: NatsConnection,
@@ -21,35 +26,44 @@ export const newestMessages = async <T>(
     readonly subject: string;
     readonly limit: number;
     readonly scan: number;
+    readonly from?: number;
+    readonly since?: string;
     readonly wanted: (message: KeptMessage) => T | undefined;
   },
-): Promise<readonly T[]> => {
+): Promise<NewestPage<T>> => {
+  const { subject, limit, scan, from = Infinity, since } = options;
+  const end = { next: null } as const;
   try {
     const manager = await connection.jetstreamManager({ checkAPI: false });
+    const read = (query: MsgRequest): Promise<StoredMsg | undefined> =>
+      answered(() => manager.streams.getMessage(stream, query)).catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      });
+    const newest = await read({ last_by_subj: subject });
+    if (newest === undefined) return { items: [], ...end };
     const { state } = await answered(() => manager.streams.info(stream));
-    const first = Math.max(1, state.first_seq, state.last_seq - options.scan + 1);
-    const found: T[] = [];
-    for (let next = state.last_seq; next >= first && found.length < options.limit; next -= together) {
-      const sequences = Array.from({ length: Math.min(together, next - first + 1) }, (_, i) => next - i);
+    const start = Math.min(newest.seq, from);
+    const last = Math.max(1, state.first_seq, start - scan + 1);
+    const items: T[] = [];
+    for (let next = start; next >= last; next -= together) {
+      const sequences = Array.from({ length: Math.min(together, next - last + 1) }, (_, i) => next - i);
       const messages = await Promise.all(
-        sequences.map((seq) =>
-          answered(() => manager.streams.getMessage(stream, { seq })).catch((error: unknown) => {
-            if (isMissing(error)) return undefined;
-            throw error;
-          }),
-        ),
+        sequences.map((seq) => (seq === newest.seq ? Promise.resolve(newest) : read({ seq }))),
       );
       for (const message of messages) {
-        if (message?.subject !== options.subject || found.length === options.limit) continue;
-        const taken = options.wanted({
-          sequence: message.seq,
-          at: message.time.toISOString(),
-          data: message.data,
-        });
-        if (taken !== undefined) found.push(taken);
+        if (message === undefined) continue;
+        const at = message.time.toISOString();
+        if (since !== undefined && at < since) return { items, ...end };
+        if (message.subject !== subject) continue;
+        const taken = options.wanted({ sequence: message.seq, at, data: message.data });
+        if (taken === undefined) continue;
+        items.push(taken);
+        if (items.length === limit)
+          return { items, next: message.seq > state.first_seq ? message.seq - 1 : null };
       }
     }
-    return found;
+    return { items, next: last > state.first_seq ? last - 1 : null };
   } catch (error) {
     throw busProblem(error, `reading the newest messages of ${stream}`);
   }

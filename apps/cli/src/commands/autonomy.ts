@@ -1,63 +1,56 @@
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { queryOf } from '../asks.js';
 import { addList } from '../lists.js';
+import { linesShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { calls } from '../routes.js';
-import { print, printJson, Session, type Globals } from '../session.js';
+import { Session, type Globals } from '../session.js';
 import { addTarget } from './autonomy-target.js';
 import { addThresholds } from './thresholds.js';
 
-type ExplainOptions = {
+type ExplainOptions = Output & {
   readonly account: string;
   readonly type: string;
   readonly entity?: string;
-  readonly json: boolean;
 };
+type Explained = Schema<'ModeExplainedDto'>;
 
-const explain = async (session: Session, { account, type, entity, json }: ExplainOptions): Promise<void> => {
-  const query = new URLSearchParams({
-    account_id: account,
-    action_type: type,
-    ...(entity === undefined ? {} : { entity_id: entity }),
-  });
-  const told = await session.json<Schema<'ModeExplainedDto'>>(
-    'GET',
-    `/api/v1/autonomy/explain?${query.toString()}`,
-  );
-  if (json) {
-    printJson(told);
-    return;
-  }
-  print(
-    [
-      told.explanation,
-      ...told.levels.map(({ level, outcome, explanation, entry }) => {
-        const since = entry === null ? '' : `, since ${entry.updated_at} by ${entry.updated_by}`;
-        return `  ${level} ${outcome.padEnd(14)} ${explanation}${since}`;
-      }),
-    ].join('\n'),
-  );
-};
-
-type CellOptions = { readonly account: string; readonly type: string };
-
-const cellLine = ({
-  account_id,
-  action_type,
-  standing,
-  proposal,
+const explainedShape: Shape<Explained> = linesShape(({ explanation, levels }) => [
   explanation,
-}: Schema<'EarnedCellDto'>): string =>
-  `${account_id} ${action_type}  ${standing.kind.padEnd(10)} ${explanation}${proposal === null ? '' : `\n  digest ${proposal.digest}`}`;
+  ...levels.map(({ level, outcome, explanation: why, entry }) => {
+    const since = entry === null ? '' : `, since ${entry.updated_at} by ${entry.updated_by}`;
+    return `  ${level} ${outcome.padEnd(14)} ${why}${since}`;
+  }),
+]);
+
+const explain = async (session: Session, options: ExplainOptions): Promise<void> => {
+  const { account, type, entity } = options;
+  const query = queryOf({ account_id: account, action_type: type, entity_id: entity });
+  await tell(
+    await session.json<Explained>('GET', `/api/v1/autonomy/explain${query}`),
+    explainedShape,
+    options,
+  );
+};
+
+type CellOptions = Output & { readonly account: string; readonly type: string };
+
+const cellShape: Shape<Schema<'WrittenStepDto'>> = linesShape(
+  ({ account_id, action_type, standing, proposal, explanation }) => [
+    `${account_id} ${action_type}  ${standing.kind.padEnd(10)} ${explanation}`,
+    ...(proposal === null ? [] : [`  digest ${proposal.digest}`]),
+  ],
+  ({ account_id, action_type }) => [`${account_id} ${action_type}`],
+);
 
 /** `interlock autonomy`: why actions may go on by themselves. */
 export const addAutonomy = (program: Command, globals: () => Globals): void => {
   const autonomy = program.command('autonomy').description('what may go on by itself, and why');
-  calls(autonomy.command('explain'), 'GET /api/v1/autonomy/explain')
+  withOutput(calls(autonomy.command('explain'), 'GET /api/v1/autonomy/explain'))
     .description('which configuration decides the mode of an account and action type, and which lost')
     .requiredOption('--account <account>')
     .requiredOption('--type <action_type>')
     .option('--entity <entity>', 'modes are the same for every entity')
-    .option('--json', 'as the API answers it', false)
     .action((options: ExplainOptions) => explain(new Session(globals()), options));
   addList<Schema<'EarnedCellDto'>>(autonomy, globals, {
     command: 'earned',
@@ -83,20 +76,18 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
   addTarget(autonomy, globals);
   addThresholds(autonomy, globals);
   const decision = (name: 'sign' | 'refuse' | 'step-down' | 'lift', about: string): Command =>
-    calls(autonomy.command(name), `POST /api/v1/autonomy/earned/${name}`)
+    withOutput(calls(autonomy.command(name), `POST /api/v1/autonomy/earned/${name}`))
       .description(`${about}, by a person (--as)`)
       .requiredOption('--account <account>')
       .requiredOption('--type <action_type>');
-  const decide = async (verb: string, { account, type }: CellOptions, more: object): Promise<void> => {
+  const decide = async (verb: string, options: CellOptions, more: object): Promise<void> => {
+    const { account, type } = options;
+    const path = `/api/v1/autonomy/earned/${verb}`;
     const body = { account_id: account, action_type: type, ...more };
-    print(
-      cellLine(
-        await new Session(globals()).json<Schema<'WrittenStepDto'>>(
-          'POST',
-          `/api/v1/autonomy/earned/${verb}`,
-          body,
-        ),
-      ),
+    await tell(
+      await new Session(globals()).json<Schema<'WrittenStepDto'>>('POST', path, body),
+      cellShape,
+      options,
     );
   };
   for (const [verb, about] of [

@@ -4,7 +4,7 @@ import { contentHash } from '@interlock/kernel';
 import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decimal, queryOf } from '../asks.js';
-import { addList } from '../lists.js';
+import { addList, pagesOf } from '../lists.js';
 import { remark, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { tableText } from '../output/table.js';
 import { timeCell } from '../output/times.js';
@@ -72,15 +72,17 @@ const outcomeOf = async (
         'GET',
         `/api/v1/autonomous/actions${queryOf({ intent_id: intentId, limit: 1 })}`,
       ),
-      session.json<Schema<'RejectedIntentsDto'>>(
-        'GET',
-        `/api/v1/autonomous/intents/rejected${queryOf({ intent_id: intentId, limit: 1 })}`,
+      pagesOf<Rejected, Schema<'RejectedIntentsDto'>>(
+        session,
+        '/api/v1/autonomous/intents/rejected',
+        { intent_id: intentId, since: new Date(since).toISOString() },
+        1,
       ),
     ]);
     const [action] = accepted.items;
     const [refusal] = rejected.items;
     // A refusal that is newer goes first: another content under the id of an intent that is there is refused.
-    if (refusal !== undefined && Date.parse(refusal.rejected_at) >= since)
+    if (refusal !== undefined)
       return {
         intent_id: intentId,
         outcome: 'refused',

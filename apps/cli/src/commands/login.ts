@@ -9,9 +9,10 @@ import {
   type Contexts,
   type Credential,
 } from '../contexts.js';
+import { recordShape, remark, tableShape, tell, withOutput, type Output } from '../output/output.js';
 import { addressOf, headersOf } from '../remote.js';
 import { calls } from '../routes.js';
-import { answerOf, CliError, pathOf, print, printJson, Session, visible, type Globals } from '../session.js';
+import { answerOf, CliError, pathOf, print, Session, visible, type Globals } from '../session.js';
 
 type Whoami = Schema<'WhoamiDto'>;
 type Program = () => Globals & { readonly tenantAsked?: string };
@@ -129,21 +130,37 @@ const logout = async (program: Program): Promise<void> => {
   }
 };
 
-const listContexts = (): void => {
+type ContextRow = {
+  readonly name: string;
+  readonly current: boolean;
+  readonly url: string;
+  readonly tenant: string | null;
+  readonly login: 'oidc' | 'session' | 'token_file' | null;
+};
+const contextShape = tableShape<ContextRow>(
+  () => [
+    { head: '', of: ({ current }) => (current ? '*' : '') },
+    { head: 'CONTEXT', of: ({ name }) => name },
+    { head: 'URL', of: ({ url }) => url, fit: 16 },
+    { head: 'TENANT', of: ({ tenant }) => tenant },
+    { head: 'LOGIN', of: ({ login: by }) => by?.replace('_', ' ') ?? 'logged out' },
+  ],
+  ({ name }) => name,
+  ({ items }) => items,
+);
+
+/** What of the contexts may be told: who somebody is there, and never by what they prove it. */
+const listContexts = async (options: Output): Promise<void> => {
   const { current, contexts } = readContexts();
-  const rows = Object.entries(contexts).map(([name, { url, tenant, credential }]) => [
-    `${name === current ? '*' : ' '} ${name}`,
+  const items = Object.entries(contexts).map(([name, { url, tenant = null, credential }]): ContextRow => ({
+    name,
+    current: name === current,
     url,
-    tenant ?? '',
-    credential === null ? 'logged out' : credential.kind.replace('_', ' '),
-  ]);
-  for (const row of rows)
-    print(
-      row
-        .map((cell, i) => cell.padEnd(Math.max(...rows.map((one) => one[i]?.length ?? 0))))
-        .join('  ')
-        .trimEnd(),
-    );
+    tenant,
+    login: credential?.kind ?? null,
+  }));
+  await tell({ items }, contextShape, options);
+  if (items.length === 0) remark('No contexts: `interlock login URL` makes one.');
 };
 
 export const addLogin = (program: Command, globals: () => Globals): void => {
@@ -162,13 +179,19 @@ export const addLogin = (program: Command, globals: () => Globals): void => {
     .command('logout')
     .description('end the login of the current context, or of the one of --context')
     .action(() => logout(asked));
-  calls(program.command('whoami'), 'GET /api/v1/whoami')
-    .description('who asks, and what they may do')
-    .action(async () => {
-      printJson(await new Session(globals()).json<Whoami>('GET', '/api/v1/whoami'));
-    });
+  withOutput(
+    calls(program.command('whoami'), 'GET /api/v1/whoami').description('who asks, and what they may do'),
+  ).action(async (options: Output) => {
+    const who = await new Session(globals()).json<Whoami>('GET', '/api/v1/whoami');
+    await tell(
+      who,
+      recordShape<Whoami>(({ subject }) => subject),
+      options,
+      'json',
+    );
+  });
   const context = program.command('context').description('installations that you logged in to');
-  context.command('list').description('all of them; * is the current one').action(listContexts);
+  withOutput(context.command('list').description('all of them; * is the current one')).action(listContexts);
   context
     .command('use <name>')
     .description('make one the current one')

@@ -7,7 +7,7 @@ import { recordShape, tell, withOutput, type Output } from '../output/output.js'
 import { timeCell } from '../output/times.js';
 import { personal } from '../session.js';
 import { calls } from '../routes.js';
-import { CliError, print, readInput, Session, visible, type Globals } from '../session.js';
+import { CliError, readInput, Session, visible, type Globals } from '../session.js';
 
 type Plan = Schema<'PlanDto'>;
 type Summary = Schema<'PlanSummaryDto'>;
@@ -43,7 +43,10 @@ const findPlan = findIn<Summary>(
   ({ submission_id }) => [submission_id],
 );
 
-const submit = async (session: Session, file: string): Promise<void> => {
+/** How a plan is told after something was said to it: in one line. */
+const rowShape = { ...planShape, text: row };
+
+const submit = async (session: Session, file: string, options: Output): Promise<void> => {
   let plan: unknown;
   try {
     plan = JSON.parse(readInput(file));
@@ -51,17 +54,24 @@ const submit = async (session: Session, file: string): Promise<void> => {
     if (error instanceof CliError) throw error;
     throw new CliError(`${file} is not JSON`);
   }
-  print(row(await session.json<Plan>('POST', path, plan)));
+  await tell(await session.json<Plan>('POST', path, plan), rowShape, options);
 };
+
+type SaidOptions = Output & { readonly comment?: string; readonly digest?: string };
 
 const decide = async (
   session: Session,
   verb: 'approve' | 'reject' | 'cancel',
   text: string,
-  body: { readonly comment?: string; readonly digest?: string },
+  options: SaidOptions,
 ): Promise<void> => {
   const id = await findPlan(session, text);
-  print(row(await session.json<Plan>('POST', `${pathTo(id)}/${verb}`, body)));
+  const { comment, digest } = options;
+  const body = {
+    ...(comment === undefined ? {} : { comment }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+  await tell(await session.json<Plan>('POST', `${pathTo(id)}/${verb}`, body), rowShape, options);
 };
 
 /** What a yes to a plan is said to: every node, and what each would be held for. */
@@ -81,11 +91,7 @@ const requestOf = (plan: Plan, approval: NonNullable<Plan['approval']>): Questio
   ],
 });
 
-const approve = async (
-  session: Session,
-  text: string,
-  options: { readonly comment?: string; readonly digest?: string },
-): Promise<void> => {
+const approve = async (session: Session, text: string, options: SaidOptions): Promise<void> => {
   const id = await findPlan(session, text);
   const plan = await session.json<Plan>('GET', pathTo(id));
   if (plan.approval === null || plan.state !== 'AWAITING_APPROVAL')
@@ -96,9 +102,11 @@ const approve = async (
 
 export const addPlans = (program: Command, globals: () => Globals): void => {
   const plans = program.command('plans').description('several actions as one');
-  calls(plans.command('submit <file>'), 'POST /api/v1/autonomous/plans')
-    .description('a plan as JSON; - reads the standard input')
-    .action((file: string) => submit(new Session(globals()), file));
+  withOutput(
+    calls(plans.command('submit <file>'), 'POST /api/v1/autonomous/plans').description(
+      'a plan as JSON; - reads the standard input',
+    ),
+  ).action((file: string, options: Output) => submit(new Session(globals()), file, options));
   addList<Summary>(plans, globals, {
     command: 'list',
     about: 'the newest first',
@@ -125,21 +133,19 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     const session = new Session(globals());
     await tell(await session.json<Plan>('GET', pathTo(await findPlan(session, id))), planShape, options);
   });
-  calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
-    .description('show what is asked and approve the whole, as the person of --as')
-    .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-    .option('--comment <text>')
-    .action((id: string, options: { readonly comment?: string; readonly digest?: string }) =>
-      approve(personal(globals()), id, options),
-    );
+  withOutput(
+    calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
+      .description('show what is asked and approve the whole, as the person of --as')
+      .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
+      .option('--comment <text>'),
+  ).action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
   for (const [verb, description] of [
     ['reject', 'say no to the whole, as the person of --as'],
     ['cancel', 'stop it: nothing more is submitted, what is in flight is taken back'],
   ] as const)
-    calls(plans.command(`${verb} <plan>`), `POST /api/v1/autonomous/plans/{id}/${verb}`)
-      .description(description)
-      .option('--comment <text>')
-      .action((id: string, options: { readonly comment?: string }) =>
-        decide(personal(globals()), verb, id, options),
-      );
+    withOutput(
+      calls(plans.command(`${verb} <plan>`), `POST /api/v1/autonomous/plans/{id}/${verb}`)
+        .description(description)
+        .option('--comment <text>'),
+    ).action((id: string, options: SaidOptions) => decide(personal(globals()), verb, id, options));
 };

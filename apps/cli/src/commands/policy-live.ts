@@ -4,7 +4,8 @@ import type { ProblemDetails } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { digestOfRead } from '../asked.js';
 import { calls } from '../routes.js';
-import { CliError, isPerson, print, Session, type Globals } from '../session.js';
+import { remark, tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { CliError, isPerson, Session, visible, type Globals } from '../session.js';
 import { bundleLine, bundleLines } from './policy-bundles.js';
 import { isExported, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
 
@@ -42,19 +43,22 @@ const good = <T>({ status, body }: Answer<T>): T => {
   return body;
 };
 
-const tell = (what: string, view: BundleView, json: boolean): void => {
-  print(json ? JSON.stringify(view, null, 2) : `${what}: ${bundleLine(view)}`);
-};
+/** How a bundle is told after something was done to it: in one line that says what. */
+const done = (what: string): Shape<BundleView> => ({
+  text: (view) => `${what}: ${visible(bundleLine(view))}`,
+  names: ({ id }) => [id],
+});
 
 /** Creates the draft, or changes it at the revision that was read; of an exported file, imports it. */
 const push = async (
   session: Session,
   file: string,
-  options: { readonly json: boolean; readonly ifMatch?: string; readonly as?: string },
+  options: Output & { readonly ifMatch?: string; readonly as?: string },
 ): Promise<void> => {
   const value = parseJson(readTextFile(file), file);
   if (isExported(value)) {
-    tell('imported', good(await ask<BundleView>(session, 'POST', '/bundles/import', value)), options.json);
+    const imported = good(await ask<BundleView>(session, 'POST', '/bundles/import', value));
+    await tell(imported, done('imported'), options);
     return;
   }
   if (!isObject(value) || typeof value['version'] !== 'string')
@@ -68,10 +72,10 @@ const push = async (
     if (options.ifMatch !== undefined)
       throw new CliError(`there is no bundle ${value['version']} at revision ${options.ifMatch}`);
     const created = good(await ask<BundleView>(session, 'POST', '/bundles', value));
-    tell('created', created, options.json);
-    if (options.as === undefined && !options.json)
-      print(
-        `no person stands for it yet, so nobody can approve it; this makes you its author: interlock --as NAME policy adopt ${created.version} --digest ${created.bundle_hash}`,
+    await tell(created, done('created'), options);
+    if (options.as === undefined)
+      remark(
+        `no person stands for it yet, so nobody can approve it; this makes you its author: interlock --as NAME policy adopt ${visible(created.version)} --digest ${visible(created.bundle_hash)}`,
       );
     return;
   }
@@ -81,7 +85,7 @@ const push = async (
       'if-match': `"${options.ifMatch ?? before.revision}"`,
     }),
   );
-  tell(put.bundle_hash === before.bundle_hash ? 'unchanged' : 'changed', put, options.json);
+  await tell(put, done(put.bundle_hash === before.bundle_hash ? 'unchanged' : 'changed'), options);
 };
 
 const byVersion = async (session: Session, version: string): Promise<BundleView> =>
@@ -91,7 +95,7 @@ const byVersion = async (session: Session, version: string): Promise<BundleView>
 const adopt = async (
   globals: Globals,
   version: string,
-  { digest, json }: { readonly digest?: string; readonly json: boolean },
+  options: Output & { readonly digest?: string },
 ): Promise<void> => {
   if (!isPerson(globals)) throw unusable('who adopts must say who they are: --as NAME');
   const session = new Session(globals);
@@ -99,61 +103,59 @@ const adopt = async (
   const read = await digestOfRead(
     { lines: bundleLines(bundle), digest: bundle.bundle_hash },
     'adopt',
-    digest,
+    options.digest,
   );
-  tell(
-    'adopted',
-    good(await ask<BundleView>(session, 'POST', `/bundles/${bundle.id}/adopt`, { bundle_hash: read })),
-    json,
-  );
+  const adopted = await ask<BundleView>(session, 'POST', `/bundles/${bundle.id}/adopt`, {
+    bundle_hash: read,
+  });
+  await tell(good(adopted), done('adopted'), options);
 };
 
-type ActivateOptions = { readonly approval?: string; readonly digest?: string; readonly json: boolean };
+type ActivateOptions = Output & { readonly approval?: string; readonly digest?: string };
 
 /** Shows the bundle, its rules and who approved what of it, and activates that very content. */
-const activate = async (
-  session: Session,
-  version: string,
-  { approval, digest, json }: ActivateOptions,
-): Promise<void> => {
+const activate = async (session: Session, version: string, options: ActivateOptions): Promise<void> => {
+  const { approval, digest } = options;
   const bundle = await byVersion(session, version);
   const read = await digestOfRead(
     { lines: bundleLines(bundle), digest: bundle.bundle_hash },
     'activate',
     digest,
   );
-  tell(
-    'activated',
-    good(
-      await ask<BundleView>(session, 'POST', `/bundles/${bundle.id}/activate`, {
-        bundle_hash: read,
-        ...(approval === undefined ? {} : { approval_id: approval }),
-      }),
-    ),
-    json,
-  );
+  const activated = await ask<BundleView>(session, 'POST', `/bundles/${bundle.id}/activate`, {
+    bundle_hash: read,
+    ...(approval === undefined ? {} : { approval_id: approval }),
+  });
+  await tell(good(activated), done('activated'), options);
+};
+
+type RollbackOptions = Output & { readonly reason?: string };
+type RolledBack = Schema<'RolledBackBundleDto'>;
+
+const rolledBackShape: Shape<RolledBack> = {
+  text: ({ restored, ...view }, screen, wide) =>
+    [
+      done('rolled back').text(view, screen, wide),
+      restored === null
+        ? 'no bundle decides now: every action needs an approval'
+        : `${visible(restored.version)} decides at 100 %`,
+    ].join('\n'),
+  names: ({ id }) => [id],
 };
 
 /** Takes a bundle out, which puts the one before back; without a version the canary, else the active one. */
 const rollBack = async (
   session: Session,
   version: string | undefined,
-  { reason, json }: { readonly reason?: string; readonly json: boolean },
+  options: RollbackOptions,
 ): Promise<void> => {
+  const { reason } = options;
   if (reason === undefined || reason.trim() === '') throw unusable('say why, with --reason');
   const { active, canary } = good(await ask<Schema<'DecidingBundlesDto'>>(session, 'GET', '/bundles/active'));
   const bundle = version === undefined ? (canary ?? active) : await byVersion(session, version);
   if (bundle === null) throw new CliError('no bundle is active: there is nothing to roll back');
-  const { restored, ...view } = good(
-    await ask<Schema<'RolledBackBundleDto'>>(session, 'POST', `/bundles/${bundle.id}/rollback`, { reason }),
-  );
-  tell('rolled back', view, json);
-  if (!json)
-    print(
-      restored === null
-        ? 'no bundle decides now: every action needs an approval'
-        : `${restored.version} decides at 100 %`,
-    );
+  const answer = await ask<RolledBack>(session, 'POST', `/bundles/${bundle.id}/rollback`, { reason });
+  await tell(good(answer), rolledBackShape, options);
 };
 
 const statusText = ({
@@ -173,29 +175,52 @@ const statusText = ({
         ]),
   ].join(', ');
 
+type Status = {
+  readonly active: BundleView | null;
+  readonly canary: BundleView | null;
+  readonly rollout: CanaryStatus | null;
+};
+const statusShape: Shape<Status> = {
+  text: ({ active, canary, rollout }) =>
+    [
+      active === null ? 'no bundle is active' : bundleLine(active),
+      ...(canary === null ? [] : [bundleLine(canary)]),
+      ...(canary === null || rollout === null ? [] : [statusText(rollout)]),
+      ...(rollout?.withdrawn === true ? ['bundles were withdrawn: every action needs an approval'] : []),
+      ...(rollout?.bypass === undefined || rollout.bypass === null
+        ? []
+        : [`bypassed until ${rollout.bypass.until}: ${rollout.bypass.reason}`]),
+    ]
+      .map(visible)
+      .join('\n'),
+  names: ({ active, canary }) => [active, canary].flatMap((bundle) => (bundle === null ? [] : [bundle.id])),
+};
+
 /** What decides now, how its canary does, and whether bundles are bypassed. */
-const status = async (session: Session, json: boolean): Promise<void> => {
+const status = async (session: Session, options: Output): Promise<void> => {
   const { active, canary } = good(await ask<Schema<'DecidingBundlesDto'>>(session, 'GET', '/bundles/active'));
   const named = canary ?? active;
   const rollout =
     named === null
       ? null
       : good(await ask<CanaryStatus>(session, 'GET', `/bundles/${named.id}/canary-status`));
-  if (json) {
-    print(JSON.stringify({ active, canary, rollout }, null, 2));
-    return;
-  }
-  print(active === null ? 'no bundle is active' : bundleLine(active));
-  if (canary !== null) print(`${bundleLine(canary)}\n${statusText(rollout!)}`);
-  if (rollout?.withdrawn === true) print('bundles were withdrawn: every action needs an approval');
-  if (rollout?.bypass !== undefined && rollout.bypass !== null)
-    print(`bypassed until ${rollout.bypass.until}: ${rollout.bypass.reason}`);
+  await tell({ active, canary, rollout }, statusShape, options);
 };
 
-type BypassOptions = { readonly reason?: string; readonly minutes?: string; readonly end: boolean };
+type Bypass = Schema<'BypassStateDto'>;
+type BypassOptions = Output & { readonly reason?: string; readonly minutes?: string; readonly end: boolean };
+
+const bypassShape: Shape<Bypass> = {
+  text: ({ bypass: standing }) =>
+    standing === null
+      ? 'ended: bundles decide again'
+      : `bypassed until ${visible(standing.until)}: every action needs an approval`,
+  names: () => [],
+};
 
 /** Break-glass: takes a tenant's bundles out for some minutes, or puts them back. */
-const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions): Promise<void> => {
+const bypass = async (globals: Globals, options: BypassOptions): Promise<void> => {
+  const { reason, minutes, end } = options;
   if (!isPerson(globals)) throw unusable('who bypasses must say who they are: --as NAME');
   if (end && (reason !== undefined || minutes !== undefined))
     throw unusable('--end takes neither --reason nor --minutes');
@@ -204,23 +229,18 @@ const bypass = async (globals: Globals, { reason, minutes, end }: BypassOptions)
   if (!end && (minutes === undefined || !Number.isInteger(wanted) || wanted < 1))
     throw unusable('say for how long, with --minutes: a whole number from 1');
   const session = new Session(globals);
-  if (end) {
-    good(await ask(session, 'DELETE', '/bypass'));
-    print('ended: bundles decide again');
-    return;
-  }
-  const { bypass: until } = good(
-    await ask<Schema<'BypassStateDto'>>(session, 'POST', '/bypass', {
-      reason,
-      minutes: wanted,
-    }),
-  );
-  print(`bypassed until ${until?.until ?? 'ended'}: every action needs an approval`);
+  const answer = end
+    ? await ask<Bypass>(session, 'DELETE', '/bypass')
+    : await ask<Bypass>(session, 'POST', '/bypass', { reason, minutes: wanted });
+  await tell(good(answer), bypassShape, options);
 };
+
+/** A command whose answer is told as asked for, and whose exit code says what was found. */
+const coded = (command: Command): Command => withExitCodes(withOutput(command));
 
 /** `interlock policy push|adopt|activate|rollback|status|bypass`: on the running system. */
 export const addPolicyLive = (policy: Command, globals: () => Globals): void => {
-  withExitCodes(
+  coded(
     calls(
       policy.command('push <file>'),
       'GET /api/v1/policy/bundles/version/{version}',
@@ -230,14 +250,13 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
     ).description('create the draft of a bundle, change it where it is there, or import an exported file'),
   )
     .option('--if-match <revision>', 'the revision that is changed; else the one that is there')
-    .option('--json', 'the bundle as JSON', false)
-    .action((file: string, options: { readonly json: boolean; readonly ifMatch?: string }) =>
+    .action((file: string, options: Output & { readonly ifMatch?: string }) =>
       push(new Session(globals()), file, {
         ...options,
         ...(globals().as === undefined ? {} : { as: globals().as! }),
       }),
     );
-  withExitCodes(
+  coded(
     calls(policy.command('adopt <version>'), 'POST /api/v1/policy/bundles/{id}/adopt').description(
       'show a draft that a service made and become its author; then another person can approve it',
     ),
@@ -246,11 +265,10 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
       '--digest <hash>',
       'of the bundle that you have read before; without it you are asked on the terminal',
     )
-    .option('--json', 'the bundle as JSON', false)
-    .action((version: string, options: { readonly digest?: string; readonly json: boolean }) =>
+    .action((version: string, options: Output & { readonly digest?: string }) =>
       adopt(globals(), version, options),
     );
-  withExitCodes(
+  coded(
     calls(policy.command('activate <version>'), 'POST /api/v1/policy/bundles/{id}/activate').description(
       'show an approved bundle and let it decide: at 10 % beside an active one, else at 100 %',
     ),
@@ -260,30 +278,26 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
       '--digest <hash>',
       'of the bundle that you have read before; without it you are asked on the terminal',
     )
-    .option('--json', 'the bundle as JSON', false)
     .action((version: string, options: ActivateOptions) =>
       activate(new Session(globals()), version, options),
     );
-  withExitCodes(
+  coded(
     calls(policy.command('rollback [version]'), 'POST /api/v1/policy/bundles/{id}/rollback').description(
       'take a bundle out, and put the one before back; without a version the canary, else the active one',
     ),
   )
     .option('--reason <text>')
-    .option('--json', 'the bundle as JSON', false)
-    .action((version: string | undefined, options: { readonly reason?: string; readonly json: boolean }) =>
+    .action((version: string | undefined, options: RollbackOptions) =>
       rollBack(new Session(globals()), version, options),
     );
-  withExitCodes(
+  coded(
     calls(
       policy.command('status'),
       'GET /api/v1/policy/bundles/active',
       'GET /api/v1/policy/bundles/{id}/canary-status',
     ).description('what decides now, and how its canary does'),
-  )
-    .option('--json', 'as JSON', false)
-    .action((options: { readonly json: boolean }) => status(new Session(globals()), options.json));
-  withExitCodes(
+  ).action((options: Output) => status(new Session(globals()), options));
+  coded(
     calls(policy.command('bypass'), 'POST /api/v1/policy/bypass', 'DELETE /api/v1/policy/bypass').description(
       "break-glass: take the tenant's bundles out; every action then needs an approval, and it ends by itself",
     ),

@@ -4,17 +4,21 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
+import { addList } from '../lists.js';
+import { linesShape, passOn, tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
 import {
   answerOf,
+  asPerson,
   CliError,
   homeOf,
   pathOf,
   personal,
   print,
   readRuntime,
-  Session,
   type Globals,
+  type Session,
 } from '../session.js';
 
 type Person = Schema<'KnownPersonDto'>;
@@ -36,24 +40,12 @@ const ask = async (session: Session, method: 'GET' | 'DELETE', person: string): 
 const idOf = async (session: Session, subject: string): Promise<string> =>
   (await session.json<Person>('POST', `${path}/lookup`, { subject })).person_id;
 
-const list = async (session: Session): Promise<void> => {
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const page: Schema<'PeoplePageDto'> = await session.json(
-      'GET',
-      `${path}?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`,
-    );
-    for (const { person_id, subject, created_at } of page.items)
-      print(`${person_id}  ${created_at}  ${subject}`);
-    cursor = page.next;
-  }
-};
-
 const exportPerson = async (session: Session, person: string, output: string | undefined): Promise<void> => {
   const response = await ask(session, 'GET', person);
   if (!response.ok || response.body === null)
     throw new CliError(`the export was refused: ${await response.text()}`);
   const body = Readable.fromWeb(response.body as never);
-  if (output === undefined) await pipeline(body, process.stdout, { end: false });
+  if (output === undefined) await passOn(body);
   else await toFile(body, pathOf(output));
 };
 
@@ -70,24 +62,29 @@ const toFile = async (body: Readable, file: string): Promise<void> => {
   }
 };
 
-const erase = async (session: Session, person: string, yes: boolean): Promise<void> => {
-  if (!yes)
+const erasedShape: Shape<Erased> = linesShape(
+  ({ person_id: id, erased, erased_at, position }) => {
+    const recorded = position === null ? 'its event follows when the log takes it' : `position ${position}`;
+    return [
+      erased === 'now'
+        ? `${id} erased at ${erased_at}, ${recorded}`
+        : `${id} was erased before, at ${erased_at}, ${recorded}`,
+    ];
+  },
+  ({ person_id: id }) => [id],
+);
+
+const erase = async (
+  session: Session,
+  person: string,
+  options: Output & { readonly yes: boolean },
+): Promise<void> => {
+  if (!options.yes)
     throw new CliError(
       `erasing ${isPersonId(person) ? person : await idOf(session, person)} cannot be taken back: say --yes`,
       2,
     );
-  const {
-    person_id: id,
-    erased,
-    erased_at,
-    position,
-  } = await answerOf<Erased>(await ask(session, 'DELETE', person));
-  const recorded = position === null ? 'its event follows when the log takes it' : `position ${position}`;
-  print(
-    erased === 'now'
-      ? `${id} erased at ${erased_at}, ${recorded}`
-      : `${id} was erased before, at ${erased_at}, ${recorded}`,
-  );
+  await tell(await answerOf<Erased>(await ask(session, 'DELETE', person)), erasedShape, options);
 };
 
 const rewrap = async (globals: Globals): Promise<void> => {
@@ -117,9 +114,19 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
   const privacy = program
     .command('privacy')
     .description('who people are, what the log holds of one, and their erasure');
-  calls(privacy.command('list'), 'GET /api/v1/audit/people')
-    .description("the tenant's people: person_id, since when, subject")
-    .action(() => list(personal(globals())));
+  addList<Person>(privacy, () => asPerson(globals()), {
+    command: 'list',
+    about: "the tenant's people: person_id, since when, subject",
+    route: 'GET /api/v1/audit/people',
+    what: 'people',
+    limit: 200,
+    columns: [
+      { head: 'PERSON', of: ({ person_id: id }) => id },
+      { head: 'SINCE (UTC)', of: ({ created_at: at }, { now }) => timeCell(at, now) },
+      { head: 'SUBJECT', of: ({ subject }) => subject, fit: 16 },
+    ],
+    id: ({ person_id: id }) => id,
+  });
   calls(
     privacy.command('export <person>'),
     'GET /api/v1/audit/people/{person}',
@@ -132,14 +139,17 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
     .action((person: string, options: { output?: string }) =>
       exportPerson(personal(globals()), person, options.output),
     );
-  calls(
-    privacy.command('erase <person>'),
-    'DELETE /api/v1/audit/people/{person}',
-    'POST /api/v1/audit/people/lookup',
-  )
-    .description("drop a person's row and key: name and texts can never be read again")
-    .option('--yes', 'it cannot be taken back', false)
-    .action((person: string, options: { yes: boolean }) => erase(personal(globals()), person, options.yes));
+  withOutput(
+    calls(
+      privacy.command('erase <person>'),
+      'DELETE /api/v1/audit/people/{person}',
+      'POST /api/v1/audit/people/lookup',
+    )
+      .description("drop a person's row and key: name and texts can never be read again")
+      .option('--yes', 'it cannot be taken back', false),
+  ).action((person: string, options: Output & { readonly yes: boolean }) =>
+    erase(personal(globals()), person, options),
+  );
   privacy
     .command('rewrap')
     .description(

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { postureLevels } from '@interlock/contracts';
 import { addList } from '../lists.js';
-import { tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { linesShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
-import { CliError, Session, visible, type Globals } from '../session.js';
+import { CliError, Session, type Globals } from '../session.js';
 
 type Result = {
   readonly action: string;
@@ -39,16 +39,15 @@ const linesOf = (response: Response): readonly string[] => {
     `response ${response_id ?? '(none)'}  ${policy}  ${mode}  ${status}  ${actions_planned} planned`,
     ...gates.map((gate) => `  blocked by ${gate}`),
     ...results.flatMap((result) => [
-      `  ${result.action}  ${result.state}${outcomeOf(result)}  ${visible(result.stdout)}`,
+      `  ${result.action}  ${result.state}${outcomeOf(result)}  ${result.stdout}`,
       ...(result.undo_instruction === null ? [] : [`    ${result.undo_instruction}`]),
     ]),
-    ...(detail === null ? [] : [`  ${visible(detail)}`]),
+    ...(detail === null ? [] : [`  ${detail}`]),
   ];
 };
-const shape: Shape<Response> = {
-  text: (response) => linesOf(response).join('\n'),
-  names: ({ response_id }) => (response_id === null ? [] : [response_id]),
-};
+const shape: Shape<Response> = linesShape(linesOf, ({ response_id }) =>
+  response_id === null ? [] : [response_id],
+);
 
 /** Waits until a run has come to its end, or waits for a person. */
 const ended = async (session: Session, response: Response): Promise<Response> => {

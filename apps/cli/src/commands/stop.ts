@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemTenant } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
+import { recordShape, remark, tell, type Output } from '../output/output.js';
 import { addressAsked } from '../remote.js';
 import { calls } from '../routes.js';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
@@ -42,13 +43,12 @@ const create = async (
   const home = homeOf(globals);
   const into = register ?? (existsSync(join(home, 'keys')) ? join(home, 'break-glass-keys') : undefined);
   if (into !== undefined) appendFileSync(pathOf(into), `${name} ${x}\n`, { mode: 0o600 });
-  process.stderr.write(
+  remark(
     [
       `The private key is in ${file}. Take it off this machine, to where you reach it when nothing else works.`,
       into === undefined
         ? 'Its public key is the next line: it goes into KILL_SWITCH_BREAK_GLASS_KEYS of safety-rails.'
         : `Its public key is the next line, and was added to ${pathOf(into)}: from now on it stops.`,
-      '',
     ].join('\n'),
   );
   print(`${name} ${x}`);
@@ -68,7 +68,7 @@ const keyIn = (file: string): JWK & { readonly kid: string } => {
 };
 
 /** Engages a kill switch with an offline key: nothing of a login is asked. */
-const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<unknown> => {
+const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<object> => {
   const { reason, rollback, breakGlass: _file, ...which } = options;
   const key = keyIn(file);
   const meant = target(which);
@@ -110,16 +110,17 @@ export const addStop = (program: Command, globals: () => Globals): void => {
       '--break-glass <file>',
       'the private key of `break-glass create`: it stops, and can do nothing else',
     )
-    .action(async (options: StopOptions) => {
+    .action(async ({ output, json, ...options }: StopOptions & Output) => {
       const asked = globals();
-      const receipt =
+      const told = { json: json === true, ...(output === undefined ? {} : { output }) };
+      const receipt: object =
         options.breakGlass === undefined
           ? await engage(
               new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked),
               options,
             )
           : await breakGlass(asked, options.breakGlass, options);
-      print(JSON.stringify(receipt, null, 2));
+      await tell(receipt, recordShape(), told, 'json');
     });
   program
     .command('break-glass')

@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
 import { valueText } from './record.js';
 import { screenOf, type Screen } from './screen.js';
 import { tableText, type Column } from './table.js';
-import { visible } from './visible.js';
+import { harmless, visible } from './visible.js';
 
 /** How an answer is written: for people as lines or with more columns, for programs as JSON, YAML or ids, one a line. */
 export const formats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
@@ -55,13 +57,27 @@ export const yamlText = async (value: unknown): Promise<string> => {
   return document.toString({ lineWidth: 0 }).replace(steering, escapes).trimEnd();
 };
 
+/** Writes lines to the standard output. INVARIANT: nothing that anybody wrote into them steers the terminal. */
 export const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${harmless(text, screenOf(process.stdout).colour)}\n`);
+};
+
+/** Passes an answer on as it comes: to a file or a program byte for byte, to a terminal without what would steer it. */
+export const passOn = async (body: Readable): Promise<void> => {
+  if (!process.stdout.isTTY) {
+    await pipeline(body, process.stdout, { end: false });
+    return;
+  }
+  const shown = async function* (): AsyncGenerator<string> {
+    body.setEncoding('utf8');
+    for await (const text of body) yield harmless(String(text), false);
+  };
+  await pipeline(shown, process.stdout, { end: false });
 };
 
 /** A word for people beside what a command answers: on the standard error, which no program reads. */
 export const remark = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${harmless(text, screenOf(process.stderr).colour)}\n`);
 };
 
 /** An answer in a format. */
@@ -104,6 +120,12 @@ export const recordShape = <T>(name: (value: T) => string | null = () => null): 
     return named === null ? [] : [named];
   },
 });
+
+/** An answer told in lines; each stands for itself, whatever was written into it. */
+export const linesShape = <T>(
+  lines: (value: T) => readonly string[],
+  names: (value: T) => readonly string[] = () => [],
+): Shape<T> => ({ text: (value) => lines(value).map(visible).join('\n'), names });
 
 export type Items<Row> = { readonly items: readonly Row[]; readonly next?: string | null };
 
