@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import process from 'node:process';
 
+import { build } from './build.mjs';
 import { fail } from './failure.mjs';
 import { root } from './node.mjs';
 import { run, say } from './process.mjs';
@@ -18,6 +19,8 @@ export async function mutation(args) {
   const sources = args.filter((arg) => !libraries.includes(arg));
   if (sources.length > 0 && named.length !== 1)
     fail(`sources are named after their library, which is one of: ${libraries.join(', ')}`);
+  // The specs run on the libraries that they import as these are built.
+  await build();
   let worst = 0;
   for (const library of named.length === 0 ? libraries : named) {
     say(`faults in libs/${library}`);
