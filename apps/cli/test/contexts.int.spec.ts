@@ -22,7 +22,7 @@ const run = (program: string): Promise<readonly [NodeJS.Signals | number | null,
       '--eval',
       `import { closeSync, openSync, rmSync } from 'node:fs'; import { changeContexts } from '${module}'; ${program}`,
     ],
-    { env: { ...env(), PATH: process.env['PATH'], INSIDE: join(folder, 'inside') } },
+    { env: { ...env(), PATH: process.env['PATH'] } },
   );
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -35,12 +35,13 @@ const run = (program: string): Promise<readonly [NodeJS.Signals | number | null,
   });
 };
 /** Counts one up, a few turns of the loop long; fails where another command is inside at the same time. */
-const counts = `
+const counts = (): string => `
+  const inside = ${JSON.stringify(join(folder, 'inside'))};
   for (let i = 0; i < ${changes}; i += 1)
     await changeContexts(async ({ current, contexts }) => {
-      closeSync(openSync(process.env.INSIDE, 'wx'));
+      closeSync(openSync(inside, 'wx'));
       for (let n = 0; n < 5; n += 1) await new Promise(setImmediate);
-      rmSync(process.env.INSIDE);
+      rmSync(inside);
       return { current: String(Number(current ?? 0) + 1), contexts };
     });`;
 const dies = `await changeContexts(() => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => undefined); });`;
@@ -68,7 +69,7 @@ afterAll(() => {
 
 describe('commands that change the contexts at once', () => {
   it('do so one after the other, also where one of them was killed at it', async () => {
-    const counting = Promise.all(Array.from({ length: commands }, () => run(counts)));
+    const counting = Promise.all(Array.from({ length: commands }, () => run(counts())));
     for (let i = 0; i < killed; i += 1) {
       expect(await run(dies)).toEqual(['SIGKILL', '']);
       age();
