@@ -48,6 +48,12 @@ export const plainVariables = [
     '(not set)',
     '`write`: the checked-in SQL of each query becomes what is compiled now, for a review to read',
   ],
+  [
+    'INTERLOCK_SCREENSHOTS',
+    'npm test',
+    '(not set)',
+    "`write`: the console's suite writes the pictures of the documents anew, into `docs/images`",
+  ],
   ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
   [
     'ARCHIVE_TEST_S3',

@@ -6,6 +6,7 @@ import { evidenceCases } from './console/evidence.js';
 import { liveCases } from './console/live.js';
 import { pageCases } from './console/pages.js';
 import { studioCases } from './console-studio.js';
+import { screenshotCases } from './console/screenshots.js';
 import { sessionCases } from './console/sessions.js';
 import { stopCases } from './console/stops.js';
 import { browserFile, ConsoleWorld } from './console/world.js';
@@ -28,6 +29,7 @@ suiteWhere(
     studioCases(world);
     flowCases(world);
     evidenceCases(world);
+    screenshotCases(world);
     // Nothing starts any more after these.
     stopCases(world);
 

@@ -20,7 +20,7 @@ const Clock = (): ReactElement => {
   return (
     <button
       type="button"
-      className="btn ghost t2 desk nw"
+      className="btn ghost t2 desk nw clock"
       title="Switch the zone of all times (Z)"
       onClick={() => {
         changeSettings({ zone: zone === 'utc' ? 'local' : 'utc' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
+import { floodCase } from './flood.js';
 import { Front } from './front.js';
 import type { ConsoleWorld } from './world.js';
 
@@ -11,6 +12,8 @@ export const liveCases = (world: ConsoleWorld): void => {
   afterAll(() => {
     front.end();
   });
+
+  floodCase(world, front);
 
   it('leads the stream in one tab for all, and hands it on when that tab goes', async () => {
     const { context, page } = await world.as('viewer', '/', { origin: front.url });

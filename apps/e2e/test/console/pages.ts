@@ -107,6 +107,15 @@ export const pageCases = (world: ConsoleWorld): void => {
     await world.cancel(id);
   });
 
+  it('says why nothing is there, and what to do about it', async () => {
+    const { page } = await world.as('viewer', '/actions?entity=nobody');
+    await page.getByText('No action matches.').waitFor();
+    await page.getByRole('button', { name: 'Drop the filter' }).click();
+    await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
+    await page.goto(world.url('/nowhere'));
+    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+  });
+
   it('brings its own fonts, and begins with a link to the content', async () => {
     const { page } = await world.as('viewer');
     expect(await page.evaluate(`document.fonts.check('13px "Inter Variable"')`)).toBe(true);
