@@ -1,27 +1,44 @@
 import { expect, it } from '@jest/globals';
+import { press, reach } from './keyboard.js';
 import type { ConsoleWorld } from './world.js';
 
 /** The kill switch from the console. */
 export const stopCases = (world: ConsoleWorld): void => {
-  it('stops in two keystrokes, says so on every page, and is released by two people', async () => {
+  it('stops in two keystrokes, says in numbers what that ends, and is released by two people, all by keyboard', async () => {
+    await world.asked('cell-003-1');
     const { page } = await world.as('administrator', '/devices');
     await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
     await page.keyboard.press('Shift+S');
-    await page.getByRole('dialog', { name: 'Stop actions' }).waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Stop actions' });
+    await dialog.getByText(/^[1-9]\d* waits? and would be cancelled, \d+ (?:is|are) in flight$/).waitFor();
+    await dialog.getByText('Nothing waits or is in flight').waitFor({ state: 'detached' });
+    await reach(page, dialog.getByRole('radio', { name: /^Tenant demo/ }));
+    await page.keyboard.press('ArrowDown');
+    await dialog.getByLabel('What is stopped of it').selectOption({ value: 'agent night-shift' });
+    await dialog.getByText(/^Agent night-shift: [1-9]\d* waits? and would be cancelled/).waitFor();
     expect(await world.axe(page)).toEqual([]);
+    // Esc stops nothing, and what was chosen is not kept for the next time.
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.keyboard.press('Shift+S');
+    await page.locator('[data-autofocus]:focus').waitFor();
     await page.keyboard.press('Enter');
     await page.getByText('No action starts until somebody releases it.').waitFor();
     await page.getByRole('button', { name: 'Stopped' }).waitFor();
-    await page.getByRole('button', { name: 'Release…' }).click();
+    // The receipt grows until all is still.
+    await page.getByText(/^[1-9]\d* cancelled$/).waitFor();
+    await page.getByText('All is still.').waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await press(page, page.getByRole('button', { name: 'Release…' }));
     await page.getByText('You asked for the release').first().waitFor();
     // Who asked may not release it, and that is so after the page was read anew.
     await page.reload();
     const mine = page.getByRole('button', { name: 'Release as the second person' });
-    await mine.waitFor();
+    await press(page, mine);
     expect(await mine.getAttribute('aria-disabled')).toBe('true');
     const { page: other } = await world.as('operator');
     await other.getByText('asked for the release').waitFor();
-    await other.getByRole('button', { name: 'Release as the second person' }).click();
+    await press(other, other.getByRole('button', { name: 'Release as the second person' }));
     for (const one of [other, page])
       await one.getByText('No action starts until somebody releases it.').waitFor({ state: 'detached' });
   });
