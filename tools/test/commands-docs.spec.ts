@@ -22,6 +22,8 @@ const usesIn = (file: string): readonly (readonly string[])[] => {
     [...line.matchAll(start)].map((match) =>
       match[1]!
         .replaceAll(/"[^"]*"/g, 'TEXT')
+        // Another program's words, and `-` for the input, are arguments.
+        .replaceAll(/\$\(.*| -(?= |$)/g, ' TEXT')
         .trim()
         .split(/ +/),
     ),

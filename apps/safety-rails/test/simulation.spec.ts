@@ -9,7 +9,7 @@ import { randomOf, World } from './sim-world.js';
 
 /** A failing seed is printed; `INTERLOCK_SEED=n` plays it alone. */
 const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-const { first, count: seeds, isAlone } = isLong ? seedsOf('long', 3000) : seedsOf('short', 100);
+const { first, count: seeds, isAlone } = isLong ? seedsOf('long', 3000) : seedsOf('short', 300);
 const immediate = setImmediate;
 const flush = (): Promise<void> =>
   new Promise((resolve) => {
