@@ -18,9 +18,10 @@ const points: readonly Point[] = [
   { after: 'TurnTaken', stream: 'action' },
   { after: 'ApplyAccepted', stream: 'device_tx' },
 ];
-/** Each stop at each point in the long form; in the short one, the first stop at each point, and the others at the last. */
+/** Each stop at each point in the long form; in the short one, each stop at one point and each point under one stop. */
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
-const pointsOf = (stop: Stop): readonly Point[] => (long || stop === stops[0] ? points : points.slice(-1));
+const pointsOf = (stop: Stop): readonly Point[] =>
+  long ? points : points.filter((_, i) => i === stops.indexOf(stop));
 const names = Array.from({ length: points.length * 3 + 1 }, (_, i) => `w${String(i + 1).padStart(2, '0')}`);
 const world = new World({ args: ['--no-demo', '--workers', '3'], devices: names.map((name) => site(name)) });
 const { network } = world;

@@ -136,9 +136,19 @@ export class LoginState {
     });
   }
 
-  /** Ends every session of a person that began until now. */
+  /** Ends every session of a person that began until now; one that begins in the same second, after this, goes on. */
   revokeAll(subject: string): void {
-    this.#change((kept) => ({ ...kept, ended_before: { ...kept.ended_before, [subject]: nowS() + 1 } }));
+    this.#change((kept) => {
+      const now = nowS();
+      const just = kept.sessions
+        .filter((one) => one.subject === subject && one.began_at >= now)
+        .map(({ id, expires_at: end }) => [id, end] as const);
+      return {
+        ...kept,
+        revoked: { ...kept.revoked, ...Object.fromEntries(just) },
+        ended_before: { ...kept.ended_before, [subject]: now },
+      };
+    });
   }
 
   isRevoked(session: string, subject: string, beganAt: number): boolean {
