@@ -28,6 +28,8 @@ export const stopCases = (world: ConsoleWorld): void => {
     // The receipt grows until all is still.
     await page.getByText(/^[1-9]\d* cancelled$/).waitFor();
     await page.getByText('All is still.').waitFor();
+    // A dialog that fades away has colours of its own.
+    await dialog.waitFor({ state: 'detached' });
     expect(await world.axe(page)).toEqual([]);
     await press(page, page.getByRole('button', { name: 'Release…' }));
     await page.getByText('You asked for the release').first().waitFor();
