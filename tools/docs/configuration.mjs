@@ -65,7 +65,7 @@ export const plainVariables = [
     'INTERLOCK_SEED',
     'npm test',
     '(not set)',
-    'the seed that the simulations of the services and of the orchestrator play alone, as a failure names it; the long form begins with it',
+    'the seed that property tests draw from, 1 where it is not set; and the one that the simulations of the services and of the orchestrator play alone, as a failure names it; the long form begins with it',
   ],
   [
     'INTERLOCK_LONG_TESTS',

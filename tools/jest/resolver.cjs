@@ -8,6 +8,8 @@ module.exports = {
       const source = path.resolve(options.basedir, request.replace(/\.js$/, '.ts'));
       if (fs.existsSync(source)) return source;
     }
+    if (request === 'fast-check' && options.basedir !== __dirname)
+      return path.join(__dirname, 'fast-check.mjs');
     return options.defaultResolver(request, options);
   },
 };

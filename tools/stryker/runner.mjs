@@ -50,7 +50,7 @@ const examplesAtMost = 20;
 
 /** The library of properties with few examples, none of which is made smaller where it shows a fault: a score from these is rather too low than too high. */
 const brief = (fastCheck) => {
-  fastCheck.configureGlobal({ endOnFailure: true });
+  fastCheck.configureGlobal({ endOnFailure: true, seed: 1 });
   const assert = (property, parameters) =>
     fastCheck.assert(property, {
       ...parameters,

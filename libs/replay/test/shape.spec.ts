@@ -88,6 +88,19 @@ describe('an event that cannot be made again', () => {
     }
   });
 
+  it.each(['branch', 'detail'])(
+    'is told in a sentence where a failed run has a %s that is no text',
+    (member) => {
+      const place = events.findIndex(({ type }) => type === 'PostureRunFailed');
+      const copy = structuredClone(events[place]!);
+      const told = said(
+        difference(events.with(place, { ...copy, data: { ...copy.data, branch: 'fix/x', [member]: {} } })),
+      );
+      expect(told).toContain(`\`PostureRunFailed\` has a branch or a detail that is no text`);
+      expect(raw.test(told) ? told : '').toBe('');
+    },
+  );
+
   it('is told in a sentence whatever a member was changed to', () => {
     const value = fc.oneof(
       fc.constant(null),

@@ -25,6 +25,9 @@ export const fixBranch = rule<Of>({
   fold: (open, event) => {
     const kind = kindOf(event.stream);
     const { branch = null, detail = '', results = [] } = event.data as Data;
+    // An alert's text is for a person: what is no text in the log is not put into one.
+    if (typeof detail !== 'string' || (branch !== null && typeof branch !== 'string'))
+      throw new Error(`\`${event.type}\` has a branch or a detail that is no text`);
     if (event.type === 'PostureEvaluated' || event.type === 'ResponseCompleted')
       return results.some(({ state }) => state === 'DRY_RUN') ? open : withKey(open, kind, undefined);
     return withKey(open, kind, { seen: seenOf(event), branch, detail });
