@@ -55,19 +55,27 @@ type Status = { readonly counts: { readonly decisions: number; readonly requests
 const statusOf = (bundleId: string): Promise<Status> =>
   call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
 let messages = 0;
+/** Four of five are among the tenth that the canary decides first, so that it has decided enough a good deal sooner. */
+const nextMessage = (): { readonly number: number; readonly name: string } => {
+  const wanted = messages % 5 !== 0;
+  const since = messages;
+  do messages += 1;
+  while (bucketOf('demo', `message-${messages}`) < 1000 !== wanted && messages < since + 1000);
+  return { number: messages, name: `message-${messages}` };
+};
 /** What an agent wants to do, tried dry: a question to the evaluator is no traffic, an action's gates are. */
 const quarantine = (): Promise<unknown> =>
   Promise.all(
     Array.from({ length: 25 }, () => {
-      messages += 1;
+      const { number, name } = nextMessage();
       return call('POST', '/api/v1/autonomous/actions', {
-        intent_id: `documents-message-${messages}`,
+        intent_id: `documents-${name}`,
         tenant_id: 'demo',
         account_id: 'ran-north',
         agent: 'inbox_triage',
         action_type: 'inbox.quarantine',
-        entity_id: `message-${messages}`,
-        parameters: { risk_score: messages % 100 },
+        entity_id: name,
+        parameters: { risk_score: number % 100 },
         affected_entity_count: 1,
         confidence_score: 0.95,
         lifecycle_state: 'ACTIVE',
