@@ -39,7 +39,7 @@ Written by \`node tools/docs.mjs\`, of the commands as they are: change these.
 | standard output | the answer, and nothing else: a table, or what \`--output\` asks for |
 | standard error | words beside it: that a list is empty, a question, progress, what went wrong in one line with its code and what to do |
 
-\`--output\` is \`table\` (what people read; colours and cut to the width on a terminal, whole in a pipe), \`wide\` (more columns), \`json\` (\`--json\` is the same), \`yaml\`, or \`name\` (ids, one a line: \`interlock actions list --open -o name\`). \`NO_COLOR\` takes the colours away, \`COLUMNS\` sets the width. \`status\`, \`posture show\`, \`posture trend\`, \`alerts show\`, \`incidents show\`, \`kill-switch\`, \`stop\`, \`whoami\`, \`trust\` and \`brake\` write JSON where no terminal reads them and \`--output\` says nothing else.
+\`--output\` is \`table\` (what people read; colours and cut to the width on a terminal, whole in a pipe), \`wide\` (more columns), \`json\` (\`--json\` is the same), \`yaml\`, or \`name\` (ids, one a line: \`interlock actions list --open -o name\`). \`NO_COLOR\` takes the colours away, \`COLUMNS\` sets the width. \`status\`, \`posture show\`, \`posture trend\`, \`alerts show\`, \`alerts operational\`, \`channels routes\`, \`incidents show\`, \`kill-switch\`, \`stop\`, \`whoami\`, \`trust\` and \`brake\` write JSON where no terminal reads them and \`--output\` says nothing else.
 
 Times are UTC, with how long ago. A list shows so many rows as \`--limit\` says; \`--all\` has every one.
 

@@ -100,6 +100,40 @@ describe('an action', () => {
   });
 });
 
+describe('what a command changed', () => {
+  const alert = { id: 'a-1', status: 'acknowledged', episode: 2, position: '7' };
+  const tenant = { tenant_id: 'acme', status: 'suspended', credentials: [], position: '7' };
+  const channel = { tenant_id: 'demo', channel_id: 'pager', kind: 'pagerduty', revision: '0', position: '7' };
+  const routes = { routes: [{ name: 'all', channels: ['pager'] }] };
+
+  it('is a line for people, and the answer, or its id, for programs', async () => {
+    answers.set('GET /api/v1/alerts?limit=200', { items: [{ ...alert, name: 'red_flips' }], next: null });
+    answers.set('GET /api/v1/alerts/a-1', alert);
+    answers.set('POST /api/v1/alerts/a-1/acknowledge', alert);
+    answers.set('POST /api/v1/autonomous/tenants/acme/suspend', tenant);
+    answers.set('PUT /api/v1/alerts/channels/pager', channel);
+    answers.set('GET /api/v1/alerts/routes', routes);
+    const ack = ['alerts', 'ack', 'a-1', '--note', 'on it'];
+    const [line, json, name, yaml, set, asIs] = await Promise.all([
+      cli(...ack),
+      cli(...ack, '-o', 'json'),
+      cli(...ack, '-o', 'name'),
+      cli('tenants', 'suspend', 'acme', '-o', 'yaml'),
+      cli('channels', 'set', 'pager', '--kind', 'pagerduty', '--json'),
+      cli('channels', 'routes'),
+    ]);
+    expect(line.stdout).toBe('a-1  acknowledged, episode 2\n');
+    expect(JSON.parse(json.stdout)).toEqual(alert);
+    expect(name.stdout).toBe('a-1\n');
+    expect(parse(yaml.stdout)).toEqual(tenant);
+    expect(JSON.parse(set.stdout)).toEqual(channel);
+    expect(JSON.parse(asIs.stdout)).toEqual(routes);
+    // How it is written is no part of what is asked.
+    for (const { body } of asked.filter(({ url }) => url.endsWith('/acknowledge')))
+      expect(JSON.parse(body)).toEqual({ note: 'on it' });
+  });
+});
+
 it('a watched list appends a line for what changed, and nothing for what did not', async () => {
   answers.set(`GET ${path}?limit=50`, { items: [open, ended], next: null });
   const running = spawn(process.execPath, [main, '--home', home, 'actions', 'list', '--watch']);

@@ -48,6 +48,23 @@ describe('the routes of the API', () => {
   });
 });
 
+describe('the commands of those who operate', () => {
+  /** What writes a file or a document, not an answer. */
+  const documents = ['incidents export'];
+  const leaves = (node: CommandNode, words: string): readonly (readonly [string, CommandNode])[] =>
+    node.commands.length === 0
+      ? [[words, node]]
+      : node.commands.flatMap((under) => leaves(under, `${words} ${under.name}`.trim()));
+
+  it.each(['tenants', 'channels', 'alerts', 'incidents', 'dead'])('%s all take --output', async (group) => {
+    const node = find(await all(), [group]);
+    const lacking = leaves(node!, group).filter(
+      ([, { options }]) => !options.some(({ flags }) => flags.includes('--output')),
+    );
+    expect(lacking.map(([words]) => words)).toEqual(documents.filter((words) => words.startsWith(group)));
+  });
+});
+
 describe('the overview', () => {
   it('names commands that are there, with their options', async () => {
     const tree = await all();

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { nodeActionId, planIdOf } from '@interlock/rails';
 import { until } from '@interlock/testing';
 import { tenant } from './names.js';
-import { failedOver, site, type RunningConfig } from './network.js';
+import { failedOver, type RunningConfig } from './network.js';
 import { repository } from './stack.js';
 import { World } from './world.js';
 
-// The worked example of docs/plans.md, run as it stands by the command line, and killed three times on its way.
+// The worked example of docs/plans.md, run as it stands by the command line on the simulated network of `npm start`, and killed three times on its way.
 
 const file = join(repository, 'examples/federated-failover/plan.json');
 const plan = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -21,7 +21,7 @@ const cells = plan.nodes.map(({ intent }) => intent.entity_id);
 const siteOf = (cell: string): string => cell.slice('cell-'.length, -'-1'.length);
 const deviceOf = (cell: string): string => `gnb-${siteOf(cell)}`;
 
-const world = new World({ devices: cells.map((cell) => site(siteOf(cell))) });
+const world = new World({});
 const before = new Map<string, RunningConfig>();
 
 beforeAll(async () => {

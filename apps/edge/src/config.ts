@@ -52,7 +52,7 @@ export class EdgeConfig {
   @Max(604_800)
   EDGE_SESSION_S: number = 43_200;
 
-  /** The folder of the list of sessions, and of those that were ended before their time; all instances share it. */
+  /** The folder of the list of sessions, of those that were ended before their time, and of the newest tokens of each, encrypted; all instances share it. */
   @IsString()
   @MaxLength(4096)
   EDGE_STATE_DIR: string = '/var/tmp/edge';

@@ -19,7 +19,8 @@ let auth: AuthSettings;
 const edges: Edge[] = [];
 let edge: Edge;
 
-const startEdge = async (port: number, over: Partial<OidcSettings> = {}): Promise<Edge> => {
+/** `list`: the name of the list of sessions, which edges of one name share. */
+const startEdge = async (port: number, over: Partial<OidcSettings> = {}, list = `${port}`): Promise<Edge> => {
   const started = await createEdge({
     host: '127.0.0.1',
     port,
@@ -34,7 +35,7 @@ const startEdge = async (port: number, over: Partial<OidcSettings> = {}): Promis
     console: {
       site: folder,
       login: {
-        stateFile: join(folder, `login-${port}.json`),
+        stateFile: join(folder, `login-${list}.json`),
         key,
         auth,
         provider: {
@@ -121,8 +122,8 @@ const view = async (cookie: string, at = edge) => {
   const response = await fetch(`${at.url}/session`, { headers: { cookie } });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
-const api = (cookie: string, path = '/api/v1/policies/acme', init: RequestInit = {}) =>
-  fetch(`${edge.url}${path}`, { ...init, headers: { cookie, 'x-interlock-console': '1', ...init.headers } });
+const api = (cookie: string, path = '/api/v1/policies/acme', init: RequestInit = {}, at = edge) =>
+  fetch(`${at.url}${path}`, { ...init, headers: { cookie, 'x-interlock-console': '1', ...init.headers } });
 
 describe('the login by an identity provider', () => {
   it('goes there with state, nonce and PKCE, and comes back to where somebody was', async () => {
@@ -212,6 +213,29 @@ describe('a session of it', () => {
     });
     expect(upstream.at(-1)?.cookie).toBeUndefined();
     expect((await api(next)).status).toBe(200);
+  });
+
+  it('is refreshed by one of two edges that share their list, and the other takes what that one got', async () => {
+    const port = await freePort();
+    const twin = await startEdge(port, {}, new URL(edge.url).port);
+    const first = await logIn('olga');
+    let cookie = first;
+    for (let round = 0; round < 2; round += 1) {
+      const before = Date.now();
+      await until(() => Date.now() > before + 500, 'half of the life of a token is over');
+      upstream.splice(0);
+      const answers = await Promise.all([edge, twin, edge, twin].map((at) => api(cookie, undefined, {}, at)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(new Set(upstream.map(({ authorization }) => authorization)).size).toBe(1);
+      cookie = cookiesOf(answers[round] ?? new Response());
+    }
+    // A browser that lost both new cookies is where it would be with them, at either edge.
+    for (const at of [edge, twin]) expect((await api(first, undefined, {}, at)).status).toBe(200);
+    const out = { method: 'DELETE', headers: { cookie: first, 'x-interlock-console': '1' } };
+    expect((await fetch(`${twin.url}/session`, out)).status).toBe(200);
+    const after = Date.now();
+    await until(() => Date.now() > after + 1000, 'every edge looks at the list again');
+    for (const at of [edge, twin]) expect((await api(cookie, undefined, {}, at)).status).toBe(401);
   });
 
   it('ends here and at the provider, and its cookie is worth nothing then', async () => {

@@ -108,8 +108,12 @@ describe('two instances of safety-rails', () => {
 
   it('share the work, and one brings to its end, once, what the other had begun when it was killed', async () => {
     const apply = stand.answers.get('netconf-gateway.apply')!;
+    let goOn = (): void => undefined;
+    const killed = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
     stand.answers.set('netconf-gateway.apply', async (request) => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await killed;
       return apply(request);
     });
     const all = Array.from({ length: 30 }, () => intent());
@@ -119,6 +123,7 @@ describe('two instances of safety-rails', () => {
       'both instances have changes under way',
     );
     await end(first, 'SIGKILL');
+    goOn();
     await Promise.all(all.map(completed));
     const applied = stand.calls.filter((call) => call.name === 'netconf-gateway.apply');
     for (const of of all) {

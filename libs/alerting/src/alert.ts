@@ -56,6 +56,7 @@ export type AlertEvent =
   | {
       readonly type: 'AlertResolved';
       readonly data: {
+        /** Since version 3 the end of what a rule found says what the episode was told with last, by `endDetail`. */
         readonly detail: string;
         /** Null where a person closed it. */
         readonly cause: Cause | null;
@@ -77,7 +78,8 @@ export type AlertCommand =
   | { readonly kind: 'raise'; readonly data: Firing }
   | {
       readonly kind: 'end';
-      readonly detail: string;
+      /** Absent: it follows from what the episode was told with last. */
+      readonly detail?: string;
       readonly cause: Cause;
       readonly order?: LogOrder;
       readonly figures?: Partial<Figures>;
@@ -108,6 +110,8 @@ export type AlertState = {
   /** The occurrence of this episode, and the worst severity that it has paged with. */
   readonly firing?: string;
   readonly severity?: Severity;
+  /** What it was told with last. */
+  readonly detail?: string;
   /** Where what fired or ended it last stands; absent where nothing is known of it. */
   readonly order?: LogOrder;
   readonly silenced_until?: Timestamp | null;
@@ -116,6 +120,8 @@ export type AlertState = {
 };
 
 const kept = 100;
+/** What is said of a condition that has ended. */
+export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
 const longestSilenceMs = 30 * 86_400_000;
 /** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. The second name is that of earlier releases. */
 export const closedByPeople = ['log_tampered', 'tree_inconsistent'] as const;
@@ -179,10 +185,12 @@ const raise = (data: Firing, state: AlertState): readonly AlertEvent[] =>
     : fired(data, state);
 
 const end = (
-  { detail, cause, order, figures }: Extract<AlertCommand, { readonly kind: 'end' }>,
+  { detail: told, cause, order, figures }: Extract<AlertCommand, { readonly kind: 'end' }>,
   state: AlertState,
 ): readonly AlertEvent[] => {
   if (!holds(state)) return [];
+  // INVARIANT: what a rule finds later without a new cause is told to nobody, so that the end speaks of what was told, and follows from the stream alone.
+  const detail = told ?? endDetail(state.detail ?? '');
   // As it was written before there were episodes: the tree's alert then ended by itself.
   if (order === undefined && state.episode === 0) return [{ type: 'AlertResolved', data: { detail, cause } }];
   if (onlyPeopleClose(state.name)) return [];
@@ -227,7 +235,7 @@ const silenced = (
 export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
   name: 'alert',
   types: ['AlertFired', 'AlertAcknowledged', 'AlertSilenced', 'AlertNoted', 'AlertResolved'],
-  schemaVersions: { AlertFired: 2, AlertAcknowledged: 2, AlertResolved: 2 },
+  schemaVersions: { AlertFired: 2, AlertAcknowledged: 2, AlertResolved: 3 },
   initial: { status: 'none', seen: [], episode: 0 },
   decide: (command, state) => {
     switch (command.kind) {
@@ -272,7 +280,7 @@ export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
   evolve: (state, event) => {
     switch (event.type) {
       case 'AlertFired': {
-        const { episode, cause, name, firing, severity, order } = event.data;
+        const { episode, cause, name, firing, severity, detail, order } = event.data;
         const begins = episode === undefined ? !holds(state) : episode !== state.episode;
         const silence = state.silenced_until;
         return {
@@ -280,6 +288,7 @@ export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
           seen: [...state.seen.filter((id) => id !== cause.event_id), cause.event_id].slice(-kept),
           name,
           episode: episode ?? state.episode,
+          detail,
           severity: begins || isWorse(severity, state.severity) ? severity : (state.severity ?? severity),
           ...(firing === undefined ? {} : { firing }),
           ...(order === undefined ? {} : { order }),

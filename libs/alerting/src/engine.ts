@@ -24,8 +24,6 @@ export const clockCause = ({ name }: Rule, tenant: string, now: Timestamp): Caus
   type: 'clock',
   stream: `${name} ${tenant}`,
 });
-/** What is said of a condition that has ended. */
-export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
 const keyOf = ({ firing, cause, severity, manual_intervention_required }: Condition): string =>
   JSON.stringify([firing, cause.event_id, severity, manual_intervention_required ?? false]);
 
@@ -197,18 +195,12 @@ export class RuleEngine {
         : { event_id: event.id, type: event.type, stream: event.stream };
     const ended = [...before]
       .filter(([subject]) => !held.has(subject))
-      .map(([subject, { condition }]): Consequence => {
+      .map(([subject]): Consequence => {
         const fingerprint = fingerprintOf(fingerprintName(rule.name), subject);
         return {
           tenant,
           alert_id: alertIdOf(tenant, fingerprint),
-          command: {
-            kind: 'end',
-            detail: endDetail(condition.detail),
-            cause: by,
-            order,
-            figures: figuresOf(rule, figures),
-          },
+          command: { kind: 'end', cause: by, order, figures: figuresOf(rule, figures) },
           now,
           by,
         };

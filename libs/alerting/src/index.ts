@@ -6,7 +6,7 @@ export type {
   IncidentOpened,
   IncidentState,
 } from './incident.js';
-export { alertDecider, closedByPeople, supersededBy } from './alert.js';
+export { alertDecider, closedByPeople, endDetail, supersededBy } from './alert.js';
 export type { AlertCommand, AlertEvent, AlertFired, AlertState, Cause, Evidence, Firing } from './alert.js';
 export { alertingStreams, alertRecall, incidentRecall, isToldAlert } from './recall.js';
 export { compareOrder } from './order.js';
@@ -16,7 +16,7 @@ export type { Figures } from './figures.js';
 export { alertIdOf, fingerprintOf, runbookOf } from './rule.js';
 export type { Condition, Rule } from './rule.js';
 export { isTold, ruleCategories, ruleOf, rules } from './rules/table.js';
-export { clockCause, endDetail, figuresOf, fingerprintName, firingOf, RuleEngine } from './engine.js';
+export { clockCause, figuresOf, fingerprintName, firingOf, RuleEngine } from './engine.js';
 export type { Consequence } from './engine.js';
 export { alertIncidentId, incidentEvents, incidentsOf } from './incidents.js';
 export type { IncidentReaction } from './incidents.js';

@@ -2,6 +2,7 @@ import { actorKey, type Actor } from '@interlock/contracts';
 import type { DecidedStreams, RecalledStreams } from '@interlock/kernel';
 import { alertDecider, type AlertCommand, type AlertEvent, type AlertState, type Firing } from './alert.js';
 import { incidentDecider, type IncidentCommand, type IncidentEvent, type IncidentState } from './incident.js';
+import type { LogOrder } from './order.js';
 import { isTold, ruleOf } from './rules/table.js';
 import { toldBy } from './told.js';
 
@@ -11,6 +12,10 @@ export const isToldAlert = (data: object): boolean => {
   const rule = name === undefined ? undefined : ruleOf(name);
   return rule === undefined ? order?.log.startsWith(toldBy) === true : isTold(rule);
 };
+
+/** As releases before version 3 wrote it, and as a service tells it, the end's words are its teller's own. */
+const hasOwnWords = (order: LogOrder | undefined, version: number): boolean =>
+  version < 3 || order === undefined || order.log.startsWith(toldBy);
 
 /** A note names whoever wrote it. */
 const isOwnNote = ({ by }: { readonly by: string }, actor: Actor): boolean => by === actorKey(actor);
@@ -44,8 +49,8 @@ export const alertRecall: RecalledStreams<AlertCommand, AlertEvent, AlertState> 
         return [
           {
             kind: 'end',
-            detail,
             cause,
+            ...(hasOwnWords(order, metadata.schema_version) ? { detail } : {}),
             ...(order === undefined ? {} : { order }),
             ...(figures === undefined ? {} : { figures }),
           },

@@ -188,6 +188,23 @@ describe('log_tampered', () => {
   });
 });
 
+describe('the end of an alert', () => {
+  const { detail: _, ...unsaid } = end(20) as Extract<AlertCommand, { readonly kind: 'end' }>;
+
+  it('speaks of what it was told with last, where its teller says nothing', () => {
+    const twice = after(firing('e-1', 10), firing('e-2', 11, { detail: 'w'.repeat(500) }));
+    expect(given(alertDecider, twice).when(unsaid).events).toMatchObject([
+      { data: { detail: `it is over: ${'w'.repeat(488)}` } },
+    ]);
+    expect(given(alertDecider, twice).when(end(20)).events).toMatchObject([{ data: { detail: 'over' } }]);
+  });
+
+  it('is nothing where it never fired or is over', () => {
+    expect(given(alertDecider, []).when(unsaid).events).toEqual([]);
+    expect(given(alertDecider, after(firing('e-1', 10), unsaid)).when(unsaid).events).toEqual([]);
+  });
+});
+
 describe('an alert of the first version', () => {
   const { data } = firing('e-1', 10) as Extract<AlertCommand, { readonly kind: 'fire' }>;
   const { subject: _s, firing: _f, evidence: _e, runbook: _r, order: _o, ...first } = data;

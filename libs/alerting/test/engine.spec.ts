@@ -13,9 +13,7 @@ import { testMetadata, type RecordedEvent } from '@interlock/kernel';
 import { hours, Log } from './recorded.js';
 
 const told = (consequences: readonly Consequence[]): readonly string[] =>
-  consequences.map(
-    ({ command }) => `${command.kind} ${command.kind === 'fire' ? command.data.name : command.detail}`,
-  );
+  consequences.map(({ command }) => (command.kind === 'fire' ? `fire ${command.data.name}` : 'end'));
 
 /** Carries consequences out on alerts in memory, as the service does on the log. */
 class Alerts {
@@ -50,13 +48,8 @@ describe('the rules on a log', () => {
     expect(engine.tick(hours(1))).toEqual([]);
     expect(engine.tenants()).toEqual(['demo']);
     const off = log.event('KillSwitchReleased', 'kill_switch-demo:tenant', { scope: 'tenant' }, hours(2));
-    expect(told(engine.take(off))).toEqual([
-      'end it is over: the kill switch is engaged, scope tenant',
-      'fire kill_switch',
-    ]);
-    expect(told(engine.tick(hours(3)))).toEqual([
-      'end it is over: the kill switch was released, scope tenant',
-    ]);
+    expect(told(engine.take(off))).toEqual(['end', 'fire kill_switch']);
+    expect(told(engine.tick(hours(3)))).toEqual(['end']);
   });
 
   it('say of a kill switch that it was engaged with an offline key', () => {
@@ -93,10 +86,14 @@ describe('the rules on a log', () => {
   it('fire for what time brought about before the event that ends it, so that nothing is lost while nobody looked', () => {
     const engine = new RuleEngine();
     const [on, off] = brake(new Log());
-    expect(told([...engine.take(on), ...engine.take(off)])).toEqual([
-      'fire brake_engaged',
-      'end it is over: the safety brake is on since 2026-11-20T00:00:00.000Z, for more than 24 h: manual intervention is required',
-    ]);
+    const followed = [...engine.take(on), ...engine.take(off)];
+    expect(told(followed)).toEqual(['fire brake_engaged', 'end']);
+    const alerts = new Alerts();
+    alerts.carryOut(followed);
+    expect(alerts.events.at(-1)?.data).toMatchObject({
+      detail:
+        'it is over: the safety brake is on since 2026-11-20T00:00:00.000Z, for more than 24 h: manual intervention is required',
+    });
   });
 
   it('said again after a restart, change no alert, wherever the restart was', () => {
@@ -132,6 +129,23 @@ describe('the rules on a log', () => {
       run(new RuleEngine(), some, 0);
       expect(some.events.map(({ type }) => type)).toEqual(alerts.events.map(({ type }) => type));
     }
+  });
+
+  it('end an episode with what it was told with last, whatever they found after that without a new cause', () => {
+    const log = new Log();
+    const engine = new RuleEngine();
+    const alerts = new Alerts();
+    for (let n = 0; n < 40; n += 1) {
+      const saw = { evaluation: { bundle: { bundle_version: '1.2.0' } } };
+      engine.take(log.event('PolicyEvaluated', `action-demo:${n}`, { saw }));
+      const end = n < 2 ? 'ActionRolledBack' : 'ActionCompleted';
+      alerts.carryOut(engine.take(log.event(end, `action-demo:${n}`)));
+    }
+    const told = '2 of 10 executions that bundle 1.2.0 let through failed or were rolled back within 5 min';
+    expect(alerts.events).toMatchObject([
+      { type: 'AlertFired', data: { severity: 'critical', detail: told } },
+      { type: 'AlertResolved', data: { detail: `it is over: ${told}` } },
+    ]);
   });
 
   it('are judged at no earlier time than before', () => {

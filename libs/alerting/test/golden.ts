@@ -57,7 +57,6 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...alertDecider.decide(
       {
         kind: 'end',
-        detail: 'the kill switch was released, scope tenant',
         cause: { ...cause, type: 'KillSwitchReleased' },
         order: { log: 'first@0', position: '57' },
         figures: { told_h: 1 },

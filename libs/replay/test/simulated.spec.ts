@@ -4,7 +4,8 @@ import { canonicalJson, sameJson, type RecordedEvent } from '@interlock/kernel';
 import { canonicalText } from '../src/canonical-text.js';
 import { exportedEvent, readExportedLine } from '@interlock/tree';
 import { firstDifference, Replay, type ReplayOptions, type ReplayReport } from '../src/index.js';
-import { SimulatedLog } from './simulated-log/simulated-log.ts';
+import { early } from './simulated-log/early.ts';
+import { everything, SimulatedLog } from './simulated-log/simulated-log.ts';
 
 /** As it comes out of a file: nothing but JSON passes. */
 const exported = (event: RecordedEvent): RecordedEvent => {
@@ -25,6 +26,28 @@ describe('a long log of anything that can happen', () => {
     const report = replayed(log(seed, 250), { whole: true });
     expect(report.difference).toBeNull();
     expect([report.unchecked, report.unknown, report.owed]).toEqual([{}, {}, {}]);
+  });
+
+  it.each(early)('replays without a difference with $what before its first action', ({ seed, more }) => {
+    const events = [...new SimulatedLog(seed, everything, more).events(seed === 1 ? 120 : 250)].map(exported);
+    expect(replayed(events, { whole: true }).difference).toBeNull();
+  });
+
+  it('holds the words of an end to what was told last, but not where version 2 wrote it', () => {
+    const [{ seed, more }] = early;
+    const events = [...new SimulatedLog(seed, everything, more).events(120)];
+    const place = events.findLastIndex(
+      ({ type, data }) => type === 'AlertResolved' && !('superseded' in data),
+    );
+    const { data, metadata } = events[place]!;
+    const endAs = (schema_version: number): readonly RecordedEvent[] =>
+      events.with(place, {
+        ...events[place]!,
+        data: { ...data, detail: 'it is over: 1 of 2' },
+        metadata: { ...metadata, schema_version },
+      });
+    expect(replayed(endAs(3), { whole: true }).difference).toMatchObject({ id: events[place]!.id });
+    expect(replayed(endAs(2), { whole: true }).difference).toBeNull();
   });
 
   it('has something of every kind', () => {

@@ -3,13 +3,14 @@ import type { Schema } from '@interlock/api-types';
 import { severities } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
 import { Option, type Command } from 'commander';
+import { addAsk } from '../asks.js';
 import { findIn } from '../find-action.js';
 import { addList } from '../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../output/output.js';
+import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import type { Column } from '../output/table.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
-import { CliError, pathOf, print, printJson, Session, visible, type Globals } from '../session.js';
+import { CliError, pathOf, Session, type Globals } from '../session.js';
 
 type Alert = Schema<'AlertDto'>;
 const pathTo = (id: string): string => `/api/v1/alerts/${encodeURIComponent(id)}`;
@@ -33,26 +34,20 @@ const columns: readonly Column<Alert>[] = [
 ];
 type ShownAlert = Alert & { readonly timeline: Schema<'TimelineDto'>['items'] };
 
-const check = async (
-  session: Session,
-  options: { readonly out?: string; readonly json: boolean },
-): Promise<void> => {
+const reportShape: Shape<AlertReport> = linesShape(
+  ({ alerts, alert_count: count, requires_attention: some }) => [
+    ...alerts.map(
+      ({ severity, condition, message, status, runbook, needs_attention }) =>
+        `${severity.padEnd(8)} ${condition.padEnd(19)} ${status.padEnd(12)} ${message}${needs_attention && runbook !== null ? `  (see ${runbook})` : ''}`,
+    ),
+    some ? `${count} alerts, of which some need attention` : `${count} alerts, none needs attention`,
+  ],
+  ({ alerts }) => alerts.map(({ alert_id }) => alert_id),
+);
+const check = async (session: Session, options: Output & { readonly out?: string }): Promise<void> => {
   const report: AlertReport = await session.json<AlertReport>('GET', '/api/v1/alerts/check');
   if (options.out !== undefined) await writeReport(pathOf(options.out), reportFiles(report), withMarker);
-  if (options.json) printJson(report);
-  else {
-    for (const { severity, condition, message, status, runbook, needs_attention } of report.alerts)
-      print(
-        visible(
-          `${severity.padEnd(8)} ${condition.padEnd(19)} ${status.padEnd(12)} ${message}${needs_attention && runbook !== null ? `  (see ${runbook})` : ''}`,
-        ),
-      );
-    print(
-      report.requires_attention
-        ? `${report.alert_count} alerts, of which some need attention`
-        : `${report.alert_count} alerts, none needs attention`,
-    );
-  }
+  await tell(report, reportShape, options);
   process.exitCode = report.exit_code;
 };
 
@@ -70,14 +65,20 @@ const show = async (session: Session, text: string, options: Output): Promise<vo
   );
 };
 
-const say = async (session: Session, text: string, what: string, body: object): Promise<void> => {
+type Changed = Schema<'ChangedAlertDto'>;
+const changedShape: Shape<Changed> = linesShape(
+  ({ id, status, episode }) => [`${id}  ${status}, episode ${episode}`],
+  ({ id }) => [id],
+);
+const say = async (
+  session: Session,
+  text: string,
+  what: string,
+  body: object,
+  options: Output,
+): Promise<void> => {
   const id = await findAlert(session, text);
-  const { status, episode } = await session.json<Schema<'ChangedAlertDto'>>(
-    'POST',
-    `${pathTo(id)}/${what}`,
-    body,
-  );
-  print(`${id}  ${status}, episode ${episode}`);
+  await tell(await session.json<Changed>('POST', `${pathTo(id)}/${what}`, body), changedShape, options);
 };
 
 /** Until when a silence lasts: a time, or a span from now such as `90m` or `8h`. */
@@ -94,11 +95,14 @@ const untilOf = (text: string): string => {
 export const addAlerts = (program: Command, globals: () => Globals): void => {
   const session = (): Session => new Session(globals());
   const alerts = program.command('alerts').description('what needs a person, and what was said of it');
-  calls(alerts.command('check'), 'GET /api/v1/alerts/check')
-    .description('the alerts that hold; exit code 1 where one needs attention')
-    .option('--out <dir>', 'write the state, the history and the marker there, in the names of the daily run')
-    .option('--json', 'the whole report', false)
-    .action((options: { readonly out?: string; readonly json: boolean }) => check(session(), options));
+  withOutput(
+    calls(alerts.command('check'), 'GET /api/v1/alerts/check')
+      .description('the alerts that hold; exit code 1 where one needs attention')
+      .option(
+        '--out <dir>',
+        'write the state, the history and the marker there, in the names of the daily run',
+      ),
+  ).action((options: Output & { readonly out?: string }) => check(session(), options));
   addList<Alert, Schema<'AlertPageDto'>>(alerts, globals, {
     command: 'list',
     about: 'alerts, the newest first',
@@ -128,43 +132,67 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
       'GET /api/v1/alerts/{id}/timeline',
     ).description('an alert and what happened to it; by id, name, action or entity'),
   ).action((id: string, options: Output) => show(session(), id, options));
-  calls(alerts.command('ack <id>'), 'POST /api/v1/alerts/{id}/acknowledge')
-    .description('say that somebody looks at it')
-    .option('--note <text>')
-    .option('--episode <number>', 'the episode that was seen; another one is refused', Number)
-    .action((id: string, options: { readonly note?: string; readonly episode?: number }) =>
-      say(session(), id, 'acknowledge', options),
-    );
-  calls(alerts.command('silence <id>'), 'POST /api/v1/alerts/{id}/silence')
-    .description('tell no channel of it for a while, unless it is critical')
-    .addOption(
-      new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
-    )
-    .option('--end', 'end the silence')
-    .option('--note <text>')
-    .action(
-      (
-        id: string,
-        { until, end, note }: { readonly until?: string; readonly end?: true; readonly note?: string },
-      ) => {
-        if (until === undefined && end !== true)
-          throw new CliError('name the end with --until, or end it with --end', 2);
-        return say(session(), id, 'silence', {
-          until: until === undefined ? null : untilOf(until),
-          ...(note === undefined ? {} : { note }),
-        });
-      },
-    );
-  calls(alerts.command('note <id> <text>'), 'POST /api/v1/alerts/{id}/note')
-    .description('write a note on it')
-    .action((id: string, note: string) => say(session(), id, 'note', { note }));
-  calls(alerts.command('resolve <id>'), 'POST /api/v1/alerts/{id}/resolve')
-    .description('close log_tampered, which nothing else does')
-    .requiredOption('--note <text>', 'what was found, and done')
-    .action((id: string, { note }: { readonly note: string }) => say(session(), id, 'resolve', { note }));
-  calls(alerts.command('operational'), 'GET /api/v1/alerts/operational')
-    .description('the figures of safe operation')
-    .action(async () => {
-      printJson(await session().json<Schema<'OperationalDto'>>('GET', '/api/v1/alerts/operational'));
-    });
+  withOutput(
+    calls(alerts.command('ack <id>'), 'POST /api/v1/alerts/{id}/acknowledge')
+      .description('say that somebody looks at it')
+      .option('--note <text>')
+      .option('--episode <number>', 'the episode that was seen; another one is refused', Number),
+  ).action(
+    (
+      id: string,
+      { note, episode, ...options }: Output & { readonly note?: string; readonly episode?: number },
+    ) =>
+      say(
+        session(),
+        id,
+        'acknowledge',
+        { ...(note === undefined ? {} : { note }), ...(episode === undefined ? {} : { episode }) },
+        options,
+      ),
+  );
+  withOutput(
+    calls(alerts.command('silence <id>'), 'POST /api/v1/alerts/{id}/silence')
+      .description('tell no channel of it for a while, unless it is critical')
+      .addOption(
+        new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
+      )
+      .option('--end', 'end the silence')
+      .option('--note <text>'),
+  ).action(
+    (
+      id: string,
+      {
+        until,
+        end,
+        note,
+        ...options
+      }: Output & { readonly until?: string; readonly end?: true; readonly note?: string },
+    ) => {
+      if (until === undefined && end !== true)
+        throw new CliError('name the end with --until, or end it with --end', 2);
+      const silence = {
+        until: until === undefined ? null : untilOf(until),
+        ...(note === undefined ? {} : { note }),
+      };
+      return say(session(), id, 'silence', silence, options);
+    },
+  );
+  withOutput(
+    calls(alerts.command('note <id> <text>'), 'POST /api/v1/alerts/{id}/note').description(
+      'write a note on it',
+    ),
+  ).action((id: string, note: string, options: Output) => say(session(), id, 'note', { note }, options));
+  withOutput(
+    calls(alerts.command('resolve <id>'), 'POST /api/v1/alerts/{id}/resolve')
+      .description('close log_tampered, which nothing else does')
+      .requiredOption('--note <text>', 'what was found, and done'),
+  ).action((id: string, { note, ...options }: Output & { readonly note: string }) =>
+    say(session(), id, 'resolve', { note }, options),
+  );
+  addAsk<Schema<'OperationalDto'>>(alerts, globals, {
+    command: 'operational',
+    about: 'the figures of safe operation',
+    route: 'GET /api/v1/alerts/operational',
+    piped: 'json',
+  });
 };

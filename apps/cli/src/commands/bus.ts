@@ -1,9 +1,9 @@
-import type { ParkedMessage } from '@interlock/jetstream';
+import type { ParkedMessage, Replayed } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
-import { remark, tableShape, tell, withOutput, type Output } from '../output/output.js';
+import { linesShape, remark, tableShape, tell, withOutput, type Output } from '../output/output.js';
 import { timeCell } from '../output/times.js';
-import { CliError, connectNats, operatorOf, print, Session, type Globals } from '../session.js';
+import { CliError, connectNats, operatorOf, Session, type Globals } from '../session.js';
 
 const sequenceOf = (text: string): number => {
   const sequence = Number(text);
@@ -39,6 +39,17 @@ const deadShape = tableShape<ParkedMessage>(
   ({ sequence }) => `${sequence}`,
 );
 
+type Placed = { readonly sequence: number };
+const placeOf = ({ sequence }: Placed): readonly string[] => [`${sequence}`];
+const replayedShape = linesShape<Placed & Replayed>(
+  ({ outcome, reason }) => [`${outcome}${reason === undefined ? '' : `: ${reason}`}`],
+  placeOf,
+);
+const droppedShape = linesShape<Placed & { readonly dropped: true }>(
+  ({ sequence }) => [`${sequence} is dropped`],
+  placeOf,
+);
+
 /** Messages that were given up after their last delivery. */
 export const addDead = (program: Command, globals: () => Globals): void => {
   const dead = program.command('dead').description('messages that were parked after their last delivery');
@@ -58,20 +69,24 @@ export const addDead = (program: Command, globals: () => Globals): void => {
       if (items.length === 0) remark('No parked messages.');
     }),
   );
-  dead
-    .command('replay <place>')
-    .description('hand one to its consumer again; taken off the list where it was handled')
-    .action((place: string) =>
-      withBus(globals(), async (connection, { replayDeadLetter }) => {
-        const { outcome, reason } = await replayDeadLetter(connection, sequenceOf(place));
-        print(`${outcome}${reason === undefined ? '' : `: ${reason}`}`);
-        if (outcome !== 'done' && outcome !== 'skip') process.exitCode = 1;
+  withOutput(
+    dead
+      .command('replay <place>')
+      .description('hand one to its consumer again; taken off the list where it was handled'),
+  ).action((place: string, options: Output) =>
+    withBus(globals(), async (connection, { replayDeadLetter }) => {
+      const sequence = sequenceOf(place);
+      const replayed = await replayDeadLetter(connection, sequence);
+      await tell({ sequence, ...replayed }, replayedShape, options);
+      if (replayed.outcome !== 'done' && replayed.outcome !== 'skip') process.exitCode = 1;
+    }),
+  );
+  withOutput(dead.command('drop <place>').description('take one off the list for good')).action(
+    (place: string, options: Output) =>
+      withBus(globals(), async (connection, { dropDeadLetter }) => {
+        const sequence = sequenceOf(place);
+        await dropDeadLetter(connection, sequence);
+        await tell({ sequence, dropped: true } as const, droppedShape, options);
       }),
-    );
-  dead
-    .command('drop <place>')
-    .description('take one off the list for good')
-    .action((place: string) =>
-      withBus(globals(), (connection, { dropDeadLetter }) => dropDeadLetter(connection, sequenceOf(place))),
-    );
+  );
 };

@@ -5,12 +5,38 @@ import { calls } from '../routes.js';
 import { addAsk } from '../asks.js';
 import { addList } from '../lists.js';
 import { timeCell } from '../output/times.js';
-import { CliError, print, printJson, readInput, Session, visible, type Globals } from '../session.js';
+import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { CliError, readInput, Session, visible, type Globals } from '../session.js';
 
 const path = '/api/v1/alerts/channels';
 const at = (id: string): string => `${path}/${encodeURIComponent(id)}`;
 
-type SetOptions = { readonly file?: string; readonly kind?: string; readonly set: readonly string[] };
+type SetOptions = Output & {
+  readonly file?: string;
+  readonly kind?: string;
+  readonly set: readonly string[];
+};
+
+type Channel = Schema<'WrittenChannelDto'>;
+type Routes = Schema<'RoutesDto'>;
+const idOf = ({ channel_id: id }: { readonly channel_id: string }): readonly string[] => [id];
+const setShape = linesShape<Channel>(
+  ({ channel_id: id, kind }) => [
+    `${id} is set, of kind ${kind ?? 'none'}; \`interlock channels test ${id}\` sends a test message`,
+  ],
+  idOf,
+);
+const removedShape = linesShape<Channel>(({ channel_id: id }) => [`${id} is removed`], idOf);
+const takenShape = linesShape<Schema<'DeliveryDto'>>(
+  ({ channel_id: id, detail }) => [`${id} took the test message: ${detail ?? ''}`],
+  idOf,
+);
+const routeNames = ({ routes: all }: Routes): readonly string[] => all.map(({ name }) => name);
+const routesShape: Shape<Routes> = { ...recordShape<Routes>(), names: routeNames };
+const setRoutesShape = linesShape<Routes>(
+  (set) => [`${set.routes.length} routes are set: ${routeNames(set).join(', ')}`],
+  routeNames,
+);
 
 const readJson = (file: string): object => {
   try {
@@ -42,16 +68,18 @@ const set = async (globals: Globals, id: string, options: SetOptions): Promise<v
     ...(options.kind === undefined ? {} : { kind: options.kind }),
     ...membersOf(options.set),
   };
-  const { kind } = await new Session(globals).json<Schema<'WrittenChannelDto'>>('PUT', at(id), body);
-  print(`${id} is set, of kind ${kind ?? 'none'}; \`interlock channels test ${id}\` sends a test message`);
+  await tell(await new Session(globals).json<Channel>('PUT', at(id), body), setShape, options);
 };
 
-const remove = async (globals: Globals, id: string): Promise<void> => {
-  await new Session(globals).json('DELETE', at(id));
-  print(`${id} is removed`);
+const remove = async (globals: Globals, id: string, options: Output): Promise<void> => {
+  await tell(await new Session(globals).json<Channel>('DELETE', at(id)), removedShape, options);
 };
 
-const test = async (globals: Globals, id: string, { wait }: { readonly wait: string }): Promise<void> => {
+const test = async (
+  globals: Globals,
+  id: string,
+  { wait, ...options }: Output & { readonly wait: string },
+): Promise<void> => {
   const seconds = Number(wait);
   if (!Number.isFinite(seconds) || seconds < 0) throw new CliError(`\`${wait}\` is no number of seconds`, 2);
   const session = new Session(globals);
@@ -63,7 +91,7 @@ const test = async (globals: Globals, id: string, { wait }: { readonly wait: str
     );
     const [sent] = items;
     if (sent?.state === 'delivered') {
-      print(`${id} took the test message: ${visible(sent.detail ?? '')}`);
+      await tell(sent, takenShape, options);
       return;
     }
     const isOver = sent !== undefined && sent.state !== 'pending';
@@ -74,13 +102,16 @@ const test = async (globals: Globals, id: string, { wait }: { readonly wait: str
   }
 };
 
-const routes = async (globals: Globals, { file }: { readonly file?: string }): Promise<void> => {
+const routes = async (
+  globals: Globals,
+  { file, ...options }: Output & { readonly file?: string },
+): Promise<void> => {
   const session = new Session(globals);
   const of = '/api/v1/alerts/routes';
-  if (file === undefined) printJson(await session.json('GET', of));
+  if (file === undefined) await tell(await session.json<Routes>('GET', of), routesShape, options, 'json');
   else {
-    const { routes: set } = await session.json<Schema<'WrittenRoutesDto'>>('PUT', of, readJson(file));
-    print(`${set.length} routes are set: ${set.map(({ name }) => name).join(', ')}`);
+    const set = await session.json<Schema<'WrittenRoutesDto'>>('PUT', of, readJson(file));
+    await tell(set, setRoutesShape, options);
   }
 };
 
@@ -115,28 +146,33 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
     about: 'one',
     route: 'GET /api/v1/alerts/channels/{id}',
   });
-  calls(channels.command('set <id>'), 'PUT /api/v1/alerts/channels/{id}')
-    .description('configure a channel')
-    .option('--kind <kind>', 'slack, pagerduty, email, github or webhook')
-    .option('--file <file>', 'its settings as JSON; - is the standard input')
-    .option(
-      '--set <name=value>',
-      'one setting, such as url=https://example.org/hook or secret_ref=file:hook; may be repeated',
-      (pair: string, all: readonly string[]) => [...all, pair],
-      [],
-    )
-    .action((id: string, options: SetOptions) => set(globals(), id, options));
-  calls(channels.command('remove <id>'), 'DELETE /api/v1/alerts/channels/{id}')
-    .description('tell nothing more on a channel')
-    .action((id: string) => remove(globals(), id));
-  calls(channels.command('test <id>'), 'POST /api/v1/alerts/channels/{id}/test')
-    .description('send a test message, and say whether it was taken; exit code 1 where not')
-    .option('--wait <seconds>', 'how long to wait for it', '30')
-    .action((id: string, options: { wait: string }) => test(globals(), id, options));
-  calls(channels.command('routes'), 'GET /api/v1/alerts/routes', 'PUT /api/v1/alerts/routes')
-    .description('which alerts go where, as JSON; with --file they are set')
-    .option('--file <file>', 'routes as JSON, `{ "routes": [...] }`; - is the standard input')
-    .action((options: { file?: string }) => routes(globals(), options));
+  withOutput(
+    calls(channels.command('set <id>'), 'PUT /api/v1/alerts/channels/{id}')
+      .description('configure a channel')
+      .option('--kind <kind>', 'slack, pagerduty, email, github or webhook')
+      .option('--file <file>', 'its settings as JSON; - is the standard input')
+      .option(
+        '--set <name=value>',
+        'one setting, such as url=https://example.org/hook or secret_ref=file:hook; may be repeated',
+        (pair: string, all: readonly string[]) => [...all, pair],
+        [],
+      ),
+  ).action((id: string, options: SetOptions) => set(globals(), id, options));
+  withOutput(
+    calls(channels.command('remove <id>'), 'DELETE /api/v1/alerts/channels/{id}').description(
+      'tell nothing more on a channel',
+    ),
+  ).action((id: string, options: Output) => remove(globals(), id, options));
+  withOutput(
+    calls(channels.command('test <id>'), 'POST /api/v1/alerts/channels/{id}/test')
+      .description('send a test message, and say whether it was taken; exit code 1 where not')
+      .option('--wait <seconds>', 'how long to wait for it', '30'),
+  ).action((id: string, options: Output & { wait: string }) => test(globals(), id, options));
+  withOutput(
+    calls(channels.command('routes'), 'GET /api/v1/alerts/routes', 'PUT /api/v1/alerts/routes')
+      .description('which alerts go where; with --file they are set')
+      .option('--file <file>', 'routes as JSON, `{ "routes": [...] }`; - is the standard input'),
+  ).action((options: Output & { file?: string }) => routes(globals(), options));
   addList<Schema<'DeliveryDto'>>(channels, globals, {
     command: 'deliveries',
     about: 'notices with their state, the newest first',

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { findIn } from '../find-action.js';
 import { addList } from '../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../output/output.js';
+import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import type { Column } from '../output/table.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
@@ -78,10 +78,20 @@ const exported = async (session: Session, id: string, out: string | undefined): 
   else writeFileSync(pathOf(out), text);
 };
 
-const say = async (session: Session, text: string, what: string, body: object): Promise<void> => {
+type Changed = Schema<'ChangedNoticeDto'>;
+const changedShape: Shape<Changed> = linesShape(
+  ({ id, status }) => [`${id}  ${status}`],
+  ({ id }) => [id],
+);
+const say = async (
+  session: Session,
+  text: string,
+  what: string,
+  body: object,
+  options: Output,
+): Promise<void> => {
   const id = await findIncident(session, text);
-  const { status } = await session.json<Schema<'ChangedNoticeDto'>>('POST', `${pathTo(id)}/${what}`, body);
-  print(`${id}  ${status}`);
+  await tell(await session.json<Changed>('POST', `${pathTo(id)}/${what}`, body), changedShape, options);
 };
 
 export const addIncidents = (program: Command, globals: () => Globals): void => {
@@ -135,13 +145,18 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
     ['ack', 'acknowledge', 'say that somebody looks at it'],
     ['resolve', 'resolve', 'say that it is over'],
   ] as const)
-    calls(incidents.command(`${name} <id>`), `POST /api/v1/incidents/{id}/${what}`)
-      .description(description)
-      .option('--note <text>')
-      .action((id: string, options: { readonly note?: string }) => say(session(), id, what, options));
-  calls(incidents.command('note <id> <text>'), 'POST /api/v1/incidents/{id}/note')
-    .description('write a note on it')
-    .action((id: string, note: string) => say(session(), id, 'note', { note }));
+    withOutput(
+      calls(incidents.command(`${name} <id>`), `POST /api/v1/incidents/{id}/${what}`)
+        .description(description)
+        .option('--note <text>'),
+    ).action((id: string, { note, ...options }: Output & { readonly note?: string }) =>
+      say(session(), id, what, note === undefined ? {} : { note }, options),
+    );
+  withOutput(
+    calls(incidents.command('note <id> <text>'), 'POST /api/v1/incidents/{id}/note').description(
+      'write a note on it',
+    ),
+  ).action((id: string, note: string, options: Output) => say(session(), id, 'note', { note }, options));
   calls(incidents.command('export <id>'), 'GET /api/v1/audit/proofs/inclusion')
     .description('a post-mortem as Markdown, with the positions of its evidence and their proofs')
     .option('--out <file>', 'the file; without it the standard output')

@@ -4,14 +4,15 @@ import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
 import type { Command } from 'commander';
 import { addAsk } from '../asks.js';
-import type { Shape } from '../output/output.js';
+import { linesShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { toned, toneOf } from '../output/screen.js';
 import { visible } from '../output/visible.js';
 import { calls } from '../routes.js';
-import { CliError, connectNats, print, readTenant, Session, type Globals } from '../session.js';
+import { CliError, connectNats, readTenant, Session, type Globals } from '../session.js';
 import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
 
-type Tenant = Schema<'TenantDto'>;
+type Tenant = Schema<'WrittenTenantDto'>;
+type Made = Tenant & { readonly user: string; readonly user_file: string };
 type Named = { readonly agents?: string; readonly accounts?: string };
 type Who = { readonly user?: string; readonly service?: string; readonly person?: string };
 
@@ -25,6 +26,16 @@ const listOf = (text: string | undefined): readonly string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 const system = (globals: Globals): Session => new Session({ ...globals, tenant: systemTenant });
+
+const names = ({ tenant_id: id }: Tenant): readonly string[] => [id];
+/** A changed tenant, told to people in a sentence. */
+const saying = (sentence: string): Shape<Tenant> => linesShape(() => [sentence], names);
+const madeShape = linesShape<Made>(
+  ({ tenant_id: tenant, user, user_file: file }) => [
+    `${tenant} is there; its user ${user} stands in ${file}`,
+  ],
+  names,
+);
 
 /** Waits until the bus knows the user, which it learns a moment after the log. */
 const letIn = async (address: BusAddress): Promise<boolean> => {
@@ -43,21 +54,22 @@ const letIn = async (address: BusAddress): Promise<boolean> => {
 const create = async (
   globals: Globals,
   tenant: string,
-  { user: name, ...named }: Named & { readonly user: string },
+  { user: name, ...named }: Output & Named & { readonly user: string },
 ): Promise<void> => {
   const session = system(globals);
   const { newBusKey } = await import('@interlock/jetstream');
   await session.json('POST', path, { name: readTenant(tenant) });
   const { seed, public_key } = newBusKey();
   const address: BusAddress = { url: session.runtime.nats.url, user: `${tenant}.${name}`, seed };
-  await session.json('POST', `${path}/${tenant}/credentials`, {
+  const made = await session.json<Tenant>('POST', `${path}/${tenant}/credentials`, {
     kind: 'bus',
     name: address.user,
     public_key,
     agents: listOf(named.agents),
     accounts: listOf(named.accounts),
   });
-  print(`${tenant} is there; its user ${address.user} stands in ${keepUser(session.home, address)}`);
+  const file = keepUser(session.home, address);
+  await tell({ ...made, user: address.user, user_file: file }, madeShape, named);
   if (!(await letIn(address)))
     throw new CliError(
       'the bus does not know the user yet: give it the accounts of `interlock tenants list`',
@@ -77,7 +89,7 @@ const kindOf = (
   return { kind: named[0]![0]!, name: named[0]![1]! };
 };
 
-const allow = async (globals: Globals, tenant: string, options: Named & Who): Promise<void> => {
+const allow = async (globals: Globals, tenant: string, options: Output & Named & Who): Promise<void> => {
   const session = system(globals);
   const who = kindOf(tenant, options);
   const { items } = await session.json<Schema<'TenantListDto'>>('GET', path);
@@ -85,33 +97,40 @@ const allow = async (globals: Globals, tenant: string, options: Named & Who): Pr
     .find(({ tenant_id: id }) => id === tenant)
     ?.credentials.find(({ credential }) => who.kind === 'bus' && credential === `service:nats.${who.name}`);
   const key = known?.public_key ?? undefined;
-  await session.json('POST', `${path}/${tenant}/credentials`, {
+  const written = await session.json<Tenant>('POST', `${path}/${tenant}/credentials`, {
     ...who,
     agents: listOf(options.agents),
     accounts: listOf(options.accounts),
     ...(key === undefined ? {} : { public_key: key }),
   });
-  print(
-    `${who.name} of ${tenant} may name the agents ${options.agents ?? '(none)'} and the accounts ${options.accounts ?? '(none)'}`,
+  await tell(
+    written,
+    saying(
+      `${who.name} of ${tenant} may name the agents ${options.agents ?? '(none)'} and the accounts ${options.accounts ?? '(none)'}`,
+    ),
+    options,
   );
 };
 
-const revoke = async (globals: Globals, tenant: string, options: Who): Promise<void> => {
+const revoke = async (globals: Globals, tenant: string, options: Output & Who): Promise<void> => {
   const session = system(globals);
   const who = kindOf(tenant, options);
-  await session.json('POST', `${path}/${tenant}/credentials/revoke`, who);
+  const written = await session.json<Tenant>('POST', `${path}/${tenant}/credentials/revoke`, who);
   if (who.kind === 'bus') forgetUser(session.home, who.name);
-  print(`${who.name} of ${tenant} is revoked`);
+  await tell(written, saying(`${who.name} of ${tenant} is revoked`), options);
 };
 
-const change =
-  (what: 'suspend' | 'resume' | 'remove') =>
-  async (globals: Globals, tenant: string): Promise<void> => {
-    const session = system(globals);
-    const { status } = await session.json<Tenant>('POST', `${path}/${readTenant(tenant)}/${what}`);
-    if (what === 'remove') forgetUsers(session.home, tenant);
-    print(`${tenant} is ${status}`);
-  };
+const change = async (
+  globals: Globals,
+  what: 'suspend' | 'resume' | 'remove',
+  tenant: string,
+  options: Output,
+): Promise<void> => {
+  const session = system(globals);
+  const written = await session.json<Tenant>('POST', `${path}/${readTenant(tenant)}/${what}`);
+  if (what === 'remove') forgetUsers(session.home, tenant);
+  await tell(written, saying(`${tenant} is ${written.status}`), options);
+};
 
 const listShape: Shape<Schema<'TenantListDto'>> = {
   text: ({ items }, screen) =>
@@ -150,36 +169,46 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
     route: 'GET /api/v1/autonomous/tenants',
     shape: listShape,
   });
-  named(
-    calls(
-      tenants.command('create <tenant>'),
-      'POST /api/v1/autonomous/tenants',
-      'POST /api/v1/autonomous/tenants/{tenant}/credentials',
-    )
-      .description('make a tenant and a user of the bus for it')
-      .option('--user <name>', 'name of the user', 'upstream'),
-  ).action((tenant: string, options: Named & { user: string }) => create(globals(), tenant, options));
-  named(
+  withOutput(
+    named(
+      calls(
+        tenants.command('create <tenant>'),
+        'POST /api/v1/autonomous/tenants',
+        'POST /api/v1/autonomous/tenants/{tenant}/credentials',
+      )
+        .description('make a tenant and a user of the bus for it')
+        .option('--user <name>', 'name of the user', 'upstream'),
+    ),
+  ).action((tenant: string, options: Output & Named & { user: string }) =>
+    create(globals(), tenant, options),
+  );
+  withOutput(
+    named(
+      who(
+        calls(
+          tenants.command('allow <tenant>'),
+          'POST /api/v1/autonomous/tenants/{tenant}/credentials',
+        ).description('say what a credential may name'),
+      ),
+    ),
+  ).action((tenant: string, options: Output & Named & Who) => allow(globals(), tenant, options));
+  withOutput(
     who(
       calls(
-        tenants.command('allow <tenant>'),
-        'POST /api/v1/autonomous/tenants/{tenant}/credentials',
-      ).description('say what a credential may name'),
+        tenants.command('revoke <tenant>'),
+        'POST /api/v1/autonomous/tenants/{tenant}/credentials/revoke',
+      ).description('take a credential back'),
     ),
-  ).action((tenant: string, options: Named & Who) => allow(globals(), tenant, options));
-  who(
-    calls(
-      tenants.command('revoke <tenant>'),
-      'POST /api/v1/autonomous/tenants/{tenant}/credentials/revoke',
-    ).description('take a credential back'),
-  ).action((tenant: string, options: Who) => revoke(globals(), tenant, options));
-  calls(tenants.command('suspend <tenant>'), 'POST /api/v1/autonomous/tenants/{tenant}/suspend')
-    .description('take no more intents of it; what runs ends by its rails')
-    .action((tenant: string) => change('suspend')(globals(), tenant));
-  calls(tenants.command('resume <tenant>'), 'POST /api/v1/autonomous/tenants/{tenant}/resume')
-    .description('end a suspension')
-    .action((tenant: string) => change('resume')(globals(), tenant));
-  calls(tenants.command('remove <tenant>'), 'POST /api/v1/autonomous/tenants/{tenant}/remove')
-    .description('revoke its users for good; its log stays')
-    .action((tenant: string) => change('remove')(globals(), tenant));
+  ).action((tenant: string, options: Output & Who) => revoke(globals(), tenant, options));
+  for (const [what, about] of [
+    ['suspend', 'take no more intents of it; what runs ends by its rails'],
+    ['resume', 'end a suspension'],
+    ['remove', 'revoke its users for good; its log stays'],
+  ] as const)
+    withOutput(
+      calls(
+        tenants.command(`${what} <tenant>`),
+        `POST /api/v1/autonomous/tenants/{tenant}/${what}`,
+      ).description(about),
+    ).action((tenant: string, options: Output) => change(globals(), what, tenant, options));
 };

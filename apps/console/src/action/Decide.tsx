@@ -9,6 +9,7 @@ import { useStore } from '../state/store.js';
 import { useKeys } from '../shell/keys.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
+import { Note } from '../ui/Note.js';
 import { Act, Problem, Time } from '../ui/parts.js';
 import { lookedAt, seenDigest } from './seen.js';
 import { askedOf, deadlineOf, openWindow } from './words.js';
@@ -158,31 +159,28 @@ export const Decide = ({
             {action.approval.approved_by.length} of {action.approval.required} people said yes.
           </p>
         ) : null}
-        <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">Note, needed to reject</span>
-          <textarea
-            id="note"
-            rows={2}
-            maxLength={2000}
-            value={note}
-            placeholder="Seen by whoever replays this"
-            aria-invalid={noteMissing || undefined}
-            aria-describedby={noteMissing ? 'note-missing' : undefined}
-            onChange={(event) => {
-              setNote(event.target.value);
-              keepDraft(person, action.action_id, event.target.value);
-            }}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
-                send('reject');
-            }}
-          />
+        <Note
+          label="Note, needed to reject"
+          id="note"
+          value={note}
+          placeholder="Seen by whoever replays this"
+          aria-invalid={noteMissing || undefined}
+          aria-describedby={noteMissing ? 'note-missing' : undefined}
+          onText={(text) => {
+            setNote(text);
+            keepDraft(person, action.action_id, text);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && off === undefined)
+              send('reject');
+          }}
+        >
           {noteMissing ? (
             <span id="note-missing" className="sm red" role="alert">
               Say why: whoever asked will read it.
             </span>
           ) : null}
-        </label>
+        </Note>
         {approving ? null : (
           <div className="row">
             <Act

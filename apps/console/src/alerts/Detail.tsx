@@ -6,6 +6,7 @@ import { useMissingScope } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { Glyph } from '../ui/glyphs.js';
+import { Note } from '../ui/Note.js';
 import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { useNoticeChange, type Notice } from './queries.js';
@@ -125,19 +126,11 @@ export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement =>
         {thing.title === thing.name ? null : <p className="long iso">{thing.title}</p>}
         <p className="sm t2 long iso">{thing.detail}</p>
         <Facts notice={notice} />
-        <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">
-            {resolveOff(thing) === undefined ? 'Note, needed to resolve' : 'Note, may be left out'}
-          </span>
-          <textarea
-            rows={2}
-            maxLength={2000}
-            value={note}
-            onChange={(event) => {
-              setNote(event.target.value);
-            }}
-          />
-        </label>
+        <Note
+          label={resolveOff(thing) === undefined ? 'Note, needed to resolve' : 'Note, may be left out'}
+          value={note}
+          onText={setNote}
+        />
         <div className="row wrap">
           <Act
             id="acknowledge"

@@ -3,13 +3,15 @@ import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, numberText, percentText, shortId } from '../format.js';
+import { counted, numberText, percentText } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
-import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+import { Act, Card, Foreign, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 import { modeLook } from './modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
+import { Signature } from './Signature.js';
 import { ThresholdStep } from './Thresholds.js';
 
 /** One mark for each outcome: the good ones low and green, those that went wrong high and violet. The record counts them; their order stands in the log. */
@@ -95,34 +97,22 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
   const { proposal } = cell;
   const missing = useMissingScope('AUTONOMY_ADMIN');
   const step = useStep();
-  const [sure, setSure] = useState(false);
   if (proposal === null) return null;
   const off = missing ?? (step.isPending ? 'It is being sent' : undefined);
   return (
-    <section className="card" aria-label="Step up">
-      <header className="hy">
-        <Glyph name="hold" kind="yellow" size={15} />
-        <h2>Step up waits for a signature</h2>
-        <span className="r">
-          since <Time at={proposal.at} zoned />
-        </span>
-      </header>
-      <div className="b">
-        <From cell={cell} to="up" />
-        <Marks good={proposal.good} bad={proposal.bad} />
-        <p className="t2">{evidenceText(proposal)}</p>
-        <p className="t2">
-          People were asked {proposal.approved + proposal.not_approved} times and said yes {proposal.approved}{' '}
-          times. If signed it acts by itself for up to <b>{counted(proposal.up_to, 'entity', 'entities')}</b>,
-          the most that the record shows. Kill switch, posture, policies, blast radius and confidence hold as
-          before.
-        </p>
-        {sure ? (
-          <p className="t2">
-            Your signature is bound to digest <b className="mono">{shortId(proposal.digest)}</b>.
-          </p>
-        ) : null}
-        <div className="btns">
+    <Signature
+      label="Step up"
+      title="Step up waits for a signature"
+      at={proposal.at}
+      digest={proposal.digest}
+      send={step}
+      off={off}
+      sign="Sign the step up"
+      onSign={() => {
+        step.mutate({ kind: 'sign', at: cell, digest: proposal.digest });
+      }}
+      beside={
+        <>
           <span className="xs muted">Not whoever owns the agent, where two people may sign.</span>
           <span className="grow hide-m" />
           <Act
@@ -133,20 +123,19 @@ const StepUp = ({ cell }: { readonly cell: EarnedCell }): ReactElement | null =>
           >
             Decline
           </Act>
-          <Act
-            className="pri"
-            off={off}
-            onAct={() => {
-              if (sure) step.mutate({ kind: 'sign', at: cell, digest: proposal.digest });
-              setSure(!sure);
-            }}
-          >
-            {step.isPending ? 'Sending…' : sure ? 'Sign the step up' : 'Review and sign…'}
-          </Act>
-        </div>
-        {step.isError ? <Problem error={step.error} what="nothing was signed" /> : null}
-      </div>
-    </section>
+        </>
+      }
+    >
+      <From cell={cell} to="up" />
+      <Marks good={proposal.good} bad={proposal.bad} />
+      <p className="t2">{evidenceText(proposal)}</p>
+      <p className="t2">
+        People were asked {proposal.approved + proposal.not_approved} times and said yes {proposal.approved}{' '}
+        times. If signed it acts by itself for up to <b>{counted(proposal.up_to, 'entity', 'entities')}</b>,
+        the most that the record shows. Kill switch, posture, policies, blast radius and confidence hold as
+        before.
+      </p>
+    </Signature>
   );
 };
 
@@ -256,67 +245,63 @@ export const Records = (): ReactElement => {
               <b>Nothing was observed yet.</b> Each outcome that something other than the handler saw counts.
             </p>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Record, table">
-              <table>
-                <thead>
-                  <tr>
-                    <th>Account, type</th>
-                    <th>Outcomes</th>
-                    <th className="num hide-m">At least</th>
-                    <th className="num hide-m">Still needed</th>
-                    <th>Standing</th>
-                    <th>
-                      <span className="vh">Change</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((cell) => (
-                    <tr key={`${cell.account_id} ${cell.action_type}`} title={cell.explanation}>
-                      <td>
-                        <Foreign text={cell.account_id} />
-                        <div className="xs">
-                          <Foreign text={cell.action_type} />
-                        </div>
-                      </td>
-                      <td style={{ minWidth: 120 }}>
-                        <Marks good={cell.figures.good} bad={cell.figures.bad} />
-                      </td>
-                      <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
-                      <td className="num hide-m">
-                        {cell.good_needed === null
-                          ? 'more than can be counted'
-                          : numberText(cell.good_needed, 0)}
-                      </td>
-                      <td>
-                        <Chip
-                          plain
-                          look={
-                            cell.standing.kind === 'up'
-                              ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
-                              : cell.standing.kind === 'down'
-                                ? { kind: 'vio', glyph: 'back', word: 'Down' }
-                                : modeLook[cell.configured_mode]
-                          }
-                        />
-                      </td>
-                      <td>
-                        <Act
-                          className="sm"
-                          label={`Step down ${cell.account_id} ${cell.action_type}`}
-                          off={missing ?? (cell.standing.kind === 'down' ? 'It is down already' : undefined)}
-                          onAct={() => {
-                            setDown(cell);
-                          }}
-                        >
-                          Step down…
-                        </Act>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              name="Record"
+              head={
+                <>
+                  <th>Account, type</th>
+                  <th>Outcomes</th>
+                  <th className="num hide-m">At least</th>
+                  <th className="num hide-m">Still needed</th>
+                  <th>Standing</th>
+                  <th>
+                    <span className="vh">Change</span>
+                  </th>
+                </>
+              }
+            >
+              {items.map((cell) => (
+                <tr key={`${cell.account_id} ${cell.action_type}`} title={cell.explanation}>
+                  <td>
+                    <Foreign text={cell.account_id} />
+                    <div className="xs">
+                      <Foreign text={cell.action_type} />
+                    </div>
+                  </td>
+                  <td style={{ minWidth: 120 }}>
+                    <Marks good={cell.figures.good} bad={cell.figures.bad} />
+                  </td>
+                  <td className="num hide-m">{percentText(100 * cell.figures.lower_bound)}</td>
+                  <td className="num hide-m">
+                    {cell.good_needed === null ? 'more than can be counted' : numberText(cell.good_needed, 0)}
+                  </td>
+                  <td>
+                    <Chip
+                      plain
+                      look={
+                        cell.standing.kind === 'up'
+                          ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
+                          : cell.standing.kind === 'down'
+                            ? { kind: 'vio', glyph: 'back', word: 'Down' }
+                            : modeLook[cell.configured_mode]
+                      }
+                    />
+                  </td>
+                  <td>
+                    <Act
+                      className="sm"
+                      label={`Step down ${cell.account_id} ${cell.action_type}`}
+                      off={missing ?? (cell.standing.kind === 'down' ? 'It is down already' : undefined)}
+                      onAct={() => {
+                        setDown(cell);
+                      }}
+                    >
+                      Step down…
+                    </Act>
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </Loaded>

@@ -3,18 +3,18 @@ import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
-import { counted, numberText, percentText, rangeText, sentence, shortId } from '../format.js';
-import { Glyph } from '../ui/glyphs.js';
-import { Act, Card, Foreign, Loaded, Problem, Time } from '../ui/parts.js';
+import { counted, numberText, percentText, rangeText, sentence } from '../format.js';
+import { Act, Card, Foreign, Loaded, Problem } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 import { thresholdsQuery, typesQuery } from './queries.js';
+import { Signature } from './Signature.js';
 import { moveText, risks, shiftText, targetIn, type Threshold } from './threshold-words.js';
 
 /** A loosening that waits for a signature, with what it rests on and what changes. */
 export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }): ReactElement | null => {
   const { action_type: type, proposal } = threshold;
   const missing = useMissingScope('AUTONOMY_ADMIN');
-  const [sure, setSure] = useState(false);
   const sign = useSend(
     (digest: string) =>
       call('post', '/api/v1/autonomy/thresholds/{action_type}/sign', {
@@ -27,57 +27,39 @@ export const ThresholdStep = ({ threshold }: { readonly threshold: Threshold }):
   if (proposal === null) return null;
   const { good, bad, share } = proposal.data;
   return (
-    <section className="card" aria-label="Looser threshold">
-      <header className="hy">
-        <Glyph name="hold" kind="yellow" size={15} />
-        <h2>Looser confidence waits for a signature</h2>
-        <span className="r">
-          since <Time at={proposal.at} zoned />
+    <Signature
+      label="Looser threshold"
+      title="Looser confidence waits for a signature"
+      at={proposal.at}
+      digest={proposal.digest}
+      send={sign}
+      off={missing ?? (sign.isPending ? 'It is being sent' : undefined)}
+      sign="Sign the looser threshold"
+      onSign={() => {
+        sign.mutate(proposal.digest);
+      }}
+    >
+      <div className="stp">
+        <b className="mono">
+          <Foreign text={type} />
+        </b>
+        <span>
+          {shiftText(proposal.from)}{' '}
+          <span className="muted" aria-label="becomes">
+            →
+          </span>{' '}
+          {shiftText(proposal.to)}
         </span>
-      </header>
-      <div className="b">
-        <div className="stp">
-          <b className="mono">
-            <Foreign text={type} />
-          </b>
-          <span>
-            {shiftText(proposal.from)}{' '}
-            <span className="muted" aria-label="becomes">
-              →
-            </span>{' '}
-            {shiftText(proposal.to)}
-          </span>
-        </div>
-        <p className="t2">
-          {counted(good + bad, 'automatic outcome')}: {good} good, {bad} not
-          {share === null ? '' : `, ${percentText(100 * share)} by weight`}; the target is{' '}
-          {percentText(100 * proposal.target_share)}.
-        </p>
-        <p className="t2">
-          If signed, confidence is needed of <b>{moveText(threshold, proposal.to)}</b>. Tightening needs
-          nobody.
-        </p>
-        {sure ? (
-          <p className="t2">
-            Your signature is bound to digest <b className="mono">{shortId(proposal.digest)}</b>.
-          </p>
-        ) : null}
-        <div className="btns">
-          <span className="grow hide-m" />
-          <Act
-            className="pri"
-            off={missing ?? (sign.isPending ? 'It is being sent' : undefined)}
-            onAct={() => {
-              if (sure) sign.mutate(proposal.digest);
-              setSure(!sure);
-            }}
-          >
-            {sign.isPending ? 'Sending…' : sure ? 'Sign the looser threshold' : 'Review and sign…'}
-          </Act>
-        </div>
-        {sign.isError ? <Problem error={sign.error} what="nothing was signed" /> : null}
       </div>
-    </section>
+      <p className="t2">
+        {counted(good + bad, 'automatic outcome')}: {good} good, {bad} not
+        {share === null ? '' : `, ${percentText(100 * share)} by weight`}; the target is{' '}
+        {percentText(100 * proposal.target_share)}.
+      </p>
+      <p className="t2">
+        If signed, confidence is needed of <b>{moveText(threshold, proposal.to)}</b>. Tightening needs nobody.
+      </p>
+    </Signature>
   );
 };
 
@@ -249,30 +231,28 @@ export const Thresholds = (): ReactElement => {
                 itself when its automatic actions go wrong, and less only when a person signs.
               </p>
             ) : (
-              <div className="scroll" tabIndex={0} role="region" aria-label="Confidence, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th>Action type</th>
-                      {risks.map((risk) => (
-                        <th key={risk} className="num">
-                          {risk}
-                        </th>
-                      ))}
-                      <th className="num hide-m">Target</th>
-                      <th className="hide-m">Why</th>
-                      <th>
-                        <span className="vh">Change</span>
+              <Table
+                name="Confidence"
+                head={
+                  <>
+                    <th>Action type</th>
+                    {risks.map((risk) => (
+                      <th key={risk} className="num">
+                        {risk}
                       </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((threshold) => (
-                      <Row key={threshold.action_type} threshold={threshold} />
                     ))}
-                  </tbody>
-                </table>
-              </div>
+                    <th className="num hide-m">Target</th>
+                    <th className="hide-m">Why</th>
+                    <th>
+                      <span className="vh">Change</span>
+                    </th>
+                  </>
+                }
+              >
+                {items.map((threshold) => (
+                  <Row key={threshold.action_type} threshold={threshold} />
+                ))}
+              </Table>
             )}
             <OptIn known={items} />
           </>

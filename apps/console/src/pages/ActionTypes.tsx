@@ -11,6 +11,7 @@ import { TypeDetail } from '../autonomy/TypeDetail.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 const route = getRouteApi('/shell/autonomy/types');
 
@@ -37,51 +38,49 @@ export const ActionTypesPage = (): ReactElement => {
                 <b>No action type is known.</b>
               </Empty>
             ) : (
-              <div className="scroll" tabIndex={0} role="region" aria-label="Action types, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th>Action type</th>
-                      <th className="num">Version</th>
-                      <th>Undo</th>
-                      <th className="hide-m">Handler</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((type) => (
-                      <tr key={type.action_type} className={type.action_type === chosen ? 'sel' : undefined}>
-                        <td>
-                          <Link
-                            className="mono iso"
-                            to="/autonomy/types"
-                            search={{ type: type.action_type }}
-                            data-row
-                          >
-                            {type.action_type}
-                          </Link>
-                          <div className="xs muted iso">{type.title}</div>
-                        </td>
-                        <td className="num">{type.version ?? 'built in'}</td>
-                        <td>
-                          <Chip
-                            plain
-                            look={
-                              type.read_only
-                                ? { kind: 'blue', glyph: 'dot', word: 'reads only' }
-                                : type.reversible
-                                  ? { kind: 'green', glyph: 'back', word: 'yes' }
-                                  : { kind: 'yellow', glyph: 'hold', word: 'no: asks' }
-                            }
-                          />
-                        </td>
-                        <td className="hide-m t2">
-                          <bdi className="clip">{handlerText(type)}</bdi>
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                name="Action types"
+                head={
+                  <>
+                    <th>Action type</th>
+                    <th className="num">Version</th>
+                    <th>Undo</th>
+                    <th className="hide-m">Handler</th>
+                  </>
+                }
+              >
+                {items.map((type) => (
+                  <tr key={type.action_type} className={type.action_type === chosen ? 'sel' : undefined}>
+                    <td>
+                      <Link
+                        className="mono iso"
+                        to="/autonomy/types"
+                        search={{ type: type.action_type }}
+                        data-row
+                      >
+                        {type.action_type}
+                      </Link>
+                      <div className="xs muted iso">{type.title}</div>
+                    </td>
+                    <td className="num">{type.version ?? 'built in'}</td>
+                    <td>
+                      <Chip
+                        plain
+                        look={
+                          type.read_only
+                            ? { kind: 'blue', glyph: 'dot', word: 'reads only' }
+                            : type.reversible
+                              ? { kind: 'green', glyph: 'back', word: 'yes' }
+                              : { kind: 'yellow', glyph: 'hold', word: 'no: asks' }
+                        }
+                      />
+                    </td>
+                    <td className="hide-m t2">
+                      <bdi className="clip">{handlerText(type)}</bdi>
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Loaded>

@@ -7,6 +7,7 @@ import { actionsQuery } from '../api/queries.js';
 import { Credentials } from '../autonomy/Credentials.js';
 import { AutonomyHead } from '../autonomy/Nav.js';
 import { Ago, Card, Empty, Foreign, Loaded } from '../ui/parts.js';
+import { Table } from '../ui/Table.js';
 
 const Seen = (): ReactElement => {
   const actions = useQuery(actionsQuery({ limit: 200 }));
@@ -20,51 +21,49 @@ const Seen = (): ReactElement => {
               <b>No agent has asked for anything yet.</b>
             </Empty>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Agents, table">
-              <table>
-                <thead>
-                  <tr>
-                    <th>Agent</th>
-                    <th>Accounts</th>
-                    <th className="num">Asked</th>
-                    <th className="num">Completed</th>
-                    <th className="num">Refused</th>
-                    <th className="num">Taken back</th>
-                    <th className="num">Last</th>
+            <Table
+              name="Agents"
+              head={
+                <>
+                  <th>Agent</th>
+                  <th>Accounts</th>
+                  <th className="num">Asked</th>
+                  <th className="num">Completed</th>
+                  <th className="num">Refused</th>
+                  <th className="num">Taken back</th>
+                  <th className="num">Last</th>
+                </>
+              }
+            >
+              {agents.map(([agent, asked]) => {
+                const count = (...states: readonly string[]): number =>
+                  asked.filter(({ state }) => states.includes(state)).length;
+                const [last] = asked;
+                return (
+                  <tr key={agent}>
+                    <td>
+                      <Foreign text={agent} />
+                    </td>
+                    <td>
+                      <Foreign text={[...new Set(asked.map(({ account_id: id }) => id))].join(', ')} />
+                    </td>
+                    <td className="num">{asked.length}</td>
+                    <td className="num">{count('COMPLETED')}</td>
+                    <td className="num">{count('DENIED', 'BLOCKED', 'REJECTED')}</td>
+                    <td className="num">{count('ROLLED_BACK', 'ROLLBACK_FAILED')}</td>
+                    <td className="num">
+                      {last === undefined || last.accepted_at === null ? (
+                        '–'
+                      ) : (
+                        <Link to="/actions/$id" params={{ id: last.action_id }}>
+                          <Ago at={last.accepted_at} />
+                        </Link>
+                      )}
+                    </td>
                   </tr>
-                </thead>
-                <tbody>
-                  {agents.map(([agent, asked]) => {
-                    const count = (...states: readonly string[]): number =>
-                      asked.filter(({ state }) => states.includes(state)).length;
-                    const [last] = asked;
-                    return (
-                      <tr key={agent}>
-                        <td>
-                          <Foreign text={agent} />
-                        </td>
-                        <td>
-                          <Foreign text={[...new Set(asked.map(({ account_id: id }) => id))].join(', ')} />
-                        </td>
-                        <td className="num">{asked.length}</td>
-                        <td className="num">{count('COMPLETED')}</td>
-                        <td className="num">{count('DENIED', 'BLOCKED', 'REJECTED')}</td>
-                        <td className="num">{count('ROLLED_BACK', 'ROLLBACK_FAILED')}</td>
-                        <td className="num">
-                          {last === undefined || last.accepted_at === null ? (
-                            '–'
-                          ) : (
-                            <Link to="/actions/$id" params={{ id: last.action_id }}>
-                              <Ago at={last.accepted_at} />
-                            </Link>
-                          )}
-                        </td>
-                      </tr>
-                    );
-                  })}
-                </tbody>
-              </table>
-            </div>
+                );
+              })}
+            </Table>
           );
         }}
       </Loaded>

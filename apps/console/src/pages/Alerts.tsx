@@ -13,10 +13,11 @@ import { useStore } from '../state/store.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 const order = (status: string): number => (status === 'resolved' ? 1 : 0);
 
-const Table = ({
+const Notices = ({
   title,
   items,
   chosen,
@@ -42,46 +43,45 @@ const Table = ({
           <b>There is none.</b> One that opens stands here, with who was told.
         </Empty>
       ) : (
-        <div className="scroll" tabIndex={0} role="region" aria-label={`${title}, table`}>
-          <table className="at">
-            <thead>
-              <tr>
-                <th>Status</th>
-                <th>What</th>
-                <th>Severity</th>
-                <th>Opened, {zoneName(zone)}</th>
+        <Table
+          name={title}
+          className="at"
+          head={
+            <>
+              <th>Status</th>
+              <th>What</th>
+              <th>Severity</th>
+              <th>Opened, {zoneName(zone)}</th>
+            </>
+          }
+        >
+          {items
+            .toSorted((a, b) => order(a.status) - order(b.status))
+            .map((thing) => (
+              <tr key={thing.id} className={thing.id === chosen ? 'sel' : undefined}>
+                <td>
+                  <Chip
+                    look={
+                      ('silenced_until' in thing ? silencedLook(thing, serverNow()) : undefined) ??
+                      lookOfStatus(thing.status)
+                    }
+                  />
+                </td>
+                <td>
+                  <Link to="/alerts" search={{ id: thing.id }} className="fw iso" data-row>
+                    {thing.name}
+                  </Link>
+                  <small className="long iso">{aboutText(thing)}</small>
+                </td>
+                <td>
+                  <Chip look={lookOfSeverity(thing.severity)} plain />
+                </td>
+                <td>
+                  <Time at={thing.opened_at} />
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {items
-                .toSorted((a, b) => order(a.status) - order(b.status))
-                .map((thing) => (
-                  <tr key={thing.id} className={thing.id === chosen ? 'sel' : undefined}>
-                    <td>
-                      <Chip
-                        look={
-                          ('silenced_until' in thing ? silencedLook(thing, serverNow()) : undefined) ??
-                          lookOfStatus(thing.status)
-                        }
-                      />
-                    </td>
-                    <td>
-                      <Link to="/alerts" search={{ id: thing.id }} className="fw iso" data-row>
-                        {thing.name}
-                      </Link>
-                      <small className="long iso">{aboutText(thing)}</small>
-                    </td>
-                    <td>
-                      <Chip look={lookOfSeverity(thing.severity)} plain />
-                    </td>
-                    <td>
-                      <Time at={thing.opened_at} />
-                    </td>
-                  </tr>
-                ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+        </Table>
       )}
     </Card>
   );
@@ -102,10 +102,10 @@ export const AlertsPage = (): ReactElement => {
       <div className="tw">
         <div>
           <Loaded query={alerts} what="alerts">
-            {({ items }) => <Table title="Alerts" items={items} chosen={id} />}
+            {({ items }) => <Notices title="Alerts" items={items} chosen={id} />}
           </Loaded>
           <Loaded query={incidents} what="incidents">
-            {({ items }) => <Table title="Incidents" items={items} chosen={id} />}
+            {({ items }) => <Notices title="Incidents" items={items} chosen={id} />}
           </Loaded>
         </div>
         <div className={alert === undefined && incident === undefined ? 'none' : 'one'}>

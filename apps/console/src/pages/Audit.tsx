@@ -9,6 +9,7 @@ import { clockText, plainValue, shortId, zoneName } from '../format.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
+import { Table } from '../ui/Table.js';
 import { Verify } from '../audit/Verify.js';
 import { readLines } from './lines.js';
 
@@ -44,35 +45,34 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
               <b>The stream is empty.</b>
             </Empty>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Events, table">
-              <table className="ev">
-                <thead>
-                  <tr>
-                    <th className="num">Position</th>
-                    <th>At, {zoneName(zone)}</th>
-                    <th>Event</th>
-                    <th>Data</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {lines.map((line) => (
-                    <tr key={`${line.position}${line.revision}`}>
-                      <td className="num mono">{line.position}</td>
-                      <td className="tm">{clockText(line.at, zone, true)}</td>
-                      <td className="mono">{line.type}</td>
-                      <td>
-                        <details>
-                          <summary>
-                            <bdi className="clip mono">{plainValue(line.data, 60)}</bdi>
-                          </summary>
-                          <pre className="js">{JSON.stringify(line.data, null, 2)}</pre>
-                        </details>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              name="Events"
+              className="ev"
+              head={
+                <>
+                  <th className="num">Position</th>
+                  <th>At, {zoneName(zone)}</th>
+                  <th>Event</th>
+                  <th>Data</th>
+                </>
+              }
+            >
+              {lines.map((line) => (
+                <tr key={`${line.position}${line.revision}`}>
+                  <td className="num mono">{line.position}</td>
+                  <td className="tm">{clockText(line.at, zone, true)}</td>
+                  <td className="mono">{line.type}</td>
+                  <td>
+                    <details>
+                      <summary>
+                        <bdi className="clip mono">{plainValue(line.data, 60)}</bdi>
+                      </summary>
+                      <pre className="js">{JSON.stringify(line.data, null, 2)}</pre>
+                    </details>
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </Loaded>
@@ -92,32 +92,30 @@ const Checkpoints = (): ReactElement => {
               <b>No checkpoint is published yet.</b>
             </Empty>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Checkpoints, table">
-              <table>
-                <thead>
-                  <tr>
-                    <th className="num">Events</th>
-                    <th>Root</th>
-                    <th>Published, {zoneName(zone)}</th>
-                    <th>Witnesses</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((checkpoint) => (
-                    <tr key={checkpoint.size}>
-                      <td className="num">{checkpoint.size}</td>
-                      <td className="mono" title={checkpoint.root_hash}>
-                        {shortId(checkpoint.root_hash)}
-                      </td>
-                      <td>
-                        <Time at={checkpoint.published_at} />
-                      </td>
-                      <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              name="Checkpoints"
+              head={
+                <>
+                  <th className="num">Events</th>
+                  <th>Root</th>
+                  <th>Published, {zoneName(zone)}</th>
+                  <th>Witnesses</th>
+                </>
+              }
+            >
+              {items.map((checkpoint) => (
+                <tr key={checkpoint.size}>
+                  <td className="num">{checkpoint.size}</td>
+                  <td className="mono" title={checkpoint.root_hash}>
+                    {shortId(checkpoint.root_hash)}
+                  </td>
+                  <td>
+                    <Time at={checkpoint.published_at} />
+                  </td>
+                  <td>{checkpoint.witnesses.join(', ') || 'none'}</td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </Loaded>

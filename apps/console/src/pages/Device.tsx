@@ -18,6 +18,7 @@ import { Act, Card, Empty, Foreign, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 type Device = Schema<'ShownDeviceDto'>;
 type Transaction = Schema<'TransactionDto'>;
@@ -148,30 +149,28 @@ const Cells = ({ device }: { readonly device: Device }): ReactElement => (
     {device.cells.length === 0 ? (
       <Empty>It carries no cell.</Empty>
     ) : (
-      <div className="scroll" tabIndex={0} role="region" aria-label="Cells, table">
-        <table>
-          <thead>
-            <tr>
-              <th>Cell</th>
-              <th>Covered by, if it fails</th>
-            </tr>
-          </thead>
-          <tbody>
-            {device.cells.map(({ cell_id: cell, neighbours }) => (
-              <tr key={cell}>
-                <td className="mono iso">{cell}</td>
-                <td className="t2 cov">
-                  {neighbours.length === 0
-                    ? 'none'
-                    : neighbours
-                        .map(({ cell_id: near, coverage }) => `${near} ${coverage.toLowerCase()}`)
-                        .join(', ')}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        name="Cells"
+        head={
+          <>
+            <th>Cell</th>
+            <th>Covered by, if it fails</th>
+          </>
+        }
+      >
+        {device.cells.map(({ cell_id: cell, neighbours }) => (
+          <tr key={cell}>
+            <td className="mono iso">{cell}</td>
+            <td className="t2 cov">
+              {neighbours.length === 0
+                ? 'none'
+                : neighbours
+                    .map(({ cell_id: near, coverage }) => `${near} ${coverage.toLowerCase()}`)
+                    .join(', ')}
+            </td>
+          </tr>
+        ))}
+      </Table>
     )}
   </Card>
 );

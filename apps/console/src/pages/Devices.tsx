@@ -8,6 +8,7 @@ import { counted } from '../format.js';
 import { Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 export const DevicesPage = (): ReactElement => {
   const devices = useQuery(devicesQuery());
@@ -23,54 +24,52 @@ export const DevicesPage = (): ReactElement => {
                 <b>No device is known.</b> Register one by <span className="mono">POST /api/v1/devices</span>.
               </Empty>
             ) : (
-              <div className="scroll" tabIndex={0} role="region" aria-label="Devices, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th>Device</th>
-                      <th>State</th>
-                      <th>Site</th>
-                      <th>Profile</th>
-                      <th>Address</th>
-                      <th className="num">Cells</th>
-                      <th>Changed</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((device) => (
-                      <tr key={device.device_id}>
-                        <td>
-                          <Link to="/devices/$id" params={{ id: device.device_id }} data-row>
-                            <Foreign text={device.device_id} />
-                          </Link>
-                        </td>
-                        <td>
-                          <Chip
-                            look={
-                              device.quarantined === null
-                                ? { kind: 'green', glyph: 'ok', word: 'In use' }
-                                : { kind: 'red', glyph: 'oct', word: 'Quarantined' }
-                            }
-                          />
-                        </td>
-                        <td>
-                          <Foreign text={device.site_id} />
-                        </td>
-                        <td>{device.profile}</td>
-                        <td className="mono">
-                          {device.host}:{device.port}
-                        </td>
-                        <td className="num" title={device.cells.map(({ cell_id: cell }) => cell).join(', ')}>
-                          {counted(device.cells.length, 'cell')}
-                        </td>
-                        <td>
-                          <Time at={device.updated_at} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                name="Devices"
+                head={
+                  <>
+                    <th>Device</th>
+                    <th>State</th>
+                    <th>Site</th>
+                    <th>Profile</th>
+                    <th>Address</th>
+                    <th className="num">Cells</th>
+                    <th>Changed</th>
+                  </>
+                }
+              >
+                {items.map((device) => (
+                  <tr key={device.device_id}>
+                    <td>
+                      <Link to="/devices/$id" params={{ id: device.device_id }} data-row>
+                        <Foreign text={device.device_id} />
+                      </Link>
+                    </td>
+                    <td>
+                      <Chip
+                        look={
+                          device.quarantined === null
+                            ? { kind: 'green', glyph: 'ok', word: 'In use' }
+                            : { kind: 'red', glyph: 'oct', word: 'Quarantined' }
+                        }
+                      />
+                    </td>
+                    <td>
+                      <Foreign text={device.site_id} />
+                    </td>
+                    <td>{device.profile}</td>
+                    <td className="mono">
+                      {device.host}:{device.port}
+                    </td>
+                    <td className="num" title={device.cells.map(({ cell_id: cell }) => cell).join(', ')}>
+                      {counted(device.cells.length, 'cell')}
+                    </td>
+                    <td>
+                      <Time at={device.updated_at} />
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Loaded>

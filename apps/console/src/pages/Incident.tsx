@@ -10,6 +10,7 @@ import { useKeys } from '../shell/keys.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Card, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 const incidentQuery = (id: string, tenant = tenantStore.get()) =>
   queryOptions({
@@ -59,32 +60,28 @@ export const IncidentPage = (): ReactElement => {
         <Card title="Timeline">
           <Loaded query={timeline} rows={5} what="the timeline">
             {({ items }) => (
-              <div className="scroll" tabIndex={0} role="region" aria-label="Timeline, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th>At</th>
-                      <th>What</th>
-                      <th>In words</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((happening) => (
-                      <tr key={happening.event_id}>
-                        <td>
-                          <Time at={happening.at} zoned />
-                        </td>
-                        <td>
-                          {sentence(happening.type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase())}
-                        </td>
-                        <td className="long iso" style={{ whiteSpace: 'normal' }}>
-                          {happening.text}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                name="Timeline"
+                head={
+                  <>
+                    <th>At</th>
+                    <th>What</th>
+                    <th>In words</th>
+                  </>
+                }
+              >
+                {items.map((happening) => (
+                  <tr key={happening.event_id}>
+                    <td>
+                      <Time at={happening.at} zoned />
+                    </td>
+                    <td>{sentence(happening.type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase())}</td>
+                    <td className="long iso" style={{ whiteSpace: 'normal' }}>
+                      {happening.text}
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )}
           </Loaded>
         </Card>

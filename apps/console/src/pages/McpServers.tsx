@@ -14,6 +14,7 @@ import { counted, durationText } from '../format.js';
 import { Act, Card, Empty, Loaded, Problem } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 /** What the server said when it was asked, but for the tools that were confirmed since, exactly as it said them: those are shown as they are kept. */
 const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
@@ -133,46 +134,44 @@ export const McpServersPage = (): ReactElement => {
                 confirmed it.
               </Empty>
             ) : (
-              <div className="scroll" tabIndex={0} role="region" aria-label="MCP servers, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th>Server</th>
-                      <th className="num">Confirmed</th>
-                      <th className="num">Held</th>
-                      <th>State</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((server) => (
-                      <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
-                        <td>
-                          <Link
-                            className="mono iso"
-                            to="/autonomy/mcp"
-                            search={{ server: server.server }}
-                            data-row
-                          >
-                            {server.server}
-                          </Link>
-                        </td>
-                        <td className="num">{inState(server, 'confirmed')}</td>
-                        <td className="num">{inState(server, 'changed', 'missing')}</td>
-                        <td>
-                          <Chip
-                            plain
-                            look={
-                              server.retired
-                                ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
-                                : { kind: 'green', glyph: 'ok', word: 'In use' }
-                            }
-                          />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                name="MCP servers"
+                head={
+                  <>
+                    <th>Server</th>
+                    <th className="num">Confirmed</th>
+                    <th className="num">Held</th>
+                    <th>State</th>
+                  </>
+                }
+              >
+                {items.map((server) => (
+                  <tr key={server.server} className={server.server === chosen ? 'sel' : undefined}>
+                    <td>
+                      <Link
+                        className="mono iso"
+                        to="/autonomy/mcp"
+                        search={{ server: server.server }}
+                        data-row
+                      >
+                        {server.server}
+                      </Link>
+                    </td>
+                    <td className="num">{inState(server, 'confirmed')}</td>
+                    <td className="num">{inState(server, 'changed', 'missing')}</td>
+                    <td>
+                      <Chip
+                        plain
+                        look={
+                          server.retired
+                            ? { kind: 'unk', glyph: 'minus', word: 'Retired' }
+                            : { kind: 'green', glyph: 'ok', word: 'In use' }
+                        }
+                      />
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Loaded>

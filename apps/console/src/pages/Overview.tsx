@@ -22,6 +22,7 @@ import { Glyph, Icon } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
 import { Steady } from '../ui/Steady.js';
+import { Table } from '../ui/Table.js';
 import { NeedsYou } from './NeedsYou.js';
 
 const Figures = (): ReactElement => {
@@ -61,44 +62,42 @@ const Recent = (): ReactElement => {
           ) : (
             <Steady now={items} what="action">
               {(shown) => (
-                <div className="scroll" tabIndex={0} role="region" aria-label="Latest actions, table">
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>State</th>
-                        <th>Action</th>
-                        <th>Entity</th>
-                        <th>Agent</th>
-                        <th className="num">Risk</th>
-                        <th className="num">Ago</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {shown.map((action) => (
-                        <tr key={action.action_id}>
-                          <td>
-                            <StateChip state={action.state} />
-                          </td>
-                          <td>
-                            <Link to="/actions/$id" params={{ id: action.action_id }}>
-                              {titleOf(action)}
-                            </Link>
-                          </td>
-                          <td>
-                            <Foreign text={action.entity_id} />
-                          </td>
-                          <td>
-                            <Foreign text={action.agent} />
-                          </td>
-                          <td className="num">{scoreText(riskOf(action))}</td>
-                          <td className="num">
-                            {action.accepted_at === null ? '–' : <Ago at={action.accepted_at} />}
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </div>
+                <Table
+                  name="Latest actions"
+                  head={
+                    <>
+                      <th>State</th>
+                      <th>Action</th>
+                      <th>Entity</th>
+                      <th>Agent</th>
+                      <th className="num">Risk</th>
+                      <th className="num">Ago</th>
+                    </>
+                  }
+                >
+                  {shown.map((action) => (
+                    <tr key={action.action_id}>
+                      <td>
+                        <StateChip state={action.state} />
+                      </td>
+                      <td>
+                        <Link to="/actions/$id" params={{ id: action.action_id }}>
+                          {titleOf(action)}
+                        </Link>
+                      </td>
+                      <td>
+                        <Foreign text={action.entity_id} />
+                      </td>
+                      <td>
+                        <Foreign text={action.agent} />
+                      </td>
+                      <td className="num">{scoreText(riskOf(action))}</td>
+                      <td className="num">
+                        {action.accepted_at === null ? '–' : <Ago at={action.accepted_at} />}
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
               )}
             </Steady>
           )

@@ -25,6 +25,7 @@ import { Act, Card, Empty, Foreign, Head, Id, Loaded, Problem, Skeleton, Time } 
 import { useRowKeys } from '../ui/rows.js';
 import { Seg } from '../ui/Seg.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 const PlanGraph = lazy(async () => ({ default: (await import('../plan/Graph.js')).PlanGraph }));
 
@@ -43,43 +44,41 @@ export const PlansPage = (): ReactElement => {
                 <span className="mono">interlock plans submit FILE</span>.
               </Empty>
             ) : (
-              <div className="scroll" tabIndex={0} role="region" aria-label="Plans, table">
-                <table>
-                  <thead>
-                    <tr>
-                      <th>State</th>
-                      <th>Plan</th>
-                      <th className="num">Actions</th>
-                      <th>On failure</th>
-                      <th>Submitted</th>
-                      <th>Ended</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((plan) => (
-                      <tr key={plan.plan_id}>
-                        <td>
-                          <Chip plain look={planLook[plan.state]} />
-                        </td>
-                        <td>
-                          <Link to="/plans/$id" params={{ id: plan.plan_id }} data-row>
-                            <bdi>{plan.submission_id.slice(0, 80)}</bdi>
-                          </Link>{' '}
-                          {plan.dry_run ? <span className="tag">dry run</span> : null}
-                        </td>
-                        <td className="num">{plan.nodes}</td>
-                        <td className="mono">{plan.failure_rule}</td>
-                        <td>
-                          <Time at={plan.submitted_at} zoned />
-                        </td>
-                        <td>
-                          <Time at={plan.ended_at} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
+              <Table
+                name="Plans"
+                head={
+                  <>
+                    <th>State</th>
+                    <th>Plan</th>
+                    <th className="num">Actions</th>
+                    <th>On failure</th>
+                    <th>Submitted</th>
+                    <th>Ended</th>
+                  </>
+                }
+              >
+                {items.map((plan) => (
+                  <tr key={plan.plan_id}>
+                    <td>
+                      <Chip plain look={planLook[plan.state]} />
+                    </td>
+                    <td>
+                      <Link to="/plans/$id" params={{ id: plan.plan_id }} data-row>
+                        <bdi>{plan.submission_id.slice(0, 80)}</bdi>
+                      </Link>{' '}
+                      {plan.dry_run ? <span className="tag">dry run</span> : null}
+                    </td>
+                    <td className="num">{plan.nodes}</td>
+                    <td className="mono">{plan.failure_rule}</td>
+                    <td>
+                      <Time at={plan.submitted_at} zoned />
+                    </td>
+                    <td>
+                      <Time at={plan.ended_at} />
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Loaded>
@@ -124,58 +123,55 @@ const List = ({ plan }: { readonly plan: Plan }): ReactElement => {
         </span>
       }
     >
-      <div className="scroll" tabIndex={0} role="region" aria-label="Actions of the plan, table">
-        <table className="pt">
-          <thead>
-            <tr>
-              <th className="num">No</th>
-              <th>Action</th>
-              <th>State</th>
-              <th className="hm">After</th>
-              <th className="hm num">Entities</th>
-              <th className="hm">Tried first</th>
-              <th>Taken back</th>
+      <Table
+        name="Actions of the plan"
+        className="pt"
+        head={
+          <>
+            <th className="num">No</th>
+            <th>Action</th>
+            <th>State</th>
+            <th className="hm">After</th>
+            <th className="hm num">Entities</th>
+            <th className="hm">Tried first</th>
+            <th>Taken back</th>
+          </>
+        }
+      >
+        {plan.nodes.map((node) => {
+          const look = nodeLook(node);
+          const id = node.action_id ?? node.preview_action_id;
+          return (
+            <tr key={node.node_id}>
+              <td className="num">{noOf(plan, node.node_id)}</td>
+              <td>
+                <Link className="fw" to="/actions/$id" params={{ id }} data-row>
+                  {sentence(node.action_type)}
+                </Link>
+                <div className="xs muted">
+                  <Foreign text={node.entity_id} />
+                </div>
+              </td>
+              <td>
+                <Chip plain look={look} />
+                {node.node_id === failed ? <div className="xs red fw">{brokeOffText(plan)}</div> : null}
+              </td>
+              <td className="hm">{listText(node.depends_on.map((before) => String(noOf(plan, before))))}</td>
+              <td className="hm num">{node.affected_entity_count}</td>
+              <td className="hm t2">
+                {node.preview_state === null
+                  ? 'under way'
+                  : node.holds.length > 0
+                    ? `would hold: ${node.holds.map(({ gate }) => sentence(gate).toLowerCase()).join(', ')}`
+                    : node.preview_state === 'COMPLETED'
+                      ? 'would pass'
+                      : sentence(node.preview_state.toLowerCase())}
+              </td>
+              <td className="wr t2">{backText(plan, node.node_id)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {plan.nodes.map((node) => {
-              const look = nodeLook(node);
-              const id = node.action_id ?? node.preview_action_id;
-              return (
-                <tr key={node.node_id}>
-                  <td className="num">{noOf(plan, node.node_id)}</td>
-                  <td>
-                    <Link className="fw" to="/actions/$id" params={{ id }} data-row>
-                      {sentence(node.action_type)}
-                    </Link>
-                    <div className="xs muted">
-                      <Foreign text={node.entity_id} />
-                    </div>
-                  </td>
-                  <td>
-                    <Chip plain look={look} />
-                    {node.node_id === failed ? <div className="xs red fw">{brokeOffText(plan)}</div> : null}
-                  </td>
-                  <td className="hm">
-                    {listText(node.depends_on.map((before) => String(noOf(plan, before))))}
-                  </td>
-                  <td className="hm num">{node.affected_entity_count}</td>
-                  <td className="hm t2">
-                    {node.preview_state === null
-                      ? 'under way'
-                      : node.holds.length > 0
-                        ? `would hold: ${node.holds.map(({ gate }) => sentence(gate).toLowerCase()).join(', ')}`
-                        : node.preview_state === 'COMPLETED'
-                          ? 'would pass'
-                          : sentence(node.preview_state.toLowerCase())}
-                  </td>
-                  <td className="wr t2">{backText(plan, node.node_id)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+          );
+        })}
+      </Table>
     </Card>
   );
 };

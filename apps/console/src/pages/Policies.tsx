@@ -9,6 +9,7 @@ import { counted, plainValue, sentence } from '../format.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 type Condition = { readonly field: string; readonly op: string; readonly value: unknown };
 const conditionText = (conditions: readonly Condition[]): string =>
@@ -38,44 +39,42 @@ const Guardrails = ({ tenant }: { readonly tenant: string }): ReactElement => {
               <b>No policy holds.</b> What nothing allows is a person’s to decide.
             </Empty>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Policies, table">
-              <table>
-                <thead>
-                  <tr>
-                    <th>Policy</th>
-                    <th>Says</th>
-                    <th>For</th>
-                    <th>Where</th>
-                    <th className="num">Version</th>
-                    <th>Status</th>
-                    <th>Changed</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((policy) => (
-                    <tr key={policy.policy_id}>
-                      <td>
-                        <b className="iso">{policy.name}</b> <Foreign text={policy.policy_id} />
-                      </td>
-                      <td>
-                        <Chip look={lookOfDecision(policy.decision)} />
-                      </td>
-                      <td className="t2">{policy.action_types.map(sentence).join(', ')}</td>
-                      <td className="mono">
-                        <bdi>{conditionText(policy.conditions)}</bdi>
-                      </td>
-                      <td className="num">{policy.version}</td>
-                      <td>
-                        <Chip plain look={lookOfStatus(policy.status)} />
-                      </td>
-                      <td>
-                        <Time at={policy.updated_at} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              name="Policies"
+              head={
+                <>
+                  <th>Policy</th>
+                  <th>Says</th>
+                  <th>For</th>
+                  <th>Where</th>
+                  <th className="num">Version</th>
+                  <th>Status</th>
+                  <th>Changed</th>
+                </>
+              }
+            >
+              {items.map((policy) => (
+                <tr key={policy.policy_id}>
+                  <td>
+                    <b className="iso">{policy.name}</b> <Foreign text={policy.policy_id} />
+                  </td>
+                  <td>
+                    <Chip look={lookOfDecision(policy.decision)} />
+                  </td>
+                  <td className="t2">{policy.action_types.map(sentence).join(', ')}</td>
+                  <td className="mono">
+                    <bdi>{conditionText(policy.conditions)}</bdi>
+                  </td>
+                  <td className="num">{policy.version}</td>
+                  <td>
+                    <Chip plain look={lookOfStatus(policy.status)} />
+                  </td>
+                  <td>
+                    <Time at={policy.updated_at} />
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </Loaded>
@@ -98,42 +97,40 @@ const Bundle = (): ReactElement => {
               <b>No bundle decides.</b> Everything is for a person.
             </Empty>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="Rules, table">
-              <table>
-                <thead>
-                  <tr>
-                    <th className="num">Priority</th>
-                    <th>Rule</th>
-                    <th>Says</th>
-                    <th>Who, what</th>
-                    <th>Where</th>
-                    <th>Reason</th>
+            <Table
+              name="Rules"
+              head={
+                <>
+                  <th className="num">Priority</th>
+                  <th>Rule</th>
+                  <th>Says</th>
+                  <th>Who, what</th>
+                  <th>Where</th>
+                  <th>Reason</th>
+                </>
+              }
+            >
+              {active.rules
+                .toSorted((a, b) => b.priority - a.priority)
+                .map((rule) => (
+                  <tr key={rule.id}>
+                    <td className="num">{rule.priority}</td>
+                    <td>
+                      <Foreign text={rule.id} />
+                    </td>
+                    <td>
+                      <Chip look={lookOfDecision(rule.effect)} />
+                    </td>
+                    <td className="mono">
+                      <bdi>{rule.agent}</bdi>, <bdi>{rule.action}</bdi>
+                    </td>
+                    <td className="mono">
+                      <bdi>{conditionText(rule.conditions)}</bdi>
+                    </td>
+                    <td className="t2 long iso">{rule.reason}</td>
                   </tr>
-                </thead>
-                <tbody>
-                  {active.rules
-                    .toSorted((a, b) => b.priority - a.priority)
-                    .map((rule) => (
-                      <tr key={rule.id}>
-                        <td className="num">{rule.priority}</td>
-                        <td>
-                          <Foreign text={rule.id} />
-                        </td>
-                        <td>
-                          <Chip look={lookOfDecision(rule.effect)} />
-                        </td>
-                        <td className="mono">
-                          <bdi>{rule.agent}</bdi>, <bdi>{rule.action}</bdi>
-                        </td>
-                        <td className="mono">
-                          <bdi>{conditionText(rule.conditions)}</bdi>
-                        </td>
-                        <td className="t2 long iso">{rule.reason}</td>
-                      </tr>
-                    ))}
-                </tbody>
-              </table>
-            </div>
+                ))}
+            </Table>
           )}
         </Card>
       )}

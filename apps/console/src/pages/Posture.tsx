@@ -18,6 +18,7 @@ import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook, lookOfLevel } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 const Big = ({ level, title }: { readonly level: Level; readonly title: string }): ReactElement => {
   const look = lookOfLevel(level);
@@ -104,53 +105,51 @@ const Signals = ({ posture }: { readonly posture: Posture }): ReactElement => (
       </>
     }
   >
-    <div className="scroll" tabIndex={0} role="region" aria-label="Signals, table">
-      <table>
-        <thead>
-          <tr>
-            <th>Signal</th>
-            <th className="num">Value</th>
-            <th>Limits</th>
-            <th className="num">Age</th>
-            <th>Source</th>
-            <th>State</th>
+    <Table
+      name="Signals"
+      head={
+        <>
+          <th>Signal</th>
+          <th className="num">Value</th>
+          <th>Limits</th>
+          <th className="num">Age</th>
+          <th>Source</th>
+          <th>State</th>
+        </>
+      }
+    >
+      {signalNames.map((name) => {
+        const signal = posture.signals[name];
+        const red = posture.red_triggers.includes(name);
+        const yellow = posture.yellow_triggers.includes(name);
+        return (
+          <tr key={name}>
+            <td className="fw">{names[name]}</td>
+            <td className="num">{valueText(name, posture.inputs[name])}</td>
+            <td className="t2">{distanceText(name, posture)}</td>
+            <td className="num">
+              {signal.age_s === null ? '–' : durationText(signal.age_s * 1000)}
+              {signal.max_age_s === null ? '' : ` of ${durationText(signal.max_age_s * 1000)}`}
+            </td>
+            <td className="t2 iso">{signal.source}</td>
+            <td>
+              <Chip
+                plain
+                look={
+                  red
+                    ? { ...levelLook.RED, word: 'RED' }
+                    : yellow
+                      ? levelLook.YELLOW
+                      : signal.status === 'fresh'
+                        ? { kind: 'green', glyph: 'ok', word: 'fresh' }
+                        : { kind: 'unk', glyph: 'dia', word: signal.status }
+                }
+              />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {signalNames.map((name) => {
-            const signal = posture.signals[name];
-            const red = posture.red_triggers.includes(name);
-            const yellow = posture.yellow_triggers.includes(name);
-            return (
-              <tr key={name}>
-                <td className="fw">{names[name]}</td>
-                <td className="num">{valueText(name, posture.inputs[name])}</td>
-                <td className="t2">{distanceText(name, posture)}</td>
-                <td className="num">
-                  {signal.age_s === null ? '–' : durationText(signal.age_s * 1000)}
-                  {signal.max_age_s === null ? '' : ` of ${durationText(signal.max_age_s * 1000)}`}
-                </td>
-                <td className="t2 iso">{signal.source}</td>
-                <td>
-                  <Chip
-                    plain
-                    look={
-                      red
-                        ? { ...levelLook.RED, word: 'RED' }
-                        : yellow
-                          ? levelLook.YELLOW
-                          : signal.status === 'fresh'
-                            ? { kind: 'green', glyph: 'ok', word: 'fresh' }
-                            : { kind: 'unk', glyph: 'dia', word: signal.status }
-                    }
-                  />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   </Card>
 );
 
@@ -174,38 +173,37 @@ const History = (): ReactElement => {
               <b>The level has never changed.</b>
             </Empty>
           ) : (
-            <div className="scroll" tabIndex={0} role="region" aria-label="History, table">
-              <table className="hist">
-                <thead>
-                  <tr>
-                    <th>At, {zoneName(zone)}</th>
-                    <th>From</th>
-                    <th>To</th>
-                    <th>Why</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((change) => (
-                    <tr key={change.revision}>
-                      <td>
-                        <Time at={change.at} />
-                      </td>
-                      <td>
-                        {change.previous === null ? (
-                          '–'
-                        ) : (
-                          <Chip plain look={levelLook[change.previous.effective]} />
-                        )}
-                      </td>
-                      <td>
-                        <Chip plain look={levelLook[change.effective]} />
-                      </td>
-                      <td className="t2 long iso">{change.reasons.map(({ detail }) => detail).join('; ')}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              name="History"
+              className="hist"
+              head={
+                <>
+                  <th>At, {zoneName(zone)}</th>
+                  <th>From</th>
+                  <th>To</th>
+                  <th>Why</th>
+                </>
+              }
+            >
+              {items.map((change) => (
+                <tr key={change.revision}>
+                  <td>
+                    <Time at={change.at} />
+                  </td>
+                  <td>
+                    {change.previous === null ? (
+                      '–'
+                    ) : (
+                      <Chip plain look={levelLook[change.previous.effective]} />
+                    )}
+                  </td>
+                  <td>
+                    <Chip plain look={levelLook[change.effective]} />
+                  </td>
+                  <td className="t2 long iso">{change.reasons.map(({ detail }) => detail).join('; ')}</td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </Loaded>

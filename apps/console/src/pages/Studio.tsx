@@ -14,6 +14,7 @@ import { whoText } from '../studio/rules.js';
 import { ImportCard } from '../studio/ImportCard.js';
 import { Act, Card, Empty, Head, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, lookOfStatus } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 const index = getRouteApi('/shell/studio');
 const desk = getRouteApi('/shell/studio/$bundle/$step');
@@ -29,60 +30,58 @@ const Bundles = ({ items }: { readonly items: readonly Bundle[] }): ReactElement
           <b>No bundle was made yet.</b> Without one every action needs an approval.
         </Empty>
       ) : (
-        <div className="scroll" tabIndex={0} role="region" aria-label="Bundles, table">
-          <table>
-            <thead>
-              <tr>
-                <th>Version</th>
-                <th>Status</th>
-                <th>Rules</th>
-                <th>By</th>
-                <th>Made</th>
-                <th>Team</th>
-                <th>
-                  <span className="vh">Do</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((bundle) => (
-                <tr key={bundle.id}>
-                  <td>
-                    <Link
-                      to="/studio/$bundle/$step"
-                      params={{ bundle: bundle.id, step: 'edit' }}
-                      search={(old) => old}
-                      className="mono iso"
-                    >
-                      {bundle.version}
-                    </Link>
-                  </td>
-                  <td>
-                    <Chip plain look={lookOfStatus(bundle.status)} />
-                  </td>
-                  <td>{counted(bundle.rules.length, 'rule')}</td>
-                  <td className="iso">{whoText(bundle.created_by)}</td>
-                  <td>
-                    <Time at={bundle.created_at} />
-                  </td>
-                  <td className="iso">{bundle.team ?? 'everyone'}</td>
-                  <td>
-                    <Act
-                      className="sm"
-                      label={`New draft from ${bundle.version}`}
-                      off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
-                      onAct={() => {
-                        cloning.mutate({ id: bundle.id, bump: 'minor' });
-                      }}
-                    >
-                      New draft
-                    </Act>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          name="Bundles"
+          head={
+            <>
+              <th>Version</th>
+              <th>Status</th>
+              <th>Rules</th>
+              <th>By</th>
+              <th>Made</th>
+              <th>Team</th>
+              <th>
+                <span className="vh">Do</span>
+              </th>
+            </>
+          }
+        >
+          {items.map((bundle) => (
+            <tr key={bundle.id}>
+              <td>
+                <Link
+                  to="/studio/$bundle/$step"
+                  params={{ bundle: bundle.id, step: 'edit' }}
+                  search={(old) => old}
+                  className="mono iso"
+                >
+                  {bundle.version}
+                </Link>
+              </td>
+              <td>
+                <Chip plain look={lookOfStatus(bundle.status)} />
+              </td>
+              <td>{counted(bundle.rules.length, 'rule')}</td>
+              <td className="iso">{whoText(bundle.created_by)}</td>
+              <td>
+                <Time at={bundle.created_at} />
+              </td>
+              <td className="iso">{bundle.team ?? 'everyone'}</td>
+              <td>
+                <Act
+                  className="sm"
+                  label={`New draft from ${bundle.version}`}
+                  off={missing ?? (cloning.isPending ? 'It is being made' : undefined)}
+                  onAct={() => {
+                    cloning.mutate({ id: bundle.id, bump: 'minor' });
+                  }}
+                >
+                  New draft
+                </Act>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </Card>
   );

@@ -12,6 +12,7 @@ import { calibrationQuery, traceQuery, type Prediction, type Trace } from '../tw
 import { Icon } from '../ui/glyphs.js';
 import { Card, Foreign, Head, Id, Loaded, Time } from '../ui/parts.js';
 import { actionLook, Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 
 /** Of one visit: what was asked last stays while one looks at a trace of it and comes back. */
 let lastAnswer: { readonly prediction: Prediction; readonly asked: string } | undefined;
@@ -51,35 +52,33 @@ export const TwinPage = (): ReactElement => {
 
 const Impact = ({ trace }: { readonly trace: Trace }): ReactElement => (
   <Card title="What it did">
-    <div className="scroll" tabIndex={0} role="region" aria-label="Impact, table">
-      <table>
-        <thead>
-          <tr>
-            <th>KPI</th>
-            <th className="num">Expected</th>
-            <th className="num">Seen</th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <td className="fw">All KPIs, impact_delta</td>
-            <td className="num">
-              {trace.predicted === null
-                ? '–'
-                : `${numberText(trace.predicted.impact_delta)}, within ${rangeText(Number(trace.predicted.confidence_interval[0]), Number(trace.predicted.confidence_interval[1]))}`}
-            </td>
-            <td className="num">{numberText(trace.impact_delta)}</td>
-          </tr>
-          {Object.entries(trace.impact_by_kpi).map(([kpi, seen]) => (
-            <tr key={kpi}>
-              <td>{sentence(kpi)}</td>
-              <td className="num">{plainValue(trace.predicted?.impact_by_kpi[kpi])}</td>
-              <td className="num">{numberText(seen)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      name="Impact"
+      head={
+        <>
+          <th>KPI</th>
+          <th className="num">Expected</th>
+          <th className="num">Seen</th>
+        </>
+      }
+    >
+      <tr>
+        <td className="fw">All KPIs, impact_delta</td>
+        <td className="num">
+          {trace.predicted === null
+            ? '–'
+            : `${numberText(trace.predicted.impact_delta)}, within ${rangeText(Number(trace.predicted.confidence_interval[0]), Number(trace.predicted.confidence_interval[1]))}`}
+        </td>
+        <td className="num">{numberText(trace.impact_delta)}</td>
+      </tr>
+      {Object.entries(trace.impact_by_kpi).map(([kpi, seen]) => (
+        <tr key={kpi}>
+          <td>{sentence(kpi)}</td>
+          <td className="num">{plainValue(trace.predicted?.impact_by_kpi[kpi])}</td>
+          <td className="num">{numberText(seen)}</td>
+        </tr>
+      ))}
+    </Table>
   </Card>
 );
 

@@ -8,6 +8,7 @@ import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
+import { Note } from '../ui/Note.js';
 import { Act, Card, Empty, Foreign, Problem } from '../ui/parts.js';
 import { whoText } from '../studio/rules.js';
 import { usePlanDecision } from './queries.js';
@@ -190,18 +191,7 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
         ) : null}
         {asked ? (
           <>
-            <label className="col" style={{ gap: 4 }}>
-              <span className="sm t2">Note, needed to reject</span>
-              <textarea
-                id="note"
-                rows={2}
-                maxLength={2000}
-                value={note}
-                onChange={(event) => {
-                  setNote(event.target.value);
-                }}
-              />
-            </label>
+            <Note label="Note, needed to reject" id="note" value={note} onText={setNote} />
             <div className="row">
               <Act
                 className="danger"

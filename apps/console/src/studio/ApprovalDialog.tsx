@@ -4,6 +4,7 @@ import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
 import { counted, numberText } from '../format.js';
 import { Dialog } from '../ui/Dialog.js';
+import { Note } from '../ui/Note.js';
 import { Act, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import {
   activateBundle,
@@ -101,17 +102,11 @@ const Listed = ({ bundle, list }: { readonly bundle: Bundle; readonly list: List
             The approval is requested by this list: another person than the author, with the scope
             POLICY_ACTIVATE, opens this address and says yes to exactly this bundle and this list.
           </p>
-          <label className="sm t2">
-            Note{noted ? ', needed: something that was denied would no longer be' : ''}
-            <textarea
-              rows={2}
-              maxLength={2000}
-              value={note}
-              onChange={(event) => {
-                setNote(event.target.value);
-              }}
-            />
-          </label>
+          <Note
+            label={`Note${noted ? ', needed: something that was denied would no longer be' : ''}`}
+            value={note}
+            onText={setNote}
+          />
           <div className="row wrap">
             <Act
               className="pri"

@@ -6,6 +6,7 @@ import { Glyph } from '../ui/glyphs.js';
 import { Card, Empty } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 import type { Prediction } from './queries.js';
 
 const levels = { LOW: 'grn', MEDIUM: 'ylw', HIGH: 'red' } as const;
@@ -110,51 +111,50 @@ export const Traces = ({ prediction }: { readonly prediction: Prediction }): Rea
           <b>No trace is like it.</b> Such an action is for a person to decide.
         </Empty>
       ) : (
-        <div className="scroll" tabIndex={0} role="region" aria-label="Traces, table">
-          <table className="tt">
-            <thead>
-              <tr>
-                <th>Trace</th>
-                <th className="num hide-m">Alike</th>
-                <th className="num hide-m">Age</th>
-                <th className="num">Weight</th>
-                <th className="num">Impact</th>
-                <th>End</th>
-              </tr>
-            </thead>
-            <tbody>
-              {prediction.traces.slice(0, all ? undefined : most).map((trace) => (
-                <tr key={trace.trace_id}>
-                  <td>
-                    <Link
-                      to="/twin/traces/$id"
-                      params={{ id: trace.trace_id }}
-                      className="mono iso"
-                      title={trace.trace_id}
-                      data-row
-                    >
-                      {shortId(trace.trace_id)}
-                    </Link>
-                  </td>
-                  <td className="num hide-m">{numberText(trace.similarity, 3)}</td>
-                  <td className="num hide-m">{durationText(trace.age_h * 3_600_000)}</td>
-                  <td className="num">{numberText(trace.weight, 3)}</td>
-                  <td className="num">{signed(trace.impact_delta)}</td>
-                  <td>
-                    <Chip
-                      plain
-                      look={
-                        trace.harmed
-                          ? { kind: 'vio', glyph: 'back', word: 'Did harm' }
-                          : { kind: 'green', glyph: 'ok', word: 'Did none' }
-                      }
-                    />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          name="Traces"
+          className="tt"
+          head={
+            <>
+              <th>Trace</th>
+              <th className="num hide-m">Alike</th>
+              <th className="num hide-m">Age</th>
+              <th className="num">Weight</th>
+              <th className="num">Impact</th>
+              <th>End</th>
+            </>
+          }
+        >
+          {prediction.traces.slice(0, all ? undefined : most).map((trace) => (
+            <tr key={trace.trace_id}>
+              <td>
+                <Link
+                  to="/twin/traces/$id"
+                  params={{ id: trace.trace_id }}
+                  className="mono iso"
+                  title={trace.trace_id}
+                  data-row
+                >
+                  {shortId(trace.trace_id)}
+                </Link>
+              </td>
+              <td className="num hide-m">{numberText(trace.similarity, 3)}</td>
+              <td className="num hide-m">{durationText(trace.age_h * 3_600_000)}</td>
+              <td className="num">{numberText(trace.weight, 3)}</td>
+              <td className="num">{signed(trace.impact_delta)}</td>
+              <td>
+                <Chip
+                  plain
+                  look={
+                    trace.harmed
+                      ? { kind: 'vio', glyph: 'back', word: 'Did harm' }
+                      : { kind: 'green', glyph: 'ok', word: 'Did none' }
+                  }
+                />
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </Card>
   );

@@ -6,6 +6,7 @@ import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Card, Empty, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
+import { Table } from '../ui/Table.js';
 import { calibrationQuery, type TypeCalibration } from './queries.js';
 
 /** Under this share of outcomes inside their intervals a prediction is not to be relied on. */
@@ -66,35 +67,33 @@ const Plot = ({ of }: { readonly of: TypeCalibration }): ReactElement => {
   );
 };
 
-const Table = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
-  <div className="scroll" tabIndex={0} role="region" aria-label="Calibration, table">
-    <table>
-      <thead>
-        <tr>
-          <th>Score</th>
-          <th className="num">Outcomes</th>
-          <th className="num">Said</th>
-          <th className="num">Seen</th>
-          <th className="num">95 %</th>
-        </tr>
-      </thead>
-      <tbody>
-        {of.bins.map(({ from, to, outcomes, said, seen, low, high }) => (
-          <tr key={from}>
-            <td>
-              {from} – {to}
-            </td>
-            <td className="num">{outcomes}</td>
-            <td className="num">{share(said)}</td>
-            <td className="num">{share(seen)}</td>
-            <td className="num">
-              {numberText(100 * low, 1)} – {percentText(100 * high)}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+const Classes = ({ of }: { readonly of: TypeCalibration }): ReactElement => (
+  <Table
+    name="Calibration"
+    head={
+      <>
+        <th>Score</th>
+        <th className="num">Outcomes</th>
+        <th className="num">Said</th>
+        <th className="num">Seen</th>
+        <th className="num">95 %</th>
+      </>
+    }
+  >
+    {of.bins.map(({ from, to, outcomes, said, seen, low, high }) => (
+      <tr key={from}>
+        <td>
+          {from} – {to}
+        </td>
+        <td className="num">{outcomes}</td>
+        <td className="num">{share(said)}</td>
+        <td className="num">{share(seen)}</td>
+        <td className="num">
+          {numberText(100 * low, 1)} – {percentText(100 * high)}
+        </td>
+      </tr>
+    ))}
+  </Table>
 );
 
 const Course = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => {
@@ -187,7 +186,7 @@ export const Knows = (): ReactElement => {
                   Calibration of <span className="mono">{of.action_type}</span>
                 </h3>
                 <div className="b">
-                  {asTable ? <Table of={of} /> : <Plot of={of} />}
+                  {asTable ? <Classes of={of} /> : <Plot of={of} />}
                   <p className="xs muted">
                     Disc: {counted(of.outcomes, 'outcome')}. Line: 95 % interval. On the diagonal the word is
                     kept.{' '}

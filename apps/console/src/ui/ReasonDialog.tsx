@@ -3,6 +3,7 @@ import { useState, type ReactElement, type ReactNode } from 'react';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Dialog } from './Dialog.js';
+import { Note } from './Note.js';
 import { Act, Problem } from './parts.js';
 
 /** Asks for a reason, says in numbers what follows, and has one button that names what it does. `Ctrl Enter` in the reason sends it. */
@@ -47,22 +48,17 @@ export const ReasonDialog = ({
     <Dialog opened={opened} onClose={onClose} title={title} size={480}>
       <div className="col" style={{ gap: 12 }}>
         {children}
-        <label className="col" style={{ gap: 4 }}>
-          <span className="sm t2">{optional ? 'Note' : 'Reason'}</span>
-          <textarea
-            rows={3}
-            maxLength={2000}
-            value={reason}
-            data-autofocus
-            placeholder="Seen by whoever replays this"
-            onChange={(event) => {
-              setReason(event.target.value);
-            }}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
-            }}
-          />
-        </label>
+        <Note
+          label={optional ? 'Note' : 'Reason'}
+          rows={3}
+          value={reason}
+          data-autofocus
+          placeholder="Seen by whoever replays this"
+          onText={setReason}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
+          }}
+        />
         <div className="row">
           <button type="button" className="btn" onClick={onClose}>
             Leave it

@@ -73,6 +73,7 @@ export const floodCase = (world: ConsoleWorld, front: Front): void => {
         front.say('actions', { topic: 'actions', type: 'GatePassed', id: waiting[i % 2], tenant_id: 'demo' });
       said += perBeat;
       if (fresh.length < 3) fresh.push(world.asked(`cell-004-${fresh.length + 1}`));
+      // So many a second is what the test is about: the time between two beats is the load itself, and nothing waits for it.
       await new Promise((resolve) => setTimeout(resolve, beatMs));
     }
     const ids = await Promise.all(fresh);

@@ -70,6 +70,11 @@ export class LoginState {
     return kept;
   }
 
+  /** The next question is answered by what is in the file then, not by what was there a second ago. */
+  lookAnew(): void {
+    this.#known = undefined;
+  }
+
   /** Changes what is there now; again where another process changed it meanwhile. */
   #change(change: (kept: Kept) => Kept): void {
     for (let tries = 0; tries < changeTries; tries += 1) {

@@ -6,6 +6,7 @@ import { callerOf, createTokenVerifier, rolesIn, type TokenVerifier } from '@int
 import { LoginState } from './login-state.js';
 import { Provider, type Flow, type Grant } from './oidc.js';
 import type { ConsoleLogin, ConsolePerson } from './options.js';
+import { SharedGrants } from './shared-grants.js';
 
 /** Who is logged in: as the console is told, and by the one thing that makes tokens of them. */
 type Who = {
@@ -28,6 +29,7 @@ export type Begun = { readonly cookie: string; readonly session: Session };
 
 const issuer = 'interlock-console';
 const flowIssuer = 'interlock-console-login';
+const grantIssuer = 'interlock-console-grant';
 const defaultSessionS = 12 * 3600;
 /** Services judge a token by its own end, so one that was minted lives little longer than a revocation may take. */
 const tokenS = 120;
@@ -43,6 +45,12 @@ const whoOf = ({ subject, name, role, tenants }: ConsolePerson): Who => ({
   tenants,
 });
 
+/** The tokens in what was unsealed; undefined where there are none. */
+const grantIn = ({ access, renew, refresh }: JWTPayload): Grant | undefined =>
+  typeof access === 'string'
+    ? { access, renew: Number(renew), ...(typeof refresh === 'string' ? { refresh } : {}) }
+    : undefined;
+
 /** The console's sessions: an encrypted cookie each, that holds who and until when, and of a provider's people their tokens. It can be revoked. */
 export class Sessions {
   readonly state: LoginState;
@@ -50,11 +58,23 @@ export class Sessions {
   readonly #login: ConsoleLogin;
   readonly #verify: TokenVerifier | undefined;
   readonly #minted = new Map<string, { readonly text: string; readonly until: number }>();
-  /** The newest tokens of a session: requests with the cookie before have them too, for a refresh token is good once. */
+  /** The newest tokens of a session that this edge has: requests with the cookie before have them too, for a refresh token is good once. */
   readonly #grants = new Map<string, { readonly grant: Promise<Grant>; readonly until: number }>();
+  readonly #shared: SharedGrants;
 
   constructor(login: ConsoleLogin) {
     this.#login = login;
+    const sessionS = login.sessionS ?? defaultSessionS;
+    const seal = {
+      seal: (id: string, grant: Grant): Promise<string> =>
+        this.#seal({ ...grant, jti: id }, grantIssuer, nowS(), nowS() + sessionS),
+      open: async (text: string): Promise<Grant> => {
+        const grant = grantIn(await this.#unseal(text, grantIssuer));
+        if (grant === undefined) throw ended();
+        return grant;
+      },
+    };
+    this.#shared = new SharedGrants(`${login.stateFile}.grants`, seal, sessionS);
     this.state = new LoginState(login.stateFile);
     this.provider = login.provider === undefined ? undefined : new Provider(login.provider);
     if (login.provider !== undefined && login.auth === undefined)
@@ -162,13 +182,9 @@ export class Sessions {
     const { sub = '', jti = '', iat = 0, exp = 0 } = claims;
     if (jti === '' || this.state.isRevoked(jti, sub, iat)) throw ended();
     const times = { id: jti, began_at: iat, expires_at: exp };
-    const { access, renew, refresh, name } = claims;
-    if (typeof access !== 'string') return { ...times, who: whoOf(this.#person(sub)) };
-    const grant: Grant = {
-      access,
-      renew: Number(renew),
-      ...(typeof refresh === 'string' ? { refresh } : {}),
-    };
+    const grant = grantIn(claims);
+    if (grant === undefined) return { ...times, who: whoOf(this.#person(sub)) };
+    const { name } = claims;
     return { ...times, grant, who: this.#whoIn(grant, typeof name === 'string' ? name : undefined) };
   }
 
@@ -181,10 +197,13 @@ export class Sessions {
   async end(session: Session): Promise<void> {
     this.endById(session.id, session.expires_at);
     if (session.grant === undefined || this.provider === undefined) return;
-    const { grant } = session;
-    const newest = await (this.#grants.get(session.id)?.grant.catch(() => grant) ?? grant);
-    this.#grants.delete(session.id);
+    const { grant, id } = session;
+    const own = await (this.#grants.get(id)?.grant.catch(() => grant) ?? grant);
+    const shared = await this.#shared.held(id).catch(() => undefined);
+    this.#grants.delete(id);
+    this.#shared.drop(id);
     // It has ended here whatever the provider says: what it gave runs out by itself.
+    const newest = shared !== undefined && shared.renew > own.renew ? shared : own;
     await this.provider.revoke(newest).catch(() => undefined);
   }
 
@@ -208,30 +227,54 @@ export class Sessions {
     return { token: newest.access, cookie: await this.#cookieOf({ ...session, grant: newest }) };
   }
 
-  /** INVARIANT: between the look at what is held and the refresh there is no wait, so that no two requests use one refresh token. */
-  async #newest({ id, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
+  /** INVARIANT: between the look at what is held and the refresh there is no wait, so that no two requests here ask for one; that no two edges do is up to what they share. */
+  async #newest(session: Session, grant: Grant): Promise<Grant> {
+    const { id, expires_at: until } = session;
     for (;;) {
       const held = this.#grants.get(id);
       const other = await held?.grant;
       const current = other !== undefined && other.renew > grant.renew ? other : grant;
       if (current.renew > Date.now() / 1000) return current;
       if (this.#grants.get(id) !== held) continue;
-      for (const [one, { until }] of this.#grants) if (until <= nowS()) this.#grants.delete(one);
-      const asked = this.#refreshed(current).catch((error: unknown) => {
+      for (const [one, { until: end }] of this.#grants) if (end <= nowS()) this.#grants.delete(one);
+      const asked = this.#refreshed(session, current).catch((error: unknown) => {
         this.#grants.delete(id);
-        if (isProblem(error) && error.code !== 'service-unreachable') this.endById(id, expires);
         throw error;
       });
-      this.#grants.set(id, { grant: asked, until: expires });
+      this.#grants.set(id, { grant: asked, until });
       return asked;
     }
   }
 
-  async #refreshed(grant: Grant): Promise<Grant> {
-    if (this.provider === undefined) throw ended();
-    const next = await this.provider.refresh(grant);
-    await this.#check(next);
+  /** New tokens, by this edge or another. A session that was ended meanwhile gets none, and what it was given is taken back. */
+  async #refreshed(session: Session, known: Grant): Promise<Grant> {
+    const requireOpen = (): void => {
+      this.state.lookAnew();
+      if (this.isOver(session)) throw ended();
+    };
+    const refresh = (current: Grant): Promise<Grant> => this.#ask(session, current);
+    const next = await this.#shared.newest({ id: session.id, known, refresh, requireOpen });
+    try {
+      requireOpen();
+    } catch (error) {
+      this.#shared.drop(session.id);
+      await this.provider?.revoke(next).catch(() => undefined);
+      throw error;
+    }
     return next;
+  }
+
+  /** Asks the provider. What it refuses ends the session, for all edges and before any of them asks again. */
+  async #ask({ id, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
+    if (this.provider === undefined) throw ended();
+    try {
+      const next = await this.provider.refresh(grant);
+      await this.#check(next);
+      return next;
+    } catch (error) {
+      if (isProblem(error) && error.code !== 'service-unreachable') this.endById(id, expires);
+      throw error;
+    }
   }
 
   async #mint({ id, who }: Session): Promise<string> {

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
-/** So many of the newest are kept, for whoever reads one while the next ones are written. */
-const keptVersions = 16;
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
@@ -12,7 +10,11 @@ const codeOf = (error: unknown): unknown =>
  * whole or not at all, and by one process alone, so that whoever read an older one has to read again; there is no lock that a process could die with.
  */
 export class VersionedFile {
-  constructor(private readonly file: string) {}
+  /** `kept`: so many of the newest versions, two or more, for whoever reads one while the next ones are written. */
+  constructor(
+    private readonly file: string,
+    private readonly kept = 16,
+  ) {}
 
   /** Whether there is any version. */
   get exists(): boolean {
@@ -74,7 +76,7 @@ export class VersionedFile {
       rmSync(this.#name(after + 1), { force: true });
       return false;
     }
-    for (const old of this.#versions().filter((version) => version <= after + 1 - keptVersions))
+    for (const old of this.#versions().filter((version) => version <= after + 1 - this.kept))
       rmSync(this.#name(old), { force: true });
     return true;
   }

@@ -189,8 +189,10 @@ export class AlertReplay {
     const what = `the end of what event ${nameIn(fired.cause.event_id)} called for`;
     if (order === undefined)
       return [this.#held(compared(kind, what, 'over', again === null ? 'over' : 'holds'), null)];
+    const { detail } = event.data;
     const expected = {
-      detail: endDetail(fired.detail),
+      // Before version 3 it may speak of what the rule found after it had told last, which no event holds.
+      detail: event.metadata.schema_version < 3 ? detail : endDetail(fired.detail),
       cause: cause.type === 'clock' ? clockCause(rule, tenant, now) : this.#places.get(cause.event_id)?.cause,
       order: {
         log: fired.order?.log,
@@ -198,7 +200,6 @@ export class AlertReplay {
       },
       figures: figuresOf(rule, { ...defaultFigures, ...figures }),
     };
-    const { detail } = event.data;
     return [
       this.#held(
         compared(

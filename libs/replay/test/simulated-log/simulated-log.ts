@@ -41,11 +41,13 @@ export class SimulatedLog {
   readonly #mix: Mix;
   #signalsAt: number;
 
-  constructor(seed: number, mix: Mix = everything) {
+  /** `early`: what else is told before the first action; one event more gives the dice of all that follows another story. */
+  constructor(seed: number, mix: Mix = everything, early: (log: Journal) => void = () => undefined) {
     this.#log = new Journal(seed);
     this.#mix = mix;
     this.#signalsAt = this.#log.now;
     provision(this.#log);
+    early(this.#log);
   }
 
   /** The next events, until so many actions were accepted and all of them have ended. */

@@ -1,0 +1,24 @@
+import type { ReactElement, ReactNode } from 'react';
+
+/** A table that scrolls sideways where it does not fit, by keyboard too; whoever hears the page hears its name. */
+export const Table = ({
+  name,
+  head,
+  children,
+  className,
+}: {
+  readonly name: string;
+  /** The cells of the row of heads. */
+  readonly head: ReactNode;
+  readonly children: ReactNode;
+  readonly className?: string;
+}): ReactElement => (
+  <div className="scroll" tabIndex={0} role="region" aria-label={`${name}, table`}>
+    <table className={className}>
+      <thead>
+        <tr>{head}</tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </div>
+);

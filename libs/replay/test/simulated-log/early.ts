@@ -1,0 +1,42 @@
+import { modeDecider, modeStream } from '@interlock/autonomy';
+import { policyDecider } from '@interlock/policy';
+import { signalDecider, signalStream } from '@interlock/posture';
+import { compileActive } from './provision.ts';
+import { type Journal, person, service, tenant } from './journal.ts';
+import { recordFailedRun } from './posture.ts';
+
+const anna = person('anna');
+const signal = (log: Journal): void => {
+  log.tell(
+    signalStream(tenant, 'integrity_score'),
+    signalDecider,
+    { kind: 'ReportSignal', name: 'integrity_score', value: 100, source: 'sensor', now: log.at },
+    service('posture'),
+  );
+};
+
+/** What may happen before the first action: each gives the dice of all that follows another story, and so the alerts. The seeds are those whose alerts it changes most. */
+export const early = [
+  {
+    what: 'a target of the tenant',
+    seed: 1,
+    more: (log: Journal): void => {
+      log.tell(modeStream(tenant), modeDecider, { kind: 'SetTarget', target_share: 0.97 }, anna);
+    },
+  },
+  { what: 'a signal', seed: 6, more: signal },
+  { what: 'a run that failed', seed: 5, more: recordFailedRun },
+  {
+    what: 'a change of a policy',
+    seed: 1,
+    more: (log: Journal): void => {
+      log.tell(
+        `policy-${tenant}:failover`,
+        policyDecider,
+        { type: 'ChangePolicy', change: { min_confidence: 0.06 } },
+        anna,
+      );
+      compileActive(log);
+    },
+  },
+] as const;
