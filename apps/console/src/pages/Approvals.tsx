@@ -150,7 +150,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
         </div>
       )}
       {waits ? (
-        <div className="sec">
+        <div className="sec dec">
           <Decide key={action.action_id} action={action} />
         </div>
       ) : (

@@ -2,18 +2,19 @@ import { expect } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import { until } from '@interlock/testing';
 import { engagedStatus, receiptOf } from './stopped-answers.js';
-import type { ConsoleWorld, desk } from './world.js';
+import type { ConsoleWorld } from './world.js';
 import type { Front } from './front.js';
 
 type Json = Record<string, unknown>;
 export type Specimen = {
   readonly title: string;
   readonly role?: string;
-  readonly viewport?: typeof desk;
   /** Its clock is the test's, so that a minute passes at once. */
   readonly clock?: boolean;
   /** What the state is about. */
   readonly part: string;
+  /** What is so on a phone, too. */
+  readonly phone?: (page: Page) => Promise<void>;
   /** Leads a page that somebody is signed in at to the state, and says what to do when it was looked at. */
   readonly lead: (page: Page, at: Place) => Promise<void | (() => Promise<unknown>)>;
 };
@@ -130,5 +131,22 @@ export const digestChanged: Specimen['lead'] = async (page, { world, front, open
 };
 
 export const banner = 'main > .banner';
-export const bannerFirst = (page: Page): Promise<unknown> =>
-  page.evaluate('document.querySelector("main")?.firstElementChild?.className.split(" ")[0]');
+
+/** What is wrong stands above the page. */
+export const onTop = async (page: Page): Promise<void> => {
+  const first = await page.evaluate(
+    'document.querySelector("main")?.firstElementChild?.className.split(" ")[0]',
+  );
+  expect(first).toBe('banner');
+};
+/** The buttons of the decision stand above the tabs, without that anybody scrolls. */
+export const inReach = async (page: Page): Promise<void> => {
+  await page.evaluate('scrollTo(0, 0)');
+  const [buttons, tabs] = await Promise.all(
+    ['.stick', 'nav.tabs'].map((one) => page.locator(one).first().boundingBox()),
+  );
+  expect(Math.round((buttons?.y ?? 0) + (buttons?.height ?? 0))).toBeGreaterThan(0);
+  expect(Math.round((buttons?.y ?? 0) + (buttons?.height ?? 0))).toBeLessThanOrEqual(
+    Math.round(tabs?.y ?? 0),
+  );
+};

@@ -4,19 +4,19 @@ import { until } from '@interlock/testing';
 import {
   answers,
   banner,
-  bannerFirst,
   cutOff,
   digestChanged,
   engaged,
+  inReach,
   isOff,
   live,
   offline,
+  onTop,
   problem,
   stopped,
   type Specimen,
 } from './specimen.js';
 import { redPosture, use } from './stopped-answers.js';
-import { phone } from './world.js';
 
 type Json = Record<string, unknown>;
 
@@ -84,7 +84,8 @@ export const specimens: readonly Specimen[] = [
     title: '3 one card in error',
     part: '.o8',
     lead: async (page, { open }) => {
-      await page.route(/\/policy\/bundles\/active$/, problem);
+      let fails = true;
+      await page.route(/\/policy\/bundles\/active$/, (route) => (fails ? problem(route) : route.continue()));
       await open('/');
       const card = page.getByRole('region', { name: 'Rollout' });
       await card.getByText('Service unreachable').waitFor();
@@ -92,6 +93,11 @@ export const specimens: readonly Specimen[] = [
       await card.getByRole('button', { name: 'Retry' }).waitFor();
       await card.getByText('trace 4bf92f3577b34da6a3ce929d0e0e4736').waitFor();
       await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
+      return async () => {
+        fails = false;
+        await card.getByRole('button', { name: 'Retry' }).click();
+        await card.getByText('is active').waitFor();
+      };
     },
   },
   {
@@ -138,7 +144,13 @@ export const specimens: readonly Specimen[] = [
       return () => world.cancel(id);
     },
   },
-  { title: '6 the stream offline for more than a minute', clock: true, part: banner, lead: offline },
+  {
+    title: '6 and 11 the stream offline for more than a minute',
+    clock: true,
+    part: banner,
+    lead: offline,
+    phone: onTop,
+  },
   {
     title: '7 a conflict, and a version that is taken',
     part: 'main',
@@ -201,7 +213,7 @@ export const specimens: readonly Specimen[] = [
       };
     },
   },
-  { title: '8 the kill switch, until all is still', part: banner, lead: stopped },
+  { title: '8 and 11 the kill switch, until all is still', part: banner, lead: stopped, phone: onTop },
   {
     title: '8 two banners at most, in their order, of a stop, a narrow one, RED and offline',
     part: banner,
@@ -223,7 +235,7 @@ export const specimens: readonly Specimen[] = [
       return after;
     },
   },
-  { title: '9 a digest that changed', part: '.pv', lead: digestChanged },
+  { title: '9 and 11 a digest that changed', part: '.pv', lead: digestChanged, phone: inReach },
   {
     title: '10 a session that has ended',
     part: 'main',
@@ -234,41 +246,6 @@ export const specimens: readonly Specimen[] = [
       await page.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
       expect(new URL(page.url()).searchParams.get('next')).toMatch(/^\/approvals/);
       await page.getByText('To stop everything without a session').waitFor();
-    },
-  },
-  {
-    title: '11 offline on a phone',
-    part: banner,
-    viewport: phone,
-    clock: true,
-    lead: async (page, place) => {
-      const after = await offline(page, place);
-      expect(await bannerFirst(page)).toBe('banner');
-      return after;
-    },
-  },
-  {
-    title: '11 stopped on a phone',
-    part: banner,
-    viewport: phone,
-    lead: async (page, place) => {
-      await stopped(page, place);
-      expect(await bannerFirst(page)).toBe('banner');
-    },
-  },
-  {
-    title: '11 a digest that changed, on a phone',
-    part: '.pv',
-    viewport: phone,
-    lead: async (page, place) => {
-      const after = await digestChanged(page, place);
-      const [buttons, tabs] = await Promise.all(
-        ['.stick', 'nav.tabs'].map((one) => page.locator(one).first().boundingBox()),
-      );
-      expect(Math.round((buttons?.y ?? 0) + (buttons?.height ?? 0))).toBeLessThanOrEqual(
-        Math.round(tabs?.y ?? 0),
-      );
-      return after;
     },
   },
 ];

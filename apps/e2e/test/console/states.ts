@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { Front } from './front.js';
 import { specimens } from './specimens.js';
-import { desk, type ConsoleWorld } from './world.js';
+import { desk, phone, type ConsoleWorld } from './world.js';
 
 /** The words' colours of design.md, section 3, by kind, as browsers say them. */
 const inks: { readonly [theme: string]: { readonly [kind: string]: string } } = {
@@ -42,7 +42,12 @@ const stateWords = (page: Page): Promise<readonly Worded[]> =>
       hasShape: one.querySelector('svg') !== null,
     }))`);
 
-/** What is wrong with a page in one theme, whatever state it is in; axe looks at the part that the state is about, for the pages have been looked at whole. */
+const tooWide = async (page: Page): Promise<readonly string[]> => {
+  const wide = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+  return wide > 0 ? [`${wide} pixels wider than the window`] : [];
+};
+
+/** What is wrong with a page in one theme, whatever state it is in. A theme changes colours only: axe looks once, at the part that the state is about, for the pages have been looked at whole. */
 const faultsOf = async (
   world: ConsoleWorld,
   page: Page,
@@ -55,12 +60,10 @@ const faultsOf = async (
   const off = (await stateWords(page)).filter(
     ({ kind, colour, word, hasShape }) => word === '' || !hasShape || colour !== inks[theme]?.[kind],
   );
-  const wide = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
-  // A theme changes colours and nothing else.
-  const found = await world.axe(page, theme === 'light' ? undefined : ['color-contrast'], part);
+  const found =
+    theme === 'light' ? [...(await tooWide(page)), ...(await world.axe(page, undefined, part))] : [];
   return [
     ...off.map((one) => `${theme}: ${JSON.stringify(one)}`),
-    ...(wide > 0 ? [`${theme}: ${wide} pixels wider than the window`] : []),
     ...found.map((finding) => `${theme}: ${finding}`),
   ];
 };
@@ -82,11 +85,9 @@ export const stateCases = (world: ConsoleWorld): void => {
 
   it.each(specimens.map((specimen) => [specimen.title, specimen] as const))(
     'shows as the sheet of states has it: %s',
-    async (_title, { role = 'administrator', viewport = desk, clock = false, part, lead }) => {
+    async (_title, { role = 'administrator', clock = false, part, lead, phone: onPhone }) => {
       const { page } = await world.as(role, null, {
         origin: front.url,
-        viewport,
-        touch: viewport.width < 700,
         ...(clock ? { before: (one) => one.clock.install() } : {}),
       });
       await page.emulateMedia({ colorScheme: 'light' });
@@ -98,6 +99,12 @@ export const stateCases = (world: ConsoleWorld): void => {
       const light = await faultsOf(world, page, 'light', part);
       const dark = await faultsOf(world, page, 'dark', part);
       expect([...light, ...dark]).toEqual([]);
+      if (onPhone !== undefined) {
+        await page.setViewportSize(phone);
+        await onPhone(page);
+        expect(await tooWide(page)).toEqual([]);
+        await page.setViewportSize(desk);
+      }
       await after?.();
     },
   );

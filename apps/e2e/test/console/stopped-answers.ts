@@ -43,7 +43,7 @@ export const receiptOf = (states: readonly string[]): object => ({
   ...use,
   in_flight: states.map((state, i) => ({ action_id: `a${i}`, state })),
   not_told: [],
-  still_in_flight: states.filter((state) => /ING$/.test(state)).length,
+  still_in_flight: states.filter((state) => /ING/.test(state)).length,
 });
 
 export const redPosture = (posture: Json): object => ({
