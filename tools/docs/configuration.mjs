@@ -52,7 +52,7 @@ export const plainVariables = [
     'INTERLOCK_SCREENSHOTS',
     'npm test',
     '(not set)',
-    "`write`: the console's suite writes the pictures of the documents anew, into `docs/images`",
+    "`write`: the console's suite writes the pictures of the documents (`docs/images`) and those that it compares (`apps/e2e/pictures`) anew; `record`: it records the answers behind the latter anew before",
   ],
   ['E2E_KEEP', 'npm test', '(not set)', '1: end-to-end tests keep their homes and logs'],
   [

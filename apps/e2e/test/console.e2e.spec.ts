@@ -5,9 +5,11 @@ import { flowCases } from './console/flows.js';
 import { evidenceCases } from './console/evidence.js';
 import { liveCases } from './console/live.js';
 import { pageCases } from './console/pages.js';
+import { pictureCases } from './console/pictures.js';
 import { studioCases } from './console-studio.js';
 import { screenshotCases } from './console/screenshots.js';
 import { sessionCases } from './console/sessions.js';
+import { stateCases } from './console/states.js';
 import { stopCases } from './console/stops.js';
 import { browserFile, ConsoleWorld } from './console/world.js';
 
@@ -30,6 +32,8 @@ suiteWhere(
     flowCases(world);
     evidenceCases(world);
     screenshotCases(world);
+    pictureCases(world);
+    stateCases(world);
     // Nothing starts any more after these.
     stopCases(world);
 

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { runningStates, type Action, type Gate } from '../api/queries.js';
 import { sentence } from '../format.js';
+import { Countdown } from '../ui/countdown.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Foreign } from '../ui/parts.js';
 import { Chip, verdictLook } from '../ui/states.js';
@@ -85,6 +86,31 @@ const Ahead = ({
   </li>
 );
 
+/** The service that does not answer, in the card of what waits for it, and until when it is waited for. */
+const Awaited = ({
+  waiting: { service, gate, detail, expires_at: due },
+  since,
+}: {
+  readonly waiting: NonNullable<Action['waiting']>;
+  readonly since: string | null;
+}): ReactElement => (
+  <div className="b" role="status">
+    <div className="banner k-yellow" style={{ marginBottom: 0 }}>
+      <Glyph name="tri" kind="yellow" size={15} />
+      <div>
+        <b>
+          <bdi>{service}</bdi> does not answer.
+        </b>{' '}
+        {sentence(gate)} waits: <span className="long iso">{detail}</span>. Nothing is guessed.
+      </div>
+      <span className="nw">
+        <Countdown key={due} due={due} since={since} then="then it does not run" />
+        <span className="sm muted"> then it does not run</span>
+      </span>
+    </div>
+  </div>
+);
+
 /** Where an action is after the gates: the number of the step, 10 to 15; undefined where it has ended or has not come so far. */
 export const stepOf = (action: Pick<Action, 'state' | 'ended_at'>): number | undefined => {
   if (action.state === 'AWAITING_CONFIRMATION' || action.state === 'AWAITING_APPROVAL') return 10;
@@ -123,6 +149,7 @@ export const Gates = ({ action }: { readonly action: Action }): ReactElement => 
         </>
       }
     >
+      {action.waiting === null ? null : <Awaited waiting={action.waiting} since={action.accepted_at} />}
       <ol className="tl">
         {steps.map(({ no, name, looks, found }) => {
           if (found !== undefined) return <Row key={no} gate={found} no={no} name={name} />;

@@ -315,11 +315,6 @@ export const ActionPage = (): ReactElement => {
                   </b>
                 </span>
               ) : null}
-              {action.waiting === null ? null : (
-                <span>
-                  waits for <b>{action.waiting.service}</b>: {action.waiting.detail}
-                </span>
-              )}
             </div>
             <div className="ac">
               <div>

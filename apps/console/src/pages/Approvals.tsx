@@ -138,7 +138,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
           <div className="chg mono">
             {action.plan.diff.map(({ path, before, after }) => (
               <div key={path} style={{ display: 'contents' }}>
-                <span className="long" title={path}>
+                <span className="long pth" title={path}>
                   {leafName(path)}
                 </span>
                 <span className="o long">{before ?? 'not there'}</span>
@@ -150,7 +150,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
         </div>
       )}
       {waits ? (
-        <div className="sec">
+        <div className="sec dec">
           <Decide key={action.action_id} action={action} />
         </div>
       ) : (
@@ -274,7 +274,11 @@ export const ApprovalsPage = (): ReactElement => {
             )}
           </Loaded>
         </nav>
-        {id === undefined ? null : <Chosen key={id} id={id} />}
+        {id === undefined ? null : (
+          <div className="chosen">
+            <Chosen key={id} id={id} />
+          </div>
+        )}
       </div>
     </div>
   );

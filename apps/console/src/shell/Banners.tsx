@@ -13,7 +13,15 @@ import { Glyph } from '../ui/glyphs.js';
 import { Act, Problem, Time } from '../ui/parts.js';
 import { Receipt } from './Receipt.js';
 import { receiptStore, useAskedAs, useStop } from './use-stop.js';
-import { actorText, askedRelease, broadStops, isStopped, narrowStops, stopText, type Stop } from './stops.js';
+import {
+  actorText,
+  askedRelease,
+  broadStops,
+  narrowStops,
+  stopText,
+  type Status,
+  type Stop,
+} from './stops.js';
 
 /** Releases one switch with its own scope and name; where a release takes two, it says who asked and leaves it to somebody else. */
 const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): ReactElement => {
@@ -58,86 +66,79 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
   );
 };
 
+/** A switch that stops everything: its receipt, and its release. */
 const Broad = ({ stop }: { readonly stop: Stop }): ReactElement => {
   const receipt = useStore(receiptStore)[stop.tenant];
   const { use } = stop;
   return (
-    <div className="banner k-red" role="alert">
-      <Glyph name="oct" kind="red" size={18} />
-      <div>
-        <b>Stopped{stop.target.scope === 'global' ? ' for all tenants' : ''}.</b> No action starts until
-        somebody releases it.
-        {use === undefined ? null : (
-          <div className="rc">
-            <span>
-              since <Time at={use.engaged_at} zoned />
-            </span>
-            <Receipt
-              useId={use.use_id}
-              tenant={stop.tenant}
-              engaged={receipt?.use_id === use.use_id ? receipt : undefined}
-            />
-          </div>
-        )}
-        <Release stop={stop} />
-      </div>
-    </div>
-  );
-};
-
-/** Every switch that is engaged: one banner for each that stops everything, one for all that stop some actions. */
-const Stopped = (): ReactElement | null => {
-  const { data: status } = useQuery(statusQuery());
-  if (status === undefined) return null;
-  const narrow = narrowStops(status);
-  return (
-    <>
-      {broadStops(status).map((stop) => (
-        <Broad key={stop.target.scope} stop={stop} />
-      ))}
-      {narrow.length === 0 ? null : (
-        <div className="banner k-yellow" role="status">
-          <Glyph name="oct" kind="yellow" size={18} />
-          <div>
-            <b>
-              {narrow.length === 1 ? 'One kill switch stops' : `${narrow.length} kill switches stop`} some
-              actions.
-            </b>
-            <ul>
-              {narrow.map((stop) => (
-                <li key={stopText(stop.target)} className="long">
-                  No action of <bdi>{stopText(stop.target)}</bdi> starts
-                  {stop.use === undefined ? null : (
-                    <>
-                      , since <Time at={stop.use.engaged_at} zoned />
-                    </>
-                  )}
-                  . <Release stop={stop} />
-                </li>
-              ))}
-            </ul>
-          </div>
+    <div>
+      <b>Stopped{stop.target.scope === 'global' ? ' for all tenants' : ''}.</b> No action starts until
+      somebody releases it.
+      {use === undefined ? null : (
+        <div className="rc">
+          <span>
+            since <Time at={use.engaged_at} zoned />
+          </span>
+          <Receipt
+            useId={use.use_id}
+            tenant={stop.tenant}
+            engaged={receipt?.use_id === use.use_id ? receipt : undefined}
+          />
         </div>
       )}
-    </>
-  );
-};
-
-const Red = (): ReactElement | null => {
-  const { data } = useQuery(postureQuery());
-  if (data?.effective !== 'RED') return null;
-  return (
-    <div className="banner k-red" role="status">
-      <Glyph name="oct" kind="red" size={18} />
-      <div>
-        <b>Posture RED.</b> Nothing acts by itself. {data.effective_reasons[0]?.detail}
-      </div>
-      <Link to="/posture" className="btn">
-        What would clear it
-      </Link>
+      <Release stop={stop} />
     </div>
   );
 };
+
+const Narrow = ({ stops }: { readonly stops: readonly Stop[] }): ReactElement => (
+  <div>
+    <b>{stops.length === 1 ? 'One kill switch stops' : `${stops.length} kill switches stop`} some actions.</b>
+    <ul>
+      {stops.map((stop) => (
+        <li key={stopText(stop.target)} className="long">
+          No action of <bdi>{stopText(stop.target)}</bdi> starts
+          {stop.use === undefined ? null : (
+            <>
+              , since <Time at={stop.use.engaged_at} zoned />
+            </>
+          )}
+          . <Release stop={stop} />
+        </li>
+      ))}
+    </ul>
+  </div>
+);
+
+/** Every switch that is engaged in one banner, those that stop everything first. */
+const Stopped = ({ status }: { readonly status: Status }): ReactElement => {
+  const broad = broadStops(status);
+  const narrow = narrowStops(status);
+  const kind = broad.length === 0 ? 'yellow' : 'red';
+  return (
+    <div className={`banner k-${kind}`} role={broad.length === 0 ? 'status' : 'alert'}>
+      <Glyph name="oct" kind={kind} size={18} />
+      <div className="col" style={{ gap: 10 }}>
+        {broad.map((stop) => (
+          <Broad key={stop.target.scope} stop={stop} />
+        ))}
+        {narrow.length === 0 ? null : <Narrow stops={narrow} />}
+      </div>
+    </div>
+  );
+};
+
+const Red = ({ why }: { readonly why: string | undefined }): ReactElement => (
+  <div className="banner k-red" role="status">
+    <Glyph name="oct" kind="red" size={18} />
+    <div>
+      <b>Posture RED.</b> Nothing acts by itself. {why}
+    </div>
+    <Link to="/posture" className="btn">
+      What would clear it
+    </Link>
+  </div>
+);
 
 const Since = ({ at }: { readonly at: number }): ReactElement => (
   <span className="nw">{durationText(useNow() - at)}</span>
@@ -177,16 +178,17 @@ const Offline = (): ReactElement | null => {
   );
 };
 
-/** At most two, in this order: stopped, RED, offline. */
+/** At most two, in this order: stopped, RED, offline. Where the third has no room, the header still says that it is offline. */
 export const Banners = (): ReactElement => {
   const { data: status } = useQuery(statusQuery());
   const { data: posture } = useQuery(postureQuery());
-  const both = isStopped(status) && posture?.effective === 'RED';
+  const stops = status !== undefined && broadStops(status).length + narrowStops(status).length > 0;
+  const red = posture?.effective === 'RED';
   return (
     <>
-      <Stopped />
-      <Red />
-      {both ? null : <Offline />}
+      {stops ? <Stopped status={status} /> : null}
+      {red ? <Red why={posture.effective_reasons[0]?.detail} /> : null}
+      {stops && red ? null : <Offline />}
     </>
   );
 };

@@ -2,7 +2,7 @@ import type { Schema } from '@interlock/api-types';
 import { systemTenant } from '@interlock/contracts';
 
 export type Use = Schema<'KillSwitchUseDto'>;
-type Status = {
+export type Status = {
   readonly tenant_id: string;
   readonly kill_switch: {
     readonly switches: readonly { readonly stream: string; readonly engaged: boolean }[];

@@ -88,10 +88,13 @@ export const Problem = ({
   error,
   onRetry,
   what,
+  stays,
 }: {
   readonly error: unknown;
   readonly onRetry?: () => void;
   readonly what?: string;
+  /** What still works, in a sentence. */
+  readonly stays?: string;
 }): ReactElement => {
   const problem = error instanceof ApiProblem ? error.problem : undefined;
   return (
@@ -107,6 +110,7 @@ export const Problem = ({
         </div>
       ))}
       {problem?.remedy === undefined ? null : <div className="long iso">{problem.remedy}</div>}
+      {stays === undefined ? null : <div className="muted">{stays}</div>}
       <div className="row wrap">
         {onRetry === undefined ? null : (
           <button type="button" className="btn sm" onClick={onRetry}>
@@ -149,6 +153,7 @@ export const Loaded = <T,>({
       <Problem
         error={query.error}
         {...(what === undefined ? {} : { what })}
+        stays="Everything else on this page goes on, and Stop works."
         onRetry={() => {
           void query.refetch();
         }}

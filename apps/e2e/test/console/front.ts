@@ -5,12 +5,8 @@ const livePath = '/api/v1/live';
 const listening = (server: Server): Promise<void> =>
   new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-/** A door before the edge that does what networks and busy services do: it delays, refuses, cuts the live stream, loses notes and adds some of its own. */
+/** A door before the edge that does what networks do: it refuses and cuts the live stream, loses notes and adds some of its own. */
 export class Front {
-  /** What is delayed, by the pattern of its path, in milliseconds. */
-  slow: { readonly path: RegExp; readonly ms: number } | undefined;
-  /** What is answered with a problem instead of by the service. */
-  failing: RegExp | undefined;
   /** Nobody gets the live stream. */
   liveDown = false;
   /** Notes of the live stream do not arrive; its heartbeat does. */
@@ -107,28 +103,13 @@ export class Front {
 
   #pass(incoming: IncomingMessage, outgoing: ServerResponse, path: string): void {
     if (path.startsWith('/api/')) this.asked.push(`${incoming.method ?? ''} ${path}`);
-    if (this.failing?.test(path) === true) {
-      outgoing.writeHead(503, { 'content-type': 'application/problem+json' }).end(
-        JSON.stringify({
-          title: 'Service unreachable',
-          detail: 'the service did not answer in time',
-          code: 'service-unreachable',
-          trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
-        }),
-      );
-      return;
-    }
-    const go = (): void => {
-      this.#ask(
-        incoming,
-        (answer) => {
-          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(outgoing);
-        },
-        () => outgoing.destroy(),
-      );
-    };
-    if (this.slow?.path.test(path) === true) setTimeout(go, this.slow.ms);
-    else go();
+    this.#ask(
+      incoming,
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+      () => outgoing.destroy(),
+    );
   }
 }

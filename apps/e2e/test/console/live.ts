@@ -95,26 +95,6 @@ export const liveCases = (world: ConsoleWorld): void => {
     await world.cancel(id);
   });
 
-  it('shows what is there while one service is slow, and what still works while it fails', async () => {
-    front.slow = { path: /\/api\/v1\/posture$/, ms: 3000 };
-    const { page } = await world.as('viewer', '/more', { origin: front.url });
-    await page.goto(world.url('/', front.url));
-    await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
-    expect(await page.locator('.o3 [aria-busy=true]').count()).toBe(1);
-    front.slow = undefined;
-    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
-
-    front.failing = /\/api\/v1\/policy\/bundles\/active/;
-    await page.reload();
-    const card = page.getByRole('region', { name: 'Rollout' });
-    await card.getByText('Service unreachable').waitFor();
-    await card.getByText('trace 4bf92f3577b34da6a3ce929d0e0e4736').waitFor();
-    expect(await page.getByRole('link', { name: 'Cell failover' }).count()).toBeGreaterThan(0);
-    front.failing = undefined;
-    await card.getByRole('button', { name: 'Retry' }).click();
-    await card.getByText('is active').waitFor();
-  });
-
   it.each([5000, -5000])(
     'counts down to the server’s deadline on a machine whose clock is %d ms off',
     async (offMs) => {

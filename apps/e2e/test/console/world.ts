@@ -62,7 +62,15 @@ export class ConsoleWorld {
 
   /** Ends every visit that is still open: of a case that failed too, so that the next one begins anew. */
   async leave(): Promise<void> {
-    await Promise.all([...this.#open].map((context) => context.close()));
+    await Promise.all(
+      [...this.#open].map(async (context) => {
+        // What a case answers itself may still be on its way.
+        await Promise.all(
+          [context, ...context.pages()].map((one) => one.unrouteAll({ behavior: 'ignoreErrors' })),
+        );
+        await context.close();
+      }),
+    );
   }
 
   /** The address of a page. */
@@ -115,12 +123,12 @@ export class ConsoleWorld {
     return kept;
   }
 
-  /** A browser profile in which somebody of a role is signed in, at a page. An invitation is good once, so the session is kept and shared. */
-  async as(role: string, path = '/', options: VisitOptions = {}): Promise<Visit> {
+  /** A browser profile in which somebody of a role is signed in, at a page, or at none yet. An invitation is good once, so the session is kept and shared. */
+  async as(role: string, path: string | null = '/', options: VisitOptions = {}): Promise<Visit> {
     const known = this.#sessions.get(role) ?? this.#signIn(role);
     this.#sessions.set(role, known);
     const visit = await this.visit(options, await known);
-    await this.open(visit.page, path, options.origin);
+    if (path !== null) await this.open(visit.page, path, options.origin);
     return visit;
   }
 
@@ -132,9 +140,10 @@ export class ConsoleWorld {
     await page.evaluate('document.fonts.ready.then(() => true)');
   }
 
-  /** The findings of axe in a page, each with what it is about; none where all is well. Of all rules, unless some are named. */
-  async axe(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
+  /** The findings of axe in a page, each with what it is about; none where all is well. Of all rules and the whole page, unless some rules or a part are named. */
+  async axe(page: Page, rules?: readonly string[], part?: string): Promise<readonly string[]> {
     const axe = new AxeBuilder({ page });
+    if (part !== undefined) axe.include(part);
     const { violations } = await (
       rules === undefined ? axe.withTags(axeTags) : axe.withRules([...rules])
     ).analyze();
