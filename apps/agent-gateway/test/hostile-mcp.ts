@@ -254,6 +254,19 @@ export const hostileMcp = (world: AgentsWorld): void => {
       ]);
     });
 
+    it('behind an address with credentials in it is refused, for the log would keep them', async () => {
+      const { status, body } = await world.call('agent-gateway', 'POST', '/mcp/servers', {
+        server: 'open-secret',
+        address: { kind: 'http', url: 'https://user:secret@mcp.example.org/', secret_ref: null },
+      });
+      expect([status, body['violations']]).toMatchObject([422, [{ pointer: '/address/secret_ref' }]]);
+      const named = await world.call('agent-gateway', 'POST', '/mcp/servers', {
+        server: 'open-secret',
+        address: { kind: 'http', url: 'https://user:secret@mcp.example.org/' },
+      });
+      expect([named.status, named.body['violations']]).toMatchObject([422, [{ pointer: '/address/url' }]]);
+    });
+
     it.each(['dies', 'babbles', 'huge', 'floods'])(
       'as a program that %s leaves the outcome unknown',
       async (how) => {
