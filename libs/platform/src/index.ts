@@ -76,6 +76,7 @@ export { sendProblem } from './problem-filter.js';
 export { problemOptions } from './framework-problems.js';
 export { createValidationPipe, faultsOf } from './validation.js';
 export { IfGiven } from './if-given.js';
+export { negativeZero } from './json-text.js';
 export { readConfig } from './config.js';
 export { projectionSettings } from './projection-settings.js';
 export { ConditionAlerts } from './condition-alerts.js';
