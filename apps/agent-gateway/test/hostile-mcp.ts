@@ -196,6 +196,27 @@ export const hostileMcp = (world: AgentsWorld): void => {
       expect(await world.eventsOf(`call-demo:${answer.action_id}`)).toContain('OutcomeUnknown');
     });
 
+    it('that never ends the stream of its answer has answered all the same', async () => {
+      const name = await fresh();
+      await mcp.confirm(name, 'read');
+      server.behaviour = 'streams';
+      const answer = await mcp.call(await world.mcpClient(name), 'read');
+      expect(answer).toMatchObject({ isError: false, text: expect.stringContaining('wipe_everything') });
+    });
+
+    it('that is still at work is not said to have done nothing yet', async () => {
+      const name = await fresh();
+      await mcp.confirm(name, 'read');
+      server.behaviour = 'hangs';
+      const hurried = await world.mcpClient(name, { waitMs: 0 });
+      const { action_id: id } = await mcp.call(hurried, 'read');
+      await world.reaches(id, 'EXECUTING');
+      const asked = await mcp.call(hurried, 'read');
+      expect(asked).toMatchObject({ said: { status: 'pending', state: 'EXECUTING' } });
+      expect(asked.text).toContain('The tool is being called');
+      expect(asked.text).not.toContain('Nothing was done');
+    });
+
     it('that refuses a call has done nothing', async () => {
       const name = await fresh();
       await mcp.confirm(name, 'read');
