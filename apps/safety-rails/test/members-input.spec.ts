@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
+import { readIntent } from '../src/intent.dto.js';
 import { readPlan } from '../src/plans/plan.dto.js';
 import { KillSwitchDto } from '../src/kill-switch.dto.js';
 import { faultsOf } from '@interlock/platform';
+import { intent } from './answers.js';
 
 const faultsOfPlan = (plan: unknown): readonly string[] => {
   try {
@@ -31,6 +33,34 @@ describe('a plan with names that every object has', () => {
         '/nodes/0/node_id is required',
       ]),
     );
+  });
+});
+
+describe('an intent with numbers that the log cannot keep', () => {
+  const pointersOf = (over: object): readonly string[] => {
+    try {
+      readIntent(intent(over));
+    } catch (error) {
+      if (isProblem(error, 'validation-failed')) return error.violations.map(({ pointer }) => pointer);
+      throw error;
+    }
+    return [];
+  };
+
+  it('is refused, and each of them named', () => {
+    expect(
+      pointersOf({
+        estimated_cost: 1e308,
+        estimated_compute: 1e21,
+        parameters: { 'a/b': [1, 2 ** 53], deep: { n: -(2 ** 53) } },
+      }),
+    ).toEqual(['/parameters/a~1b/1', '/parameters/deep/n', '/estimated_cost', '/estimated_compute']);
+  });
+
+  it('is taken up to the largest that it can', () => {
+    expect(
+      pointersOf({ estimated_cost: 0.1, parameters: { n: [2 ** 53 - 1, -(2 ** 53) + 1, 1.5e-300] } }),
+    ).toEqual([]);
   });
 });
 
