@@ -22,13 +22,19 @@ export const resolveUnknown = async (tools: CallTools, call: Call, at: CallAt): 
   );
 };
 
-const observed = async (tools: CallTools, call: Call, at: CallAt): Promise<Observation | null> => {
+/** What came of a call, or why it is taken back without any more waiting; null where the handler says nothing definite yet. */
+type Observed = { readonly observation: Observation } | { readonly reasons: readonly Reason[] } | null;
+
+const observed = async (tools: CallTools, call: Call, at: CallAt): Promise<Observed> => {
   const apply = at.state.apply?.request_id ?? '';
   if (!hasStep(call, 'observe')) {
     // Who says no status is taken at the word that it gave at `apply`.
-    if (!hasStep(call, 'status')) return observationOf(null);
+    if (!hasStep(call, 'status')) return { observation: observationOf(null) };
     const result = await askStatus(tools, call, apply);
-    return result.kind === 'answered' && result.answer.status === 'applied' ? observationOf(null) : null;
+    if (result.kind !== 'answered' || result.answer.status === 'in_progress') return null;
+    if (result.answer.status === 'applied') return { observation: observationOf(null) };
+    const detail = `the handler said that it had applied the action, and says \`${result.answer.status}\` after the soak`;
+    return { reasons: because('not-applied', detail) };
   }
   const result = await tools.client.call({
     step: 'observe',
@@ -39,7 +45,10 @@ const observed = async (tools: CallTools, call: Call, at: CallAt): Promise<Obser
     signal: call.signal,
     always: true,
   });
-  return result.kind === 'answered' ? observationOf(result.answer) : null;
+  if (result.kind === 'answered') return { observation: observationOf(result.answer) };
+  return result.kind === 'refused' && !result.again
+    ? { reasons: because('not-observed', `the handler refuses to say what came of it: ${result.detail}`) }
+    : null;
 };
 
 /** A KPI that the type declares and the handler did not report is said to be missing, so that the validation misses none. */
@@ -75,10 +84,12 @@ export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Pro
     await call.wait(soak, true);
     return;
   }
-  const observation = await observed(tools, call, at);
-  if (observation !== null) {
+  const seen = await observed(tools, call, at);
+  if (seen !== null) {
     await call.record(
-      { type: 'RecordObservation', observation: withDeclared(observation, call.type.kpis) },
+      'reasons' in seen
+        ? { type: 'TakeBack', reasons: seen.reasons }
+        : { type: 'RecordObservation', observation: withDeclared(seen.observation, call.type.kpis) },
       revision,
     );
     return;

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
-import { largestAnswer, readAnswer, type AnswerMark, type HandlerAnswers } from '@interlock/agents';
+import {
+  largestAnswer,
+  readAnswer,
+  type AnswerMark,
+  type HandlerAnswers,
+  type UnfitAnswer,
+} from '@interlock/agents';
 import type { ActionTypeV1, HandlerEndpoint, HandlerStep, JsonObject } from '@interlock/contracts';
 import { OutboundError, type Outbound } from '@interlock/outbound';
-import type { TenantSecrets } from '@interlock/platform';
+import { negativeZero, readInput, type Input, type TenantSecrets } from '@interlock/platform';
 import { Webhook } from 'standardwebhooks';
 import type { BusHandlers } from './bus-handlers.js';
 import { ToolWithheld, type ToolHandler } from './mcp/tool-handler.js';
@@ -58,9 +64,9 @@ const laterStatuses: ReadonlySet<number> = new Set([425, 429]);
 /** Asks tenants' handlers, by webhook or on the bus. */
 export class HandlerClient {
   constructor(
-    private readonly outbound: Outbound,
+    private readonly outbound: Pick<Outbound, 'post'>,
     private readonly bus: Pick<BusHandlers, 'request'>,
-    private readonly secrets: TenantSecrets,
+    private readonly secrets: Pick<TenantSecrets, 'read'>,
     private readonly places: Places,
     private readonly tools: Pick<ToolHandler, 'ask'>,
   ) {}
@@ -162,9 +168,24 @@ const faultOf = ({ fault, sent, message }: OutboundError): CallResult<never> =>
     ? { kind: 'unknown', detail: message }
     : { kind: 'not-sent', code: `handler-${fault}`, detail: message, again: !permanent.has(fault) };
 
+/** What a handler answers comes from outside as an intent does: what no service takes, or would be kept as something else than was said, is no answer. */
+const answerOf = <S extends HandlerStep>(step: S, body: string): HandlerAnswers[S] | UnfitAnswer => {
+  let input: Input;
+  try {
+    input = readInput(Buffer.from(body));
+  } catch {
+    return { unfit: 'the answer is no JSON' };
+  }
+  // A handler may have rounded a figure to -0: that is kept as 0.
+  const fault = input.faults.find(({ detail }) => detail !== negativeZero);
+  return fault === undefined
+    ? readAnswer(step, input.text)
+    : { unfit: `the answer cannot be taken: ${fault.pointer} ${fault.detail}` };
+};
+
 const read = <S extends HandlerStep>(step: S, { status, body, mark }: RawAnswer): CallResult<S> => {
   if (status >= 200 && status < 300) {
-    const answer = readAnswer(step, body);
+    const answer = answerOf(step, body);
     return 'unfit' in answer
       ? { kind: 'unknown', detail: answer.unfit }
       : { kind: 'answered', answer, mark: mark ?? markOf(body) };

@@ -11,6 +11,8 @@ export type Behaviour =
   | 'acts-and-resets'
   /** Breaks the connection without acting. */
   | 'resets'
+  /** Says that it has acted, and has not. */
+  | 'lies'
   /** Never answers. */
   | 'hangs'
   /** Answers a byte now and then, for ever. */
@@ -158,6 +160,9 @@ export class HandlerServer {
         return;
       case 'wrong-schema':
         json(200, { status: 'splendid' });
+        return;
+      case 'lies':
+        json(200, { status: 'applied' });
         return;
       case 'redirects':
         response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data' }).end();

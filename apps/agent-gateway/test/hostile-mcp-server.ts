@@ -11,6 +11,8 @@ export type ToolBehaviour =
   /** Answers with a hundred megabytes. */
   | 'huge'
   | 'hangs'
+  /** Answers in a stream of events that it never ends. */
+  | 'streams'
   /** Acts, and ends in the middle of its answer. */
   | 'dies'
   | 'redirects'
@@ -136,6 +138,12 @@ export class HostileMcpServer {
         more();
         return;
       }
+      case 'streams':
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(
+          `data: ${JSON.stringify({ jsonrpc: '2.0', id: message.id, result: { content: [text] } })}\n\n`,
+        );
+        return;
       case 'hangs':
         return;
       case 'dies':

@@ -196,6 +196,27 @@ export const hostileMcp = (world: AgentsWorld): void => {
       expect(await world.eventsOf(`call-demo:${answer.action_id}`)).toContain('OutcomeUnknown');
     });
 
+    it('that never ends the stream of its answer has answered all the same', async () => {
+      const name = await fresh();
+      await mcp.confirm(name, 'read');
+      server.behaviour = 'streams';
+      const answer = await mcp.call(await world.mcpClient(name), 'read');
+      expect(answer).toMatchObject({ isError: false, text: expect.stringContaining('wipe_everything') });
+    });
+
+    it('that is still at work is not said to have done nothing yet', async () => {
+      const name = await fresh();
+      await mcp.confirm(name, 'read');
+      server.behaviour = 'hangs';
+      const hurried = await world.mcpClient(name, { waitMs: 0 });
+      const { action_id: id } = await mcp.call(hurried, 'read');
+      await world.reaches(id, 'EXECUTING');
+      const asked = await mcp.call(hurried, 'read');
+      expect(asked).toMatchObject({ said: { status: 'pending', state: 'EXECUTING' } });
+      expect(asked.text).toContain('The tool is being called');
+      expect(asked.text).not.toContain('Nothing was done');
+    });
+
     it('that refuses a call has done nothing', async () => {
       const name = await fresh();
       await mcp.confirm(name, 'read');
@@ -252,6 +273,19 @@ export const hostileMcp = (world: AgentsWorld): void => {
         422,
         [{ pointer: '/address/command' }],
       ]);
+    });
+
+    it('behind an address with credentials in it is refused, for the log would keep them', async () => {
+      const { status, body } = await world.call('agent-gateway', 'POST', '/mcp/servers', {
+        server: 'open-secret',
+        address: { kind: 'http', url: 'https://user:secret@mcp.example.org/', secret_ref: null },
+      });
+      expect([status, body['violations']]).toMatchObject([422, [{ pointer: '/address/secret_ref' }]]);
+      const named = await world.call('agent-gateway', 'POST', '/mcp/servers', {
+        server: 'open-secret',
+        address: { kind: 'http', url: 'https://user:secret@mcp.example.org/' },
+      });
+      expect([named.status, named.body['violations']]).toMatchObject([422, [{ pointer: '/address/url' }]]);
     });
 
     it.each(['dies', 'babbles', 'huge', 'floods'])(

@@ -24,6 +24,9 @@ export const hostile = (world: AgentsWorld): void => {
     beforeAll(async () => {
       await register('rough.sort');
       await register('rough.ask', { on_unknown: 'ask' });
+      await register('rough.seen', {
+        handler: world.webhook({ steps: ['observe', 'undo'], timeout_ms: 300 }),
+      });
     });
 
     it.each<[Behaviour, string]>([
@@ -67,6 +70,22 @@ export const hostile = (world: AgentsWorld): void => {
       expect(undos).toHaveLength(1);
       expect(handler.done.has(id)).toBe(false);
     });
+
+    it.each<['apply' | 'observe', Behaviour, string]>([
+      ['apply', 'lies', 'not-applied'],
+      ['observe', 'refuses', 'not-observed'],
+    ])(
+      'that at %s %s is not waited for: what it did is taken back after the soak',
+      async (step, behaviour, code) => {
+        handler.behaviour.set(step, behaviour);
+        const id = await world.submit({ action_type: step === 'observe' ? 'rough.seen' : 'rough.sort' });
+        const seen = await world.reaches(id, 'ROLLED_BACK');
+        expect(JSON.stringify(seen['reasons'])).toContain(`"${code}"`);
+        expect(handler.done.has(id)).toBe(false);
+        const asked = handler.heard.filter((one) => one.step === 'observe' && one.body.action_id === id);
+        expect(asked).toHaveLength(step === 'observe' ? 1 : 0);
+      },
+    );
 
     it('at an address that may not be reached is never called', async () => {
       await register('rough.inside', {

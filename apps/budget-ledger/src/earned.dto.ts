@@ -1,13 +1,13 @@
 import { targetBounds, type EarnedFigures, type Standing } from '@interlock/autonomy';
 import { autonomyModes, type AutonomyMode } from '@interlock/contracts';
-import { nullable, pageOf, time } from '@interlock/platform';
+import { IfGiven, nullable, pageOf, time } from '@interlock/platform';
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
-import { IsNumber, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { WrittenSettingDto } from './autonomy-answers.dto.js';
 import { IsName, IsTenant } from './fields.js';
 
 class CellDto {
-  @IsOptional() @IsTenant() tenant_id?: string;
+  @IfGiven() @IsTenant() tenant_id?: string;
   @IsName() account_id!: string;
   @IsName() action_type!: string;
 }
@@ -18,11 +18,11 @@ export class ProposalDecisionDto extends CellDto {
 }
 
 export class StepReasonDto extends CellDto {
-  @IsOptional() @IsString() @MaxLength(2000) reason?: string;
+  @IfGiven() @IsString() @MaxLength(2000) reason?: string;
 }
 
 export class PutTargetDto {
-  @IsOptional() @IsTenant() tenant_id?: string;
+  @IfGiven() @IsTenant() tenant_id?: string;
   /** The share of good outcomes that autonomy must show, 0.5 to 0.999. */
   @IsNumber() @Min(targetBounds.least) @Max(targetBounds.most) target_share!: number;
 }

@@ -1,7 +1,7 @@
 import type { ThresholdData, ThresholdMove } from '@interlock/autonomy';
-import { logPosition, nullable, pageOf, time } from '@interlock/platform';
+import { IfGiven, logPosition, nullable, pageOf, time } from '@interlock/platform';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
-import { IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsNumber, Matches, Max, Min } from 'class-validator';
 import { ConfidenceThresholdsDto, WrittenSettingDto } from './autonomy-answers.dto.js';
 import { IsName, IsTenant } from './fields.js';
 
@@ -10,13 +10,13 @@ export class ThresholdPath {
 }
 
 export class PutThresholdDto {
-  @IsOptional() @IsTenant() tenant_id?: string;
+  @IfGiven() @IsTenant() tenant_id?: string;
   /** The share of good outcomes among automatic actions that is aimed at, 0.5 to 1; absent: what the tenant asks of autonomy at this moment. */
-  @IsOptional() @IsNumber() @Min(0.5) @Max(1) target_share?: number;
+  @IfGiven() @IsNumber() @Min(0.5) @Max(1) target_share?: number;
 }
 
 export class SignThresholdDto {
-  @IsOptional() @IsTenant() tenant_id?: string;
+  @IfGiven() @IsTenant() tenant_id?: string;
   /** The digest of the proposal that was read. */
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' }) digest!: string;
 }

@@ -3,7 +3,7 @@ import { actorKey, defaults, refusalKeys, type Actor, type Timestamp } from '@in
 import { actionIdOf, contentHash, positionText, ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
-import { checkParameters, type PartOfPlan } from '@interlock/rails';
+import { checkParameters, withStatedAmounts, type PartOfPlan } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActionTypes } from './action-types.js';
 import type { ReadIntent } from './intent.dto.js';
@@ -115,7 +115,7 @@ export class Door {
         now,
         data: {
           action_id: actionId,
-          intent,
+          intent: withStatedAmounts(type, intent),
           content_hash: contentHash(partOf === undefined ? intent : ofPlan(intent, partOf)),
           requester,
           claimed_by: claimed === null ? null : actorKey(claimed),

@@ -15,6 +15,7 @@ import {
   faultsOf,
   inputFaults,
   isDeeperThan,
+  pointerPart,
   refusedInput,
   withoutRefusedNames,
   type Input,
@@ -37,6 +38,8 @@ import {
 } from 'class-validator';
 
 const maxDepth = 16;
+/** So many numbers that cannot be kept are named of one intent. */
+const mostUnkept = 100;
 
 export class ActionIntentDto {
   @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
@@ -105,6 +108,17 @@ const merged = (violations: readonly Violation[], more: readonly Violation[]): r
   const known = new Set(violations.map(({ pointer }) => pointer));
   return [...violations, ...more.filter(({ pointer }) => !known.has(pointer))];
 };
+/** Whole numbers beyond these come back from the log as others, or as none. */
+const unkept = (value: unknown, pointer: string, deepest = maxDepth): readonly Violation[] => {
+  if (typeof value === 'number')
+    return !Number.isInteger(value) || Number.isSafeInteger(value)
+      ? []
+      : [{ pointer, detail: 'must be a whole number up to 9007199254740991, or a text' }];
+  if (typeof value !== 'object' || value === null || deepest < 0) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    unkept(member, `${pointer}/${pointerPart(name)}`, deepest - 1),
+  );
+};
 const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
 
 /** Where a value nests too deep, nothing more is looked for in it. */
@@ -140,7 +154,8 @@ export const checkIntent = (raw: unknown): Checked => {
     } as unknown as ActionIntentV1;
     return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
   };
-  return { violations: [...merged(violations, untimely(raw['not_after'], '/not_after')), ...deep], read };
+  const more = [...untimely(raw['not_after'], '/not_after'), ...unkept(raw, '').slice(0, mostUnkept)];
+  return { violations: [...merged(violations, more), ...deep], read };
 };
 const unread = (): never => {
   throw new Error('an intent with faults is not read');

@@ -4,12 +4,12 @@ import {
   ArrayUnique,
   IsArray,
   IsIn,
-  IsOptional,
   IsString,
   Matches,
   MaxLength,
   MinLength,
 } from 'class-validator';
+import { IfGiven } from '@interlock/platform';
 
 const orAny = new RegExp(`^\\*$|${namePattern.source}`);
 
@@ -34,7 +34,7 @@ export class CredentialDto {
   @Matches(orAny, { each: true, message: 'accounts must be names, or *' })
   accounts!: string[];
   /** The public part of the nkey that a user of the bus proves itself with. */
-  @IsOptional()
+  @IfGiven()
   @Matches(/^U[A-Z2-7]{55}$/, { message: 'public_key must be the public key of an nkey user' })
   public_key?: string;
 }

@@ -67,13 +67,16 @@ export const planOf = (
   request: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
   answer: HandlerAnswers['plan'] | null,
 ): PlanAnswer => {
-  const payload = JSON.stringify(payloadOf(type, request));
+  const shown = payloadOf(type, request);
+  const payload = JSON.stringify(shown);
+  // INVARIANT: what is asked for is the same under another id of the action, for the yes to a plan is given to the preview of each of its actions.
+  const { action_id: _named, ...asked } = shown;
   const name = endpointName(type);
   const diff = answer?.diff ?? [];
   const steps = type.handler?.endpoint?.steps ?? [];
   const reversible = type.reversible && steps.includes('undo') && answer?.reversible !== false;
   const fingerprint = contentHash({ fingerprint: answer?.fingerprint ?? null });
-  const diffHash = contentHash({ payload, diff });
+  const diffHash = contentHash({ asked, diff });
   return {
     plan_hash: contentHash({
       endpoint: type.handler?.endpoint ?? null,

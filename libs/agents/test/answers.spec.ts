@@ -99,6 +99,12 @@ describe('what a handler would do', () => {
     );
   });
 
+  it('is the same for another action that asks for the same, whose id it shows: so a yes to the preview of a plan holds', () => {
+    const [one, other] = [planOf(type, request, null), planOf(type, { ...request, action_id: 'a-2' }, null)];
+    expect({ ...other, payloads: one.payloads }).toEqual(one);
+    expect(other.payloads[0]?.xml).toContain('"a-2"');
+  });
+
   it('is reversible only where the type, its steps and the handler all say so', () => {
     expect(planOf(type, request, null).reversible).toBe(true);
     expect(planOf(type, request, { reversible: false }).reversible).toBe(false);

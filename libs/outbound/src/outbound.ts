@@ -14,6 +14,8 @@ export type OutboundRequest = {
   readonly maxBytes: number;
   /** What becomes of a longer answer: it is a fault unless this is `cut`, which leaves unread what is beyond the limit. */
   readonly longAnswer?: 'fault' | 'cut';
+  /** Asked with each piece of the body; where it says true, the answer is whole, whether the server ends it or not. */
+  readonly isWhole?: (chunk: Buffer, headers: OutboundAnswer['headers']) => boolean;
   /** Called in the same synchronous step as the write of the request; where it throws, nothing is sent and its error is thrown on. */
   readonly beforeSend?: () => void;
   readonly signal?: AbortSignal;
@@ -61,7 +63,7 @@ const targetOf = (text: string): Target => {
 /** The answer's body as text, up to so many bytes of it; nothing more is read. */
 const bodyOf = async (
   message: IncomingMessage,
-  { maxBytes, longAnswer }: OutboundRequest,
+  { maxBytes, longAnswer, isWhole }: OutboundRequest,
 ): Promise<string> => {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -74,6 +76,7 @@ const bodyOf = async (
     if (size > maxBytes)
       throw new OutboundError('too-large', true, `the answer has more than ${maxBytes} bytes`);
     chunks.push(chunk);
+    if (isWhole?.(chunk, message.headers) === true) return Buffer.concat(chunks).toString('utf8');
   }
   if (!message.complete) throw new OutboundError('reset', true, 'the answer broke off');
   return Buffer.concat(chunks).toString('utf8');

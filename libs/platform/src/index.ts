@@ -75,6 +75,9 @@ export { problemDocument, problemTypePrefix, toProblem } from './problem-documen
 export { sendProblem } from './problem-filter.js';
 export { problemOptions } from './framework-problems.js';
 export { createValidationPipe, faultsOf } from './validation.js';
+export { pointerPart } from './pointer.js';
+export { IfGiven } from './if-given.js';
+export { negativeZero } from './json-text.js';
 export { readConfig } from './config.js';
 export { projectionSettings } from './projection-settings.js';
 export { ConditionAlerts } from './condition-alerts.js';

@@ -14,10 +14,13 @@ const endOfString = (text: string, start: number): number => {
   }
 };
 
+/** What is said of -0, which some languages write for a small number below 0 that they have rounded. */
+export const negativeZero = 'must not be negative zero';
+
 const faultOfNumber = (literal: string): string | undefined => {
   const value = Number(literal);
   if (!Number.isFinite(value)) return 'must be a number that can be held: it is too large';
-  if (Object.is(value, -0)) return 'must not be negative zero';
+  if (Object.is(value, -0)) return negativeZero;
   const isKept = !/^-?\d+$/.test(literal) || `${value}` === literal || BigInt(value) === BigInt(literal);
   return isKept ? undefined : 'must be a whole number that can be held: digits of this one would be lost';
 };

@@ -98,7 +98,8 @@ const violationOf = ({ instancePath, keyword, params, message }: ErrorObject): V
   };
 };
 
-const addressFault = (text: string): string | null => {
+/** What is wrong with the address of a tenant's handler or MCP server; null where nothing is. Credentials in it would stand in the log. */
+export const addressFault = (text: string): string | null => {
   if (!URL.canParse(text)) return 'is no URL';
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with `https://` or `http://`';

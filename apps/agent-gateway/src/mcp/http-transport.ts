@@ -1,8 +1,9 @@
-import { OutboundError, type Outbound } from '@interlock/outbound';
+import { OutboundError, type Outbound, type OutboundRequest } from '@interlock/outbound';
 import {
   StreamableHTTPClientTransport,
   type StreamableHTTPClientTransportOptions,
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { answerSeen } from './event-stream.js';
 import { isAnswer, type Outgoing } from './outgoing.js';
 
 export type HttpTransportParts = {
@@ -29,6 +30,22 @@ const withoutBody: ReadonlySet<number> = new Set([202, 204, 205, 304]);
 const textOf = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : value?.join(', ');
 
+const idOf = (message: unknown): string | number | undefined => {
+  const id = typeof message === 'object' && message !== null && 'id' in message ? message.id : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+};
+
+/** For a request: true once its answer has come in a stream of events. */
+const wholeOnce = (message: unknown): Pick<OutboundRequest, 'isWhole'> => {
+  const id = idOf(message);
+  if (id === undefined || isAnswer(message)) return {};
+  const seen = answerSeen(id);
+  return {
+    isWhole: (chunk, headers) =>
+      textOf(headers['content-type'])?.startsWith('text/event-stream') === true && seen(chunk),
+  };
+};
+
 /**
  * A `fetch` that goes out as webhooks do: only to addresses that may be reached, resolved once, following no redirect, and reading no more than `max_bytes`. The
  * server gets no stream of its own to send requests on.
@@ -53,6 +70,7 @@ const boundedFetch = (parts: HttpTransportParts): Fetch => {
       body,
       deadlineMs: parts.timeout_ms,
       maxBytes: parts.max_bytes,
+      ...wholeOnce(message),
       beforeSend: () => {
         call?.beforeSend?.();
         if (call !== undefined) call.written = true;

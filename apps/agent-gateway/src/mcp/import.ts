@@ -14,7 +14,7 @@ import type { RpcClient } from '@interlock/jetstream';
 import { ProblemError, refuseViolations, type CommandContext } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
 import { nowText, type TenantSecrets } from '@interlock/platform';
-import { toolSchemaFaults } from '@interlock/rails';
+import { addressFault, toolSchemaFaults } from '@interlock/rails';
 import type { Programs } from './programs.js';
 import type { McpServerDto, McpToolDto, RegisterServerDto } from './servers.dto.js';
 import type { McpServers } from './servers.js';
@@ -100,12 +100,12 @@ export class McpImport {
       pointer: `/address/${pointer}`,
       detail,
     });
-    const isAddress = url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+    const wrong = url === undefined ? 'is required for an address' : addressFault(url);
     const secretFault = secret === undefined ? null : this.secrets.fault(tenantId, secret);
     const programFault = isHttp || command === undefined ? null : this.programs.fault(tenantId, command);
     refuseViolations(
       [
-        ...(isHttp && !isAddress ? [fault('url', 'must be an `https://` or `http://` address')] : []),
+        ...(isHttp && wrong !== null ? [fault('url', wrong)] : []),
         ...(isHttp && command !== undefined ? [fault('command', 'has no place beside an address')] : []),
         ...(!isHttp && command === undefined ? [fault('command', 'is required for a program')] : []),
         ...(!isHttp && url !== undefined ? [fault('url', 'has no place beside a program')] : []),

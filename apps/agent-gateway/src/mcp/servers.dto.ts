@@ -3,7 +3,6 @@ import {
   IsIn,
   IsInt,
   IsNumber,
-  IsOptional,
   IsString,
   Matches,
   Max,
@@ -15,7 +14,7 @@ import {
 import { Type } from 'class-transformer';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { JsonObject, Violation } from '@interlock/contracts';
-import { anyObject, nullable, wholeListOf } from '@interlock/platform';
+import { IfGiven, anyObject, nullable, wholeListOf } from '@interlock/platform';
 
 const serverPattern = /^[a-z0-9][a-z0-9_-]{0,29}$/;
 
@@ -34,11 +33,11 @@ export class ToolPath extends ServerPath {
 export class McpAddressDto {
   @IsIn(['http', 'stdio']) @ApiProperty({ enum: ['http', 'stdio'] }) kind!: 'http' | 'stdio';
   /** Of a server behind HTTP. */
-  @IsOptional() @IsString() @MaxLength(2048) @ApiPropertyOptional() url?: string;
+  @IfGiven() @IsString() @MaxLength(2048) @ApiPropertyOptional() url?: string;
   /** The token that the server is asked with, by reference. */
-  @IsOptional() @Matches(/^(?:env|file):.{1,250}$/) @ApiPropertyOptional() secret_ref?: string;
+  @IfGiven() @Matches(/^(?:env|file):.{1,250}$/) @ApiPropertyOptional() secret_ref?: string;
   /** A program that the operator's allow-list names. */
-  @IsOptional() @Matches(serverPattern) @ApiPropertyOptional() command?: string;
+  @IfGiven() @Matches(serverPattern) @ApiPropertyOptional() command?: string;
 }
 
 export class RegisterServerDto {
@@ -47,22 +46,22 @@ export class RegisterServerDto {
   })
   @ApiProperty()
   server!: string;
-  @IsOptional() @Matches(/^[^\p{C}]{1,128}$/u) @ApiPropertyOptional() title?: string;
+  @IfGiven() @Matches(/^[^\p{C}]{1,128}$/u) @ApiPropertyOptional() title?: string;
   @ValidateNested() @Type(() => McpAddressDto) @ApiProperty({ type: McpAddressDto }) address!: McpAddressDto;
-  @IsOptional() @IsInt() @Min(100) @Max(30_000) @ApiPropertyOptional() timeout_ms?: number;
-  @IsOptional() @IsInt() @Min(1) @Max(100) @ApiPropertyOptional() max_calls?: number;
+  @IfGiven() @IsInt() @Min(100) @Max(30_000) @ApiPropertyOptional() timeout_ms?: number;
+  @IfGiven() @IsInt() @Min(1) @Max(100) @ApiPropertyOptional() max_calls?: number;
 }
 
 export class ConfirmToolDto {
   /** Of the definition that the person was shown. */
   @IsString() @Matches(/^[0-9a-f]{64}$/) @ApiProperty() digest!: string;
   /** The person's own word: what the server says of itself is not believed. */
-  @IsOptional() @IsBoolean() @ApiPropertyOptional() read_only?: boolean;
-  @IsOptional() @IsBoolean() @ApiPropertyOptional() external_contact?: boolean;
+  @IfGiven() @IsBoolean() @ApiPropertyOptional() read_only?: boolean;
+  @IfGiven() @IsBoolean() @ApiPropertyOptional() external_contact?: boolean;
   /** The confidence of a call whose agent says none. */
-  @IsOptional() @IsNumber() @Min(0) @Max(1) @ApiPropertyOptional() confidence_score?: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(1) @ApiPropertyOptional() confidence_score?: number;
   /** Results are kept in the log, sealed. */
-  @IsOptional() @IsBoolean() @ApiPropertyOptional() keep_results?: boolean;
+  @IfGiven() @IsBoolean() @ApiPropertyOptional() keep_results?: boolean;
 }
 
 export class ShownAddressDto {

@@ -47,12 +47,15 @@ export const lostAnswer = (actionId: string, state: string): CallToolResult =>
     false,
   );
 
-/** Held: what is waited for, and how to ask again. */
+/** Held or under way: what is waited for, whether anything may have been done, and how to ask again. */
 export const pendingAnswer = (actionId: string, state: Known, continuation: string): CallToolResult => {
-  const held = state.approval ?? state.window;
+  const isHeld = state.status === 'AWAITING_APPROVAL' || state.status === 'AWAITING_CONFIRMATION';
+  const held = isHeld ? (state.approval ?? state.window) : null;
   const reasons = (held?.holds ?? []).flatMap((hold) => hold.reasons);
-  const waitsFor =
-    state.status === 'AWAITING_APPROVAL'
+  const isBegun = state.execution !== null;
+  const waitsFor = isBegun
+    ? 'the end of the call of the tool'
+    : state.status === 'AWAITING_APPROVAL'
       ? 'the approval of a person'
       : state.status === 'AWAITING_CONFIRMATION'
         ? 'the end of a window in which a person may stop it'
@@ -60,7 +63,7 @@ export const pendingAnswer = (actionId: string, state: Known, continuation: stri
           ? `the service ${state.waiting_for.service}`
           : 'its turn';
   return answer(
-    `This call is pending: it waits for ${waitsFor}.${inWords(reasons)} Nothing was done yet. Call \`interlock_continue\` with this continuation later, or make the very same call again: ${continuation}`,
+    `This call is pending: it waits for ${waitsFor}.${inWords(reasons)} ${isBegun ? 'The tool is being called, and nobody can say yet what it has done. Do not do the same in another way.' : 'Nothing was done yet.'} Call \`interlock_continue\` with this continuation later, or make the very same call again: ${continuation}`,
     {
       status: 'pending',
       action_id: actionId,

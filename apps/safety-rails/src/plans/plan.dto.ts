@@ -1,5 +1,12 @@
 import { intentIdPattern, namePattern, type JsonObject, type Violation } from '@interlock/contracts';
-import { faultsOf, inputFaults, isDeeperThan, depthLimit, refusedInput } from '@interlock/platform';
+import {
+  faultsOf,
+  inputFaults,
+  isDeeperThan,
+  depthLimit,
+  refusedInput,
+  withoutRefusedNames,
+} from '@interlock/platform';
 import {
   failureRules,
   planApprovals,
@@ -141,14 +148,17 @@ const shapeOf = (nodes: readonly unknown[]): readonly Pick<PlanNode, 'node_id' |
  * Reads a plan from outside; `faults` are those of the text that it came in. Throws `validation-failed` naming every violation: of the plan, of its shape, and of each
  * intent in it.
  */
-export const readPlan = (raw: unknown, faults: readonly Violation[] = inputFaults(raw)): ReadPlan => {
-  if (isDeeperThan(raw, depthLimit)) throw refusedInput('the plan', faults);
+export const readPlan = (given: unknown, faults: readonly Violation[] = inputFaults(given)): ReadPlan => {
+  if (isDeeperThan(given, depthLimit)) throw refusedInput('the plan', faults);
+  const raw = withoutRefusedNames(given);
   if (!isRecord(raw)) throw refusedInput('the plan', [{ pointer: '', detail: 'must be an object' }]);
-  const given = raw['nodes'];
-  const rawNodes: readonly unknown[] = Array.isArray(given) ? given : [];
+  const nodesGiven = raw['nodes'];
+  const rawNodes: readonly unknown[] = Array.isArray(nodesGiven) ? nodesGiven : [];
   const { nodes: _checkedApart, ...rest } = raw;
-  const value = Object.assign(new SubmitPlanDto(), rest, { nodes: Array.isArray(given) ? [] : given });
-  const shape = Array.isArray(given) ? shapeViolations(shapeOf(rawNodes)) : [];
+  const value = Object.assign(new SubmitPlanDto(), rest, {
+    nodes: Array.isArray(nodesGiven) ? [] : nodesGiven,
+  });
+  const shape = Array.isArray(nodesGiven) ? shapeViolations(shapeOf(rawNodes)) : [];
   // Of more nodes than a plan may have the rest is not looked at.
   const nodes = rawNodes.slice(0, 100).map(checkNode);
   const violations = [

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ActionTypeV1, HandlerStep } from '@interlock/contracts';
+import { HandlerClient, type CallResult } from '../src/handler-client.js';
+import { Places } from '../src/places.js';
+
+const type: ActionTypeV1 = {
+  action_type: 'mail.sort',
+  title: 'Sort a message',
+  parameters_schema: { type: 'object' },
+  impact_fields: [],
+  reversible: true,
+  read_only: false,
+  external_contact: false,
+  handler: {
+    service: 'agent-gateway',
+    name: 'mail.sort',
+    endpoint: { kind: 'nats', steps: ['apply', 'status', 'observe'], timeout_ms: 1000, max_calls: 1 },
+  },
+};
+
+/** What becomes of a call whose handler answers this text. */
+const asked = (step: HandlerStep, body: string): Promise<CallResult<HandlerStep>> =>
+  new HandlerClient(
+    { post: () => Promise.reject(new Error('nothing is posted here')) },
+    { request: () => Promise.resolve({ status: 200, body }) },
+    { read: () => '' },
+    new Places(1000),
+    { ask: () => Promise.reject(new Error('no tool is asked here')) },
+  ).call({ step, tenant_id: 'demo', type, request_id: 'r', body: {} });
+
+describe('an answer that could not be kept as it was said', () => {
+  it.each<[string, HandlerStep, string, string]>([
+    ['no number at all', 'observe', '{"before":{"k":1e999},"after":{"k":1}}', '/before/k must be a number'],
+    [
+      'an id that loses digits',
+      'apply',
+      '{"status":"applied","undo":{"id":1234567890123456789}}',
+      '/undo/id',
+    ],
+    ['a name twice', 'apply', '{"status":"failed","status":"applied"}', '/status'],
+    ['NUL', 'plan', '{"diff":[{"path":"/a\\u0000","before":null,"after":null}]}', '/diff/0/path'],
+    [
+      'half a pair',
+      'estimate_impact',
+      '{"affected_entity_count":1,"neighbours":["\\ud800"]}',
+      '/neighbours/0',
+    ],
+    ['a name of objects', 'apply', '{"status":"applied","undo":{"__proto__":{"a":1}}}', '/undo/__proto__'],
+    [
+      'a bottomless nest',
+      'apply',
+      `{"status":"applied","undo":${'['.repeat(99)}${']'.repeat(99)}}`,
+      'deeper',
+    ],
+  ])('is no answer: %s', async (_what, step, body, told) => {
+    const result = await asked(step, body);
+    expect(result.kind).toBe('unknown');
+    expect(result.kind === 'unknown' && result.detail).toContain(told);
+  });
+
+  it('is told from one that can: a figure rounded to -0, and a mark of the order of bytes', async () => {
+    expect(await asked('observe', '\ufeff{"before":{"k":-0.0},"after":{"k":1}}')).toMatchObject({
+      kind: 'answered',
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { isProblem } from '@interlock/kernel';
+import { createValidationPipe } from '@interlock/platform';
+import { PutAutoApprovalDto, PutBudgetDto, PutModeDto } from '../src/autonomy.dto.js';
+
+const pointers = async (metatype: new () => object, value: object): Promise<readonly string[]> => {
+  try {
+    await createValidationPipe().transform(value, { type: 'body', metatype });
+  } catch (error) {
+    if (isProblem(error, 'validation-failed'))
+      return [...new Set(error.violations.map(({ pointer }) => pointer))];
+    throw error;
+  }
+  return [];
+};
+const budget = { account_id: 'a', max_autonomous_per_day: 1 };
+
+describe('a setting that is null', () => {
+  it.each<[string, new () => object, object, string]>([
+    ['mode', PutModeDto, { mode: 'DISABLED', account_id: null }, '/account_id'],
+    ['mode', PutModeDto, { mode: 'DISABLED', action_type: null }, '/action_type'],
+    ['mode', PutModeDto, { mode: 'DISABLED', time_zone: null }, '/time_zone'],
+    ['mode', PutModeDto, { mode: null, time_zone: 'UTC' }, '/mode'],
+    ['budget', PutBudgetDto, { ...budget, max_per_action_type: null }, '/max_per_action_type'],
+    ['budget', PutBudgetDto, { ...budget, decay_if_unused: null }, '/decay_if_unused'],
+    ['budget', PutBudgetDto, { ...budget, max_amounts_per_day: null }, '/max_amounts_per_day'],
+    ['budget', PutBudgetDto, { ...budget, max_amounts_per_day: { cost: null } }, '/max_amounts_per_day/cost'],
+    ['auto-approval policy', PutAutoApprovalDto, { kill_switch: null }, '/kill_switch'],
+    ['auto-approval policy', PutAutoApprovalDto, { confidence_thresholds: null }, '/confidence_thresholds'],
+    ['auto-approval policy', PutAutoApprovalDto, { blocked_action_types: null }, '/blocked_action_types'],
+    [
+      'auto-approval policy',
+      PutAutoApprovalDto,
+      { automatic_lifecycle_states: null },
+      '/automatic_lifecycle_states',
+    ],
+  ])('is refused, for it is neither a %s nor its absence: %o', async (_what, metatype, value, pointer) => {
+    expect(await pointers(metatype, value)).toEqual([pointer]);
+  });
+
+  it('is no longer asked for once it is left out', async () => {
+    expect(await pointers(PutModeDto, { mode: 'DISABLED' })).toEqual([]);
+    expect(await pointers(PutBudgetDto, budget)).toEqual([]);
+    expect(await pointers(PutAutoApprovalDto, {})).toEqual([]);
+  });
+});
