@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Actor, JsonObject } from '@interlock/contracts';
-import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import type { JsonObject } from '@interlock/contracts';
+import type { RecordedEvent } from '@interlock/kernel';
 import {
   bucketOf,
-  bundleDecider,
-  bundleHash,
   bundleIdOf,
   emptyCounts,
   evaluableBundle,
@@ -15,17 +13,14 @@ import {
   rolloutDecider,
   routeRequest,
   shadowOf,
-  type BundleCommand,
-  type BundleState,
   type EvaluationRecorded,
   type GateReport,
   type RolloutCommand,
   type RuleInput,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
+import { person, tenant, WrittenLog } from './written-log.js';
 
-const tenant = 'demo';
-const person = (id: string): Actor => ({ kind: 'person', person_id: id });
 const rule = (over: Partial<RuleInput>): RuleInput => ({
   id: 'r',
   agent: '*',
@@ -62,27 +57,8 @@ const activeEntity = Array.from({ length: 200 }, (_, i) => `cell-${i}`).find(
 
 /** A log of bundles, what is done with them, and after each step two evaluations by what stands. */
 const written = (): { readonly events: readonly RecordedEvent[] } => {
-  const events: RecordedEvent[] = [];
-  const revisions = new Map<string, bigint>();
-  let clock = Date.parse('2026-01-01T00:00:00.000Z');
-  const append = (stream: string, event: DomainEvent, actor: Actor): void => {
-    const revision = (revisions.get(stream) ?? -1n) + 1n;
-    revisions.set(stream, revision);
-    clock += 60_000;
-    const at = new Date(clock).toISOString();
-    const position = BigInt(events.length + 1);
-    events.push({
-      id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`,
-      type: event.type,
-      data: event.data,
-      stream,
-      revision,
-      position: { commit: position, prepare: position },
-      created: at,
-      metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }),
-    });
-  };
-  const now = (): string => new Date(clock + 60_000).toISOString();
+  const log = new WrittenLog('2026-01-01T00:00:00.000Z', 60_000);
+  const { events, append } = log;
   let state = rolloutDecider.initial;
   const evaluateBoth = (): void => {
     for (const entity of [canaryEntity, activeEntity]) {
@@ -122,7 +98,7 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
         agent: 'a',
         action_type: 'cell_failover',
         context,
-        at: now(),
+        at: log.next,
         time_zone: 'UTC',
         action_id: null,
         request_id: null,
@@ -139,37 +115,8 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
     }
   };
   const released = new Map<string, string>();
-  const release = (version: string): void => {
-    const content = contents.get(version)!;
-    const id = bundleIdOf(tenant, version);
-    let bundle: BundleState = bundleDecider.initial;
-    const step = (command: BundleCommand, by: string): void => {
-      for (const event of bundleDecider.decide(command, bundle)) {
-        append(`bundle-${tenant}:${id}`, event, person(by));
-        bundle = fold(
-          bundleDecider,
-          [event],
-          { actor: person(by), occurred_at: new Date(clock).toISOString() },
-          bundle,
-        );
-      }
-    };
-    step({ type: 'CreateBundle', bundle_id: id, content, source: 'api' }, 'ann');
-    step(
-      {
-        type: 'ApproveBundle',
-        actor: person('bob'),
-        approval_id: `yes-${version}`,
-        bundle_hash: bundleHash(content),
-        note: '',
-      },
-      'bob',
-    );
-    step({ type: 'ReleaseBundle', approval_id: `yes-${version}` }, 'ann');
-    released.set(version, bundle.status === 'none' ? '' : bundle.bundle_hash);
-  };
   const roll = (command: (at: string) => RolloutCommand): void => {
-    for (const event of rolloutDecider.decide(command(now()), state)) {
+    for (const event of rolloutDecider.decide(command(log.next), state)) {
       append(`rollout-${tenant}:all`, event, person('ann'));
       const last = events.at(-1)!;
       state = rolloutDecider.evolve(state, last as never);
@@ -186,7 +133,7 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
     bundle_hash: released.get(version)!,
     approval_id: `yes-${version}`,
   });
-  for (const version of contents.keys()) release(version);
+  for (const [version, content] of contents) released.set(version, log.release(content));
   roll(activate('1.0.0'));
   roll(activate('1.1.0'));
   roll((at) => ({ type: 'HoldCanary', ...named('1.1.0'), reason: 'a look first', until: null, now: at }));

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Actor, JsonObject } from '@interlock/contracts';
-import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import type { JsonObject } from '@interlock/contracts';
+import type { RecordedEvent } from '@interlock/kernel';
 import {
-  bundleDecider,
-  bundleHash,
   bundleIdOf,
   evaluableBundle,
   evaluate,
@@ -12,74 +10,23 @@ import {
   normalBundle,
   rolloutDecider,
   teamDecider,
-  type BundleCommand,
-  type BundleState,
   type EvaluableBundle,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
+import { person, tenant, WrittenLog } from './written-log.js';
 
-const tenant = 'demo';
-const person = (id: string): Actor => ({ kind: 'person', person_id: id });
 const rules = (effect: 'allow' | 'deny') =>
   [{ id: 'r', agent: '*', action: '*', effect, priority: 1, reason: 'A reason to go by' }] as const;
 
 /** A tenant with a bundle, a team with another (a clone), and an evaluation of each by what stands. */
 const written = (): readonly RecordedEvent[] => {
-  const events: RecordedEvent[] = [];
-  const revisions = new Map<string, bigint>();
-  const append = (stream: string, event: DomainEvent, actor: Actor): void => {
-    const revision = (revisions.get(stream) ?? -1n) + 1n;
-    revisions.set(stream, revision);
-    const at = new Date(Date.parse('2026-01-01T00:00:00.000Z') + events.length * 60_000).toISOString();
-    const position = BigInt(events.length + 1);
-    events.push({
-      id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`,
-      type: event.type,
-      data: event.data,
-      stream,
-      revision,
-      position: { commit: position, prepare: position },
-      created: at,
-      metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }),
-    });
-  };
+  const log = new WrittenLog('2025-12-31T23:59:00.000Z', 60_000);
+  const { events, append } = log;
   const activate = (version: string, effect: 'allow' | 'deny', team?: string): EvaluableBundle => {
     const content = normalBundle({ version, rules: rules(effect) });
     const id = bundleIdOf(tenant, version);
-    let bundle: BundleState = bundleDecider.initial;
-    const step = (command: BundleCommand, by: string): void => {
-      for (const event of bundleDecider.decide(command, bundle)) {
-        append(`bundle-${tenant}:${id}`, event, person(by));
-        bundle = fold(bundleDecider, [event], { actor: person(by) }, bundle);
-      }
-    };
-    step(
-      {
-        type: 'CreateBundle',
-        bundle_id: id,
-        content,
-        source: team === undefined ? 'api' : 'clone',
-        ...(team === undefined
-          ? {}
-          : {
-              team,
-              cloned_from: { bundle_id: bundleIdOf(tenant, '1.0.0'), version: '1.0.0', bundle_hash: 'h' },
-            }),
-      },
-      'ann',
-    );
-    step(
-      {
-        type: 'ApproveBundle',
-        actor: person('bob'),
-        approval_id: `yes-${version}`,
-        bundle_hash: bundleHash(content),
-        note: '',
-      },
-      'bob',
-    );
-    step({ type: 'ReleaseBundle', approval_id: `yes-${version}` }, 'ann');
-    const hash = bundle.status === 'none' ? '' : bundle.bundle_hash;
+    const cloned_from = { bundle_id: bundleIdOf(tenant, '1.0.0'), version: '1.0.0', bundle_hash: 'h' };
+    const hash = log.release(content, team === undefined ? {} : { source: 'clone', team, cloned_from });
     for (const event of rolloutDecider.decide(
       {
         type: 'ActivateBundle',

@@ -16,37 +16,20 @@ import {
   type ThresholdState,
 } from '@interlock/autonomy';
 import type { Actor, ThresholdShift } from '@interlock/contracts';
-import { fold, sameJson, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { fold, sameJson, type RecordedEvent } from '@interlock/kernel';
 import { evaluate, noPolicies } from '@interlock/policy';
 import { AutoApprovalReplay } from '../src/autonomy/auto-approval.js';
 import { ThresholdReplay } from '../src/autonomy/threshold.js';
 import { Replay, type ReplayReport } from '../src/index.js';
+import { person, tenant, WrittenLog } from './written-log.js';
 
-const tenant = 'demo';
 const type = 'cell_failover';
 const ledger: Actor = { kind: 'service', service: 'budget-ledger' };
 
 /** A tenant that opts in: its outcomes turn, the thresholds tighten, outcomes recover, a person signs; evaluations go by what holds. */
 const written = (): readonly RecordedEvent[] => {
-  const events: RecordedEvent[] = [];
-  const revisions = new Map<string, bigint>();
-  let now = Date.parse('2026-11-20T10:00:00.000Z');
-  const append = (stream: string, event: DomainEvent, actor: Actor): void => {
-    const revision = (revisions.get(stream) ?? -1n) + 1n;
-    revisions.set(stream, revision);
-    const at = new Date((now += 1000)).toISOString();
-    const position = BigInt(events.length + 1);
-    events.push({
-      id: `00000000-0000-4000-8000-${String(events.length).padStart(12, '0')}`,
-      type: event.type,
-      data: event.data,
-      stream,
-      revision,
-      position: { commit: position, prepare: position },
-      created: at,
-      metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${events.length}` }),
-    });
-  };
+  const log = new WrittenLog('2026-11-20T10:00:00.000Z', 1000);
+  const { events, append } = log;
   let earned = earnedDecider.initial;
   let record: AutomaticRecord = [];
   let thresholds: ThresholdState = thresholdDecider.initial;
@@ -60,11 +43,11 @@ const written = (): readonly RecordedEvent[] => {
   };
   const tell = (command: ThresholdCommand): void => {
     for (const event of thresholdDecider.decide(command, thresholds)) {
-      append(thresholdStream(tenant, type), event, { kind: 'person', person_id: 'ann' });
+      append(thresholdStream(tenant, type), event, person('ann'));
       thresholds = fold(thresholdDecider, [event], {}, thresholds);
     }
   };
-  const today = (): string => new Date(now).toISOString().slice(0, 10);
+  const today = (): string => new Date(log.now).toISOString().slice(0, 10);
   const data = () => thresholdData(record, thresholds.changed_on, today(), `${events.length}`);
   const counts = (times: number, counted: 'good' | 'bad'): void => {
     for (let i = 0; i < times; i += 1)
@@ -83,7 +66,7 @@ const written = (): readonly RecordedEvent[] => {
     const shift: ThresholdShift | undefined =
       thresholds.target_share === null
         ? undefined
-        : { shift: thresholds.shift, revision: `${revisions.get(thresholdStream(tenant, type))}` };
+        : { shift: thresholds.shift, revision: `${log.revisionOf(thresholdStream(tenant, type))}` };
     const context = { account_id: 'ran', dry_run: false };
     const evaluation = evaluate({
       agent: 'a',
@@ -110,7 +93,7 @@ const written = (): readonly RecordedEvent[] => {
       agent: 'a',
       action_type: type,
       context,
-      at: new Date(now).toISOString(),
+      at: new Date(log.now).toISOString(),
       time_zone: 'UTC',
       action_id: null,
       request_id: null,
@@ -123,7 +106,7 @@ const written = (): readonly RecordedEvent[] => {
     );
   };
   const tomorrow = (): void => {
-    now += 86_400_000;
+    log.now += 86_400_000;
   };
   ask();
   tell({ kind: 'enable', target_share: 0.9 });
