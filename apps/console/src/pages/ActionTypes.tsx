@@ -34,7 +34,7 @@ export const ActionTypesPage = (): ReactElement => {
           {({ items }) =>
             items.length === 0 ? (
               <Empty>
-                <b>No action type is known.</b>
+                <b>No action type is known.</b> Register the first one, with the handler that runs it.
               </Empty>
             ) : (
               <div className="scroll" tabIndex={0} role="region" aria-label="Action types, table">

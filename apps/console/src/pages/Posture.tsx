@@ -171,7 +171,7 @@ const History = (): ReactElement => {
         {({ items }) =>
           items.length === 0 ? (
             <Empty>
-              <b>The level has never changed.</b>
+              <b>The level has never changed.</b> Its first change stands here, with what caused it.
             </Empty>
           ) : (
             <div className="scroll" tabIndex={0} role="region" aria-label="History, table">
