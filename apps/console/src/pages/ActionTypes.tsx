@@ -35,7 +35,7 @@ export const ActionTypesPage = (): ReactElement => {
           {({ items }) =>
             items.length === 0 ? (
               <Empty>
-                <b>No action type is known.</b>
+                <b>No action type is known.</b> Register the first one, with the handler that runs it.
               </Empty>
             ) : (
               <Table

@@ -18,7 +18,7 @@ const Seen = (): ReactElement => {
           const agents = [...Map.groupBy(items, ({ agent }) => agent)].sort(([a], [b]) => (a < b ? -1 : 1));
           return agents.length === 0 ? (
             <Empty>
-              <b>No agent has asked for anything yet.</b>
+              <b>No agent has asked for anything yet.</b> The first intent that one sends makes its row.
             </Empty>
           ) : (
             <Table

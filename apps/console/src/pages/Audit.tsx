@@ -42,7 +42,7 @@ const Stream = ({ stream }: { readonly stream: string }): ReactElement => {
         {(lines) =>
           lines.length === 0 ? (
             <Empty>
-              <b>The stream is empty.</b>
+              <b>The stream is empty.</b> Check its name: the category, a dash, and what it is about.
             </Empty>
           ) : (
             <Table
@@ -89,7 +89,7 @@ const Checkpoints = (): ReactElement => {
         {({ items }) =>
           items.length === 0 ? (
             <Empty>
-              <b>No checkpoint is published yet.</b>
+              <b>No checkpoint is published yet.</b> The audit service signs one each minute.
             </Empty>
           ) : (
             <Table

@@ -187,7 +187,7 @@ const Transactions = ({ id }: { readonly id: string }): ReactElement => {
           const shown = items.find(({ tx_id: tx }) => tx === chosen) ?? items[0];
           return items.length === 0 ? (
             <Empty>
-              <b>Nothing was changed on it by us.</b>
+              <b>Nothing was changed on it by us.</b> The first change stands here, step by step.
             </Empty>
           ) : (
             <>

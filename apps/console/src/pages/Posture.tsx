@@ -170,7 +170,7 @@ const History = (): ReactElement => {
         {({ items }) =>
           items.length === 0 ? (
             <Empty>
-              <b>The level has never changed.</b>
+              <b>The level has never changed.</b> Its first change stands here, with what caused it.
             </Empty>
           ) : (
             <Table

@@ -14,6 +14,20 @@ const pages = [
   '/devices',
   '/more',
 ];
+/** What pages say of a list in which nothing is. */
+const empty = [
+  ['/', 'No action waits for a person.'],
+  ['/approvals', 'No action waits for a person.'],
+  ['/actions', 'No action yet.'],
+  ['/plans', 'No plan yet.'],
+  ['/alerts', 'There is none.'],
+  ['/policies', 'No policy holds.'],
+  ['/posture', 'The level has never changed.'],
+  ['/devices', 'No device is known.'],
+  ['/autonomy/types', 'No action type is known.'],
+  ['/autonomy/agents', 'No agent has asked for anything yet.'],
+  ['/autonomy/mcp', 'No MCP server is registered.'],
+] as const;
 const narrow = { width: 320, height: 640 };
 
 /** What is wider than the window, or a control that a finger misses: under 44 pixels high, text in a line apart. */
@@ -114,6 +128,25 @@ export const pageCases = (world: ConsoleWorld): void => {
     await page.getByRole('link', { name: 'Cell failover' }).first().waitFor();
     await page.goto(world.url('/nowhere'));
     await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+  });
+
+  it('says on every page why it is empty, and what comes next', async () => {
+    const { context, page } = await world.as('administrator', null);
+    // Whatever is listed, nothing is in the list.
+    await context.route(/\/api\/v1\/(?!live)/, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.json()) as object;
+      await route.fulfill({ response, json: 'items' in body ? { ...body, items: [] } : body });
+    });
+    const silent: string[] = [];
+    for (const [path, why] of empty) {
+      await page.goto(world.url(path));
+      const words = page.locator('main .note').filter({ hasText: why }).first();
+      await words.waitFor();
+      // The reason alone leaves somebody where they are.
+      if ((await words.innerText()).trim().length < why.length + 10) silent.push(`${path}: ${why}`);
+    }
+    expect(silent).toEqual([]);
   });
 
   it('brings its own fonts, and begins with a link to the content', async () => {
