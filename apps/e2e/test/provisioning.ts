@@ -53,7 +53,6 @@ const policies: readonly object[] = [
   },
 ];
 const bundle = {
-  version: '1.0.0',
   notes: 'e2e',
   rules: [
     {
@@ -108,6 +107,61 @@ type Provisioned = {
   ): Promise<T>;
 };
 
+/** Reports anew that all is well: a signal is too old after a quarter of an hour. */
+const reportHealthy = async (world: Provisioned): Promise<void> => {
+  for (const [name, value] of Object.entries(healthy))
+    await world.must('PUT', `/api/v1/posture/signals/${name}`, { value }, { sub: 'author' });
+};
+
+/** Writes, approves and activates the bundle as a new version. */
+const releaseBundle = async (world: Provisioned, version: string): Promise<void> => {
+  const { id } = await world.must<{ readonly id: string }>(
+    'POST',
+    '/api/v1/policy/bundles',
+    { ...bundle, version },
+    { sub: 'author' },
+  );
+  const { bundle_hash, flip_list_hash } = await world.must(
+    'POST',
+    `/api/v1/policy/bundles/${id}/flip-list`,
+    {},
+    { sub: 'approver' },
+  );
+  const { approval_id } = await world.must(
+    'POST',
+    `/api/v1/policy/bundles/${id}/approvals`,
+    { bundle_hash, flip_list_hash, note: 'read' },
+    { sub: 'approver' },
+  );
+  await world.must(
+    'POST',
+    `/api/v1/policy/bundles/${id}/activate`,
+    { approval_id, bundle_hash },
+    { sub: 'author' },
+  );
+};
+
+/**
+ * Has what a test makes fail on purpose count for nothing any more: signals are fresh, no step of earned autonomy is taken back, and a bundle that was rolled
+ * back for these failures is active again, as a new version.
+ */
+export const forgiveFailures = async (world: Provisioned): Promise<void> => {
+  await reportHealthy(world);
+  await world.must(
+    'POST',
+    '/api/v1/autonomy/earned/lift',
+    { account_id: account, action_type: 'cell_failover' },
+    { sub: 'bert' },
+  );
+  const { active } = await world.must<{ readonly active: object | null }>(
+    'GET',
+    '/api/v1/policy/bundles/active',
+    undefined,
+    { sub: 'author' },
+  );
+  if (active === null) await releaseBundle(world, `1.${Date.now()}.0`);
+};
+
 /** The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget, fresh signals. */
 export const provisionTenant = async (
   world: Provisioned,
@@ -155,20 +209,7 @@ export const provisionTenant = async (
     .map((line) => JSON.parse(line) as object);
   await world.must('POST', '/api/v1/autonomous/digital-twin/traces/import', traces, author);
   for (const policy of policies) await world.must('POST', `/api/v1/policies/${tenant}`, policy, author);
-  const { id } = await world.must<{ readonly id: string }>('POST', '/api/v1/policy/bundles', bundle, author);
-  const { bundle_hash, flip_list_hash } = await world.must(
-    'POST',
-    `/api/v1/policy/bundles/${id}/flip-list`,
-    {},
-    { sub: 'approver' },
-  );
-  const { approval_id } = await world.must(
-    'POST',
-    `/api/v1/policy/bundles/${id}/approvals`,
-    { bundle_hash, flip_list_hash, note: 'read' },
-    { sub: 'approver' },
-  );
-  await world.must('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id, bundle_hash }, author);
+  await releaseBundle(world, '1.0.0');
   await world.must('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED' }, author);
   await world.must(
     'PUT',
@@ -185,8 +226,7 @@ export const provisionTenant = async (
   // What a test reports is all that counts: what Interlock measures itself would follow from the test's own failures.
   const sources = Object.fromEntries(Object.keys(healthy).map((name) => [name, 'external']));
   await world.must('PUT', '/api/v1/posture/config', { dwell_s: 0, sources }, author);
-  for (const [name, value] of Object.entries(healthy))
-    await world.must('PUT', `/api/v1/posture/signals/${name}`, { value }, author);
+  await reportHealthy(world);
 };
 
 /**

@@ -19,7 +19,7 @@ import { AckPolicy, DeliverPolicy, type NatsConnection } from 'nats';
 import { Network } from './network.js';
 import { Stack, type StackOptions } from './stack.js';
 import { tenant, account, agent, upstreamUser, intentsSubject, unique } from './names.js';
-import { provisionTenant, teachOutcomes } from './provisioning.js';
+import { forgiveFailures, provisionTenant, teachOutcomes } from './provisioning.js';
 
 export type Gate = {
   readonly gate: string;
@@ -314,6 +314,11 @@ export class World {
   /** The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget, fresh signals. */
   provision(options: { readonly budget?: number } = {}): Promise<void> {
     return provisionTenant(this, options);
+  }
+
+  /** Has what failed on purpose count for nothing any more. */
+  forgiveFailures(): Promise<void> {
+    return forgiveFailures(this);
   }
 
   /** Has the decision memory know of good outcomes on these cells. */
