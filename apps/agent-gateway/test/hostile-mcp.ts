@@ -71,6 +71,11 @@ export const hostileMcp = (world: AgentsWorld): void => {
     });
     afterAll(() => server.stop());
 
+    it('whose list has a tool without a schema is refused with the place of that tool', async () => {
+      const name = await fresh([tool('read'), { name: 'bare' } as ListedTool]);
+      await expect(mcp.look(name)).rejects.toThrow('/tools/1/inputSchema');
+    });
+
     it('that renames a tool after it was confirmed has nothing called', async () => {
       const name = await fresh();
       await mcp.confirm(name, 'read');

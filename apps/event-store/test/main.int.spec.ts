@@ -94,7 +94,9 @@ describe('the command', () => {
     );
     await Promise.all(held.map((read) => once(read, 'data')));
     child.signal('SIGTERM');
-    for (const end of ends) expect(await end).toBeInstanceOf(CancelledError);
+    // The reset of a call and the end of its connection follow each other: a client that has no processor for a while may see the second one first.
+    const names = (await Promise.all(ends)).map((end) => (end instanceof Error ? end.constructor.name : end));
+    for (const name of names) expect(name).toMatch(/^(?:Cancelled|Unavailable)Error$/);
     expect((await child.finished).code).toBe(0);
     await client.dispose();
   });

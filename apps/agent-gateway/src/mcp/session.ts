@@ -45,6 +45,15 @@ const refusals: ReadonlySet<number> = new Set([
 const plain = (value: unknown): JsonObject | null =>
   typeof value === 'object' && value !== null ? (JSON.parse(JSON.stringify(value)) as JsonObject) : null;
 
+/** Where an answer is not as the protocol has it, as JSON Pointers (at most three): an operator with fifty tools is to know which one it is. */
+const placesIn = (error: unknown): string => {
+  if (!(error instanceof Error) || !('issues' in error) || !Array.isArray(error.issues)) return '';
+  const paths = (error.issues as readonly { readonly path?: readonly PropertyKey[] }[]).flatMap(({ path }) =>
+    path === undefined || path.length === 0 ? [] : [`\`/${path.map(String).join('/').slice(0, 200)}\``],
+  );
+  return [...new Set(paths)].slice(0, 3).join(', ');
+};
+
 /** One conversation with an MCP server. It asks for tools and calls them; of what the server asks, nothing is answered. */
 export class McpSession {
   readonly #client: Client;
@@ -207,6 +216,11 @@ export class McpSession {
     }
     // Before a call is written only its own check throws what is none of these.
     if (call !== undefined && !sent && error instanceof Error) return error;
-    return new OutboundError('reset', sent, 'the server answered what is no answer of the protocol');
+    const at = placesIn(error);
+    return new OutboundError(
+      'reset',
+      sent,
+      `the server answered what is no answer of the protocol${at === '' ? '' : `, at ${at}`}`,
+    );
   }
 }
