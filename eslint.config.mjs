@@ -1,20 +1,14 @@
-import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import nx from '@nx/eslint-plugin';
-import { importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 import { depConstraints } from './tools/eslint/boundaries.mjs';
 import { impureGlobals, impureImports, impureProperties, impureSyntax } from './tools/eslint/purity.mjs';
-import { relativeResolver } from './tools/eslint/relative-resolver.mjs';
-import { lintProject } from './tools/eslint/tsconfig.mjs';
 import { readProjects } from './tools/run/workspace.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-/** Without types the linter is quick and needs no file on disk: for editors' hooks and for the test of these rules. */
-const typed = process.env.INTERLOCK_LINT_UNTYPED !== '1';
+// What needs types, and circles of imports, Oxlint finds (.oxlintrc.json).
 
 const projects = readProjects(root);
 const pure = projects
@@ -65,7 +59,6 @@ const always = {
   'object-shorthand': 'error',
   'prefer-const': 'error',
   'no-restricted-syntax': ['error', ...shape],
-  'import-x/no-cycle': 'error',
   '@nx/enforce-module-boundaries': boundaries(),
   '@typescript-eslint/no-explicit-any': 'error',
   '@typescript-eslint/no-unused-vars': [
@@ -81,21 +74,12 @@ const always = {
   '@typescript-eslint/no-namespace': 'error',
 };
 
-const withTypes = {
-  '@typescript-eslint/await-thenable': 'error',
-  '@typescript-eslint/no-floating-promises': 'error',
-  '@typescript-eslint/no-misused-promises': [
-    'error',
-    { checksVoidReturn: { arguments: false, attributes: false } },
-  ],
-  '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-};
-
 export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
       'apps/console/site/**',
+      'apps/cli/run*/**',
       '**/node_modules/**',
       '**/coverage/**',
       '.nx/**',
@@ -107,21 +91,9 @@ export default tseslint.config(
   { linterOptions: { noInlineConfig: true } },
   {
     files: ['{libs,apps}/**/*.{ts,tsx}', 'tools/**/*.ts'],
-    plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx, 'import-x': importX },
-    languageOptions: {
-      parser: tseslint.parser,
-      parserOptions: typed
-        ? {
-            project: [lintProject(root, process.cwd()), join(root, 'apps/console/tsconfig.json')],
-            tsconfigRootDir: root,
-          }
-        : {},
-    },
-    settings: {
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
-      'import-x/resolver-next': [relativeResolver],
-    },
-    rules: { ...always, ...(typed ? withTypes : {}) },
+    plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx },
+    languageOptions: { parser: tseslint.parser },
+    rules: always,
   },
   {
     files: pure,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /** One root run over all projects, in ESM, from the sources (condition `@interlock/source`), uncached. */
 export default {
@@ -29,7 +30,8 @@ export default {
   testMatch: ['<rootDir>/{libs,apps,tools}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
-  cache: false,
+  // What one worker has compiled the others read. `npm test` begins with an empty folder (tools/run/test.mjs), so that nothing is older than the run.
+  cacheDirectory: fileURLToPath(new URL('node_modules/.cache/interlock/jest', import.meta.url)),
   // Nothing waits so long on a machine that is quiet: it is for one that is busy with something else.
   testTimeout: 300_000,
   // A suite on real parts waits for its servers about half of its time: two workers more than there are cores, and no more than six.

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { InterlockClient } from '@interlock/client';
 
 const run = promisify(execFile);
-const cli = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url));
+const cli = fileURLToPath(new URL('../apps/cli/run/main.js', import.meta.url));
 
 /** The home of the Interlock that `npm start` runs. */
 export const home = resolve(process.env.INTERLOCK_HOME ?? '.interlock');

@@ -8,7 +8,7 @@ import { build } from './run/build.mjs';
 import { answerEarly } from './run/early.mjs';
 import { Failure, fail } from './run/failure.mjs';
 import { ensureNatsServer } from './run/nats.mjs';
-import { findPinnedNode, majorOf, root } from './run/node.mjs';
+import { commandLine, findPinnedNode, majorOf, root } from './run/node.mjs';
 import { ensurePackages } from './run/packages.mjs';
 import { become, run, say } from './run/process.mjs';
 
@@ -74,7 +74,7 @@ const commands = {
   },
   async cli(args) {
     await build({ quiet: true });
-    return becomeScript('apps/cli/dist/main.js', args);
+    return becomeScript(commandLine, args);
   },
 };
 

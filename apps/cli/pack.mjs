@@ -16,18 +16,10 @@ import { join, resolve } from 'node:path';
 import { argv, env, platform, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { rolldown } from 'rolldown';
+import { bundle } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const entry = join(root, 'apps/cli/dist/main.js');
 const target = resolve(argv[2] ?? '.');
-
-/** Nest and its like ask for packages that may be missing; ours may not. */
-function judge(level, log, report) {
-  const ours = !/(?:^|\/)node_modules\//.test(log.id ?? log.message);
-  if (log.code === 'UNRESOLVED_IMPORT' && ours) throw new Error(log.message);
-  if (level === 'error') report(level, log);
-}
 
 /** The packages that went into the bundle, with what their licences want to be kept. */
 function noticesOf(modules) {
@@ -48,24 +40,13 @@ function noticesOf(modules) {
     .join(`\n${'-'.repeat(80)}\n`);
 }
 
-async function bundle(folder) {
-  const made = await rolldown({ input: entry, platform: 'node', onLog: judge });
-  const { output } = await made.write({
-    dir: join(folder, 'dist'),
-    format: 'esm',
-    minify: true,
-    entryFileNames: 'main.js',
-    chunkFileNames: '[name]-[hash].js',
-  });
-  await made.close();
-  return output.flatMap((chunk) => (chunk.type === 'chunk' ? Object.keys(chunk.modules) : []));
-}
-
-if (!existsSync(entry)) throw new Error('the command line is not built: npm run build');
 const { version, license } = JSON.parse(readFileSync(join(root, 'apps/cli/package.json'), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'interlock-cli-package-'));
 try {
-  writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), noticesOf(await bundle(folder)));
+  writeFileSync(
+    join(folder, 'THIRD-PARTY-NOTICES'),
+    noticesOf(await bundle(join(folder, 'run'), { minify: true })),
+  );
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   cpSync(join(root, 'apps/cli/commands.json'), join(folder, 'commands.json'));
   writeFileSync(
@@ -78,9 +59,9 @@ try {
     license,
     type: 'module',
     description: 'Interlock, a control plane for governed autonomy, from the command line',
-    bin: { interlock: 'dist/main.js' },
+    bin: { interlock: 'run/main.js' },
     engines: { node: '>=20' },
-    files: ['dist', 'commands.json', 'THIRD-PARTY-NOTICES'],
+    files: ['run', 'commands.json', 'THIRD-PARTY-NOTICES'],
   };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(about, null, 2)}\n`);
   mkdirSync(target, { recursive: true });

@@ -19,13 +19,14 @@ ENDS = {
 }
 
 
-def call(method, path, body=None):
-    """Calls the API; a refusal is shown with its code and every violation."""
+def call(method, path, body=None, after=None):
+    """Calls the API; a refusal is shown with its code and every violation. What is asked `after` a position knows of everything up to it."""
+    asked = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
     request = urllib.request.Request(
         URL + path,
         method=method,
         data=None if body is None else json.dumps(body).encode(),
-        headers={"authorization": f"Bearer {TOKEN}", "content-type": "application/json"},
+        headers=asked if after is None else {**asked, "interlock-min-position": str(after)},
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
@@ -78,8 +79,9 @@ async def publish(content):
 
 
 def action_of(content):
-    """Submits the intent by HTTP; an intent that came over the bus answers with the same action."""
-    return call("POST", "/api/v1/autonomous/actions", content)["action_id"]
+    """Submits the intent by HTTP; an intent that came over the bus answers with the same action. Answers its id and its position in the log."""
+    accepted = call("POST", "/api/v1/autonomous/actions", content)
+    return accepted["action_id"], accepted["position"]
 
 
 def main():
@@ -90,9 +92,9 @@ def main():
             print("published on the bus")
         except ImportError:
             print("nats-py is not there: by HTTP")
-    action_id = action_of(content)
+    action_id, position = action_of(content)
     while True:
-        action = call("GET", f"/api/v1/autonomous/actions/{action_id}")
+        action = call("GET", f"/api/v1/autonomous/actions/{action_id}", after=position)
         if action["state"] in ENDS:
             break
         time.sleep(0.25)

@@ -4,9 +4,9 @@ import process from 'node:process';
 
 import { fail } from './failure.mjs';
 import { withLock } from './lock.mjs';
-import { root } from './node.mjs';
+import { commandLine, root } from './node.mjs';
 import { nxRun } from './nx.mjs';
-import { prependPath, say } from './process.mjs';
+import { prependPath, run, say } from './process.mjs';
 import { buildConsole, consoleBuilt } from './console.mjs';
 import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 import { buildable, readProjects } from './workspace.mjs';
@@ -18,7 +18,7 @@ function sourcesHash(projects) {
   const inputs = projects.flatMap(({ folder }) =>
     ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)),
   );
-  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, join(root, 'tsconfig.base.json'), join(root, 'tsconfig.json')])}`;
+  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, join(root, 'apps/cli/bundle.mjs'), join(root, 'tsconfig.base.json'), join(root, 'tsconfig.json')])}`;
 }
 
 function built(project) {
@@ -40,7 +40,18 @@ export async function build(options = {}) {
 
 function upToDate() {
   const projects = buildable(readProjects(root));
-  return readStamp(stampFile) === sourcesHash(projects) && projects.every(built) && consoleBuilt();
+  return (
+    readStamp(stampFile) === sourcesHash(projects) &&
+    projects.every(built) &&
+    existsSync(join(root, commandLine)) &&
+    consoleBuilt()
+  );
+}
+
+/** The compiler, and then the command line's bundle of what it wrote. */
+async function buildServices() {
+  if (!(await nxRun('build-all'))) return false;
+  return (await run(process.execPath, [join(root, 'apps/cli/bundle.mjs')], { cwd: root })) === 0;
 }
 
 async function buildAll({ force = false, quiet = false, tolerant = false }) {
@@ -49,7 +60,7 @@ async function buildAll({ force = false, quiet = false, tolerant = false }) {
   const hash = sourcesHash(projects);
   if (projects.length === 0) return true;
   if (!quiet) say(`building ${projects.length} projects`);
-  const [compiled, bundled] = await Promise.all([nxRun('build-all'), buildConsole()]);
+  const [compiled, bundled] = await Promise.all([buildServices(), buildConsole()]);
   if (!compiled || !bundled) {
     if (tolerant) return false;
     fail('the build failed; see above');

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { readOptions, usage as startUsage } from '../../apps/interlock/bin/options.js';
 import { portFault } from '../../apps/interlock/bin/ports.js';
 import { fail } from './failure.mjs';
-import { findPinnedNode, root } from './node.mjs';
+import { commandLine, findPinnedNode, root } from './node.mjs';
 import { run } from './process.mjs';
 
 const asksForHelp = (args) =>
@@ -32,7 +32,7 @@ async function beforeStart(args) {
 /** Help and version of the client come from what was built last, however old; where nothing was, they say so. */
 async function beforeClient(args, nodeMajor, env) {
   if (!asksForHelp(args)) return undefined;
-  const client = join(root, 'apps/cli/dist/main.js');
+  const client = join(root, commandLine);
   if (existsSync(client) && existsSync(join(root, 'node_modules/commander')))
     return run(findPinnedNode(nodeMajor), [client, ...args], { env });
   if (args.some((arg) => ['--version', '-V'].includes(arg)))

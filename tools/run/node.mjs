@@ -8,6 +8,9 @@ import { Failure } from './failure.mjs';
 /** The folder of the repository. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
+/** The command line as the build makes it, below `root`. */
+export const commandLine = 'apps/cli/run/main.js';
+
 export function majorOf(version) {
   return Number.parseInt(version.replace(/^[^\d]*/, ''), 10);
 }

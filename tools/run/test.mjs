@@ -77,6 +77,8 @@ export async function test(args) {
     say(`${name} ${good ? 'done' : 'failed'} after ${Math.round((Date.now() - began) / 1000)} s`);
     if (!good) failed.push(name);
   };
+  // What Jest compiled before this run is compiled again.
+  rmSync(join(root, 'node_modules/.cache/interlock/jest'), { recursive: true, force: true });
   say('linting, building, type-checking');
   // INVARIANT: the tests need what the build makes, and nothing of what lint and type-check say: the three go on side by side, because a
   // suite on real parts waits for its servers about half of its time.

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -230,7 +233,7 @@ const cases = [
 let findings: Finding[][] = [];
 
 beforeAll(() => {
-  const env = { ...process.env, INTERLOCK_LINT_UNTYPED: '1', NX_DAEMON: 'false', NODE_OPTIONS: '' };
+  const env = { ...process.env, NX_DAEMON: 'false', NODE_OPTIONS: '' };
   const lint = spawnSync(process.execPath, ['tools/eslint/lint-texts.mjs'], {
     cwd: root,
     env,
@@ -250,6 +253,64 @@ describe('the linter refuses', () => {
 describe('the linter accepts', () => {
   it.each(accepted.map(([what], at) => [what, at] as const))('%s', (_what, at) => {
     expect(findings[refused.length + at]).toEqual([]);
+  });
+});
+
+/** What Oxlint finds, and what it must let pass. */
+const typed: readonly (readonly [string, string | null])[] = [
+  ['export const a = (): void => {\n  Promise.resolve();\n};', 'no-floating-promises'],
+  ['export const a = async (): Promise<void> => {\n  await 1;\n};', 'await-thenable'],
+  ['export const a = (b: Promise<void>): number => (b ? 1 : 2);', 'no-misused-promises'],
+  [
+    "export const a = (b: 'c' | 'd'): void => {\n  switch (b) {\n    case 'c':\n  }\n};",
+    'switch-exhaustiveness-check',
+  ],
+  ["import { b } from './circle.js';\nexport const a = (): unknown => b;", 'no-cycle'],
+  [
+    "export const a = (b: 'c' | 'd'): void => {\n  switch (b) {\n    case 'c':\n      return;\n    default:\n  }\n};",
+    null,
+  ],
+  ['export const a = (): void => {\n  [1].forEach(async () => Promise.resolve());\n};', null],
+];
+
+describe('the linter that knows types', () => {
+  it('refuses promises that nobody waits for, switches with a gap and circles, and nothing else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'interlock-lint-'));
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      '{ "compilerOptions": { "strict": true, "module": "nodenext" } }',
+    );
+    typed.forEach(([text], at) => {
+      writeFileSync(join(folder, `case${at}.ts`), text);
+      if (text.includes('circle'))
+        writeFileSync(join(folder, 'circle.ts'), `export { a as b } from './case${at}.js';`);
+    });
+    const { stdout } = spawnSync(
+      process.execPath,
+      [
+        join(root, 'node_modules/oxlint/bin/oxlint'),
+        '--config',
+        join(root, '.oxlintrc.json'),
+        '--format',
+        'json',
+        '--threads',
+        '1',
+        folder,
+      ],
+      { cwd: root, env: { ...process.env, NODE_OPTIONS: '' }, encoding: 'utf8' },
+    );
+    rmSync(folder, { recursive: true });
+    const { diagnostics } = JSON.parse(stdout) as {
+      readonly diagnostics: readonly { readonly code: string; readonly filename: string }[];
+    };
+    expect(
+      typed.map(
+        (_, at) =>
+          diagnostics
+            .find(({ filename }) => basename(filename) === `case${at}.ts`)
+            ?.code.replace(/^.*\((.*)\)$/, '$1') ?? null,
+      ),
+    ).toEqual(typed.map(([, rule]) => rule));
   });
 });
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { lintProject } from '../eslint/tsconfig.mjs';
 import { missingEntries, platformOf, staleProjects } from '../lockfile.mjs';
 import { declareImports, importedPackages, projectFaults } from '../projects.mjs';
 import { referencesOf, sameReferences } from '../references.mjs';
@@ -248,20 +247,5 @@ describe('what is imported and nobody declared', () => {
       'libs/a/src/index.ts: `gone` is not declared in libs/a/package.json',
     ]);
     expect(declareImports(folder)).toEqual([]);
-  });
-});
-
-describe('the project that the linter reads', () => {
-  it('is that of the folder it was started in, else the whole', () => {
-    const whole = join(folder, 'tsconfig.test.json');
-    expect(lintProject(folder, folder)).toBe(whole);
-    expect(lintProject(folder, join(folder, 'tools'))).toBe(whole);
-    expect(lintProject(folder, join(folder, 'libs'))).toBe(whole);
-    const own = lintProject(folder, join(folder, 'libs/a/src'));
-    expect(JSON.parse(readFileSync(own, 'utf8'))).toEqual({
-      extends: whole,
-      include: [join(folder, 'libs/a/src'), join(folder, 'libs/a/test')],
-    });
-    expect(lintProject(folder, join(folder, 'libs/a'))).toBe(own);
   });
 });

@@ -16,7 +16,14 @@ export type BusRequest = {
   readonly signal?: AbortSignal;
 };
 
-type Waiting = { readonly tenant_id: string; readonly answered: (answer: RawAnswer) => void };
+type Waiting = {
+  readonly tenant_id: string;
+  readonly answered: (answer: RawAnswer) => void;
+  readonly unheard: () => void;
+};
+
+/** The bus itself answers where nobody listens: by this status, without a body. */
+const nobodyListens = 503;
 
 /**
  * Handlers on the bus: a request goes to `interlock.handlers.<tenant>.<action_type>.<step>`, and its answer comes to `interlock.handled.<tenant>.<instance>.<nonce>`, which
@@ -41,6 +48,10 @@ export class BusHandlers {
           const [, , tenant, , nonce = ''] = message.subject.split('.');
           const waiting = this.#waiting.get(nonce);
           if (waiting === undefined || waiting.tenant_id !== tenant) return;
+          if (message.headers?.code === nobodyListens && message.data.length === 0) {
+            waiting.unheard();
+            return;
+          }
           waiting.answered(
             message.data.length > largestAnswer
               ? { status: 500, body: '' }
@@ -55,7 +66,7 @@ export class BusHandlers {
     this.#subscription?.unsubscribe();
   }
 
-  /** Throws OutboundError: a bus that is down has not sent, and what is not answered in time is unknown. */
+  /** Throws OutboundError: a bus that is down has not sent, what nobody listened to was not heard, and what is not answered in time is unknown. */
   async request(request: BusRequest): Promise<RawAnswer> {
     const { tenant_id: tenantId, timeout_ms: timeoutMs } = request;
     if (this.#connection.isClosed()) throw new OutboundError('not-connected', false, 'the bus is down');
@@ -66,7 +77,13 @@ export class BusHandlers {
     ]);
     try {
       return await new Promise<RawAnswer>((resolve, reject) => {
-        this.#waiting.set(nonce, { tenant_id: tenantId, answered: resolve });
+        this.#waiting.set(nonce, {
+          tenant_id: tenantId,
+          answered: resolve,
+          unheard: () => {
+            reject(new OutboundError('not-connected', false, 'no handler listens on the bus'));
+          },
+        });
         signal.addEventListener('abort', () => {
           reject(new OutboundError('timeout', true, 'no handler answered on the bus within the deadline'));
         });

@@ -1,11 +1,15 @@
-import { startService, type MigrateService, type StartFailed, type StartService } from '@interlock/platform';
+import type { MigrateService, StartFailed, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
-import { AppModule } from './app.module.js';
 import { alertingProjection } from './alerting.projection.js';
 import { deliveriesProjection } from './delivery/deliveries.projection.js';
-import { tellFailedStart, watchStart } from './delivery/failed-start.js';
 
+/** Loads what the service is made of only here: who migrates, or looks at projections, does not need it. */
 export const start: StartService = async (context) => {
+  const [{ startService }, { AppModule }, { tellFailedStart, watchStart }] = await Promise.all([
+    import('@interlock/platform'),
+    import('./app.module.js'),
+    import('./delivery/failed-start.js'),
+  ]);
   const watching = watchStart(context);
   try {
     return await startService(context, AppModule, { title: 'Alerting', readModels: projections });
@@ -18,7 +22,8 @@ export const start: StartService = async (context) => {
 };
 
 /** What its process came by before it could be started: without the log there is no start at all. */
-export const startFailed: StartFailed = tellFailedStart;
+export const startFailed: StartFailed = async (context, error) =>
+  (await import('./delivery/failed-start.js')).tellFailedStart(context, error);
 
 export const projections = projectionsOf(alertingProjection, deliveriesProjection);
 

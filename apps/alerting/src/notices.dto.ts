@@ -1,41 +1,30 @@
 import { severities, type Severity } from '@interlock/contracts';
-import { nullable, time } from '@interlock/platform';
+import { IfGiven, nullable, time } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-} from 'class-validator';
+import { IsIn, IsInt, IsISO8601, IsString, Length, Max, MaxLength, Min, ValidateIf } from 'class-validator';
 
 export class ListNoticesQuery {
-  @IsOptional() @IsIn(['firing', 'open', 'acknowledged', 'resolved']) status?: string;
-  @IsOptional() @IsIn(severities) severity?: Severity;
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @IsIn(['firing', 'open', 'acknowledged', 'resolved']) status?: string;
+  @IfGiven() @IsIn(severities) severity?: Severity;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class ListAlertsQuery extends ListNoticesQuery {
-  @IsOptional() @IsString() @Length(1, 64) name?: string;
+  @IfGiven() @IsString() @Length(1, 64) name?: string;
   /** `true`: only what is silenced now; `false`: only what is not. */
-  @IsOptional() @IsIn(['true', 'false']) silenced?: string;
+  @IfGiven() @IsIn(['true', 'false']) silenced?: string;
 }
 
 export class NoteDto {
-  @IsOptional() @IsString() @MaxLength(2000) note?: string;
+  @IfGiven() @IsString() @MaxLength(2000) note?: string;
 }
 
 export class AcknowledgeDto extends NoteDto {
   /** The episode that was seen; another one is not acknowledged. */
-  @IsOptional() @IsInt() @Min(1) episode?: number;
+  @IfGiven() @IsInt() @Min(1) episode?: number;
 }
 
 export class WrittenNoteDto {
@@ -51,5 +40,5 @@ export class SilenceDto extends NoteDto {
 }
 
 export class TenantQuery {
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }

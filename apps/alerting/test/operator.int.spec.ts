@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { collect, type RecordedEvent } from '@interlock/kernel';
-import { until } from '@interlock/testing';
+import { commandLine, until } from '@interlock/testing';
 import { rolledBack, worldOf, type Notice } from './world.js';
 
 /** The parser of the repository's tools; it has no types. */
@@ -42,13 +42,12 @@ const environment = async (tenant: string): Promise<NodeJS.ProcessEnv> => {
     INTERLOCK_TENANT: tenant,
   };
 };
-const main = join(root, 'apps/cli/dist/main.js');
 const cli = async (
   tenant: string,
   ...args: readonly string[]
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [main, '--tenant', tenant, ...args], {
+    const { stdout, stderr } = await run(process.execPath, [commandLine, '--tenant', tenant, ...args], {
       env: await environment(tenant),
       cwd: folder,
     });
@@ -271,7 +270,7 @@ describe('the workflow of the alerts, each step as a shell runs it', () => {
     spawnSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
     git('init', '--quiet', '--initial-branch=main');
     git('remote', 'add', 'origin', remote);
-    writeFileSync(join(bin, 'interlock'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
+    writeFileSync(join(bin, 'interlock'), `#!/bin/sh\nexec "${process.execPath}" "${commandLine}" "$@"\n`, {
       mode: 0o755,
     });
     writeFileSync(join(bin, 'npm'), '#!/bin/sh\n', { mode: 0o755 });

@@ -1,16 +1,30 @@
+import type { EventStore } from '@interlock/kernel';
 import { migratePeople } from '@interlock/people';
-import { startService, type MigrateService, type StartService } from '@interlock/platform';
+import type { MigrateService, ServiceContext, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
-import { AppModule } from './app.module.js';
 import { treeProjection } from './tree/tree-projection.js';
 
-/** Answers hold texts as the log does, sealed: proofs and replays are over them. */
-export const start: StartService = (context) =>
-  startService(context, AppModule, { title: 'Audit', keepsSealed: true });
+/**
+ * Loads what the service is made of only here: who migrates, or looks at projections, does not need it. Answers hold texts as the log does, sealed: proofs and
+ * replays are over them.
+ */
+export const start: StartService = async (context) => {
+  const [{ startService }, { AppModule }] = await Promise.all([
+    import('@interlock/platform'),
+    import('./app.module.js'),
+  ]);
+  return startService(context, AppModule, { title: 'Audit', keepsSealed: true });
+};
 
 export const projections = projectionsOf(treeProjection());
 
-export { projectionLog } from './archive/archived-of.js';
+/** The log as the projections are built from it; see `projectionLog` of the archive. */
+export const projectionLog = async (
+  store: EventStore,
+  environment: ServiceContext['environment'],
+  logger: Pick<ServiceContext['logger'], 'warn'>,
+): Promise<EventStore> =>
+  (await import('./archive/archived-of.js')).projectionLog(store, environment, logger);
 
 export const migrate: MigrateService = async (pool) => {
   await migratePeople(pool);

@@ -161,22 +161,29 @@ describe('the log that audit signs', () => {
       const { pool } = audited.parts.postgres;
       const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
       const [projection] = projections;
-      const from = (place: string): Parameters<typeof rebuildProjection>[0] => ({
+      const from = async (place: string): Promise<Parameters<typeof rebuildProjection>[0]> => ({
         pool,
         service: 'audit',
         projection: projection!,
         logger,
-        store: projectionLog(without(gone), { AUDIT_ARCHIVE: place, AUDIT_KEY_DIR: audited.keys }, logger),
+        store: await projectionLog(
+          without(gone),
+          { AUDIT_ARCHIVE: place, AUDIT_KEY_DIR: audited.keys },
+          logger,
+        ),
       });
-      expect(await rebuildProjection(from(folder))).toMatchObject({ service: 'audit', projection: 'tree' });
-      expect(await verifyProjection(from(folder))).toMatchObject({ same: true });
+      expect(await rebuildProjection(await from(folder))).toMatchObject({
+        service: 'audit',
+        projection: 'tree',
+      });
+      expect(await verifyProjection(await from(folder))).toMatchObject({ same: true });
       const service = await audited.start(environment(), without(gone));
       await audited.append('action-demo:rebuilt');
       await audited.signed('demo');
       expect(await findings()).toBe(0);
       await service.stop();
       await writeFile(join(folder, '..', 'no-folder'), '');
-      await expect(rebuildProjection(from(join(folder, '..', 'no-folder')))).rejects.toMatchObject({
+      await expect(rebuildProjection(await from(join(folder, '..', 'no-folder')))).rejects.toMatchObject({
         code: 'archive-unavailable',
       });
     });

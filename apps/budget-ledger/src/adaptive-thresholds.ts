@@ -6,8 +6,17 @@ import {
   type ThresholdEvent,
   type ThresholdState,
 } from '@interlock/autonomy';
-import { contentHash, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
-import { activeTraceparent, nowText } from '@interlock/platform';
+import { streamName } from '@interlock/contracts';
+import {
+  contentHash,
+  ProblemError,
+  uuidV5,
+  type CommandContext,
+  type CommandResult,
+  type EventStore,
+} from '@interlock/kernel';
+import { activeTraceparent, EVENT_STORE, nowText } from '@interlock/platform';
+import { builtInActionTypes } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
 import { ThresholdHandler } from './handlers.js';
@@ -18,7 +27,17 @@ export class AdaptiveThresholds {
   constructor(
     @Inject(ThresholdHandler) private readonly handler: ThresholdHandler,
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'read'>,
   ) {}
+
+  /** Throws `unknown-action-type` where neither the tenant nor Interlock has such a type now: its thresholds would wait for actions that cannot come. */
+  async requireType(tenantId: string, actionType: string): Promise<void> {
+    if (builtInActionTypes.some(({ action_type: one }) => one === actionType)) return;
+    const stream = streamName('action_type', tenantId, actionType);
+    for await (const { type } of this.store.read(stream, { backwards: true, limit: 1 }))
+      if (type === 'ActionTypeRegistered') return;
+    throw new ProblemError('unknown-action-type', `\`${actionType}\` is not a registered action type`);
+  }
 
   /** The figures of a day, on the outcomes that the index knows. */
   data(tenantId: string, actionType: string, day: string): ThresholdData {

@@ -77,6 +77,7 @@ export class ThresholdsController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenThresholdDto> {
     return this.#decide(tenant, action_type, principal, async (context) => {
+      await this.thresholds.requireType(tenant, action_type);
       if (target_share === undefined) await this.index.current(true);
       const share = target_share ?? this.index.modesOf(tenant).target.share;
       return this.thresholds.decide(tenant, action_type, { kind: 'enable', target_share: share }, context);

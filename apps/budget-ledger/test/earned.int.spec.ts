@@ -196,7 +196,11 @@ const threshold = async (action_type: string): Promise<Record<string, unknown>> 
 
 describe('adaptive thresholds, on the real log and bus', () => {
   it('tighten by themselves where a person has opted in, and end with the opt-out', async () => {
-    const type = 'connection_throttle';
+    const type = 'inbox.quarantine';
+    expect(await ledger.call('PUT', '/thresholds/no_such_type', { body: {} })).toMatchObject({
+      status: 422,
+      body: { code: 'unknown-action-type' },
+    });
     expect(await ledger.call('PUT', `/thresholds/${type}`, { body: { target_share: 2 } })).toMatchObject({
       status: 422,
       body: { code: 'validation-failed' },
@@ -222,7 +226,7 @@ describe('adaptive thresholds, on the real log and bus', () => {
   });
 
   it('loosen only when a person signs what is proposed', async () => {
-    const type = 'qos_tune';
+    const type = 'inbox.escalate';
     // What the tenant asks of autonomy, where nothing else is named.
     const enabled = await ledger.call('PUT', `/thresholds/${type}`, { body: {} });
     expect(enabled.body).toMatchObject({ enabled: true, target_share: 0.95 });

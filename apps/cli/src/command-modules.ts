@@ -48,6 +48,7 @@ export const commandModules: readonly CommandModule[] = [
   },
   { words: ['mcp'], load: async () => (await import('./commands/mcp.js')).addMcp },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
+  { words: ['people'], load: async () => (await import('./commands/people.js')).addPeople },
   { words: ['plans'], load: async () => (await import('./commands/plans.js')).addPlans },
   { words: ['policy'], load: async () => (await import('./commands/policy.js')).addPolicy },
   { words: ['posture'], load: async () => (await import('./commands/posture.js')).addPosture },

@@ -31,7 +31,7 @@ import {
   verifierText,
   type Hash,
 } from '@interlock/tree';
-import { buildApps, startS3Server, type S3Server } from '@interlock/testing';
+import { buildApps, commandLine, startS3Server, type S3Server } from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -54,7 +54,7 @@ const cli = async (
   try {
     const { stdout, stderr } = await run(
       process.execPath,
-      [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, 'audit', 'archive', ...args],
+      [commandLine, '--home', home, 'audit', 'archive', ...args],
       { maxBuffer: 1e8, cwd: home, env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home, ...env } },
     );
     return { code: 0, stdout, stderr };
@@ -247,11 +247,10 @@ describe('interlock audit archive', () => {
     const part = await cli(['fetch', '--key', 'log.vkey', '--first', '50', '--count', '20']);
     expect(part).toMatchObject({ code: 0, stdout: `${golden.slice(50, 70).join('\n')}\n` });
     expect((await cli(['fetch', '--key', 'log.vkey', '-o', 'part.ndjson'])).code).toBe(0);
-    const { stdout } = await run(
-      process.execPath,
-      [join(root, 'apps', 'cli', 'dist', 'main.js'), 'audit', 'replay', 'part.ndjson'],
-      { cwd: home, env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home } },
-    );
+    const { stdout } = await run(process.execPath, [commandLine, 'audit', 'replay', 'part.ndjson'], {
+      cwd: home,
+      env: { ...process.env, NODE_OPTIONS: '', INIT_CWD: home },
+    });
     expect(stdout).toMatch(/^120 events read; the same: /);
     expect(await cli(['fetch', '--key', 'log.vkey', '--first', '100', '--count', '50'])).toMatchObject({
       code: 2,

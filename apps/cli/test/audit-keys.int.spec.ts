@@ -2,13 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { keysOf, verifierText, type KeyChain } from '@interlock/tree';
-import { buildApps } from '@interlock/testing';
+import { buildApps, commandLine } from '@interlock/testing';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 let dir: string;
@@ -16,7 +14,7 @@ let dir: string;
 const keys = async (...args: readonly string[]): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(process.execPath, [
-      join(root, 'apps', 'cli', 'dist', 'main.js'),
+      commandLine,
       'audit',
       'keys',
       ...args,

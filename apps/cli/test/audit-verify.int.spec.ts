@@ -4,7 +4,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { verifierText } from '@interlock/tree';
 import type { Verification } from '@interlock/verify';
-import { cli, home, main, run, type RunResult } from './cli-home.js';
+import { commandLine } from '@interlock/testing';
+import { cli, home, run, type RunResult } from './cli-home.js';
 import {
   log,
   all,
@@ -37,7 +38,17 @@ describe('interlock audit verify', () => {
     ] as const) {
       const child = run(
         process.execPath,
-        [main, '--home', home, 'audit', 'verify', '-', '--json', '--key', file('log.vkey', `${vkey}\n`)],
+        [
+          commandLine,
+          '--home',
+          home,
+          'audit',
+          'verify',
+          '-',
+          '--json',
+          '--key',
+          file('log.vkey', `${vkey}\n`),
+        ],
         { maxBuffer: 1e8 },
       );
       child.child.stdin!.end(content);

@@ -17,11 +17,10 @@ import {
   verifierText,
   type VerifierKey,
 } from '@interlock/tree';
-import { buildApps, startGuarded, type Guarded } from '@interlock/testing';
+import { buildApps, commandLine, startGuarded, type Guarded } from '@interlock/testing';
 import { logKey, Sealing } from './sealing.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const main = join(root, 'apps', 'cli', 'dist', 'main.js');
 const run = promisify(execFile);
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
@@ -41,7 +40,7 @@ let serial = 0;
 
 const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {
-    return { code: 0, ...(await run(process.execPath, [main, ...args])) };
+    return { code: 0, ...(await run(process.execPath, [commandLine, ...args])) };
   } catch (error) {
     const { code, stdout, stderr } = error as RunResult;
     return { code, stdout, stderr };
@@ -52,7 +51,7 @@ const start = async (state: string, ...more: readonly string[]): Promise<void> =
   running = await startGuarded({
     program: process.execPath,
     args: [
-      main,
+      commandLine,
       'audit',
       'witness',
       '--key',

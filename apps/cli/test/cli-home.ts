@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { commandLine } from '@interlock/testing';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
-/** The built program. */
-export const main = join(root, 'apps', 'cli', 'dist', 'main.js');
 export const golden = join(root, 'fixtures', 'streams', 'demo-0.1.ndjson');
 export const run = promisify(execFile);
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -20,7 +19,7 @@ export const steers = (text: string): boolean => /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp
 export const home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
 export const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [main, '--home', home, ...args], {
+    const { stdout, stderr } = await run(process.execPath, [commandLine, '--home', home, ...args], {
       maxBuffer: 1e8,
     });
     return { code: 0, stdout, stderr };

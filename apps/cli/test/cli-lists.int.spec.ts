@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { cli, home, main } from './cli-home.js';
+import { commandLine } from '@interlock/testing';
+import { cli, home } from './cli-home.js';
 import { answers, asked, show, startAnswering, stopAnswering, tellChange, waits } from './cli-server.js';
 
 beforeAll(startAnswering);
@@ -136,7 +137,7 @@ describe('what a command changed', () => {
 
 it('a watched list appends a line for what changed, and nothing for what did not', async () => {
   answers.set(`GET ${path}?limit=50`, { items: [open, ended], next: null });
-  const running = spawn(process.execPath, [main, '--home', home, 'actions', 'list', '--watch']);
+  const running = spawn(process.execPath, [commandLine, '--home', home, 'actions', 'list', '--watch']);
   let text = '';
   const has = (count: number): Promise<void> =>
     new Promise((resolve) => {

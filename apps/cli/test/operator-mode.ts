@@ -3,15 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connectBus, newBusKey, type BusLogin } from '@interlock/jetstream';
 import { testMetadata } from '@interlock/kernel';
 import { busCredential, tenantStream, type TenantEvent } from '@interlock/rails';
-import { startLog, startNats, type TestLog, type TestNats } from '@interlock/testing';
+import { commandLine, startLog, startNats, type TestLog, type TestNats } from '@interlock/testing';
 import type { ConnectionOptions, NatsConnection } from 'nats';
 
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const run = promisify(execFile);
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -56,7 +54,7 @@ export class OperatorMode {
     try {
       const { stdout, stderr } = await run(
         process.execPath,
-        ['--no-warnings', program, '--home', this.dir, 'bus', 'accounts', ...args],
+        ['--no-warnings', commandLine, '--home', this.dir, 'bus', 'accounts', ...args],
         { env },
       );
       return { code: 0, stdout, stderr };

@@ -3,15 +3,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { Command } from 'commander';
-import { buildApps } from '@interlock/testing';
+import { buildApps, commandLine } from '@interlock/testing';
 import { addPolicy } from '../src/commands/policy.js';
 import { CliError } from '../src/session.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Rule = { readonly [name: string]: unknown };
@@ -56,7 +54,7 @@ export const policy = async (
 };
 /** The built program, as CI calls it. */
 export const built = async (args: readonly string[], input = ''): Promise<RunResult> => {
-  const work = run(process.execPath, [join(root, 'apps', 'cli', 'dist', 'main.js'), 'policy', ...args], {
+  const work = run(process.execPath, [commandLine, 'policy', ...args], {
     cwd: dir,
     env: { PATH: process.env['PATH'] },
     maxBuffer: 1e8,

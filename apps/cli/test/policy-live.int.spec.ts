@@ -8,7 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newMasterKey } from '@interlock/people';
 import { createDevIssuer, type DevIssuer } from '@interlock/platform';
 import { firstBundleKeys } from '@interlock/policy';
-import { buildApps, startGuarded, startParts, until, type Guarded, type Parts } from '@interlock/testing';
+import {
+  buildApps,
+  commandLine,
+  startGuarded,
+  startParts,
+  until,
+  type Guarded,
+  type Parts,
+} from '@interlock/testing';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
@@ -25,11 +33,11 @@ const as = (name: string, ...args: readonly string[]): Promise<RunResult> =>
   interlock(['--as', name, 'policy', ...args]);
 const interlock = async (args: readonly string[]): Promise<RunResult> => {
   try {
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, ...args],
-      { cwd: home, env: { PATH: process.env['PATH'] }, maxBuffer: 1e8 },
-    );
+    const { stdout, stderr } = await run(process.execPath, [commandLine, '--home', home, ...args], {
+      cwd: home,
+      env: { PATH: process.env['PATH'] },
+      maxBuffer: 1e8,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as RunResult;

@@ -3,15 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRelay, relayStatus, type Relay } from '@interlock/jetstream';
 import { collect, positionText, testMetadata } from '@interlock/kernel';
-import { buildApps, startLog, startNats, until, type TestLog, type TestNats } from '@interlock/testing';
+import {
+  buildApps,
+  commandLine,
+  startLog,
+  startNats,
+  until,
+  type TestLog,
+  type TestNats,
+} from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -55,11 +61,9 @@ const cli = async (
   env: { readonly [name: string]: string } = {},
 ): Promise<RunResult> => {
   try {
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [join(root, 'apps', 'cli', 'dist', 'main.js'), '--home', home, 'relay', ...args],
-      { env: { PATH: process.env['PATH'], ...env } },
-    );
+    const { stdout, stderr } = await run(process.execPath, [commandLine, '--home', home, 'relay', ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as RunResult;

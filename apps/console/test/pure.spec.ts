@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { axisOf } from '../src/action/axis.js';
 import { askedOf, deadlineOf, intervalsOf, leafName, riskOf, summaryOf, whyOf } from '../src/action/words.js';
+import { createOwnWrites } from '../src/api/own-writes.js';
 import { reconnectMs, staleKeys } from '../src/api/stale.js';
 import {
   clockText,
@@ -327,5 +328,21 @@ describe('the tokens', () => {
     ] as const)
       // prettier-ignore
       expect(of(name)).toBe(hex);
+  });
+});
+
+describe('what this tab wrote itself', () => {
+  it('is waited for by what is read of the same service, for 15 s, unless that gave up or had no position', () => {
+    const own = createOwnWrites();
+    own.wrote('/api/v1/policy/bundles/7/activate', { position: '12/12' }, 1000);
+    expect(own.before('/api/v1/policy/bundles/7/canary-status', 15_999)).toBe('12/12');
+    expect(own.before('/api/v1/policy?x=/y', 15_999)).toBe('12/12');
+    expect(own.before('/api/v1/policy/bundles', 16_000)).toBeUndefined();
+    expect(own.before('/api/v1/policies', 1000)).toBeUndefined();
+    for (const answer of [{ position: null }, {}, null, 'text', undefined])
+      own.wrote('/api/v1/alerts/1/acknowledge', answer, 1000);
+    expect(own.before('/api/v1/alerts', 1000)).toBeUndefined();
+    own.gaveUp('/api/v1/policy/bundles');
+    expect(own.before('/api/v1/policy/bundles/7/canary-status', 1001)).toBeUndefined();
   });
 });

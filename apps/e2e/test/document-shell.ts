@@ -2,13 +2,11 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { commandLine } from '@interlock/testing';
 
 /** A fenced `sh` block of a document. `refused`: what its fence says after the language, ```` ```sh refused: CODE ````. */
 export type Block = { readonly line: number; readonly text: string; readonly refused: string | null };
 export type BlockRun = { readonly ok: boolean; readonly output: string };
-
-const client = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
 
 /** The blocks of a document, in order. */
 export const blocksOf = (text: string): readonly Block[] =>
@@ -35,7 +33,7 @@ export class DocumentShell {
     mkdirSync(programs, { recursive: true });
     writeFileSync(
       join(programs, 'interlock'),
-      `#!/bin/sh\nexec "${process.execPath}" "${client}" --home "${home}" "$@"\n`,
+      `#!/bin/sh\nexec "${process.execPath}" "${commandLine}" --home "${home}" "$@"\n`,
     );
     chmodSync(join(programs, 'interlock'), 0o755);
     const { NODE_OPTIONS: _options, INIT_CWD: _cwd, ...inherited } = process.env;

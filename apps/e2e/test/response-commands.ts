@@ -15,7 +15,7 @@ import {
   toBase64,
   verifyInclusion,
 } from '@interlock/tree';
-import { until } from '@interlock/testing';
+import { commandLine, until } from '@interlock/testing';
 import { startOrigin, type Origin } from './one-origin.js';
 import type { ResponseWorld } from './response-world.js';
 import { repository as root } from './stack.js';
@@ -34,7 +34,6 @@ type Proof = {
   readonly checkpoint: string | null;
 };
 const run = promisify(execFile);
-const main = join(root, 'apps', 'cli', 'dist', 'main.js');
 const scopes: readonly Scope[] = ['POSTURE_READ', 'POSTURE_WRITE', 'ALERT_READ', 'ALERT_WRITE', 'AUDIT_READ'];
 
 /** A shell beside the services, with the command line as it is installed. */
@@ -52,7 +51,7 @@ export class ResponseCommands {
     const program = (name: string, text: string): void => {
       writeFileSync(join(this.folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     };
-    program('interlock', `exec "${process.execPath}" "${main}" "$@"`);
+    program('interlock', `exec "${process.execPath}" "${commandLine}" "$@"`);
     program('node', `exec "${process.execPath}" "$@"`);
     // What it would fetch is there.
     program('npm', '');

@@ -193,8 +193,11 @@ describe('a run that is broken off', () => {
       'ResponseActionEnded',
       'ResponseCompleted',
     ]);
-    const log = await file('state/policy_response_log.jsonl');
-    expect(log.split('\n').filter((line) => line.includes(id))).toHaveLength(1);
+    // The file follows the log of events.
+    const lines = async (): Promise<readonly string[]> =>
+      (await file('state/policy_response_log.jsonl')).split('\n').filter((line) => line.includes(id));
+    await until(async () => (await lines()).length > 0, 'the run is in the file');
+    expect(await lines()).toHaveLength(1);
   });
 });
 

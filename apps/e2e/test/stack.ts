@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { checkAnswers, startGuarded, until, type Guarded } from '@interlock/testing';
+import { checkAnswers, commandLine, startGuarded, until, type Guarded } from '@interlock/testing';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 const readyMs = 240_000;
@@ -206,7 +206,7 @@ export class Stack {
     return new Promise((resolve) => {
       execFile(
         process.execPath,
-        [join(appsFolder, 'cli', 'dist', 'main.js'), '--home', this.home, ...args],
+        [commandLine, '--home', this.home, ...args],
         { env, maxBuffer: 256 * 1024 * 1024 },
         (error, stdout, stderr) => {
           resolve({

@@ -14,15 +14,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Verification } from '@interlock/verify';
-import { startGuarded, until, type Guarded } from '@interlock/testing';
+import { commandLine, startGuarded, until, type Guarded } from '@interlock/testing';
 import { site } from './network.js';
-import { repository, type RunResult } from './stack.js';
+import type { RunResult } from './stack.js';
 import { tenant } from './names.js';
 import { World } from './world.js';
 
 const origin = 'log.example/e2e';
 const cells = ['v01', 'v02'];
-const main = join(repository, 'apps', 'cli', 'dist', 'main.js');
 const auditor = mkdtempSync(join(tmpdir(), 'interlock-auditor-'));
 const own = (name: string): string => join(auditor, name);
 const mirrored = own(`mirror/${origin.replaceAll('/', '_')}_${tenant}`);
@@ -44,7 +43,7 @@ const elsewhere = (...args: readonly string[]): Promise<RunResult> =>
     const { NODE_OPTIONS: _options, ...env } = process.env;
     execFile(
       process.execPath,
-      [main, '--home', own('no-home'), ...args],
+      [commandLine, '--home', own('no-home'), ...args],
       { env, maxBuffer: 256 * 1024 * 1024 },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
@@ -112,7 +111,7 @@ beforeAll(async () => {
   witness = await startGuarded({
     program: process.execPath,
     args: [
-      main,
+      commandLine,
       'audit',
       'witness',
       '--key',

@@ -109,6 +109,22 @@ export class World {
     this.#store = undefined;
   }
 
+  /** An orderly stop and start; `stayed` are the executors of before that never said that they leave. */
+  async restart(whileDown: () => void): Promise<{ readonly stayed: readonly string[] }> {
+    const instances = async (type: string): Promise<readonly string[]> =>
+      (await this.stream('executor-_system:all'))
+        .filter((event) => event.type === type)
+        .map(({ data }) => (data as { readonly instance: string }).instance);
+    const before = await instances('ExecutorRegistered');
+    if (before.length === 0) throw new Error('no executor has registered');
+    await this.detach();
+    await this.stack.terminate();
+    whileDown();
+    await this.start();
+    const left = await instances('ExecutorLeft');
+    return { stayed: before.filter((instance) => !left.includes(instance)) };
+  }
+
   async killAll(): Promise<void> {
     await this.stack.killAll();
     await this.detach();

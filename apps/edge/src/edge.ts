@@ -40,6 +40,8 @@ export type EdgeOptions = {
   readonly answerTimeoutMs?: number;
   /** The console, and who may sign in to it; without it there is the API alone. */
   readonly console?: ConsoleOptions;
+  /** What whoever started the services has still to do before they are asked anything, in words; undefined once nothing is left. Until then the edge is not ready. */
+  readonly setup?: () => string | undefined;
   /** The log, for the live stream. */
   readonly live?: LiveOptions;
 };
@@ -150,7 +152,7 @@ const metricsOf = async ({ name, origin }: EdgeService): Promise<string> => {
 
 const addOwnRoutes = (
   app: FastifyInstance,
-  { services, live, console }: EdgeOptions,
+  { services, live, console, setup }: EdgeOptions,
   metrics: Registry,
   site: Site | undefined,
 ): void => {
@@ -167,7 +169,7 @@ const addOwnRoutes = (
   );
   app.get('/health/live', () => ({ service: 'edge', status: 'live' }));
   app.get('/health/ready', async (_request, reply) => {
-    const readiness = await readinessOf(services);
+    const readiness = await readinessOf(services, setup);
     return reply.status(readiness.status === 'ready' ? 200 : 503).send({ service: 'edge', ...readiness });
   });
   app.get('/metrics', async (_request, reply) =>
@@ -235,7 +237,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     const sessions = new Sessions(options.console.login);
     const login = addLogin(app, sessions, options.console);
     const auth = options.console.login.auth ?? options.live?.auth;
-    if (auth !== undefined) addSessionRoutes(app, sessions, login, auth);
+    if (auth !== undefined) addSessionRoutes(app, sessions, login, auth, logger);
   }
   site?.add(app);
   const live = options.live === undefined ? undefined : await addLive(app, options.live, logger);

@@ -1,4 +1,4 @@
-import { liveTopics } from '@interlock/contracts';
+import { liveTopics, roles } from '@interlock/contracts';
 import type { ServiceDocument } from './merged-openapi.js';
 
 const text = { type: 'string' };
@@ -22,7 +22,34 @@ const operation = (operationId: string, summary: string, responses: object, more
   responses,
 });
 
+const role = { type: 'string', enum: roles };
+const person = {
+  person_id: text,
+  name: text,
+  role,
+  tenants: texts,
+  invited_by: { type: ['string', 'null'] },
+  invited_at: { type: ['string', 'null'], format: 'date-time' },
+  link_open_until: { type: ['string', 'null'], format: 'date-time' },
+  removable: { type: 'boolean' },
+};
+const byId = [{ name: 'id', in: 'path', required: true, schema: text }];
+/** One scope does not do, as `x-required-scopes` would say: administrators have every one, and nobody else does. */
+const forAdministrators = { 'x-required-role': 'administrator' };
+
 const schemas = {
+  PersonDto: object(person),
+  PeopleDto: object({
+    items: { type: 'array', items: { $ref: '#/components/schemas/PersonDto' } },
+    next: { type: ['string', 'null'] },
+  }),
+  PersonLinkDto: object({ ...person, link: text }),
+  InvitePersonDto: {
+    type: 'object',
+    properties: { name: { type: 'string', minLength: 1, maxLength: 80 }, role, tenants: texts },
+    required: ['name', 'role'],
+  },
+  RemovedPersonDto: object({ removed: { type: 'integer' } }),
   SessionRecordDto: object({
     session_id: text,
     name: text,
@@ -71,6 +98,42 @@ export const ownDocument: ServiceDocument = {
           'Ends a session',
           { 200: answer('How many have ended', 'EndedSessionsDto') },
           { parameters: [{ name: 'id', in: 'path', required: true, schema: text }] },
+        ),
+      },
+      '/api/v1/people': {
+        get: operation(
+          'edge_people',
+          'Who may sign in to the console by invitation; for administrators, of the tenants that are their own',
+          { 200: answer('The people', 'PeopleDto') },
+          forAdministrators,
+        ),
+        post: operation(
+          'edge_invite_person',
+          'Invites somebody: the answer holds a link that signs them in once, within seven days, and is not shown again',
+          { 201: answer('The person, with the link', 'PersonLinkDto') },
+          {
+            ...forAdministrators,
+            requestBody: {
+              required: true,
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/InvitePersonDto' } } },
+            },
+          },
+        ),
+      },
+      '/api/v1/people/{id}/link': {
+        post: operation(
+          'edge_link_person',
+          'Makes another link for somebody, good once, for seven days; links that are open stay so',
+          { 201: answer('The person, with the link', 'PersonLinkDto') },
+          { ...forAdministrators, parameters: byId },
+        ),
+      },
+      '/api/v1/people/{id}': {
+        delete: operation(
+          'edge_remove_person',
+          'Removes somebody who was invited, with their links; their sessions end',
+          { 200: answer('How many were removed', 'RemovedPersonDto') },
+          { ...forAdministrators, parameters: byId },
         ),
       },
       '/api/v1/whoami': {

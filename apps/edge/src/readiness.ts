@@ -39,11 +39,17 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
   }
 };
 
-/** Asks every service at once whether it is ready; each is named with what is wrong. */
+/**
+ * Asks every service at once whether it is ready; each is named with what is wrong. So is what `setup` says is still to be done before anything is asked of them: what is registered
+ * too late counts as unknown, and a request that names it is denied.
+ */
 export const readinessOf = async (
   services: readonly EdgeService[],
+  setup?: () => string | undefined,
   timeoutMs = 4000,
 ): Promise<EdgeReadiness> => {
+  const undone = setup?.();
   const answers = await Promise.all(services.map((service) => ask(service, timeoutMs)));
-  return { status: answers.every(({ ok }) => ok) ? 'ready' : 'not_ready', services: answers };
+  const all = undone === undefined ? answers : [...answers, { name: 'setup', ok: false, detail: undone }];
+  return { status: all.every(({ ok }) => ok) ? 'ready' : 'not_ready', services: all };
 };

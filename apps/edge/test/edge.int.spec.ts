@@ -331,12 +331,27 @@ describe('the edge itself', () => {
     ready = true;
   });
 
-  it('is ready when all are', async () => {
+  it('is ready when all are and nothing is left to be set up', async () => {
+    let undone: string | undefined = 'not ready: devices are being registered';
     const own = await createEdge({
       host: '127.0.0.1',
       port: 0,
       services: [{ name: 'one', prefixes: ['/api/v1/one'], origin: await startUpstream('one') }],
+      setup: () => undone,
     });
+    const early = await fetch(`${own.url}/health/ready`);
+    expect([early.status, await early.json()]).toEqual([
+      503,
+      {
+        service: 'edge',
+        status: 'not_ready',
+        services: [
+          { name: 'one', ok: true },
+          { name: 'setup', ok: false, detail: undone },
+        ],
+      },
+    ]);
+    undone = undefined;
     expect((await fetch(`${own.url}/health/ready`)).status).toBe(200);
     await own.stop();
   });

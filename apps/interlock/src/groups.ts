@@ -38,3 +38,18 @@ export const groupsOf = (workers: number): readonly Group[] => {
 /** Each service in a process of its own. */
 export const separately = (): readonly Group[] =>
   manifest.map(({ service }) => ({ name: service, services: [service] }));
+
+/** Who carries out actions, and tells safety-rails when it no longer does. */
+const executing: readonly ServiceName[] = ['posture', 'netconf-gateway', 'agent-gateway'];
+
+/**
+ * In which order services, or groups of them, stop that were started in the given order. First those that carry out actions, while safety-rails still hears that they leave: one that
+ * could not say so would hold up every kill switch until its registration expires. Then safety-rails, so that little is begun that nobody carries out; then the others.
+ */
+export const stopOrder = <T extends { readonly services: readonly ServiceName[] }>(
+  started: readonly T[],
+): readonly T[] => {
+  const rank = ({ services }: T): number =>
+    services.includes('safety-rails') ? 1 : services.some((service) => executing.includes(service)) ? 0 : 2;
+  return started.toReversed().sort((a, b) => rank(a) - rank(b));
+};

@@ -113,6 +113,7 @@ try {
   await registerDevices(stack, home);
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
+  stack.markSetUp();
   home.writeRuntime(runtime(stack, true));
   const invited = invitationLines(stack.http, stack.invitations, options.invite);
   say(

@@ -48,7 +48,7 @@ const chosen = async (name: string | undefined): Promise<readonly ServiceProject
 };
 
 /** A service's own view of the log that its projections are built from, where it has one: it finds its archive by the environment, else in the home. */
-type LogOf = (store: EventStore, environment: NodeJS.ProcessEnv, logger: Logger) => EventStore;
+type LogOf = (store: EventStore, environment: NodeJS.ProcessEnv, logger: Logger) => Promise<EventStore>;
 const logOf = async (
   service: string,
   store: EventStore,

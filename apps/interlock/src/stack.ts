@@ -10,7 +10,7 @@ import { BusAccounts } from './bus-accounts.js';
 import { Children } from './children.js';
 import { consoleOf, invitationsFile, type ConsoleOfHome, type Invitations } from './console.js';
 import { openConnections, type Addresses, type Connections } from './connections.js';
-import { groupsOf, separately, type Group } from './groups.js';
+import { groupsOf, separately, stopOrder, type Group } from './groups.js';
 import type { Home } from './home.js';
 import { manifest } from './manifest.js';
 import type { Options } from '../bin/options.js';
@@ -36,6 +36,8 @@ export type Stack = {
   readonly postgres: string;
   /** Who may sign in to the console. */
   readonly invitations: Invitations;
+  /** Called once everything that the stack is to know has been registered; only then does `/health/ready` say that it is ready. */
+  readonly markSetUp: () => void;
   readonly stop: () => Promise<void>;
 };
 type Say = (text: string) => void;
@@ -47,6 +49,7 @@ type EdgeEntry = {
     readonly logger: Logger;
     readonly console: ConsoleOfHome;
     readonly live: { readonly store: EventStore; readonly auth: AuthSettings };
+    readonly setup: () => string | undefined;
     readonly services: readonly {
       readonly name: string;
       readonly prefixes: readonly string[];
@@ -150,7 +153,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   const passwords = home.busPasswords();
   const accounts = new BusAccounts(home, children, logger);
   home.writeGatewayKey(secrets.gateway_key);
-  const workerNames = [...separately(), ...groupsOf(2), ...groupsOf(3)].map(({ name }) => name);
+  const workerNames = [separately(), groupsOf(2), groupsOf(3)].flatMap(stopOrder).map(({ name }) => name);
   const stops: (() => Promise<void>)[] = [
     () => children.stop([...workerNames, 'device-simulator', 'nats', 'postgres', 'event-store']),
   ];
@@ -208,6 +211,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
             entryOf,
           });
     stops.push(running.stop);
+    let undone: string | undefined = 'not ready: tenants and devices are being registered';
     const { createEdge, LoginState } = await entryOf<EdgeEntry>('edge');
     const edge = await createEdge({
       host: '127.0.0.1',
@@ -215,6 +219,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       logger,
       console: consoleOf(home, join(appsFolder, 'console', 'site'), issuer),
       live: { store: connections.store, auth: issuer.auth },
+      setup: () => undone,
       services: manifest.map(({ service, prefixes }) => ({
         name: service,
         prefixes: [...prefixes],
@@ -231,6 +236,9 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       eventStore,
       postgres,
       invitations: new LoginState(invitationsFile(home)),
+      markSetUp: () => {
+        undone = undefined;
+      },
       stop,
     };
   } catch (error) {

@@ -3,6 +3,7 @@ import type { RunningService, ServiceContext, StartService } from '@interlock/pl
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { contextFor, openBus, type Addresses, type Connections } from './connections.js';
+import { stopOrder } from './groups.js';
 import type { ServiceName } from './manifest.js';
 
 /** Services that run, and where each answers. */
@@ -23,7 +24,7 @@ export type Together = {
 
 /**
  * Starts services in this process: they share the log's client, the pool and the memory of people, have a user of the bus each, and call one another without the
- * way through the bus. Throws what the first one throws that does not start, with the others stopped again.
+ * way through the bus; `stop` ends them in the order of `stopOrder`. Throws what the first one throws that does not start, with the others stopped again.
  */
 export const startTogether = async ({
   services,
@@ -34,12 +35,12 @@ export const startTogether = async ({
   logger,
   entryOf,
 }: Together): Promise<RunningServices> => {
-  const running: RunningService[] = [];
+  const running: { readonly services: readonly [ServiceName]; readonly of: RunningService }[] = [];
   const buses = new Map<string, NatsConnection>();
   const stop = async (): Promise<void> => {
-    for (const service of running.splice(0).reverse())
-      await service.stop().catch((error: unknown) => {
-        logger.warn({ err: error, service: service.service }, 'a service did not stop cleanly');
+    for (const { of } of stopOrder(running.splice(0)))
+      await of.stop().catch((error: unknown) => {
+        logger.warn({ err: error, service: of.service }, 'a service did not stop cleanly');
       });
     for (const bus of buses.values()) await bus.drain().catch(() => bus.close());
   };
@@ -53,16 +54,17 @@ export const startTogether = async ({
     for (const { service, port } of services) {
       const nats = buses.get(service)!;
       const { start } = await entryOf(service);
-      running.push(
-        await start(contextFor(service, { ...connections, nats }, addresses, environment, logger, port)),
-      );
+      const context = contextFor(service, { ...connections, nats }, addresses, environment, logger, port);
+      running.push({ services: [service], of: await start(context) });
     }
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    origins: new Map(running.map(({ service, http }) => [service, `http://${http.host}:${http.port}`])),
+    origins: new Map(
+      running.map(({ of: { service, http } }) => [service, `http://${http.host}:${http.port}`]),
+    ),
     stop,
   };
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { groupsOf, separately } from '../src/groups.js';
+import { groupsOf, separately, stopOrder } from '../src/groups.js';
 import { manifest } from '../src/manifest.js';
 
 const all = manifest.map(({ service }) => service);
@@ -39,5 +39,23 @@ describe('the services in processes', () => {
         expect(groups.filter((other) => other.name.includes(name)).map((other) => other.name)).toEqual([
           name,
         ]);
+  });
+});
+
+describe('the order of the stops', () => {
+  const executing = ['agent-gateway', 'netconf-gateway', 'posture'];
+
+  it('lets those that carry out actions go first, then safety-rails, which hears that they leave, then the others', () => {
+    const order = stopOrder(separately()).flatMap(({ services }) => services);
+    expect(order.slice(0, 4)).toEqual([...executing, 'safety-rails']);
+    expect(order.slice(4)).toEqual(all.toReversed().filter((name) => !order.slice(0, 4).includes(name)));
+  });
+
+  it.each([2, 3])('ends the process of safety-rails after those of the other executors: %i', (workers) => {
+    const groups = groupsOf(workers);
+    const order = stopOrder(groups);
+    expect(new Set(order)).toEqual(new Set(groups));
+    const last = order.findLastIndex(({ services }) => services.some((name) => executing.includes(name)));
+    expect(order[last]?.services).toContain('safety-rails');
   });
 });

@@ -9,6 +9,7 @@ import { testMetadata, type EventToAppend } from '@interlock/kernel';
 import { lookAtProjection, ProjectionRunner, verifyProjection } from '@interlock/postgres';
 import {
   buildApps,
+  commandLine,
   startLog,
   startPostgres,
   until,
@@ -49,14 +50,10 @@ const runners: ProjectionRunner<unknown>[] = [];
 
 const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [join(root, 'apps', 'cli', 'dist', 'main.js'), 'projections', ...args],
-      {
-        env: { ...process.env, DATABASE_URL: database.connectionString, EVENT_STORE_URL: log.url },
-        maxBuffer: 1e8,
-      },
-    );
+    const { stdout, stderr } = await run(process.execPath, [commandLine, 'projections', ...args], {
+      env: { ...process.env, DATABASE_URL: database.connectionString, EVENT_STORE_URL: log.url },
+      maxBuffer: 1e8,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as RunResult;

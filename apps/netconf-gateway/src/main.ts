@@ -1,10 +1,18 @@
-import { startService, type MigrateService, type StartService } from '@interlock/platform';
+import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
-import { AppModule } from './app.module.js';
 import { transactionsProjection } from './transactions.projection.js';
 
-export const start: StartService = (context) =>
-  startService(context, AppModule.register(context), { title: 'NETCONF gateway', readModels: projections });
+/** Loads what the service is made of only here: who migrates, or looks at projections, does not need it. */
+export const start: StartService = async (context) => {
+  const [{ startService }, { AppModule }] = await Promise.all([
+    import('@interlock/platform'),
+    import('./app.module.js'),
+  ]);
+  return startService(context, AppModule.register(context), {
+    title: 'NETCONF gateway',
+    readModels: projections,
+  });
+};
 
 export const projections = projectionsOf(transactionsProjection);
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@interlock/contracts';
-import { IsObject, IsOptional } from 'class-validator';
+import { IsObject } from 'class-validator';
+import { IfGiven } from '@interlock/platform';
 import { IsEntity, IsName } from './fields.js';
 
 export class ConnectDto {
@@ -9,5 +10,5 @@ export class ConnectDto {
 export class ValidateDto {
   @IsName() action_type!: string;
   @IsEntity() entity_id!: string;
-  @IsOptional() @IsObject() parameters?: JsonObject;
+  @IfGiven() @IsObject() parameters?: JsonObject;
 }

@@ -1,14 +1,19 @@
-import { startService, type MigrateService, type StartService } from '@interlock/platform';
+import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { analyticsProjection } from './analytics/analytics.projection.js';
-import { AppModule } from './app.module.js';
 import { bundlesProjection } from './bundles/bundles.projection.js';
 import { evaluationsProjection } from './policies/evaluations.projection.js';
 import { policiesProjection } from './policies/policies.projection.js';
 import { rolloutsProjection } from './rollout/rollouts.projection.js';
 
-export const start: StartService = (context) =>
-  startService(context, AppModule, { title: 'Policy registry', readModels: projections });
+/** Loads what the service is made of only here: who migrates, or looks at projections, does not need it. */
+export const start: StartService = async (context) => {
+  const [{ startService }, { AppModule }] = await Promise.all([
+    import('@interlock/platform'),
+    import('./app.module.js'),
+  ]);
+  return startService(context, AppModule, { title: 'Policy registry', readModels: projections });
+};
 
 export const projections = projectionsOf(
   policiesProjection,

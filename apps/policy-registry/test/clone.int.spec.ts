@@ -91,7 +91,7 @@ describe('cloning', () => {
       await registry.parts.issuer.person(['POLICY_WRITE'], { sub: 'bob' }),
     ];
     expect((await call('POST', base, { as: ann, body: bundle('0.6.0') })).status).toBe(201);
-    const made = await call('POST', `${at('0.6.0')}/clone`, { as: bob, body: { version: null, bump: null } });
+    const made = await call('POST', `${at('0.6.0')}/clone`, { as: bob, body: {} });
     expect([made.status, made.body['version']]).toEqual([201, '0.6.1']);
     expect(
       codeOf(

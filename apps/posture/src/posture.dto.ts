@@ -19,22 +19,23 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IfGiven } from '@interlock/platform';
 
 const tenant = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
 
 export class PostureDto {
   @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id!: string;
-  @IsOptional() @IsBoolean() fresh?: boolean;
+  @IfGiven() @IsBoolean() fresh?: boolean;
 }
 
 export class TenantQuery {
-  @IsOptional() @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id?: string;
+  @IfGiven() @Matches(tenant, { message: "tenant_id must be a tenant's name" }) tenant_id?: string;
 }
 
 export class HistoryQuery extends TenantQuery {
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   /** As the page before answered it in `next`. */
-  @IsOptional()
+  @IfGiven()
   @Matches(/^\d{1,18}$/, { message: 'cursor must be one that a page answered' })
   cursor?: string;
 }
@@ -46,17 +47,17 @@ export class ReportDto {
   value!: JsonValue;
   /** RFC 3339; absent: now. */
   @ApiPropertyOptional({ type: String }) @Allow() at?: unknown;
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(128) source?: string;
+  @IfGiven() @IsString() @MinLength(1) @MaxLength(128) source?: string;
 }
 
 export class ThresholdsDto {
-  @IsOptional() @IsNumber() @Min(0) @Max(100) red_integrity?: number;
-  @IsOptional() @IsNumber() @Min(0) @Max(100) red_consensus?: number;
-  @IsOptional() @IsInt() @Min(1) @Max(1_000_000) red_responses?: number;
-  @IsOptional() @IsNumber() @Min(0) @Max(100) yellow_integrity?: number;
-  @IsOptional() @IsNumber() @Min(0) @Max(100) yellow_consensus?: number;
-  @IsOptional() @IsNumber() @Min(0) @Max(100) yellow_reputation?: number;
-  @IsOptional() @IsInt() @Min(1) @Max(1_000_000) yellow_responses?: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(100) red_integrity?: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(100) red_consensus?: number;
+  @IfGiven() @IsInt() @Min(1) @Max(1_000_000) red_responses?: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(100) yellow_integrity?: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(100) yellow_consensus?: number;
+  @IfGiven() @IsNumber() @Min(0) @Max(100) yellow_reputation?: number;
+  @IfGiven() @IsInt() @Min(1) @Max(1_000_000) yellow_responses?: number;
 }
 
 export class OrangeDto {
@@ -67,7 +68,7 @@ export class OrangeDto {
 
 export class TrendQuery extends TenantQuery {
   /** Hours before now; 24 where not said. */
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(720) hours?: number;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(720) hours?: number;
 }
 
 const week = 7 * 86_400;
@@ -104,7 +105,7 @@ export class GateTableDto implements PostureGateTable {
 
 /** What is absent stays as it is. */
 export class PutConfigDto {
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => ThresholdsDto) thresholds?: ThresholdsDto;
+  @IfGiven() @IsObject() @ValidateNested() @Type(() => ThresholdsDto) thresholds?: ThresholdsDto;
   /** null turns ORANGE off. */
   @ApiPropertyOptional({ type: OrangeDto, nullable: true })
   @ValidateIf((dto: PutConfigDto) => dto.orange !== undefined && dto.orange !== null)
@@ -112,10 +113,10 @@ export class PutConfigDto {
   @ValidateNested()
   @Type(() => OrangeDto)
   orange?: OrangeDto | null;
-  @IsOptional() @IsIn(['yellow', 'seed']) on_missing?: 'yellow' | 'seed';
-  @IsOptional() @IsNumber() @Min(0) @Max(3600) dwell_s?: number;
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => MaxAgeDto) max_age_s?: MaxAgeDto;
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => SourcesDto) sources?: SourcesDto;
+  @IfGiven() @IsIn(['yellow', 'seed']) on_missing?: 'yellow' | 'seed';
+  @IfGiven() @IsNumber() @Min(0) @Max(3600) dwell_s?: number;
+  @IfGiven() @IsObject() @ValidateNested() @Type(() => MaxAgeDto) max_age_s?: MaxAgeDto;
+  @IfGiven() @IsObject() @ValidateNested() @Type(() => SourcesDto) sources?: SourcesDto;
   /** null: as the gate has it. */
   @ApiPropertyOptional({ type: GateTableDto, nullable: true })
   @ValidateIf((dto: PutConfigDto) => dto.gate !== undefined && dto.gate !== null)

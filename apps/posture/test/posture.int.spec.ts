@@ -251,6 +251,8 @@ describe('the configuration', () => {
     [{ orange: { orange_integrity: 92 } }, '/orange/orange_consensus'],
     [{ max_age_s: { integrity_score: 0 } }, '/max_age_s/integrity_score'],
     [{ mood: 1 }, '/mood'],
+    [{ dwell_s: null, thresholds: { red_integrity: null } }, '/dwell_s'],
+    [{ dwell_s: null, thresholds: { red_integrity: null } }, '/thresholds/red_integrity'],
   ])('refuses %p', async (body, pointer) => {
     const answer = await call('PUT', '/config', { tenant: 'refused', body });
     expect([answer.http, answer.violations?.map((violation) => violation.pointer)]).toEqual([

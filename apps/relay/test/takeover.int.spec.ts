@@ -50,7 +50,7 @@ const write = (): void => {
         }
         // The pace of the load, for which nothing waits: without it the log would outrun every relay, and the end of the test would be catching up.
         await new Promise((resolve) => {
-          setTimeout(resolve, 2);
+          setTimeout(resolve, 10);
         });
       }
     }),

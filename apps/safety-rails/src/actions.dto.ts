@@ -7,53 +7,43 @@ import {
 } from '@interlock/contracts';
 import { feedbackVerdicts, type FeedbackVerdict } from '@interlock/rails';
 import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsOptional,
-  IsRFC3339,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsIn, IsInt, IsNumber, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven } from '@interlock/platform';
 
 const uuidPrefix =
   /^(?:[0-9a-f]{1,8}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){0,2}[0-9a-f]{0,4}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{0,12})$/;
 
 export class ListActionsQuery {
-  @IsOptional() @IsIn(actionStates) state?: ActionStateName;
-  @IsOptional() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
-  @IsOptional()
+  @IfGiven() @IsIn(actionStates) state?: ActionStateName;
+  @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
+  @IfGiven()
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
   entity_id?: string;
-  @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
+  @IfGiven() @IsString() @MaxLength(128) intent_id?: string;
   /** The beginning of an action's id. */
-  @IsOptional()
+  @IfGiven()
   @Matches(uuidPrefix, { message: 'action_id_prefix must be the beginning of a UUID, in lower case' })
   action_id_prefix?: string;
   /** Only actions that have not ended, or only those that have. */
-  @IsOptional() @IsIn(['true', 'false']) open?: 'true' | 'false';
-  @IsOptional() @IsRFC3339() since?: Timestamp;
-  @IsOptional() @IsRFC3339() until?: Timestamp;
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @IsIn(['true', 'false']) open?: 'true' | 'false';
+  @IfGiven() @IsRFC3339() since?: Timestamp;
+  @IfGiven() @IsRFC3339() until?: Timestamp;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export class DecisionDto {
   /** The digest that was read in the action's `approval` or `window`: `approve` and `confirm` are refused without it, and where it is not the one that stands. */
-  @IsOptional()
+  @IfGiven()
   @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' })
   digest?: string;
-  @IsOptional() @IsString() @MaxLength(2000) comment?: string;
+  @IfGiven() @IsString() @MaxLength(2000) comment?: string;
 }
 
 export class GiveFeedbackDto {
   @IsIn(feedbackVerdicts) verdict!: FeedbackVerdict;
-  @IsOptional() @IsString() @MaxLength(2000) comment?: string;
+  @IfGiven() @IsString() @MaxLength(2000) comment?: string;
 }
 
 export class ExtendDto {

@@ -1,5 +1,12 @@
 import { context as otel, propagation, trace } from '@opentelemetry/api';
-import { actorKey, defaults, refusalKeys, type Actor, type Timestamp } from '@interlock/contracts';
+import {
+  actorKey,
+  defaults,
+  refusalKeys,
+  type ActionTypeV1,
+  type Actor,
+  type Timestamp,
+} from '@interlock/contracts';
 import { actionIdOf, contentHash, positionText, ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
@@ -46,7 +53,7 @@ export class Door {
     @Inject(ActionTypes) private readonly types: Pick<ActionTypes, 'current'>,
     @Inject(Tenants) private readonly tenants: Pick<Tenants, 'check'>,
     @Inject(SERVICE_CONTEXT) { people }: { readonly people: Pick<People, 'actorOf' | 'withNamesake'> },
-    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'accept'>,
+    @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'accept' | 'stateOf'>,
   ) {
     this.#people = people;
   }
@@ -86,23 +93,8 @@ export class Door {
       );
     }
     await this.tenants.check({ tenantId, requester, agent: intent.agent, account: intent.account_id });
-    const type = await this.types.current(tenantId, intent.action_type);
-    if (type === undefined) {
-      throw new ProblemError(
-        'unknown-action-type',
-        `\`${intent.action_type}\` is not a registered action type`,
-        { violations: [{ pointer: '/action_type', detail: 'must be a registered action type' }] },
-      );
-    }
-    const violations = checkParameters(type, intent.parameters);
-    if (violations.length > 0) {
-      throw new ProblemError(
-        'validation-failed',
-        `the parameters have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`,
-        { violations },
-      );
-    }
     const actionId = actionIdOf(tenantId, intent.intent_id);
+    const type = await this.#typeOf(tenantId, actionId, intent);
     const claimed = requestedBy === null ? null : await this.#people.actorOf(tenantId, requestedBy);
     const claimedAs = claimed === null ? [] : refusalKeys(claimed);
     const now = nowText();
@@ -149,5 +141,26 @@ export class Door {
       position: result.position === null ? '0' : positionText(result.position),
       state: result.state.status,
     };
+  }
+
+  /**
+   * The type that an intent is read by: what the catalogue has now. Where that would refuse it and its action is there already, the one that this was accepted under: a repeat
+   * has the same answer, whatever has become of the type since.
+   */
+  async #typeOf(tenantId: string, actionId: string, intent: Submission['intent']): Promise<ActionTypeV1> {
+    const type = await this.types.current(tenantId, intent.action_type);
+    const violations = type === undefined ? [] : checkParameters(type, intent.parameters);
+    if (type !== undefined && violations.length === 0) return type;
+    const known = await this.orchestrator.stateOf(tenantId, actionId);
+    if (known.status !== 'NONE') return known.accepted.action_type;
+    throw type === undefined
+      ? new ProblemError('unknown-action-type', `\`${intent.action_type}\` is not a registered action type`, {
+          violations: [{ pointer: '/action_type', detail: 'must be a registered action type' }],
+        })
+      : new ProblemError(
+          'validation-failed',
+          `the parameters have ${violations.length} ${violations.length === 1 ? 'fault' : 'faults'}`,
+          { violations },
+        );
   }
 }

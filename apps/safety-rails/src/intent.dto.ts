@@ -11,6 +11,7 @@ import {
   type Violation,
 } from '@interlock/contracts';
 import {
+  IfGiven,
   depthLimit,
   faultsOf,
   inputFaults,
@@ -28,7 +29,6 @@ import {
   IsNotEmpty,
   IsNumber,
   IsObject,
-  IsOptional,
   IsRFC3339,
   IsString,
   Matches,
@@ -53,19 +53,19 @@ export class ActionIntentDto {
   @IsObject() parameters!: JsonObject;
   @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count!: number;
   @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) @Max(1) confidence_score!: number;
-  @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
-  @IsOptional() @IsString() @IsNotEmpty() @MaxLength(64) lifecycle_state?: string;
-  @IsOptional() @IsBoolean() external_contact?: boolean;
-  @IsOptional()
+  @IfGiven() @IsIn(riskLevels) risk_level?: RiskLevel;
+  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(64) lifecycle_state?: string;
+  @IfGiven() @IsBoolean() external_contact?: boolean;
+  @IfGiven()
   @Matches(namePattern, { message: 'trigger_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })
   trigger_type?: string;
-  @IsOptional() @IsString() @IsNotEmpty() @MaxLength(128) incident_id?: string;
-  @IsOptional() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_cost?: number;
-  @IsOptional() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_compute?: number;
-  @IsOptional() @IsRFC3339() not_after?: Timestamp;
-  @IsOptional() @IsString() @IsNotEmpty() @MaxLength(256) requested_by?: string;
-  @IsOptional() @IsBoolean() dry_run?: boolean;
-  @IsOptional()
+  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(128) incident_id?: string;
+  @IfGiven() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_cost?: number;
+  @IfGiven() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_compute?: number;
+  @IfGiven() @IsRFC3339() not_after?: Timestamp;
+  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(256) requested_by?: string;
+  @IfGiven() @IsBoolean() dry_run?: boolean;
+  @IfGiven()
   @Matches(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, {
     message: 'traceparent must be a W3C trace context',
   })

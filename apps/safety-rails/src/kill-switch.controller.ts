@@ -1,6 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import { systemTenant } from '@interlock/contracts';
+import {
+  CurrentPrincipal,
+  nowText,
+  openTexts,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import { killSwitchStream } from '@interlock/rails';
 import { ActionsQueries } from './actions.queries.js';
 import {
@@ -57,7 +65,10 @@ export class KillSwitchController {
   @Get('status')
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: RailsStatusDto })
-  async status(@Tenant() tenantId: string): Promise<RailsStatusDto> {
+  async status(
+    @Tenant() tenantId: string,
+    @CurrentPrincipal() { people }: Pick<Principal, 'people'>,
+  ): Promise<RailsStatusDto> {
     const own = this.switches
       .all()
       .filter(
@@ -72,7 +83,8 @@ export class KillSwitchController {
       kill_switch: {
         engaged: own.some((head) => head.engaged),
         switches: own,
-        uses: this.receipts.engaged(tenantId),
+        // Why everything stands still, a person of `_system` has said: whoever is stopped by it may read that.
+        uses: await openTexts(people, [tenantId, systemTenant], this.receipts.engaged(tenantId)),
         current: this.switches.follower.confirmedWithin(2000),
       },
       server_time: nowText(),

@@ -13,7 +13,7 @@ export class KillSwitchDto {
   @Matches(entityPattern, { message: 'site_id must be 1 to 256 printable characters' })
   site_id?: string;
   @IsIn([true, false]) engaged!: boolean;
-  @IsString() @MaxLength(2000) reason!: string;
+  @IsString() @Matches(/\S/, { message: 'reason must say why' }) @MaxLength(2000) reason!: string;
   @IfGiven() @IsIn([true, false]) rollback_in_flight?: boolean;
   /** The switch is engaged to find out how long stopping takes; it stops as any other does. */
   @IfGiven() @IsIn([true, false]) drill?: boolean;

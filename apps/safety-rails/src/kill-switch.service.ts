@@ -111,7 +111,7 @@ export class KillSwitchService {
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
-  /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` (release). */
+  /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` and `wrong-state` (release). */
   async set(principal: Principal, dto: KillSwitchDto, commandId?: string): Promise<Receipt> {
     const started = performance.now();
     const target = targetOf(principal, dto);
@@ -189,6 +189,15 @@ export class KillSwitchService {
     reason: string,
     started: number,
   ): Promise<Receipt> {
+    const { state } = await this.handler.load(stream);
+    if (!state.engaged && state.since === null)
+      throw new ProblemError(
+        'wrong-state',
+        'this kill switch was never engaged: there is nothing to release',
+        {
+          remedy: 'name the switch that stands; `GET /api/v1/autonomous/status` lists those that are engaged',
+        },
+      );
     const outcome = await this.#tell(principal, stream, {
       kind: 'release',
       ...target,

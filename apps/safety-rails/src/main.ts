@@ -1,11 +1,16 @@
-import { startService, type MigrateService, type StartService } from '@interlock/platform';
+import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateJobs, migrateProjection, projectionsOf } from '@interlock/postgres';
-import { AppModule } from './app.module.js';
 import { actionsProjection } from './actions.projection.js';
 import { plansProjection } from './plans/plans.projection.js';
 
-export const start: StartService = (context) =>
-  startService(context, AppModule, { title: 'Safety rails', readModels: projections });
+/** Loads what the service is made of only here: who migrates, or looks at projections, does not need it. */
+export const start: StartService = async (context) => {
+  const [{ startService }, { AppModule }] = await Promise.all([
+    import('@interlock/platform'),
+    import('./app.module.js'),
+  ]);
+  return startService(context, AppModule, { title: 'Safety rails', readModels: projections });
+};
 
 export const projections = projectionsOf(actionsProjection, plansProjection);
 

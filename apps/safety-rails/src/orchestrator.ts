@@ -118,6 +118,11 @@ export class Orchestrator {
     return result;
   }
 
+  /** The action as the log has it. */
+  async stateOf(tenantId: string, actionId: string): Promise<ActionState> {
+    return (await this.handler.load(actionStream(tenantId, actionId))).state;
+  }
+
   /** The looks at an action's first gates; null where they must be asked again once it is accepted. */
   async #firstLooks(
     state: ActionState,

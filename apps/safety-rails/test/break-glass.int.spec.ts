@@ -3,19 +3,17 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, testMetadata } from '@interlock/kernel';
 import { tenantStream } from '@interlock/rails';
-import { buildApps, freePort, testContext } from '@interlock/testing';
+import { buildApps, commandLine, freePort, testContext } from '@interlock/testing';
 import type { RunningService, ServiceContext } from '@interlock/platform';
 import { importJWK, SignJWT, type JWK } from 'jose';
 import { start } from '../src/main.js';
 import { requestRails, startRails, type RailsAnswer, type StartedRails } from './started-rails.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-break-glass-'));
-const main = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
 const keyFile = join(folder, 'safe.jwk');
 const registered = join(folder, 'registered');
 const environment = { KILL_SWITCH_RELEASE_PEOPLE: '1', KILL_SWITCH_BREAK_GLASS_FILE: registered };
@@ -30,7 +28,7 @@ let another: RunningService;
 
 const interlock = (...args: readonly string[]): Promise<{ stdout: string; stderr: string }> => {
   const { NODE_OPTIONS: _options, ...env } = process.env;
-  return promisify(execFile)(process.execPath, [main, ...args], {
+  return promisify(execFile)(process.execPath, [commandLine, ...args], {
     cwd: folder,
     env: { ...env, INTERLOCK_CONFIG_DIR: folder },
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { subject } from '@interlock/contracts';
+import { subject, type ActionTypeV1 } from '@interlock/contracts';
 import { JetStreamContext } from '@interlock/jetstream';
 import {
   actionIdOf,
@@ -39,13 +39,15 @@ const event = (over: object): object => ({
 const readEvent = (raw: object): ReadCloudEvent =>
   readIntentEvent(readInput(Buffer.from(JSON.stringify(raw))));
 const leap = '2026-12-31T23:59:60Z';
-const scene = (): { store: InMemoryEventStore; door: Door } => {
+const scene = (
+  current: () => ActionTypeV1 | undefined = () => builtInActionTypes[0],
+): { store: InMemoryEventStore; door: Door } => {
   const store = new InMemoryEventStore();
   const actions = new CommandHandler(store, actionDecider, { backoff: () => Promise.resolve() });
   return {
     store,
     door: new Door(
-      { current: () => Promise.resolve(builtInActionTypes[0]) },
+      { current: () => Promise.resolve(current()) },
       { check: () => Promise.resolve() },
       {
         people: {
@@ -55,22 +57,24 @@ const scene = (): { store: InMemoryEventStore; door: Door } => {
       },
       {
         accept: (tenant, id, command, context) => actions.handle(`action-${tenant}:${id}`, command, context),
+        stateOf: async (tenant, id) => (await actions.load(`action-${tenant}:${id}`)).state,
       },
     ),
   };
 };
+const submitted = (over: object = {}, time = '2026-11-20T10:00:00.000Z'): Parameters<Door['submit']>[0] => ({
+  intent: { ...intent(), ...over },
+  requestedBy: null,
+  traceparent: null,
+  tenantId: 'demo',
+  requester: 'service:s',
+  actor: { kind: 'service', service: 's' },
+  source: 't',
+  time,
+});
 const acceptedBy = async (time: string): Promise<IntentAcceptedData> => {
   const { store, door } = scene();
-  const { action_id: id } = await door.submit({
-    intent: intent(),
-    requestedBy: null,
-    traceparent: null,
-    tenantId: 'demo',
-    requester: 'service:s',
-    actor: { kind: 'service', service: 's' },
-    source: 't',
-    time,
-  });
+  const { action_id: id } = await door.submit(submitted({}, time));
   for await (const first of store.read(`action-demo:${id}`)) return first.data as IntentAcceptedData;
   throw new Error('nothing was written');
 };
@@ -159,6 +163,29 @@ describe('an intent that can not be read', () => {
       );
     }
     expect.assertions(1);
+  });
+});
+
+describe('an intent that comes again', () => {
+  const registered = builtInActionTypes[0];
+  const narrower = (): ActionTypeV1 => ({
+    ...(registered as ActionTypeV1),
+    version: 2,
+    parameters_schema: { type: 'object', properties: { x: { type: 'string' } }, required: ['x'] },
+  });
+  it.each<readonly [string, () => ActionTypeV1 | undefined, string]>([
+    ['was retired', () => undefined, 'unknown-action-type'],
+    ['takes other parameters now', narrower, 'validation-failed'],
+  ])('has the same answer once its type %s; another intent is refused', async (_, later, refusal) => {
+    let type: ActionTypeV1 | undefined = registered;
+    const { door } = scene(() => type);
+    const first = await door.submit(submitted());
+    type = later();
+    expect(await door.submit(submitted())).toMatchObject({ action_id: first.action_id, state: 'PENDING' });
+    await expect(door.submit(submitted({ affected_entity_count: 9 }))).rejects.toMatchObject({
+      code: 'intent-conflict',
+    });
+    await expect(door.submit(submitted({ intent_id: 'i-2' }))).rejects.toMatchObject({ code: refusal });
   });
 });
 

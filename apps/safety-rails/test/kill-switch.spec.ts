@@ -9,6 +9,7 @@ import {
   type AskedExecutor,
 } from '@interlock/rails';
 import { Executors } from '../src/executors.js';
+import { KillSwitchController } from '../src/kill-switch.controller.js';
 import { KillSwitchReceipts } from '../src/kill-switch-receipts.js';
 import { KillSwitchService, reasonLeftOut, targetOf } from '../src/kill-switch.service.js';
 import { isMeant, KillSwitchStops } from '../src/kill-switch-stops.js';
@@ -257,6 +258,34 @@ describe('the kill switch', () => {
     await instance(store).set(principal, on);
     const [event] = await collect(store.read('kill_switch-demo:tenant'));
     expect(event!.data).toMatchObject({ reason: 'sealed drill' });
+  });
+
+  const sealedBySystem = `enc:1:0f04891e-901f-43f1-80fa-9cdc0779a64f:${'A'.repeat(80)}`;
+
+  it('of all tenants tells each of them why it was engaged, which a person of the system has sealed', async () => {
+    const told = new KillSwitchController(
+      {} as never,
+      { all: () => [], follower: { confirmedWithin: () => true } } as never,
+      { engaged: () => [{ scope: 'global', reason: sealedBySystem }] } as never,
+      { load: {} } as never,
+      { counts: () => Promise.resolve({}) } as never,
+    );
+    const people = {
+      open: (tenants: readonly string[], texts: Iterable<string>) =>
+        Promise.resolve(
+          new Map([...texts].map((text) => [text, tenants.includes('_system') ? 'a storm' : '[erased]'])),
+        ),
+    } as unknown as Principal['people'];
+    const { kill_switch: shown } = await told.status('demo', { people });
+    expect(shown.uses).toMatchObject([{ scope: 'global', reason: 'a storm' }]);
+  });
+
+  it('that was never engaged is not released, and says so', async () => {
+    const store = new InMemoryEventStore();
+    await expect(instance(store).set(principal, { ...on, engaged: false })).rejects.toMatchObject({
+      code: 'wrong-state',
+    });
+    expect(await collect(store.read('kill_switch-demo:tenant'))).toEqual([]);
   });
 
   it('is engaged although its reason cannot be sealed, which is then left out; a release waits for it', async () => {

@@ -57,6 +57,21 @@ describe('an intent with numbers that the log cannot keep', () => {
     ).toEqual(['/parameters/a~1b/1', '/parameters/deep/n', '/estimated_cost', '/estimated_compute']);
   });
 
+  it.each([
+    'risk_level',
+    'lifecycle_state',
+    'external_contact',
+    'trigger_type',
+    'incident_id',
+    'estimated_cost',
+    'not_after',
+    'requested_by',
+    'dry_run',
+    'traceparent',
+  ])('is refused where %s is null, as its schema has it', (member) => {
+    expect([...new Set(pointersOf({ [member]: null }))]).toEqual([`/${member}`]);
+  });
+
   it('is taken up to the largest that it can', () => {
     expect(
       pointersOf({ estimated_cost: 0.1, parameters: { n: [2 ** 53 - 1, -(2 ** 53) + 1, 1.5e-300] } }),
@@ -80,6 +95,10 @@ describe('a stop', () => {
       expect(pointers({ [member]: null })).toEqual([`/${member}`]);
     },
   );
+
+  it.each(['', ' ', '\n', null, undefined])('has a reason that says why, not %j', (reason) => {
+    expect(pointers({ reason })).toEqual(['/reason']);
+  });
 
   it('that leaves them out is taken', () => {
     expect(pointers({})).toEqual([]);

@@ -36,6 +36,7 @@ class HeldDoor extends Door {
       },
       {
         accept: (tenant, id, command, context) => actions.handle(`action-${tenant}:${id}`, command, context),
+        stateOf: async (tenant, id) => (await actions.load(`action-${tenant}:${id}`)).state,
       },
     );
   }

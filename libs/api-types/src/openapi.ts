@@ -1636,6 +1636,58 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/people": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who may sign in to the console by invitation; for administrators, of the tenants that are their own */
+        readonly get: operations["edge_people"];
+        readonly put?: never;
+        /** Invites somebody: the answer holds a link that signs them in once, within seven days, and is not shown again */
+        readonly post: operations["edge_invite_person"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/people/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Removes somebody who was invited, with their links; their sessions end */
+        readonly delete: operations["edge_remove_person"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/people/{id}/link": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Makes another link for somebody, good once, for seven days; links that are open stay so */
+        readonly post: operations["edge_link_person"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/policies/{tenantId}": {
         readonly parameters: {
             readonly query?: never;
@@ -5903,7 +5955,7 @@ export type components = {
             /** @enum {string} */
             readonly action: "integrity_check" | "schema_validation" | "full_integrity_check" | "cold_storage_verification" | "integrity_anchor_mirror";
             readonly action_id: string | null;
-            /** @description DRY_RUN, NOT_RUN, PENDING, or the end of its action */
+            /** @description DRY_RUN, NOT_RUN, or the state of its action; PENDING before that has one */
             readonly state: string;
             readonly passed: boolean | null;
             readonly stdout: string;
@@ -6844,6 +6896,46 @@ export type components = {
             /** @enum {string} */
             readonly kind: "bus" | "service" | "person";
             readonly name: string;
+        };
+        readonly PersonDto: {
+            readonly person_id: string;
+            readonly name: string;
+            /** @enum {string} */
+            readonly role: "viewer" | "operator" | "approver" | "policy_author" | "policy_approver" | "administrator" | "auditor";
+            readonly tenants: readonly string[];
+            readonly invited_by: string | null;
+            /** Format: date-time */
+            readonly invited_at: string | null;
+            /** Format: date-time */
+            readonly link_open_until: string | null;
+            readonly removable: boolean;
+        };
+        readonly PeopleDto: {
+            readonly items: readonly components["schemas"]["PersonDto"][];
+            readonly next: string | null;
+        };
+        readonly PersonLinkDto: {
+            readonly person_id: string;
+            readonly name: string;
+            /** @enum {string} */
+            readonly role: "viewer" | "operator" | "approver" | "policy_author" | "policy_approver" | "administrator" | "auditor";
+            readonly tenants: readonly string[];
+            readonly invited_by: string | null;
+            /** Format: date-time */
+            readonly invited_at: string | null;
+            /** Format: date-time */
+            readonly link_open_until: string | null;
+            readonly removable: boolean;
+            readonly link: string;
+        };
+        readonly InvitePersonDto: {
+            readonly name: string;
+            /** @enum {string} */
+            readonly role: "viewer" | "operator" | "approver" | "policy_author" | "policy_approver" | "administrator" | "auditor";
+            readonly tenants?: readonly string[];
+        };
+        readonly RemovedPersonDto: {
+            readonly removed: number;
         };
         readonly SessionRecordDto: {
             readonly session_id: string;
@@ -9738,6 +9830,94 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["McpToolDto"];
+                };
+            };
+        };
+    };
+    readonly edge_people: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The people */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PeopleDto"];
+                };
+            };
+        };
+    };
+    readonly edge_invite_person: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["InvitePersonDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The person, with the link */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonLinkDto"];
+                };
+            };
+        };
+    };
+    readonly edge_remove_person: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description How many were removed */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RemovedPersonDto"];
+                };
+            };
+        };
+    };
+    readonly edge_link_person: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The person, with the link */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PersonLinkDto"];
                 };
             };
         };

@@ -27,7 +27,16 @@ export type {
 export { sealedBy, sealedForm } from './sealed-text.js';
 export { scopes, actorKey, breakGlassPrefix, refusalKeys, isSamePerson } from './scopes.js';
 export { liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './roles.js';
-export type { LiveNote, LiveTopic, LoginMethods, Role, SessionRecord, SessionView } from './roles.js';
+export type {
+  ConsolePersonRecord,
+  LiveNote,
+  LiveTopic,
+  LoginMethods,
+  PersonLink,
+  Role,
+  SessionRecord,
+  SessionView,
+} from './roles.js';
 export { foldedName } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
 export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';

@@ -82,6 +82,22 @@ export type SessionRecord = {
   readonly current: boolean;
 };
 
+/** Somebody who may sign in to the console by invitation, as `GET /api/v1/people` lists them. */
+export type ConsolePersonRecord = {
+  readonly person_id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly tenants: readonly string[];
+  /** The subject of who invited them, and when (RFC 3339); null for those whom the installation names itself, who are not removed. */
+  readonly invited_by: string | null;
+  readonly invited_at: string | null;
+  /** RFC 3339; null where no link is open. */
+  readonly link_open_until: string | null;
+  readonly removable: boolean;
+};
+/** With the link, which is shown once: an address of the console from its origin on. */
+export type PersonLink = ConsolePersonRecord & { readonly link: string };
+
 /** What the live stream tells of, and the scope that each needs: `GET /api/v1/live?topics=actions,alerts`. */
 export const liveTopics = {
   actions: { scope: 'AUTONOMOUS_READ', categories: ['action'] },

@@ -1,15 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inboxOf, repliesOf } from '@interlock/contracts';
+import { backOffMs } from '@interlock/kernel';
 import {
   connect,
   createInbox,
   credsAuthenticator,
+  ErrorCode,
   nkeyAuthenticator,
   nkeys,
   type ConnectionOptions,
   type NatsConnection,
 } from 'nats';
 import { readCreds } from './creds.js';
+import { endLostDials } from './lost-dial.js';
 import { writeTogether } from './write-together.js';
+
+endLostDials();
 
 /** A user's password, its nkey's seed (`SU…`), or, where the bus is in operator mode, its creds: their text, or a file that is read anew each time that it connects. */
 export type BusLogin =
@@ -53,19 +59,41 @@ const loginOf = (address: BusAddress): ConnectionOptions => {
   };
 };
 
+const turnedAway: ReadonlySet<unknown> = new Set([
+  ErrorCode.AuthorizationViolation,
+  ErrorCode.Disconnect,
+  'ECONNRESET',
+  'EPIPE',
+]);
+const attempts = 4;
+
+/** While the bus reads its users anew, it turns away whoever comes: only who is turned away time and again has no place there. */
+const letIn = async (dial: () => Promise<NatsConnection>): Promise<NatsConnection> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await dial();
+    } catch (error) {
+      if (attempt === attempts || !turnedAway.has((error as { readonly code?: unknown }).code)) throw error;
+      await delay(backOffMs(attempt, 50, 200, Math.random()));
+    }
+  }
+};
+
 /** Connects as one user of the bus; answers come on that user's own subjects. Throws the errors of NATS, and `validation-failed` for a creds file that cannot be used. */
 export const connectBus = async (
   address: BusAddress,
   options: Omit<ConnectionOptions, 'servers' | 'user' | 'pass' | 'authenticator' | 'inboxPrefix'> = {},
 ): Promise<NatsConnection> => {
   const inboxPrefix = inboxOf(address.user);
-  const connection = await connect({
-    name: `interlock ${address.user}`,
-    ...options,
-    servers: address.url,
-    inboxPrefix,
-    ...loginOf(address),
-  });
+  const connection = await letIn(() =>
+    connect({
+      name: `interlock ${address.user}`,
+      ...options,
+      servers: address.url,
+      inboxPrefix,
+      ...loginOf(address),
+    }),
+  );
   prefixes.set(connection, inboxPrefix);
   writeTogether(connection);
   return connection;

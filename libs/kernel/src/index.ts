@@ -24,7 +24,7 @@ export {
 export type { Amount, Ratio } from './amount.js';
 export { isObject } from './is-object.js';
 export { sameJson } from './same-json.js';
-export { short, shown } from './text.js';
+export { printable, short, shown } from './text.js';
 export { backOffMs, nextLookMs } from './back-off.js';
 export { holdsEvent, lookUp } from './holds-event.js';
 export type { FoundAt, LogPlace, LookedAt } from './holds-event.js';

@@ -1,5 +1,7 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
 import type { PrincipalKind, Scope } from '@interlock/contracts';
 
@@ -34,20 +36,29 @@ const newKey = async (): Promise<JWK> => {
 const loadKey = async (dir: string): Promise<JWK> => {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const path = join(dir, 'dev-issuer.jwk.json');
+  const known = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return null;
+  });
+  if (known !== null) return JSON.parse(known) as JWK;
+  const key = await newKey();
+  const written = `${path}.${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    // INVARIANT: `wx` makes exactly one of several processes the key's author.
-    const file = await open(path, 'wx', 0o600);
+    const file = await open(written, 'wx', 0o600);
     try {
-      const key = await newKey();
       await file.writeFile(JSON.stringify(key));
       await file.sync();
-      return key;
     } finally {
       await file.close();
     }
+    // INVARIANT: the file has its name once it is whole, and exactly one of several processes is the key's author.
+    await link(written, path);
+    return key;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return JSON.parse(await readFile(path, 'utf8')) as JWK;
+  } finally {
+    await rm(written, { force: true });
   }
 };
 

@@ -19,6 +19,8 @@ const ofProperty = (object: object, property: string, optional: boolean): readon
     return [fault(property, value, `${property} must be ${isList ? 'a list' : 'an object'}`)];
   const items = isList ? (value as readonly unknown[]) : [value];
   const children = items.flatMap((item, place): readonly ValidationError[] => {
+    // A list among the items would have its own items checked in its place, and be taken where it has none.
+    if (isList && Array.isArray(item)) return [fault(`${place}`, item, `${place} must be an object`)];
     const faults = isObject(item) ? nestedFaults(item) : [];
     return !isList
       ? faults
@@ -31,7 +33,7 @@ const ofProperty = (object: object, property: string, optional: boolean): readon
 
 /**
  * What class-validator lets through under `@ValidateNested`: a part that is missing though nothing says that it may be, and a list in
- * place of an object or the other way round. (Null it refuses by itself.)
+ * place of an object or the other way round, also within a list. (Null it refuses by itself.)
  */
 export const nestedFaults = (object: object): readonly ValidationError[] => {
   const metadata = getMetadataStorage().getTargetValidationMetadatas(object.constructor, '', false, false);

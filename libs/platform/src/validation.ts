@@ -1,4 +1,4 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import type { Violation } from '@interlock/contracts';
 import type { ProblemError } from '@interlock/kernel';
 import { validateSync, type ValidatorOptions } from 'class-validator';
@@ -57,6 +57,13 @@ const validationProblem = (errors: readonly ValidationError[]): ProblemError =>
   refusedInput('the input', violationsOf(errors));
 
 class StrictPipe extends ValidationPipe {
+  /** INVARIANT: Nest takes null for an object without members; no body at all is undefined, which may be one where nothing is required. */
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (value === null && metadata.type === 'body' && this.toValidate(metadata))
+      throw refusedInput('the input', [{ pointer: '', detail: 'must be an object' }]);
+    return (await super.transform(value, metadata)) as unknown;
+  }
+
   protected override async validate(object: object, options?: ValidatorOptions): Promise<ValidationError[]> {
     return [...(await super.validate(object, options)), ...nestedFaults(object)];
   }

@@ -55,8 +55,11 @@ describe('the development issuer', () => {
   it('keeps its key in a file that only its owner reads, one for all who start at once', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'interlock-issuer-'));
     try {
-      const first = await createDevIssuer(join(dir, 'keys'));
-      const [file] = await readdir(join(dir, 'keys'));
+      const started = await Promise.all(Array.from({ length: 8 }, () => createDevIssuer(join(dir, 'keys'))));
+      const first = started[0]!;
+      expect(new Set(started.map(({ auth }) => JSON.stringify(auth))).size).toBe(1);
+      const [file, ...others] = await readdir(join(dir, 'keys'));
+      expect(others).toEqual([]);
       expect((await stat(join(dir, 'keys', file!))).mode & 0o777).toBe(0o600);
       const again = await createDevIssuer(join(dir, 'keys'));
       expect(again.auth).toEqual(first.auth);

@@ -61,6 +61,17 @@ describe('nested parts', () => {
     expect(await faults({ branches: { leaf: { n: 1 } } })).toContain('/branches must be a list');
   });
 
+  it.each([[[[]]], [[[[]]]], [[[{ leaf: { n: 1 } }]]]])(
+    'that are a list within a list are refused, not taken for nothing: %j',
+    async (branches) => {
+      expect(await faults({ branches })).toContain('/branches/0 must be an object');
+    },
+  );
+
+  it('are not there where the body is null, which is no body at all', async () => {
+    expect(await faults(null)).toEqual([' must be an object']);
+  });
+
   it('are missing with the whole list', async () => {
     expect(await faults({})).toEqual(['/branches is required']);
   });

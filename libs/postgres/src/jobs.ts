@@ -1,4 +1,4 @@
-import { PgBoss, type Job } from 'pg-boss';
+import { PgBoss, type Job, type JobResult } from 'pg-boss';
 import type { Pool } from 'pg';
 
 import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
@@ -178,8 +178,9 @@ class ServiceJobs implements Jobs {
         const boss = await this.open();
         this.#worker = await boss.work<object>(
           this.#queue,
-          { pollingIntervalSeconds: pollingS, batchSize: 1, localConcurrency: 4 },
-          ([job]) => this.#handle(job, handler),
+          // One look for four: each worker of pg-boss asks the database for itself.
+          { pollingIntervalSeconds: pollingS, batchSize: 4, perJobResults: true },
+          (jobs) => Promise.all(jobs.map((job) => this.#handle(job, handler))),
         );
         return;
       } catch (error) {
@@ -190,16 +191,17 @@ class ServiceJobs implements Jobs {
     }
   }
 
-  async #handle(job: Job<object> | undefined, handler: (data: object) => Promise<void>): Promise<void> {
-    if (job === undefined) return;
+  /** A job that fails comes again alone; those that came with it are done. */
+  async #handle(job: Job<object>, handler: (data: object) => Promise<void>): Promise<JobResult> {
     try {
       await handler(job.data);
+      return { id: job.id, status: 'completed' };
     } catch (error) {
       this.#options.logger.warn(
         { err: error, job: job.id, queue: this.#queue },
         'a job failed and is tried again',
       );
-      throw error;
+      return { id: job.id, status: 'failed' };
     }
   }
 

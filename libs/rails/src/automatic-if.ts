@@ -75,11 +75,20 @@ const ofAutoApproval = (gates: JudgedGates): readonly AutomaticIf[] => {
 
 const ofBudget = (gates: JudgedGates): readonly AutomaticIf[] => {
   const saw = sawOf({ gates }, 'budget');
-  if (saw === undefined || 'skipped' in saw || saw.answer.consumed) return [];
-  const { count, limit, type_count, type_limit } = saw.answer;
-  return type_limit !== null && type_count >= type_limit
-    ? figure('budget', 'type_count', type_count, '<', type_limit)
-    : figure('budget', 'count', count, '<', json(limit));
+  if (saw === undefined) return [];
+  const consumed = (is: boolean | null): readonly AutomaticIf[] =>
+    figure('budget', 'consumed', is, '==', true);
+  // Nothing was consumed because a person decides: how much room there was, nobody has looked.
+  if ('skipped' in saw) return saw.skipped === 'person-decides' ? consumed(null) : [];
+  const { consumed: isConsumed, count, limit, type_count, type_limit } = saw.answer;
+  if (isConsumed) return [];
+  if (type_limit !== null && type_count >= type_limit)
+    return type_limit === 0
+      ? figure('budget', 'type_limit', 0, '>', 0)
+      : figure('budget', 'type_count', type_count, '<', type_limit);
+  if (limit === 0) return figure('budget', 'limit', 0, '>', 0);
+  // Neither number is used up: it is the cost, the compute or the entities of the day, of which the explanation tells.
+  return count >= limit ? figure('budget', 'count', count, '<', limit) : consumed(false);
 };
 
 const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
@@ -123,10 +132,11 @@ const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
 
 /**
  * What would have made an action automatic, as figures: for each gate that asks, what it looked at and the bound that it missed. Computed from what the gates recorded; a gate
- * that asks for a reason without a figure has none here.
+ * that asks for a reason without a figure has none here. A budget that was not looked at, because a person decides, is among them with `is` null.
  */
 export const automaticIf = (gates: JudgedGates, holds: readonly HoldRecord[]): readonly AutomaticIf[] => {
-  const asking = [...new Set(holds.map(({ gate }) => gate))];
+  if (holds.length === 0) return [];
+  const asking = [...new Set<GateName>([...holds.map(({ gate }) => gate), 'budget'])];
   const irreversible = holds.some(({ content }) => content?.['irreversible'] !== undefined);
   return [
     ...asking.flatMap((gate) => ofGate(gate, gates)),

@@ -213,8 +213,15 @@ export const checkActionType = (
 ): ActionTypeContent => {
   const subject = `the action type \`${name.slice(0, 64)}\``;
   const validate = validatorOfBody();
+  const missing = (given: unknown): readonly Violation[] =>
+    builtIn === undefined && isObject(given)
+      ? ['title', 'parameters'].filter((member) => given[member] === undefined).map(required)
+      : [];
   if (!validate(body))
-    return refuse([...nameFaults(name), ...(validate.errors ?? []).slice(0, 64).map(violationOf)], subject);
+    return refuse(
+      [...nameFaults(name), ...missing(body), ...(validate.errors ?? []).slice(0, 64).map(violationOf)],
+      subject,
+    );
   const inherited: Written =
     builtIn === undefined
       ? body
@@ -222,8 +229,7 @@ export const checkActionType = (
   const faults = [
     ...nameFaults(name),
     ...(builtIn === undefined ? [] : builtInFaults(body, builtIn)),
-    ...(builtIn === undefined && body.title === undefined ? [required('title')] : []),
-    ...(builtIn === undefined && body.parameters === undefined ? [required('parameters')] : []),
+    ...missing(body),
     ...(builtIn === undefined ? parametersFaults(body.parameters) : []),
     ...handlerFaults(inherited),
     ...impactFaults(body, builtIn?.parameters_schema ?? body.parameters),

@@ -62,7 +62,8 @@ describe('an approval that nobody gives', () => {
 describe('what would have made an action automatic', () => {
   const figures = (scene: Scene): readonly AutomaticIf[] => {
     const { gates } = new Life().accept(scene).walk(scene).state;
-    return automaticIf(gates, holdsOf(gates));
+    // That the budget was not looked at is told below.
+    return automaticIf(gates, holdsOf(gates)).filter(({ gate }) => gate !== 'budget');
   };
   it.each<readonly [string, Scene, readonly AutomaticIf[]]>([
     ['nothing, where nobody asks', {}, []],
@@ -134,10 +135,36 @@ describe('what would have made an action automatic', () => {
       }),
     ).toMatchObject([{ gate: 'auto_approval', figure, automatic }]);
   });
-  it('is room in the budget', () => {
+  it.each<readonly [string, object, object]>([
+    ['room in the budget', {}, { figure: 'count', is: 10, automatic: { op: '<', value: 10 } }],
+    ['a budget', { limit: 0, count: 0 }, { figure: 'limit', is: 0, automatic: { op: '>', value: 0 } }],
+    [
+      'room in the budget of the type',
+      { type_limit: 2, type_count: 2 },
+      { figure: 'type_count', is: 2, automatic: { op: '<', value: 2 } },
+    ],
+    [
+      'a budget of the type',
+      { type_limit: 0, type_count: 0 },
+      { figure: 'type_limit', is: 0, automatic: { op: '>', value: 0 } },
+    ],
+    [
+      'something that neither number shows, where the cost of the day is used up',
+      { limit: 10, count: 3 },
+      { figure: 'consumed', is: false, automatic: { op: '==', value: true } },
+    ],
+  ])('is %s', (_, over, expected) => {
     const { gates } = new Life().accept().walk().consume(false).state;
-    expect(automaticIf(gates, holdsOf(gates))).toEqual([
-      { gate: 'budget', figure: 'count', is: 10, automatic: { op: '<', value: 10 } },
+    const { budget } = gates;
+    if (budget === undefined || !('answer' in budget.saw)) throw new Error('the budget was asked');
+    const answered = { ...gates, budget: { ...budget, saw: { answer: { ...budget.saw.answer, ...over } } } };
+    expect(automaticIf(answered, holdsOf(gates))).toEqual([{ gate: 'budget', ...expected }]);
+  });
+  it('is a budget as well, of which nobody knows where a person decides before it is asked', () => {
+    const scene: Scene = { posture: 'YELLOW' };
+    const { gates } = new Life().accept(scene).walk(scene).state;
+    expect(automaticIf(gates, holdsOf(gates)).filter(({ gate }) => gate === 'budget')).toEqual([
+      { gate: 'budget', figure: 'consumed', is: null, automatic: { op: '==', value: true } },
     ]);
   });
   it('is an undo, where the action has none', () => {

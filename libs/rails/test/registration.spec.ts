@@ -31,6 +31,10 @@ const pointersOf = (name: string, given: unknown, builtIn?: string): readonly st
 };
 
 describe('the registration of an action type', () => {
+  it('names what is missing beside what is wrong', () => {
+    expect(pointersOf('mail.sort', { title: null, kpis: null })).toEqual(['/parameters', '/title', '/kpis']);
+  });
+
   it('says everything that the catalogue needs, with what nobody said', () => {
     expect(checkActionType('mail.sort', body(), undefined)).toMatchObject({
       action_type: 'mail.sort',

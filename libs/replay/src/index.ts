@@ -8,5 +8,4 @@ export { traceText } from './trace/text.js';
 export { comparableAction, expectedAnswer, viewOfAction } from './read-model.js';
 export type { ExpectedAnswer } from './read-model.js';
 export { firstDifference } from './first-difference.js';
-export { printable } from './trace/text-lines.js';
 export { isKnown, withoutDecisions } from './known-events.js';

@@ -4,6 +4,9 @@ import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** The command line as `npm run build`, and `buildApps('apps/cli')`, make it: what a test starts of it. */
+export const commandLine = `${root}apps/cli/run/main.js`;
+
 /**
  * Builds apps (`apps/cli`) that a test starts as processes of their own, which cannot run sources. Under `npm test`, which has built everything
  * before, nothing is done: two compilers at once would write what a third process reads.
@@ -13,4 +16,6 @@ export const buildApps = async (...apps: readonly string[]): Promise<void> => {
   await promisify(execFile)(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-b', ...apps], {
     cwd: root,
   });
+  if (apps.includes('apps/cli'))
+    await promisify(execFile)(process.execPath, [`${root}apps/cli/bundle.mjs`], { cwd: root });
 };

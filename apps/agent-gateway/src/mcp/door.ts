@@ -139,8 +139,14 @@ export class ToolDoor {
   ): Promise<CallToolResult> {
     try {
       const given = JSON.parse(JSON.stringify(args)) as JsonObject;
-      if (name === continueTool)
-        return await this.parts.calls.continue(asker, server, String(given['continuation']), wait);
+      if (name === continueTool) {
+        const { continuation } = given;
+        if (typeof continuation !== 'string')
+          return refusedAnswer('validation-failed', 'the arguments have 1 fault', [
+            { pointer: '/continuation', detail: 'must be the continuation that came with a pending call' },
+          ]);
+        return await this.parts.calls.continue(asker, server, continuation, wait);
+      }
       const said: unknown = isObject(meta) ? meta['interlock/confidence_score'] : undefined;
       const confidence = typeof said === 'number' ? said : undefined;
       return await this.parts.calls.call(asker, server, name, given, { ...wait, confidence });

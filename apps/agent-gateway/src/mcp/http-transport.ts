@@ -1,9 +1,9 @@
-import { OutboundError, type Outbound, type OutboundRequest } from '@interlock/outbound';
+import { OutboundError, type Outbound, type OutboundAnswer, type OutboundRequest } from '@interlock/outbound';
 import {
   StreamableHTTPClientTransport,
   type StreamableHTTPClientTransportOptions,
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { answerSeen } from './event-stream.js';
+import { answerSeen, plainLineEnds } from './event-stream.js';
 import { isAnswer, type Outgoing } from './outgoing.js';
 
 export type HttpTransportParts = {
@@ -35,14 +35,16 @@ const idOf = (message: unknown): string | number | undefined => {
   return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 };
 
+const hasEvents = (headers: OutboundAnswer['headers']): boolean =>
+  textOf(headers['content-type'])?.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream';
+
 /** For a request: true once its answer has come in a stream of events. */
 const wholeOnce = (message: unknown): Pick<OutboundRequest, 'isWhole'> => {
   const id = idOf(message);
   if (id === undefined || isAnswer(message)) return {};
   const seen = answerSeen(id);
   return {
-    isWhole: (chunk, headers) =>
-      textOf(headers['content-type'])?.startsWith('text/event-stream') === true && seen(chunk),
+    isWhole: (chunk, headers) => hasEvents(headers) && seen(chunk),
   };
 };
 
@@ -55,8 +57,8 @@ const boundedFetch = (parts: HttpTransportParts): Fetch => {
   return async (url, init) => {
     const method = init?.method ?? 'GET';
     if (method !== 'POST' && method !== 'DELETE') return new Response(null, { status: 405 });
-    const body = typeof init?.body === 'string' ? init.body : '';
-    const message: unknown = body === '' ? undefined : JSON.parse(body);
+    const asked = typeof init?.body === 'string' ? init.body : '';
+    const message: unknown = asked === '' ? undefined : JSON.parse(asked);
     answers = isAnswer(message) ? answers + 1 : 0;
     if (answers > mostAnswers) return new Response(null, { status: 202 });
     const call = parts.outgoing.of(message);
@@ -67,7 +69,7 @@ const boundedFetch = (parts: HttpTransportParts): Fetch => {
         'user-agent': 'interlock-agent-gateway',
         ...(parts.token === '' ? {} : { authorization: `Bearer ${parts.token}` }),
       },
-      body,
+      body: asked,
       deadlineMs: parts.timeout_ms,
       maxBytes: parts.max_bytes,
       ...wholeOnce(message),
@@ -89,7 +91,8 @@ const boundedFetch = (parts: HttpTransportParts): Fetch => {
       const value = textOf(answer.headers[name]);
       if (value !== undefined) headers.set(name, value);
     }
-    return new Response(withoutBody.has(answer.status) ? null : answer.body, {
+    const body = hasEvents(answer.headers) ? plainLineEnds()(answer.body) : answer.body;
+    return new Response(withoutBody.has(answer.status) ? null : body, {
       status: answer.status === 202 ? 202 : answer.status,
       headers,
     });

@@ -15,6 +15,7 @@ type Open = { readonly session: Promise<McpSession>; idle: NodeJS.Timeout | unde
 /** One session for each registered server that is in use; what has not been used for a while is closed. */
 export class McpSessions {
   readonly #open = new Map<string, Open>();
+  #isStopped = false;
 
   constructor(
     private readonly outbound: Outbound,
@@ -23,12 +24,13 @@ export class McpSessions {
     private readonly config: AgentGatewayConfig,
   ) {}
 
-  /** Works with the server's session, a new one where there is none. `isNew` says that nothing can have become of it meanwhile. Throws what the session throws. */
+  /** Works with the server's session, a new one where there is none. `isNew` says that nothing can have become of it meanwhile. Throws what the session throws, and OutboundError once all are stopped. */
   async use<T>(
     tenantId: string,
     content: McpServerContent,
     work: (session: McpSession, isNew: boolean) => Promise<T>,
   ): Promise<T> {
+    if (this.#isStopped) throw new OutboundError('not-connected', false, 'the gateway of agents is stopping');
     const key = `${tenantId} ${content.server} ${contentHash(content)}`;
     const known = this.#open.get(key);
     const open = known ?? this.#begin(key, tenantId, content);
@@ -54,7 +56,9 @@ export class McpSessions {
     if (open !== undefined) this.#close(key, open);
   }
 
+  /** Ends all sessions, for good; resolves when their programs have ended. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     const all = [...this.#open];
     this.#open.clear();
     await Promise.all(
@@ -65,9 +69,14 @@ export class McpSessions {
     );
   }
 
-  #close(key: string, open: Open): void {
+  /** INVARIANT: a session that ends late takes nothing away from the next one of the same server. */
+  #forget(key: string, open: Open): void {
     if (this.#open.get(key) === open) this.#open.delete(key);
     clearTimeout(open.idle);
+  }
+
+  #close(key: string, open: Open): void {
+    this.#forget(key, open);
     open.session.then(
       (session) => session.close(),
       () => undefined,
@@ -75,25 +84,22 @@ export class McpSessions {
   }
 
   #begin(key: string, tenantId: string, content: McpServerContent): Open {
-    const open: Open = { session: this.#connect(key, tenantId, content), idle: undefined, used: 0 };
+    const session = this.#connect(tenantId, content, () => {
+      this.#forget(key, open);
+    });
+    const open: Open = { session, idle: undefined, used: 0 };
     this.#open.set(key, open);
-    open.session.catch(() => {
-      if (this.#open.get(key) === open) this.#open.delete(key);
+    session.catch(() => {
+      this.#forget(key, open);
     });
     return open;
   }
 
-  async #connect(key: string, tenantId: string, content: McpServerContent): Promise<McpSession> {
+  async #connect(tenantId: string, content: McpServerContent, onClose: () => void): Promise<McpSession> {
     const outgoing = new Outgoing();
     const { address, timeout_ms } = content;
     const max_bytes = this.config.MCP_ANSWER_BYTES;
-    const parts = {
-      outgoing,
-      timeout_ms,
-      onClose: () => {
-        this.#open.delete(key);
-      },
-    };
+    const parts = { outgoing, timeout_ms, onClose };
     if (address.kind === 'stdio') {
       const transport = new StdioTransport(
         this.programs.find(tenantId, content.server, address.command, max_bytes),

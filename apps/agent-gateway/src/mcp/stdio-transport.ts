@@ -31,6 +31,7 @@ export class StdioTransport implements Transport {
   readonly #program: StdioProgram;
   readonly #outgoing: Outgoing;
   #child: ChildProcessWithoutNullStreams | undefined;
+  #ended: Promise<void> = Promise.resolve();
   #chunks: Buffer[] = [];
   #size = 0;
   #messages = 0;
@@ -52,7 +53,14 @@ export class StdioTransport implements Transport {
         ...(user === null ? {} : user),
       });
       this.#child = child;
-      child.once('spawn', resolve);
+      child.once('spawn', () => {
+        this.#ended = new Promise((ended) => {
+          child.once('exit', () => {
+            ended();
+          });
+        });
+        resolve();
+      });
       child.once('error', (error) => {
         reject(new OutboundError('not-connected', false, 'the program could not be started'));
         this.onerror?.(error);
@@ -93,9 +101,10 @@ export class StdioTransport implements Transport {
     });
   }
 
+  /** Resolves when the program has ended. */
   close(): Promise<void> {
     this.#end();
-    return Promise.resolve();
+    return this.#ended;
   }
 
   #end(): void {

@@ -13,24 +13,32 @@ import {
   MinLength,
 } from 'class-validator';
 import { ApiProperty } from '@nestjs/swagger';
-import { anyObject, logPosition, nullable, streamRevision, time, wholeListOf } from '@interlock/platform';
+import {
+  IfGiven,
+  anyObject,
+  logPosition,
+  nullable,
+  streamRevision,
+  time,
+  wholeListOf,
+} from '@interlock/platform';
 
 /** A channel of any kind; which members belong to which kind, the decider's library says. */
 export class PutChannelDto {
   @IsIn(channelKinds) kind!: ChannelKind;
-  @IsOptional() @IsString() @MaxLength(512) url_ref?: string;
+  @IfGiven() @IsString() @MaxLength(512) url_ref?: string;
   @IsOptional() @IsString() @MaxLength(82) channel?: string | null;
-  @IsOptional() @IsString() @MaxLength(512) routing_key_ref?: string;
-  @IsOptional() @IsString() @MaxLength(2048) url?: string;
-  @IsOptional() @IsString() @MaxLength(512) secret_ref?: string;
-  @IsOptional() @IsString() @MaxLength(140) repository?: string;
-  @IsOptional() @IsString() @MaxLength(512) token_ref?: string;
-  @IsOptional() @IsString() @MaxLength(2048) api_url?: string;
-  @IsOptional() @IsString() @MinLength(1) @MaxLength(253) host?: string;
-  @IsOptional() @IsInt() @Min(1) @Max(65_535) port?: number;
-  @IsOptional() @IsIn(['tls', 'starttls', 'none']) security?: 'tls' | 'starttls' | 'none';
-  @IsOptional() @IsString() @MaxLength(320) from?: string;
-  @IsOptional()
+  @IfGiven() @IsString() @MaxLength(512) routing_key_ref?: string;
+  @IfGiven() @IsString() @MaxLength(2048) url?: string;
+  @IfGiven() @IsString() @MaxLength(512) secret_ref?: string;
+  @IfGiven() @IsString() @MaxLength(140) repository?: string;
+  @IfGiven() @IsString() @MaxLength(512) token_ref?: string;
+  @IfGiven() @IsString() @MaxLength(2048) api_url?: string;
+  @IfGiven() @IsString() @MinLength(1) @MaxLength(253) host?: string;
+  @IfGiven() @IsInt() @Min(1) @Max(65_535) port?: number;
+  @IfGiven() @IsIn(['tls', 'starttls', 'none']) security?: 'tls' | 'starttls' | 'none';
+  @IfGiven() @IsString() @MaxLength(320) from?: string;
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(100)
   @IsString({ each: true })

@@ -1,5 +1,5 @@
 import { namePattern, severities, type Severity } from '@interlock/contracts';
-import { logPosition, nullable, pageOf, streamRevision, time } from '@interlock/platform';
+import { IfGiven, logPosition, nullable, pageOf, streamRevision, time } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -106,10 +106,10 @@ export class DeliveryDto {
 export class DeliveryPageDto extends pageOf(DeliveryDto) {}
 
 export class ListDeliveriesQuery {
-  @IsOptional() @IsIn(deliveryStates) state?: (typeof deliveryStates)[number];
-  @IsOptional() @Matches(namePattern) channel_id?: string;
-  @IsOptional() @IsUUID() alert_id?: string;
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IsOptional() @IsString() @MaxLength(1024) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @IsIn(deliveryStates) state?: (typeof deliveryStates)[number];
+  @IfGiven() @Matches(namePattern) channel_id?: string;
+  @IfGiven() @IsUUID() alert_id?: string;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }

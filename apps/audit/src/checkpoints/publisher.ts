@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isProblem, positionText, ProblemError } from '@interlock/kernel';
+import { isProblem, positionText, ProblemError, type Position } from '@interlock/kernel';
 import {
   checkpointText,
   consistencyProof,
@@ -15,7 +15,7 @@ import { gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platfo
 import { AuditConfig } from '../config.js';
 import { MirrorSet } from '../mirrors/mirror-set.js';
 import type { TreeReader } from '../tree/tree-reader.js';
-import { headAt, Trees, type TreeHead } from '../tree/trees.js';
+import { headAt, Trees, type Findings, type TreeHead } from '../tree/trees.js';
 import { CheckpointLog } from './checkpoint-log.js';
 import { Inconsistencies } from './inconsistencies.js';
 import { KeyFolder } from './key-folder.js';
@@ -45,7 +45,7 @@ export class Publisher {
   #looked = false;
   #looksAt = 0;
   #complained = '';
-  /** Where the trees were when nothing was left to sign, and until when that need not be looked at again. */
+  /** Where the trees were when nothing was due to be signed, and until when that need not be looked at again. */
   #rest: { readonly position: string; readonly until: number } | null = null;
 
   constructor(
@@ -90,7 +90,8 @@ export class Publisher {
       mirrors,
       context: { logger },
     } = this.#parts;
-    await this.#takeFindings();
+    const upTo = trees.runner.position();
+    await this.#takeFindings(upTo, await trees.readingAll((db) => trees.findings(db)));
     inconsistencies.refuse(tree, looksAgain);
     const { chain, signer, key } = await keys.read();
     const { last } = await log.read(tree);
@@ -158,17 +159,22 @@ export class Publisher {
     const position = reached === null ? '' : positionText(reached);
     if (this.#rest?.position === position && performance.now() < this.#rest.until) return;
     this.#rest = null;
-    await this.#takeFindings();
-    const unsigned = await trees.unsigned();
-    this.#measure(unsigned, await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db)));
+    const { findings, unsigned, whole } = await trees.readingAll(async (db) => ({
+      findings: await trees.findings(db),
+      unsigned: await trees.unsigned(db),
+      whole: await trees.head(wholeTree, db),
+    }));
+    await this.#takeFindings(reached, findings);
+    this.#measure(unsigned, whole);
     if (!this.#looked) await this.#lookAtAll();
-    const due = unsigned.filter((head) => this.#isDue(head)).map(({ tree }) => tree);
+    const due = unsigned.filter((head) => this.#dueInMs(head) === 0).map(({ tree }) => tree);
     for (const tree of new Set([...this.#contradicted(), ...due])) {
       if (this.#stopped) return;
       await this.#publishDue(tree);
     }
-    // Where nothing came and nothing is to be signed, only what other instances say is new.
-    if (unsigned.length === 0) this.#rest = { position, until: performance.now() + lookMs };
+    // Where nothing came, what is to be signed is not due yet, and only what other instances say is new.
+    const wait = Math.min(lookMs, ...unsigned.map((head) => this.#dueInMs(head)));
+    if (wait > 0) this.#rest = { position, until: performance.now() + wait };
   }
 
   /** Trees that are looked at again although there may be nothing new to sign of them: what contradicted them may be over. */
@@ -204,26 +210,16 @@ export class Publisher {
     }
   }
 
-  #isDue({ size, publishedSize, publishedAt }: TreeHead): boolean {
+  /** How long a tree's head may wait for its signature if nothing more comes. */
+  #dueInMs({ size, publishedSize, publishedAt }: TreeHead): number {
     const { AUDIT_CHECKPOINT_EVENTS: events, AUDIT_CHECKPOINT_SECONDS: seconds } = this.#parts.config;
-    return (
-      size - publishedSize >= events ||
-      publishedAt === null ||
-      Date.now() - publishedAt.getTime() >= seconds * 1000
-    );
+    if (size - publishedSize >= events || publishedAt === null) return 0;
+    return Math.max(0, publishedAt.getTime() + seconds * 1000 - Date.now());
   }
 
   /** What the log says that was found, and what the trees' builder found in it, stand in tables, for every instance. */
-  async #takeFindings(): Promise<void> {
+  async #takeFindings(upTo: Position | null, { said, found }: Findings): Promise<void> {
     const { trees, inconsistencies, mirrors } = this.#parts;
-    const upTo = trees.runner.position();
-    const [said, found] = await trees.readingAll(
-      async (db) =>
-        [
-          await db.selectFrom('said_findings').selectAll().execute(),
-          await db.selectFrom('findings').selectAll().execute(),
-        ] as const,
-    );
     inconsistencies.take(
       said.map(({ found_by: source, tree, size, detail }) => ({ source, tree, size: Number(size), detail })),
       upTo,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { collect, positionText, type EventStore, type Position } from '@interlock/kernel';
 import { ownerOfTree, toBase64, type Head } from '@interlock/tree';
 import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
-import type { Transaction } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import type { TreeDatabase } from './tables.js';
 import { TreeRunner } from './tree-runner.js';
 import { EVENT_STORE } from '@interlock/platform';
@@ -14,6 +14,11 @@ export type TreeHead = {
   readonly substance: number;
   readonly publishedSize: number;
   readonly publishedAt: Date | null;
+};
+
+export type Findings = {
+  readonly said: readonly Selectable<TreeDatabase['said_findings']>[];
+  readonly found: readonly Selectable<TreeDatabase['findings']>[];
 };
 
 /** The trees as they are stored, and how far. */
@@ -51,12 +56,18 @@ export class Trees {
   }
 
   /** Trees that have grown since they were signed by more than what is about trees. */
-  unsigned(): Promise<readonly TreeHead[]> {
-    return this.readingAll(async (db) =>
-      (await db.selectFrom('trees').selectAll().whereRef('substance', '>', 'published_size').execute()).map(
-        treeHead,
-      ),
-    );
+  async unsigned(db: Transaction<TreeDatabase>): Promise<readonly TreeHead[]> {
+    return (
+      await db.selectFrom('trees').selectAll().whereRef('substance', '>', 'published_size').execute()
+    ).map(treeHead);
+  }
+
+  /** What contradicts a tree: what the log says that was found, and what the trees' builder found. */
+  async findings(db: Transaction<TreeDatabase>): Promise<Findings> {
+    return {
+      said: await db.selectFrom('said_findings').selectAll().execute(),
+      found: await db.selectFrom('findings').selectAll().execute(),
+    };
   }
 
   /** Keeps what contradicts a tree, for every instance; the first that was found stands. */

@@ -11,6 +11,7 @@ import type { Column } from '../output/table.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
 import { CliError, pathOf, Session, type Globals } from '../session.js';
+import { sayOf } from './notices.js';
 
 type Alert = Schema<'AlertDto'>;
 const pathTo = (id: string): string => `/api/v1/alerts/${encodeURIComponent(id)}`;
@@ -65,21 +66,7 @@ const show = async (session: Session, text: string, options: Output): Promise<vo
   );
 };
 
-type Changed = Schema<'ChangedAlertDto'>;
-const changedShape: Shape<Changed> = linesShape(
-  ({ id, status, episode }) => [`${id}  ${status}, episode ${episode}`],
-  ({ id }) => [id],
-);
-const say = async (
-  session: Session,
-  text: string,
-  what: string,
-  body: object,
-  options: Output,
-): Promise<void> => {
-  const id = await findAlert(session, text);
-  await tell(await session.json<Changed>('POST', `${pathTo(id)}/${what}`, body), changedShape, options);
-};
+const say = sayOf(findAlert, pathTo);
 
 /** Until when a silence lasts: a time, or a span from now such as `90m` or `8h`. */
 const untilOf = (text: string): string => {

@@ -3,8 +3,7 @@ import { statSync } from 'node:fs';
 import type { ProblemDetails } from '@interlock/contracts';
 import { isSealLine, readExportedLine } from '@interlock/tree';
 import { LineSplitter } from '@interlock/verify';
-import { printable } from '@interlock/replay';
-import type { RecordedEvent } from '@interlock/kernel';
+import { printable, type RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../session.js';
 import { fileSource, unpacked } from './audit-files.js';
 

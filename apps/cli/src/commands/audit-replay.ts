@@ -1,13 +1,10 @@
-import { hash as hashOf } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { canonicalJson } from '@interlock/kernel';
-import { printable, Replay, type DerivedState, type ReplayReport } from '@interlock/replay';
+import { canonicalJson, printable } from '@interlock/kernel';
+import type { DerivedState, ReplayReport } from '@interlock/replay';
 import type { Command } from 'commander';
-import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';
 import { CliError, pathOf, print, printJson, Session, type Globals } from '../session.js';
-import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
-import { LiveComparison, type ReadModelReport } from './audit-live.js';
+import type { ReadModelReport } from './audit-live.js';
 
 type ReplayCommandOptions = {
   readonly json: boolean;
@@ -15,8 +12,6 @@ type ReplayCommandOptions = {
   readonly live: boolean;
   readonly states?: string;
 };
-
-const sha256 = (text: string): string => hashOf('sha256', text);
 
 /** Derived states as NDJSON, one a line as they come; nothing is kept. */
 const statesWriter = (
@@ -31,48 +26,6 @@ const statesWriter = (
       closeSync(to);
     },
   };
-};
-
-/** Replays an exported file; the report's `difference` names the first decision that does not come out again. */
-export const replayFile = async (
-  file: string,
-  whole = false,
-  onState?: (derived: DerivedState, hash: string) => void,
-): Promise<ReplayReport> => {
-  const replay = new Replay({ sha256, whole, ...(onState === undefined ? {} : { onState }) });
-  const progress = new Progress('replaying', 'events');
-  await eachEventOfFile(file, (event) => {
-    progress.add();
-    return replay.take(event);
-  }).finally(() => {
-    progress.end();
-  });
-  return replay.end();
-};
-
-/** Replays the running system's log, and holds what its read models answer against what follows from it. */
-const replayLive = async (
-  session: Session,
-  onState: ((derived: DerivedState, hash: string) => void) | undefined,
-): Promise<ReplayReport & { readonly read_models: ReadModelReport | null }> => {
-  const live = new LiveComparison(session);
-  const replay = new Replay({
-    sha256,
-    whole: true,
-    onState: (derived, hash) => {
-      live.expect(derived);
-      onState?.(derived, hash);
-    },
-  });
-  const progress = new Progress('replaying', 'events');
-  const position = await eachEventOfLog(session, '/api/v1/audit/events', (event) => {
-    progress.add();
-    return replay.take(event);
-  }).finally(() => {
-    progress.end();
-  });
-  const report = replay.end();
-  return { ...report, read_models: report.difference === null ? await live.compare(position) : null };
 };
 
 const counts = (of: { readonly [kind: string]: number }): string =>
@@ -154,6 +107,8 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     .action(async (file: string | undefined, options: ReplayCommandOptions) => {
       if ((file === undefined) !== options.live)
         throw new CliError("name an exported file, or --live for the running system's log", 2);
+      // The engine is as large as all that decides: loaded where it runs, not for each command beside it.
+      const { replayFile, replayLive } = await import('./audit-replaying.js');
       const states = options.states === undefined ? undefined : statesWriter(options.states);
       const report =
         file === undefined

@@ -1,12 +1,15 @@
 import type { Schema } from '@interlock/api-types';
-import { positionText, type RecordedEvent } from '@interlock/kernel';
-import { printable, Trace, traceText } from '@interlock/replay';
+import { positionText, printable, type RecordedEvent } from '@interlock/kernel';
+import type { Trace } from '@interlock/replay';
 import type { Command } from 'commander';
 import { calls } from '../routes.js';
 import { CliError, printJson, Session, type Globals } from '../session.js';
 import { eachEventOfFile, eachEventOfLog } from './audit-lines.js';
 
 type TraceOptions = { readonly file?: string; readonly json: boolean };
+
+// The engine is as large as all that decides: loaded where it runs, not for each command beside it.
+const engine = (): Promise<typeof import('@interlock/replay')> => import('@interlock/replay');
 
 const others = 'budget,lease,evaluation,device,device_tx,kill_switch,incident,alert,trace';
 /** How much of the log before an action's acceptance is looked through for its evaluation, which may be recorded while the acceptance is on its way to the log. */
@@ -47,6 +50,7 @@ const mostNamed = 10;
 
 /** Reads an action out of a file: by its id, by a beginning of it that no other has, or by the id of its intent. */
 const readFile = async (file: string, asked: string): Promise<Trace> => {
+  const { Trace } = await engine();
   const read = async (
     actionId: string,
     take: (event: RecordedEvent) => void = () => undefined,
@@ -80,6 +84,7 @@ const readFile = async (file: string, asked: string): Promise<Trace> => {
 
 /** Reads an action of the running system, by its id or by that of its intent. */
 const readSystem = async (session: Session, asked: string): Promise<Trace> => {
+  const { Trace } = await engine();
   const trace = new Trace(asked);
   await readLive(session, asked, trace);
   if (trace.story() !== null) return trace;
@@ -119,6 +124,6 @@ export const addAuditTrace = (audit: Command, globals: () => Globals): void => {
       if (story === null)
         throw new CliError(`${options.file ?? 'the log'} holds no action ${printable(asked)}`);
       if (options.json) printJson(story);
-      else process.stdout.write(traceText(story));
+      else process.stdout.write((await engine()).traceText(story));
     });
 };

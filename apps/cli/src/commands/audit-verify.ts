@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { printable } from '@interlock/kernel';
 import {
   eventText,
   verifyLog,
@@ -9,7 +10,6 @@ import {
   type Verification,
 } from '@interlock/verify';
 import { parseNote, parseVerifier, tenantOrigin, verifierText, type VerifierKey } from '@interlock/tree';
-import { printable } from '@interlock/replay';
 import type { Command } from 'commander';
 import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';

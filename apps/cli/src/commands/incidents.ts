@@ -4,11 +4,12 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { findIn } from '../find-action.js';
 import { addList } from '../lists.js';
-import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { recordShape, tell, withOutput, type Output } from '../output/output.js';
 import type { Column } from '../output/table.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
 import { pathOf, print, Session, type Globals } from '../session.js';
+import { sayOf } from './notices.js';
 
 type Incident = Schema<'IncidentDto'>;
 type Happening = Schema<'TimelineDto'>['items'][number];
@@ -78,21 +79,7 @@ const exported = async (session: Session, id: string, out: string | undefined): 
   else writeFileSync(pathOf(out), text);
 };
 
-type Changed = Schema<'ChangedNoticeDto'>;
-const changedShape: Shape<Changed> = linesShape(
-  ({ id, status }) => [`${id}  ${status}`],
-  ({ id }) => [id],
-);
-const say = async (
-  session: Session,
-  text: string,
-  what: string,
-  body: object,
-  options: Output,
-): Promise<void> => {
-  const id = await findIncident(session, text);
-  await tell(await session.json<Changed>('POST', `${pathTo(id)}/${what}`, body), changedShape, options);
-};
+const say = sayOf(findIncident, pathTo);
 
 export const addIncidents = (program: Command, globals: () => Globals): void => {
   const session = (): Session => new Session(globals());

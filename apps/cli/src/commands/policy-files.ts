@@ -9,7 +9,6 @@ import {
   type BundleContent,
   type FieldCatalogue,
 } from '@interlock/policy';
-import { builtInActionTypes } from '@interlock/rails';
 import type { Command } from 'commander';
 import { CliError, pathOf, readInput, Session, type Globals } from '../session.js';
 
@@ -95,7 +94,8 @@ export const knownActionTypes = async (
             ),
           )
         ).items
-      : builtInActionTypes;
+      : // As large as all that the rails decide, and only this of it is needed: loaded where it is.
+        (await import('@interlock/rails')).builtInActionTypes;
   const all = new Map(
     [...base, ...(catalogue === undefined ? [] : readCatalogue(catalogue))].map((entry) => [
       entry.action_type,

@@ -1,6 +1,7 @@
 import type { ApiPath, paths } from '@interlock/api-types';
 import { noteServerTime } from '../state/clock.js';
 import { createStore } from '../state/store.js';
+import { createOwnWrites } from './own-writes.js';
 
 /** RFC 9457, as every route answers where it refuses. */
 export type ProblemDetail = {
@@ -88,6 +89,8 @@ const addressOf = (path: string, segments: unknown, query: unknown): string => {
   return asked.size === 0 ? filled : `${filled}?${asked.toString()}`;
 };
 
+const own = createOwnWrites();
+
 const send = async (
   method: string,
   address: string,
@@ -97,6 +100,7 @@ const send = async (
   revision?: string,
 ): Promise<Response> => {
   const began = performance.now();
+  const position = method === 'GET' ? own.before(address, Date.now()) : undefined;
   const response = await fetch(address, {
     method,
     headers: {
@@ -104,6 +108,7 @@ const send = async (
       ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
       ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
       ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }),
+      ...(position === undefined ? {} : { 'interlock-min-position': position }),
     },
     ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
     ...(signal === undefined ? {} : { signal }),
@@ -113,8 +118,13 @@ const send = async (
   });
   if (response.status === 401) signedOut.set(true);
   if (!response.ok) {
-    const answered: unknown = await response.json().catch(() => undefined);
-    throw new ApiProblem(problemOf(response.status, answered));
+    const problem = problemOf(response.status, await response.json().catch(() => undefined));
+    if (position !== undefined && problem.code === 'read-model-behind') {
+      // What is known now is better than nothing; what was written follows when the stream tells of it.
+      own.gaveUp(address);
+      return send(method, address, sent, tenant, signal, revision);
+    }
+    throw new ApiProblem(problem);
   }
   const date = response.headers.get('date');
   // The header has whole seconds: half of one is its middle.
@@ -136,7 +146,9 @@ export const call = async <P extends ApiPath, M extends Method<P>>(
   const tenant = tenantOf(init);
   const address = addressOf(path, segments, query);
   const response = await send(method.toUpperCase(), address, body, tenant, signal, revision);
-  return (await response.json()) as AnswerOf<paths[P][M]>;
+  const answer = (await response.json()) as AnswerOf<paths[P][M]>;
+  if (method !== 'get') own.wrote(address, answer, Date.now());
+  return answer;
 };
 
 /** The same for what answers lines of text. */

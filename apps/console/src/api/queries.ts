@@ -102,6 +102,9 @@ export const responsesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['posture', 'responses', keyOf(tenant)],
     queryFn: ({ signal }) => call('get', '/api/v1/responses', { query: { limit: 10 }, tenant, signal }),
+    // The actions of a run are the system tenant's, whose events the stream of another tenant does not tell.
+    refetchInterval: ({ state: { data } }) =>
+      data?.items.some(({ status }) => status === 'running') === true ? 3000 : whileOffline(),
   });
 
 export const alertsQuery = (tenant = tenantStore.get()) =>

@@ -20,6 +20,7 @@ import { Dossier } from '../ui/Dossier.js';
 import { Icon } from '../ui/glyphs.js';
 import { Act, Ago, Card, Foreign, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
+import { usePhone } from '../ui/usePhone.js';
 
 const Prediction = ({ action }: { readonly action: Action }): ReactElement | null => {
   const intervals = intervalsOf(action);
@@ -251,10 +252,20 @@ const moveGate = (by: 1 | -1) => (): void => {
   next.focus();
 };
 
+const Side = ({ action }: { readonly action: Action }): ReactElement => (
+  <div>
+    <DecideCard action={action} />
+    <Outcome action={action} />
+    <Limits action={action} />
+    <Intent action={action} />
+  </div>
+);
+
 const route = getRouteApi('/shell/actions/$id');
 
 export const ActionPage = (): ReactElement => {
   const { id } = route.useParams();
+  const phone = usePhone();
   const query = useQuery(actionQuery(id));
   useKeys({
     y: () => void navigator.clipboard.writeText(location.href),
@@ -317,18 +328,14 @@ export const ActionPage = (): ReactElement => {
               ) : null}
             </div>
             <div className="ac">
-              <div>
+              {phone ? <Side key="side" action={action} /> : null}
+              <div key="told">
                 <Gates action={action} />
                 <Prediction action={action} />
                 <DeviceChanges action={action} />
                 <Events id={id} />
               </div>
-              <div>
-                <DecideCard action={action} />
-                <Outcome action={action} />
-                <Limits action={action} />
-                <Intent action={action} />
-              </div>
+              {phone ? null : <Side key="side" action={action} />}
             </div>
           </>
         )}

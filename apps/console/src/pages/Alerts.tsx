@@ -14,6 +14,7 @@ import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Chip, lookOfSeverity, lookOfStatus } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
+import { usePhone } from '../ui/usePhone.js';
 
 const order = (status: string): number => (status === 'resolved' ? 1 : 0);
 
@@ -91,16 +92,33 @@ const route = getRouteApi('/shell/alerts');
 
 export const AlertsPage = (): ReactElement => {
   const { id } = route.useSearch();
+  const phone = usePhone();
   const alerts = useQuery(alertsQuery());
   const incidents = useQuery(incidentsQuery());
   useRowKeys();
   const alert = alerts.data?.items.find((one) => one.id === id);
   const incident = incidents.data?.items.find((one) => one.id === id);
+  const detail = (
+    <div key="detail" className={alert === undefined && incident === undefined ? 'none' : 'one'}>
+      {alert === undefined ? null : <Detail key={alert.id} notice={{ kind: 'alerts', thing: alert }} />}
+      {incident === undefined ? null : (
+        <Detail key={incident.id} notice={{ kind: 'incidents', thing: incident }} />
+      )}
+      {alert === undefined && incident === undefined ? (
+        <Card title="Detail">
+          <Empty>
+            {id === undefined ? 'Choose one to see its timeline.' : 'It is not among the newest any more.'}
+          </Empty>
+        </Card>
+      ) : null}
+    </div>
+  );
   return (
     <div className="pg p-alerts">
       <Head title="Alerts and incidents" />
       <div className="tw">
-        <div>
+        {phone ? detail : null}
+        <div key="lists">
           <Loaded query={alerts} what="alerts">
             {({ items }) => <Notices title="Alerts" items={items} chosen={id} />}
           </Loaded>
@@ -108,21 +126,7 @@ export const AlertsPage = (): ReactElement => {
             {({ items }) => <Notices title="Incidents" items={items} chosen={id} />}
           </Loaded>
         </div>
-        <div className={alert === undefined && incident === undefined ? 'none' : 'one'}>
-          {alert === undefined ? null : <Detail key={alert.id} notice={{ kind: 'alerts', thing: alert }} />}
-          {incident === undefined ? null : (
-            <Detail key={incident.id} notice={{ kind: 'incidents', thing: incident }} />
-          )}
-          {alert === undefined && incident === undefined ? (
-            <Card title="Detail">
-              <Empty>
-                {id === undefined
-                  ? 'Choose one to see its timeline.'
-                  : 'It is not among the newest any more.'}
-              </Empty>
-            </Card>
-          ) : null}
-        </div>
+        {phone ? null : detail}
       </div>
     </div>
   );

@@ -25,6 +25,7 @@ import { More } from '../ui/More.js';
 import { Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
+import { usePhone } from '../ui/usePhone.js';
 
 const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: boolean }): ReactElement => {
   const look = actionLook[action.state];
@@ -92,6 +93,12 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
   const deadline = deadlineOf(action);
   const [interval] = intervalsOf(action);
   const waits = deadline !== undefined;
+  const phone = usePhone();
+  const decision = waits ? (
+    <div className="sec dec" key="decision">
+      <Decide key={action.action_id} action={action} />
+    </div>
+  ) : null;
   return (
     <section className="card pv" aria-label="Request">
       <header>
@@ -106,6 +113,7 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
           </Link>
         </span>
       </header>
+      {phone ? decision : null}
       <div className="four">
         <div>
           <b>{scoreText(riskOf(action))}</b>
@@ -149,11 +157,8 @@ const Preview = ({ action }: { readonly action: Action }): ReactElement => {
           </div>
         </div>
       )}
-      {waits ? (
-        <div className="sec dec">
-          <Decide key={action.action_id} action={action} />
-        </div>
-      ) : (
+      {phone ? null : decision}
+      {waits ? null : (
         <div className="sec">
           <p className="t2">
             {actionLook[action.state].word}
@@ -184,6 +189,7 @@ const route = getRouteApi('/shell/approvals');
 
 export const ApprovalsPage = (): ReactElement => {
   const { id } = route.useSearch();
+  const phone = usePhone();
   const navigate = useNavigate({ from: '/approvals' });
   const windows = useQuery(actionsQuery({ state: 'AWAITING_CONFIRMATION' }));
   const approvals = useQuery(actionsQuery({ state: 'AWAITING_APPROVAL' }));
@@ -229,6 +235,12 @@ export const ApprovalsPage = (): ReactElement => {
       if (id !== undefined) void navigate({ to: '/actions/$id', params: { id } });
     },
   });
+  const chosen =
+    id === undefined ? null : (
+      <div className="chosen" key="chosen">
+        <Chosen key={id} id={id} />
+      </div>
+    );
   return (
     <div className="p-approvals">
       <Head title="Approvals">
@@ -238,7 +250,8 @@ export const ApprovalsPage = (): ReactElement => {
         {missing === undefined ? null : <span className="sub ml">You can look, not decide. {missing}.</span>}
       </Head>
       <div className="ib">
-        <nav className="card" aria-label="Requests" ref={list}>
+        {phone ? chosen : null}
+        <nav className="card" aria-label="Requests" key="list" ref={list}>
           <More held={held} what="request" />
           <Loaded query={windows}>
             {() => (
@@ -274,11 +287,7 @@ export const ApprovalsPage = (): ReactElement => {
             )}
           </Loaded>
         </nav>
-        {id === undefined ? null : (
-          <div className="chosen">
-            <Chosen key={id} id={id} />
-          </div>
-        )}
+        {phone ? null : chosen}
       </div>
     </div>
   );

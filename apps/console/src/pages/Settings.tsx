@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { endAllSessions, endSession, readSessions, signOut, useSession } from '../api/session.js';
 import { useSend } from '../api/send.js';
+import { People } from '../settings/People.js';
 import { movable, readRemap, type Movable } from '../shell/remap.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -306,6 +307,7 @@ export const SettingsPage = (): ReactElement => {
         </div>
         <div>
           <Person />
+          <People />
           <SessionList />
         </div>
       </div>

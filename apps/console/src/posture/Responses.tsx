@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { systemTenant } from '@interlock/contracts';
 import type { Schema } from '@interlock/api-types';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { responsesQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
-import { useMissingScope } from '../api/session.js';
+import { useMissingScope, useSession } from '../api/session.js';
 import { counted, sentence } from '../format.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Act, Card, Empty, Loaded, Problem, Time } from '../ui/parts.js';
@@ -21,9 +23,15 @@ const gateNames = {
 } as const;
 const gates = Object.keys(gateNames) as readonly (keyof typeof gateNames)[];
 
-const lookOf = ({ status, mode }: Run): Parameters<typeof Chip>[0]['look'] => {
+/** The action of a run that goes on only when a person has said yes. */
+const askedOf = (run: Run): Run['results'][number] | undefined =>
+  run.results.find(({ state }) => state === 'AWAITING_APPROVAL' || state === 'AWAITING_CONFIRMATION');
+
+const lookOf = (run: Run): Parameters<typeof Chip>[0]['look'] => {
+  const { status, mode } = run;
   switch (status) {
     case 'running':
+      if (askedOf(run) !== undefined) return { kind: 'yellow', glyph: 'hold', word: 'Waits for a person' };
       return { kind: 'blue', glyph: 'run', word: 'Running' };
     case 'blocked':
       return { kind: 'red', glyph: 'oct', word: 'Blocked' };
@@ -63,7 +71,8 @@ const Actions = ({ run }: { readonly run: Run }): ReactElement => (
     </span>
     {run.actions.map(({ action, reversible }) => {
       const result = run.results.find((one) => one.action === action);
-      const passed = result?.passed ?? null;
+      const done = run.mode === 'apply' && result?.state === 'COMPLETED';
+      const passed = result?.passed ?? (done ? true : null);
       return (
         <div key={action} style={{ display: 'contents' }}>
           <Glyph
@@ -74,7 +83,7 @@ const Actions = ({ run }: { readonly run: Run }): ReactElement => (
           <span className="mono">{action}</span>
           <span className="q">
             {run.mode === 'apply' && result !== undefined
-              ? `${sentence(result.state.toLowerCase())}${passed === null ? '' : passed ? ', passed' : ', failed'}`
+              ? `${sentence(result.state.toLowerCase())}${result.passed === null ? '' : result.passed ? ', passed' : ', failed'}`
               : reversible
                 ? 'can be undone'
                 : 'reads only'}
@@ -84,6 +93,27 @@ const Actions = ({ run }: { readonly run: Run }): ReactElement => (
     })}
   </div>
 );
+
+/** Whoever may act for the system's tenant is led to the request that the run waits for. */
+const Asked = ({ run }: { readonly run: Run }): ReactElement | null => {
+  const { data: session } = useSession();
+  const asked = askedOf(run);
+  if (asked === undefined) return null;
+  return (
+    <p className="sm t2">
+      <span className="mono">{asked.action}</span> does not run without a person’s yes.{' '}
+      {session?.tenants.includes(systemTenant) === true ? (
+        <Link to="/approvals" search={{ tenant: systemTenant, id: asked.action_id ?? undefined }}>
+          Review the request
+        </Link>
+      ) : (
+        <>
+          An approver of the tenant <span className="mono">{systemTenant}</span> decides it.
+        </>
+      )}
+    </p>
+  );
+};
 
 const Undo = ({ run }: { readonly run: Run }): ReactElement | null => {
   const missing = useMissingScope('POSTURE_WRITE');
@@ -197,6 +227,7 @@ const Card1 = ({ run, last }: { readonly run: Run; readonly last: boolean }): Re
     ) : null}
     {last || run.status === 'blocked' ? <Gates run={run} /> : null}
     {run.actions.length === 0 ? null : <Actions run={run} />}
+    <Asked run={run} />
     {run.detail === null ? null : <p className="sm t2 long iso">{run.detail}</p>}
     {run.undone === null ? null : (
       <p className="sm t2 long iso">

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { tenantStore } from '../api/client.js';
 import { useMissingScope } from '../api/session.js';
@@ -32,7 +33,15 @@ const shown = (list: List) =>
     }));
 
 /** A flip list as it was recorded, and what a yes to it is bound to. */
-const Listed = ({ bundle, list }: { readonly bundle: Bundle; readonly list: List }): ReactElement => {
+const Listed = ({
+  bundle,
+  list,
+  onClose,
+}: {
+  readonly bundle: Bundle;
+  readonly list: List;
+  readonly onClose: () => void;
+}): ReactElement => {
   const queries = useQueryClient();
   const missing = useMissingScope('POLICY_ACTIVATE');
   const [note, setNote] = useState('');
@@ -150,7 +159,13 @@ const Listed = ({ bundle, list }: { readonly bundle: Bundle; readonly list: List
           {activating.isError ? <Problem error={activating.error} /> : null}
         </>
       ) : (
-        <p className="sm t2">It was activated: see its rollout.</p>
+        <p className="sm t2">
+          It was activated:{' '}
+          <Link to="/studio/$bundle/$step" params={{ bundle: bundle.id, step: 'rollout' }} onClick={onClose}>
+            see its rollout
+          </Link>
+          .
+        </p>
       )}
     </div>
   );
@@ -198,7 +213,7 @@ export const ApprovalDialog = ({
         </div>
         {making.isError ? <Problem error={making.error} /> : null}
         <Loaded query={list} rows={3} what="the flip list">
-          {(made) => (made === null ? <span /> : <Listed bundle={bundle} list={made} />)}
+          {(made) => (made === null ? <span /> : <Listed bundle={bundle} list={made} onClose={onClose} />)}
         </Loaded>
       </div>
     </Dialog>

@@ -40,4 +40,42 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByRole('button', { name: 'Yes, revoke token of agent-mailer' }).click();
     await listed.waitFor({ state: 'detached' });
   });
+
+  it('invites somebody, whose link signs them in once, and removes them', async () => {
+    const { page } = await world.as('administrator', '/settings');
+    await page.getByLabel('Name', { exact: true }).fill('Dana');
+    await page.getByRole('combobox', { name: 'Role' }).selectOption('approver');
+    await page.getByRole('button', { name: 'Invite', exact: true }).click();
+    const link = await page.getByLabel('Link of Dana').inputValue();
+    const { page: theirs } = await world.visit();
+    await theirs.goto(link);
+    await theirs.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Remove Dana' }).click();
+    await page.getByRole('button', { name: 'Yes, remove Dana' }).click();
+    await page.getByRole('button', { name: 'New link for Dana' }).waitFor({ state: 'detached' });
+    await theirs.goto(world.url('/actions'));
+    await theirs.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
+  });
+
+  it('applies a response, is led to the request that it waits for, and takes back what it changed', async () => {
+    const { page } = await world.as('administrator', '/posture');
+    await page.getByLabel('Level to preview').selectOption('RED');
+    await page.getByRole('button', { name: 'Preview', exact: true }).click();
+    await page
+      .getByRole('button', { name: /^Apply 3/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: /^Yes, apply 3/ }).click();
+    // The checks before it look at the whole log, which takes as long as the machine needs.
+    await page.getByRole('link', { name: 'Review the request' }).click({ timeout: 0 });
+    await page.getByRole('button', { name: /^Approve this change/ }).click();
+    await page.locator('.pv').getByText('Completed').first().waitFor();
+    await world.open(page, '/posture');
+    await page.getByRole('button', { name: /^Undo 1/ }).click();
+    await page.getByRole('dialog').getByRole('textbox').fill('a drill');
+    await page.getByRole('button', { name: 'Undo integrity_anchor_mirror' }).click();
+    await page.getByText(/^Undone .*: a drill$/).waitFor();
+    expect(await world.axe(page)).toEqual([]);
+  });
 };

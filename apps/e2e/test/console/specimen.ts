@@ -141,6 +141,9 @@ export const onTop = async (page: Page): Promise<void> => {
 };
 /** The buttons of the decision stand above the tabs, without that anybody scrolls. */
 export const inReach = async (page: Page): Promise<void> => {
+  // Keys meet the decision before the rest, as eyes do.
+  const order = `[...document.querySelectorAll('main .stick, main nav[aria-label=Requests]')].map(({ className }) => className)`;
+  expect(await page.evaluate(order)).toEqual([expect.stringContaining('stick'), 'card']);
   await page.evaluate('scrollTo(0, 0)');
   const [buttons, tabs] = await Promise.all(
     ['.stick', 'nav.tabs'].map((one) => page.locator(one).first().boundingBox()),

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ProblemError } from '@interlock/kernel';
+import type { ConsolePerson } from './options.js';
 import { VersionedFile } from './versioned-file.js';
 
 type Invitation = { readonly subject: string; readonly hash: string; readonly expires_at: number };
@@ -14,7 +15,15 @@ export type KeptSession = {
   readonly began_at: number;
   readonly expires_at: number;
 };
+/** Somebody whom an administrator invited, beside those whom the installation names itself. */
+export type InvitedPerson = ConsolePerson & {
+  /** The subject of who invited them. */
+  readonly invited_by: string;
+  /** Seconds. */
+  readonly invited_at: number;
+};
 type Kept = {
+  readonly people: readonly InvitedPerson[];
   /** Those that have not expired, the oldest first. */
   readonly sessions: readonly KeptSession[];
   readonly invitations: readonly Invitation[];
@@ -32,15 +41,23 @@ const invitationS = 7 * 24 * 3600;
 const invitationLimit = 100;
 /** Sessions that are listed; of more than so many at once the oldest go on, but are no longer seen. */
 const sessionLimit = 2000;
-const nothing: Kept = { sessions: [], invitations: [], revoked: {}, ended_before: {} };
+/** More people than one would invite without an identity provider. */
+const personLimit = 500;
+const nothing: Kept = { people: [], sessions: [], invitations: [], revoked: {}, ended_before: {} };
 
 /** How often a change is tried again that other processes were faster with. */
 const changeTries = 1000;
 const keptIn = (text: string | undefined): Kept =>
   text === undefined ? nothing : { ...nothing, ...(JSON.parse(text) as Partial<Kept>) };
 
+const withInvitation = (kept: Kept, subject: string, secret: string): Kept => {
+  const open = kept.invitations.filter(({ expires_at: end }) => end > nowS()).slice(1 - invitationLimit);
+  const invitation = { subject, hash: hashOf(secret), expires_at: nowS() + invitationS };
+  return { ...kept, invitations: [...open, invitation] };
+};
+
 /**
- * Invitations, sessions and revocations, in a file that all edges and whoever invites share; none loses what another wrote. Secrets are kept as hashes. What another
+ * Invited people, invitations, sessions and revocations, in a file that all edges and whoever invites share; none loses what another wrote. Secrets are kept as hashes. What another
  * process wrote is known here a second later.
  */
 export class LoginState {
@@ -93,12 +110,45 @@ export class LoginState {
   /** A secret that signs its holder in once, as the person, within seven days. */
   invite(subject: string): string {
     const secret = randomBytes(24).toString('base64url');
+    this.#change((kept) => withInvitation(kept, subject, secret));
+    return secret;
+  }
+
+  /** The same for somebody who was not known before. Throws `overloaded` where there are too many. */
+  invitePerson(person: ConsolePerson, by: string): string {
+    const secret = randomBytes(24).toString('base64url');
     this.#change((kept) => {
-      const open = kept.invitations.filter(({ expires_at: end }) => end > nowS()).slice(1 - invitationLimit);
-      const invitation = { subject, hash: hashOf(secret), expires_at: nowS() + invitationS };
-      return { ...kept, invitations: [...open, invitation] };
+      if (kept.people.length >= personLimit)
+        throw new ProblemError('overloaded', `no more than ${personLimit} people are invited`, {
+          remedy: 'remove those who are gone, or sign in by an identity provider',
+        });
+      const invited = { ...person, invited_by: by, invited_at: nowS() };
+      return withInvitation({ ...kept, people: [...kept.people, invited] }, person.subject, secret);
     });
     return secret;
+  }
+
+  /** Those whom an administrator invited, the oldest first. */
+  people(): readonly InvitedPerson[] {
+    return this.#recent().people;
+  }
+
+  /** Until when a link of the person signs in, in seconds; null where none is open. */
+  openUntil(subject: string): number | null {
+    const open = this.#recent().invitations.filter(
+      (one) => one.subject === subject && one.expires_at > nowS(),
+    );
+    return open.reduce<number | null>((last, { expires_at: end }) => Math.max(last ?? 0, end), null);
+  }
+
+  /** Takes away somebody who was invited, with their open links; their sessions end. */
+  removePerson(subject: string): void {
+    this.revokeAll(subject);
+    this.#change((kept) => ({
+      ...kept,
+      people: kept.people.filter((one) => one.subject !== subject),
+      invitations: kept.invitations.filter((one) => one.subject !== subject),
+    }));
   }
 
   /** The invited person's subject; the invitation is used up. Throws `unauthenticated` for one that is unknown, used or too old. */
@@ -109,7 +159,7 @@ export class LoginState {
       const found = kept.invitations.find(({ hash }) => timingSafeEqual(Buffer.from(hash), asked));
       if (found === undefined || found.expires_at <= nowS())
         throw new ProblemError('unauthenticated', 'the invitation is unknown, used or too old', {
-          remedy: 'start Interlock with `--invite` for new links',
+          remedy: 'ask an administrator for a new link, or start Interlock with `--invite`',
         });
       subject = found.subject;
       return { ...kept, invitations: kept.invitations.filter((one) => one !== found) };

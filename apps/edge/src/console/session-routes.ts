@@ -4,7 +4,9 @@ import { ProblemError } from '@interlock/kernel';
 import { createTokenVerifier, type AuthSettings, type Caller } from '@interlock/platform';
 import type { KeptSession } from './login-state.js';
 import type { Login } from './login.js';
+import { addPersonRoutes } from './person-routes.js';
 import type { Sessions } from './sessions.js';
+import type { Logger } from 'pino';
 
 const bearer = (request: FastifyRequest): string => {
   const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.raw.headers.authorization ?? '');
@@ -27,6 +29,7 @@ export const addSessionRoutes = (
   sessions: Sessions,
   { sessionOf }: Login,
   auth: AuthSettings,
+  logger: Logger,
 ): void => {
   const verify = createTokenVerifier(auth);
   const caller = async (request: FastifyRequest): Promise<Caller> => {
@@ -36,6 +39,7 @@ export const addSessionRoutes = (
     return who;
   };
 
+  addPersonRoutes(app, sessions, caller, logger);
   app.get('/api/v1/sessions', async (request) => {
     const who = await caller(request);
     const own = sessionOf(request)?.id;

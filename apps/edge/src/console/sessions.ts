@@ -25,6 +25,13 @@ export type Session = {
   readonly began_at: number;
   readonly expires_at: number;
 };
+/** Somebody who may sign in by invitation; `invited` where an administrator made it so. */
+export type KnownPerson = {
+  readonly person: ConsolePerson;
+  readonly invited: { readonly by: string; readonly at: number } | undefined;
+  /** Until when a link signs them in, in seconds; null where none is open. */
+  readonly open_until: number | null;
+};
 export type Begun = { readonly cookie: string; readonly session: Session };
 
 const issuer = 'interlock-console';
@@ -86,8 +93,34 @@ export class Sessions {
     return (this.#login.people ?? []).length > 0;
   }
 
+  /** Everybody who may sign in by invitation. */
+  known(): readonly KnownPerson[] {
+    this.state.lookAnew();
+    const own = (this.#login.people ?? []).map((person) => ({ person, invited: undefined }));
+    const invited = this.state
+      .people()
+      .map(({ invited_by: by, invited_at: at, ...person }) => ({ person, invited: { by, at } }));
+    return [...own, ...invited].map((one) => ({
+      ...one,
+      open_until: this.state.openUntil(one.person.subject),
+    }));
+  }
+
+  /** Lets somebody sign in from now on; answers the secret of their link. Throws `overloaded`. */
+  invite(person: ConsolePerson, by: string): string {
+    return this.state.invitePerson(person, by);
+  }
+
+  /** Takes away somebody who was invited: their link, their sessions, and what was minted for them. */
+  remove(subject: string): void {
+    this.#minted.clear();
+    this.state.removePerson(subject);
+  }
+
   #person(subject: string): ConsolePerson {
-    const person = this.#login.people?.find((one) => one.subject === subject);
+    const person =
+      this.#login.people?.find((one) => one.subject === subject) ??
+      this.state.people().find((one) => one.subject === subject);
     if (person === undefined) throw ended();
     return person;
   }

@@ -1,15 +1,16 @@
 import { IsInt, IsOptional, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven } from '@interlock/platform';
 
 /** So many evaluations a flip list looks at where nothing else is said, and at most. */
 export const flipListEvaluations = { usual: 10_000, most: 50_000 } as const;
 
 export class MakeFlipListDto {
   /** When the evaluations were recorded, at the earliest; left out: seven days before `to`. */
-  @IsOptional() @IsRFC3339() from?: string;
+  @IfGiven() @IsRFC3339() from?: string;
   /** Before when; left out: now. */
-  @IsOptional() @IsRFC3339() to?: string;
+  @IfGiven() @IsRFC3339() to?: string;
   /** The newest so many. */
-  @IsOptional() @IsInt() @Min(1) @Max(flipListEvaluations.most) max_evaluations?: number;
+  @IfGiven() @IsInt() @Min(1) @Max(flipListEvaluations.most) max_evaluations?: number;
 }
 
 export class AdoptBundleDto {
@@ -26,5 +27,5 @@ export class ApproveBundleDto {
   @Matches(/^[0-9a-f]{64}$/, { message: 'flip_list_hash must be 64 hex digits' })
   flip_list_hash?: string | null;
   /** Needed where the flip list shows that something denied would no longer be. */
-  @IsOptional() @IsString() @MaxLength(2000) note?: string;
+  @IfGiven() @IsString() @MaxLength(2000) note?: string;
 }

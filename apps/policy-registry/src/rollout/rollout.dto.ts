@@ -13,6 +13,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { IfGiven } from '@interlock/platform';
 import { mostBypassMinutes, type RolloutSettings } from '@interlock/policy';
 
 const written = { message: 'reason must say something' };
@@ -53,13 +54,13 @@ export class BypassDto extends ReasonDto {
 
 /** What is left out stays as it is. */
 export class SettingsDto {
-  @IsOptional() @IsObject() gates?: Partial<RolloutSettings['gates']>;
-  @IsOptional() @IsObject() critical?: Partial<RolloutSettings['critical']>;
-  @IsOptional() @IsNumber() error_budget_pct?: number;
-  @IsOptional() @IsNumber() sample_ratio_budget_pct?: number;
-  @IsOptional() @IsNumber() cost_bound?: number;
-  @IsOptional() @IsNumber() dwell_h?: number;
-  @IsOptional() @IsBoolean() auto_promote?: boolean;
-  @IsOptional() @IsArray() incident_table?: RolloutSettings['incident_table'];
-  @IsOptional() @IsInt() incident_min_executions?: number;
+  @IfGiven() @IsObject() gates?: Partial<RolloutSettings['gates']>;
+  @IfGiven() @IsObject() critical?: Partial<RolloutSettings['critical']>;
+  @IfGiven() @IsNumber() error_budget_pct?: number;
+  @IfGiven() @IsNumber() sample_ratio_budget_pct?: number;
+  @IfGiven() @IsNumber() cost_bound?: number;
+  @IfGiven() @IsNumber() dwell_h?: number;
+  @IfGiven() @IsBoolean() auto_promote?: boolean;
+  @IfGiven() @IsArray() incident_table?: RolloutSettings['incident_table'];
+  @IfGiven() @IsInt() incident_min_executions?: number;
 }

@@ -18,6 +18,7 @@ import {
   type ResponseWorkState,
   type TrustLockState,
 } from '@interlock/posture';
+import { actionDecider, type ActionState } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 
 /** A change of a tenant's level, by the signals alone. */
@@ -48,6 +49,7 @@ type OfTenant = {
 /** Ended responses of a tenant that are kept for the list; those of the last day always are. */
 const keptResponses = 500;
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
+const known: ReadonlySet<string> = new Set(actionDecider.types);
 
 /** Trust locks, brakes, responses and their work, as the log has them. */
 @Injectable()
@@ -57,7 +59,8 @@ export class ResponseIndex {
   readonly #work = new Map<string, ResponseWorkState>();
   /** Actions of responses that have ended. */
   readonly #ended = new Set<string>();
-  readonly #awaited = new Set<string>();
+  /** Actions of open runs that are waited for, as far as they have come. */
+  readonly #awaited = new Map<string, ActionState>();
   #onChange: (tenantId: string, responseId: string) => void = () => undefined;
   #onLevel: (change: LevelChange) => void = () => undefined;
   #onEvaluated: (evaluation: ScheduledEvaluation) => void = () => undefined;
@@ -147,6 +150,12 @@ export class ResponseIndex {
     return [...this.#work].flatMap(([id, { phase }]) => (phase === 'started' ? [id] : []));
   }
 
+  /** How far an action has come that a run waits for; `PENDING` before its first event. */
+  stateOf(actionId: string): string {
+    const status = this.#awaited.get(actionId)?.status ?? 'NONE';
+    return status === 'NONE' ? 'PENDING' : status;
+  }
+
   hasEnded(actionId: string): boolean {
     return this.#ended.has(actionId);
   }
@@ -185,12 +194,18 @@ export class ResponseIndex {
         else this.#ran(tenant, id, event);
         break;
       case 'action':
-        if (this.#awaited.has(id) && ends.has(event.type)) {
-          this.#ended.add(id);
-          for (const [owner, responseId] of this.open()) this.#onChange(owner, responseId);
-        }
+        this.#acted(id, event);
         break;
     }
+  }
+
+  #acted(id: string, event: RecordedEvent): void {
+    const state = this.#awaited.get(id);
+    if (state === undefined) return;
+    if (known.has(event.type)) this.#awaited.set(id, evolveRecorded(actionDecider, state, event));
+    if (!ends.has(event.type)) return;
+    this.#ended.add(id);
+    for (const [owner, responseId] of this.open()) this.#onChange(owner, responseId);
   }
 
   #level(tenant: string, event: RecordedEvent): void {
@@ -218,7 +233,7 @@ export class ResponseIndex {
     if (state === null) return;
     responses.set(id, state);
     for (const { action_id, ended } of state.runs) {
-      if (ended === null) this.#awaited.add(action_id);
+      if (ended === null) this.#awaited.set(action_id, this.#awaited.get(action_id) ?? actionDecider.initial);
       else {
         this.#awaited.delete(action_id);
         this.#ended.delete(action_id);

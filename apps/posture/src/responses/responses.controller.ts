@@ -33,7 +33,12 @@ import {
 
 const pageSize = 50;
 
-const shown = (tenantId: string, response: Response): ResponseDto => {
+/** `stateOf` says how far an action has come that has not ended. */
+const shownAs = (
+  tenantId: string,
+  response: Response,
+  stateOf: (actionId: string) => string,
+): ResponseDto => {
   const { response_id, status, policy, mode, trigger, gates, actions, detail, began_at, ended_at, undone } =
     response;
   const results = response.results.length > 0 ? response.results : resultsOf(response);
@@ -50,6 +55,8 @@ const shown = (tenantId: string, response: Response): ResponseDto => {
     actions,
     results: results.map(({ detail: stdout, ...result }) => ({
       ...result,
+      state:
+        result.action_id !== null && result.state === 'PENDING' ? stateOf(result.action_id) : result.state,
       stdout,
       undo_instruction: result.reversible ? undoInstruction(response_id) : null,
     })),
@@ -94,7 +101,7 @@ export class ResponsesController {
       responseId: newId(),
       context: commandContext(principal, now),
     });
-    if (response !== null) return shown(tenantId, response);
+    if (response !== null) return this.#shown(tenantId, response);
     return {
       response_id: null,
       tenant_id: tenantId,
@@ -130,7 +137,7 @@ export class ResponsesController {
     const items = all.slice(from, from + (query.limit ?? pageSize));
     const last = items.at(-1);
     return {
-      items: items.map((response) => shown(tenant, response)),
+      items: items.map((response) => this.#shown(tenant, response)),
       next: last === undefined || from + items.length >= all.length ? null : last.response_id,
     };
   }
@@ -145,7 +152,7 @@ export class ResponsesController {
     @MinPosition() position: Position | null,
   ): Promise<ResponseDto> {
     await this.index.follower.confirmAtLeast(position);
-    return shown(tenant, this.#known(tenant, id, this.index.find(tenant, id)));
+    return this.#shown(tenant, this.#known(tenant, id, this.index.find(tenant, id)));
   }
 
   /** Puts back what a run changed. Throws `person-required` for a service, `wrong-state` where nothing can be taken back or what it changed has been changed since. */
@@ -177,7 +184,7 @@ export class ResponsesController {
       commandContext(principal),
     );
     return {
-      ...shown(tenantId, this.#known(tenantId, id, now)),
+      ...this.#shown(tenantId, this.#known(tenantId, id, now)),
       position: position === null ? null : positionText(position),
     };
   }
@@ -215,6 +222,10 @@ export class ResponsesController {
     if (restored === undefined)
       throw await notRestored('the undo record of the response is not there any more');
     return restored;
+  }
+
+  #shown(tenantId: string, response: Response): ResponseDto {
+    return shownAs(tenantId, response, (actionId) => this.index.stateOf(actionId));
   }
 
   #known(tenantId: string, id: string, response: Response | null): Response {

@@ -1,5 +1,5 @@
 import { anyTenantPattern, postureLevels, type PostureLevel } from '@interlock/contracts';
-import { logPosition, nullable, pageOf, time } from '@interlock/platform';
+import { IfGiven, logPosition, nullable, pageOf, time } from '@interlock/platform';
 import {
   responseActions,
   responseGates,
@@ -13,24 +13,24 @@ import {
 } from '@interlock/posture';
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { TenantQuery } from '../posture.dto.js';
 
 export class RunResponsesDto {
   /** Absent: the level of the tenant as its signals are now. */
-  @IsOptional() @IsIn(postureLevels) policy?: PostureLevel;
+  @IfGiven() @IsIn(postureLevels) policy?: PostureLevel;
   /** `true` does it; else the plan is told and nothing is done. */
-  @IsOptional() @IsBoolean() apply?: boolean;
+  @IfGiven() @IsBoolean() apply?: boolean;
   /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
-  @IsOptional()
+  @IfGiven()
   @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
   tenant_id?: string;
 }
 
 export class ListResponsesQuery extends TenantQuery {
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
   /** As the page before answered it in `next`. */
-  @IsOptional()
+  @IfGiven()
   @Matches(/^[0-9a-f-]{1,64}$/, { message: 'cursor must be one that a page answered' })
   cursor?: string;
 }
@@ -43,7 +43,7 @@ export class PlannedResponseDto {
 export class ResponseResultDto {
   @ApiProperty({ enum: responseActions }) readonly action!: ResponseAction;
   @ApiProperty(nullable({ type: String })) readonly action_id!: string | null;
-  @ApiProperty({ description: 'DRY_RUN, NOT_RUN, PENDING, or the end of its action' })
+  @ApiProperty({ description: 'DRY_RUN, NOT_RUN, or the state of its action; PENDING before that has one' })
   readonly state!: string;
   @ApiProperty(nullable({ type: Boolean })) readonly passed!: boolean | null;
   @ApiProperty() readonly stdout!: string;

@@ -1,7 +1,7 @@
 import { anyTenantPattern } from '@interlock/contracts';
 import { ApiProperty } from '@nestjs/swagger';
-import { logPosition, nullable, time } from '@interlock/platform';
-import { IsBoolean, IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { IfGiven, logPosition, nullable, time } from '@interlock/platform';
+import { IsBoolean, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 
 /** Why something is locked, unlocked, engaged, released or undone: whoever reads the log later wants to know. */
 export class ReasonedDto {
@@ -11,14 +11,14 @@ export class ReasonedDto {
   @Matches(/\S/, { message: 'reason must say something' })
   reason!: string;
   /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
-  @IsOptional()
+  @IfGiven()
   @Matches(anyTenantPattern, { message: "tenant_id must be a tenant's name" })
   tenant_id?: string;
 }
 
 export class UnlockDto extends ReasonedDto {
   /** Unlocks although the day's unlocks are used up; it is counted, too. */
-  @IsOptional() @IsBoolean() force?: boolean;
+  @IfGiven() @IsBoolean() force?: boolean;
 }
 
 /** The trust guard of a tenant. */

@@ -1,5 +1,6 @@
 import { intentIdPattern, namePattern, type JsonObject, type Violation } from '@interlock/contracts';
 import {
+  IfGiven,
   faultsOf,
   inputFaults,
   isDeeperThan,
@@ -26,7 +27,6 @@ import {
   IsIn,
   IsInt,
   IsObject,
-  IsOptional,
   IsString,
   Matches,
   Max,
@@ -38,31 +38,31 @@ import { checkIntent } from '../intent.dto.js';
 export class PlanNodeDto {
   @Matches(namePattern, { message: 'node_id must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) node_id!: string;
   /** The nodes that must be COMPLETED before this one is submitted. */
-  @IsOptional() @IsArray() @IsString({ each: true }) depends_on?: string[];
+  @IfGiven() @IsArray() @IsString({ each: true }) depends_on?: string[];
   /** An action intent without `intent_id`, `tenant_id`, `requested_by` and `dry_run`, which the plan sets. */
   @IsObject() intent!: JsonObject;
   /** Such an intent, which takes the node back once it is COMPLETED. */
-  @IsOptional() @IsObject() compensation?: JsonObject;
+  @IfGiven() @IsObject() compensation?: JsonObject;
 }
 
 export class SubmitPlanDto {
   /** The submitter's own id of the plan: the same id with the same content answers with the same plan. */
   @Matches(intentIdPattern, { message: 'submission_id must be 1 to 128 printable characters' })
   submission_id!: string;
-  @IsOptional() @IsString() @MaxLength(2000) description?: string;
+  @IfGiven() @IsString() @MaxLength(2000) description?: string;
   @IsIn(failureRules) failure_rule!: FailureRule;
-  @IsOptional() @IsIn(planApprovals) approval?: PlanApprovalRule;
+  @IfGiven() @IsIn(planApprovals) approval?: PlanApprovalRule;
   /** How many entities all nodes together may affect. */
   @IsInt() @Min(1) @Max(1_000_000_000) max_affected_entities!: number;
-  @IsOptional() @IsBoolean() dry_run?: boolean;
+  @IfGiven() @IsBoolean() dry_run?: boolean;
   @IsArray() @Type(() => PlanNodeDto) nodes!: PlanNodeDto[];
 }
 
 export class ListPlansQuery {
-  @IsOptional() @IsIn(planStates) state?: PlanStateName;
-  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
-  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
-  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+  @IfGiven() @IsIn(planStates) state?: PlanStateName;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
 export type ReadPlan = {

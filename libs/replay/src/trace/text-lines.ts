@@ -1,14 +1,5 @@
 const width = 100;
 
-const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-/**
- * A text as it can be shown on one line of a terminal: what would steer the terminal, turn the direction of the text, or not be seen, as its escape, such as `\u{1b}`.
- * INVARIANT: nobody who writes into a log, or alters one, writes on the screen of whoever reads it.
- */
-export const printable = (text: string): string =>
-  text.replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
-
 /** A text in lines of at most 100 characters, broken at spaces where there are any; what follows the first is indented two more. Nothing is indented beyond the middle. */
 export const wrapped = (text: string, indent: number): readonly string[] => {
   const lines: string[] = [];

@@ -1,4 +1,5 @@
-import { printable, wrapped } from './text-lines.js';
+import { printable } from '@interlock/kernel';
+import { wrapped } from './text-lines.js';
 import { reasonLines } from './gates.js';
 import type { ActionTrace, TraceStep } from './trace.js';
 

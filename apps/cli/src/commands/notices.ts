@@ -1,0 +1,18 @@
+import { linesShape, tell, type Output } from '../output/output.js';
+import type { Session } from '../session.js';
+
+/** What an alert or an incident is told as after a change. */
+type Changed = { readonly id: string; readonly status: string; readonly episode?: number };
+
+const changedShape = linesShape<Changed>(
+  ({ id, status, episode }) => [`${id}  ${status}${episode === undefined ? '' : `, episode ${episode}`}`],
+  ({ id }) => [id],
+);
+
+/** Does something to the alert or incident that a text means, and tells what became of it. `pathTo` is its route by its id. */
+export const sayOf =
+  (find: (session: Session, text: string) => Promise<string>, pathTo: (id: string) => string) =>
+  async (session: Session, text: string, what: string, body: object, options: Output): Promise<void> => {
+    const id = await find(session, text);
+    await tell(await session.json<Changed>('POST', `${pathTo(id)}/${what}`, body), changedShape, options);
+  };

@@ -1,0 +1,211 @@
+import { useQuery } from '@tanstack/react-query';
+import { roles, roleScopes, type Role } from '@interlock/contracts';
+import type { Schema } from '@interlock/api-types';
+import { useState, type ReactElement } from 'react';
+import { ApiProblem, call, tenantStore } from '../api/client.js';
+import { useSend } from '../api/send.js';
+import { useSession } from '../api/session.js';
+import { counted, sentence } from '../format.js';
+import { useStore } from '../state/store.js';
+import { Act, Card, Problem, Time } from '../ui/parts.js';
+
+type Person = Schema<'PersonDto'>;
+type Linked = Schema<'PersonLinkDto'>;
+
+const isRole = (text: string): text is Role => roles.some((role) => role === text);
+
+/** Who may sign in by invitation; null where people sign in by an identity provider alone. */
+const readPeople = async (): Promise<readonly Person[] | null> => {
+  try {
+    return (await call('get', '/api/v1/people')).items;
+  } catch (error) {
+    if (error instanceof ApiProblem && [404, 409].includes(error.problem.status)) return null;
+    throw error;
+  }
+};
+
+/** A link that was just made. It is nowhere else, and gone when the page is left. */
+const Link = ({ linked }: { readonly linked: Linked }): ReactElement => {
+  const address = new URL(linked.link, location.origin).href;
+  return (
+    <div className="b col" style={{ gap: 6 }} role="status">
+      <span className="sm">
+        Send this link to <bdi className="fw">{linked.name}</bdi>. It signs in once, until{' '}
+        <Time at={linked.link_open_until} zoned />, and is not shown again.
+      </span>
+      <div className="row wrap">
+        <input className="mono grow" readOnly aria-label={`Link of ${linked.name}`} value={address} />
+        <button
+          type="button"
+          className="btn sm"
+          onClick={() => {
+            void navigator.clipboard.writeText(address);
+          }}
+        >
+          Copy
+        </button>
+      </div>
+    </div>
+  );
+};
+
+const Invite = ({ onLinked }: { readonly onLinked: (linked: Linked) => void }): ReactElement => {
+  const { data: session } = useSession();
+  const looked = useStore(tenantStore);
+  const tenant = looked ?? session?.tenants[0] ?? '';
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('viewer');
+  const invite = useSend(
+    () => call('post', '/api/v1/people', { body: { name: name.trim(), role, tenants: [tenant] } }),
+    ['people'],
+  );
+  return (
+    <div className="b fm">
+      <label>
+        Name
+        <input
+          value={name}
+          maxLength={80}
+          autoComplete="off"
+          onChange={(event) => {
+            setName(event.target.value);
+          }}
+        />
+      </label>
+      <label>
+        Role
+        <select
+          value={role}
+          onChange={(event) => {
+            if (isRole(event.target.value)) setRole(event.target.value);
+          }}
+        >
+          {roles.map((one) => (
+            <option key={one} value={one}>
+              {sentence(one)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p className="xs muted">
+        In the tenant <span className="mono">{tenant}</span>, with {counted(roleScopes[role].length, 'scope')}
+        .
+      </p>
+      <div className="row wrap">
+        <Act
+          className="pri"
+          off={
+            (name.trim() === '' ? 'Say who it is' : undefined) ??
+            (invite.isPending ? 'It is being sent' : undefined)
+          }
+          showReason
+          onAct={() => {
+            invite.mutate(undefined, {
+              onSuccess: (linked) => {
+                setName('');
+                onLinked(linked);
+              },
+            });
+          }}
+        >
+          {invite.isPending ? 'Sending…' : 'Invite'}
+        </Act>
+      </div>
+      {invite.isError ? <Problem error={invite.error} what="nobody was invited" /> : null}
+    </div>
+  );
+};
+
+const Row = ({
+  person,
+  onLinked,
+}: {
+  readonly person: Person;
+  readonly onLinked: (linked: Linked) => void;
+}): ReactElement => {
+  const path = { id: person.person_id };
+  const link = useSend(() => call('post', '/api/v1/people/{id}/link', { path }), ['people']);
+  const remove = useSend(() => call('delete', '/api/v1/people/{id}', { path }), ['people', 'sessions']);
+  const [sure, setSure] = useState(false);
+  return (
+    <li>
+      <span className="row wrap">
+        <b>
+          <bdi>{person.name}</bdi>
+        </b>
+        <span className="tag">{sentence(person.role)}</span>
+        <span className="grow" />
+        <Act
+          className="sm"
+          label={`New link for ${person.name}`}
+          off={link.isPending ? 'It is being made' : undefined}
+          onAct={() => {
+            link.mutate(undefined, { onSuccess: onLinked });
+          }}
+        >
+          New link
+        </Act>
+        <Act
+          className="sm danger"
+          label={`${sure ? 'Yes, remove' : 'Remove'} ${person.name}`}
+          off={
+            (person.removable ? undefined : 'Belongs to the installation itself: end the sessions instead') ??
+            (remove.isPending ? 'It is being sent' : undefined)
+          }
+          onAct={() => {
+            if (sure) remove.mutate(undefined);
+            setSure(!sure);
+          }}
+        >
+          {sure ? 'Yes, remove' : 'Remove…'}
+        </Act>
+      </span>
+      <span className="xs t2 long iso">
+        {person.tenants.join(', ')}
+        {person.invited_at === null ? null : (
+          <>
+            , invited by {person.invited_by} at <Time at={person.invited_at} zoned />
+          </>
+        )}
+        {person.link_open_until === null ? null : (
+          <>
+            , a link is open until <Time at={person.link_open_until} zoned />
+          </>
+        )}
+      </span>
+      {link.isError ? <Problem error={link.error} what="no link was made" /> : null}
+      {remove.isError ? <Problem error={remove.error} what="nobody was removed" /> : null}
+    </li>
+  );
+};
+
+const Listed = (): ReactElement | null => {
+  const people = useQuery({ queryKey: ['people'], queryFn: readPeople, retry: false });
+  const [linked, setLinked] = useState<Linked | undefined>();
+  if (people.isError)
+    return (
+      <Card title="People">
+        <Problem error={people.error} what="who may sign in" />
+      </Card>
+    );
+  const { data } = people;
+  if (data === null || data === undefined) return null;
+  return (
+    <Card title="People" right={counted(data.length, 'person', 'people')}>
+      <Invite onLinked={setLinked} />
+      {linked === undefined ? null : <Link linked={linked} />}
+      <ul className="ppl">
+        {data.map((one) => (
+          <Row key={one.person_id} person={one} onLinked={setLinked} />
+        ))}
+      </ul>
+    </Card>
+  );
+};
+
+/** Who may sign in by invitation, for those who may invite. */
+export const People = (): ReactElement | null => {
+  const { data: session } = useSession();
+  const may = roleScopes.administrator.every((scope) => session?.scopes.includes(scope) === true);
+  return may ? <Listed /> : null;
+};

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { roleScopes } from '@interlock/contracts';
+import { InMemoryEventStore } from '@interlock/kernel';
+import { createDevIssuer, createLogger, type DevIssuer } from '@interlock/platform';
+import { createEdge, LoginState, type ConsolePerson, type Edge } from '../src/main.js';
+
+const people: readonly ConsolePerson[] = [
+  { subject: 'ann', name: 'Ann', role: 'administrator', tenants: ['acme', 'other'] },
+  { subject: 'root', name: 'Root', role: 'administrator', tenants: ['acme', '_system'] },
+  { subject: 'vic', name: 'Vic', role: 'viewer', tenants: ['acme'] },
+];
+const folder = mkdtempSync(join(tmpdir(), 'interlock-people-'));
+const stateFile = join(folder, 'login.json');
+const told: object[] = [];
+let edge: Edge;
+let issuer: DevIssuer;
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'site', 'assets'), { recursive: true });
+  writeFileSync(join(folder, 'site', 'index.html'), '<!doctype html>');
+  issuer = await createDevIssuer();
+  const logger = createLogger({
+    destination: { write: (line) => void told.push(JSON.parse(line) as object) },
+  });
+  edge = await createEdge({
+    host: '127.0.0.1',
+    port: 0,
+    logger,
+    services: [],
+    console: {
+      site: join(folder, 'site'),
+      login: {
+        stateFile,
+        key: randomBytes(32),
+        people,
+        mint: ({ subject, role, tenants }, ttlS) =>
+          issuer.token({
+            tenant: tenants[0] ?? '',
+            tenants,
+            scopes: roleScopes[role],
+            sub: subject,
+            kind: 'person',
+            ttlS,
+          }),
+      },
+    },
+    live: { store: new InMemoryEventStore(() => new Date().toISOString()), auth: issuer.auth },
+  });
+});
+afterAll(async () => {
+  await edge.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Answer = { readonly status: number; readonly body: { readonly [name: string]: unknown } };
+const own = { 'x-interlock-console': '1', 'content-type': 'application/json' };
+const signIn = (invitation: string): Promise<Response> =>
+  fetch(`${edge.url}/session`, { method: 'POST', headers: own, body: JSON.stringify({ invitation }) });
+const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? '';
+const session = async (subject: string): Promise<string> =>
+  cookieOf(await signIn(new LoginState(stateFile).invite(subject)));
+const ask = async (cookie: string, method: string, path = '', body?: unknown): Promise<Answer> => {
+  const response = await fetch(`${edge.url}/api/v1/people${path}`, {
+    method,
+    headers: { ...(body === undefined ? { 'x-interlock-console': '1' } : own), cookie },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Answer['body'] };
+};
+const secretIn = ({ body }: Answer): string => String(body['link']).replace('/login#invitation=', '');
+const idsFor = async (cookie: string): Promise<readonly unknown[]> =>
+  ((await ask(cookie, 'GET')).body['items'] as readonly { readonly person_id: string }[]).map(
+    ({ person_id: id }) => id,
+  );
+
+describe('inviting somebody', () => {
+  it('lets them in once, as what they were invited as, until they are removed', async () => {
+    const ann = await session('ann');
+    const invited = await ask(ann, 'POST', '', { name: ' Bo ', role: 'approver' });
+    expect(invited).toMatchObject({
+      status: 201,
+      body: {
+        name: 'Bo',
+        role: 'approver',
+        tenants: ['acme'],
+        invited_by: 'ann',
+        removable: true,
+        link_open_until: expect.stringMatching(/Z$/),
+      },
+    });
+    const id = String(invited.body['person_id']);
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        actor: 'ann',
+        person_id: id,
+        role: 'approver',
+        tenants: ['acme'],
+        message: 'a person was invited',
+      }),
+    );
+    expect(JSON.stringify(told)).not.toContain(secretIn(invited));
+    const kept = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((one) => one.isFile())
+      .map((one) => readFileSync(join(one.parentPath, one.name), 'utf8'));
+    expect(kept.some((text) => text.includes(id))).toBe(true);
+    expect(kept.filter((text) => text.includes(secretIn(invited)))).toEqual([]);
+
+    const first = await signIn(secretIn(invited));
+    expect(await first.clone().json()).toMatchObject({ name: 'Bo', roles: ['approver'], tenants: ['acme'] });
+    expect((await signIn(secretIn(invited))).status).toBe(401);
+    const bo = cookieOf(first);
+    expect(await ask(bo, 'GET')).toMatchObject({ status: 403, body: { code: 'missing-scope' } });
+
+    const again = await ask(ann, 'POST', `/${id}/link`);
+    expect(again).toMatchObject({ status: 201, body: { person_id: id } });
+    expect((await ask(ann, 'DELETE', `/${id}`)).body).toEqual({ removed: 1 });
+    expect((await ask(bo, 'GET')).status).toBe(401);
+    expect((await signIn(secretIn(again))).status).toBe(401);
+    expect(await idsFor(ann)).not.toContain(id);
+    expect((await ask(ann, 'DELETE', `/${id}`)).status).toBe(404);
+  });
+
+  it('names every violation of the body', async () => {
+    const { status, body } = await ask(await session('ann'), 'POST', '', {
+      name: 'a\u202eb',
+      role: 'king',
+      tenants: ['acme', 'umbrella', 'NO', 7],
+      scopes: [],
+    });
+    expect([status, body['code']]).toEqual([422, 'validation-failed']);
+    expect((body['violations'] as { readonly pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
+      '/scopes',
+      '/name',
+      '/role',
+      '/tenants/1',
+      '/tenants/2',
+      '/tenants/3',
+    ]);
+  });
+
+  it('is for administrators, who see and change people of their own tenants only', async () => {
+    const [ann, root, vic] = await Promise.all([session('ann'), session('root'), session('vic')]);
+    expect((await ask(vic, 'POST', '', { name: 'X', role: 'administrator' })).status).toBe(403);
+    expect(await idsFor(ann)).toEqual(['ann', 'vic']);
+    expect(await idsFor(root)).toEqual(['root', 'vic']);
+    expect((await ask(ann, 'POST', '/root/link')).status).toBe(404);
+    expect(await ask(ann, 'DELETE', '/vic')).toMatchObject({ status: 409, body: { code: 'wrong-state' } });
+    const token = await issuer.token({
+      tenant: 'acme',
+      scopes: roleScopes.administrator,
+      sub: 'robot',
+      kind: 'service',
+    });
+    const asService = await fetch(`${edge.url}/api/v1/people`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect([asService.status, ((await asService.json()) as { code: string }).code]).toEqual([
+      403,
+      'person-required',
+    ]);
+    const foreign = await fetch(`${edge.url}/api/v1/people`, {
+      method: 'POST',
+      headers: { cookie: ann, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'X', role: 'viewer' }),
+    });
+    expect(foreign.status).toBe(401);
+  });
+});
