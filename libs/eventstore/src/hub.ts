@@ -2,6 +2,7 @@ import {
   backOffMs,
   collect,
   comparePositions,
+  inRounds,
   isProblem,
   positionText,
   ProblemError,
@@ -37,8 +38,7 @@ export class LogHub {
   /** Why nobody here is current any more, whatever comes. */
   #broken: OtherHistory | undefined;
   #confirmedAt = Number.NEGATIVE_INFINITY;
-  #running: Promise<unknown> = Promise.resolve();
-  #next: Promise<void> | undefined;
+  readonly #confirmed = inRounds(() => this.#reachHead());
   #started: Promise<void> | undefined;
   #stopped = new AbortController();
   #subscription: LogSubscription | undefined;
@@ -99,17 +99,7 @@ export class LogHub {
    * Rejects with the store's error.
    */
   confirm(): Promise<void> {
-    if (this.#next !== undefined) return this.#next;
-    const begin = (): Promise<void> => {
-      this.#next = undefined;
-      return this.#reachHead();
-    };
-    // INVARIANT: whoever asks while a look is under way waits for the next one, for the running one may have seen an older head.
-    const next = this.#running.then(begin, begin);
-    this.#next = next;
-    this.#running = next;
-    next.catch(() => undefined);
-    return next;
+    return this.#confirmed();
   }
 
   async #start(): Promise<void> {

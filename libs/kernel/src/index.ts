@@ -27,6 +27,7 @@ export { sameJson } from './same-json.js';
 export { printable, short, shown } from './text.js';
 export { backOffMs, nextLookMs } from './back-off.js';
 export { holdsEvent, lookUp } from './holds-event.js';
+export { inRounds } from './rounds.js';
 export type { FoundAt, LogPlace, LookedAt } from './holds-event.js';
 export {
   checkRevision,

@@ -25,3 +25,30 @@ export const polled = async (
     if (performance.now() >= end || signal.aborted) return false;
   }
 };
+
+/**
+ * Does work every `ms`, at the same moments as everybody in the process who does his as often, so that what all read then is read once; never twice at once. What it
+ * throws is ignored. Answers what stops it, which resolves when the work under way has ended.
+ */
+export const inStep = (ms: number, work: () => Promise<void>): (() => Promise<void>) => {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  const wait = (): void => {
+    timer = setTimeout(
+      () => {
+        wait();
+        running ??= work()
+          .catch(() => undefined)
+          .finally(() => {
+            running = undefined;
+          });
+      },
+      Math.ceil(ms - (performance.now() % ms)),
+    ).unref();
+  };
+  wait();
+  return async () => {
+    clearTimeout(timer);
+    await running;
+  };
+};

@@ -1,4 +1,11 @@
-import { holdsEvent, positionText, ProblemError, type EventStore, type Position } from '@interlock/kernel';
+import {
+  holdsEvent,
+  inRounds,
+  positionText,
+  ProblemError,
+  type EventStore,
+  type Position,
+} from '@interlock/kernel';
 
 /** The last event of a checkpoint as it is stored; with its position, for a release before did not move it along. */
 export const lastText = (position: Position, id: string): string => `${positionText(position)} ${id}`;
@@ -31,6 +38,15 @@ export const refuseOtherLog = async (
   head?: Position | null,
 ): Promise<void> => {
   if (!(await holdsEvent(store, { position, id: last }, head))) throw new OtherLog(what, position);
+};
+
+const heads = new WeakMap<EventStore, () => Promise<Position | null>>();
+
+/** Where the log ends, read after the call; one read serves all read models of the process that ask at the same time. */
+export const headOf = (store: EventStore): Promise<Position | null> => {
+  const read = heads.get(store) ?? inRounds(() => store.head());
+  heads.set(store, read);
+  return read();
 };
 
 /** Whether the log is still the one that was projected. */

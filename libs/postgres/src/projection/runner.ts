@@ -8,14 +8,14 @@ import {
 } from '@interlock/kernel';
 
 import { isTransient, isUnavailable } from '../errors.js';
-import { pause, polled } from '../pause.js';
+import { inStep, pause, polled } from '../pause.js';
 import { persistently } from '../persistently.js';
 import { PositionWaits } from '../position-waits.js';
 import { lagAlertOf, type LagAlert } from './alert.js';
 import { applyOrIsolate, CheckpointWentBack, type Checkpoint } from './batch.js';
 import { Inbox } from './inbox.js';
 import { Reach } from './lag.js';
-import { LogIdentity, OtherLog } from './log.js';
+import { headOf, LogIdentity, OtherLog } from './log.js';
 import { reportProjection } from './metrics.js';
 import { beginning, next, takesEvents, type Effect, type Following, type Signal } from './next.js';
 import type { ProjectionRunnerOptions, ProjectionState } from './options.js';
@@ -40,8 +40,7 @@ export class ProjectionRunner<DB> {
   #subscription: LogSubscription | undefined;
   /** All that the log holds for it up to here was handed over; null where that is not known. */
   #handedOver: Position | null = null;
-  #looks: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  #endLooks: (() => Promise<void>) | undefined;
   #background: Promise<void> = Promise.resolve();
   #stopped = new AbortController();
   #unreport: (() => void) | undefined;
@@ -74,13 +73,7 @@ export class ProjectionRunner<DB> {
     const { metrics, lookMs = 2000 } = this.#options;
     if (metrics !== undefined) this.#unreport = reportProjection(metrics, () => this.#progress.sample());
     await this.#signal({ kind: 'start' });
-    this.#looks = setInterval(() => {
-      this.#looking ??= this.#signal({ kind: 'look_due', at: performance.now() })
-        .catch(() => undefined)
-        .finally(() => {
-          this.#looking = undefined;
-        });
-    }, lookMs).unref();
+    this.#endLooks = inStep(lookMs, () => this.#signal({ kind: 'look_due', at: performance.now() }));
   }
 
   /** Stops following; what was not yet committed is read again at the next start. The pool stays open. */
@@ -363,7 +356,7 @@ export class ProjectionRunner<DB> {
   /** Compares with the log: is it the same, and has it gone on. */
   async #compare(checkpoint: Checkpoint): Promise<void> {
     try {
-      const head = await this.#options.store.head();
+      const head = await headOf(this.#options.store);
       await this.#identity.check(checkpoint, head);
       await this.#reach.look(head, this.#inbox.isIdle);
     } catch (error) {
@@ -380,9 +373,8 @@ export class ProjectionRunner<DB> {
   async #shutDown(): Promise<void> {
     this.#stopped.abort();
     this.#inbox.stop();
-    clearInterval(this.#looks);
     this.#unreport?.();
-    await this.#looking;
+    await this.#endLooks?.();
     await this.#background;
     await this.#subscription?.stop();
     await this.#inbox.settled();
