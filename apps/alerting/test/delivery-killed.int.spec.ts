@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, testMetadata, uuidV5 } from '@interlock/kernel';
-import { buildApps, startParts, until, type Parts } from '@interlock/testing';
+import { bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
 import { startReceiver, takesAll, type Receiver } from './receiver.ts';
 
 const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
@@ -43,7 +43,7 @@ const live = (
     // What cannot start says so; that is what is wanted there.
     stdio: ['ignore', 'ignore', Object.keys(over).length === 0 ? 'inherit' : 'ignore'],
     env: {
-      PATH: process.env['PATH'],
+      ...bareEnvironment,
       LOG_LEVEL: 'fatal',
       EVENT_STORE_URL: parts.log.url,
       NATS_URL: parts.nats.url,

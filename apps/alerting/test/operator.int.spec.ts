@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { collect, type RecordedEvent } from '@interlock/kernel';
-import { commandLine, until } from '@interlock/testing';
+import { bareEnvironment, commandLine, until } from '@interlock/testing';
 import { rolledBack, worldOf, type Notice } from './world.js';
 
 /** The parser of the repository's tools; it has no types. */
@@ -35,7 +35,7 @@ const run = promisify(execFile);
 const environment = async (tenant: string): Promise<NodeJS.ProcessEnv> => {
   const { authorization } = await world.parts.issuer.person(['ALERT_READ', 'ALERT_WRITE'], { tenant });
   return {
-    PATH: process.env['PATH'],
+    ...bareEnvironment,
     HOME: folder,
     INTERLOCK_URL: world.url,
     INTERLOCK_TOKEN: authorization.replace('Bearer ', ''),

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { inboxOf, subject } from '@interlock/contracts';
 import type { BusLogin } from '@interlock/jetstream';
 import { buildApps, until } from '@interlock/testing';
@@ -11,13 +11,11 @@ let bus: OperatorMode;
 beforeAll(async () => {
   await buildApps('apps/cli');
 });
-beforeEach(async () => {
+const startBus = async (): Promise<void> => {
   bus = new OperatorMode();
   await bus.start();
-});
-afterEach(async () => {
-  await bus.stop();
-});
+};
+const stopBus = (): Promise<void> => bus.stop();
 
 const submitOf = (user: string): string =>
   subject({ kind: 'rpc', service: 'safety-rails', command: 'submit', caller: user });
@@ -52,6 +50,9 @@ const asked = async (user: string, connection: NatsConnection): Promise<string> 
   (await connection.request(submitOf(user), '{}', { timeout: 5000 })).string();
 
 describe('interlock bus accounts, in operator mode', () => {
+  beforeEach(startBus);
+  afterEach(stopBus);
+
   it('makes keys for their owner alone, prints none, and changes nothing when it is run again', async () => {
     await bus.tenant('acme', 'acme.app');
     const first = await bus.must();
@@ -234,6 +235,9 @@ describe('interlock bus accounts, in operator mode', () => {
 });
 
 describe('what it does not do', () => {
+  beforeEach(startBus);
+  afterEach(stopBus);
+
   it('goes by no other keys than those that its output was made with, and makes none then', async () => {
     await bus.tenant('acme', 'acme.app');
     await bus.must();
@@ -275,6 +279,20 @@ describe('what it does not do', () => {
     expect(filesIn(join(bus.out, 'users'))).toEqual([join(bus.out, 'users', 'acme.app.jwt')]);
   });
 
+  it('prints the static form without folders', async () => {
+    await bus.tenant('acme', 'acme.app');
+    const { code, stdout } = await bus.cli();
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`"tenant_acme": \\{[^]*nkey: "${bus.publicKey('acme.app')}"`)),
+    ]);
+  });
+});
+
+describe('what it is asked in vain', () => {
+  beforeAll(startBus);
+  afterAll(stopBus);
+
   it.each<readonly [string, readonly string[]]>([
     ['operator mode needs both --keys and --out', ['--keys', 'k']],
     ['operator mode needs both --keys and --out', ['--out', 'o']],
@@ -285,14 +303,5 @@ describe('what it does not do', () => {
   ])('%s: %j', async (message, args) => {
     const absolute = args.map((word) => (word === 'k' ? bus.keys : word === 'o' ? bus.out : word));
     expect(await bus.cli(...absolute)).toMatchObject({ code: 2, stderr: has(message) });
-  });
-
-  it('prints the static form without folders', async () => {
-    await bus.tenant('acme', 'acme.app');
-    const { code, stdout } = await bus.cli();
-    expect([code, stdout]).toEqual([
-      0,
-      expect.stringMatching(new RegExp(`"tenant_acme": \\{[^]*nkey: "${bus.publicKey('acme.app')}"`)),
-    ]);
   });
 });

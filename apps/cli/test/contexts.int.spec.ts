@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { buildApps } from '@interlock/testing';
+import { bareEnvironment, buildApps } from '@interlock/testing';
 import { changeContexts, readContexts, type Contexts } from '../src/contexts.js';
 import { root } from './cli-home.js';
 
@@ -22,7 +22,7 @@ const run = (program: string): Promise<readonly [NodeJS.Signals | number | null,
       '--eval',
       `import { closeSync, openSync, rmSync } from 'node:fs'; import { changeContexts } from '${module}'; ${program}`,
     ],
-    { env: { ...env(), PATH: process.env['PATH'] } },
+    { env: { ...bareEnvironment, ...env() } },
   );
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -7,7 +7,14 @@ import { promisify } from 'node:util';
 import { connectBus, newBusKey, type BusLogin } from '@interlock/jetstream';
 import { testMetadata } from '@interlock/kernel';
 import { busCredential, tenantStream, type TenantEvent } from '@interlock/rails';
-import { commandLine, startLog, startNats, type TestLog, type TestNats } from '@interlock/testing';
+import {
+  bareEnvironment,
+  commandLine,
+  startLog,
+  startNats,
+  type TestLog,
+  type TestNats,
+} from '@interlock/testing';
 import type { ConnectionOptions, NatsConnection } from 'nats';
 
 const run = promisify(execFile);
@@ -47,7 +54,7 @@ export class OperatorMode {
 
   async cli(...args: readonly string[]): Promise<RunResult> {
     const env = {
-      PATH: process.env['PATH'],
+      ...bareEnvironment,
       EVENT_STORE_URL: this.log.url,
       NATS_URL: (this.nats as TestNats | undefined)?.url ?? '',
     };

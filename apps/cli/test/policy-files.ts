@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { Command } from 'commander';
-import { buildApps, commandLine } from '@interlock/testing';
+import { bareEnvironment, buildApps, commandLine } from '@interlock/testing';
 import { addPolicy } from '../src/commands/policy.js';
 import { CliError } from '../src/session.js';
 
@@ -56,7 +56,7 @@ export const policy = async (
 export const built = async (args: readonly string[], input = ''): Promise<RunResult> => {
   const work = run(process.execPath, [commandLine, 'policy', ...args], {
     cwd: dir,
-    env: { PATH: process.env['PATH'] },
+    env: bareEnvironment,
     maxBuffer: 1e8,
   });
   work.child.stdin?.end(input);

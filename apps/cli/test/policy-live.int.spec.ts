@@ -9,6 +9,7 @@ import { newMasterKey } from '@interlock/people';
 import { createDevIssuer, type DevIssuer } from '@interlock/platform';
 import { firstBundleKeys } from '@interlock/policy';
 import {
+  bareEnvironment,
   buildApps,
   commandLine,
   startGuarded,
@@ -35,7 +36,7 @@ const interlock = async (args: readonly string[]): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(process.execPath, [commandLine, '--home', home, ...args], {
       cwd: home,
-      env: { PATH: process.env['PATH'] },
+      env: bareEnvironment,
       maxBuffer: 1e8,
     });
     return { code: 0, stdout, stderr };
@@ -106,7 +107,7 @@ beforeAll(async () => {
     pidFile: join(home, 'registry.pid'),
     ready: /listening 127\.0\.0\.1:(\d+)/,
     env: {
-      PATH: process.env['PATH'],
+      ...bareEnvironment,
       EVENT_STORE_URL: parts.log.url,
       NATS_URL: parts.nats.url,
       DATABASE_URL: parts.postgres.connectionString,

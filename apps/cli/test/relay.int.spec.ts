@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createRelay, relayStatus, type Relay } from '@interlock/jetstream';
 import { collect, positionText, testMetadata } from '@interlock/kernel';
 import {
+  bareEnvironment,
   buildApps,
   commandLine,
   startLog,
@@ -62,7 +63,7 @@ const cli = async (
 ): Promise<RunResult> => {
   try {
     const { stdout, stderr } = await run(process.execPath, [commandLine, '--home', home, 'relay', ...args], {
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...bareEnvironment, ...env },
     });
     return { code: 0, stdout, stderr };
   } catch (error) {

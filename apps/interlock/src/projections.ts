@@ -21,10 +21,11 @@ import { appsFolder } from './parts.js';
 export type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 export type ServiceProjection = { readonly service: string; readonly projection: Projection<unknown> };
 
-/** Every projection of every service, by the order of their names; from the services' built entries. */
-export const allProjections = async (): Promise<readonly ServiceProjection[]> => {
+/** Every projection of every service, or of one, by the order of their names; from the services' built entries. */
+export const allProjections = async (of?: string): Promise<readonly ServiceProjection[]> => {
+  const services = of === undefined ? manifest : manifest.filter(({ service }) => service === of);
   const all = await Promise.all(
-    manifest.map(async ({ service }) => {
+    services.map(async ({ service }) => {
       const { projections = [] } = (await import(
         pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href
       )) as { readonly projections?: readonly Projection<unknown>[] };
@@ -37,12 +38,13 @@ const nameOf = ({ service, projection }: ServiceProjection): string => `${servic
 
 /** The projections of that name, `SERVICE/NAME`; all without one. Throws `not-found` with the names there are. */
 const chosen = async (name: string | undefined): Promise<readonly ServiceProjection[]> => {
-  const all = await allProjections();
-  const found = name === undefined ? all : all.filter((one) => nameOf(one) === name);
+  if (name === undefined) return allProjections();
+  // Only the service that is named is loaded: all of them take a second.
+  const found = (await allProjections(name.split('/')[0])).filter((one) => nameOf(one) === name);
   if (found.length === 0)
     throw new ProblemError(
       'not-found',
-      `there is no projection \`${name ?? ''}\`: there are ${all.map(nameOf).join(', ')}`,
+      `there is no projection \`${name}\`: there are ${(await allProjections()).map(nameOf).join(', ')}`,
     );
   return found;
 };

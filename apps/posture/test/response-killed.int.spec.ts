@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemTenant } from '@interlock/contracts';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import { checksStream, responseFiles, undoFile } from '@interlock/posture';
-import { buildApps, startParts, until, type Parts } from '@interlock/testing';
+import { bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
 import { OtherServices } from './other-services.ts';
 
 const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
@@ -45,7 +45,7 @@ const live = (): Life => {
   const child = spawn(process.execPath, ['--no-warnings', program, 'posture'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
-      PATH: process.env['PATH'],
+      ...bareEnvironment,
       LOG_LEVEL: 'fatal',
       EVENT_STORE_URL: parts.log.url,
       NATS_URL: parts.nats.url,

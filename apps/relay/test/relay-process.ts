@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startGuarded, type Parts } from '@interlock/testing';
+import { bareEnvironment, startGuarded, type Parts } from '@interlock/testing';
 
 const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
 
@@ -33,7 +33,7 @@ export const startRelayProcess = async (
     remove: [dir],
     ready: /listening 127\.0\.0\.1:(\d+)/,
     env: {
-      PATH: process.env['PATH'],
+      ...bareEnvironment,
       EVENT_STORE_URL: parts.log.url,
       NATS_URL: parts.nats.url,
       DATABASE_URL: parts.postgres.connectionString,

@@ -50,7 +50,7 @@ const write = (): void => {
         }
         // The pace of the load, for which nothing waits: without it the log would outrun every relay, and the end of the test would be catching up.
         await new Promise((resolve) => {
-          setTimeout(resolve, 10);
+          setTimeout(resolve, 25);
         });
       }
     }),
@@ -72,11 +72,12 @@ const settled = async (): Promise<{ readonly log: readonly string[]; readonly bu
   await writing;
   const log = (await collect(parts.log.store.readAll())).map(({ id }) => id);
   await until(async () => (await held()) >= log.length, 'the bus holds as much as the log');
-  const manager = await parts.connection.jetstreamManager();
-  const { state } = await manager.streams.info('EVENTS');
   const bus: string[] = [];
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1)
-    bus.push((await manager.streams.getMessage('EVENTS', { seq })).header.get('Nats-Msg-Id'));
+  const consumer = await parts.connection.jetstream().consumers.get('EVENTS', { headers_only: true });
+  for await (const { headers, info } of await consumer.consume()) {
+    bus.push(headers!.get('Nats-Msg-Id'));
+    if (info.pending === 0) break;
+  }
   return { log, bus };
 };
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { subject, type ActionIntentV1 } from '@interlock/contracts';
 import { createRelay, type Relay } from '@interlock/jetstream';
 import { actionIdOf, collect } from '@interlock/kernel';
-import { buildApps, startParts, until, type Parts } from '@interlock/testing';
+import { bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
 import { event, json, scopes } from './rails-world.js';
 import { registerUser } from './registered.js';
 import { intentsOf } from './started-rails.js';
@@ -29,7 +29,7 @@ const startInstance = async (): Promise<Instance> => {
   const child = spawn(process.execPath, ['--no-warnings', program, 'safety-rails'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
-      PATH: process.env['PATH'],
+      ...bareEnvironment,
       LOG_LEVEL: 'fatal',
       EVENT_STORE_URL: parts.log.url,
       NATS_URL: parts.nats.url,

@@ -50,8 +50,10 @@ const sameness = ({ check, rule_ids: ids, message }: LintFinding): string =>
     ids.map((id) => id.replace(/^rules\/\d+$/, 'rules/N')),
     message.replaceAll(/\/rules\/\d+/g, '/rules/N').replaceAll(/rules\/\d+/g, 'rules/N'),
   ]);
-const count = (findings: readonly LintFinding[], of: LintFinding): number =>
-  findings.filter((one) => sameness(one) === sameness(of)).length;
+const count = (findings: readonly LintFinding[], of: LintFinding): number => {
+  const wanted = sameness(of);
+  return findings.filter((one) => one.check === of.check && sameness(one) === wanted).length;
+};
 
 /** Findings that are still there when their suggestion alone was applied. */
 const unmended = (bundle: unknown, options: LintOptions): readonly string[] => {

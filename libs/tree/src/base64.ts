@@ -1,12 +1,16 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const values = new Map([...alphabet].map((character, value) => [character, value]));
+/** By the character's code; `none` for one that is not of the alphabet. */
+const none = 64;
+const values = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = alphabet.indexOf(String.fromCharCode(code));
+  return value < 0 ? none : value;
+});
 
 /** Standard base64 with padding (RFC 4648, 4). */
 export const toBase64 = (bytes: Uint8Array): string => {
   let text = '';
   for (let at = 0; at < bytes.length; at += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
-    const group = (a << 16) | (b << 8) | c;
+    const group = (bytes[at]! << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
     const left = bytes.length - at;
     text +=
       alphabet[group >> 18]! +
@@ -27,12 +31,16 @@ export const fromBase64 = (text: string): Uint8Array | undefined => {
     const last = i + 4 === text.length ? padding : 0;
     let group = 0;
     for (let place = 0; place < 4; place += 1) {
-      const value = place >= 4 - last ? 0 : values.get(text[i + place]!);
-      if (value === undefined) return undefined;
+      const value = place >= 4 - last ? 0 : (values[text.charCodeAt(i + place)] ?? none);
+      if (value === none) return undefined;
       group = (group << 6) | value;
     }
     if (last > 0 && (group & ((1 << (8 * last)) - 1)) !== 0) return undefined;
-    for (const byte of [group >> 16, (group >> 8) & 255, group & 255].slice(0, 3 - last)) bytes[at++] = byte;
+    // What padding stands for lies behind the end, where nothing is written.
+    bytes[at] = group >> 16;
+    bytes[at + 1] = (group >> 8) & 255;
+    bytes[at + 2] = group & 255;
+    at += 3;
   }
   return bytes;
 };
