@@ -46,7 +46,11 @@ export const floodCase = (world: ConsoleWorld, front: Front): void => {
     const [id = ''] = waiting;
     // So low that few actions are enough to scroll.
     const viewport = { width: 1440, height: 260 };
-    const { context, page: table } = await world.as('approver', '/more', { origin: front.url, viewport });
+    const { context, page: table } = await world.as('approver', '/more', {
+      origin: front.url,
+      viewport,
+      motion: true,
+    });
     const first = await startTrace(context);
     await world.open(table, '/actions', front.url);
     await table.getByRole('link', { name: 'Cell failover' }).first().waitFor();

@@ -3,13 +3,13 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { until } from '@interlock/testing';
 import { Stack } from '../stack.js';
+import { browserFlags } from './browser-flags.js';
 
 /** The browsers that the suites can drive, the first that is there. */
 export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (file) => existsSync(file),
 );
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
 /** Nothing waits so long where the machine has nothing else to do. */
 const patience = 120_000;
 const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -24,6 +24,8 @@ export type Visit = { readonly context: BrowserContext; readonly page: Page };
 export type VisitOptions = {
   readonly viewport?: typeof desk;
   readonly touch?: boolean;
+  /** What moves may move; it is drawn anew many times a second, so that only a case that is about it asks for it. */
+  readonly motion?: boolean;
   /** Its faults are none of ours. */
   readonly unwatched?: boolean;
   /** Where the browser goes instead of the edge: a door of its own before it. */
@@ -52,7 +54,7 @@ export class ConsoleWorld {
     this.#printed = this.stack.output;
     const scopes = 'AUTONOMOUS_READ,AUTONOMOUS_SUBMIT,AUTONOMOUS_APPROVE,POLICY_READ,POLICY_WRITE,AUDIT_READ';
     this.#token = (await this.stack.cli('token', '--tenant', 'demo', '--scope', scopes)).stdout.trim();
-    this.#browser = await chromium.launch({ executablePath: browserFile ?? '', args: flags });
+    this.#browser = await chromium.launch({ executablePath: browserFile ?? '', args: browserFlags });
   }
 
   async end(): Promise<void> {
@@ -87,13 +89,14 @@ export class ConsoleWorld {
 
   /** A fresh browser profile that nobody has signed in with. */
   async visit(
-    { viewport = desk, touch = false, unwatched = false, before }: VisitOptions = {},
+    { viewport = desk, touch = false, motion = false, unwatched = false, before }: VisitOptions = {},
     session?: Kept,
   ): Promise<Visit> {
     if (this.#browser === undefined) throw new Error('the browser was not started');
     const context = await this.#browser.newContext({
       viewport,
       hasTouch: touch,
+      reducedMotion: motion ? 'no-preference' : 'reduce',
       ...(session === undefined ? {} : { storageState: session }),
     });
     this.#open.add(context);

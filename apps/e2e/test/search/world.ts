@@ -67,7 +67,15 @@ export const keyOf = (world: World): string =>
   ].join(' ');
 
 const base = Date.parse('2026-11-20T10:00:00.000Z');
-export const timeOf = (at: number): string => new Date(base + at).toISOString();
+const times = new Map<number, string>();
+/** Few moments are asked for, and each of them millions of times. */
+export const timeOf = (at: number): string => {
+  const known = times.get(at);
+  if (known !== undefined) return known;
+  const time = new Date(base + at).toISOString();
+  times.set(at, time);
+  return time;
+};
 export const atOf = (time: string): number => Date.parse(time) - base;
 
 /** People and services by the names that traces use. `p9` is another account of `p1`. */
