@@ -100,10 +100,14 @@ describe('what was issued before', () => {
     expect(keptJwt(jwtOf(first, 'SERVICES'), jwtOf(third, 'SERVICES'))).toBe(jwtOf(third, 'SERVICES'));
     for (const before of [undefined, '', 'a.b.c'])
       expect(keptJwt(before, second.operator)).toBe(second.operator);
-    expect(keptCreds(first.creds.get('relay'), second.creds.get('relay')!)).toBe(first.creds.get('relay'));
+    expect(await keptCreds(first.creds.get('relay'), second.creds.get('relay')!)).toBe(
+      first.creds.get('relay'),
+    );
     for (const before of [undefined, '', first.creds.get('audit')!])
-      expect(keptCreds(before, second.creds.get('relay')!)).toBe(second.creds.get('relay'));
-    expect(keptCreds(first.creds.get('relay'), third.creds.get('relay')!)).toBe(third.creds.get('relay'));
+      expect(await keptCreds(before, second.creds.get('relay')!)).toBe(second.creds.get('relay'));
+    expect(await keptCreds(first.creds.get('relay'), third.creds.get('relay')!)).toBe(
+      third.creds.get('relay'),
+    );
   });
 
   it("does not let in a key that was taken back, or another tenant's user", async () => {

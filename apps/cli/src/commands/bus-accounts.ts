@@ -185,7 +185,7 @@ const make = async (globals: Globals, options: Folders): Promise<void> => {
   for (const account of rotated) folder.rotate(account);
   for (const account of retired) folder.retire(account);
   const tenants = tenantsOf(states, folder.accounts(), options.prune === true, operator);
-  const { accounts, changed } = output.write(await operator.makeBusJwts(keys, tenants), resolver);
+  const { accounts, changed } = await output.write(await operator.makeBusJwts(keys, tenants), resolver);
   for (const file of changed) print(file);
   if (changed.length === 0) print(`nothing changed in ${output.dir}`);
   const removed = new Set(

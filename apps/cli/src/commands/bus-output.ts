@@ -32,10 +32,10 @@ export class BusOutput {
   }
 
   /** Writes what changed; answers the accounts as they stand there, and in words what became of which file. */
-  write(
+  async write(
     made: BusJwts,
     resolver: Resolver,
-  ): { readonly accounts: readonly AccountJwt[]; readonly changed: readonly string[] } {
+  ): Promise<{ readonly accounts: readonly AccountJwt[]; readonly changed: readonly string[] }> {
     const changed: string[] = [];
     const put = (mode: number, text: string, ...path: readonly string[]): void => {
       if (writeChanged(join(this.dir, ...path), text, mode)) changed.push(`${join(...path)} is written`);
@@ -48,7 +48,12 @@ export class BusOutput {
     put(open, `${operator}\n`, 'operator.jwt');
     for (const { name, jwt } of accounts) put(open, `${jwt}\n`, 'accounts', `${name}.jwt`);
     for (const [user, text] of made.creds)
-      put(secret, this.jwts.keptCreds(this.#read('creds', `${user}.creds`), text), 'creds', `${user}.creds`);
+      put(
+        secret,
+        await this.jwts.keptCreds(this.#read('creds', `${user}.creds`), text),
+        'creds',
+        `${user}.creds`,
+      );
     for (const [user, jwt] of made.users)
       put(open, `${this.#kept(jwt, 'users', `${user}.jwt`)}\n`, 'users', `${user}.jwt`);
     for (const user of this.#names('users', '.jwt').filter((name) => !made.users.has(name))) {

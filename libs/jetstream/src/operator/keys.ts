@@ -1,5 +1,4 @@
-import { createAccount, createOperator, createUser, fromPublic, type KeyPair } from '@nats-io/jwt';
-import { pairOf } from './native.js';
+import { createAccount, createOperator, createUser, fromPublic, fromSeed, type KeyPair } from '@nats-io/jwt';
 
 /** What a key is for, which the first letters of its seed say: `SO`, `SA`, `SU`. */
 export type KeyKind = 'operator' | 'account' | 'user';
@@ -25,8 +24,12 @@ export const newSeed = (kind: KeyKind): string => new TextDecoder().decode(maker
 /** The key of a seed; `undefined` where the text is none, or one of another kind. */
 export const readSeed = (kind: KeyKind, text: string): KeyPair | undefined => {
   try {
-    const pair = pairOf(text.trim());
-    return pair.getPublicKey().startsWith(letters[kind]) ? pair : undefined;
+    const pair = fromSeed(new TextEncoder().encode(text.trim()));
+    // The library derives it anew at every call, which takes milliseconds, and calls it often.
+    const publicKey = pair.getPublicKey();
+    return publicKey.startsWith(letters[kind])
+      ? Object.assign(pair, { getPublicKey: () => publicKey })
+      : undefined;
   } catch {
     return undefined;
   }
