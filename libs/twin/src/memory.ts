@@ -211,9 +211,11 @@ export class DecisionMemory {
   }
 
   #errors(list: readonly MemoryEntry[], eligible: readonly MemoryEntry[]): Errors {
-    const place = new Map(list.map((kept, i) => [kept, i]));
     const errors = eligible.slice(-calibrators).flatMap((kept) => {
-      kept.error ??= errorOf(kept, list.slice(Math.max(0, place.get(kept)! - predecessors), place.get(kept)));
+      if (kept.error === undefined || kept.error === null) {
+        const place = list.lastIndexOf(kept);
+        kept.error = errorOf(kept, list.slice(Math.max(0, place - predecessors), place));
+      }
       return kept.error === null ? [] : [kept.error];
     });
     const kpis = [...new Set(errors.flatMap(({ by_kpi }) => Object.keys(by_kpi)))].sort();
