@@ -19,6 +19,8 @@ import { checkAnswers, commandLine, startGuarded, until, type Guarded } from '@i
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 const readyMs = 240_000;
+/** What one program has compiled the next one reads: many are started, and all of them load the same files. */
+const compiled = join(dirname(appsFolder), 'node_modules', '.cache', 'interlock', 'node');
 
 export type Runtime = {
   readonly version: number;
@@ -145,6 +147,7 @@ export class Stack {
       ],
       env: {
         ...inherited,
+        NODE_COMPILE_CACHE: compiled,
         ...(this.options.devices === undefined
           ? {}
           : { INTERLOCK_SIMULATOR_DEVICES: join(this.home, 'devices.json') }),
