@@ -102,6 +102,7 @@ describe('docs/configuration.md', () => {
       ...services().flatMap((service) => variablesOf(service).map(({ name }) => name)),
       'PATH',
       'INIT_CWD',
+      'NODE_COMPILE_CACHE',
     ]);
     expect(
       [...variablesReadIn('apps'), ...variablesReadIn('libs')].filter((name) => !known.has(name)),
