@@ -76,6 +76,8 @@ class LogRelay implements Relay {
   #running: Promise<void> = Promise.resolve();
   #active = false;
   #reached: Reached | null = null;
+  /** On which stream that was. */
+  #reachedOn = '';
   /** The last message that was taken, and of which stream: NATS may lose what it has acknowledged. */
   #taken = { stream: '', sequence: 0 };
   #trouble: unknown = null;
@@ -182,6 +184,7 @@ class LogRelay implements Relay {
     const from = this.#from(last);
     this.#active = true;
     this.#reached = from;
+    this.#reachedOn = last.stream;
     // INVARIANT: positions are given anew after an older state of the log was restored: what lies between would be left out in silence.
     if (from !== null && !(await holdsEvent(store, from))) throw new BusAhead(from.position);
     const after = from?.position ?? null;
@@ -223,9 +226,13 @@ class LogRelay implements Relay {
     }
   }
 
-  /** A stream that never held anything is filled from the beginning, whatever was relayed before; one that has lost messages which it had taken, from its last one. */
+  /**
+   * A stream that never held anything is filled from the beginning, whatever was relayed before; one that has lost messages which it had taken, from its last one.
+   * INVARIANT: what was reached on another stream says nothing of this one, which another relay may just be filling: what it has not come to would be left out.
+   */
   #from(last: RelayPlace): Reached | null {
     if (last.sequence === 0) return null;
+        if (this.#reachedOn !== last.stream) return last.after;
     if (this.#taken.stream !== last.stream || last.sequence >= this.#taken.sequence)
       return later(last.after, this.#reached);
     this.#logger.warn(

@@ -22,8 +22,10 @@ import {
   type ConsumerPattern,
   type RelayedEvent,
 } from '../src/index.js';
+import { silent } from '../src/logger.js';
+import { RelaySession } from '../src/relay-session.js';
 import { startNest } from './nest-service.js';
-import { arrived, bus, connection, inLog, relayOf, startRelayBus, write } from './relay-world.js';
+import { arrived, bus, caughtUp, connection, inLog, relayOf, startRelayBus, write } from './relay-world.js';
 
 const services: INestMicroservice[] = [];
 
@@ -215,6 +217,43 @@ describe('a rebuild', () => {
     await first.stop();
   });
 
+  it('is completed where another relay was filling the new stream while this one still knew the place of the old', async () => {
+    const store = new InMemoryEventStore();
+    await write(store, 20);
+    const own = await bus.connect();
+    const ask = own.request.bind(own);
+    let hold: Promise<void> | undefined;
+    own.request = async (asked, ...more) => {
+      if (asked === '$JS.API.STREAM.INFO.EVENTS') await hold;
+      return ask(asked, ...more);
+    };
+    const relay = relayOf(store, { connection: own });
+    await same(store);
+    await caughtUp(relay, store);
+    let letGo = (): void => undefined;
+    hold = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    const manager = await connection.jetstreamManager();
+    await manager.streams.delete('EVENTS');
+    await provision(connection);
+    let asked = 0;
+    const other = new RelaySession({
+      store,
+      connection,
+      after: null,
+      sequence: 0,
+      window: 16,
+      logger: silent,
+      mayPublish: () => (asked += 1) <= 5,
+      onRelayed: () => undefined,
+    });
+    await expect(other.run(new AbortController().signal)).rejects.toThrow('the lease is not valid');
+    expect(await held()).toBe(5);
+    letGo();
+    await same(store);
+  });
+
   it('is never taken for done by a position that was reached before it', async () => {
     const inner = new InMemoryEventStore();
     let silent = false;
@@ -239,7 +278,7 @@ describe('a rebuild', () => {
       if (active === null) return false;
       seen.add(active.position === null ? 'nothing' : positionText(active.position));
       looks += active.instance === 'the relay' ? 1 : 0;
-      return looks > 100;
+      return looks > 30;
     }, 'the relay has renewed its lease');
     expect([...seen]).toEqual(['nothing']);
   });
