@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Keeps each project's `references` in tsconfig.json equal to the workspace dependencies in its package.json, and those of the
-// root's tsconfig.json equal to the projects that have sources, so that one `tsc -b` builds them all.
+// root's tsconfig.json and tsconfig.test.json equal to the projects that have sources, so that one `tsc -b` builds them all.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import process from 'node:process';
@@ -45,16 +45,19 @@ function main(check) {
       );
     else writeFileSync(file, `${JSON.stringify({ ...config, references }, null, 2)}\n`);
   }
-  const solution = join(root, 'tsconfig.json');
   const all = buildable(projects).map(({ folder }) => ({ path: folder }));
-  const present = existsSync(solution) ? JSON.parse(readFileSync(solution, 'utf8')).references : [];
-  if (!sameReferences(present, all)) {
+  // The one builds all projects; the other checks the tests against what the build declared, so that no source is checked a second time.
+  for (const [name, otherwise] of [
+    ['tsconfig.json', { files: [] }],
+    ['tsconfig.test.json', {}],
+  ]) {
+    const file = join(root, name);
+    const config = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : otherwise;
+    if (sameReferences(config.references ?? [], all)) continue;
     wrong += 1;
     if (check)
-      process.stderr.write(
-        'tsconfig.json: references differ from the projects; run: npm run lint -- --fix\n',
-      );
-    else writeFileSync(solution, `${JSON.stringify({ files: [], references: all }, null, 2)}\n`);
+      process.stderr.write(`${name}: references differ from the projects; run: npm run lint -- --fix\n`);
+    else writeFileSync(file, `${JSON.stringify({ ...config, references: all }, null, 2)}\n`);
   }
   if (!check && wrong > 0) process.stderr.write(`${wrong} tsconfig.json written\n`);
   return check && wrong > 0 ? 1 : 0;

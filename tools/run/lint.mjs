@@ -50,7 +50,7 @@ export async function lint(args = []) {
   return good && codes.every((code) => code === 0);
 }
 
-/** Type-check all tests at once, against the sources. */
+/** Type-check all tests at once, against the declarations that the build made of the sources. */
 export function typecheck() {
   prependPath(dirname(process.execPath));
   return nxRun('typecheck');
