@@ -79,7 +79,7 @@ export default tseslint.config(
     ignores: [
       '**/dist/**',
       'apps/console/site/**',
-      'apps/cli/run*/**',
+      'apps/*/run*/**',
       '**/node_modules/**',
       '**/coverage/**',
       '.nx/**',

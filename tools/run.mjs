@@ -8,7 +8,7 @@ import { build } from './run/build.mjs';
 import { answerEarly } from './run/early.mjs';
 import { Failure, fail } from './run/failure.mjs';
 import { ensureNatsServer } from './run/nats.mjs';
-import { commandLine, findPinnedNode, majorOf, root } from './run/node.mjs';
+import { commandLine, findPinnedNode, majorOf, root, stack } from './run/node.mjs';
 import { ensurePackages } from './run/packages.mjs';
 import { become, run, say } from './run/process.mjs';
 
@@ -43,7 +43,7 @@ const commands = {
   async start(args) {
     await ensureNatsServer();
     await build();
-    return becomeScript('apps/interlock/dist/main.js', args);
+    return becomeScript(stack, args);
   },
   async test(args) {
     await ensureNatsServer({ required: false });

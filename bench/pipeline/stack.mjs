@@ -14,7 +14,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../apps/interlock/dist/main.js', import.meta.url));
+const program = (built) => fileURLToPath(new URL(`../../apps/interlock/${built}/main.js`, import.meta.url));
 
 const cell = (site, n, users, script, coverage) => ({
   cell_id: `cell-${site}-${n}`,
@@ -84,13 +84,23 @@ export function newHome(devices) {
 
 /**
  * Starts everything from the build in a home, a new one unless told; one process for all services, as `npm start` does, unless another layout is named. `inspect`: every
- * program of Node can be profiled. `readyMs`: from the start to `ready`.
+ * program of Node can be profiled, and the services run from the modules that were compiled, because a profile tells packages by their files. `readyMs`: from the start to
+ * `ready`.
  */
 export async function startStack({ devices = 1, layout = 'one', inspect = false, home = newHome(devices) }) {
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    ['--no-warnings', main, '--home', home, '--port', '0', '--no-demo', ...layoutArgs(layout)],
+    [
+      '--no-warnings',
+      program(inspect ? 'dist' : 'run'),
+      '--home',
+      home,
+      '--port',
+      '0',
+      '--no-demo',
+      ...layoutArgs(layout),
+    ],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

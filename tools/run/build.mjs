@@ -4,13 +4,15 @@ import process from 'node:process';
 
 import { fail } from './failure.mjs';
 import { withLock } from './lock.mjs';
-import { commandLine, root } from './node.mjs';
+import { commandLine, root, stack } from './node.mjs';
 import { nxRun } from './nx.mjs';
 import { prependPath, run, say } from './process.mjs';
 import { buildConsole, consoleBuilt } from './console.mjs';
 import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 import { buildable, readProjects } from './workspace.mjs';
 
+/** What makes a program of what was compiled. */
+const bundles = ['apps/cli/bundle.mjs', 'apps/interlock/bundle.mjs'].map((file) => join(root, file));
 const stampFile = join(root, 'node_modules/.cache/interlock/build');
 
 /** What the build depends on, as one value. */
@@ -18,7 +20,8 @@ function sourcesHash(projects) {
   const inputs = projects.flatMap(({ folder }) =>
     ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)),
   );
-  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, join(root, 'apps/cli/bundle.mjs'), join(root, 'tsconfig.base.json'), join(root, 'tsconfig.json')])}`;
+  const others = ['tools/bundle.mjs', 'tsconfig.base.json', 'tsconfig.json'].map((file) => join(root, file));
+  return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, ...bundles, ...others])}`;
 }
 
 function built(project) {
@@ -43,15 +46,16 @@ function upToDate() {
   return (
     readStamp(stampFile) === sourcesHash(projects) &&
     projects.every(built) &&
-    existsSync(join(root, commandLine)) &&
+    [commandLine, stack].every((program) => existsSync(join(root, program))) &&
     consoleBuilt()
   );
 }
 
-/** The compiler, and then the command line's bundle of what it wrote. */
+/** The compiler, and then the bundles of what it wrote. */
 async function buildServices() {
   if (!(await nxRun('build-all'))) return false;
-  return (await run(process.execPath, [join(root, 'apps/cli/bundle.mjs')], { cwd: root })) === 0;
+  const codes = await Promise.all(bundles.map((file) => run(process.execPath, [file], { cwd: root })));
+  return codes.every((code) => code === 0);
 }
 
 async function buildAll({ force = false, quiet = false, tolerant = false }) {

@@ -11,6 +11,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 /** The command line as the build makes it, below `root`. */
 export const commandLine = 'apps/cli/run/main.js';
 
+/** The whole stack as the build makes it, below `root`. */
+export const stack = 'apps/interlock/run/main.js';
+
 export function majorOf(version) {
   return Number.parseInt(version.replace(/^[^\d]*/, ''), 10);
 }

@@ -18,6 +18,8 @@ import { fileURLToPath } from 'node:url';
 import { checkAnswers, commandLine, startGuarded, until, type Guarded } from '@interlock/testing';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
+/** What `npm start` starts. `npm run build` makes it; the compiler alone leaves it as it was. */
+const program = join(appsFolder, 'interlock', 'run', 'main.js');
 const readyMs = 240_000;
 
 export type Runtime = {
@@ -131,18 +133,12 @@ export class Stack {
   }
 
   async start(): Promise<void> {
+    if (!existsSync(program)) throw new Error('the stack is not built: npm run build');
     if (this.options.devices !== undefined) await this.#placeDevices(this.options.devices);
     const { NODE_OPTIONS: _options, ...inherited } = process.env;
     this.#guarded = await startGuarded({
       program: process.execPath,
-      args: [
-        join(appsFolder, 'interlock', 'dist', 'main.js'),
-        '--home',
-        this.home,
-        '--port',
-        '0',
-        ...(this.options.args ?? ['--no-demo']),
-      ],
+      args: [program, '--home', this.home, '--port', '0', ...(this.options.args ?? ['--no-demo'])],
       env: {
         ...inherited,
         ...(this.options.devices === undefined

@@ -37,7 +37,7 @@ const programOf = (pid) => {
   return [basename(program), ...(first === '' || first.startsWith('-') ? [] : [first])].join(' ');
 };
 
-/** Who listens on a port, such as ``process 4711 (`node apps/interlock/dist/main.js`)``; undefined where the system does not say. */
+/** Who listens on a port, such as ``process 4711 (`node apps/interlock/run/main.js`)``; undefined where the system does not say. */
 export const holderOf = (port) => {
   try {
     const sockets = new Set(listenersOn(port).map((inode) => `socket:[${inode}]`));

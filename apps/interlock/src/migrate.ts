@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { MigrateService } from '@interlock/platform';
 import { openPool } from '@interlock/postgres';
 import type { Logger } from 'pino';
+import { entryOf } from './entries.js';
 import { manifest } from './manifest.js';
-import { appsFolder } from './parts.js';
 
 /** Makes the tables of every service, or brings them up to date; twice changes nothing. Answers the services that have some. */
 export const migrateAll = async (connectionString: string, logger: Logger): Promise<readonly string[]> => {
@@ -14,9 +12,7 @@ export const migrateAll = async (connectionString: string, logger: Logger): Prom
   try {
     const migrated: string[] = [];
     for (const { service } of manifest) {
-      const entry = (await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href)) as {
-        readonly migrate?: MigrateService;
-      };
+      const entry = await entryOf<{ readonly migrate?: MigrateService }>(service);
       if (entry.migrate === undefined) continue;
       await entry.migrate(pool, logger);
       migrated.push(service);

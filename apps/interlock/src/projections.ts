@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { connectEventStore } from '@interlock/eventstore';
 import { ProblemError, type EventStore } from '@interlock/kernel';
 import {
@@ -14,8 +13,8 @@ import {
 } from '@interlock/postgres';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { entryOf } from './entries.js';
 import { manifest } from './manifest.js';
-import { appsFolder } from './parts.js';
 
 /** Where the log and the read models are; services may run meanwhile, in other processes. */
 export type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
@@ -26,9 +25,9 @@ export const allProjections = async (of?: string): Promise<readonly ServiceProje
   const services = of === undefined ? manifest : manifest.filter(({ service }) => service === of);
   const all = await Promise.all(
     services.map(async ({ service }) => {
-      const { projections = [] } = (await import(
-        pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href
-      )) as { readonly projections?: readonly Projection<unknown>[] };
+      const { projections = [] } = await entryOf<{ readonly projections?: readonly Projection<unknown>[] }>(
+        service,
+      );
       return projections.map((projection) => ({ service, projection }));
     }),
   );
@@ -57,9 +56,7 @@ const logOf = async (
   { home }: Where,
   logger: Logger,
 ): Promise<EventStore> => {
-  const { projectionLog } = (await import(
-    pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href
-  )) as { readonly projectionLog?: LogOf };
+  const { projectionLog } = await entryOf<{ readonly projectionLog?: LogOf }>(service);
   const ofHome =
     home === undefined
       ? {}

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readBusAddress, type BusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
 import { createLogger, type AuthSettings, type StartFailed, type StartService } from '@interlock/platform';
 import { openConnections, type Addresses } from './connections.js';
+import { entryOf } from './entries.js';
 import { manifest, type ServiceName } from './manifest.js';
-import { appsFolder } from './parts.js';
 import { startTogether } from './together.js';
 
 // Some services as a process of its own: `node service.js NAME [--port N]`, or `node service.js --name WORKER NAME:PORT NAME:PORT`; everything else from the environment.
@@ -57,12 +55,10 @@ const addresses: Addresses = {
   peopleKeys: readMasterKeys(env),
 };
 type Entry = { readonly start: StartService; readonly startFailed?: StartFailed };
-const entryOf = async (service: ServiceName): Promise<Entry> =>
-  (await import(pathToFileURL(join(appsFolder, service, 'dist', 'main.js')).href)) as Entry;
 /** Nothing starts without the log, alerting among the rest: whoever tells people of that is asked before the process ends. */
 const telling = async (error: unknown): Promise<never> => {
   for (const { service } of known)
-    await (await entryOf(service)).startFailed?.({ environment: env, logger }, error);
+    await (await entryOf<Entry>(service)).startFailed?.({ environment: env, logger }, error);
   throw error;
 };
 const connections = await openConnections(addresses, logger).catch(telling);

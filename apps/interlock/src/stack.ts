@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { busOperator, defaults } from '@interlock/contracts';
 import { provision } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
@@ -15,6 +15,7 @@ import type { Home } from './home.js';
 import { manifest } from './manifest.js';
 import type { Options } from '../bin/options.js';
 import { demoUser } from './demo-user.js';
+import { entryOf } from './entries.js';
 import { startTogether, type RunningServices } from './together.js';
 import {
   appsFolder,
@@ -59,10 +60,8 @@ type EdgeEntry = {
   readonly LoginState: new (file: string) => Invitations;
 };
 
-/** Apps do not import one another: each is loaded by its built entry. */
-const entryOf = async <T>(app: string): Promise<T> =>
-  (await import(pathToFileURL(join(appsFolder, app, 'dist', 'main.js')).href)) as T;
-
+/** Lies beside this file in the build as in the bundle. */
+const serviceProgram = fileURLToPath(new URL('./service.js', import.meta.url));
 const demoSoakS = '5';
 /** Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and takes about a tenth of what the log does. */
 const homeArchiveEvents = '1000';
@@ -122,7 +121,7 @@ const asProcesses = async (
       const asked = services.map((service) => `${service}:${ports.get(service) ?? 0}`);
       await children.start(name, {
         program: process.execPath,
-        args: [join(appsFolder, 'interlock', 'dist', 'service.js'), '--name', name, ...asked],
+        args: [serviceProgram, '--name', name, ...asked],
         ready: /listening 127\.0\.0\.1:(\d+)/,
         timeoutMs: 120_000,
         env: {

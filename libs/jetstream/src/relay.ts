@@ -232,7 +232,7 @@ class LogRelay implements Relay {
    */
   #from(last: RelayPlace): Reached | null {
     if (last.sequence === 0) return null;
-        if (this.#reachedOn !== last.stream) return last.after;
+    if (this.#reachedOn !== last.stream) return last.after;
     if (this.#taken.stream !== last.stream || last.sequence >= this.#taken.sequence)
       return later(last.after, this.#reached);
     this.#logger.warn(

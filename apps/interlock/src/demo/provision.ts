@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { appsFolder } from '../parts.js';
 import type { Stack } from '../stack.js';
 import { apiAs, must, type Api } from './api.js';
 import { demoAccount, demoBudget, demoBundle, demoPolicies } from './content.js';
 
 const tracesFiles = ['traces', 'traces-with-offset'].map((name) =>
-  fileURLToPath(new URL(`../../../../fixtures/demo/${name}.ndjson`, import.meta.url)),
+  join(appsFolder, '..', 'fixtures', 'demo', `${name}.ndjson`),
 );
 
 /** Interlock measures all six signals by itself; a home of an earlier release has reports from outside, which nobody renews any more. */
