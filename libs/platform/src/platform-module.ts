@@ -15,9 +15,16 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
 /** Injects the context's logger, which names the service. */
 export const LOGGER = Symbol('LOGGER');
 
-/** Filled when the application has been made: the document describes it. */
+/** The service's OpenAPI document, which is made once, when it is first asked for: few starts need it, and a start waited for it. */
 export class OpenApiHolder {
-  document: OpenAPIObject | undefined;
+  /** Set when the application has been made, which the document describes. */
+  make: (() => OpenAPIObject) | undefined;
+  #document: OpenAPIObject | undefined;
+
+  /** Throws what making it throws, each time that it is asked for. */
+  get document(): OpenAPIObject | undefined {
+    return (this.#document ??= this.make?.());
+  }
 }
 
 @ApiExcludeController()

@@ -132,7 +132,7 @@ export const startService = async (
     if (options.keepsSealed !== true) app.useGlobalInterceptors(new OpeningInterceptor());
     app.useGlobalFilters(new ProblemFilter(logger, methodsAt));
     app.connectMicroservice({ strategy: busTransport(own) }, { inheritAppConfig: true });
-    openApi.document = openApiDocument(app, context.service, options.title);
+    openApi.make = () => openApiDocument(app, context.service, options.title);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(context.http.port, context.http.host);
