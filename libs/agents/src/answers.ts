@@ -1,12 +1,5 @@
-import {
-  handlerSteps,
-  type HandlerStep,
-  type JsonObject,
-  type JsonValue,
-  type LeafChange,
-  type Reason,
-} from '@interlock/contracts';
-import { Ajv } from 'ajv';
+import type { HandlerStep, JsonObject, JsonValue, LeafChange, Reason } from '@interlock/contracts';
+import { Ajv, type ValidateFunction } from 'ajv';
 
 /** What a tenant's handler may answer, by step (docs/agents.md). */
 export type HandlerAnswers = {
@@ -122,8 +115,17 @@ const schemas: { readonly [step in HandlerStep]: JsonObject } = {
   }),
 };
 
-const ajv = new Ajv({ allErrors: false, strict: false, validateFormats: false });
-const validators = new Map(handlerSteps.map((step) => [step, ajv.compile(schemas[step])]));
+const validators = new Map<HandlerStep, ValidateFunction>();
+/** Compiled when the first answer to the step comes: most programs that know this library read none, and compiling takes longer than all else that it loads. */
+const validatorOf = (step: HandlerStep): ValidateFunction => {
+  const known = validators.get(step);
+  if (known !== undefined) return known;
+  const validate = new Ajv({ allErrors: false, strict: false, validateFormats: false }).compile(
+    schemas[step],
+  );
+  validators.set(step, validate);
+  return validate;
+};
 
 /** An answer that does not fit its step. */
 export type UnfitAnswer = { readonly unfit: string };
@@ -152,9 +154,9 @@ export const readAnswer = <S extends HandlerStep>(step: S, body: string): Handle
   } catch {
     return { unfit: 'the answer is no JSON' };
   }
-  const validate = validators.get(step);
-  if (validate?.(value) !== true) {
-    const [fault] = validate?.errors ?? [];
+  const validate = validatorOf(step);
+  if (!validate(value)) {
+    const [fault] = validate.errors ?? [];
     return {
       unfit:
         `the answer does not fit the step \`${step}\`: ${fault?.instancePath ?? ''} ${fault?.message ?? ''}`.trim(),
