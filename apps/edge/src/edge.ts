@@ -11,7 +11,7 @@ import {
   addRequestHooks,
   createLogger,
   ensureTelemetry,
-  problemOptions,
+  serverOptions,
   problemStatus,
   sendProblem,
   toProblem,
@@ -208,7 +208,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   const metrics = options.metrics ?? new Registry();
   addDefaultMetrics(metrics);
   const app = fastify({
-    ...problemOptions,
+    ...serverOptions,
     logger: false,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,

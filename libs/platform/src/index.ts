@@ -73,7 +73,7 @@ export { newId, nowText, effectiveBy, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';
 export { problemDocument, problemTypePrefix, toProblem } from './problem-document.js';
 export { sendProblem } from './problem-filter.js';
-export { problemOptions } from './framework-problems.js';
+export { serverOptions } from './framework-problems.js';
 export { createValidationPipe, faultsOf } from './validation.js';
 export { pointerPart } from './pointer.js';
 export { IfGiven } from './if-given.js';

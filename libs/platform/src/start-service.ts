@@ -12,7 +12,7 @@ import { AuthGuard } from './auth-guard.js';
 import { busTransport } from './bus.js';
 import type { RunningService, ServiceContext } from './context.js';
 import { addDoor, bodyLimit } from './door.js';
-import { problemOptions } from './framework-problems.js';
+import { serverOptions } from './framework-problems.js';
 import { HealthChecks } from './health.js';
 import { nestLogger } from './logging.js';
 import { trackMethods } from './methods-at.js';
@@ -96,7 +96,7 @@ export const startService = async (
   };
 
   const adapter = new FastifyAdapter({
-    ...problemOptions,
+    ...serverOptions,
     bodyLimit,
     logger: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
