@@ -2,12 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { backOffMs, isProblem, positionText, ProblemError } from '@interlock/kernel';
 import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Archiver } from './archiver.js';
-import type { LogTree } from './log-tree.js';
 
 export type Lock = { readonly holds: () => Promise<boolean>; readonly release: () => Promise<void> };
 export type ArchiveRunnerOptions = {
   readonly archiver: Archiver;
-  readonly tree: Pick<LogTree, 'checkpoint'>;
   readonly location: string;
   /** Null while another instance archives. */
   readonly lock: () => Promise<Lock | null>;
@@ -117,7 +115,7 @@ export class ArchiveRunner {
       const step = await archiver.step();
       onStep();
       this.#become(step.kind === 'ahead' ? 'waiting_for_tree' : 'archiving');
-      await this.#measure();
+      this.#measure();
       if (step.kind === 'archived') {
         const { first, count, compressed, plain } = step.filed.manifest;
         counterOf(metrics, 'audit_archived_events_total', 'events that were archived and read back', []).inc(
@@ -136,11 +134,10 @@ export class ArchiveRunner {
     }
   }
 
-  async #measure(): Promise<void> {
-    const { archiver, tree, metrics } = this.#options;
+  #measure(): void {
+    const { archiver, metrics } = this.#options;
     const last = archiver.last?.manifest;
     const position = archiver.archivedUpTo();
-    const size = (await tree.checkpoint())?.size ?? 0;
     gaugeOf(
       metrics,
       'audit_archived_position',
@@ -152,7 +149,7 @@ export class ArchiveRunner {
       'audit_archive_lag_events',
       'events that a checkpoint covers and that are not archived',
       [],
-    ).set(Math.max(0, size - (last === undefined ? 0 : last.first + last.count)));
+    ).set(Math.max(0, archiver.covered - (last === undefined ? 0 : last.first + last.count)));
   }
 
   #become(state: ArchiveState): void {

@@ -87,7 +87,6 @@ const partsOf = (context: ServiceContext, config: ArchiveConfig, tree: LogTree):
   });
   const runner = new ArchiveRunner({
     archiver,
-    tree,
     location: store.location,
     lock: () => tryLock(database, `${lockName} ${store.location}`),
     logger,

@@ -69,6 +69,7 @@ export class Archiver {
   readonly #options: ArchiverOptions;
   #last: FiledManifest | null | undefined;
   #recorded = false;
+  #covered = 0;
   #open: OpenRange | undefined;
 
   constructor(options: ArchiverOptions) {
@@ -79,6 +80,11 @@ export class Archiver {
   /** The last segment that counts: written, read back, and its manifest beside it. `undefined` before the first step. */
   get last(): FiledManifest | null | undefined {
     return this.#last;
+  }
+
+  /** How many events the checkpoint covers that the last step saw; 0 before the first. */
+  get covered(): number {
+    return this.#covered;
   }
 
   /** The position up to and with which everything is archived and read back; null where nothing is. */
@@ -97,6 +103,7 @@ export class Archiver {
   /** Archives the next segment where one is due. Throws `archive-contradicted`, after which nothing is to be written; `archive-unavailable`; what log and tree throw. */
   async step(): Promise<ArchiveStep> {
     const checkpoint = await this.#options.tree.checkpoint();
+    this.#covered = checkpoint?.size ?? 0;
     if (this.#last === undefined) {
       await this.#options.store.sweep();
       this.#last = await this.archive.last();
