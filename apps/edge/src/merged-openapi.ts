@@ -60,10 +60,10 @@ export const mergeOpenApi = (
   };
 };
 
-/** Reads every service's document at once. */
+/** Reads every service's document at once. A service makes it when it is first asked: on a busy machine that takes its time. */
 export const readDocuments = (
   services: readonly EdgeService[],
-  timeoutMs = 4000,
+  timeoutMs = 10_000,
 ): Promise<readonly ServiceDocument[]> =>
   Promise.all(
     services.map(async (service): Promise<ServiceDocument> => {
