@@ -10,12 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { checkAnswers, commandLine, startGuarded, until, type Guarded } from '@interlock/testing';
+import { checkAnswers, commandLine, freePort, startGuarded, until, type Guarded } from '@interlock/testing';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 /** What `npm start` starts. `npm run build` makes it; the compiler alone leaves it as it was. */
@@ -71,28 +70,6 @@ const treeOf = (root: number): readonly number[] => {
   return found;
 };
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer().once('error', () => {
-      resolve(false);
-    });
-    server.listen(port, '127.0.0.1', () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
-  });
-
-/** Free ports below those that the system hands out by itself: nobody else's connection gets one while the stack is down. */
-const quietPorts = async (count: number): Promise<readonly number[]> => {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 15_000 + Math.floor(Math.random() * 17_000);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-};
-
 const kill = (pid: number): void => {
   try {
     process.kill(pid, 'SIGKILL');
@@ -128,8 +105,8 @@ export class Stack {
   async #placeDevices(devices: readonly object[]): Promise<void> {
     const file = join(this.home, 'devices.json');
     if (existsSync(file)) return;
-    const ports = await quietPorts(devices.length);
-    writeFileSync(file, JSON.stringify(devices.map((device, i) => ({ ...device, port: ports[i] }))));
+    const placed = await Promise.all(devices.map(async (device) => ({ ...device, port: await freePort() })));
+    writeFileSync(file, JSON.stringify(placed));
   }
 
   async start(): Promise<void> {

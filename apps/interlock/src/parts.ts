@@ -12,10 +12,9 @@ import {
   readlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort, postgresBinaries, type Account } from '@interlock/embedded';
+import { claimPort, freePort, postgresBinaries, type Account } from '@interlock/embedded';
 import pg from 'pg';
 import type { Options } from '../bin/options.js';
 import type { BusAccounts } from './bus-accounts.js';
@@ -26,25 +25,12 @@ const run = promisify(execFile);
 /** The folder that holds all apps, from the sources as from the build. */
 export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => {
-      resolve(false);
-    });
-    server.listen(port, '127.0.0.1', () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
-  });
-
 /** The port a part had before, where it is still free; else another one, that no other part has, kept for the next start. */
 export const portFor = async (home: Home, part: string): Promise<number> => {
   const { [part]: known, ...others } = home.ports();
   const taken = new Set(Object.values(others));
   let port = known;
-  while (port === undefined || taken.has(port) || !(await isFree(port))) port = await freePort();
+  while (port === undefined || taken.has(port) || !(await claimPort(port))) port = await freePort();
   home.keepPorts({ ...home.ports(), [part]: port });
   return port;
 };

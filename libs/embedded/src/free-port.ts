@@ -1,39 +1,62 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /** Below what Linux, macOS and Windows give to outgoing connections and to servers that ask for any port. */
 const [least, most] = [16_384, 32_767];
+/** How long a claimed port is nobody else's: the program that is to listen there may take its time to start. */
+const claimMs = 60_000;
 const given = new Set<number>();
+const claimed = new Set<number>();
 
-const isFree = async (port: number): Promise<boolean> => {
+const listens = async (port: number): Promise<boolean> => {
   const server = createServer();
-  const free = await new Promise<boolean>((resolve) => {
-    server
-      .once('error', () => {
-        resolve(false);
-      })
-      .listen(port, '127.0.0.1', () => {
-        resolve(true);
-      });
-  });
-  if (free)
-    await new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-    });
-  return free;
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return true;
+  }
+  await new Promise((resolve) => server.close(resolve));
+  return false;
 };
 
 /**
- * A loopback port that was free a moment ago, never the same twice in a process. It is none that the system gives away by itself, so that a server which is taken away can come
- * back on it: no connection that somebody made meanwhile holds it.
+ * Claims a loopback port for a program that is about to listen there. False where something listens, or another process has claimed it within the last minute.
+ * The claim is the UDP port of the same number, held by this process: it keeps other processes that ask here from the port between this look and the start of that
+ * program, and ends with the process at the latest.
+ */
+export const claimPort = async (port: number): Promise<boolean> => {
+  if (claimed.has(port)) return !(await listens(port));
+  const claim = createSocket('udp4').unref();
+  const giveUp = (): void => {
+    claimed.delete(port);
+    claim.close();
+  };
+  try {
+    await once(claim.bind({ port, address: '127.0.0.1', exclusive: true }), 'listening');
+  } catch {
+    claim.close();
+    return false;
+  }
+  claimed.add(port);
+  if (await listens(port)) {
+    giveUp();
+    return false;
+  }
+  setTimeout(giveUp, claimMs).unref();
+  return true;
+};
+
+/**
+ * A loopback port that nobody listens on or has claimed, claimed for the caller (`claimPort`), never the same twice in a process. It is none that the system gives away by itself, so that a server
+ * which is taken away can come back on it: no connection that somebody made meanwhile holds it.
  */
 export const freePort = async (): Promise<number> => {
   for (;;) {
     const port = randomInt(least, most + 1);
     if (given.has(port)) continue;
     given.add(port);
-    if (await isFree(port)) return port;
+    if (await claimPort(port)) return port;
   }
 };

@@ -1,4 +1,4 @@
-export { freePort } from './free-port.js';
+export { claimPort, freePort } from './free-port.js';
 export { startGuarded } from './guarded.js';
 export type { Guarded, GuardedProgram } from './guarded.js';
 export { postgresBinaries } from './postgres-binaries.js';
