@@ -29,8 +29,9 @@ export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 export const portFor = async (home: Home, part: string): Promise<number> => {
   const { [part]: known, ...others } = home.ports();
   const taken = new Set(Object.values(others));
-  let port = known;
-  while (port === undefined || taken.has(port) || !(await claimPort(port))) port = await freePort();
+  const keeps = known !== undefined && !taken.has(known) && (await claimPort(known));
+  let port = keeps ? known : await freePort();
+  while (taken.has(port)) port = await freePort();
   home.keepPorts({ ...home.ports(), [part]: port });
   return port;
 };

@@ -29,22 +29,21 @@ const listens = async (port: number): Promise<boolean> => {
 export const claimPort = async (port: number): Promise<boolean> => {
   if (claimed.has(port)) return !(await listens(port));
   const claim = createSocket('udp4').unref();
-  const giveUp = (): void => {
-    claimed.delete(port);
-    claim.close();
-  };
   try {
     await once(claim.bind({ port, address: '127.0.0.1', exclusive: true }), 'listening');
   } catch {
     claim.close();
     return false;
   }
-  claimed.add(port);
   if (await listens(port)) {
-    giveUp();
+    claim.close();
     return false;
   }
-  setTimeout(giveUp, claimMs).unref();
+  claimed.add(port);
+  setTimeout(() => {
+    claimed.delete(port);
+    claim.close();
+  }, claimMs).unref();
   return true;
 };
 

@@ -76,9 +76,7 @@ class LogRelay implements Relay {
   #running: Promise<void> = Promise.resolve();
   #active = false;
   #reached: Reached | null = null;
-  /** On which stream that was. */
-  #reachedOn = '';
-  /** The last message that was taken, and of which stream: NATS may lose what it has acknowledged. */
+  /** The last message that was taken since the stream is this one, 0 before the first: NATS may lose what it has acknowledged. */
   #taken = { stream: '', sequence: 0 };
   #trouble: unknown = null;
 
@@ -184,7 +182,7 @@ class LogRelay implements Relay {
     const from = this.#from(last);
     this.#active = true;
     this.#reached = from;
-    this.#reachedOn = last.stream;
+    if (this.#taken.stream !== last.stream) this.#taken = { stream: last.stream, sequence: 0 };
     // INVARIANT: positions are given anew after an older state of the log was restored: what lies between would be left out in silence.
     if (from !== null && !(await holdsEvent(store, from))) throw new BusAhead(from.position);
     const after = from?.position ?? null;
@@ -202,17 +200,14 @@ class LogRelay implements Relay {
         onProgress();
         this.#reached = reached;
         if (sequence !== null)
-          this.#taken = {
-            stream: last.stream,
-            sequence: Math.max(sequence, this.#taken.stream === last.stream ? this.#taken.sequence : 0),
-          };
+          this.#taken = { stream: last.stream, sequence: Math.max(sequence, this.#taken.sequence) };
         this.#options.onRelayed?.(reached.position);
       },
     });
     const changed = new AbortController();
     // An idle relay would not notice that its stream was deleted, is another one, or has lost messages: what was on it is to be filled in again.
     const watch = setInterval(() => {
-      isStill(manager, last.stream, this.#taken.stream === last.stream ? this.#taken.sequence : 0).then(
+      isStill(manager, last.stream, this.#taken.sequence).then(
         (still) => {
           if (!still) changed.abort();
         },
@@ -232,9 +227,8 @@ class LogRelay implements Relay {
    */
   #from(last: RelayPlace): Reached | null {
     if (last.sequence === 0) return null;
-    if (this.#reachedOn !== last.stream) return last.after;
-    if (this.#taken.stream !== last.stream || last.sequence >= this.#taken.sequence)
-      return later(last.after, this.#reached);
+    if (this.#taken.stream !== last.stream) return last.after;
+    if (last.sequence >= this.#taken.sequence) return later(last.after, this.#reached);
     this.#logger.warn(
       { taken: this.#taken.sequence, held: last.sequence },
       'the bus has lost messages that it had taken: they are filled in again',
