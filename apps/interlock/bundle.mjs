@@ -1,5 +1,6 @@
-// The whole stack in a few files: the program, a worker's program, and the entry of each app that they load. `npm run build` runs this after the compiler, which
-// leaves every app's `dist/`; `run/main.js` is what users and tests start. Whoever imports a compiled file of an app, as the images do, needs none of this.
+// The whole stack in a few files: the program, a worker's program, what the command line loads of it, and the entry of each app that they load. `npm run
+// build` runs this after the compiler, which leaves every app's `dist/`; `run/main.js` is what users and tests start. Whoever imports a compiled file of an
+// app, as the images do, needs none of this.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,9 +10,9 @@ import { manifest } from './dist/manifest.js';
 
 const own = fileURLToPath(new URL('.', import.meta.url));
 const loaded = ['edge', ...manifest.map(({ service }) => service)];
+const programs = ['main', 'service', 'migrate', 'projections'];
 const entries = {
-  main: join(own, 'dist/main.js'),
-  service: join(own, 'dist/service.js'),
+  ...Object.fromEntries(programs.map((name) => [name, join(own, `dist/${name}.js`)])),
   ...Object.fromEntries(loaded.map((app) => [app, join(own, '..', app, 'dist/main.js')])),
 };
 const outside = [

@@ -65,15 +65,7 @@ const tamper = async (sql: string): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await buildApps(
-    'apps/cli',
-    'apps/interlock',
-    'apps/alerting',
-    'apps/audit',
-    'apps/netconf-gateway',
-    'apps/policy-registry',
-    'apps/safety-rails',
-  );
+  await buildApps('apps/cli', 'apps/interlock');
   [log, database] = await Promise.all([startLog(), startPostgres()]);
   const lines = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
     .trim()

@@ -13,15 +13,20 @@ import {
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemTenant } from '@interlock/contracts';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import { checksStream, responseFiles, undoFile } from '@interlock/posture';
-import { bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
+import {
+  bareEnvironment,
+  buildApps,
+  serviceProgram,
+  startParts,
+  until,
+  type Parts,
+} from '@interlock/testing';
 import { OtherServices } from './other-services.ts';
 
-const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'interlock-response-killed-'));
 const out = join(home, 'out');
 const before = 'another mirror\n';
@@ -42,7 +47,7 @@ type Life = {
 };
 /** Posture as a process of its own, which begins runs by itself and applies them. */
 const live = (): Life => {
-  const child = spawn(process.execPath, ['--no-warnings', program, 'posture'], {
+  const child = spawn(process.execPath, [serviceProgram, 'posture'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...bareEnvironment,
@@ -110,7 +115,7 @@ beforeAll(async () => {
   writeFileSync(join(home, 'people-key'), `${'ab'.repeat(32)}\n`, { mode: 0o600 });
   mkdirSync(join(out, 'mirrors'), { recursive: true });
   writeFileSync(file(responseFiles.mirror), before);
-  [parts] = await Promise.all([startParts(), buildApps('apps/interlock', 'apps/posture')]);
+  [parts] = await Promise.all([startParts(), buildApps('apps/interlock')]);
   others = new OtherServices(parts);
 });
 afterAll(async () => {

@@ -2,10 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bareEnvironment, startGuarded, type Parts } from '@interlock/testing';
-
-const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
+import { bareEnvironment, serviceProgram, startGuarded, type Parts } from '@interlock/testing';
 
 /** The relay as a process of its own, as `npm start -- --processes` runs it. */
 export type RelayProcess = {
@@ -28,7 +25,7 @@ export const startRelayProcess = async (
   await writeFile(keyFile, randomBytes(32).toString('hex'));
   const guarded = await startGuarded({
     program: process.execPath,
-    args: ['--no-warnings', program, 'relay'],
+    args: [serviceProgram, 'relay'],
     pidFile,
     remove: [dir],
     ready: /listening 127\.0\.0\.1:(\d+)/,

@@ -3,12 +3,18 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { subject, type ActionIntentV1 } from '@interlock/contracts';
 import { createRelay, type Relay } from '@interlock/jetstream';
 import { actionIdOf, collect } from '@interlock/kernel';
-import { bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
+import {
+  bareEnvironment,
+  buildApps,
+  serviceProgram,
+  startParts,
+  until,
+  type Parts,
+} from '@interlock/testing';
 import { event, json, scopes } from './rails-world.js';
 import { registerUser } from './registered.js';
 import { intentsOf } from './started-rails.js';
@@ -16,7 +22,6 @@ import { StandIns } from './stand-ins.js';
 
 // Several instances of safety-rails as processes of their own, on one log, bus and database.
 
-const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'interlock-workers-'));
 const intent = intentsOf('w');
 const workers = 2;
@@ -26,7 +31,7 @@ let stand: StandIns;
 
 type Instance = { readonly child: ChildProcess; readonly http: { readonly port: number } };
 const startInstance = async (): Promise<Instance> => {
-  const child = spawn(process.execPath, ['--no-warnings', program, 'safety-rails'], {
+  const child = spawn(process.execPath, [serviceProgram, 'safety-rails'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...bareEnvironment,
@@ -84,7 +89,7 @@ const loadOf = async (instance: Instance): Promise<Load> =>
 
 beforeAll(async () => {
   writeFileSync(join(home, 'people-key'), `${'ab'.repeat(32)}\n`, { mode: 0o600 });
-  [parts] = await Promise.all([startParts(), buildApps('apps/interlock', 'apps/safety-rails')]);
+  [parts] = await Promise.all([startParts(), buildApps('apps/interlock')]);
   relay = createRelay({ store: parts.log.store, connection: parts.connection });
   relay.start();
   stand = new StandIns(parts.connection);

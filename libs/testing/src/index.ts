@@ -8,7 +8,7 @@ export { crashPoints, crashPointsOf } from './crash-points.js';
 export type { CrashPoints } from './crash-points.js';
 export { suiteWhere } from './suite-where.js';
 export { oncePerProcess } from './once-per-process.js';
-export { bareEnvironment, buildApps, commandLine } from './build-apps.js';
+export { bareEnvironment, buildApps, commandLine, serviceProgram } from './build-apps.js';
 export { startGate } from './gate.js';
 export type { Gate } from './gate.js';
 export { startPostgres, startCluster } from './postgres.js';
