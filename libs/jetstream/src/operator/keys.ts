@@ -1,3 +1,4 @@
+import { createPrivateKey, sign } from 'node:crypto';
 import { createAccount, createOperator, createUser, fromPublic, fromSeed, type KeyPair } from '@nats-io/jwt';
 
 /** What a key is for, which the first letters of its seed say: `SO`, `SA`, `SU`. */
@@ -16,6 +17,10 @@ const makers: { readonly [kind in KeyKind]: () => KeyPair } = {
   account: createAccount,
   user: createUser,
 };
+/** What comes before the 32 bytes of a seed in PKCS #8 (RFC 8410). */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** Every key of the library that has a seed can tell it; its types don't say so. */
+type WithRawSeed = { getRawSeed(): Uint8Array };
 const letters: { readonly [kind in KeyKind]: string } = { operator: 'O', account: 'A', user: 'U' };
 
 /** A new key's seed, as text. */
@@ -24,11 +29,19 @@ export const newSeed = (kind: KeyKind): string => new TextDecoder().decode(maker
 /** The key of a seed; `undefined` where the text is none, or one of another kind. */
 export const readSeed = (kind: KeyKind, text: string): KeyPair | undefined => {
   try {
-    const pair = fromSeed(new TextEncoder().encode(text.trim()));
-    // The library derives it anew at every call, which takes milliseconds, and calls it often.
+    const pair = fromSeed(new TextEncoder().encode(text.trim())) as KeyPair & WithRawSeed;
+    // The library derives it anew at every call, which takes milliseconds, and calls it often; it does so for every signature too, in JavaScript.
     const publicKey = pair.getPublicKey();
+    const key = createPrivateKey({
+      key: Buffer.concat([pkcs8Prefix, pair.getRawSeed()]),
+      format: 'der',
+      type: 'pkcs8',
+    });
     return publicKey.startsWith(letters[kind])
-      ? Object.assign(pair, { getPublicKey: () => publicKey })
+      ? Object.assign(pair, {
+          getPublicKey: () => publicKey,
+          sign: (input: Uint8Array): Uint8Array => new Uint8Array(sign(null, input, key)),
+        })
       : undefined;
   } catch {
     return undefined;
