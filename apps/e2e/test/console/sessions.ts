@@ -45,10 +45,16 @@ export const sessionCases = (world: ConsoleWorld): void => {
     const { context, page } = await world.as('approver', `/approvals?id=${id}`);
     const cookies = await context.cookies();
     await page.getByLabel('Note, needed to reject').fill('the crew is on site');
+    // What the page reads by itself does not come back any more: else such a read may find out first that nobody is signed in, and the
+    // button is gone before it is pressed.
+    await page.route('**/api/v1/**', (route) =>
+      route.request().method() === 'GET' ? undefined : route.continue(),
+    );
     // A browser drops a cookie that has run out.
     await context.clearCookies();
     await page.getByRole('button', { name: /^Reject/ }).click();
     await page.getByRole('heading', { name: 'Sign in to Interlock' }).waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await page.getByText('Your session has ended').waitFor();
     expect(await world.axe(page)).toEqual([]);
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
