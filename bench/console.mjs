@@ -44,8 +44,9 @@ const fetched = `(() => {
 /** From now on: every task of more than 50 ms, which is what browsers call long, and every shift that nobody's key or click caused, with what moved. */
 const watch = `(() => {
   globalThis.watched = { tasks: [], shifts: 0, moved: [] };
-  const named = ({ node }) => node === null ? 'something that is gone'
-    : node.nodeName.toLowerCase() + '.' + (node.className ?? '') + ' in ' + (node.parentElement?.className ?? '');
+  const named = ({ node, previousRect: from, currentRect: to }) => node === null ? 'something that is gone'
+    : node.nodeName.toLowerCase() + '.' + (node.className ?? '') + ' (' + (node.textContent ?? '').slice(0, 30) + ') of ' + location.pathname +
+      ' by ' + [to.x - from.x, to.y - from.y].map(Math.round).join(', ') + ' pixels';
   new PerformanceObserver((list) => watched.tasks.push(...list.getEntries().map(({ duration }) => duration)))
     .observe({ type: 'longtask' });
   new PerformanceObserver((list) => {
@@ -115,13 +116,15 @@ async function routeChanges(browser, session, http) {
 
 /** The table of actions, scrolled and pointed at, and one action with an open row and half a note, in two tabs, while the demo's tenant is busy. */
 async function underEvents(browser, session, http, token, seconds) {
-  const context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 600 } });
+  // So low that the demo's few actions are enough to scroll.
+  const context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 260 } });
   const table = await context.newPage();
   const asked = await submit(http, token, 'asked', 3);
   await table.goto(`${http}/actions`);
-  await heading(table, 'Actions');
-  await table.mouse.move(700, 400);
-  await table.mouse.wheel(0, 200);
+  await table.getByRole('link', { name: 'Cell failover' }).first().waitFor();
+  await table.mouse.move(700, 200);
+  for (let scrolled = 0; scrolled <= 40; scrolled = Number(await table.evaluate('scrollY')))
+    await table.mouse.wheel(0, 60);
   const page = await context.newPage();
   await page.goto(`${http}/approvals?id=${asked}`);
   await page.getByLabel('Note, needed to reject').fill('half a sen');

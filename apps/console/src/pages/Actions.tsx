@@ -60,7 +60,7 @@ const Rows = ({ items }: { readonly items: readonly Action[] }): ReactElement =>
   });
   return (
     <>
-      <More held={held} what="action" />
+      <More held={held} />
       <div className="scroll" ref={list} tabIndex={0} role="region" aria-label="Actions, table">
         <table>
           <thead>

@@ -252,7 +252,7 @@ export const ApprovalsPage = (): ReactElement => {
       <div className="ib">
         {phone ? chosen : null}
         <nav className="card" aria-label="Requests" key="list" ref={list}>
-          <More held={held} what="request" />
+          <More held={held} />
           <Loaded query={windows}>
             {() => (
               <Loaded query={approvals}>

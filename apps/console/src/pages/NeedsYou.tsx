@@ -78,7 +78,7 @@ export const NeedsYou = (): ReactElement => {
                   answers.
                 </Empty>
               ) : (
-                <Steady now={now} what="request">
+                <Steady now={now}>
                   {(shown) => (
                     <ul>
                       {shown.map((action) => (

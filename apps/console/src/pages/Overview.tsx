@@ -60,7 +60,7 @@ const Recent = (): ReactElement => {
               <b>No action yet.</b> The first intent that an agent sends is the first row.
             </Empty>
           ) : (
-            <Steady now={items} what="action">
+            <Steady now={items}>
               {(shown) => (
                 <Table
                   name="Latest actions"

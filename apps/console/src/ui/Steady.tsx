@@ -6,18 +6,16 @@ import { useHeld } from './useHeld.js';
 /** The actions of a card, that never move under the pointer or the focus; what is new is counted in the card's head. */
 export const Steady = ({
   now,
-  what,
   children,
 }: {
   readonly now: readonly Action[];
-  readonly what: string;
   readonly children: (shown: readonly Action[]) => ReactNode;
 }): ReactElement => {
   const list = useRef<HTMLDivElement>(null);
   const held = useHeld(now, ({ action_id: id }) => id, list);
   return (
     <div ref={list}>
-      <More held={held} what={what} />
+      <More held={held} />
       {children(held.shown)}
     </div>
   );
