@@ -13,8 +13,10 @@ export const streamState = createStore<StreamState>({ kind: 'connecting' });
 /** Tries the connection at once, for whoever does not want to wait. */
 export const retryLive = createStore<() => void>(() => undefined);
 
-/** Between two readings of the same list, however many events come. */
-const coalesceMs = 400;
+/** How soon what an event made old is read again. */
+const soonMs = 400;
+/** Where events go on coming, they are read together: a reading after the last one not sooner than this. */
+const busyMs = 1000;
 /** The server says its time every 10 s: after so long without, nobody is there, whatever the connection looks like. */
 const silenceMs = 25_000;
 /** A stream that is back so soon was never away: nothing on the page says otherwise. It ends by itself with every token, about each minute. */
@@ -48,9 +50,11 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
   let last: string | undefined;
   let missed = again;
   let attempt = 0;
+  let read = -Infinity;
 
   const flush = (): void => {
     timer = undefined;
+    read = performance.now();
     const keys = [...due.values()];
     due.clear();
     for (const queryKey of keys) void queries.invalidateQueries({ queryKey });
@@ -61,7 +65,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     } else if (message.kind === 'gap') void queries.invalidateQueries();
     else if (message.kind === 'note') {
       for (const key of staleKeys(message.note)) due.set(key.join('/'), key);
-      timer ??= setTimeout(flush, coalesceMs);
+      timer ??= setTimeout(flush, Math.max(soonMs, read + busyMs - performance.now()));
     }
   };
   const tell = (message: Message): void => {
