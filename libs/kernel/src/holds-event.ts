@@ -23,14 +23,20 @@ export const lookUp = async (log: LookedAt, place: LogPlace, head?: Position | n
   const reaches = (end: Position | null): boolean =>
     end !== null && comparePositions(end, place.position) >= 0;
   if (head !== undefined && !reaches(head)) return { kind: 'short', head };
-  const found = head !== undefined && place.id === null ? undefined : await log.firstFrom(place.position);
-  if (found !== undefined) {
+  if (head !== undefined && place.id === null) return { kind: 'passed' };
+  const look = async (): Promise<FoundAt | undefined> => {
+    const found = await log.firstFrom(place.position);
+    if (found === undefined) return undefined;
     if (place.id === null || comparePositions(found.position, place.position) !== 0)
       return { kind: 'passed' };
     return { kind: found.id === place.id ? 'held' : 'other' };
-  }
+  };
+  const seen = await look();
+  if (seen !== undefined) return seen;
   const end = head === undefined ? await log.head() : head;
-  return reaches(end) ? { kind: 'passed' } : { kind: 'short', head: end };
+  if (!reaches(end)) return { kind: 'short', head: end };
+  // INVARIANT: it has grown between the two looks: what stands at the place now decides, for it may be another event.
+  return (await look()) ?? { kind: 'passed' };
 };
 
 /** True where the log still holds the event of a place; without an id, where it reaches as far. `head` where that is known. Throws the store's errors. */

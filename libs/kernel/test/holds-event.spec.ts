@@ -35,6 +35,24 @@ describe('lookUp', () => {
     expect(await lookUp(looked, { position: at(position), id }, head)).toEqual(found);
   });
 
+  it.each([
+    ['b', { kind: 'other' }],
+    ['a', { kind: 'held' }],
+  ] as const)(
+    'looks once more where the log grew between its two looks, then with %s at the place',
+    async (id, found) => {
+      let grown = false;
+      const growing: LookedAt = {
+        head: () => {
+          grown = true;
+          return log.head();
+        },
+        firstFrom: (position) => (grown ? log.firstFrom(position) : empty.firstFrom(position)),
+      };
+      expect(await lookUp(growing, { position: at(10n), id })).toEqual(found);
+    },
+  );
+
   it('does not read an event where only the end is asked for and known', async () => {
     const reads: Position[] = [];
     const counted: LookedAt = {
