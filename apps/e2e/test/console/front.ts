@@ -7,8 +7,8 @@ const listening = (server: Server): Promise<void> =>
 
 /** A door before the edge that does what networks do: it refuses and cuts the live stream, loses notes and adds some of its own. */
 export class Front {
-  /** Nobody gets the live stream. */
-  liveDown = false;
+  /** Nobody gets the live stream; `held`: who asks for it waits for `letIn`. */
+  liveDown: boolean | 'held' = false;
   /** Notes of the live stream do not arrive; its heartbeat does. */
   mute = false;
   /** The header `Last-Event-ID` of each connection to the live stream, in their order. */
@@ -16,6 +16,7 @@ export class Front {
   /** The paths that were asked for, in their order, without the live stream. */
   readonly asked: string[] = [];
   readonly #streams = new Set<ServerResponse>();
+  readonly #held: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }[] = [];
   readonly #server: Server;
   #upstream = new URL('http://127.0.0.1');
 
@@ -46,6 +47,11 @@ export class Front {
     return this.#streams.size;
   }
 
+  /** How many wait for the live stream. */
+  get waiting(): number {
+    return this.#held.filter(({ outgoing }) => !outgoing.destroyed).length;
+  }
+
   /** Cuts every live stream in the middle. */
   cut(): void {
     for (const stream of this.#streams) stream.destroy();
@@ -71,9 +77,20 @@ export class Front {
     incoming.pipe(asked);
   }
 
+  /** Answers whoever asked for the live stream since it was `held`, and is still there. */
+  letIn(): void {
+    this.liveDown = false;
+    for (const { incoming, outgoing } of this.#held.splice(0))
+      if (!outgoing.destroyed) this.#live(incoming, outgoing);
+  }
+
   #live(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    if (this.liveDown) {
+    if (this.liveDown === true) {
       outgoing.destroy();
+      return;
+    }
+    if (this.liveDown === 'held') {
+      this.#held.push({ incoming, outgoing });
       return;
     }
     const last = incoming.headers['last-event-id'];
