@@ -1,5 +1,5 @@
 import { systemTenant } from '@interlock/contracts';
-import { apiAs, must } from './demo/api.js';
+import { apiAs, RouteRefused } from './demo/api.js';
 import type { Home } from './home.js';
 import type { Stack } from './stack.js';
 
@@ -16,22 +16,16 @@ export const simulatedTenant = 'demo';
 /** The tenant of the user of the bus that is handed out, who may name any agent and account there. Twice changes nothing; one that was suspended or removed stays so. */
 export const registerDemoTenant = async (stack: Stack): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'interlock', kind: 'service' }, systemTenant);
-  const { items } = await must<{ readonly items: readonly { readonly tenant_id: string }[] }>(
-    api.call('GET', '/api/v1/autonomous/tenants'),
-    'the list of tenants',
-  );
+  const { items } = await api('get', '/api/v1/autonomous/tenants');
   if (items.some(({ tenant_id: tenant }) => tenant === simulatedTenant)) return;
-  await must(api.call('POST', '/api/v1/autonomous/tenants', { name: simulatedTenant }), 'the tenant demo');
-  await must(
-    api.call('POST', `/api/v1/autonomous/tenants/${simulatedTenant}/credentials`, {
-      kind: 'bus',
-      name: stack.nats.user,
-      agents: ['*'],
-      accounts: ['*'],
-    }),
-    'the user of the tenant demo',
-  );
+  await api('post', '/api/v1/autonomous/tenants', { body: { name: simulatedTenant } });
+  await api('post', '/api/v1/autonomous/tenants/{tenant}/credentials', {
+    path: { tenant: simulatedTenant },
+    body: { kind: 'bus', name: stack.nats.user, agents: ['*'], accounts: ['*'] },
+  });
 };
+
+const conflicts = (error: unknown): boolean => error instanceof RouteRefused && error.status === 409;
 
 /** The simulator feeds the device inventory: each device with its site, cells and neighbours, its password as a file that the gateway reads. Twice changes nothing. */
 export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {
@@ -55,13 +49,16 @@ export const registerDevices = async (stack: Stack, home: Home): Promise<void> =
           neighbours: neighbours.map((n) => ({ cell_id: n.cell_id, coverage: n.coverage })),
         })),
     };
-    const made = await api.call('POST', '/api/v1/devices', { device_id, ...settings });
-    if (made.status !== 409) {
-      await must(Promise.resolve(made), `device ${device_id}`);
-      continue;
+    try {
+      await api('post', '/api/v1/devices', { body: { device_id, ...settings } });
+    } catch (error) {
+      if (!conflicts(error)) throw error;
+      await api('put', '/api/v1/devices/{id}', { path: { id: device_id }, body: settings }).catch(
+        (refusal: unknown) => {
+          // A transaction of before is open on a device whose port was taken meanwhile: it is settled where it began, and the next start moves the device.
+          if (!conflicts(refusal)) throw refusal;
+        },
+      );
     }
-    const changed = await api.call('PUT', `/api/v1/devices/${device_id}`, settings);
-    // A transaction of before is open on a device whose port was taken meanwhile: it is settled where it began, and the next start moves the device.
-    if (changed.status !== 409) await must(Promise.resolve(changed), `device ${device_id}`);
   }
 };

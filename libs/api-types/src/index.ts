@@ -18,7 +18,9 @@ export type MethodOf<P extends ApiPath> = {
 }[Method & keyof paths[P]];
 
 /** What a route answers where it answers well, in JSON. */
-export type Answer<P extends ApiPath, M extends MethodOf<P> = MethodOf<P>> = AnswerOf<paths[P][M]>;
+export type Answer<P extends ApiPath, M extends Method = MethodOf<P>> = AnswerOf<
+  paths[P][M & keyof paths[P]]
+>;
 
 /** A schema of the OpenAPI document by its name. */
 export type Schema<N extends keyof components['schemas']> = components['schemas'][N];

@@ -1,8 +1,9 @@
+import type { Schema } from '@interlock/api-types';
 import { linesShape, tell, type Output } from '../output/output.js';
 import type { Session } from '../session.js';
 
 /** What an alert or an incident is told as after a change. */
-type Changed = { readonly id: string; readonly status: string; readonly episode?: number };
+type Changed = Schema<'ChangedNoticeDto'> & Partial<Pick<Schema<'ChangedAlertDto'>, 'episode'>>;
 
 const changedShape = linesShape<Changed>(
   ({ id, status, episode }) => [`${id}  ${status}${episode === undefined ? '' : `, episode ${episode}`}`],

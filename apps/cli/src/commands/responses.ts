@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Schema } from '@interlock/api-types';
 import type { Command } from 'commander';
 import { postureLevels } from '@interlock/contracts';
 import { addList } from '../lists.js';
@@ -7,25 +8,8 @@ import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
 import { CliError, Session, type Globals } from '../session.js';
 
-type Result = {
-  readonly action: string;
-  readonly state: string;
-  readonly passed: boolean | null;
-  readonly stdout: string;
-  readonly undo_instruction: string | null;
-};
-type Response = {
-  readonly response_id: string | null;
-  readonly status: string;
-  readonly policy: string;
-  readonly mode: string;
-  readonly trigger: string;
-  readonly gates: readonly string[];
-  readonly actions_planned: number;
-  readonly results: readonly Result[];
-  readonly began_at: string | null;
-  readonly detail: string | null;
-};
+type Response = Schema<'ResponseDto'>;
+type Result = Response['results'][number];
 type RunOptions = Output & { readonly policy?: string; readonly apply: boolean; readonly wait: boolean };
 
 const path = '/api/v1/responses';

@@ -1,52 +1,74 @@
+import type { Answer, ApiPath, MethodOf } from '@interlock/api-types';
 import { scopes } from '@interlock/contracts';
 import type { DevIssuer } from '@interlock/platform';
 
-export type Api = {
-  readonly call: (
-    method: 'GET' | 'POST' | 'PUT',
-    path: string,
-    body?: unknown,
-    minPosition?: string,
-  ) => Promise<{ readonly status: number; readonly body: unknown }>;
+/** A route that answered with a refusal: its status, and a message that says what it answered. */
+export class RouteRefused extends Error {
+  constructor(
+    asked: string,
+    readonly status: number,
+    body: string,
+  ) {
+    super(`${asked} answered ${status}: ${body}`);
+    this.name = 'RouteRefused';
+  }
+}
+
+type Sent = {
+  /** The segments of the path by name. */
+  readonly path?: { readonly [name: string]: string };
+  readonly query?: { readonly [name: string]: string };
+  readonly body?: object;
+  /** The position of the log that the answer must have seen. */
+  readonly minPosition?: string;
+};
+
+/** Calls a route of the public API; its answer is as the OpenAPI document has it. Throws `RouteRefused` where it refuses. */
+export type Api = <P extends ApiPath, M extends MethodOf<P>>(
+  method: M,
+  path: P,
+  sent?: Sent,
+) => Promise<Answer<P, M>>;
+
+const addressOf = (template: string, { path = {}, query = {} }: Sent): string => {
+  const filled = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = path[name];
+    if (value === undefined) throw new Error(`${template} needs its \`${name}\``);
+    return encodeURIComponent(value);
+  });
+  const asked = new URLSearchParams(query).toString();
+  return asked === '' ? filled : `${filled}?${asked}`;
 };
 
 /** Calls the public API as one of the demo's people or services would; tokens are made anew before they end. */
 export const apiAs = (
   http: string,
-  issuer: DevIssuer,
+  issuer: Pick<DevIssuer, 'token'>,
   who: { readonly sub: string; readonly kind: 'person' | 'service' },
   tenant = 'demo',
 ): Api => {
   let token: { readonly text: string; readonly until: number } | undefined;
-  return {
-    call: async (method, path, body, minPosition) => {
-      if (token === undefined || Date.now() > token.until) {
-        token = {
-          text: await issuer.token({ tenant, scopes, sub: who.sub, kind: who.kind, ttlS: 3600 }),
-          until: Date.now() + 3_000_000,
-        };
-      }
-      const response = await fetch(`${http}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token.text}`,
-          ...(minPosition === undefined ? {} : { 'interlock-min-position': minPosition }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
-    },
+  const call = async (method: string, path: string, sent: Sent = {}): Promise<unknown> => {
+    if (token === undefined || Date.now() > token.until) {
+      token = {
+        text: await issuer.token({ tenant, scopes, sub: who.sub, kind: who.kind, ttlS: 3600 }),
+        until: Date.now() + 3_000_000,
+      };
+    }
+    const { body, minPosition } = sent;
+    const address = addressOf(path, sent);
+    const response = await fetch(`${http}${address}`, {
+      method: method.toUpperCase(),
+      headers: {
+        authorization: `Bearer ${token.text}`,
+        ...(minPosition === undefined ? {} : { 'interlock-min-position': minPosition }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new RouteRefused(`${method.toUpperCase()} ${address}`, response.status, text);
+    return text === '' ? null : JSON.parse(text);
   };
-};
-
-/** The body of an answer; throws with what was said where it is no success. */
-export const must = async <T>(
-  answer: Promise<{ readonly status: number; readonly body: unknown }>,
-  what: string,
-): Promise<T> => {
-  const { status, body } = await answer;
-  if (status >= 300) throw new Error(`${what} answered ${status}: ${JSON.stringify(body)}`);
-  return body as T;
+  return call as Api;
 };

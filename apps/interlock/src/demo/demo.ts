@@ -3,9 +3,10 @@ import type { Home } from '../home.js';
 import type { Stack } from '../stack.js';
 import { narrate } from './narrator.js';
 import { Optimizer } from './optimizer.js';
-import { closeIncidents, provisionDemo } from './provision.js';
+import { inRealTime, playDemo } from './play.js';
+import { provisionDemo } from './provision.js';
 import { receiveAlerts, testAlerts } from './receiver.js';
-import { demoScript, seeded, type DemoStep } from './script.js';
+import { demoScript, seeded } from './script.js';
 
 export type Demo = { readonly run: () => void; readonly stop: () => Promise<void> };
 
@@ -24,45 +25,26 @@ export const startDemo = async (
   const optimizer = await Optimizer.connect(stack);
   for (const cell of optimizer.cells) await optimizer.repair(cell);
   const stopTelling = await narrate(stack.connections.nats, api, stack.http, say, logger);
-  const timers = new Set<NodeJS.Timeout>();
-  const guarded = (work: () => Promise<unknown>) => (): void => {
-    work().catch((error: unknown) => {
-      logger.warn({ err: error }, 'a step of the demo failed');
-    });
+  const failed = (what: string, error: unknown): void => {
+    logger.warn({ err: error }, `the demo failed in ${what}`);
+    say(`the demo failed in ${what}: ${error instanceof Error ? error.message : String(error)}`);
   };
-  const once = (ms: number, work: () => Promise<unknown>): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      guarded(work)();
-    }, ms);
-    timers.add(timer);
-  };
-
-  const take = async ({ cell, repair, surprise, parameters, confidence_score }: DemoStep): Promise<void> => {
-    if (repair) {
-      await optimizer.repair(cell);
-      await closeIncidents(api, optimizer.cells);
-    }
-    if (surprise) await optimizer.surprise(cell);
-    await optimizer.ask(cell, { parameters, confidence_score });
-  };
-  const script = demoScript(optimizer.cells, seeded(home.secrets().simulator_seed));
-  const next = (after: number): void => {
-    const { value: step } = script.next();
-    once(step.at_ms - after, () => {
-      next(step.at_ms);
-      return take(step);
-    });
-  };
+  let stopPlaying = (): void => undefined;
   return {
     run: () => {
-      next(0);
-      guarded(() => testAlerts(api))();
+      stopPlaying = playDemo({
+        script: demoScript(optimizer.cells, seeded(home.secrets().simulator_seed)),
+        optimizer,
+        api,
+        after: inRealTime,
+        failed,
+      });
+      testAlerts(api).catch((error: unknown) => {
+        failed('the test of its channel', error);
+      });
     },
     stop: async () => {
-      for (const timer of timers) {
-        clearTimeout(timer);
-      }
+      stopPlaying();
       await stopTelling();
       await stopReceiving();
       await optimizer.close();

@@ -1,19 +1,12 @@
-import { endStates, type ActionStateName, type Reason } from '@interlock/contracts';
+import type { Schema } from '@interlock/api-types';
+import { endStates } from '@interlock/contracts';
 import { positionText } from '@interlock/kernel';
 import { parseRelayedEvent } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { Api } from './api.js';
 
-type View = {
-  readonly action_id: string;
-  readonly state: ActionStateName;
-  readonly action_type: string;
-  readonly entity_id: string;
-  readonly reasons: readonly Reason[];
-  readonly due_at: string | null;
-  readonly validation_result: { readonly verdict: string } | null;
-};
+type View = Schema<'ActionDto'>;
 const tail = new Set([
   'IntentAccepted',
   'ConfirmationWindowOpened',
@@ -62,14 +55,10 @@ export const narrate = async (
   const messages = await (await nats.jetstream().consumers.get('EVENTS', name)).consume();
   const said = new Map<string, string>();
   const tell = async (actionId: string, position: string): Promise<void> => {
-    const { status, body } = await api.call(
-      'GET',
-      `/api/v1/autonomous/actions/${actionId}`,
-      undefined,
-      position,
-    );
-    if (status !== 200) return;
-    const view = body as View;
+    const view = await api('get', '/api/v1/autonomous/actions/{id}', {
+      path: { id: actionId },
+      minPosition: position,
+    });
     if (
       said.get(actionId) === view.state ||
       (!endStates.includes(view.state) && !view.state.startsWith('AWAITING') && view.state !== 'EXECUTING')

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { appsFolder } from '../parts.js';
 import type { Stack } from '../stack.js';
-import { apiAs, must, type Api } from './api.js';
+import { simulatedTenant } from '../inventory.js';
+import { apiAs, type Api } from './api.js';
 import { demoAccount, demoBudget, demoBundle, demoPolicies } from './content.js';
 
 const tracesFiles = ['traces', 'traces-with-offset'].map((name) =>
@@ -32,10 +33,7 @@ const lookEveryMs = 250;
 /** Waits until the signals have been measured; what still isn't GREEN then has a reason, which the gates will say. */
 const awaitGreen = async (api: Api): Promise<void> => {
   for (const until = performance.now() + greenMs; performance.now() < until;) {
-    const { effective } = await must<{ effective: string }>(
-      api.call('GET', '/api/v1/posture'),
-      'the posture',
-    );
+    const { effective } = await api('get', '/api/v1/posture');
     if (effective === 'GREEN') return;
     await delay(lookEveryMs);
   }
@@ -43,18 +41,13 @@ const awaitGreen = async (api: Api): Promise<void> => {
 
 /** The field team has seen to its cells: what is open about them is resolved. An open incident would be a reason to take the bundle back as soon as failures were too many. */
 export const closeIncidents = async (api: Api, cells: readonly string[]): Promise<void> => {
-  const { items } = await must<{ items: readonly { incident_id: string; entity_id: string | null }[] }>(
-    api.call('GET', '/api/v1/incidents?status=open&limit=50'),
-    'the list of incidents',
-  );
-  for (const { incident_id, entity_id } of items) {
+  const { items } = await api('get', '/api/v1/incidents', { query: { status: 'open', limit: '50' } });
+  for (const { id, entity_id } of items) {
     if (entity_id !== null && cells.includes(entity_id))
-      await must(
-        api.call('POST', `/api/v1/incidents/${incident_id}/resolve`, {
-          note: 'the field team has repaired the cell',
-        }),
-        `incident ${incident_id}`,
-      );
+      await api('post', '/api/v1/incidents/{id}/resolve', {
+        path: { id },
+        body: { note: 'the field team has repaired the cell' },
+      });
   }
 };
 
@@ -64,20 +57,13 @@ export const provisionDemo = async (stack: Stack, first: (author: Api) => Promis
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });
   await first(author);
   // After a long stop the signals were stale: the demo does not wait a minute for GREEN.
-  await must(
-    author.call('PUT', '/api/v1/posture/config', {
-      dwell_s: 2,
-      sources,
-      thresholds: { yellow_reputation: yellowReputation },
-    }),
-    'the posture configuration',
-  );
+  await author('put', '/api/v1/posture/config', {
+    body: { dwell_s: 2, sources, thresholds: { yellow_reputation: yellowReputation } },
+  });
   const green = awaitGreen(author);
   green.catch(() => undefined);
-  const known = await must<{ items: readonly { policy_id: string }[] }>(
-    author.call('GET', '/api/v1/policies/demo'),
-    'the list of policies',
-  );
+  const path = { tenantId: simulatedTenant };
+  const known = await author('get', '/api/v1/policies/{tenantId}', { path });
   if (known.items.length > 0) {
     await green;
     return author;
@@ -89,51 +75,27 @@ export const provisionDemo = async (stack: Stack, first: (author: Api) => Promis
       .split('\n')
       .map((line) => JSON.parse(line) as object),
   );
-  await must(
-    author.call('POST', '/api/v1/autonomous/digital-twin/traces/import', traces),
-    'the import of traces',
-  );
+  await author('post', '/api/v1/autonomous/digital-twin/traces/import', { body: traces });
   for (const policy of demoPolicies)
-    await must(author.call('POST', '/api/v1/policies/demo', policy), 'a policy');
-  const made = await must<{ id: string }>(
-    author.call('POST', '/api/v1/policy/bundles', demoBundle),
-    'the bundle',
-  );
-  const { bundle_hash, flip_list_hash } = await must<{ bundle_hash: string; flip_list_hash: string }>(
-    approver.call('POST', `/api/v1/policy/bundles/${made.id}/flip-list`, {}),
-    'the flip list of the bundle',
-  );
-  const approval = await must<{ approval_id: string }>(
-    approver.call('POST', `/api/v1/policy/bundles/${made.id}/approvals`, {
-      bundle_hash,
-      flip_list_hash,
-      note: 'read and found fit for the demo',
-    }),
-    'the approval of the bundle',
-  );
-  await must(
-    author.call('POST', `/api/v1/policy/bundles/${made.id}/activate`, {
-      approval_id: approval.approval_id,
-      bundle_hash,
-    }),
-    'the activation of the bundle',
-  );
-  await must(
-    author.call('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED' }),
-    "the tenant's mode",
-  );
-  await must(
-    author.call('PUT', '/api/v1/autonomy/config', {
-      account_id: demoAccount,
-      action_type: 'cell_failover',
-      mode: 'AUTO_EXECUTE',
-    }),
-    'the mode of the account',
-  );
-  await must(
-    author.call('PUT', '/api/v1/autonomy/budget', { account_id: demoAccount, ...demoBudget }),
-    'the budget',
-  );
+    await author('post', '/api/v1/policies/{tenantId}', { path, body: policy });
+  const { id } = await author('post', '/api/v1/policy/bundles', { body: demoBundle });
+  const { bundle_hash, flip_list_hash } = await approver('post', '/api/v1/policy/bundles/{id}/flip-list', {
+    path: { id },
+    body: {},
+  });
+  const { approval_id } = await approver('post', '/api/v1/policy/bundles/{id}/approvals', {
+    path: { id },
+    body: { bundle_hash, flip_list_hash, note: 'read and found fit for the demo' },
+  });
+  await author('post', '/api/v1/policy/bundles/{id}/activate', {
+    path: { id },
+    body: { approval_id, bundle_hash },
+  });
+  await author('put', '/api/v1/autonomy/config', { body: { mode: 'APPROVAL_REQUIRED' } });
+  await author('put', '/api/v1/autonomy/config', {
+    body: { account_id: demoAccount, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+  });
+  await author('put', '/api/v1/autonomy/budget', { body: { account_id: demoAccount, ...demoBudget } });
   await green;
   return author;
 };

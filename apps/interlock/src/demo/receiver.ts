@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Home } from '../home.js';
 import { portFor } from '../parts.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
-import { must, type Api } from './api.js';
+import type { Api } from './api.js';
 
 export const demoChannel = 'demo-receiver';
 const bodyLimit = 65_536;
@@ -77,21 +77,16 @@ export const receiveAlerts = async (
 ): Promise<() => Promise<void>> => {
   const secret = home.channelSecret(demoTenant, demoChannel);
   const receiver = await startReceiver(await portFor(home, 'demo_webhook'), secret, say);
-  const path = `/api/v1/alerts/channels/${demoChannel}`;
   try {
-    await must(
-      api.call('PUT', path, { kind: 'webhook', url: receiver.url, secret_ref: `file:${demoChannel}` }),
-      'the channel of the demo',
-    );
-    const { is_default: isDefault } = await must<{ is_default: boolean }>(
-      api.call('GET', '/api/v1/alerts/routes'),
-      'the routes of alerts',
-    );
+    await api('put', '/api/v1/alerts/channels/{id}', {
+      path: { id: demoChannel },
+      body: { kind: 'webhook', url: receiver.url, secret_ref: `file:${demoChannel}` },
+    });
+    const { is_default: isDefault } = await api('get', '/api/v1/alerts/routes');
     if (isDefault)
-      await must(
-        api.call('PUT', '/api/v1/alerts/routes', { routes: [{ name: 'demo', channels: [demoChannel] }] }),
-        'the routes of alerts',
-      );
+      await api('put', '/api/v1/alerts/routes', {
+        body: { routes: [{ name: 'demo', channels: [demoChannel] }] },
+      });
   } catch (error) {
     await receiver.stop();
     throw error;
@@ -101,5 +96,5 @@ export const receiveAlerts = async (
 
 /** Has a test message sent, which everything that an alert goes through delivers. */
 export const testAlerts = async (api: Api): Promise<void> => {
-  await must(api.call('POST', `/api/v1/alerts/channels/${demoChannel}/test`, {}), 'the test of the channel');
+  await api('post', '/api/v1/alerts/channels/{id}/test', { path: { id: demoChannel } });
 };
