@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from '@jest/globals';
+import { streamOwners } from '@interlock/contracts';
 import { actionDecider } from '@interlock/rails';
 
 import { plainVariables, services, variablesOf, variablesReadIn } from '../docs/configuration.mjs';
@@ -158,6 +159,12 @@ describe('docs/architecture.md', () => {
       const row = text.split('\n').find((line) => line.startsWith(`| \`${owner}\` `));
       expect(row).toContain(`\`${category}\``);
     }
+  });
+
+  it('knows an owner of each category that a source follows or names', () => {
+    const categories = [...found(/'([a-z_]+)-'/g), ...found(/streamName\(\s*'([a-z_]+)'/g)];
+    expect(categories.length).toBeGreaterThan(30);
+    expect(categories.filter((category) => !Object.hasOwn(streamOwners, category))).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   comparePositions,
   inRounds,
   isProblem,
+  logBehind,
   positionText,
   ProblemError,
   type EventStore,
@@ -223,7 +224,8 @@ const hubs = new WeakMap<EventStore, LogHub>();
 
 /** The hub of a log client. */
 export const hubOf = (store: EventStore): LogHub => {
-  const known = hubs.get(store) ?? new LogHub(store);
-  hubs.set(store, known);
+  const log = logBehind(store);
+  const known = hubs.get(log) ?? new LogHub(log);
+  hubs.set(log, known);
   return known;
 };

@@ -31,6 +31,8 @@ export type EventMetadata = {
   readonly command_id: string;
   readonly command_hash: string;
   readonly traceparent?: string;
+  /** The service that wrote the event; `asWriter` sets it. */
+  readonly writer?: string;
 };
 
 export type EventToAppend = {

@@ -5,7 +5,7 @@ import { ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
-import { ProblemError } from '@interlock/kernel';
+import { asWriter, ProblemError } from '@interlock/kernel';
 import type { Projection } from '@interlock/postgres';
 
 import { AuthGuard } from './auth-guard.js';
@@ -81,7 +81,7 @@ export const startService = async (
   await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
   const logger = context.logger.child({ service: context.service });
-  const own: ServiceContext = { ...context, logger };
+  const own: ServiceContext = { ...context, logger, store: asWriter(context.store, context.service) };
   const health = new HealthChecks(context.service, logger);
   addBasicChecks(health, own);
   const openApi = new OpenApiHolder();

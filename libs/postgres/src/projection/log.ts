@@ -1,6 +1,7 @@
 import {
   holdsEvent,
   inRounds,
+  logBehind,
   positionText,
   ProblemError,
   type EventStore,
@@ -44,8 +45,9 @@ const heads = new WeakMap<EventStore, () => Promise<Position | null>>();
 
 /** Where the log ends, read after the call; one read serves all read models of the process that ask at the same time. */
 export const headOf = (store: EventStore): Promise<Position | null> => {
-  const read = heads.get(store) ?? inRounds(() => store.head());
-  heads.set(store, read);
+  const log = logBehind(store);
+  const read = heads.get(log) ?? inRounds(() => log.head());
+  heads.set(log, read);
   return read();
 };
 

@@ -1,0 +1,37 @@
+import { parseStream, streamOwners, type StreamCategory } from '@interlock/contracts';
+import type { EventStore } from './event-store.js';
+
+const logs = new WeakMap<EventStore, EventStore>();
+
+/** The log that a view of `asWriter` writes to; any other store is its own log. What a process keeps per log is kept under this. */
+export const logBehind = (store: EventStore): EventStore => logs.get(store) ?? store;
+
+const owns = (writer: string, stream: string): boolean => {
+  const category = parseStream(stream)?.category ?? '';
+  return Object.hasOwn(streamOwners, category) && streamOwners[category as StreamCategory] === writer;
+};
+
+/**
+ * The log as one service writes to it: each event that it appends carries the service's name as `metadata.writer`.
+ * An append to a stream whose category belongs to another service rejects with an Error; reading is not restricted.
+ */
+export const asWriter = (store: EventStore, writer: string): EventStore => {
+  const log = logBehind(store);
+  const view: EventStore = {
+    append: (stream, events, expected) =>
+      owns(writer, stream)
+        ? log.append(
+            stream,
+            events.map((event) => ({ ...event, metadata: { ...event.metadata, writer } })),
+            expected,
+          )
+        : Promise.reject(new Error(`\`${writer}\` does not own the stream \`${stream}\``)),
+    read: (stream, options) => log.read(stream, options),
+    readAll: (options) => log.readAll(options),
+    subscribe: (options, handlers) => log.subscribe(options, handlers),
+    head: () => log.head(),
+    setRetention: (stream, retention) => log.setRetention(stream, retention),
+  };
+  logs.set(view, log);
+  return view;
+};
