@@ -32,7 +32,7 @@ const scopes = {
     'scope:twin',
   ],
   'scope:autonomy': ['scope:rails'],
-  'scope:cli': ['scope:alerting', 'scope:audit', 'scope:policy', 'scope:rails'],
+  'scope:cli': ['scope:alerting', 'scope:audit', 'scope:policy', 'scope:posture', 'scope:rails'],
   'scope:console': ['scope:audit', 'scope:policy'],
   'scope:edge': [],
   'scope:event-store': [],

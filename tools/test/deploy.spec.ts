@@ -64,6 +64,17 @@ function unknownMetrics(expressions: readonly string[]): string[] {
   );
 }
 
+describe("the image's build", () => {
+  it('is given every folder of the documents that a build reads', () => {
+    const given = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
+    const read = ['apps/console/vite.config.mjs', ...filesIn('apps/console/src')]
+      .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/\.\.\/docs\/(\w+)\//g)])
+      .map(([, folder]) => `!docs/${folder}`);
+    expect(read.length).toBeGreaterThan(1);
+    expect(read.filter((line) => !given.includes(line))).toEqual([]);
+  });
+});
+
 describe('every file of deploy/', () => {
   const files = filesIn('deploy').filter((file) => /\.(?:ya?ml|json)$/.test(file));
 

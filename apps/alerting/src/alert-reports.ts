@@ -1,4 +1,4 @@
-import { reportFiles, reportOf, withMarker, type AlertReport } from '@interlock/alerting';
+import { reportFiles, reportOf, type AlertReport } from '@interlock/alerting';
 import type { AdapterLogger } from '@interlock/eventstore';
 import { LOGGER, nowText, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { writeReport } from '@interlock/platform/report-files';
@@ -62,7 +62,7 @@ export class AlertReports {
   async #run(): Promise<void> {
     const folder = this.#folder;
     if (folder === undefined || !isDue(await lastRun(folder), new Date())) return;
-    await writeReport(folder, reportFiles(await this.of(this.#tenant)), withMarker);
+    await writeReport(folder, reportFiles(await this.of(this.#tenant)));
   }
 }
 

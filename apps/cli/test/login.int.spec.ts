@@ -274,7 +274,8 @@ describe('the package of the command line', () => {
     const exec = promisify(execFile);
     const packed = await exec(process.execPath, [join(root, 'apps/cli/pack.mjs'), folder], at);
     writeFileSync(join(elsewhere, 'package.json'), '{"private":true}');
-    await exec('npm', ['install', '--offline', '--no-audit', packed.stdout.trim()], at);
+    const [, tarball = ''] = packed.stdout.trim().split('  ');
+    await exec('npm', ['install', '--offline', '--no-audit', tarball], at);
     expect(readdirSync(join(elsewhere, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
       '@interlock',
     ]);

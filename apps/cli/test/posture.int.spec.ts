@@ -58,6 +58,8 @@ const state = {
     yellow_responses: 4,
   },
 } as const satisfies Partial<Schema<'PostureAssessmentDto'>>;
+/** The same as the file has it. */
+const file = { ...state, evaluated_at: '2026-01-01T04:45:00+00:00' };
 const evaluated = (failure: Schema<'EvaluatedDto'>['failure']): object => ({
   run_id: 'r',
   posture: { ...state, tenant_id: 'demo', effective: 'YELLOW' },
@@ -70,7 +72,7 @@ describe('interlock posture evaluate', () => {
     answers = { [evaluate]: evaluated(null) };
     const ran = await posture('evaluate');
     expect(ran).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.stringify(JSON.parse(ran.stdout))).toBe(JSON.stringify(state));
+    expect(JSON.stringify(JSON.parse(ran.stdout))).toBe(JSON.stringify(file));
     expect(asked).toEqual([evaluate]);
   });
 
@@ -85,7 +87,7 @@ describe('interlock posture evaluate', () => {
       };
       const ran = await posture('evaluate');
       expect(ran.code).toBe(1);
-      expect(JSON.parse(ran.stdout)).toEqual(state);
+      expect(JSON.parse(ran.stdout)).toEqual(file);
       expect(ran.stderr.trim()).toBe(
         `interlock: the run failed: federation/weighted_consensus.json is no JSON${said}`,
       );

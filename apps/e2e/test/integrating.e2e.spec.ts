@@ -1,7 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
@@ -10,7 +11,8 @@ import { repository, Stack } from './stack.js';
 // What a reader tries first, as the documents have it: with the demo the commands of docs/integrating.md, where the first intent goes on by itself, and the
 // examples; without it the commands of docs/getting-started.md on an Interlock with nothing in it, and then those of docs/integrating.md, where the first intent is held.
 
-const textOf = (name: string): string => readFileSync(join(repository, 'docs', name), 'utf8');
+const textIn = (file: string): string => readFileSync(file, 'utf8');
+const textOf = (name: string): string => textIn(join(repository, 'docs', name));
 const integrating = blocksOf(textOf('integrating.md'));
 const guide = blocksOf(textOf('getting-started.md'));
 const isYes = ({ text: commands }: Block): boolean => commands.includes('actions approve');
@@ -65,6 +67,58 @@ describe('with the demo', () => {
   const stack = new Stack({ args: [] });
   beforeAll(() => stack.start());
   afterAll(() => stack.remove());
+
+  it('the packages are installed from their tarballs in an empty folder, and their READMEs run there', async () => {
+    const folder = join(stack.home, 'packages');
+    mkdirSync(join(folder, 'app'), { recursive: true });
+    const { NODE_OPTIONS: _options, INIT_CWD: _cwd, ...environment } = process.env;
+    const inFolder = async (program: string, args: readonly string[], env: NodeJS.ProcessEnv = environment) =>
+      (await promisify(execFile)(program, args, { cwd: join(folder, 'app'), env })).stdout;
+    const packed = await Promise.all(
+      ['libs/client/pack.mjs', 'apps/cli/pack.mjs'].map((script) =>
+        inFolder(process.execPath, [join(repository, script), folder]),
+      ),
+    );
+    const tarballs = packed.map((line) => line.trim().split('  ')[1] ?? '');
+    writeFileSync(join(folder, 'app/package.json'), '{"private":true,"type":"module"}');
+    await inFolder('npm', ['install', '--offline', '--no-audit', ...tarballs]);
+
+    const installed = join(folder, 'app/node_modules/@interlock');
+    const [, program = ''] =
+      /^```js\n([\s\S]*?)^```$/m.exec(textIn(join(installed, 'client/README.md'))) ?? [];
+    writeFileSync(join(folder, 'app/index.mjs'), program);
+    const scopes = 'AUTONOMOUS_SUBMIT,AUTONOMOUS_READ';
+    const { stdout: token } = await stack.cli('token', '--tenant', 'demo', '--scope', scopes);
+    const env = { ...environment, INTERLOCK_URL: stack.runtime.http, INTERLOCK_TOKEN: token.trim() };
+    expect(await inFolder(process.execPath, ['index.mjs'], env)).toBe('COMPLETED\nvalidation-failed true\n');
+
+    writeFileSync(
+      join(folder, 'app/index.mts'),
+      "import { InterlockClient, type Accepted } from '@interlock/client';\n" +
+        "const client = new InterlockClient({ url: 'http://localhost', token: '' });\n" +
+        'export const asked = (intent: Parameters<typeof client.submit>[0]): Promise<Accepted> => client.submit(intent);\n' +
+        '// @ts-expect-error a client is no number\nexport const wrong: number = client;\n',
+    );
+    await inFolder(process.execPath, [
+      join(repository, 'node_modules/typescript/bin/tsc'),
+      ...['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'],
+      ...['--typeRoots', join(repository, 'node_modules/@types'), 'index.mts'],
+    ]);
+
+    const commands = blocksOf(textIn(join(installed, 'cli/README.md')))[0]?.text.split('\n') ?? [];
+    expect(commands).toEqual([
+      'npx interlock --version',
+      'npx interlock --help',
+      'npx interlock login https://interlock.example',
+      '',
+    ]);
+    const { version } = JSON.parse(textIn(join(installed, 'cli/package.json'))) as {
+      readonly version: string;
+    };
+    expect((await inFolder('npx', ['--offline', 'interlock', '--version'])).trim()).toBe(version);
+    const listed = await inFolder('npx', ['--offline', 'interlock', 'actions', 'list', '--json'], env);
+    expect((JSON.parse(listed) as { readonly items: readonly unknown[] }).items.length).toBeGreaterThan(0);
+  });
 
   suiteWhere(describe, 'the commands of docs/integrating.md', missing, () => {
     runsIn(

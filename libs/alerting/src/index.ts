@@ -39,7 +39,7 @@ export type {
 } from './operational.js';
 export { bySeverity, exitCodeOf, needsAttention, opensGithubIssue } from './attention.js';
 export type { Checked } from './attention.js';
-export { reportFiles, reportOf, seedTime, withMarker } from './report.js';
+export { reportFiles, reportOf, seedTime } from './report.js';
 export type { AlertReport, ReportedAlert, ReportedOn, ReportFile } from './report.js';
 export { positionsOf, postMortem } from './post-mortem.js';
 export type { IncidentStory, StoryEvent, StoryEvidence, StoryProof } from './post-mortem.js';

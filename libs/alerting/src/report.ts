@@ -74,8 +74,6 @@ export type ReportFile = {
   readonly how: 'replace' | 'append' | 'marker';
   readonly text: string;
 };
-const markerStart = '<!-- POLICY_ALERT: ';
-
 /** The report as files, relative to the folder that is configured: state, history, and the marker where there is an alert. */
 export const reportFiles = (report: AlertReport): readonly ReportFile[] => [
   {
@@ -90,15 +88,7 @@ export const reportFiles = (report: AlertReport): readonly ReportFile[] => [
         {
           path: 'audit_summary.md',
           how: 'marker',
-          text: `${markerStart}CREATED ${report.timestamp} -->`,
+          text: `<!-- POLICY_ALERT: CREATED ${report.timestamp} -->`,
         } as const,
       ]),
 ];
-
-/** A text with the marker in it: the one before it is replaced, so that the same run twice leaves one. */
-export const withMarker = (before: string, marker: string): string => {
-  const lines = before === '' ? [] : before.replace(/\n$/, '').split('\n');
-  const place = lines.findIndex((line) => line.startsWith(markerStart));
-  const others = lines.filter((line) => !line.startsWith(markerStart));
-  return `${(place === -1 ? [...others, marker] : others.toSpliced(place, 0, marker)).join('\n')}\n`;
-};

@@ -5,7 +5,6 @@ import {
   noOperations,
   operationalFigures,
   RuleEngine,
-  withMarker,
   type AlertEvent,
   type Consequence,
 } from '../src/index.js';
@@ -204,15 +203,5 @@ describe('the figures of safe operation', () => {
     expect(at(events, hours(170)).brake_engagements_week.value).toBe(0);
     const reset = log.event('TrustUnlocksReset', 'trust_lock-demo:guard', {}, hours(6));
     expect(at([...events, reset], hours(7)).manual_unlocks_of_limit_pct.value).toBe(0);
-  });
-});
-
-describe('the marker', () => {
-  it('replaces the one before it, and stands once', () => {
-    const one = withMarker('# Audit\n', '<!-- POLICY_ALERT: CREATED a -->');
-    expect(one).toBe('# Audit\n<!-- POLICY_ALERT: CREATED a -->\n');
-    expect(withMarker(`${one}more\n`, '<!-- POLICY_ALERT: CREATED b -->')).toBe(
-      '# Audit\n<!-- POLICY_ALERT: CREATED b -->\nmore\n',
-    );
   });
 });

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** A file of a report, relative to its folder: written as a whole, by lines at its end, or with one marker in what stands there. */
+/** A file of a report, relative to its folder: replaced, appended to, or given a marker in place of its earlier one. */
 export type WrittenFile = {
   readonly path: string;
   readonly how: 'replace' | 'append' | 'marker';
@@ -36,14 +36,26 @@ const append = async (path: string, text: string): Promise<void> => {
 };
 
 /**
- * Writes a report's files: a whole one by a temporary file and a rename, so that no reader sees half of it. `withMarker` puts a marker into a text.
+ * A text with the marker in it. A marker is one line `<!-- NAME: … -->`; it replaces the first marker of its name, and later ones go.
+ * A text without one gets it as its last line.
+ */
+export const withMarker = (text: string, marker: string): string => {
+  const name = marker.slice(0, marker.indexOf(':') + 1);
+  const lines = text.split('\n');
+  const first = lines.findIndex((line) => line.startsWith(name));
+  if (first >= 0)
+    return lines
+      .map((line, i) => (i === first ? marker : line))
+      .filter((line, i) => i === first || !line.startsWith(name))
+      .join('\n');
+  return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${marker}\n`;
+};
+
+/**
+ * Writes a report's files. A file that is replaced is written beside the old one and renamed, so that no reader sees half of it.
  * Throws the file system's error where a file cannot be written.
  */
-export const writeReport = async (
-  folder: string,
-  files: readonly WrittenFile[],
-  withMarker: (before: string, marker: string) => string,
-): Promise<void> => {
+export const writeReport = async (folder: string, files: readonly WrittenFile[]): Promise<void> => {
   for (const { path, how, text } of files) {
     const full = join(folder, path);
     await mkdir(dirname(full), { recursive: true });

@@ -106,10 +106,11 @@ export {
   fileTime,
   updatedMarker,
   failedMarker,
-  withMarker,
+  evaluationFiles,
   fixBranch,
   retryAfterS,
 } from './state-files.js';
+export type { RunFile } from './state-files.js';
 export {
   inputFiles,
   brakeFile,
@@ -146,12 +147,11 @@ export type { Consensus } from './measures/consensus.js';
 export { ActionMeasures, endedAsPredicted } from './measures/action-measures.js';
 export type { ActionFact } from './measures/action-measures.js';
 export {
-  blockedMarker,
   responseFiles,
-  responseRecord,
+  responseRunFiles,
   toldOutcome,
   undoFile,
+  undoFiles,
   undoRecord,
-  withBlockedMarker,
 } from './response-files.js';
-export type { UndoRecord } from './response-files.js';
+export type { RecordedRun, UndoRecord } from './response-files.js';

@@ -2,6 +2,7 @@ import type { JsonObject, Timestamp } from '@interlock/contracts';
 import type { ResponseOutcome } from './response-work.js';
 import { undoInstruction } from './response-plan.js';
 import type { Response } from './response.js';
+import { fileTime, type RunFile } from './state-files.js';
 
 /** The names of seeds 001 and 002, under the configured directory. */
 export const responseFiles = {
@@ -16,11 +17,23 @@ export const responseFiles = {
 /** The record by which a run is undone. */
 export const undoFile = (responseId: string): string => `state/policy_response_undo_${responseId}.json`;
 
-/** The time form of the seeds' files: whole seconds with `+00:00` for UTC. */
-const fileTime = (at: Timestamp): string => `${new Date(at).toISOString().slice(0, 19)}+00:00`;
+/** What the files tell of a run. */
+export type RecordedRun = Pick<
+  Response,
+  | 'response_id'
+  | 'policy'
+  | 'mode'
+  | 'began_at'
+  | 'trigger'
+  | 'status'
+  | 'gates'
+  | 'actions'
+  | 'results'
+  | 'detail'
+>;
 
 /** A run as the seeds' files have it. */
-export const responseRecord = (response: Response): JsonObject => {
+const responseRecord = (response: RecordedRun): JsonObject => {
   const { response_id, policy, mode, began_at, trigger, status, gates, actions, results } = response;
   const about = { timestamp: fileTime(began_at), response_id, policy, mode, trigger };
   if (status === 'blocked')
@@ -42,21 +55,43 @@ export const responseRecord = (response: Response): JsonObject => {
 };
 
 /** The marker of a blocked run, with every gate that blocked it. */
-export const blockedMarker = ({ began_at, gates }: Pick<Response, 'began_at' | 'gates'>): string =>
+const blockedMarker = ({ began_at, gates }: Pick<Response, 'began_at' | 'gates'>): string =>
   `<!-- POLICY_RESPONSE: BLOCKED ${fileTime(began_at)} gate=${gates.join(',')} -->`;
 
-const marker = /^<!-- POLICY_RESPONSE: .* -->$/;
+/** What a run that has ended leaves: its preview, its line in the log, or the report and marker of a blocked one. */
+export const responseRunFiles = (response: RecordedRun): readonly RunFile[] => {
+  const record = responseRecord(response);
+  const whole = `${JSON.stringify(record, null, 2)}\n`;
+  if (response.status === 'blocked')
+    return [
+      { path: responseFiles.blocked, how: 'replace', text: whole },
+      { path: responseFiles.summary, how: 'marker', text: blockedMarker(response) },
+    ];
+  if (response.mode === 'dry-run') return [{ path: responseFiles.preview, how: 'replace', text: whole }];
+  return [{ path: responseFiles.log, how: 'append', text: `${JSON.stringify(record)}\n` }];
+};
 
-/** A summary with the marker in the place of the one it had, or at its end where it had none; all else stays as it is. */
-export const withBlockedMarker = (summary: string, line: string): string => {
-  const lines = summary.split('\n');
-  const first = lines.findIndex((one) => marker.test(one.trimEnd()));
-  if (first >= 0)
-    return lines
-      .map((one, i) => (i === first ? line : one))
-      .filter((one, i) => i === first || !marker.test(one.trimEnd()))
-      .join('\n');
-  return summary === '' || summary.endsWith('\n') ? `${summary}${line}\n` : `${summary}\n${line}\n`;
+/**
+ * The undo record of an applied run for somebody who keeps the files elsewhere than the service: how to undo it, by the command. What the
+ * file held before stays with the service. Empty where the run changed nothing.
+ */
+export const undoFiles = ({
+  response_id,
+  mode,
+  status,
+  began_at,
+  results,
+}: RecordedRun): readonly RunFile[] => {
+  const action = results.find(({ reversible, passed }) => reversible && passed !== null)?.action;
+  if (mode === 'dry-run' || status === 'blocked' || action === undefined) return [];
+  const record = {
+    response_id,
+    action,
+    path: responseFiles.mirror,
+    undo_instruction: undoInstruction(response_id),
+    created_at: fileTime(began_at),
+  };
+  return [{ path: undoFile(response_id), how: 'replace', text: `${JSON.stringify(record, null, 2)}\n` }];
 };
 
 /** What it takes to undo a run: what the file held before, null where there was none. */

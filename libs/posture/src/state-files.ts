@@ -41,19 +41,19 @@ export const updatedMarker = (at: Timestamp, policy: PostureLevel): string =>
 export const failedMarker = (at: Timestamp): string =>
   `<!-- POLICY_ORCHESTRATION: FAILED ${fileTime(at)} -->`;
 
-const marker = /^<!-- POLICY_ORCHESTRATION: .* -->$/;
-
-/** A summary with the marker in the place of the one it had, or at its end where it had none; all else stays as it is. */
-export const withMarker = (summary: string, line: string): string => {
-  const lines = summary.split('\n');
-  const first = lines.findIndex((one) => marker.test(one.trimEnd()));
-  if (first >= 0)
-    return lines
-      .map((one, i) => (i === first ? line : one))
-      .filter((one, i) => i === first || !marker.test(one.trimEnd()))
-      .join('\n');
-  return summary === '' || summary.endsWith('\n') ? `${summary}${line}\n` : `${summary}\n${line}\n`;
+/** A file that a run leaves, relative to the configured directory: replaced, appended to, or given a marker in place of its earlier one. */
+export type RunFile = {
+  readonly path: string;
+  readonly how: 'replace' | 'append' | 'marker';
+  readonly text: string;
 };
+
+/** What an evaluation leaves: state, marker and log. The log comes last, so that a logged evaluation has its other files. */
+export const evaluationFiles = (posture: Evaluated): readonly RunFile[] => [
+  { path: stateFiles.state, how: 'replace', text: stateFile(posture) },
+  { path: stateFiles.summary, how: 'marker', text: updatedMarker(posture.evaluated_at, posture.policy) },
+  { path: stateFiles.log, how: 'append', text: stateLogLine(posture) },
+];
 
 /** `fix/policy-orchestrator-<timestamp>`, a name that Git allows. */
 export const fixBranch = (at: Timestamp): string =>

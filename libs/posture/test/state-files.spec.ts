@@ -13,11 +13,11 @@ import {
   readInputFile,
   readThresholdsFile,
   retryAfterS,
+  evaluationFiles,
   stateFile,
   stateFiles,
   stateLogLine,
   updatedMarker,
-  withMarker,
   type PostureRunCommand,
 } from '../src/index.js';
 import { healthy, now, posture } from './assessments.ts';
@@ -49,23 +49,18 @@ describe("the files of the seed's orchestrator", () => {
     expect(Object.keys(JSON.parse(line) as object)).toEqual(suite.log_file.required);
   });
 
-  it('have its markers, each once and in place', () => {
+  it('have its markers', () => {
     expect(updatedMarker(at, 'GREEN')).toBe(lineOf('out.marker.updated'));
     expect(failedMarker(at)).toBe(lineOf('out.marker.failed'));
-    const first = withMarker('# Summary\n', updatedMarker(at, 'GREEN'));
-    expect(first).toBe(`# Summary\n${updatedMarker(at, 'GREEN')}\n`);
-    const second = withMarker(`${first}after\n`, failedMarker(at));
-    expect(second).toBe(`# Summary\n${failedMarker(at)}\nafter\n`);
-    expect(
-      withMarker(`${first}${first}`, 'x')
-        .split('\n')
-        .filter((line) => line === 'x'),
-    ).toHaveLength(1);
-    expect(withMarker('', 'x')).toBe('x\n');
-    expect(withMarker('no line break', 'x')).toBe('no line break\nx\n');
-    expect(withMarker('<!-- POLICY_RESPONSE: BLOCKED -->\n', 'x')).toBe(
-      '<!-- POLICY_RESPONSE: BLOCKED -->\nx\n',
-    );
+  });
+
+  it('are state, marker and log of an evaluation, in this order', () => {
+    const evaluated = { ...posture(), evaluated_at: at };
+    expect(evaluationFiles(evaluated)).toEqual([
+      { path: 'state/policy_state.json', how: 'replace', text: stateFile(evaluated) },
+      { path: 'audit_summary.md', how: 'marker', text: updatedMarker(at, 'GREEN') },
+      { path: 'state/policy_state_log.jsonl', how: 'append', text: stateLogLine(evaluated) },
+    ]);
   });
 
   it('are tried again after 1, 3 and 9 s, and end in a branch that Git takes', () => {

@@ -1,4 +1,4 @@
-import { reportFiles, withMarker, type AlertReport } from '@interlock/alerting';
+import { reportFiles, type AlertReport } from '@interlock/alerting';
 import type { Schema } from '@interlock/api-types';
 import { severities } from '@interlock/contracts';
 import { writeReport } from '@interlock/platform/report-files';
@@ -47,7 +47,7 @@ const reportShape: Shape<AlertReport> = linesShape(
 );
 const check = async (session: Session, options: Output & { readonly out?: string }): Promise<void> => {
   const report: AlertReport = await session.json<AlertReport>('GET', '/api/v1/alerts/check');
-  if (options.out !== undefined) await writeReport(pathOf(options.out), reportFiles(report), withMarker);
+  if (options.out !== undefined) await writeReport(pathOf(options.out), reportFiles(report));
   await tell(report, reportShape, options);
   process.exitCode = report.exit_code;
 };

@@ -1,4 +1,6 @@
 import type { Schema } from '@interlock/api-types';
+import { writeReport } from '@interlock/platform/report-files';
+import { evaluationFiles, stateFile } from '@interlock/posture';
 import type { Command } from 'commander';
 import { addAsk, addAsks, json, whole, type Ask } from '../asks.js';
 import { addList } from '../lists.js';
@@ -9,22 +11,22 @@ import { tableText } from '../output/table.js';
 import { spanText, timeCell, timeText } from '../output/times.js';
 import { visible } from '../output/visible.js';
 import { calls } from '../routes.js';
-import { CliError, printJson, Session, type Globals } from '../session.js';
+import { CliError, pathOf, print, Session, type Globals } from '../session.js';
 
 const path = '/api/v1/posture';
 
 type Assessment = Schema<'PostureAssessmentDto'>;
 type Change = Schema<'LevelChangeDto'>;
 
-/** One evaluation for someone else's scheduler: prints the state in the seed's shape, and fails where its files could not be written or read. */
-const evaluate = async (globals: Globals): Promise<void> => {
+/** One evaluation for someone else's scheduler: prints `state/policy_state.json`, and fails where the service's files could not be written or read. */
+const evaluate = async (globals: Globals, { out }: { readonly out?: string }): Promise<void> => {
   const { posture, failure } = await new Session(globals).json<Schema<'EvaluatedDto'>>(
     'POST',
     `${path}/evaluate`,
     {},
   );
-  const { policy, evaluated_at, inputs, thresholds } = posture;
-  printJson({ policy, evaluated_at, inputs, thresholds });
+  print(stateFile(posture).trimEnd());
+  if (out !== undefined) await writeReport(pathOf(out), evaluationFiles(posture));
   if (failure !== null)
     throw new CliError(
       `the run failed: ${failure.detail}${failure.branch === null ? '' : `; see branch ${failure.branch}`}`,
@@ -133,7 +135,8 @@ export const addPosture = (program: Command, globals: () => Globals): void => {
   const posture = program.command('posture').description('the health of the system, and what it is made of');
   calls(posture.command('evaluate'), 'POST /api/v1/posture/evaluate')
     .description('evaluates once, records it and writes its files; exit code 1 where that failed')
-    .action(() => evaluate(globals()));
+    .option('--out <folder>', 'write state, log and marker there too, in the names of the daily run')
+    .action((options: { readonly out?: string }) => evaluate(globals(), options));
   addAsk<Assessment>(posture, globals, {
     command: 'show',
     about: 'the posture now, with its triggers and what would clear them',

@@ -1,16 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
-import type { Command } from 'commander';
 import { postureLevels } from '@interlock/contracts';
+import { writeReport } from '@interlock/platform/report-files';
+import { responseRunFiles, undoFiles, type RunFile } from '@interlock/posture';
+import type { Command } from 'commander';
 import { addList } from '../lists.js';
 import { linesShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
-import { CliError, Session, type Globals } from '../session.js';
+import { CliError, pathOf, Session, type Globals } from '../session.js';
 
 type Response = Schema<'ResponseDto'>;
 type Result = Response['results'][number];
-type RunOptions = Output & { readonly policy?: string; readonly apply: boolean; readonly wait: boolean };
+type RunOptions = Output & {
+  readonly policy?: string;
+  readonly apply: boolean;
+  readonly wait: boolean;
+  readonly out?: string;
+};
 
 const path = '/api/v1/responses';
 const lookEveryMs = 500;
@@ -33,6 +40,19 @@ const shape: Shape<Response> = linesShape(linesOf, ({ response_id }) =>
   response_id === null ? [] : [response_id],
 );
 
+/** What a run leaves; nothing where the level plans nothing, or the run has not ended. */
+const filesOf = ({ response_id, began_at, status, results, ...response }: Response): readonly RunFile[] => {
+  if (response_id === null || began_at === null || status === 'running') return [];
+  const run = {
+    ...response,
+    response_id,
+    began_at,
+    status,
+    results: results.map(({ stdout, ...result }) => ({ ...result, detail: stdout })),
+  };
+  return [...responseRunFiles(run), ...undoFiles(run)];
+};
+
 /** Waits until a run has come to its end, or waits for a person. */
 const ended = async (session: Session, response: Response): Promise<Response> => {
   let now = response;
@@ -52,6 +72,7 @@ const run = async (globals: Globals, options: RunOptions): Promise<void> => {
     ...(options.apply ? { apply: true } : {}),
   });
   const response = options.wait ? await ended(session, begun) : begun;
+  if (options.out !== undefined) await writeReport(pathOf(options.out), filesOf(response));
   await tell(response, shape, options);
   const failed = response.results.some(({ passed }) => passed === false);
   if (response.status === 'blocked' || response.status === 'failed' || failed) process.exitCode = 1;
@@ -69,6 +90,10 @@ export const addResponses = (program: Command, globals: () => Globals): void => 
     .option('--policy <level>', 'YELLOW, ORANGE, RED or GREEN; else the level as it is now')
     .option('--apply', 'do them; without it nothing is done', false)
     .option('--wait', 'until they have ended; one that needs an approval waits for it', false)
+    .option(
+      '--out <folder>',
+      "write preview, log, undo record or the blocked report there, in the seeds' names",
+    )
     .action((options: RunOptions) => run(globals(), options));
   addList<Response>(responses, globals, {
     command: 'list',

@@ -1,14 +1,13 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { withMarker } from '@interlock/platform/report-files';
 import {
+  evaluationFiles,
   fileTime,
   responseFiles,
-  stateFile,
   stateFiles,
-  stateLogLine,
-  updatedMarker,
-  withMarker,
   type PostureAssessment,
+  type RunFile,
 } from '@interlock/posture';
 import { changeText, endsWith, textOf, writeWhole } from './files.js';
 
@@ -32,16 +31,24 @@ const appendOnce = async (path: string, line: string, at: string, maxBytes: numb
 export const mark = (folder: string, line: string): Promise<void> =>
   changeText(join(folder, stateFiles.summary), (summary) => withMarker(summary, line));
 
-/** The three files of a run that went well. The log comes last, so that what stands there was written. */
-export const writeState = async (
+/** Writes what a run left, in its order. `append` adds a line, once. */
+export const writeFiles = async (
   folder: string,
-  posture: PostureAssessment,
-  maxBytes: number,
+  files: readonly RunFile[],
+  append: (path: string, line: string) => Promise<void>,
 ): Promise<void> => {
-  await writeWhole(join(folder, stateFiles.state), stateFile(posture));
-  await mark(folder, updatedMarker(posture.evaluated_at, posture.policy));
-  await appendOnce(join(folder, stateFiles.log), stateLogLine(posture), posture.evaluated_at, maxBytes);
+  for (const { path, how, text } of files) {
+    if (how === 'replace') await writeWhole(join(folder, path), text);
+    else if (how === 'marker') await mark(folder, text);
+    else await append(join(folder, path), text);
+  }
 };
+
+/** The three files of a run that went well. */
+export const writeState = (folder: string, posture: PostureAssessment, maxBytes: number): Promise<void> =>
+  writeFiles(folder, evaluationFiles(posture), (path, line) =>
+    appendOnce(path, line, posture.evaluated_at, maxBytes),
+  );
 
 /** What a fix branch holds beside the state files: when and why a run failed. */
 export const writeFailure = async (folder: string, at: string, detail: string): Promise<string> => {

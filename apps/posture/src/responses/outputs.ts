@@ -3,15 +3,10 @@ import { dirname, join } from 'node:path';
 import { systemTenant } from '@interlock/contracts';
 import { LOGGER } from '@interlock/platform';
 import type { AdapterLogger } from '@interlock/eventstore';
-import {
-  blockedMarker,
-  responseFiles,
-  responseRecord,
-  withBlockedMarker,
-  type Response,
-} from '@interlock/posture';
+import { responseRunFiles, type Response } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
-import { changeText, textOf, writeWhole } from '../outputs/files.js';
+import { textOf } from '../outputs/files.js';
+import { writeFiles } from '../outputs/state-folder.js';
 import { ResponseConfig } from './config.js';
 
 /** The files of seeds 001 and 002 about responses. A file that cannot be written is logged and keeps nothing from going on: the log has it all. */
@@ -58,22 +53,11 @@ export class ResponseOutputs {
       await this.write(tenantId, response);
   }
 
-  async #write(directory: string, response: Response): Promise<void> {
-    const record = responseRecord(response);
-    if (response.status === 'blocked') {
-      await writeWhole(join(directory, responseFiles.blocked), `${JSON.stringify(record, null, 2)}\n`);
-      await changeText(join(directory, responseFiles.summary), (summary) =>
-        withBlockedMarker(summary, blockedMarker(response)),
-      );
-      return;
-    }
-    if (response.mode === 'dry-run') {
-      await writeWhole(join(directory, responseFiles.preview), `${JSON.stringify(record, null, 2)}\n`);
-      return;
-    }
-    const log = join(directory, responseFiles.log);
-    if (((await textOf(log)) ?? '').includes(`"response_id":"${response.response_id}"`)) return;
-    await mkdir(dirname(log), { recursive: true });
-    await appendFile(log, `${JSON.stringify(record)}\n`);
+  #write(directory: string, response: Response): Promise<void> {
+    return writeFiles(directory, responseRunFiles(response), async (log, line) => {
+      if (((await textOf(log)) ?? '').includes(`"response_id":"${response.response_id}"`)) return;
+      await mkdir(dirname(log), { recursive: true });
+      await appendFile(log, line);
+    });
   }
 }

@@ -1,0 +1,91 @@
+// Makes a package that needs no workspace: what `apps/cli/pack.mjs` and `libs/client/pack.mjs` share.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The packages that went into the bundle, with the licence texts that must be kept. */
+function noticesOf(modules) {
+  const folders = new Set(
+    modules.flatMap((id) => {
+      const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replace(/^\0/, '')) ?? [];
+      return folder === undefined || !existsSync(join(folder, 'package.json')) ? [] : [folder];
+    }),
+  );
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+      return `${name} ${version}, ${typeof license === 'string' ? license : 'see its page'}\n${text}`;
+    })
+    .join(`\n${'-'.repeat(80)}\n`);
+}
+
+/**
+ * Has `npm pack` write a tarball of a folder that `fill` fills.
+ * @param {object} about the package's `package.json`
+ * @param {string} target the folder of the tarball
+ * @param {(folder: string) => Promise<readonly string[]>} fill answers the modules that it bundled
+ * @returns {Promise<{ readonly file: string, readonly sha512: string }>} `sha512` in hexadecimal
+ */
+async function pack(about, target, fill) {
+  const folder = mkdtempSync(join(tmpdir(), 'interlock-package-'));
+  try {
+    writeFileSync(join(folder, 'THIRD-PARTY-NOTICES'), noticesOf(await fill(folder)));
+    cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+    writeFileSync(join(folder, 'package.json'), `${JSON.stringify(about, null, 2)}\n`);
+    mkdirSync(target, { recursive: true });
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const said = execFileSync(npm, ['pack', '--silent', '--pack-destination', target], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    const file = join(target, said.trim().split('\n').at(-1) ?? '');
+    return { file, sha512: createHash('sha512').update(readFileSync(file)).digest('hex') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What a `pack.mjs` does with its arguments: a folder, or `--help`. Prints the tarball's SHA-512 and path, as `sha512sum --check` reads them.
+ * @param {string} script its path in the repository
+ * @param {object} about
+ * @param {(folder: string) => Promise<readonly string[]>} fill
+ */
+export async function runPack(script, about, fill) {
+  const args = process.argv.slice(2);
+  const usage = `usage: node ${script} [folder]
+
+Writes ${about.name} ${about.version} as a tarball into the folder (default: the current one).
+The package needs no registry and no workspace: npm install --offline <tarball>
+Prints the tarball's SHA-512 and its path, as \`sha512sum --check\` reads them.
+Run \`npm run build\` first.
+`;
+  const [target = '.'] = args;
+  if (args.includes('--help') || args.includes('-h')) process.stdout.write(usage);
+  else if (args.length > 1 || target.startsWith('-')) {
+    process.stderr.write(usage);
+    process.exitCode = 2;
+  } else {
+    const { file, sha512 } = await pack(about, resolve(target), fill);
+    process.stdout.write(`${sha512}  ${file}\n`);
+  }
+}
