@@ -253,6 +253,9 @@ describe('addresses, lines and keys', () => {
       '/\\evil.example',
       '/login',
       'javascript:1',
+      '/\t/evil.example',
+      '/\n/evil.example',
+      '/\r\\evil.example',
     ])
       expect(nextIn(`?next=${encodeURIComponent(foreign)}`)).toBe('/');
     expect([invitationIn('#invitation=abc'), invitationIn('')]).toEqual(['abc', '']);

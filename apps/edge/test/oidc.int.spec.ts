@@ -150,7 +150,13 @@ describe('the login by an identity provider', () => {
   });
 
   it("leads to no address but the console's own", async () => {
-    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/login']) {
+    for (const next of [
+      '//evil.example',
+      '/\t/evil.example',
+      '/\r\\evil.example',
+      '/.//evil.example',
+      '/login',
+    ]) {
       const { url, cookie } = await begin(edge, next);
       expect((await finish(await provider.logIn(url, 'ann'), cookie)).headers.get('location')).toBe('/');
     }

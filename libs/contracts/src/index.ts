@@ -37,6 +37,7 @@ export type {
   SessionRecord,
   SessionView,
 } from './roles.js';
+export { returnAddress } from './return-address.js';
 export { foldedName } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
 export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';

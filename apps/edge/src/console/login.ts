@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { returnAddress } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { cookieIn, cookieName, flowName, forgetCookie, refuseForeign, setCookies } from './cookies.js';
 import { methodsOf } from './methods.js';
@@ -40,12 +41,6 @@ const invitationIn = (body: unknown): string => {
     violations: [{ pointer: '/invitation', detail: 'must be the text of an invitation link' }],
   });
 };
-
-/** Where to go on after logging in: an address of the console itself, and no other. */
-const nextOf = (text: string | undefined): string =>
-  text !== undefined && /^\/(?![/\\])[\x21-\x7e]{0,1000}$/.test(text) && !text.startsWith('/login')
-    ? text
-    : '/';
 
 /** A browser that was led here reads a page, so a refusal is the login page with the code of the problem. */
 const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
@@ -118,10 +113,10 @@ export const addLogin = (
 
   app.get('/session/methods', () => methodsOf(sessions));
   if (provider !== undefined) {
-    app.get<{ Querystring: { next?: string } }>('/session/login', async (request, reply) => {
+    app.get<{ Querystring: { next?: string | string[] } }>('/session/login', async (request, reply) => {
       try {
         ways.take(request.ip);
-        const { url, flow: begunFlow } = await provider.begin(nextOf(request.query.next));
+        const { url, flow: begunFlow } = await provider.begin(returnAddress(request.query.next));
         const cookie = await sessions.flowCookie(begunFlow);
         return await reply
           .header('set-cookie', [...setCookies(flow, cookie, { maxAgeS: flowS, https, sameSite: 'Lax' })])
@@ -143,7 +138,7 @@ export const addLogin = (
         const [, query = ''] = /\?(.*)$/s.exec(request.raw.url ?? '') ?? [];
         const { grant, name: called } = await provider.finish(query, remembered);
         const done = await sessions.beginAs(grant, called, request.headers['user-agent']);
-        return await begun(done, reply).redirect(nextOf(remembered.next), 303);
+        return await begun(done, reply).redirect(returnAddress(remembered.next), 303);
       } catch (error) {
         return refuse(request, reply, error);
       }

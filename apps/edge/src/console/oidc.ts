@@ -37,6 +37,10 @@ const timeoutS = 10;
 const earlyS = 20;
 const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 
+/** Whether a browser may be sent there: the provider's own document names the address, and it may name `javascript:`. */
+const isPage = (url: URL): boolean =>
+  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
+
 /** Codes of the library for a provider that did not answer, or not as one: the next try may go well. */
 const passing = new Set([
   'OAUTH_TIMEOUT',
@@ -59,7 +63,7 @@ export class Provider {
 
   constructor(readonly settings: OidcSettings) {
     const issuer = new URL(settings.issuer);
-    if (issuer.protocol !== 'https:' && !isLoopback(issuer))
+    if (!isPage(issuer))
       throw new ProblemError('validation-failed', 'the identity provider is reached by HTTPS alone', {
         violations: [{ pointer: '/INTERLOCK_ISSUER', detail: 'must begin with https://' }],
       });
@@ -199,9 +203,10 @@ export class Provider {
     const configuration = await this.#configuration();
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
     const { clientId: client_id, publicUrl } = this.settings;
-    return openid.buildEndSessionUrl(configuration, {
+    const url = openid.buildEndSessionUrl(configuration, {
       client_id,
       post_logout_redirect_uri: `${publicUrl}/login`,
-    }).href;
+    });
+    return isPage(url) ? url.href : undefined;
   }
 }
