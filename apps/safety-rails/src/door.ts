@@ -7,10 +7,10 @@ import {
   type Actor,
   type Timestamp,
 } from '@interlock/contracts';
-import { actionIdOf, contentHash, positionText, ProblemError } from '@interlock/kernel';
+import { actionIdOf, positionText, ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
-import { checkParameters, withStatedAmounts, type PartOfPlan } from '@interlock/rails';
+import { acceptedContent, checkParameters, type PartOfPlan } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActionTypes } from './action-types.js';
 import type { ReadIntent } from './intent.dto.js';
@@ -36,11 +36,6 @@ export type Accepted = {
 };
 
 const tracer = trace.getTracer('safety-rails');
-/** What the intent of a node is compared by: an intent of the same id that comes from outside is another one. */
-const ofPlan = (intent: Submission['intent'], { plan_id, node_id, role }: PartOfPlan): object => ({
-  intent,
-  part_of: { plan_id, node_id, role },
-});
 
 export { actionStream } from './action-stream.js';
 
@@ -107,8 +102,7 @@ export class Door {
         now,
         data: {
           action_id: actionId,
-          intent: withStatedAmounts(type, intent),
-          content_hash: contentHash(partOf === undefined ? intent : ofPlan(intent, partOf)),
+          ...acceptedContent(type, intent, partOf),
           requester,
           claimed_by: claimed === null ? null : actorKey(claimed),
           ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
@@ -120,7 +114,6 @@ export class Door {
               Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000,
             ).toISOString(),
           action_type: type,
-          ...(partOf === undefined ? {} : { part_of: partOf }),
         },
       },
       {

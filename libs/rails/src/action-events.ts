@@ -107,6 +107,8 @@ export type IntentAcceptedData = {
   readonly time: Timestamp;
   readonly first_gate_by: Timestamp;
   readonly action_type: ActionTypeV1;
+  /** What the intent itself estimated, where its parameters say more; absent where `intent` is as it was sent. */
+  readonly own_estimates?: Pick<ActionIntentV1, 'estimated_cost' | 'estimated_compute'>;
   /** The plan that submitted the intent; absent where none did. */
   readonly part_of?: PartOfPlan;
 };

@@ -1,5 +1,6 @@
 export { builtInActionTypes, checkParameters, compileParameters } from './catalogue.js';
 export { addressFault, checkActionType } from './registration.js';
+export { acceptedContent, acceptedContentAgain, intentHash } from './intent-content.js';
 export { withStatedAmounts } from './stated-amounts.js';
 export type { ActionTypeContent } from './registration.js';
 export { checkToolType, toolSchemaFaults } from './mcp-tool.js';

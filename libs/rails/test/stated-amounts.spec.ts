@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ActionIntentV1, JsonObject } from '@interlock/contracts';
-import { withStatedAmounts } from '../src/index.js';
+import {
+  acceptedContent,
+  acceptedContentAgain,
+  builtInActionTypes,
+  intentHash,
+  withStatedAmounts,
+  type PartOfPlan,
+} from '../src/index.js';
 
 const intent = (parameters: JsonObject, over: Partial<ActionIntentV1> = {}): ActionIntentV1 => ({
   intent_id: 'i-1',
@@ -43,5 +50,33 @@ describe('what an action costs', () => {
 
   it('is not read from parameters where the type names none', () => {
     expect(withStatedAmounts({}, intent({ price: 8 }))).toEqual(intent({ price: 8 }));
+  });
+});
+
+describe('the content of an accepted intent', () => {
+  const again = (sent: ActionIntentV1, partOf?: PartOfPlan) => {
+    const recorded = acceptedContent(type, sent, partOf);
+    const full = { ...recorded, action_type: { ...builtInActionTypes[0]!, ...type } };
+    return { recorded, again: acceptedContentAgain(full) };
+  };
+  const partOf: PartOfPlan = { plan_id: 'p', node_id: 'n', role: 'node', approval: null };
+
+  it.each([
+    ['as it was sent', intent({})],
+    ['with an amount that only the parameters say', intent({ price: 8, cores: 2 })],
+    ['with a smaller estimate of its own', intent({ price: 8 }, { estimated_cost: 3, estimated_compute: 1 })],
+    ['with a larger one', intent({ price: 8 }, { estimated_cost: 9 })],
+  ])('%s comes out again from what is recorded, in a plan and outside', (_, sent) => {
+    for (const whole of [undefined, partOf]) {
+      const made = again(sent, whole);
+      expect(made.again).toEqual(made.recorded);
+      expect(made.recorded.content_hash).toBe(intentHash(sent, whole));
+    }
+  });
+
+  it('is another one in a plan, whoever approved the plan', () => {
+    const sent = intent({});
+    expect(intentHash(sent, partOf)).not.toBe(intentHash(sent));
+    expect(intentHash(sent, { ...partOf, role: 'preview' })).not.toBe(intentHash(sent, partOf));
   });
 });

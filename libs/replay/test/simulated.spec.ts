@@ -28,6 +28,44 @@ describe('a long log of anything that can happen', () => {
     expect([report.unchecked, report.unknown, report.owed]).toEqual([{}, {}, {}]);
   });
 
+  it.each([1, 2, 3, 4])(
+    'replays without a difference, plans, tools and everything rare in it (seed %i)',
+    (seed) => {
+      const simulated = new SimulatedLog(seed);
+      const events = [...simulated.events(25), ...simulated.stories()].map(exported);
+      const report = replayed(events, { whole: true });
+      expect(report.difference).toBeNull();
+      expect([report.unchecked, report.unknown, report.owed]).toEqual([{}, {}, {}]);
+      expect(Object.keys(report.checked)).toEqual(
+        expect.arrayContaining([
+          'brake',
+          'call',
+          'executor',
+          'feedback',
+          'mcp_call',
+          'mcp_server',
+          'response',
+          'response_work',
+          'tenant',
+          'trust_lock',
+        ]),
+      );
+      const types = new Set(events.map(({ stream, type }) => `${stream.split('-')[0]} ${type}`));
+      for (const rare of [
+        'plan PlanApproved',
+        'plan PlanNodeEnded',
+        'plan PlanHalted',
+        'action ActionRolledBack',
+        'action RollbackStarted',
+        'mcp_call ToolCallAnswered',
+        'response ResponseCompleted',
+        'feedback FeedbackGiven',
+        'person PersonErased',
+      ])
+        expect(types).toContain(rare);
+    },
+  );
+
   it.each(early)('replays without a difference with $what before its first action', ({ seed, more }) => {
     const events = [...new SimulatedLog(seed, everything, more).events(seed === 1 ? 120 : 250)].map(exported);
     expect(replayed(events, { whole: true }).difference).toBeNull();

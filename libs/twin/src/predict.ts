@@ -227,10 +227,12 @@ const isBasis = (input: JsonObject): boolean =>
 
 /**
  * Makes a recorded prediction again from what it says it was made of (`traces`, `input`): an auditor's replay compares the two.
- * `undefined` where the input is of a shape that this version does not know, or the prediction had no computation (`no_effect`, `model`).
+ * `undefined` where the input is of a shape that this version does not know, or the prediction had no computation (`model`).
  */
 export const recompute = (prediction: PredictionV1): PredictionV1 | undefined => {
-  if (!isBasis(prediction.input) || (prediction.basis !== 'memory' && prediction.basis !== 'heuristic'))
-    return undefined;
-  return { ...prediction, ...numbersOf(prediction.input as unknown as Basis, prediction.traces) };
+  if (!isBasis(prediction.input) || prediction.basis === 'model') return undefined;
+  const basis = prediction.input as unknown as Basis;
+  return prediction.basis === 'no_effect'
+    ? { ...prediction, traces: [], ...noEffect(basis) }
+    : { ...prediction, ...numbersOf(basis, prediction.traces) };
 };

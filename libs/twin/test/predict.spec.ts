@@ -297,7 +297,15 @@ describe('a recorded prediction', () => {
   it('of another kind is left alone', () => {
     const made = predict(worlds[1], request());
     expect(recompute({ ...made, input: {} })).toBeUndefined();
-    expect(recompute({ ...made, basis: 'no_effect' })).toBeUndefined();
+    expect(recompute({ ...made, basis: 'model' })).toBeUndefined();
+  });
+
+  it('of what only reads is computed again, and has no traces', () => {
+    const made = predict(worlds[1], { ...request(), read_only: true });
+    expect(made.basis).toBe('no_effect');
+    expect(recompute(made)).toEqual(made);
+    expect(recompute({ ...made, risk_score: 0 })).toEqual(made);
+    expect(recompute({ ...predict(worlds[1], request()), basis: 'no_effect' })?.traces).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
-import { actorKey, defaults, type PlanAnswer } from '@interlock/contracts';
+import { actorKey, type PlanAnswer } from '@interlock/contracts';
 import { dayOf } from '@interlock/autonomy';
-import { actionIdOf, contentHash, sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   actionDecider,
   actionRecall,
@@ -20,6 +20,7 @@ import {
 } from '@interlock/rails';
 import { compared, decidedAgain, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
+import { acceptedAgain } from './accepted.js';
 import { GateReplay, switchSubject } from './gate.js';
 import { handlerCommands } from './handler-answers.js';
 import type { StreamOf } from '../stream-replay.js';
@@ -210,36 +211,8 @@ export class ActionReplay {
     if (gateEvents.has(event.type)) return this.#judged(event.data as GateRecord, open, event, before);
     const account = state.accepted?.intent.account_id ?? '';
     switch (event.type) {
-      case 'IntentAccepted': {
-        const { action_id, intent, content_hash, requester, action_type, time, first_gate_by } = event.data;
-        const byDefault = new Date(
-          Math.min(Date.parse(time), Date.parse(at)) + defaults.intent_not_after_s * 1000,
-        ).toISOString();
-        return [
-          compared(
-            'intent',
-            'the intent as it was accepted',
-            {
-              action_id,
-              stream: id,
-              content_hash,
-              requester,
-              tenant_id: intent.tenant_id,
-              action_type,
-              first_gate_by,
-            },
-            {
-              action_id: actionIdOf(tenant, intent.intent_id),
-              stream: actionIdOf(tenant, intent.intent_id),
-              content_hash: contentHash(intent),
-              requester: actorKey(event.metadata.actor),
-              tenant_id: tenant,
-              action_type: this.world.evaluations.editionOf(tenant, intent.action_type, action_type),
-              first_gate_by: intent.not_after ?? byDefault,
-            },
-          ),
-        ];
-      }
+      case 'IntentAccepted':
+        return [acceptedAgain(event, open.of, this.world.evaluations)];
       case 'GatesReevaluated':
       case 'RollbackJudged':
         return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));

@@ -94,7 +94,17 @@ export class MemoryReplay {
     memory.add(trace, position);
   }
 
-  check(tenant: string, prediction: PredictionV1, by: Position): readonly Finding[] {
+  /** `readOnly`: the action is of a type that only reads; undefined where its acceptance is not in the file. */
+  check(
+    tenant: string,
+    prediction: PredictionV1,
+    by: Position,
+    readOnly: boolean | undefined,
+  ): readonly Finding[] {
+    const noEffect = prediction.basis === 'no_effect';
+    // INVARIANT: no effect is what only reads has, and nothing else: a prediction cannot say it of itself.
+    if (readOnly !== undefined && noEffect !== readOnly)
+      return [compared('prediction', 'what only reads has no effect, and nothing else', noEffect, readOnly)];
     const again = recompute(prediction);
     if (again === undefined)
       return [{ kind: 'prediction', missing: 'the prediction was not computed from traces' }];
@@ -114,7 +124,11 @@ export class MemoryReplay {
         ...this.#facts(tenant, prediction.traces),
         { kind: 'memory', missing: 'the decision memory is of too long ago', excused: true },
       ];
-    const again = predict(memory, requestOf(tenant, prediction));
+    const request = requestOf(tenant, prediction);
+    const again = predict(
+      memory,
+      prediction.basis === 'no_effect' ? { ...request, read_only: true } : request,
+    );
     const told = (of: PredictionV1): object => {
       const { half_widths, ...basis } = of.input;
       return {

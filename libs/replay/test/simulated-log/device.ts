@@ -54,6 +54,28 @@ export const planOf = (state: ActionState): PlanAnswer => {
   };
 };
 
+/** What taking the confirmed change back would change. */
+export const undoPlanOf = (state: ActionState): PlanAnswer => {
+  const { diff: done, payloads, plan_hash: _hash, ...plan } = planOf(state);
+  const diff = done.map(({ path, before, after }) => ({ path, before: after, after: before }));
+  const xml = editXml(
+    profiles['3gpp']!.model.namespace,
+    diff.map(({ path, after }) => ({ path, value: after })).toReversed(),
+  );
+  const hashes = {
+    diff_hash: contentHash(diff),
+    leaves_fingerprint: contentHash(diff.map(({ path, before }) => ({ path, before }))),
+  };
+  return {
+    ...plan,
+    ...hashes,
+    plan_hash: contentHash({ device_id: plan.device_id, profile: '3gpp', edit_xml: xml, ...hashes }),
+    payloads: payloads.map((one) => ({ ...one, xml })),
+    diff,
+    reversible: false,
+  };
+};
+
 /** The KPIs of the cell and of its neighbour. */
 const samplesOf = (
   log: Journal,
@@ -67,7 +89,7 @@ export const stepOnDevice = (
   log: Journal,
   id: string,
   action: ActionState,
-  effect: 'take_turn' | 'apply' | 'confirm' | 'undo',
+  effect: 'take_turn' | 'apply' | 'confirm' | 'undo' | 'take_back',
 ): ReturnType<typeof txStatus> => {
   const stream = `device_tx-${tenant}:${id}`;
   const state = (): DeviceTxState => log.state(stream, deviceTxDecider as never) as unknown as DeviceTxState;
@@ -89,6 +111,14 @@ export const stepOnDevice = (
     tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
   else if (effect === 'undo' && ['commit_requested', 'tentative', 'observed'].includes(phase))
     tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+  else if (effect === 'take_back' && phase === 'confirmed')
+    tell({ type: 'RequestUndo', request_id: action.rollback!.request_id!, reasons: why, rollback: true });
+  else if (effect === 'take_back' && phase === 'inverse_requested')
+    tell(
+      state().rollback?.is_sent === true
+        ? { type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }
+        : { type: 'RequestInverseCommit', instance: 'sim' },
+    );
   else if (effect === 'confirm' && phase === 'observed')
     tell({ type: 'RequestConfirm', request_id: action.confirm!.request_id });
   else

@@ -1,3 +1,4 @@
+import { impactOf } from '@interlock/agents';
 import {
   autoApprovalDecider,
   defaultAutoApprovalConfig,
@@ -12,6 +13,7 @@ import {
   defaults,
   type ActionIntentV1,
   type EvaluationV1,
+  type ImpactEstimate,
   type JsonObject,
   type PredictionV1,
 } from '@interlock/contracts';
@@ -37,10 +39,14 @@ import { type Journal, tenant, service } from './journal.ts';
 import { assessed } from './posture.ts';
 
 /** What each gate sees from this one on, until one of them ends the action. */
-export const looksFrom = (log: Journal, state: ActionState, from: GateName): readonly Look[] => {
+export const looksFrom = (log: Journal, state: ActionState, from: GateName): readonly Look[] =>
+  looksAt(log, state, gateNames.slice(gateNames.indexOf(from), gateNames.indexOf('budget')));
+
+/** What these gates see, until one of them ends the action. */
+export const looksAt = (log: Journal, state: ActionState, gates: readonly GateName[]): readonly Look[] => {
   const { intent, action_id } = state.accepted!;
   let [looks, seen]: [readonly Look[], ActionState] = [[], state];
-  for (const gate of gateNames.slice(gateNames.indexOf(from), gateNames.indexOf('budget'))) {
+  for (const gate of gates) {
     const look = { gate, saw: seenBy(log, gate, seen, intent, action_id) } as Look;
     const record = judge(look);
     looks = [...looks, look];
@@ -102,8 +108,9 @@ const seenBy = (
           entity_id,
           parameters,
           affected_entity_count,
-          trigger_type: action_type,
+          trigger_type: intent.trigger_type ?? action_type,
           at: log.at,
+          ...(state.accepted!.action_type.read_only ? { read_only: true } : {}),
         }),
       };
     }
@@ -118,16 +125,7 @@ const seenBy = (
         ),
       };
     case 'blast_radius':
-      return seeGate(
-        'blast_radius',
-        estimateFailover(
-          intent.entity_id,
-          readFailoverParameters(intent.parameters),
-          log.topology,
-          new Map(),
-        ),
-        before,
-      ).saw;
+      return seeGate('blast_radius', estimateOf(log, state, intent), before).saw;
     case 'confidence':
       return seeGate('confidence', null, before).saw;
     case 'auto_approval': {
@@ -157,6 +155,15 @@ const seenBy = (
     case 'budget':
       throw new Error('the budget is consumed');
   }
+};
+
+/** What the action's handler says that it touches; null where it has none. */
+const estimateOf = (log: Journal, state: ActionState, intent: ActionIntentV1): ImpactEstimate | null => {
+  const type = state.accepted!.action_type;
+  if (type.handler === null) return null;
+  return type.handler.service === 'netconf-gateway'
+    ? estimateFailover(intent.entity_id, readFailoverParameters(intent.parameters), log.topology, new Map())
+    : impactOf(type, intent.parameters, null);
 };
 
 const recordEvaluation = (

@@ -25,6 +25,8 @@ export class Journal {
   readonly streams = new Map<string, Stream>();
   readonly memory = new DecisionMemory();
   readonly history = new HistoryIndex();
+  /** True while everybody says yes to what is asked. */
+  agreeable = false;
   now = epoch0;
   position = 0n;
   commands = 0;

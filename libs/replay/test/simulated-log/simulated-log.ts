@@ -6,27 +6,32 @@ import {
   modeDecider,
   modeStream,
 } from '@interlock/autonomy';
-import type { ActionIntentV1 } from '@interlock/contracts';
-import { actionIdOf, contentHash, type RecordedEvent } from '@interlock/kernel';
-import { txStatus } from '@interlock/network';
+import type { ActionIntentV1, ActionTypeV1, Actor } from '@interlock/contracts';
+import { actorKey } from '@interlock/contracts';
+import { actionIdOf, type RecordedEvent } from '@interlock/kernel';
 import { policyDecider } from '@interlock/policy';
 import { signalDecider, signalStream } from '@interlock/posture';
 import {
+  acceptedContent,
   actionDecider,
   builtInActionTypes,
   dueAt,
   killSwitchDecider,
   leaseDecider,
   nextEffect,
+  rollbackGates,
   sawOf,
   type ActionState,
+  type PartOfPlan,
 } from '@interlock/rails';
 import { type RunningAction, command, actAsPerson, reserve, consume } from './action.ts';
-import { planOf, stepOnDevice } from './device.ts';
-import { looksFrom } from './gates.ts';
+import { undoPlanOf } from './device.ts';
+import { looksAt, looksFrom } from './gates.ts';
+import { planOfAction, stepOfHandler } from './handlers.ts';
 import { Journal, tenant, account, service, person } from './journal.ts';
 import { reportSignals, recordFailedRun, recordLevel } from './posture.ts';
 import { provision, compileActive } from './provision.ts';
+import { stories } from './stories/stories.ts';
 
 // A log as the services would write it, made by their deciders alone and from one seed.
 
@@ -54,19 +59,54 @@ export class SimulatedLog {
   *events(actions: number, atOnce = 6): Generator<RecordedEvent> {
     const log = this.#log;
     while (this.actions < actions || this.#running.length > 0) {
-      log.now += Math.floor(log.random() * 900);
+      this.#goOn();
       this.#background();
       if (this.actions < actions && this.#running.length < atOnce) this.#accept();
-      const ready = this.#running.filter(({ until }) => until <= log.now);
-      if (ready.length === 0)
-        log.now = Math.max(log.now, Math.min(...this.#running.map(({ until }) => until)));
-      else this.#step(ready[Math.floor(log.random() * ready.length)]!);
+      this.#stepOne();
       yield* log.out.splice(0);
     }
     // At the end, so that the seeds' stories stay as they are.
     recordFailedRun(log);
     log.tell(modeStream(tenant), modeDecider, { kind: 'SetTarget', target_share: 0.98 }, person('anna'));
     yield* log.out.splice(0);
+  }
+
+  /** What only some installations have, one story after the other: plans, tools' calls, responses, rollbacks, feedback, erasures and everything else that writes events. */
+  *stories(): Generator<RecordedEvent> {
+    const log = this.#log;
+    const stateOf = (id: string): ActionState =>
+      log.state(`action-${tenant}:${id}`, actionDecider as never) as unknown as ActionState;
+    log.agreeable = true;
+    for (const story of stories) {
+      const step = story({
+        log,
+        stateOf,
+        submit: (intent, by, type, partOf) => this.#submit(intent, by, type, partOf),
+        wake: (id) => {
+          this.#running.push({ id, stream: `action-${tenant}:${id}`, until: 0 });
+        },
+      });
+      let over = step();
+      while (!over || this.#running.length > 0) {
+        this.#goOn();
+        this.#stepOne();
+        over ||= step();
+        yield* log.out.splice(0);
+      }
+      yield* log.out.splice(0);
+    }
+  }
+
+  #goOn(): void {
+    this.#log.now += Math.floor(this.#log.random() * 900);
+  }
+
+  #stepOne(): void {
+    const log = this.#log;
+    if (this.#running.length === 0) return;
+    const ready = this.#running.filter(({ until }) => until <= log.now);
+    if (ready.length === 0) log.now = Math.max(log.now, Math.min(...this.#running.map(({ until }) => until)));
+    else this.#step(ready[Math.floor(log.random() * ready.length)]!);
   }
 
   /** Sensors report, people change settings, now and then a kill switch is used. */
@@ -158,6 +198,12 @@ export class SimulatedLog {
       lifecycle_state: 'ACTIVE',
       ...(kind === 'dry_run' ? { dry_run: true } : {}),
     };
+    this.#submit(intent, service('nats.sim'), builtInActionTypes[0]!);
+  }
+
+  /** Answers the id of its action. */
+  #submit(intent: ActionIntentV1, by: Actor, type: ActionTypeV1, partOf?: PartOfPlan): string {
+    const log = this.#log;
     const id = actionIdOf(tenant, intent.intent_id);
     const stream = `action-${tenant}:${id}`;
     this.#running.push({ id, stream, until: 0 });
@@ -169,18 +215,18 @@ export class SimulatedLog {
         now: log.at,
         data: {
           action_id: id,
-          intent,
-          content_hash: contentHash(intent),
-          requester: 'service:nats.sim',
+          ...acceptedContent(type, intent, partOf),
+          requester: actorKey(by),
           claimed_by: null,
-          source: 'sim',
+          source: partOf === undefined ? 'sim' : 'plan',
           time: log.at,
-          first_gate_by: new Date(log.now + 300_000).toISOString(),
-          action_type: builtInActionTypes[0]!,
+          first_gate_by: intent.not_after ?? new Date(log.now + 300_000).toISOString(),
+          action_type: type,
         },
       },
-      service('nats.sim'),
+      by,
     );
+    return id;
   }
 
   #step(one: RunningAction): void {
@@ -189,9 +235,6 @@ export class SimulatedLog {
     const now = log.at;
     one.until = 0;
     const effect = nextEffect(state, now);
-    const tx = (status: ReturnType<typeof txStatus>): void => {
-      command(log, one.stream, { kind: 'record_transaction', status, now });
-    };
     switch (effect.kind) {
       case 'walk': {
         if (log.chance(0.01))
@@ -221,7 +264,7 @@ export class SimulatedLog {
       case 'consume':
         return command(log, one.stream, { kind: 'record_consume', answer: consume(log, state), now });
       case 'plan':
-        return command(log, one.stream, { kind: 'record_plan', plan: planOf(state), now });
+        return command(log, one.stream, { kind: 'record_plan', plan: planOfAction(state), now });
       // No channel of this log tells anybody, and no window of it waits for that.
       case 'hear':
         return actAsPerson(log, one, state, dueAt(state));
@@ -241,7 +284,7 @@ export class SimulatedLog {
         return command(log, one.stream, {
           kind: 'record_last_look',
           looks,
-          plan: planOf(state),
+          plan: planOfAction(state),
           switches: 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [],
           soak_s: 5,
           confirm_timeout_s: 95,
@@ -253,13 +296,17 @@ export class SimulatedLog {
       case 'take_turn':
         return command(log, one.stream, {
           kind: 'record_turn',
-          status: stepOnDevice(log, one.id, state, 'take_turn'),
+          status: stepOfHandler(log, one.id, state, 'take_turn'),
           now,
         });
       case 'apply':
       case 'confirm':
       case 'undo':
-        return tx(stepOnDevice(log, one.id, state, effect.kind));
+        return command(log, one.stream, {
+          kind: 'record_transaction',
+          status: stepOfHandler(log, one.id, state, effect.kind),
+          now,
+        });
       case 'give_back': {
         const { day } = state.budget!;
         const stream = budgetDayStream(tenant, state.accepted!.intent.account_id, day);
@@ -291,9 +338,24 @@ export class SimulatedLog {
       case 'escalate':
       case 'wait':
         return actAsPerson(log, one, state, dueAt(state));
-      // Nobody asks for a completed action to be taken back in this log.
-      case 'look_back':
+      case 'look_back': {
+        const looks = looksAt(log, state, rollbackGates);
+        const seen = looks[0]!;
+        return command(log, one.stream, {
+          kind: 'record_rollback_look',
+          look: effect.look,
+          looks,
+          plan: effect.look === 'last' ? undoPlanOf(state) : null,
+          switches: 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [],
+          now,
+        });
+      }
       case 'take_back':
+        return command(log, one.stream, {
+          kind: 'record_rollback',
+          status: stepOfHandler(log, one.id, state, 'take_back'),
+          now,
+        });
       case 'none':
         this.#running.splice(this.#running.indexOf(one), 1);
     }

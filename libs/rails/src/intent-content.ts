@@ -1,0 +1,49 @@
+import type { ActionIntentV1, ActionTypeV1 } from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import type { IntentAcceptedData, PartOfPlan } from './action-events.js';
+import { withStatedAmounts } from './stated-amounts.js';
+
+/** Hash of what an intent is compared by, 64 hex digits: a plan's intent and one of the same id that comes from outside are never the same. */
+export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string => {
+  if (partOf === undefined) return contentHash(intent);
+  const { plan_id, node_id, role } = partOf;
+  return contentHash({ intent, part_of: { plan_id, node_id, role } });
+};
+
+type AcceptedContent = Pick<IntentAcceptedData, 'intent' | 'content_hash' | 'own_estimates' | 'part_of'>;
+
+/** What is recorded of an intent's content: the intent with the amounts that its parameters say, and the hash of the intent as it was sent. */
+export const acceptedContent = (
+  type: Pick<ActionTypeV1, 'impact'>,
+  sent: ActionIntentV1,
+  partOf?: PartOfPlan,
+): AcceptedContent => {
+  const intent = withStatedAmounts(type, sent);
+  const { estimated_cost: cost, estimated_compute: compute } = sent;
+  const raised = cost !== intent.estimated_cost || compute !== intent.estimated_compute;
+  return {
+    intent,
+    content_hash: intentHash(sent, partOf),
+    ...(raised
+      ? {
+          own_estimates: {
+            ...(cost === undefined ? {} : { estimated_cost: cost }),
+            ...(compute === undefined ? {} : { estimated_compute: compute }),
+          },
+        }
+      : {}),
+    ...(partOf === undefined ? {} : { part_of: partOf }),
+  };
+};
+
+/** The content of an accepted intent made again from what is recorded of it. */
+export const acceptedContentAgain = ({
+  intent,
+  own_estimates: own,
+  part_of: partOf,
+  action_type: type,
+}: Pick<IntentAcceptedData, 'intent' | 'own_estimates' | 'part_of' | 'action_type'>): AcceptedContent => {
+  if (own === undefined) return acceptedContent(type, intent, partOf);
+  const { estimated_cost: _cost, estimated_compute: _compute, ...rest } = intent;
+  return acceptedContent(type, { ...rest, ...own }, partOf);
+};

@@ -1,0 +1,49 @@
+import { actorKey, defaults } from '@interlock/contracts';
+import { actionIdOf, type Recorded } from '@interlock/kernel';
+import { acceptedContentAgain, type ActionEvent } from '@interlock/rails';
+import { compared, type Finding } from '../finding.js';
+import type { StreamOf } from '../stream-replay.js';
+import type { World } from '../world.js';
+
+type Accepted = Extract<Recorded<ActionEvent>, { type: 'IntentAccepted' }>;
+
+/** The acceptance of an intent against what follows from its content, from who wrote it and from the catalogue. */
+export const acceptedAgain = (
+  { data, metadata }: Accepted,
+  { tenant, id }: StreamOf,
+  evaluations: Pick<World['evaluations'], 'editionOf'>,
+): Finding => {
+  const { action_id, intent, content_hash, own_estimates, requester, action_type, time, first_gate_by } =
+    data;
+  const again = acceptedContentAgain(data);
+  const own = actionIdOf(tenant, intent.intent_id);
+  const byDefault = new Date(
+    Math.min(Date.parse(time), Date.parse(metadata.occurred_at)) + defaults.intent_not_after_s * 1000,
+  ).toISOString();
+  return compared(
+    'intent',
+    'the intent as it was accepted',
+    {
+      action_id,
+      stream: id,
+      intent,
+      content_hash,
+      own_estimates,
+      requester,
+      tenant_id: intent.tenant_id,
+      action_type,
+      first_gate_by,
+    },
+    {
+      action_id: own,
+      stream: own,
+      intent: again.intent,
+      content_hash: again.content_hash,
+      own_estimates: again.own_estimates,
+      requester: actorKey(metadata.actor),
+      tenant_id: tenant,
+      action_type: evaluations.editionOf(tenant, intent.action_type, action_type),
+      first_gate_by: intent.not_after ?? byDefault,
+    },
+  );
+};

@@ -1,0 +1,196 @@
+import {
+  callDecider,
+  callStatus,
+  observationOf,
+  planOf as callPlanOf,
+  type CallCommand,
+} from '@interlock/agents';
+import type { PlanAnswer, TxStatus } from '@interlock/contracts';
+import { contentHash } from '@interlock/kernel';
+import {
+  responseWorkDecider,
+  responseWorkStream,
+  workTxState,
+  type ResponseWorkCommand,
+} from '@interlock/posture';
+import type { ActionState } from '@interlock/rails';
+import { planOf as devicePlanOf, stepOnDevice } from './device.ts';
+import { type Journal, tenant, service } from './journal.ts';
+
+type Asked = 'take_turn' | 'apply' | 'confirm' | 'undo' | 'take_back';
+const why = [{ code: 'sim', detail: 'asked for' }];
+
+/** The plan that the action's handler makes; null where it has none. */
+export const planOfAction = (state: ActionState): PlanAnswer | null => {
+  const { action_type: type, intent, action_id } = state.accepted!;
+  switch (type.handler?.service) {
+    case undefined:
+      return null;
+    case 'netconf-gateway':
+      return devicePlanOf(state);
+    case 'posture':
+      return {
+        plan_hash: contentHash({ action: intent.action_type, diff: [] }),
+        device_id: 'interlock',
+        site_id: null,
+        profile: 'posture',
+        payloads: [],
+        diff: [],
+        diff_hash: contentHash([]),
+        leaves_fingerprint: contentHash({ before: null }),
+        reversible: false,
+        violations: [],
+      };
+    default:
+      return callPlanOf(type, { ...intent, action_id }, null);
+  }
+};
+
+/** Has the action's handler take one step; answers how its work stands then. */
+export const stepOfHandler = (log: Journal, id: string, state: ActionState, asked: Asked): TxStatus => {
+  switch (state.accepted!.action_type.handler?.service) {
+    case 'netconf-gateway':
+      return stepOnDevice(log, id, state, asked);
+    case 'posture':
+      return stepOfResponse(log, id, state, asked);
+    default:
+      return stepOfCall(log, id, state, asked);
+  }
+};
+
+/** A tool that always answers. */
+const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked): TxStatus => {
+  const stream = `call-${tenant}:${id}`;
+  const state = (): ReturnType<typeof callDecider.evolve> =>
+    log.state(stream, callDecider as never) as unknown as ReturnType<typeof callDecider.evolve>;
+  const tell = (command: CallCommand): void => {
+    log.tell(stream, callDecider, command, service('agent-gateway'));
+  };
+  const { phase } = state();
+  const { execution, turn, planned, accepted } = action;
+  const plan = planned!.plan!;
+  const of = {
+    action_id: id,
+    action_type: accepted!.intent.action_type,
+    entity_id: accepted!.intent.entity_id,
+  };
+  const answer = { sha256: contentHash('answer'), bytes: 8 };
+  if (asked === 'undo' && phase === 'turn_taken')
+    tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
+  else if (asked === 'undo' && ['applied', 'observed'].includes(phase))
+    tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+  else if (asked === 'confirm' && phase === 'observed')
+    tell({ type: 'RequestConfirm', request_id: action.confirm!.request_id });
+  else
+    switch (phase) {
+      case 'none':
+      case 'lapsed':
+        tell({
+          type: 'AcceptTurn',
+          asked: {
+            ...of,
+            turn: turn!.number,
+            request_id: turn!.request_id,
+            version: accepted!.action_type.version ?? null,
+            on_unknown: 'ask',
+          },
+        });
+        break;
+      case 'turn_accepted':
+        tell({
+          type: 'RecordTurn',
+          turn: turn!.number,
+          instance: 'sim',
+          plan_hash: plan.plan_hash,
+          diff: plan.diff,
+        });
+        break;
+      case 'turn_taken':
+        if (asked !== 'take_turn')
+          tell({
+            type: 'AcceptApply',
+            apply: {
+              ...of,
+              request_id: execution!.request_id,
+              epoch: execution!.epoch,
+              plan_hash: execution!.plan_hash,
+              soak_s: 5,
+              confirm_timeout_s: 95,
+              turn: execution!.turn!,
+            },
+          });
+        break;
+      case 'accepted':
+        tell({ type: 'RequestCall', instance: 'sim' });
+        break;
+      case 'requested':
+        tell({ type: 'RecordApplied', by: 'apply', undo: null, answer });
+        break;
+      case 'applied':
+        tell({ type: 'RecordObservation', observation: observationOf(null) });
+        break;
+      case 'confirm_requested':
+        tell({ type: 'RecordConfirmed', answer: null });
+        break;
+      case 'undo_requested':
+        tell({ type: 'RecordUndone', how: 'undo', reasons: [] });
+        break;
+      default:
+        break;
+    }
+  return callStatus(id, state());
+};
+
+/** A response that checks, and finds nothing. */
+const stepOfResponse = (log: Journal, id: string, action: ActionState, asked: Asked): TxStatus => {
+  const stream = responseWorkStream(tenant, id);
+  const state = (): ReturnType<typeof responseWorkDecider.evolve> =>
+    log.state(stream, responseWorkDecider as never) as unknown as ReturnType<
+      typeof responseWorkDecider.evolve
+    >;
+  const tell = (command: ResponseWorkCommand): void => {
+    log.tell(stream, responseWorkDecider, command, service('posture'));
+  };
+  const { execution, turn } = action;
+  const { phase } = state();
+  if (asked === 'undo' && phase === 'none')
+    tell({ kind: 'RefuseWork', data: { request_id: action.undo!.request_id, reasons: why } });
+  else if (asked === 'undo' && phase === 'done')
+    tell({ kind: 'TakeWorkBack', request_id: action.undo!.request_id });
+  else if (asked === 'confirm' && phase === 'done')
+    tell({ kind: 'ConfirmWork', request_id: action.confirm!.request_id });
+  else if (asked !== 'take_turn' && phase === 'none')
+    tell({
+      kind: 'StartWork',
+      data: {
+        action_id: id,
+        request_id: execution!.request_id,
+        action: 'integrity_check',
+        turn: execution!.turn!,
+        plan_hash: execution!.plan_hash,
+        epoch: execution!.epoch,
+      },
+    });
+  else if (phase === 'started')
+    tell({
+      kind: 'FinishWork',
+      outcome: {
+        passed: true,
+        checked: 9,
+        failed: 0,
+        range: null,
+        detail: 'every leaf is as it was signed',
+        findings: [],
+        change: null,
+      },
+    });
+  const now = state();
+  return {
+    tx_id: id,
+    state: now.phase === 'none' ? 'READY' : workTxState(now),
+    reasons: now.reasons,
+    observation: now.outcome === null ? null : observationOf(null),
+    diff: [],
+    ...(turn === null ? {} : { turn: turn.number }),
+  };
+};

@@ -1,0 +1,139 @@
+import {
+  mcpServerDecider,
+  mcpServerStream,
+  toolActionType,
+  toolCallDecider,
+  toolCallKey,
+  toolCallStream,
+  toolDigest,
+  toolIntentId,
+  type ToolDefinition,
+} from '@interlock/agents';
+import type { ActionTypeV1 } from '@interlock/contracts';
+import { actionIdOf, contentHash } from '@interlock/kernel';
+import { actionTypeDecider, type ActionTypeState } from '@interlock/policy';
+import { account, person, service, tenant, type Journal } from '../journal.ts';
+import { intentOf, isOver, type Story } from './story.ts';
+
+const anna = person('anna');
+const server = 'tickets';
+const definition: ToolDefinition = {
+  name: 'list',
+  title: null,
+  description: 'Lists tickets',
+  input_schema: { type: 'object' },
+  output_schema: null,
+  annotations: null,
+};
+const action_type = toolActionType(server, 'list');
+const terms = { read_only: true, external_contact: false, confidence_score: 0.9, keep_results: false };
+
+/** Registers an action type of the tenant; answers its edition. */
+const define = (log: Journal, content: Omit<ActionTypeV1, 'version'>): ActionTypeV1 => {
+  const stream = `action_type-${tenant}:${content.action_type}`;
+  log.tell(stream, actionTypeDecider, { type: 'DefineActionType', content }, anna);
+  return (log.state(stream, actionTypeDecider as never) as unknown as ActionTypeState).entry!;
+};
+
+const toolType = {
+  action_type,
+  title: 'Lists tickets',
+  parameters_schema: { type: 'object' },
+  impact_fields: [],
+  reversible: false,
+  read_only: true,
+  external_contact: false,
+} as const;
+
+/** A tool that only reads is confirmed, called by an agent, and answers. */
+export const toolStory: Story = ({ log, submit, stateOf }) => {
+  log.tell(
+    mcpServerStream(tenant, server),
+    mcpServerDecider,
+    {
+      type: 'RegisterServer',
+      content: {
+        server,
+        title: 'Tickets',
+        address: { kind: 'stdio', command: 'tickets' },
+        timeout_ms: 5000,
+        max_calls: 4,
+      },
+    },
+    anna,
+  );
+  log.tell(
+    mcpServerStream(tenant, server),
+    mcpServerDecider,
+    { type: 'ConfirmTool', tool: 'list', action_type, definition, terms },
+    anna,
+  );
+  const digest = toolDigest(definition);
+  const type = define(log, {
+    ...toolType,
+    handler: {
+      service: 'agent-gateway',
+      name: action_type,
+      endpoint: {
+        kind: 'mcp',
+        server,
+        tool: 'list',
+        digest,
+        keep_results: false,
+        steps: ['apply'],
+        timeout_ms: 5000,
+        max_calls: 4,
+      },
+    },
+  });
+  const by = service('nats.sim');
+  const caller = {
+    server,
+    tool: 'list',
+    agent: 'optimizer',
+    account_id: account,
+    requester: 'service:nats.sim',
+    arguments_digest: contentHash({}),
+  };
+  const key = toolCallKey(caller);
+  const intent_id = toolIntentId(key, 1);
+  const id = actionIdOf(tenant, intent_id);
+  const calls = toolCallStream(tenant, key);
+  const gateway = service('agent-gateway');
+  log.tell(calls, toolCallDecider, { type: 'OpenToolCall', caller, intent_id, action_id: id }, gateway);
+  submit(intentOf({ intent_id, action_type, entity_id: server }), by, type);
+  return () => {
+    const state = stateOf(id);
+    if (!isOver(state)) return false;
+    if (state.status !== 'NONE')
+      log.tell(calls, toolCallDecider, { type: 'AnswerToolCall', n: 1, state: state.status }, gateway);
+    return true;
+  };
+};
+
+/** An agent buys something, and estimates less than its parameters say. */
+export const purchaseStory: Story = ({ log, submit, stateOf }) => {
+  const type = define(log, {
+    action_type: 'shop.buy',
+    title: 'Buys',
+    parameters_schema: { type: 'object' },
+    handler: null,
+    impact: { cost: 'price' },
+    impact_fields: [],
+    reversible: false,
+    read_only: false,
+    external_contact: false,
+  });
+  const id = submit(
+    intentOf({
+      intent_id: 'purchase',
+      action_type: 'shop.buy',
+      entity_id: 'order-1',
+      parameters: { price: 8 },
+      estimated_cost: 3,
+    }),
+    service('nats.sim'),
+    type,
+  );
+  return () => isOver(stateOf(id));
+};

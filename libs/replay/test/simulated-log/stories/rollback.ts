@@ -1,0 +1,67 @@
+import { uuidV5 } from '@interlock/kernel';
+import {
+  actionDecider,
+  feedbackDecider,
+  judgedAction,
+  type ActionCommand,
+  type ActionState,
+} from '@interlock/rails';
+import { undoPlanOf } from '../device.ts';
+import { person, tenant, type Journal } from '../journal.ts';
+import type { Story } from './story.ts';
+
+const prefix = `action-${tenant}:`;
+const dora = `person:${uuidV5('person', 'dora')}`;
+
+/** The actions of the log so far that a device completed, latest first. */
+const completed = (log: Journal): readonly ActionState[] =>
+  [...log.streams]
+    .filter(([stream]) => stream.startsWith(prefix))
+    .map(([, { state }]) => state as ActionState)
+    .filter(
+      (state) =>
+        state.status === 'COMPLETED' &&
+        state.execution !== null &&
+        state.accepted.action_type.handler?.service === 'netconf-gateway',
+    )
+    .toReversed();
+
+/** A completed action is shown to a person, approved and taken back. */
+export const rollbackStory: Story = ({ log, wake }) => {
+  const [state] = completed(log);
+  const id = state!.accepted!.action_id;
+  const tell = (command: ActionCommand): void => {
+    log.tell(`${prefix}${id}`, actionDecider, command, person('dora'));
+  };
+  tell({ kind: 'prepare_rollback', by: dora, plan: undoPlanOf(state!), now: log.at });
+  const { rollback } = log.state(`${prefix}${id}`, actionDecider as never) as unknown as ActionState;
+  tell({ kind: 'approve_rollback', by: dora, digest: rollback!.digest, comment: null, now: log.at });
+  wake(id);
+  return () => true;
+};
+
+/** Two people say what they think of a completed action. */
+export const feedbackStory: Story =
+  ({ log }) =>
+  () => {
+    const judged = judgedAction(completed(log)[0]!)!;
+    for (const [name, verdict] of [
+      ['dora', 'good'],
+      ['emil', 'harmful'],
+      ['dora', 'bad'],
+    ] as const)
+      log.tell(
+        `feedback-${tenant}:${judged.action_id}`,
+        feedbackDecider,
+        {
+          kind: 'give',
+          ...judged,
+          by: `person:${uuidV5('person', name)}`,
+          by_requester: false,
+          verdict,
+          ...(name === 'emil' ? { comment: 'sealed' } : {}),
+        },
+        person(name),
+      );
+    return true;
+  };
