@@ -30,7 +30,7 @@ const intro = `# The command line
 
 Written by \`node tools/docs.mjs\`, of the commands as they are: change these.
 
-\`interlock\` asks the API of a running Interlock, and nothing else where it can. \`interlock\` alone says what there is by task, \`interlock --help\` names every command, \`interlock COMMAND --help\` its options.
+\`interlock\` asks the API of a running Interlock, and nothing else where it can. \`interlock\` alone says what there is by task, \`interlock --help\` names every command, \`interlock COMMAND --help\` or \`interlock help COMMAND\` its options.
 
 ## What is written where
 

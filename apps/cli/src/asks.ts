@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import {
+  nameOf,
   recordShape,
   remark,
   tell,
@@ -10,7 +11,8 @@ import {
 } from './output/output.js';
 import { personal } from './session.js';
 import { calls, partsOf, type Route } from './routes.js';
-import { answerOf, CliError, readInput, Session, type Globals } from './session.js';
+import { answerOf, CliError, Session, type Called, type Globals } from './session.js';
+import { readText } from './reading.js';
 
 /** An option that becomes a member of the query or of the body. */
 export type Field = {
@@ -34,8 +36,8 @@ export type Ask<T> = {
   readonly body?: readonly Field[];
   /** Members that every body has. */
   readonly always?: object;
-  /** Members of the body that the arguments are. */
-  readonly bodyOf?: (args: readonly string[]) => object;
+  /** The members of the body that the arguments are, in their order; null is one that is none. */
+  readonly argumentsAs?: readonly (Pick<Field, 'as' | 'read'> | null)[];
   /** How the answer is told; by its members where nothing is said. */
   readonly shape?: Shape<T>;
   /** A sentence on the standard error once it is done. */
@@ -93,7 +95,7 @@ export const numbers = (text: string): { readonly [name: string]: number } =>
 /** A file's JSON; `-` is the standard input. */
 export const jsonFile = (file: string): unknown => {
   try {
-    return JSON.parse(readInput(file)) as unknown;
+    return JSON.parse(readText(file)) as unknown;
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(`${file} is not JSON`, 2);
@@ -128,8 +130,10 @@ export const membersOf = (
 ): { readonly [name: string]: unknown } => {
   const members: { [name: string]: unknown } = {};
   for (const { flags, as, read } of fields) {
-    const value = options[new Option(flags).attributeName()];
-    if (value === undefined || value === false) continue;
+    const option = new Option(flags);
+    const value = options[option.attributeName()];
+    // `--no-NAME` shares its value with `--NAME`: each says only what it stands for.
+    if (value === undefined || value === option.negate) continue;
     put(members, as, typeof value === 'string' && read !== undefined ? read(value) : value);
   }
   return members;
@@ -153,6 +157,36 @@ const revisionOf = async (session: Session, path: string): Promise<string | unde
   return tag ?? (revision === undefined ? undefined : `"${revision}"`);
 };
 
+/** The members of the body that the arguments are. */
+const argumentMembers = (
+  { argumentsAs = [] }: Pick<Ask<never>, 'argumentsAs'>,
+  args: readonly string[],
+): object =>
+  Object.fromEntries(
+    argumentsAs.flatMap((member, i) => {
+      const text = args[i];
+      return member === null || text === undefined ? [] : [[member.as, member.read?.(text) ?? text]];
+    }),
+  );
+
+/** How the members of a request are called on the command line. */
+const calledOf = (
+  command: Command,
+  { query = [], body = [], argumentsAs = [] }: Pick<Ask<never>, 'query' | 'body' | 'argumentsAs'>,
+): Called => {
+  const flag = ({ flags }: Field): string => new Option(flags).long ?? flags;
+  return Object.fromEntries([
+    ...query.map((field): [string, string] => [`/query/${field.as}`, flag(field)]),
+    ...[...query, ...body].map((field): [string, string] => [
+      `/${field.as.replaceAll('.', '/')}`,
+      flag(field),
+    ]),
+    ...argumentsAs.flatMap((member, i): [string, string][] =>
+      member === null ? [] : [[`/${member.as}`, `<${command.registeredArguments[i]?.name() ?? member.as}>`]],
+    ),
+  ]);
+};
+
 /** Adds a command that asks one route. */
 export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>): Command => {
   const { body = [], query = [], ifMatch } = ask;
@@ -163,6 +197,7 @@ export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>):
   if (ifMatch !== undefined)
     command.option('--if-match <revision>', 'only where it is still at this revision');
   withOutput(command);
+  const called = calledOf(command, ask);
   command.action(async (...given: readonly unknown[]) => {
     const args = given.slice(0, -2).filter((arg): arg is string => typeof arg === 'string');
     const options = given.at(-2) as Options;
@@ -172,7 +207,7 @@ export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>):
     const ids =
       first === undefined ? [] : [ask.find === undefined ? first : await ask.find(session, first), ...more];
     const { path } = partsOf(ask.route, ids, () => session.tenant);
-    const members = { ...ask.always, ...ask.bodyOf?.(ids), ...membersOf(body, options) };
+    const members = { ...ask.always, ...argumentMembers(ask, ids), ...membersOf(body, options) };
     const read = file === undefined ? undefined : jsonFile(file);
     const named = options['ifMatch'];
     const revision =
@@ -189,8 +224,10 @@ export const addAsk = <T>(parent: Command, globals: () => Globals, ask: Ask<T>):
         !sends ? undefined : Array.isArray(read) ? read : { ...(read as object | undefined), ...members },
         revision === undefined ? {} : { 'if-match': revision },
       ),
+      file === undefined ? called : undefined,
     );
-    if (answer !== null) await tell(answer, ask.shape ?? recordShape<T>(), options, ask.piped);
+    const shape = ask.shape ?? recordShape<T>((value) => nameOf(value) ?? ids[0] ?? null);
+    if (answer !== null) await tell(answer, shape, options, ask.piped);
     if (ask.done !== undefined) remark(ask.done(answer, ids));
   });
   return command;

@@ -47,6 +47,7 @@ export const commandModules: readonly CommandModule[] = [
     load: async () => (await import('./commands/login.js')).addLogin,
   },
   { words: ['mcp'], load: async () => (await import('./commands/mcp.js')).addMcp },
+  { words: ['version'], load: async () => (await import('./commands/version.js')).addVersion },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
   { words: ['people'], load: async () => (await import('./commands/people.js')).addPeople },
   { words: ['plans'], load: async () => (await import('./commands/plans.js')).addPlans },
@@ -64,14 +65,30 @@ export const commandModules: readonly CommandModule[] = [
 /** The options of the program that take a value in the next argument. */
 const valued = new Set(['--home', '--tenant', '--as', '--url', '--context', '--token-file']);
 
-/** The first argument that is neither an option nor an option's value; behind `help` the one that help is for. */
-export const wordOf = (args: readonly string[]): string | undefined => {
-  for (let at = 0; at < args.length; at++) {
+/** Where the first argument stands that is neither one of these options nor their value; -1 where there is none. */
+const firstWord = (args: readonly string[]): number => {
+  let at = 0;
+  while (at < args.length) {
     const arg = args[at] ?? '';
-    if (valued.has(arg)) at++;
-    else if (!arg.startsWith('-')) return arg === 'help' ? (wordOf(args.slice(at + 1)) ?? arg) : arg;
+    if (valued.has(arg)) at += 2;
+    else if (arg.startsWith('-')) at += 1;
+    else return at;
   }
-  return undefined;
+  return -1;
+};
+
+/** The first argument that is neither an option nor an option's value. */
+export const wordOf = (args: readonly string[]): string | undefined => args[firstWord(args)];
+
+/** Whether the arguments say nothing but where to ask: no command, and no option that is unknown. */
+export const isBare = (args: readonly string[]): boolean =>
+  firstWord(args) === -1 &&
+  args.every((arg, i) => valued.has(arg.split('=')[0] ?? '') || valued.has(args[i - 1] ?? ''));
+
+/** `help actions list` as `actions list --help`, which says the same. */
+export const withoutHelpWord = (args: readonly string[]): readonly string[] => {
+  const at = firstWord(args);
+  return args[at] === 'help' ? [...args.slice(0, at), ...args.slice(at + 1), '--help'] : args;
 };
 
 /** The modules that these arguments need: one, or all where no module has their first word. */

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from './cli-error.js';
+import { readText } from './reading.js';
 import { inTurn } from './file-lock.js';
 
 /** Tokens of an identity provider, and what is needed to have new ones. */
@@ -48,10 +49,11 @@ const none: Contexts = { current: null, contexts: {} };
 export const readContexts = (env: Environment = process.env): Contexts => {
   const file = fileIn(env);
   if (!existsSync(file)) return none;
+  const text = readText(file);
   try {
-    return { ...none, ...(JSON.parse(readFileSync(file, 'utf8')) as Partial<Contexts>) };
+    return { ...none, ...(JSON.parse(text) as Partial<Contexts>) };
   } catch {
-    throw new CliError(`${file} cannot be read: take it away and log in again`);
+    throw new CliError(`${file} is not JSON: take it away and log in again`);
   }
 };
 

@@ -57,10 +57,12 @@ export const findAction = async (session: Session, text: string): Promise<string
   const ofEntity = ofIntent.length > 0 ? [] : await list({ entity_id: text, open: 'true' });
   const found =
     ofIntent.length > 0 ? ofIntent : ofEntity.length > 0 ? ofEntity : await list({ entity_id: text });
-  if (found.length === 0)
+  if (found.length === 0) {
+    await session.checkTenant();
     throw new CliError(
       `no action has the id, the intent or the entity \`${visible(text)}\`: \`interlock actions list\` has them`,
     );
+  }
   const one = meant(found, ({ ended_at }) => ended_at === null);
   return one === undefined ? refuse(text, found) : one.action_id;
 };
@@ -83,7 +85,10 @@ export const findIn =
       exact.length > 0 ? exact : items.filter((row) => text.length >= leastOfId && id(row).startsWith(text));
     const named = found.length > 0 ? found : items.filter((row) => others(row).includes(text));
     // What the newest rows do not have may be there all the same: the service says.
-    if (named.length === 0) return text;
+    if (named.length === 0) {
+      await session.checkTenant();
+      return text;
+    }
     const one = meant(named, isOpen);
     if (one !== undefined) return id(one);
     remark(named.map((row) => visible([id(row), ...others(row)].join('  ').trimEnd())).join('\n'));

@@ -59,7 +59,7 @@ const mostAPage = 200;
 
 /** The first rows of a list, as many as are wanted, page by page. */
 export const pagesOf = async <Row, Page extends Items<Row>>(
-  session: Session,
+  session: Pick<Session, 'fetch'>,
   path: string,
   query: { readonly [name: string]: unknown },
   wanted: number | undefined,
@@ -206,6 +206,7 @@ export const addList = <Row, Page extends Items<Row> = Items<Row>>(
       return;
     }
     const page = await look(session, ids, options);
+    if (page.items.length === 0) await session.checkTenant();
     await tell(page, shape, options, list.piped);
     if (page.items.length === 0 && formatOf(options, screenOf(process.stdout), list.piped) !== 'json')
       remark(nothing(options));

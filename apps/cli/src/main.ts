@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { isProblem } from '@interlock/kernel';
-import { wordOf } from './command-modules.js';
+import { isBare, withoutHelpWord } from './command-modules.js';
 import { overviewText } from './overview.js';
 import { print } from './output/output.js';
 import { visibleLines } from './output/visible.js';
-import { programFor } from './program.js';
+import { programFor, refusingUnknown } from './program.js';
 import { CliError } from './session.js';
 import { writtenTree } from './tree.js';
 import { version } from './version.js';
 
-const args = process.argv.slice(2);
+const args = withoutHelpWord(process.argv.slice(2));
 
 // Who reads what is written may have read enough, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -18,9 +18,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  if (wordOf(args) === undefined && !args.some((arg) => /^(?:-h|--help|-V|--version)$/.test(arg)))
-    print(overviewText(version, writtenTree()));
-  else await (await programFor(args)).parseAsync();
+  if (isBare(args)) print(overviewText(version, writtenTree()));
+  else {
+    const program = await programFor(args);
+    await program.parseAsync(refusingUnknown(program, args), { from: 'user' });
+  }
 } catch (error) {
   const told =
     error instanceof CliError

@@ -16,7 +16,10 @@ export const bareProgram = (): Command =>
     .option('--token-file <file>', 'a bearer token for it (INTERLOCK_TOKEN_FILE)')
     .option('--context <name>', 'one that you logged in to; else the current one')
     .option('--tenant <tenant>', "whose data; else the context's, else demo")
-    .option('--as <name>', 'with a home: act as this person; else as the service `cli`')
+    .option(
+      '--as <name>',
+      'with a home: act as this person, else as the service `cli`; with a login it is ignored, and refused where a person decides',
+    )
     .enablePositionalOptions(false)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride((error) => {
@@ -27,6 +30,21 @@ const globalsOf = (program: Command): Globals => {
   const options = program.opts<Where & { readonly tenant?: string; readonly as?: string }>();
   const named = options.tenant ?? tenantOf(options);
   return { ...options, tenant: named ?? 'demo', tenantNamed: named !== undefined };
+};
+
+/**
+ * The arguments without `--help` where they name a command that is not there. Commander would show the help
+ * of the group and exit with 0; this way it refuses the word and names a similar one.
+ */
+export const refusingUnknown = (program: Command, args: readonly string[]): readonly string[] => {
+  let at: Command = program;
+  for (const word of args.slice(Math.max(0, args.indexOf(wordOf(args) ?? '')))) {
+    if (word.startsWith('-') || at.commands.length === 0) return args;
+    const next = at.commands.find((command) => command.name() === word);
+    if (next === undefined) return args.filter((arg) => arg !== '--help' && arg !== '-h');
+    at = next;
+  }
+  return args;
 };
 
 const isKnown = (word: string): boolean => commandModules.some(({ words }) => words.includes(word));

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { CliError } from './cli-error.js';
 import { changeContexts, contextNamed, type Credential, type ProviderCredential } from './contexts.js';
-import { pathOf } from './paths.js';
+import { readText } from './reading.js';
 
 type Headers = { readonly [name: string]: string };
 type Environment = { readonly [name: string]: string | undefined };
@@ -25,17 +24,12 @@ export type Remote = {
 /** An address of HTTP, without the slash at its end. Throws where it is none. */
 export const addressOf = (text: string, what: string): string => {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new CliError(`${what} is no address of HTTP`, 2);
+    throw new CliError(`${what} is no address of a server: it begins with http:// or https://`, 2);
   return text.replace(/\/+$/, '');
 };
 
 const tokenIn = (file: string): string => {
-  let text: string;
-  try {
-    text = readFileSync(pathOf(file), 'utf8').trim();
-  } catch {
-    throw new CliError(`the token file ${file} cannot be read`, 2);
-  }
+  const text = readText(file, `the token file ${file}`).trim();
   if (!/^[\x21-\x7e]+$/.test(text)) throw new CliError(`${file} holds no token`, 2);
   return text;
 };

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Schema } from '@interlock/api-types';
 import {
   busOperator,
   scopes,
@@ -11,7 +12,7 @@ import {
 import type { BusAddress } from '@interlock/jetstream';
 import type { NatsConnection } from 'nats';
 import { CliError } from './cli-error.js';
-import { jsonText, print } from './output/output.js';
+import { jsonText, print, remark } from './output/output.js';
 import { visible } from './output/visible.js';
 import { pathOf } from './paths.js';
 import { remoteOf, type Remote, type Where } from './remote.js';
@@ -93,10 +94,22 @@ export const makeToken = async (
   });
 };
 
-const explain = (problem: Partial<ProblemDetails>, status: number): string => {
-  const violations = (problem.violations ?? []).map((v) => `\n  ${v.pointer}: ${v.detail}`).join('');
+/** How the command line calls a member of a request, by its JSON pointer: `--per-day` for `/max_autonomous_per_day`. */
+export type Called = { readonly [pointer: string]: string };
+
+/** A refusal in words: its code, what is wrong and what to do, then each fault under the name that the caller knows. */
+export const refusalText = (
+  problem: Partial<ProblemDetails>,
+  status: number,
+  called: Called = {},
+): string => {
+  const violations = (problem.violations ?? [])
+    .map((v) => `\n  ${called[v.pointer] ?? v.pointer}: ${v.detail}`)
+    .join('');
   const remedy = problem.remedy === undefined ? '' : `; ${problem.remedy}`;
-  return `${problem.code ?? status}: ${problem.detail ?? 'the request failed'}${remedy}${violations}`;
+  return problem.detail === undefined
+    ? `the server refused, and did not say why (status ${status})`
+    : `${problem.code ?? status}: ${problem.detail}${remedy}${violations}`;
 };
 
 const jsonOf = (text: string, { status, url }: Response): unknown => {
@@ -104,18 +117,22 @@ const jsonOf = (text: string, { status, url }: Response): unknown => {
     return text === '' ? null : JSON.parse(text);
   } catch {
     throw new CliError(
-      `what answered ${status} at ${new URL(url).origin} is no Interlock: ${visible(text.slice(0, 80))}`,
+      `the server at ${new URL(url).origin} does not answer as Interlock does (status ${status}): ${visible(text.slice(0, 80))}`,
     );
   }
 };
 
 /** An answer's JSON; a problem ends the command with its code and every violation. */
-export const answerOf = async <T>(response: Response): Promise<T> => {
+export const answerOf = async <T>(response: Response, called?: Called): Promise<T> => {
   const text = await response.text();
   const value = jsonOf(text, response);
-  if (!response.ok) throw new CliError(explain((value ?? {}) as Partial<ProblemDetails>, response.status));
+  if (!response.ok)
+    throw new CliError(refusalText((value ?? {}) as Partial<ProblemDetails>, response.status, called));
   return value as T;
 };
+
+/** Nothing was heard of the server: it does not run, or the connection broke off. */
+export class NoAnswer extends CliError {}
 
 /** Half of the time for which a token of the home's own issuer is good. */
 const halfHourMs = 1_800_000;
@@ -134,6 +151,8 @@ export class Session {
     this.home = homeOf(globals);
     this.#remote = remoteOf(globals);
     this.#http = this.#remote?.http ?? this.runtime.http;
+    if (this.#remote !== undefined && globals.as !== undefined)
+      remark(`--as ${visible(globals.as)} is ignored: ${this.#http} knows you by your login.`);
   }
 
   /** True where it is asked over the network, by whoever logged in there. */
@@ -174,6 +193,22 @@ export class Session {
     return { authorization: `Bearer ${this.#token}` };
   }
 
+  /** Refuses, with the names that there are, where the caller named a tenant that nobody has made. Says nothing where it cannot find out. */
+  async checkTenant(): Promise<void> {
+    if (this.globals.tenantNamed !== true || this.#remote !== undefined || this.tenant === systemTenant)
+      return;
+    const token = await makeToken(this.home, { tenant: systemTenant, scopes });
+    const response = await fetch(this.urlOf('/api/v1/autonomous/tenants'), {
+      headers: { authorization: `Bearer ${token}` },
+    }).catch(() => undefined);
+    if (response?.ok !== true) return;
+    const { items } = await answerOf<Schema<'TenantListDto'>>(response);
+    if (items.some(({ tenant_id: id }) => id === this.tenant)) return;
+    throw new CliError(
+      `there is no tenant \`${this.tenant}\`; there ${items.length === 1 ? 'is' : 'are'} ${items.map(({ tenant_id: id }) => visible(id)).join(', ')}`,
+    );
+  }
+
   async fetch(
     method: string,
     path: string,
@@ -181,19 +216,19 @@ export class Session {
     headers: { readonly [name: string]: string } = {},
   ): Promise<Response> {
     const own = await this.headers();
-    try {
-      return await fetch(this.urlOf(path), {
-        method,
-        headers: {
-          ...headers,
-          ...own,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch {
-      throw new CliError(`Interlock does not answer at ${this.#http}: is it running?`);
-    }
+    const response = await fetch(this.urlOf(path), {
+      method,
+      headers: {
+        ...headers,
+        ...own,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch(() => {
+      throw new NoAnswer(`Interlock does not answer at ${this.#http}: is it running?`);
+    });
+    if (response.status === 404) await this.checkTenant();
+    return response;
   }
 
   /** The answer's JSON; a problem ends the command with its code and every violation. */
@@ -202,26 +237,19 @@ export class Session {
   }
 }
 
-/** Whether a person asks: elsewhere whoever logged in, at a home the one that `--as` names. */
-export const isPerson = (globals: Globals): boolean =>
-  globals.as !== undefined || remoteOf(globals) !== undefined;
-
-/** The same, of a person. Throws where nobody is named. */
+/** The globals of a command that a person decides by. Throws where nobody is named, or `--as` names one beside a login. */
 export const asPerson = (globals: Globals): Globals => {
-  if (!isPerson(globals)) throw new CliError('name the person that you are with --as', 2);
+  const remote = remoteOf(globals);
+  if (remote !== undefined && globals.as !== undefined)
+    throw new CliError(
+      `--as names a person of a home on this machine only: ${remote.http} knows you by your login. Leave --as out, or name the home with --home`,
+      2,
+    );
+  if (remote === undefined && globals.as === undefined) throw new CliError('say who you are: --as NAME', 2);
   return globals;
 };
 /** A session of a person. Throws where nobody is named. */
 export const personal = (globals: Globals): Session => new Session(asPerson(globals));
-
-/** A file's text; `-` is the standard input. */
-export const readInput = (file: string): string => {
-  try {
-    return readFileSync(file === '-' ? 0 : pathOf(file), 'utf8');
-  } catch {
-    throw new CliError(`${file} cannot be read`);
-  }
-};
 
 export { print, visible };
 

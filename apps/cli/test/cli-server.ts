@@ -51,6 +51,8 @@ const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse
 
 /** Answers by method and path with query, which go before all others. */
 export const answers = new Map<string, unknown>();
+/** Refuses by method and path with these problems. */
+export const refusals = new Map<string, object>();
 /** Who listens to the live stream. */
 const listeners = new Set<ServerResponse>();
 /** Tells every listener of a change of an action; waits until there is one. */
@@ -78,6 +80,12 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
     if (named !== undefined) {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(named));
+      return;
+    }
+    const problem = refusals.get(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (problem !== undefined) {
+      response.writeHead(422, { 'content-type': 'application/problem+json' });
+      response.end(JSON.stringify(problem));
       return;
     }
     if (request.url?.startsWith('/api/v1/live') === true) {

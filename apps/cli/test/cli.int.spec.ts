@@ -4,7 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDevIssuer, createTokenVerifier } from '@interlock/platform';
 import { readIntents } from '../src/commands/intents.js';
 import { steering, steers, home, cli } from './cli-home.js';
-import { asked, show, people, refuses, waits, whole, startAnswering, stopAnswering } from './cli-server.js';
+import {
+  answers,
+  asked,
+  refusals,
+  show,
+  people,
+  refuses,
+  waits,
+  whole,
+  startAnswering,
+  stopAnswering,
+} from './cli-server.js';
 
 beforeAll(startAnswering);
 afterAll(stopAnswering);
@@ -222,6 +233,79 @@ describe('the API from the command line', () => {
       'DELETE /8f14e45f',
       'POST /lookup',
     ]);
+  });
+
+  it('a tool of an MCP server is confirmed as one that reaches nobody outside, or somebody, or as neither', async () => {
+    const confirm = async (...options: readonly string[]): Promise<unknown> => {
+      await cli('--as', 'ann', 'mcp', 'confirm', 'files', 'read', '--digest', 'd', ...options);
+      return JSON.parse(asked.at(-1)!.body);
+    };
+    expect(await confirm('--no-external-contact')).toEqual({ digest: 'd', external_contact: false });
+    expect(await confirm('--external-contact')).toEqual({ digest: 'd', external_contact: true });
+    expect(await confirm()).toEqual({ digest: 'd' });
+  });
+
+  it('a setting is told by its own members and named by what it is for, never by the keys of a table', async () => {
+    answers.set('PUT /api/v1/autonomy/config', {
+      pk: 'TENANT#demo#ACCOUNT#ran',
+      sk: 'AUTONOMY#DEFAULT',
+      account_id: 'ran',
+      mode: 'DISABLED',
+    });
+    const set = ['mode', 'set', 'DISABLED', '--account', 'ran'] as const;
+    expect((await cli(...set, '-o', 'name')).stdout).toBe('ran/*\n');
+    expect((await cli(...set)).stdout).toBe('account id  ran\nmode        DISABLED\n');
+  });
+
+  it('a fault is told under the name that the command line has for the member', async () => {
+    refusals.set('PUT /api/v1/autonomy/budget', {
+      code: 'validation-failed',
+      detail: 'the input has 2 faults',
+      violations: [
+        { pointer: '/account_id', detail: 'must be a name' },
+        { pointer: '/max_amounts_per_day/cost', detail: 'must be a number' },
+      ],
+    });
+    expect((await cli('budget', 'set', '--account', 'A b', '--per-day', '1')).stderr).toBe(
+      'interlock: validation-failed: the input has 2 faults\n  --account: must be a name\n  --max-cost: must be a number\n',
+    );
+  });
+
+  it('a tenant that nobody has made is said to be unknown, where a list is empty', async () => {
+    answers.set('GET /api/v1/autonomous/tenants', { items: [{ tenant_id: 'demo' }], next: null });
+    expect(await cli('--tenant', 'nowhere', 'actions', 'list')).toMatchObject({
+      code: 1,
+      stderr: 'interlock: there is no tenant `nowhere`; there is demo\n',
+    });
+    expect(await cli('--tenant', 'demo', 'actions', 'list')).toMatchObject({
+      code: 0,
+      stderr: 'No actions.\n',
+    });
+    answers.delete('GET /api/v1/autonomous/tenants');
+  });
+
+  it('a file that cannot be read is told with the reason, exit code 2', async () => {
+    for (const [file, why] of [
+      [join(home, 'nowhere'), 'there is no such file or folder'],
+      [home, 'it is a folder'],
+    ] as const)
+      expect(await cli('intents', 'publish', file)).toMatchObject({
+        code: 2,
+        stderr: `interlock: ${file} cannot be read: ${why}\n`,
+      });
+  });
+
+  it('the help of a command is the same by either word, and a word that is none is refused', async () => {
+    const help = await cli('help', 'actions', 'list');
+    expect(help.stdout).toMatch(/^Usage: interlock actions list /);
+    expect(await cli('actions', 'list', '--help')).toEqual(help);
+    for (const [args, said] of [
+      [['--verison'], "unknown option '--verison'\n(Did you mean --version?)"],
+      [['help', 'actions', 'lst'], "unknown command 'lst'\n(Did you mean list?)"],
+      [['actoins', '--help'], "unknown command 'actoins'\n(Did you mean actions?)"],
+    ] as const)
+      expect(await cli(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(said) as unknown });
+    expect((await cli('version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('no NATS to publish on is told plainly', async () => {

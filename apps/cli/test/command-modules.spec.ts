@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from '@jest/globals';
-import { commandModules, modulesFor } from '../src/command-modules.js';
+import { commandModules, isBare, modulesFor, withoutHelpWord } from '../src/command-modules.js';
+import { wholeProgram } from '../src/program.js';
+import { treeOf, type CommandNode } from '../src/tree.js';
 
 const all = commandModules.flatMap(({ words }) => words);
 
@@ -23,7 +25,6 @@ describe('the modules of commands', () => {
     { args: ['--tenant', 'audit', 'actions', 'list'] },
     { args: ['--tenant=audit', 'actions', 'list'] },
     { args: ['--as', 'audit', '--home', 'policy', 'actions'] },
-    { args: ['help', 'actions'] },
   ])('are loaded for the first word alone: $args', ({ args }) => {
     expect(modulesFor(args).map(({ words }) => words)).toEqual([['actions']]);
   });
@@ -37,5 +38,53 @@ describe('the modules of commands', () => {
     { args: ['--tenant', 'actions'] },
   ])('are all loaded where no word names one: $args', ({ args }) => {
     expect(modulesFor(args)).toEqual(commandModules);
+  });
+});
+
+describe('a command line', () => {
+  it.each([
+    [
+      ['help', 'actions', 'list'],
+      ['actions', 'list', '--help'],
+    ],
+    [
+      ['--tenant', 'help', 'help', 'actions'],
+      ['--tenant', 'help', 'actions', '--help'],
+    ],
+    [['help'], ['--help']],
+    [
+      ['actions', 'help'],
+      ['actions', 'help'],
+    ],
+  ])('%j asks for help as %j', (args, meant) => {
+    expect(withoutHelpWord(args)).toEqual(meant);
+  });
+
+  it.each([
+    [[], true],
+    [['--home', 'h', '--tenant=demo'], true],
+    [['--verison'], false],
+    [['--help'], false],
+    [['status'], false],
+  ])('%j says nothing but where to ask: %j', (args, bare) => {
+    expect(isBare(args)).toBe(bare);
+  });
+});
+
+describe('every command', () => {
+  const all = (node: CommandNode, before: string): readonly (readonly [string, CommandNode])[] => {
+    const name = `${before} ${node.name}`.trim();
+    return [[name, node], ...node.commands.flatMap((one) => all(one, name))];
+  };
+
+  it('says in words what it does, and what each of its options is for', async () => {
+    const nodes = all(treeOf(await wholeProgram()), '');
+    expect(nodes.length).toBeGreaterThan(150);
+    expect(nodes.filter(([, { about }]) => about === '').map(([name]) => name)).toEqual([]);
+    expect(
+      nodes.flatMap(([name, { options }]) =>
+        options.filter(({ about }) => about === '').map(({ flags }) => `${name} ${flags}`),
+      ),
+    ).toEqual([]);
   });
 });

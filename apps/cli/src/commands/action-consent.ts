@@ -134,6 +134,6 @@ export const addConsent = (actions: Command, globals: () => Globals): void => {
         .description(`show what is asked, its risk, the change and what the yes is bound to, and ${verb} it`)
         .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
         .option('-y, --yes', 'ask nothing; takes the digest', false)
-        .option('--comment <text>'),
+        .option('--comment <text>', 'a comment, for the record'),
     ).action((id: string, options: SaidOptions) => sayYes(globals(), verb, id, options));
 };

@@ -58,6 +58,6 @@ export const addRollback = (actions: Command, globals: () => Globals): void => {
       .description('take back what is being done, or, shown and asked, what was done, by a person')
       .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
       .option('-y, --yes', 'ask nothing; takes the digest', false)
-      .option('--comment <text>'),
+      .option('--comment <text>', 'a comment, for the record'),
   ).action((id: string, options: SaidOptions) => rollBack(globals(), id, options));
 };

@@ -20,9 +20,9 @@ type ShowOptions = Output & { readonly watch?: boolean };
 
 const filters: readonly Field[] = [
   { flags: '--state <state>', about: 'such as AWAITING_APPROVAL', as: 'state', choices: actionStates },
-  { flags: '--type <action type>', as: 'action_type' },
-  { flags: '--entity <entity>', as: 'entity_id' },
-  { flags: '--intent <id>', as: 'intent_id' },
+  { flags: '--type <action type>', about: 'only of this action type', as: 'action_type' },
+  { flags: '--entity <entity>', about: 'only on this entity', as: 'entity_id' },
+  { flags: '--intent <id>', about: 'only the action of this intent', as: 'intent_id' },
   { flags: '--open', about: 'those that have not ended', as: 'open' },
   { flags: '--since <time>', about: 'accepted from then on', as: 'since' },
   { flags: '--until <time>', about: 'accepted before', as: 'until' },
@@ -137,7 +137,7 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     withOutput(
       calls(actions.command(`${verb} <action>`), `POST /api/v1/autonomous/actions/{id}/${verb}`)
         .description(`${about}, by a person`)
-        .option('--comment <text>'),
+        .option('--comment <text>', 'a comment, for the record'),
     ).action(async (text: string, options: Output & { readonly comment?: string }) => {
       const session = personal(globals());
       await tell(await sayTo(session, verb, await findAction(session, text), options), lineShape, options);
@@ -164,8 +164,14 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     about: 'say of an executed action whether it was good, bad or harmful, by a person',
     route: 'POST /api/v1/autonomous/actions/{id}/feedback',
     body: [
-      { flags: '--verdict <verdict>', as: 'verdict', required: true, choices: ['good', 'bad', 'harmful'] },
-      { flags: '--comment <text>', as: 'comment' },
+      {
+        flags: '--verdict <verdict>',
+        about: 'how it went',
+        as: 'verdict',
+        required: true,
+        choices: ['good', 'bad', 'harmful'],
+      },
+      { flags: '--comment <text>', about: 'a comment, for the record', as: 'comment' },
     ],
     shape: {
       text: ({ feedback }, screen) =>
@@ -194,6 +200,8 @@ export const addActions = (program: Command, globals: () => Globals): void => {
     command: 'figures',
     about: 'how approvals go: answers, turnaround, who answers without looking',
     route: 'GET /api/v1/autonomous/approvals/figures',
-    query: [{ flags: '--since <time>', as: 'since' }],
+    query: [
+      { flags: '--since <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'since' },
+    ],
   });
 };

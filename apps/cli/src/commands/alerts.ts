@@ -96,11 +96,22 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
     route: 'GET /api/v1/alerts',
     what: 'alerts',
     query: [
-      { flags: '--status <status>', as: 'status', choices: ['firing', 'acknowledged', 'resolved'] },
-      { flags: '--severity <severity>', as: 'severity', choices: severities },
+      {
+        flags: '--status <status>',
+        about: 'only those of this status',
+        as: 'status',
+        choices: ['firing', 'acknowledged', 'resolved'],
+      },
+      {
+        flags: '--severity <severity>',
+        about: 'only those of this severity',
+        as: 'severity',
+        choices: severities,
+      },
       { flags: '--name <name>', about: 'such as red_flips', as: 'name' },
       {
         flags: '--silenced <yes|no>',
+        about: 'only those that are, or are not, silenced',
         as: 'silenced',
         choices: ['yes', 'no'],
         read: (text) => text === 'yes',
@@ -122,7 +133,7 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
   withOutput(
     calls(alerts.command('ack <id>'), 'POST /api/v1/alerts/{id}/acknowledge')
       .description('say that somebody looks at it')
-      .option('--note <text>')
+      .option('--note <text>', 'a note, for the record')
       .option('--episode <number>', 'the episode that was seen; another one is refused', Number),
   ).action(
     (
@@ -144,7 +155,7 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
         new Option('--until <time>', 'a time, or a span such as 8h; at most 30 days ahead').conflicts('end'),
       )
       .option('--end', 'end the silence')
-      .option('--note <text>'),
+      .option('--note <text>', 'a note, for the record'),
   ).action(
     (
       id: string,

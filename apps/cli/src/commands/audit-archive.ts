@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +7,7 @@ import { isProblem } from '@interlock/kernel';
 import { manifestFile, parseVerifier, type SegmentManifest, type VerifierKey } from '@interlock/tree';
 import type { Command } from 'commander';
 import { CliError, homeOf, pathOf, print, type Globals } from '../session.js';
+import { readText } from '../reading.js';
 
 type Place = { readonly from?: string };
 type VerifyOptions = Place & {
@@ -27,14 +28,6 @@ const storeOf = ({ from }: Place, globals: Globals): ArchiveStore => {
   return openStore(place, process.env, { base: pathOf('.') });
 };
 
-const textOf = (file: string): string => {
-  try {
-    return readFileSync(pathOf(file), 'utf8');
-  } catch {
-    throw new CliError(`${file} cannot be read`, 2);
-  }
-};
-
 /**
  * The log's public keys, each as `name+id+base64` or as a file that holds it; else the first one of the home.
  * INVARIANT: never a key that lies with the archive: an archive that vouches for itself proves nothing.
@@ -47,7 +40,7 @@ const keysOf = (given: readonly string[], globals: Globals): readonly VerifierKe
       2,
     );
   return (given.length === 0 ? [home] : given).map((text) => {
-    const key = parseVerifier(text) ?? parseVerifier(textOf(text).trim());
+    const key = parseVerifier(text) ?? parseVerifier(readText(text).trim());
     if (key?.kind !== 'note') throw new CliError(`${text} is no public key of a log (name+id+base64)`, 2);
     return key;
   });
@@ -104,7 +97,7 @@ const tell = (report: ArchiveReport, location: string): void => {
 };
 
 const verify = async (store: ArchiveStore, options: VerifyOptions, globals: Globals): Promise<void> => {
-  const checkpoint = options.checkpoint === undefined ? {} : { checkpoint: textOf(options.checkpoint) };
+  const checkpoint = options.checkpoint === undefined ? {} : { checkpoint: readText(options.checkpoint) };
   const report = await verifyArchive(store, { keys: keysOf(options.key, globals), ...checkpoint });
   if (options.json) print(JSON.stringify({ location: store.location, ...report }, null, 2));
   else tell(report, store.location);
@@ -203,7 +196,7 @@ export const addAuditArchive = (audit: Command, globals: () => Globals): void =>
     .option(...key, collected, [])
     .option('--first <leaf>', "from this leaf of the log's tree on", '0')
     .option('--count <n>', 'so many')
-    .option('-o, --output <file>')
+    .option('-o, --output <file>', 'the file to write')
     .action((options: FetchOptions) =>
       run(options, globals(), (store) => fetchLeaves(store, options, globals())),
     );

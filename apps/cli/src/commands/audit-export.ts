@@ -96,9 +96,9 @@ const exportLog = async (session: Session, { output, ...asked }: ExportOptions):
 export const addAuditExport = (audit: Command, globals: () => Globals): void => {
   calls(audit.command('export'), 'GET /api/v1/audit/export')
     .description("the tenant's log as NDJSON, sealed")
-    .option('-o, --output <file>')
-    .option('--after <position>')
-    .option('--until <position>')
+    .option('-o, --output <file>', 'the file to write')
+    .option('--after <position>', 'only events after this position of the log')
+    .option('--until <position>', 'only events up to this position of the log')
     .option('--stream <stream>', 'one stream only')
     .option('--category <categories>', 'of these categories only, by comma')
     .option('--limit <n>', 'so many events at most')

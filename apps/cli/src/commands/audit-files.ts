@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
   writeSync,
@@ -18,6 +17,7 @@ import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } 
 import { parseVerifier, type VerifierKey } from '@interlock/tree';
 import type { LogSource } from '@interlock/verify';
 import { CliError, pathOf } from '../session.js';
+import { faultOfFile, readText } from '../reading.js';
 
 const chunkBytes = 1024 * 1024;
 
@@ -76,7 +76,7 @@ export async function* unpacked(input: Readable, name: string): AsyncGenerator<U
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw code.startsWith('ZSTD_') || code.startsWith('Z_')
       ? new CliError(`${name} is damaged: it cannot be decompressed (${message})`)
-      : new CliError(`${name} cannot be read: ${message}`, 2);
+      : new CliError(`${name} cannot be read: ${faultOfFile(error)}`, 2);
   } finally {
     input.destroy();
   }
@@ -123,21 +123,13 @@ export const sourceOf = (file: string, folder: string): Promise<LogSource> => {
     : keptSource(createReadStream(path), folder, file);
 };
 
-export const textOfFile = (file: string): string => {
-  try {
-    return readFileSync(file === '-' ? 0 : pathOf(file), 'utf8');
-  } catch {
-    throw new CliError(`${file} cannot be read`, 2);
-  }
-};
-
 /** A verifier key, or the file that has it. */
 export const readVerifier = (text: string, kind: VerifierKey['kind'], option: string): VerifierKey => {
   const wanted = `a verifier key of a ${kind === 'note' ? 'log' : 'witness'}`;
   const said = parseVerifier(text);
   if (said === undefined && !existsSync(pathOf(text)))
     throw new CliError(`${option}: there is no file \`${text}\`, and it is not ${wanted} itself`, 2);
-  const found = said ?? parseVerifier(textOfFile(text).trim());
+  const found = said ?? parseVerifier(readText(text).trim());
   if (found?.kind !== kind)
     throw new CliError(
       said === undefined

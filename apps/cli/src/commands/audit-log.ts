@@ -36,9 +36,9 @@ export const addAuditLog = (audit: Command, globals: () => Globals): void => {
       route: 'GET /api/v1/audit/proofs/inclusion',
       query: [
         whole,
-        { flags: '--position <position>', as: 'position' },
-        { flags: '--stream <stream>', as: 'stream' },
-        { flags: '--revision <n>', as: 'revision' },
+        { flags: '--position <position>', about: "the event's position in the log", as: 'position' },
+        { flags: '--stream <stream>', about: "the event's stream, together with --revision", as: 'stream' },
+        { flags: '--revision <n>', about: "the event's revision in its stream", as: 'revision' },
         { flags: '--size <n>', about: 'in the tree of so many leaves', as: 'size' },
       ],
       piped: 'json',

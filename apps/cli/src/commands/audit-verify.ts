@@ -14,8 +14,9 @@ import type { Command } from 'commander';
 import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';
 import { CliError, homeOf, pathOf, print, printJson, readTenant, Session, type Globals } from '../session.js';
-import { keptSource, readVerifier, sha256, sourceOf, textOfFile, withFolder } from './audit-files.js';
+import { keptSource, readVerifier, sha256, sourceOf, withFolder } from './audit-files.js';
 import { problemOf } from './audit-lines.js';
+import { readText } from '../reading.js';
 
 type VerifyCommand = {
   readonly key?: string;
@@ -199,7 +200,7 @@ const verify = async (
         : undefined);
   // Before the running log is asked: what it exports then has to cover them.
   const named = [
-    ...options.checkpoint.map((file) => ({ name: file, note: textOfFile(file) })),
+    ...options.checkpoint.map((file) => ({ name: file, note: readText(file) })),
     ...options.mirror.flatMap(mirrorNotes),
   ];
   const found = await withFolder(async (folder) => {

@@ -18,8 +18,9 @@ import {
 } from '@interlock/tree';
 import type { Command } from 'commander';
 import { CliError, pathOf, print } from '../session.js';
-import { readVerifier, textOfFile } from './audit-files.js';
+import { readVerifier } from './audit-files.js';
 import { WitnessStore } from './witness-store.js';
+import { readText } from '../reading.js';
 
 type WitnessCommand = {
   readonly key: string;
@@ -35,7 +36,7 @@ const requestMs = 10_000;
 
 /** A key file: the name, and the seed in base64, a line each. */
 const readSigner = (file: string): SignerKey => {
-  const [name = '', encoded = '', rest] = textOfFile(file).split('\n');
+  const [name = '', encoded = '', rest] = readText(file).split('\n');
   const seed = fromBase64(encoded);
   if (!isKeyName(name) || seed?.length !== 32 || rest !== '')
     throw new CliError(`${file} has no witness's key`, 2);
@@ -55,7 +56,7 @@ const makeKey = (file: string, name: string): void => {
 const laterKeys = (file: string, known: readonly VerifierKey[]): readonly VerifierKey[] => {
   let chain: Partial<KeyChain> | null;
   try {
-    chain = JSON.parse(textOfFile(file)) as Partial<KeyChain> | null;
+    chain = JSON.parse(readText(file)) as Partial<KeyChain> | null;
   } catch {
     throw new CliError(`${file} is not JSON`, 2);
   }
@@ -209,8 +210,8 @@ export const addAuditWitness = (audit: Command): void => {
       [],
     )
     .option('--state <file>', 'what was cosigned last of each log')
-    .option('--port <port>', '', '8130')
-    .option('--host <host>', '', '127.0.0.1')
+    .option('--port <port>', 'the port to listen on', '8130')
+    .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .action((options: WitnessCommand) => {
       if (options.newKey === undefined) return serve(options);
       makeKey(options.key, options.newKey);

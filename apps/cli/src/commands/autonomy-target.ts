@@ -21,7 +21,7 @@ export const addTarget = (autonomy: Command, globals: () => Globals): void => {
     command: 'set <share>',
     about: 'choose it, from 0.5 to 0.999; by a person (--as)',
     route: 'PUT /api/v1/autonomy/earned/target',
-    bodyOf: ([share = '']) => ({ target_share: decimal(share) }),
+    argumentsAs: [{ as: 'target_share', read: decimal }],
     ifMatch: 'option',
     personal: true,
     shape: { text, names: ({ target_share }) => [String(target_share)] },

@@ -48,8 +48,8 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
   const autonomy = program.command('autonomy').description('what may go on by itself, and why');
   withOutput(calls(autonomy.command('explain'), 'GET /api/v1/autonomy/explain'))
     .description('which configuration decides the mode of an account and action type, and which lost')
-    .requiredOption('--account <account>')
-    .requiredOption('--type <action_type>')
+    .requiredOption('--account <account>', 'the account, such as ran-north')
+    .requiredOption('--type <action_type>', 'the action type, such as cell_failover')
     .option('--entity <entity>', 'modes are the same for every entity')
     .action((options: ExplainOptions) => explain(new Session(globals()), options));
   addList<Schema<'EarnedCellDto'>>(autonomy, globals, {
@@ -58,8 +58,8 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
     route: 'GET /api/v1/autonomy/earned',
     what: 'records',
     query: [
-      { flags: '--account <account>', as: 'account_id' },
-      { flags: '--type <action_type>', as: 'action_type' },
+      { flags: '--account <account>', about: 'the account, such as ran-north', as: 'account_id' },
+      { flags: '--type <action_type>', about: 'the action type, such as cell_failover', as: 'action_type' },
     ],
     limit: 50,
     topics: ['autonomy'],
@@ -78,8 +78,8 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
   const decision = (name: 'sign' | 'refuse' | 'step-down' | 'lift', about: string): Command =>
     withOutput(calls(autonomy.command(name), `POST /api/v1/autonomy/earned/${name}`))
       .description(`${about}, by a person (--as)`)
-      .requiredOption('--account <account>')
-      .requiredOption('--type <action_type>');
+      .requiredOption('--account <account>', 'the account, such as ran-north')
+      .requiredOption('--type <action_type>', 'the action type, such as cell_failover');
   const decide = async (verb: string, options: CellOptions, more: object): Promise<void> => {
     const { account, type } = options;
     const path = `/api/v1/autonomy/earned/${verb}`;
@@ -104,7 +104,7 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
     ['lift', 'end a step down'],
   ] as const)
     decision(verb, about)
-      .option('--reason <text>')
+      .option('--reason <text>', 'why, for the record')
       .action((options: CellOptions & { reason?: string }) =>
         decide(verb, options, options.reason === undefined ? {} : { reason: options.reason }),
       );

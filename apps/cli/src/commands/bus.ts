@@ -57,7 +57,7 @@ export const addDead = (program: Command, globals: () => Globals): void => {
     dead
       .command('list')
       .description('oldest first')
-      .option('--consumer <name>')
+      .option('--consumer <name>', 'only those of this consumer of the bus')
       .option('--limit <n>', 'at most so many', '100'),
   ).action((options: Output & { readonly consumer?: string; readonly limit: string }) =>
     withBus(globals(), async (connection, { listDeadLetters }) => {

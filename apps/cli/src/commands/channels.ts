@@ -6,7 +6,8 @@ import { addAsk } from '../asks.js';
 import { addList } from '../lists.js';
 import { timeCell } from '../output/times.js';
 import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
-import { CliError, readInput, Session, visible, type Globals } from '../session.js';
+import { CliError, Session, visible, type Globals } from '../session.js';
+import { readText } from '../reading.js';
 
 const path = '/api/v1/alerts/channels';
 const at = (id: string): string => `${path}/${encodeURIComponent(id)}`;
@@ -40,7 +41,7 @@ const setRoutesShape = linesShape<Routes>(
 
 const readJson = (file: string): object => {
   try {
-    return JSON.parse(readInput(file)) as object;
+    return JSON.parse(readText(file)) as object;
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(`${file} holds no JSON`, 2);
@@ -179,9 +180,14 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
     route: 'GET /api/v1/alerts/deliveries',
     what: 'deliveries',
     query: [
-      { flags: '--state <state>', as: 'state', choices: ['pending', 'delivered', 'failed', 'dropped'] },
-      { flags: '--channel <id>', as: 'channel_id' },
-      { flags: '--alert <id>', as: 'alert_id' },
+      {
+        flags: '--state <state>',
+        about: 'only those in this state',
+        as: 'state',
+        choices: ['pending', 'delivered', 'failed', 'dropped'],
+      },
+      { flags: '--channel <id>', about: 'only by this channel', as: 'channel_id' },
+      { flags: '--alert <id>', about: 'only for this alert', as: 'alert_id' },
     ],
     limit: 50,
     topics: ['alerts'],

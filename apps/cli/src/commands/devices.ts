@@ -26,7 +26,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
     about: 'devices, by their names',
     route: 'GET /api/v1/devices',
     what: 'devices',
-    query: [{ flags: '--site <site>', as: 'site_id' }],
+    query: [{ flags: '--site <site>', about: 'only those of this site', as: 'site_id' }],
     limit: 50,
     topics: ['devices'],
     columns: [
@@ -89,9 +89,9 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
     limit: 50,
     find: findDevice,
     query: [
-      { flags: '--action <action>', as: 'action_id' },
-      { flags: '--entity <entity>', as: 'entity_id' },
-      { flags: '--kpi <name>', as: 'kpi' },
+      { flags: '--action <action>', about: 'only those of this action', as: 'action_id' },
+      { flags: '--entity <entity>', about: 'only this cell', as: 'entity_id' },
+      { flags: '--kpi <name>', about: 'only this KPI', as: 'kpi' },
     ],
     columns: [
       { head: 'AT (UTC)', of: ({ at }, { now }) => timeCell(at, now) },
@@ -125,7 +125,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       command: 'release <device>',
       about: 'let a quarantined device be changed again, by a person',
       route: 'POST /api/v1/devices/{id}/release',
-      body: [{ flags: '--reason <text>', as: 'reason', required: true }],
+      body: [{ flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true }],
       personal: true,
       done: (_, [id]) => `${id ?? ''} may be changed again.`,
     },
@@ -133,7 +133,7 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       command: 'connect <device>',
       about: 'open a session on one, and tell what it offers',
       route: 'POST /api/v1/adapters/netconf/connect',
-      bodyOf: ([id]) => ({ device_id: id }),
+      argumentsAs: [{ as: 'device_id' }],
     },
     {
       command: 'validate <file>',

@@ -30,16 +30,16 @@ export const addGuards = (program: Command, globals: () => Globals): void => {
   const trust = program.command('trust').description('the trust guard: locked, it makes the posture RED');
   withOutput(calls(trust.command('lock'), 'POST /api/v1/posture/trust/lock'))
     .description('make the posture RED until a person unlocks it')
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('trust/lock', options));
   withOutput(calls(trust.command('unlock'), 'POST /api/v1/posture/trust/unlock'))
     .description('by a person (--as); counted, three times a day')
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .option('--force', "although the day's unlocks are used up; it is counted, too", false)
     .action((options: Reasoned) => post('trust/unlock', options));
   withOutput(calls(trust.command('reset-unlocks'), 'POST /api/v1/posture/trust/reset-unlocks'))
     .description("set the day's counter back, by a person (--as)")
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('trust/reset-unlocks', options));
   withOutput(calls(trust.command('status'), 'GET /api/v1/posture/trust'))
     .description('whether it is locked')
@@ -48,11 +48,11 @@ export const addGuards = (program: Command, globals: () => Globals): void => {
   const brake = program.command('brake').description('the safety brake: engaged, no response runs');
   withOutput(calls(brake.command('engage'), 'POST /api/v1/posture/brake/engage'))
     .description('let no response run')
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('brake/engage', options));
   withOutput(calls(brake.command('release'), 'POST /api/v1/posture/brake/release'))
     .description('by a person (--as)')
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .action((options: Reasoned) => post('brake/release', options));
   withOutput(calls(brake.command('status'), 'GET /api/v1/posture/brake'))
     .description('whether it is engaged')

@@ -90,8 +90,18 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
     route: 'GET /api/v1/incidents',
     what: 'incidents',
     query: [
-      { flags: '--status <status>', as: 'status', choices: ['open', 'acknowledged', 'resolved'] },
-      { flags: '--severity <severity>', as: 'severity', choices: ['high', 'critical'] },
+      {
+        flags: '--status <status>',
+        about: 'only those of this status',
+        as: 'status',
+        choices: ['open', 'acknowledged', 'resolved'],
+      },
+      {
+        flags: '--severity <severity>',
+        about: 'only those of this severity',
+        as: 'severity',
+        choices: ['high', 'critical'],
+      },
     ],
     limit: 200,
     topics: ['alerts'],
@@ -135,7 +145,7 @@ export const addIncidents = (program: Command, globals: () => Globals): void => 
     withOutput(
       calls(incidents.command(`${name} <id>`), `POST /api/v1/incidents/{id}/${what}`)
         .description(description)
-        .option('--note <text>'),
+        .option('--note <text>', 'a note, for the record'),
     ).action((id: string, { note, ...options }: Output & { readonly note?: string }) =>
       say(session(), id, what, note === undefined ? {} : { note }, options),
     );

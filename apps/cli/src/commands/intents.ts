@@ -3,14 +3,15 @@ import { subject, type ActionIntentV1, type ProblemDetails } from '@interlock/co
 import { contentHash } from '@interlock/kernel';
 import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
-import { decimal, queryOf } from '../asks.js';
+import { decimal } from '../asks.js';
 import { addList, pagesOf } from '../lists.js';
 import { remark, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { tableText } from '../output/table.js';
 import { timeCell } from '../output/times.js';
 import { calls } from '../routes.js';
-import { CliError, connectNats, readInput, Session, type Globals } from '../session.js';
+import { CliError, connectNats, NoAnswer, Session, type Globals } from '../session.js';
 import { upstreamOf } from './tenant-users.js';
+import { readText } from '../reading.js';
 
 type Rejected = Schema<'RejectedIntentDto'>;
 /** What became of a published intent. */
@@ -57,44 +58,80 @@ const outcomeShape: Shape<readonly Outcome[]> = {
 };
 
 const lookEveryMs = 250;
+/** So many intents are asked for by their ids in one look; more are looked for in the lists. */
+const askedById = 20;
 const none = { action_id: null, code: null, detail: null } as const;
+const actionsPath = '/api/v1/autonomous/actions';
+const rejectedPath = '/api/v1/autonomous/intents/rejected';
+type Actions = Schema<'ActionPageDto'>;
+type Asks = Pick<Session, 'fetch'>;
 
-/** Waits until the intent's action is in the read model, or a refusal after `since` is on the bus; `unknown` after the patience. */
-const outcomeOf = async (
-  session: Session,
+const refusalOf = (
   intentId: string,
+  { code, detail, violations }: Pick<Rejected, 'code' | 'detail' | 'violations'>,
+): Outcome => ({
+  intent_id: intentId,
+  outcome: 'refused',
+  action_id: null,
+  code,
+  detail: [detail, ...violations.map((v) => `${v.pointer}: ${v.detail}`)].join('; '),
+});
+
+/** The outcomes that are known by now of some of these intents. */
+const look = async (session: Asks, ids: readonly string[], since: string): Promise<readonly Outcome[]> => {
+  const rejected = (query: object): Promise<Schema<'RejectedIntentsDto'>> =>
+    pagesOf<Rejected, Schema<'RejectedIntentsDto'>>(session, rejectedPath, { ...query, since }, Infinity);
+  const accepted = (query: object, most: number): Promise<Actions> =>
+    pagesOf<Actions['items'][number], Actions>(session, actionsPath, { ...query }, most);
+  const few = ids.slice(0, askedById);
+  const many = ids.length > askedById;
+  const [refusals, actions] = await Promise.all([
+    Promise.all(many ? [rejected({})] : few.map((id) => rejected({ intent_id: id }))),
+    Promise.all([
+      ...(many ? [accepted({ since }, Infinity)] : []),
+      // An intent that was published before has its action from then.
+      ...few.map((id) => accepted({ intent_id: id }, 1)),
+    ]),
+  ]);
+  const refused = new Map(refusals.flatMap(({ items }) => items.map((one) => [one.intent_id, one] as const)));
+  const taken = new Map(
+    actions.flatMap(({ items }) => items.map((one) => [one.intent_id, one.action_id] as const)),
+  );
+  return ids.flatMap((id): readonly Outcome[] => {
+    // A refusal that is newer goes first: another content under the id of an intent that is there is refused.
+    const refusal = refused.get(id);
+    if (refusal !== undefined) return [refusalOf(id, refusal)];
+    const action = taken.get(id);
+    return action === undefined ? [] : [{ ...none, intent_id: id, outcome: 'accepted', action_id: action }];
+  });
+};
+
+/**
+ * Waits until each intent's action is in the read model, or a refusal after `since` (milliseconds of the
+ * clock) is known; `unknown` after the patience, which ends at `until` on the monotonic clock. A look that
+ * nobody answers is made again.
+ */
+export const outcomesOf = async (
+  session: Asks,
+  ids: readonly string[],
   since: number,
   until: number,
-): Promise<Outcome> => {
+): Promise<readonly Outcome[]> => {
+  const known = new Map<string, Outcome>();
+  let open = [...new Set(ids)];
   for (;;) {
-    const [accepted, rejected] = await Promise.all([
-      session.json<Schema<'ActionPageDto'>>(
-        'GET',
-        `/api/v1/autonomous/actions${queryOf({ intent_id: intentId, limit: 1 })}`,
-      ),
-      pagesOf<Rejected, Schema<'RejectedIntentsDto'>>(
-        session,
-        '/api/v1/autonomous/intents/rejected',
-        { intent_id: intentId, since: new Date(since).toISOString() },
-        1,
-      ),
-    ]);
-    const [action] = accepted.items;
-    const [refusal] = rejected.items;
-    // A refusal that is newer goes first: another content under the id of an intent that is there is refused.
-    if (refusal !== undefined)
-      return {
-        intent_id: intentId,
-        outcome: 'refused',
-        action_id: null,
-        code: refusal.code,
-        detail: [refusal.detail, ...refusal.violations.map((v) => `${v.pointer}: ${v.detail}`)].join('; '),
-      };
-    if (action !== undefined)
-      return { ...none, intent_id: intentId, outcome: 'accepted', action_id: action.action_id };
-    if (performance.now() >= until) return { ...none, intent_id: intentId, outcome: 'unknown' };
+    const found = await look(session, open, new Date(since).toISOString()).catch((error: unknown) => {
+      if (error instanceof NoAnswer) return [];
+      throw error;
+    });
+    for (const outcome of found) known.set(outcome.intent_id, outcome);
+    open = open.filter((id) => !known.has(id));
+    if (open.length === 0 || performance.now() >= until) break;
+    // Others are asked for by their ids in the next look.
+    open = [...open.slice(askedById), ...open.slice(0, askedById)];
     await delay(lookEveryMs);
   }
+  return ids.map((id) => known.get(id) ?? { ...none, intent_id: id, outcome: 'unknown' });
 };
 
 /** Clocks of two machines may differ by so much. */
@@ -133,43 +170,56 @@ const onBus = async (
   }
   if (!wait) return intents.map(({ intent_id }) => ({ ...none, intent_id, outcome: 'published' }));
   const until = performance.now() + decimal(timeout) * 1000;
-  return Promise.all(intents.map(({ intent_id }) => outcomeOf(session, intent_id, since, until)));
+  return outcomesOf(
+    session,
+    intents.map(({ intent_id }) => intent_id),
+    since,
+    until,
+  );
+};
+
+/** Repeating an intent is safe: the same id with the same content has the same action. */
+const triesByHttp = 3;
+
+const handOver = async (session: Asks, intent: ActionIntentV1): Promise<Outcome> => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      const response = await session.fetch('POST', actionsPath, intent);
+      const answer = (await response.json()) as Partial<Schema<'AcceptedActionDto'> & ProblemDetails>;
+      return response.ok
+        ? { ...none, intent_id: intent.intent_id, outcome: 'accepted', action_id: answer.action_id ?? null }
+        : refusalOf(intent.intent_id, {
+            code: answer.code ?? `${response.status}`,
+            detail: answer.detail ?? '',
+            violations: answer.violations ?? [],
+          });
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (tried === triesByHttp) return { ...none, intent_id: intent.intent_id, outcome: 'unknown' };
+    }
+  }
 };
 
 /** Hands intents over by HTTP, which answers at once whether each is accepted. */
-const byHttp = async (session: Session, intents: readonly ActionIntentV1[]): Promise<readonly Outcome[]> => {
+export const byHttp = async (
+  session: Asks,
+  intents: readonly ActionIntentV1[],
+): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
-  for (const intent of intents) {
-    const response = await session.fetch('POST', '/api/v1/autonomous/actions', intent);
-    const answer = (await response.json()) as Partial<Schema<'AcceptedActionDto'> & ProblemDetails>;
-    outcomes.push(
-      response.ok
-        ? { ...none, intent_id: intent.intent_id, outcome: 'accepted', action_id: answer.action_id ?? null }
-        : {
-            intent_id: intent.intent_id,
-            outcome: 'refused',
-            action_id: null,
-            code: answer.code ?? `${response.status}`,
-            detail: [
-              answer.detail ?? '',
-              ...(answer.violations ?? []).map((v) => `${v.pointer}: ${v.detail}`),
-            ].join('; '),
-          },
-    );
-  }
+  for (const intent of intents) outcomes.push(await handOver(session, intent));
   return outcomes;
 };
 
 const publish = async (globals: Globals, file: string, options: PublishOptions): Promise<void> => {
   const session = new Session(globals);
-  const intents = readIntents(readInput(file));
+  const intents = readIntents(readText(file));
   const outcomes = session.isRemote ? await byHttp(session, intents) : await onBus(session, intents, options);
   await tell(outcomes, outcomeShape, options);
   const refused = outcomes.filter(({ outcome }) => outcome === 'refused').length;
   const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').length;
   if (unknown > 0)
     remark(
-      `Nothing was heard of ${unknown} within ${options.timeout} s: \`interlock actions list --intent ID\` and \`interlock intents rejected\` say later.`,
+      `Nothing was heard of ${unknown} of ${outcomes.length}${session.isRemote ? '' : ` within ${options.timeout} s`}: \`interlock actions list --intent ID\` and \`interlock intents rejected\` say later.`,
     );
   if (refused + unknown > 0) process.exitCode = 1;
 };
@@ -195,7 +245,7 @@ export const addIntents = (program: Command, globals: () => Globals): void => {
     about: 'intents that did not fit, and why, the newest first',
     route: 'GET /api/v1/autonomous/intents/rejected',
     what: 'rejected intents',
-    query: [{ flags: '--intent <id>', as: 'intent_id' }],
+    query: [{ flags: '--intent <id>', about: "the intent's id", as: 'intent_id' }],
     limit: 50,
     columns: [
       { head: 'REJECTED (UTC)', of: ({ rejected_at }, { now }) => timeCell(rejected_at, now) },

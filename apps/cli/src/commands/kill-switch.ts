@@ -69,10 +69,10 @@ export const whichOf = (command: Command): Command =>
       '--scope <scope>',
       'global (with --tenant _system), tenant, action_type, account, agent or site; tenant where nothing else is named',
     )
-    .option('--type <action type>')
-    .option('--account <account>')
-    .option('--agent <agent>')
-    .option('--site <site>');
+    .option('--type <action type>', 'stop this action type alone')
+    .option('--account <account>', 'stop this account alone')
+    .option('--agent <agent>', 'stop this agent alone')
+    .option('--site <site>', 'stop the devices of this site alone');
 
 export const addKillSwitch = (program: Command, globals: () => Globals): void => {
   const kill = program
@@ -81,7 +81,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
   whichOf(
     kill.command('engage').description('stop, and answer with a receipt once nothing can start any more'),
   )
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .option('--rollback', 'take back what is in flight', false)
     .action(async (options: EngageOptions) => {
       const { output, json, ...given } = options;
@@ -91,7 +91,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
       });
     });
   whichOf(kill.command('release').description('ask for the release, or complete it as the second person'))
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .action(async (options: SwitchOptions) => {
       await shown(await release(new Session(globals()), options), options);
     });
@@ -100,7 +100,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
       .command('drill')
       .description('engage a switch as a drill, tell the time to stop, and ask for its release'),
   )
-    .option('--reason <text>', '', 'drill')
+    .option('--reason <text>', 'why, for the record', 'drill')
     .action(async (options: SwitchOptions) => {
       const session = new Session(globals());
       const engaged = await engage(session, { ...options, rollback: false }, { drill: true });

@@ -148,11 +148,20 @@ export const addMcp = (program: Command, globals: () => Globals): void => {
         { flags: '--read-only', about: 'it changes nothing', as: 'read_only' },
         {
           flags: '--external-contact',
-          about: 'it reaches people or systems outside',
+          about: 'it reaches people or systems outside, which is also what holds unless you say otherwise',
+          as: 'external_contact',
+        },
+        {
+          flags: '--no-external-contact',
+          about: 'it reaches nobody outside, so that it may run without a person',
           as: 'external_contact',
         },
         { flags: '--confidence <n>', about: 'from 0 to 1', as: 'confidence_score', read: decimal },
-        { flags: '--keep-results', as: 'keep_results' },
+        {
+          flags: '--keep-results',
+          about: 'record what it answers, sealed; else only its hash and size',
+          as: 'keep_results',
+        },
       ],
       personal: true,
     },

@@ -13,9 +13,21 @@ type Mode = Schema<'AutonomyModeDto'>;
 type Budget = Schema<'BudgetDto'>;
 type Day = Schema<'BudgetDayDto'>;
 
-const account: Field = { flags: '--account <account>', as: 'account_id' };
-const type: Field = { flags: '--type <action type>', as: 'action_type' };
+const account: Field = {
+  flags: '--account <account>',
+  about: 'the account, such as ran-north',
+  as: 'account_id',
+};
+const type: Field = {
+  flags: '--type <action type>',
+  about: 'the action type, such as cell_failover',
+  as: 'action_type',
+};
 const theAccount: Field = { ...account, required: true };
+
+/** Of what a mode is set: `ran-north/cell_failover`; a star is any. */
+const modeName = ({ account_id, action_type }: Pick<Mode, 'account_id' | 'action_type'>): string =>
+  `${account_id ?? '*'}/${action_type ?? '*'}`;
 
 const addMode = (program: Command, globals: () => Globals): void => {
   const mode = program
@@ -36,7 +48,7 @@ const addMode = (program: Command, globals: () => Globals): void => {
       { head: 'SET (UTC)', of: ({ updated_at }, { now }) => timeCell(updated_at, now) },
       { head: 'BY', of: ({ updated_by }) => updated_by, fit: 12 },
     ],
-    id: ({ sk }) => sk,
+    id: modeName,
   });
   addAsk<Schema<'ModePageDto'>>(mode, globals, {
     command: 'get',
@@ -57,7 +69,8 @@ const addMode = (program: Command, globals: () => Globals): void => {
       about: `${autonomyModes.join(', ')}; for the tenant, or for what is named`,
       route: 'PUT /api/v1/autonomy/config',
       body: [account, type, { flags: '--time-zone <zone>', about: 'whose days count', as: 'time_zone' }],
-      bodyOf: ([set]) => ({ mode: set }),
+      argumentsAs: [{ as: 'mode' }],
+      shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
       ifMatch: 'option',
     },
     {
@@ -211,7 +224,12 @@ const addAutoApproval = (program: Command, globals: () => Globals): void => {
         },
         { flags: '--medium <n>', about: 'at risk MEDIUM', as: 'confidence_thresholds.MEDIUM', read: decimal },
         { flags: '--high <n>', about: 'at risk HIGH', as: 'confidence_thresholds.HIGH', read: decimal },
-        { flags: '--lifecycle-states <list>', as: 'automatic_lifecycle_states', read: words },
+        {
+          flags: '--lifecycle-states <list>',
+          about: 'lifecycle states in which actions are approved by themselves, by comma',
+          as: 'automatic_lifecycle_states',
+          read: words,
+        },
         {
           flags: '--stop <yes|no>',
           about: 'approve nothing by itself, or go on',

@@ -7,7 +7,8 @@ import { recordShape, tell, withOutput, type Output } from '../output/output.js'
 import { timeCell } from '../output/times.js';
 import { personal } from '../session.js';
 import { calls } from '../routes.js';
-import { CliError, readInput, Session, visible, type Globals } from '../session.js';
+import { CliError, Session, visible, type Globals } from '../session.js';
+import { readText } from '../reading.js';
 
 type Plan = Schema<'PlanDto'>;
 type Summary = Schema<'PlanSummaryDto'>;
@@ -49,7 +50,7 @@ const rowShape = { ...planShape, text: row };
 const submit = async (session: Session, file: string, options: Output): Promise<void> => {
   let plan: unknown;
   try {
-    plan = JSON.parse(readInput(file));
+    plan = JSON.parse(readText(file));
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(`${file} is not JSON`);
@@ -112,7 +113,7 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     about: 'the newest first',
     route: 'GET /api/v1/autonomous/plans',
     what: 'plans',
-    query: [{ flags: '--state <state>', as: 'state' }],
+    query: [{ flags: '--state <state>', about: 'only those in this state', as: 'state' }],
     limit: 200,
     topics: ['actions'],
     columns: [
@@ -137,7 +138,7 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     calls(plans.command('approve <plan>'), 'POST /api/v1/autonomous/plans/{id}/approve')
       .description('show what is asked and approve the whole, as the person of --as')
       .option('--digest <digest>', 'of what you have read before; without it you are asked on the terminal')
-      .option('--comment <text>'),
+      .option('--comment <text>', 'a comment, for the record'),
   ).action((id: string, options: SaidOptions) => approve(personal(globals()), id, options));
   for (const [verb, description] of [
     ['reject', 'say no to the whole, as the person of --as'],
@@ -146,6 +147,6 @@ export const addPlans = (program: Command, globals: () => Globals): void => {
     withOutput(
       calls(plans.command(`${verb} <plan>`), `POST /api/v1/autonomous/plans/{id}/${verb}`)
         .description(description)
-        .option('--comment <text>'),
+        .option('--comment <text>', 'a comment, for the record'),
     ).action((id: string, options: SaidOptions) => decide(personal(globals()), verb, id, options));
 };

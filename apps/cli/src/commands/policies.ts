@@ -26,7 +26,14 @@ export const addPolicies = (program: Command, globals: () => Globals): void => {
     about: 'the guardrails',
     route: 'GET /api/v1/policies/{tenantId}',
     what: 'policies',
-    query: [{ flags: '--status <status>', as: 'status', choices: ['active', 'disabled', 'retired'] }],
+    query: [
+      {
+        flags: '--status <status>',
+        about: 'only those of this status',
+        as: 'status',
+        choices: ['active', 'disabled', 'retired'],
+      },
+    ],
     limit: 50,
     topics: ['policies'],
     columns: [
@@ -113,7 +120,15 @@ export const addPolicies = (program: Command, globals: () => Globals): void => {
       command: 'restore <policy>',
       about: 'make an earlier version the newest again',
       route: 'PATCH /api/v1/policies/{tenantId}/{policyId}',
-      body: [{ flags: '--to <version>', as: 'restore_version', required: true, read: whole(1) }],
+      body: [
+        {
+          flags: '--to <version>',
+          about: 'the version to go back to',
+          as: 'restore_version',
+          required: true,
+          read: whole(1),
+        },
+      ],
       ifMatch: 'read',
       find: findPolicy,
     },
@@ -121,7 +136,7 @@ export const addPolicies = (program: Command, globals: () => Globals): void => {
       command: 'set-status <policy> <status>',
       about: 'active, disabled or retired',
       route: 'PATCH /api/v1/policies/{tenantId}/{policyId}',
-      bodyOf: ([, status]) => ({ status }),
+      argumentsAs: [null, { as: 'status' }],
       ifMatch: 'read',
       find: findPolicy,
     },

@@ -14,7 +14,12 @@ type FlipList = Schema<'FlipListDto'>;
 
 const base = '/api/v1/policy/bundles';
 const team: Field = { flags: '--team <team>', about: "a team's bundles instead of the tenant's", as: 'team' };
-const reason: Field = { flags: '--reason <text>', as: 'reason', required: true };
+const reason: Field = {
+  flags: '--reason <text>',
+  about: 'why, for the record',
+  as: 'reason',
+  required: true,
+};
 
 /** The id of the bundle that a text means: a version, an id or its beginning, or `active` and `canary`. */
 export const findBundle = async (session: Session, text: string): Promise<string> => {
@@ -135,8 +140,8 @@ const addBundleLists = (policy: Command, globals: () => Globals): void => {
     about: 'rules that the record of decisions suggests',
     route: 'GET /api/v1/policy/suggestions',
     query: [
-      { flags: '--from <time>', as: 'from' },
-      { flags: '--to <time>', as: 'to' },
+      { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
+      { flags: '--to <time>', about: 'before this time', as: 'to' },
     ],
   });
 };
@@ -157,7 +162,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
         'of the bundle that you have read before; without it you are asked on the terminal',
       )
       .option('--flips <hash>', 'of the list of what it changes, as you have read it; beside --digest')
-      .option('--note <text>'),
+      .option('--note <text>', 'a note, for the record'),
   ).action((text: string, options: ApproveOptions) => approve(globals(), text, options));
   addAsk<Bundle>(policy, globals, {
     command: 'show <bundle>',
@@ -181,7 +186,10 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       command: 'hold <bundle>',
       about: 'keep a canary at its share',
       route: 'POST /api/v1/policy/bundles/{id}/holds',
-      body: [reason, { flags: '--until <time>', as: 'until' }],
+      body: [
+        reason,
+        { flags: '--until <time>', about: 'until this time, such as 2026-01-31T08:00:00Z', as: 'until' },
+      ],
       find: findBundle,
     },
     {
@@ -195,7 +203,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       command: 'schedule <bundle>',
       about: 'promote a canary at a time',
       route: 'POST /api/v1/policy/bundles/{id}/schedule',
-      body: [{ flags: '--at <time>', as: 'at', required: true }],
+      body: [{ flags: '--at <time>', about: 'when, such as 2026-01-31T08:00:00Z', as: 'at', required: true }],
       find: findBundle,
     },
     {
@@ -221,8 +229,8 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       about: 'make the list of recorded decisions that a bundle would change',
       route: 'POST /api/v1/policy/bundles/{id}/flip-list',
       body: [
-        { flags: '--from <time>', as: 'from' },
-        { flags: '--to <time>', as: 'to' },
+        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
+        { flags: '--to <time>', about: 'before this time', as: 'to' },
         { flags: '--max <n>', about: 'the newest so many', as: 'max_evaluations', read: whole(1) },
       ],
       find: findBundle,
@@ -233,8 +241,13 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       route: 'POST /api/v1/policy/bundles/{id}/clone',
       body: [
         { flags: '--to <version>', about: 'the version of the draft', as: 'version' },
-        { flags: '--bump <part>', as: 'bump', choices: ['major', 'minor', 'patch'] },
-        { flags: '--notes <text>', as: 'notes' },
+        {
+          flags: '--bump <part>',
+          about: 'which part of the version is raised',
+          as: 'bump',
+          choices: ['major', 'minor', 'patch'],
+        },
+        { flags: '--notes <text>', about: 'what is new, for those who read it', as: 'notes' },
         team,
       ],
       find: findBundle,
@@ -250,7 +263,13 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       command: 'export <bundle>',
       about: 'a bundle as a signed file, on the standard output',
       route: 'GET /api/v1/policy/bundles/{id}/export',
-      query: [{ flags: '--expires-in-h <hours>', as: 'expires_in_h' }],
+      query: [
+        {
+          flags: '--expires-in-h <hours>',
+          about: 'how many hours the signature is good',
+          as: 'expires_in_h',
+        },
+      ],
       find: findBundle,
       piped: 'json',
     },
@@ -271,8 +290,8 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
       about: 'rollbacks, canaries, turnaround, coverage and hits of rules',
       route: 'GET /api/v1/policy/analytics',
       query: [
-        { flags: '--from <time>', as: 'from' },
-        { flags: '--to <time>', as: 'to' },
+        { flags: '--from <time>', about: 'from this time on, such as 2026-01-31T08:00:00Z', as: 'from' },
+        { flags: '--to <time>', about: 'before this time', as: 'to' },
       ],
     },
     {

@@ -193,4 +193,6 @@ export const addDatasetOptions = (command: Command, formats: readonly string[]):
     .option('--max <n>', 'of a replay: the newest so many')
     .option('--max-cost <n>', 'what may be spent in all', `${defaultLimits.cost}`)
     .option('--max-compute <n>', 'what may be computed in all', `${defaultLimits.compute}`)
-    .addOption(new Option('--format <format>').choices([...formats]).default('text'));
+    .addOption(
+      new Option('--format <format>', 'how the report is written').choices([...formats]).default('text'),
+    );

@@ -85,6 +85,8 @@ export const addPolicyDiff = (policy: Command, globals: () => Globals): void => 
         ),
     ),
   )
-    .addOption(new Option('--format <format>').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how the report is written').choices(['text', 'json']).default('text'),
+    )
     .action((a: string, b: string, options: DiffCommand) => diff([a, b], options, globals()));
 };

@@ -10,7 +10,8 @@ import {
   type FieldCatalogue,
 } from '@interlock/policy';
 import type { Command } from 'commander';
-import { CliError, pathOf, readInput, Session, type Globals } from '../session.js';
+import { CliError, pathOf, Session, type Globals } from '../session.js';
+import { readText } from '../reading.js';
 
 /** Which action types there are, beside the built-in ones. */
 export type CatalogueOptions = { readonly catalogue?: string; readonly online?: boolean };
@@ -42,14 +43,6 @@ export const withExitCodes = (command: Command): Command =>
     throw new CliError('', error.exitCode === 0 ? 0 : 2);
   });
 
-export const readTextFile = (file: string): string => {
-  try {
-    return readInput(file);
-  } catch {
-    throw unusable(`${file} cannot be read`);
-  }
-};
-
 export const parseJson = (text: string, file: string): unknown => {
   try {
     return JSON.parse(text);
@@ -58,7 +51,7 @@ export const parseJson = (text: string, file: string): unknown => {
   }
 };
 
-export const readJsonFile = (file: string): unknown => parseJson(readTextFile(file), file);
+export const readJsonFile = (file: string): unknown => parseJson(readText(file), file);
 
 export const isExported = (value: unknown): value is { readonly bundle: unknown } =>
   isObject(value) && value['format'] === envelopeFormat;

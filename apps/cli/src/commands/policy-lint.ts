@@ -16,7 +16,6 @@ import {
   parseJson,
   readBundle,
   readJsonFile,
-  readTextFile,
   unusable,
   withExitCodes,
   type CatalogueOptions,
@@ -24,6 +23,7 @@ import {
 } from './policy-files.js';
 import { fails, lintJunit, lintSarif, lintText, type FailOn, type Linted } from './policy-report.js';
 import { writeOutput } from './policy-output.js';
+import { readText } from '../reading.js';
 
 type LintCommand = CatalogueOptions & {
   readonly settings?: string;
@@ -74,7 +74,7 @@ const previousOf = async (
 };
 
 const lintFile = (file: string, options: LintOptions): Linted => {
-  const text = readTextFile(file);
+  const text = readText(file);
   const value = parseJson(text, file);
   if (isExported(value))
     throw unusable(`${file} is an exported bundle: lint the file that it was made of, or its \`bundle\``);
@@ -141,7 +141,11 @@ export const addPolicyLint = (policy: Command, globals: () => Globals, version: 
       '--previous <bundle>',
       'the bundle that these would follow: a file, a version or `active`; with --online the active one',
     )
-    .addOption(new Option('--format <format>').choices(['text', 'json', 'sarif', 'junit']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how the report is written')
+        .choices(['text', 'json', 'sarif', 'junit'])
+        .default('text'),
+    )
     .addOption(
       new Option('--fail-on <severity>', 'the least that fails')
         .choices(['error', 'warning'])

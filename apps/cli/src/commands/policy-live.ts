@@ -5,9 +5,10 @@ import type { Command } from 'commander';
 import { digestOfRead } from '../asked.js';
 import { calls } from '../routes.js';
 import { remark, tell, withOutput, type Output, type Shape } from '../output/output.js';
-import { CliError, isPerson, Session, visible, type Globals } from '../session.js';
+import { CliError, personal, refusalText, Session, visible, type Globals } from '../session.js';
 import { bundleLine, bundleLines } from './policy-bundles.js';
-import { isExported, parseJson, readTextFile, unusable, withExitCodes } from './policy-files.js';
+import { isExported, parseJson, unusable, withExitCodes } from './policy-files.js';
+import { readText } from '../reading.js';
 
 type BundleView = Schema<'BundleDto'>;
 type CanaryStatus = Schema<'CanaryStatusDto'>;
@@ -34,10 +35,8 @@ const ask = async <T>(
     body: (text === '' ? {} : JSON.parse(text)) as Answer<T>['body'],
   };
 };
-const refused = ({ code, detail, violations = [] }: Partial<ProblemDetails>, status: number): CliError =>
-  new CliError(
-    `${code ?? status}: ${detail ?? 'the request failed'}${violations.map((one) => `\n  ${one.pointer}: ${one.detail}`).join('')}`,
-  );
+const refused = (problem: Partial<ProblemDetails>, status: number): CliError =>
+  new CliError(refusalText(problem, status));
 const good = <T>({ status, body }: Answer<T>): T => {
   if (status >= 400) throw refused(body, status);
   return body;
@@ -55,7 +54,7 @@ const push = async (
   file: string,
   options: Output & { readonly ifMatch?: string; readonly as?: string },
 ): Promise<void> => {
-  const value = parseJson(readTextFile(file), file);
+  const value = parseJson(readText(file), file);
   if (isExported(value)) {
     const imported = good(await ask<BundleView>(session, 'POST', '/bundles/import', value));
     await tell(imported, done('imported'), options);
@@ -97,8 +96,7 @@ const adopt = async (
   version: string,
   options: Output & { readonly digest?: string },
 ): Promise<void> => {
-  if (!isPerson(globals)) throw unusable('who adopts must say who they are: --as NAME');
-  const session = new Session(globals);
+  const session = personal(globals);
   const bundle = await byVersion(session, version);
   const read = await digestOfRead(
     { lines: bundleLines(bundle), digest: bundle.bundle_hash },
@@ -221,14 +219,14 @@ const bypassShape: Shape<Bypass> = {
 /** Break-glass: takes a tenant's bundles out for some minutes, or puts them back. */
 const bypass = async (globals: Globals, options: BypassOptions): Promise<void> => {
   const { reason, minutes, end } = options;
-  if (!isPerson(globals)) throw unusable('who bypasses must say who they are: --as NAME');
+  const session = personal(globals);
   if (end && (reason !== undefined || minutes !== undefined))
     throw unusable('--end takes neither --reason nor --minutes');
   if (!end && (reason === undefined || reason.trim() === '')) throw unusable('say why, with --reason');
   const wanted = Number(minutes);
   if (!end && (minutes === undefined || !Number.isInteger(wanted) || wanted < 1))
     throw unusable('say for how long, with --minutes: a whole number from 1');
-  const session = new Session(globals);
+
   const answer = end
     ? await ask<Bypass>(session, 'DELETE', '/bypass')
     : await ask<Bypass>(session, 'POST', '/bypass', { reason, minutes: wanted });
@@ -286,7 +284,7 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
       'take a bundle out, and put the one before back; without a version the canary, else the active one',
     ),
   )
-    .option('--reason <text>')
+    .option('--reason <text>', 'why, for the record')
     .action((version: string | undefined, options: RollbackOptions) =>
       rollBack(new Session(globals()), version, options),
     );
@@ -302,7 +300,7 @@ export const addPolicyLive = (policy: Command, globals: () => Globals): void => 
       "break-glass: take the tenant's bundles out; every action then needs an approval, and it ends by itself",
     ),
   )
-    .option('--reason <text>')
+    .option('--reason <text>', 'why, for the record')
     .option('--minutes <n>', 'for how long')
     .option('--end', 'put them back', false)
     .action((options: BypassOptions) => bypass(globals(), options));

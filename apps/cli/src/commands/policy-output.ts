@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { pathOf } from '../session.js';
+import { faultOfFile } from '../reading.js';
 import { unusable } from './policy-files.js';
 
 /** INVARIANT: a file of the name that was asked for holds all of it, or what it held before. */
@@ -18,6 +19,6 @@ export const writeOutput = (file: string, text: string): void => {
     renameSync(part, path);
   } catch (error) {
     rmSync(part, { force: true });
-    throw unusable(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw unusable(`${file} cannot be written: ${faultOfFile(error)}`);
   }
 };

@@ -96,7 +96,7 @@ export const addTeams = (program: Command, globals: () => Globals): void => {
       about: 'define one, or change it',
       route: 'PUT /api/v1/policy/teams/{teamId}',
       body: [
-        { flags: '--name <name>', as: 'name', required: true },
+        { flags: '--name <name>', about: 'the name that people see', as: 'name', required: true },
         { flags: '--agents <names>', about: 'by comma', as: 'agents', read: words },
         { flags: '--accounts <names>', about: 'by comma', as: 'accounts', read: words },
       ],

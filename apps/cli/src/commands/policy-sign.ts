@@ -27,12 +27,12 @@ import {
   knownActionTypes,
   readBundleFile,
   readJsonFile,
-  readTextFile,
   unusable,
   withExitCodes,
   type CatalogueOptions,
 } from './policy-files.js';
 import { writeOutput } from './policy-output.js';
+import { readText } from '../reading.js';
 
 type SignCommand = CatalogueOptions & {
   readonly key?: string;
@@ -58,7 +58,7 @@ const secretOf = (): readonly BundleKey[] => {
 
 const privateKeys = (options: SignCommand): readonly BundleKey[] => {
   if (options.key === undefined) return secretOf();
-  const text = readTextFile(options.key);
+  const text = readText(options.key);
   const seed = readPrivateKey(text);
   if (seed === undefined) return parseBundleKeys(text);
   const [{ publicKey }] = parseBundleKeys(
@@ -119,11 +119,9 @@ const verifierKeys = (
   envelope: BundleEnvelope,
 ): readonly (readonly BundleKey[])[] => {
   if (options.key !== undefined && options.keys !== undefined) throw unusable('name either --key or --keys');
-  if (options.keys !== undefined) return [parseBundleKeys(readTextFile(options.keys), { publicOnly: true })];
+  if (options.keys !== undefined) return [parseBundleKeys(readText(options.keys), { publicOnly: true })];
   if (options.key === undefined) return [secretOf()];
-  const publicKey = readPublicKey(
-    /^[0-9a-f]{64}$/.test(options.key) ? options.key : readTextFile(options.key),
-  );
+  const publicKey = readPublicKey(/^[0-9a-f]{64}$/.test(options.key) ? options.key : readText(options.key));
   if (publicKey === undefined)
     throw unusable('--key is no Ed25519 public key: PEM (SPKI) or 64 hex digits are wanted');
   const signed = envelope.signatures.filter(({ alg }) => alg === 'Ed25519');
@@ -227,7 +225,7 @@ export const addPolicySign = (policy: Command, globals: () => Globals): void => 
     .option('--key <file>', 'key file (BUNDLE_KEYS_FILE), or an Ed25519 private key as PEM; else HMAC_SECRET')
     .option('--key-id <id>', 'name of a private key that is given as PEM')
     .option('--expires-in-h <hours>', 'how long it is good', `${defaults.bundle_export_expiry_h}`)
-    .option('-o, --output <file>')
+    .option('-o, --output <file>', 'the file to write')
     .action((file: string, options: SignCommand) => sign(file, options, globals()));
   withExitCodes(
     policy

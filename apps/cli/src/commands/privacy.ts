@@ -135,7 +135,7 @@ export const addPrivacy = (program: Command, globals: () => Globals): void => {
     .description(
       "a person's row and every event that concerns them, their texts opened, as NDJSON; PERSON is a person_id or a subject",
     )
-    .option('-o, --output <file>')
+    .option('-o, --output <file>', 'the file to write')
     .action((person: string, options: { output?: string }) =>
       exportPerson(personal(globals()), person, options.output),
     );

@@ -156,7 +156,7 @@ export const addProjections = (program: Command, globals: () => Globals): void =
   projections
     .command('list')
     .description('versions, position, lag, counts; what each stands still at')
-    .option('--json', '', false)
+    .option('--json', 'for programs, as JSON', false)
     .action(async ({ json: asJson }: Choice) => {
       const { listProjections } = await entry();
       const listed = await listProjections(whereOf(globals()), logger());
@@ -167,7 +167,7 @@ export const addProjections = (program: Command, globals: () => Globals): void =
     .command('rebuild [projection]')
     .description('build one (SERVICE/NAME) from the log beside the live one, and swap it in')
     .option('--all', 'each, one after the other', false)
-    .option('--json', '', false)
+    .option('--json', 'for programs, as JSON', false)
     .option(
       '--restored-log',
       'also where the log was restored to an earlier state and no longer holds what was projected',
@@ -196,7 +196,7 @@ export const addProjections = (program: Command, globals: () => Globals): void =
     .command('verify [projection]')
     .description('compare with a fresh replay, row by row; exit code 1 where one differs')
     .option('--all', 'each, one after the other', false)
-    .option('--json', '', false)
+    .option('--json', 'for programs, as JSON', false)
     .action(async (name: string | undefined, choice: Choice) => {
       const { verifyProjections } = await entry();
       const done: Verified[] = [];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemTenant } from '@interlock/contracts';
 import type { Command } from 'commander';
@@ -9,6 +9,7 @@ import { addressAsked } from '../remote.js';
 import { calls } from '../routes.js';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
 import { engage, path, target, whichOf, type Which } from './kill-switch.js';
+import { faultOfFile, readText } from '../reading.js';
 
 type StopOptions = Which & {
   readonly reason: string;
@@ -37,8 +38,8 @@ const create = async (
       mode: 0o600,
       flag: 'wx',
     });
-  } catch {
-    throw new CliError(`${file} is there already, or cannot be written`);
+  } catch (error) {
+    throw new CliError(`${file} cannot be written: ${faultOfFile(error)}`);
   }
   const home = homeOf(globals);
   const into = register ?? (existsSync(join(home, 'keys')) ? join(home, 'break-glass-keys') : undefined);
@@ -55,11 +56,12 @@ const create = async (
 };
 
 const keyIn = (file: string): JWK & { readonly kid: string } => {
+  const text = readText(file);
   let key: JWK | undefined;
   try {
-    key = JSON.parse(readFileSync(pathOf(file), 'utf8')) as JWK;
+    key = JSON.parse(text) as JWK;
   } catch {
-    throw new CliError(`${file} cannot be read as a break-glass key`, 2);
+    throw new CliError(`${file} is no break-glass key: it is not JSON`, 2);
   }
   const { kid } = key;
   if (kid === undefined || key.d === undefined || key.crv !== 'Ed25519')
@@ -104,7 +106,7 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
 export const addStop = (program: Command, globals: () => Globals): void => {
   calls(whichOf(program.command('stop')), 'POST /api/v1/autonomous/kill-switch/break-glass')
     .description('stop autonomous actions at once; with --break-glass also where nobody can log in')
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why, for the record')
     .option('--rollback', 'take back what is in flight', false)
     .option(
       '--break-glass <file>',

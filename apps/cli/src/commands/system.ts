@@ -11,15 +11,15 @@ import {
   homeOf,
   makeToken,
   print,
-  readInput,
   readScopes,
   readTenant,
   Session,
   type Globals,
 } from '../session.js';
+import { readText } from '../reading.js';
 
 const traces = (file: string): readonly unknown[] => {
-  const text = readInput(file).trim();
+  const text = readText(file).trim();
   try {
     return text.startsWith('[')
       ? (JSON.parse(text) as unknown[])
@@ -61,9 +61,9 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
     .command('token')
     .description('a token for the running home, and nothing else')
     .requiredOption('--scope <scopes>', 'by comma')
-    .option('--tenant <tenant>')
+    .option('--tenant <tenant>', 'whose data it may use; else that of --tenant before the command, else demo')
     .option('--sub <name>', "a person's token; without it a service's")
-    .option('--ttl <seconds>', '', '3600')
+    .option('--ttl <seconds>', 'how long it is good', '3600')
     .action(async (options: { scope: string; tenant?: string; sub?: string; ttl: string }) => {
       const ttlS = Number(options.ttl);
       if (!Number.isInteger(ttlS) || ttlS < 1 || ttlS > 86_400 * 30)
@@ -83,6 +83,7 @@ export const addSystem = (program: Command, globals: () => Globals): void => {
     ),
   ).action(async (options: Output) => {
     const session = new Session(globals());
+    await session.checkTenant();
     const [status, ready] = await Promise.all([
       session.json<Schema<'RailsStatusDto'>>('GET', '/api/v1/autonomous/status'),
       session.fetch('GET', '/health/ready'),

@@ -17,7 +17,9 @@ export const addThresholds = (autonomy: Command, globals: () => Globals): void =
     about: 'what is configured, what holds, and what waits for a signature',
     route: 'GET /api/v1/autonomy/thresholds',
     what: 'action types',
-    query: [{ flags: '--type <action_type>', as: 'action_type' }],
+    query: [
+      { flags: '--type <action_type>', about: 'the action type, such as cell_failover', as: 'action_type' },
+    ],
     limit: 50,
     topics: ['autonomy'],
     columns: [

@@ -11,6 +11,7 @@ import {
   type Cosigned,
   type Witnessed,
 } from '@interlock/tree';
+import { faultOfFile } from '../reading.js';
 import { CliError } from '../session.js';
 
 const maxOrigins = 10_000;
@@ -80,7 +81,7 @@ export class WitnessStore {
       text = readFileSync(file, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
-      throw new CliError(`${file} cannot be read: ${(error as Error).message}`, 2);
+      throw new CliError(`${file} cannot be read: ${faultOfFile(error)}`, 2);
     }
     try {
       return new Map(

@@ -112,8 +112,46 @@ export const tell = async <T>(
   if (text !== '') print(text);
 };
 
+/** The members that name what an answer is about; the first that is there does. */
+const naming: readonly string[] = [
+  'id',
+  'action_id',
+  'plan_id',
+  'policy_id',
+  'bundle_id',
+  'channel_id',
+  'device_id',
+  'transaction_id',
+  'trace_id',
+  'use_id',
+  'response_id',
+  'dataset_id',
+  'change_id',
+  'person_id',
+  'server',
+  'tool',
+  'team',
+  'user',
+  'action_type',
+  'account_id',
+  'name',
+  'version',
+  'tenant_id',
+];
+
+/** The name of what an answer is about; null where none of its members is one. */
+export const nameOf = (value: unknown): string | null => {
+  if (typeof value !== 'object' || value === null) return null;
+  const members = new Map(Object.entries(value));
+  for (const name of naming) {
+    const found: unknown = members.get(name);
+    if (typeof found === 'string' && found !== '') return found;
+  }
+  return null;
+};
+
 /** An answer about one thing, told by its members. */
-export const recordShape = <T>(name: (value: T) => string | null = () => null): Shape<T> => ({
+export const recordShape = <T>(name: (value: T) => string | null = nameOf): Shape<T> => ({
   text: (value, screen) => valueText(value, screen),
   names: (value) => {
     const named = name(value);

@@ -7,6 +7,8 @@ type Values = { readonly [name: string]: unknown };
 
 const isRecord = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The keys of the table that a setting is stored under: they are in the JSON, and tell people nothing. */
+const storedKeys: readonly string[] = ['pk', 'sk'];
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
 const words = (name: string): string => visible(name.replaceAll('_', ' '));
 
@@ -32,8 +34,10 @@ const cellText = (value: unknown, screen: Screen): string => {
 
 /** Records as a table of all the members that any of them has. */
 export const recordsText = (records: readonly Values[], screen: Screen): string => {
-  const names = [...new Set(records.flatMap((record) => Object.keys(record)))].filter((name) =>
-    records.some((record) => record[name] !== null && record[name] !== undefined),
+  const names = [...new Set(records.flatMap((record) => Object.keys(record)))].filter(
+    (name) =>
+      !storedKeys.includes(name) &&
+      records.some((record) => record[name] !== null && record[name] !== undefined),
   );
   return tableText(
     records,
@@ -61,7 +65,8 @@ const narrower = (screen: Screen): Screen => ({
 /** A record as lines: names in words and their values; what holds more stands indented under its name. Members without a value are left out. */
 export const recordText = (record: Values, screen: Screen): string => {
   const entries = Object.entries(record).filter(
-    ([, value]) =>
+    ([name, value]) =>
+      !storedKeys.includes(name) &&
       value !== null &&
       value !== undefined &&
       !(Array.isArray(value) && value.length === 0) &&
