@@ -113,7 +113,7 @@ describe('interlock policy lint', () => {
     expect(await built(['lint', 'nowhere.json'])).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'interlock: nowhere.json cannot be read\n',
+      stderr: 'interlock: nowhere.json cannot be read: there is no such file or folder\n',
     });
     expect(await built(['lint'])).toMatchObject({ code: 2, stdout: '' });
   });
