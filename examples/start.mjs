@@ -47,6 +47,7 @@ export const letRun = async (admin, account, actionType) => {
     account_id: account,
     action_type: actionType,
     mode: 'AUTO_EXECUTE',
+    reason: 'the example lets its actions run by themselves',
   });
   await admin.call('PUT', '/api/v1/autonomy/budget', { account_id: account, max_autonomous_per_day: 100 });
   await unlessThere(() =>

@@ -188,9 +188,14 @@ export async function provisionTenant({ home, runtime }, simulator) {
     note: 'read',
   });
   await api('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id, bundle_hash });
-  await api('PUT', '/api/v1/autonomy/config', { mode: 'AUTO_EXECUTE' });
+  await api('PUT', '/api/v1/autonomy/config', { mode: 'AUTO_EXECUTE', reason: 'a bench' });
   for (const action_type of ['cell_failover', 'inbox.archive'])
-    await api('PUT', '/api/v1/autonomy/config', { account_id: account, action_type, mode: 'AUTO_EXECUTE' });
+    await api('PUT', '/api/v1/autonomy/config', {
+      account_id: account,
+      action_type,
+      mode: 'AUTO_EXECUTE',
+      reason: 'a bench',
+    });
   await api('PUT', '/api/v1/autonomy/budget', {
     account_id: account,
     max_autonomous_per_day: 100_000,

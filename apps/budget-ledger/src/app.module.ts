@@ -17,6 +17,7 @@ import { EarnedController } from './earned.controller.js';
 import { EarnedRecord } from './earned-record.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
 import { ModeExplainedController } from './mode-explained.controller.js';
+import { ModeSetting } from './mode-setting.js';
 import { SystemSettings } from './system-settings.js';
 import { ThresholdsController } from './thresholds.controller.js';
 
@@ -41,6 +42,7 @@ import { ThresholdsController } from './thresholds.controller.js';
     AdaptiveThresholds,
     BudgetLedger,
     EarnedRecord,
+    ModeSetting,
     SystemSettings,
     Lifecycle,
   ],

@@ -5,6 +5,7 @@ import type {
   AutonomyBudgetV1,
   AutonomyModeConfigV1,
   ResolvedMode,
+  Standing,
 } from '@interlock/autonomy';
 import { autonomyModes, type AutonomyMode } from '@interlock/contracts';
 import { mapOf, nullable, pageOf, time, WrittenDto } from '@interlock/platform';
@@ -23,9 +24,18 @@ export class AutonomyModeDto implements AutonomyModeConfigV1 {
   @ApiProperty({ enum: ['AutonomyModeConfigV1'] }) readonly policy_version!: 'AutonomyModeConfigV1';
 }
 
+/** The mode that an action goes by now, with what was earned; a step up holds for a number of entities and is left out. */
 export class ResolvedModeDto implements ResolvedMode {
   @ApiProperty({ enum: autonomyModes }) readonly mode!: AutonomyMode;
   @ApiProperty(nullable({ enum: [1, 2, 3, 4, 5] })) readonly matched_level!: ResolvedMode['matched_level'];
+  @ApiProperty() readonly explanation!: string;
+}
+
+/** A step that an account's actions of a type took. */
+export class ModeStepDto {
+  @ApiProperty() readonly account_id!: string;
+  @ApiProperty() readonly action_type!: string;
+  @ApiProperty({ enum: ['configured', 'up', 'down'] }) readonly standing!: Standing['kind'];
 }
 
 export class AmountsDto implements Amounts {
@@ -109,6 +119,10 @@ export class ModePageDto extends pageOf(AutonomyModeDto) {
 /** The mode that was written, where one was, and the tenant's zone. */
 export class WrittenModeDto extends IntersectionType(PartialType(AutonomyModeDto), WrittenSettingDto) {
   @ApiProperty() readonly time_zone!: string;
+  /** Earned steps that ended with this setting. */
+  @ApiProperty({ type: [ModeStepDto] }) readonly ended_steps!: readonly ModeStepDto[];
+  /** Steps down that go on asking a person: a person lifts one, or sets the mode of exactly its account and type. */
+  @ApiProperty({ type: [ModeStepDto] }) readonly held_steps!: readonly ModeStepDto[];
 }
 
 export class RemovedSettingDto extends WrittenSettingDto {

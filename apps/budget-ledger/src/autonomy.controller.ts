@@ -5,12 +5,12 @@ import {
   budgetStream,
   dayOf,
   listModes,
-  lookupInStates,
+  effectiveMode,
   modeStream,
-  resolveMode,
   type AutoApprovalConfig,
-  type ModeCommand,
   type ModeKey,
+  type ModeQuery,
+  type StepCell,
 } from '@interlock/autonomy';
 import {
   positionText,
@@ -41,7 +41,9 @@ import {
   BudgetPageDto,
   BudgetDayDto,
   ModePageDto,
+  type ModeStepDto,
   RemovedSettingDto,
+  type ResolvedModeDto,
   WrittenAutoApprovalDto,
   WrittenBudgetDto,
   WrittenModeDto,
@@ -59,10 +61,17 @@ import {
 import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
 import { AutoApprovalHandler, BudgetHandler, ModeHandler } from './handlers.js';
+import { ModeSetting } from './mode-setting.js';
 
 const keyOf = ({ account_id, action_type }: { account_id?: string; action_type?: string }): ModeKey => ({
   ...(account_id === undefined ? {} : { account_id }),
   ...(action_type === undefined ? {} : { action_type }),
+});
+
+const stepView = ({ account_id, action_type, standing }: StepCell): ModeStepDto => ({
+  account_id,
+  action_type,
+  standing: standing.kind,
 });
 
 /** One page of a list that is ordered by its keys. */
@@ -82,6 +91,7 @@ const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, curs
 export class AutonomyController {
   constructor(
     @Inject(ModeHandler) private readonly modes: ModeHandler,
+    @Inject(ModeSetting) private readonly setting: ModeSetting,
     @Inject(BudgetHandler) private readonly budgets: BudgetHandler,
     @Inject(AutoApprovalHandler) private readonly autoApproval: AutoApprovalHandler,
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
@@ -104,13 +114,7 @@ export class AutonomyController {
     const effective =
       account_id === undefined || action_type === undefined
         ? {}
-        : {
-            effective: resolveMode(lookupInStates(this.index.modes), {
-              tenant_id: tenant,
-              account_id,
-              action_type,
-            }),
-          };
+        : { effective: this.#effective({ tenant_id: tenant, account_id, action_type }) };
     return {
       ...paged(items, ({ pk, sk }) => `${pk}\n${sk}`, query),
       time_zone: modes.time_zone,
@@ -126,19 +130,29 @@ export class AutonomyController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
   ): Promise<WrittenModeDto> {
-    const commands: ModeCommand[] = [];
-    if (body.mode !== undefined) commands.push({ kind: 'SetMode', key: keyOf(body), mode: body.mode });
-    if (body.time_zone !== undefined) commands.push({ kind: 'SetTimeZone', time_zone: body.time_zone });
     const context = this.#context(principal, revision);
-    let result = await this.modes.handle(modeStream(tenant), commands[0]!, context);
+    const { mode, reason, time_zone } = body;
+    // The DTO lets no mode through without a reason.
+    const set =
+      mode === undefined || reason === undefined
+        ? undefined
+        : await this.setting.set(tenant, { key: keyOf(body), mode, reason }, principal, context);
     // The second command of one request goes on from the revision that the first has left.
-    if (commands[1] !== undefined) {
-      result = await this.modes.handle(modeStream(tenant), commands[1], {
-        ...context,
-        commandId: `${context.commandId}:time_zone`,
-        ...(revision === null ? {} : { expectedRevision: result.revision }),
-      });
-    }
+    const result =
+      time_zone === undefined
+        ? set?.result
+        : await this.modes.handle(
+            modeStream(tenant),
+            { kind: 'SetTimeZone', time_zone },
+            set === undefined
+              ? context
+              : {
+                  ...context,
+                  commandId: `${context.commandId}:time_zone`,
+                  ...(revision === null ? {} : { expectedRevision: set.result.revision }),
+                },
+          );
+    if (result === undefined) throw new Error('a request with neither mode nor time zone passed its DTO');
     const { account_id, action_type } = body;
     const item =
       body.mode === undefined
@@ -146,7 +160,13 @@ export class AutonomyController {
         : listModes(result.state).find(
             (each) => each.account_id === account_id && each.action_type === action_type,
           );
-    return { ...item, time_zone: result.state.time_zone, ...this.#written(result) };
+    return {
+      ...item,
+      time_zone: result.state.time_zone,
+      ended_steps: (set?.ended ?? []).map(stepView),
+      held_steps: (set?.held ?? []).map(stepView),
+      ...this.#written(result),
+    };
   }
 
   @Delete('config')
@@ -301,6 +321,12 @@ export class AutonomyController {
       this.#context(principal, revision),
     );
     return { ...autoApprovalView(tenant, result.state), ...this.#written(result) };
+  }
+
+  #effective(query: ModeQuery): ResolvedModeDto {
+    const { standing } = this.index.earnedOf(query.tenant_id, query.account_id, query.action_type);
+    const { mode, matched_level, explanation } = effectiveMode(this.index.modes, standing, query, null);
+    return { mode, matched_level, explanation };
   }
 
   #context(principal: Principal, revision: bigint | null): CommandContext {

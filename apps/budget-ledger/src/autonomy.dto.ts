@@ -57,6 +57,13 @@ export class PutModeDto {
   @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.time_zone === undefined)
   @IsIn(autonomyModes)
   mode?: AutonomyMode;
+  /** Why the mode is set, in the words of who sets it: kept in the log. Needed with a mode. */
+  @ApiPropertyOptional({ type: String, minLength: 1, maxLength: 2000 })
+  @ValidateIf((dto: PutModeDto) => dto.mode !== undefined || dto.reason !== undefined)
+  @IsString()
+  @MaxLength(2000)
+  @Matches(/\S/, { message: 'reason must say why the mode is set' })
+  reason?: string;
   /** IANA zone whose calendar days the tenant's budgets count; by itself or with a mode. */
   @IfGiven() @IsTimeZone() time_zone?: string;
 }

@@ -1,11 +1,13 @@
 import {
   earnedFigures,
+  effectiveMode,
   goodNeeded,
   isApprovedEnough,
   leastApproved,
   lookupInStates,
   modeStream,
   resolveMode,
+  standingNow,
   type EarnedCommand,
   type EarnedState,
   type ModeQuery,
@@ -60,7 +62,7 @@ const why = (
   if (standing.kind === 'up')
     return `signed: AUTO_EXECUTE up to ${standing.up_to} affected entities since ${standing.since}; a failure rate shown above ${1 - figures.target} or one harmful action takes it back`;
   if (standing.kind === 'down')
-    return `stepped down at ${standing.since} (${standing.cause}): a person lifts it, or configures the mode anew`;
+    return `stepped down at ${standing.since} (${standing.cause}): until a person lifts it, or sets the mode of this account and action type by hand, its actions ask a person`;
   if (proposal !== null) return 'a step up is proposed, and waits for a signature';
   if (mode !== 'APPROVAL_REQUIRED') return `the configured mode is ${mode}: there is no step up from it`;
   if (!isApprovedEnough(figures))
@@ -250,16 +252,21 @@ export class EarnedController {
     const target = this.record.targetOf(cell.tenant_id);
     const figures = earnedFigures(state, target, day);
     const needed = goodNeeded(state.days, 1 - target, day);
-    const { mode } = resolveMode(lookupInStates(this.index.modes), cell);
+    const { modes } = this.index;
+    const { mode: configured } = resolveMode(lookupInStates(modes), cell);
+    const standing = standingNow(modes, state.standing, cell);
+    const upTo = standing.kind === 'up' ? standing.up_to : null;
+    const { mode } = effectiveMode(modes, standing, cell, upTo);
     return {
       account_id: cell.account_id,
       action_type: cell.action_type,
-      configured_mode: mode,
-      standing: state.standing,
+      configured_mode: configured,
+      mode,
+      standing,
       figures,
       good_needed: needed,
       proposal: state.proposal,
-      explanation: why(state, mode, figures, needed),
+      explanation: why({ ...state, standing }, configured, figures, needed),
     };
   }
 }

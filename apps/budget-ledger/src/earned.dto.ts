@@ -74,6 +74,8 @@ export class EarnedCellDto {
   @ApiProperty() readonly account_id!: string;
   @ApiProperty() readonly action_type!: string;
   @ApiProperty({ enum: autonomyModes }) readonly configured_mode!: AutonomyMode;
+  /** The mode that actions go by now, with the step; a step up holds up to `standing.up_to` entities. */
+  @ApiProperty({ enum: autonomyModes }) readonly mode!: AutonomyMode;
   @ApiProperty({ type: StandingDto }) readonly standing!: StandingDto;
   @ApiProperty({ type: EarnedFiguresDto }) readonly figures!: EarnedFiguresDto;
   /** Good outcomes in a row that are still needed; null where no number of them would do. */

@@ -1,4 +1,4 @@
-import { effectiveMode, modeSources } from '@interlock/autonomy';
+import { effectiveMode, modeSources, standingNow } from '@interlock/autonomy';
 import type { Position } from '@interlock/kernel';
 import { MinPosition, nowText, RequireScope, Tenant } from '@interlock/platform';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
@@ -36,6 +36,7 @@ export class ModeExplainedController {
       ...modeSources(this.index.modes, query),
       ...effective,
       earned: earned ?? null,
+      standing: standingNow(this.index.modes, standing, query),
       entity_id: entity_id ?? null,
       version,
       server_time: nowText(),

@@ -5,6 +5,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Min } from 'class-validator';
 import { AutonomyModeDto } from './autonomy-answers.dto.js';
+import { StandingDto } from './earned.dto.js';
 import { IsName, IsTenant } from './fields.js';
 
 export class ExplainModeQuery {
@@ -55,6 +56,8 @@ export class ModeExplainedDto implements ModeSources {
   @ApiProperty({ type: [ModeLevelDto] }) readonly levels!: readonly ModeLevelDto[];
   /** How what was earned changed the configured mode; null where it did not. */
   @ApiProperty(nullable({ type: EarnedStepDto })) readonly earned!: EarnedStepDto | null;
+  /** How the account's actions of this type stand, whatever the configured mode. */
+  @ApiProperty({ type: StandingDto }) readonly standing!: StandingDto;
   /** Position in the log up to which the configuration was read. */
   @ApiProperty() readonly version!: string;
   @ApiProperty(time) readonly server_time!: string;

@@ -83,7 +83,7 @@ describe("the admin API, as the seed's cases have it", () => {
 
   it('hides a fault of a write too', async () => {
     faulty = true;
-    const answer = await ledger.call('PUT', '/config', { body: { mode: 'DISABLED' } });
+    const answer = await ledger.call('PUT', '/config', { body: { mode: 'DISABLED', reason: 'a test' } });
     faulty = false;
     expect([answer.status, answer.body['error'], answer.text.includes('x.ts')]).toEqual([
       500,
@@ -96,6 +96,7 @@ describe("the admin API, as the seed's cases have it", () => {
   it('mode.bad and budget.negative are refused with the fault named', async () => {
     const mode = await ledger.call('PUT', '/config', {
       body: {
+        reason: 'a test',
         mode: (
           casesOf('autonomy_precedence').find(({ id }) => id === 'mode.bad')!.input['put'] as { mode: string }
         ).mode,
@@ -123,7 +124,7 @@ describe('modes over HTTP', () => {
   it('are put, listed, and removed, with an event by an opaque person for each', async () => {
     const asked = Date.now();
     const put = await ledger.call('PUT', '/config', {
-      body: { account_id: 'a1', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+      body: { account_id: 'a1', action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test' },
     });
     // What was decided under the mode of before starts within five seconds, or never.
     expect(Date.parse(String(put.body['effective_by']))).toBeGreaterThanOrEqual(asked + 5000);
@@ -147,7 +148,7 @@ describe('modes over HTTP', () => {
     });
     expect(
       (await ledger.call('GET', '/config?account_id=a1&action_type=cell_failover')).body['effective'],
-    ).toEqual({ mode: 'AUTO_EXECUTE', matched_level: 1 });
+    ).toMatchObject({ mode: 'AUTO_EXECUTE', matched_level: 1 });
     expect(
       (await ledger.call('GET', '/explain?account_id=a1&action_type=cell_failover&entity_id=cell-1')).body,
     ).toMatchObject({
@@ -172,6 +173,8 @@ describe('modes over HTTP', () => {
       ['AutonomyModeSet', 'person'],
       ['AutonomyModeRemoved', 'person'],
     ]);
+    // What a person wrote is sealed.
+    expect(String((events[0]?.data as { reason: unknown }).reason)).toMatch(/^enc:1:/);
     expect(
       JSON.stringify(events, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
     ).not.toContain('anna');
@@ -180,7 +183,7 @@ describe('modes over HTTP', () => {
   it("belong to the token's tenant, or to one of several that it names", async () => {
     const several = { tenants: ['demo', 'other'] };
     await ledger.call('PUT', '/config', {
-      body: { mode: 'PROPOSE_ONLY' },
+      body: { mode: 'PROPOSE_ONLY', reason: 'a test' },
       ...several,
       headers: { 'x-tenant-id': 'other' },
     });
@@ -193,12 +196,16 @@ describe('modes over HTTP', () => {
       code: 'wrong-tenant',
     });
     expect(
-      (await ledger.call('PUT', '/config', { body: { tenant_id: 'other', mode: 'DISABLED' } })).body['code'],
+      (
+        await ledger.call('PUT', '/config', {
+          body: { tenant_id: 'other', mode: 'DISABLED', reason: 'a test' },
+        })
+      ).body['code'],
     ).toBe('wrong-tenant');
     expect(
       (
         await ledger.call('PUT', '/config', {
-          body: { tenant_id: 'demo', mode: 'DISABLED' },
+          body: { tenant_id: 'demo', mode: 'DISABLED', reason: 'a test' },
           ...several,
           headers: { 'x-tenant-id': 'other' },
         })
@@ -215,7 +222,7 @@ describe('modes over HTTP', () => {
       (
         await ledger.call('PUT', '/config', {
           tenant,
-          body: { mode: 'DISABLED', time_zone: 'UTC' },
+          body: { mode: 'DISABLED', reason: 'a test', time_zone: 'UTC' },
           headers: { 'if-match': '"0"' },
         })
       ).body,
@@ -228,15 +235,28 @@ describe('modes over HTTP', () => {
     ]);
   });
 
+  it.each(['AUTO_EXECUTE', 'DISABLED'])('are set for a reason only, %s too', async (mode) => {
+    const tenant = 'unreasoned';
+    for (const body of [{ mode }, { mode, reason: ' \n' }, { mode, reason: 7 }])
+      expect(await ledger.call('PUT', '/config', { tenant, body })).toMatchObject({
+        status: 422,
+        body: {
+          code: 'validation-failed',
+          violations: expect.arrayContaining([expect.objectContaining({ pointer: '/reason' })]),
+        },
+      });
+    expect(await collect(ledger.parts.log.store.read(`autonomy-${tenant}:config`))).toEqual([]);
+  });
+
   it('are refused where another has written since', async () => {
     const tenant = 'pinned';
-    await ledger.call('PUT', '/config', { tenant, body: { mode: 'DISABLED' } });
-    await ledger.call('PUT', '/config', { tenant, body: { mode: 'AUTO_EXECUTE' } });
+    await ledger.call('PUT', '/config', { tenant, body: { mode: 'DISABLED', reason: 'a test' } });
+    await ledger.call('PUT', '/config', { tenant, body: { mode: 'AUTO_EXECUTE', reason: 'a test' } });
     expect(
       (
         await ledger.call('PUT', '/config', {
           tenant,
-          body: { mode: 'PROPOSE_ONLY' },
+          body: { mode: 'PROPOSE_ONLY', reason: 'a test' },
           headers: { 'if-match': '0' },
         })
       ).body['code'],
@@ -246,7 +266,10 @@ describe('modes over HTTP', () => {
   it('come in pages, each once, in the order of their keys', async () => {
     const tenant = 'paged';
     for (const account_id of ['c', 'a', 'e', 'b', 'd'])
-      await ledger.call('PUT', '/config', { tenant, body: { account_id, mode: 'DISABLED' } });
+      await ledger.call('PUT', '/config', {
+        tenant,
+        body: { account_id, mode: 'DISABLED', reason: 'a test' },
+      });
     const accounts: string[] = [];
     for (let cursor = ''; ;) {
       const { body } = await ledger.call('GET', `/config?limit=2${cursor}`, { tenant });
@@ -268,7 +291,7 @@ describe('modes over HTTP', () => {
     const put = () =>
       ledger.call('PUT', '/config', {
         tenant,
-        body: { mode: 'DISABLED' },
+        body: { mode: 'DISABLED', reason: 'a test' },
         headers: { 'idempotency-key': 'k1' },
       });
     const [one, two] = [await put(), await put()];
@@ -277,7 +300,7 @@ describe('modes over HTTP', () => {
       (
         await ledger.call('PUT', '/config', {
           tenant,
-          body: { mode: 'AUTO_EXECUTE' },
+          body: { mode: 'AUTO_EXECUTE', reason: 'a test' },
           headers: { 'idempotency-key': 'k1' },
         })
       ).body['code'],
@@ -286,7 +309,7 @@ describe('modes over HTTP', () => {
 
   it('refuse what they do not know, every fault named', async () => {
     const { body } = await ledger.call('PUT', '/config', {
-      body: { account_id: 'A 1', action_type: '', mode: 'auto_execute', extra: true },
+      body: { account_id: 'A 1', action_type: '', mode: 'auto_execute', reason: 'a test', extra: true },
     });
     expect((body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted()).toEqual([
       '/account_id',

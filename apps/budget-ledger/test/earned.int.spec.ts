@@ -69,7 +69,7 @@ const completed = (action_id: string): Promise<void> =>
 
 describe('autonomy that is earned, on the real log and bus', () => {
   it('is proposed on the record, holds once it is signed, and ends after one harmful action', async () => {
-    await ledger.call('PUT', '/config', { body: { ...cell, mode: 'APPROVAL_REQUIRED' } });
+    await ledger.call('PUT', '/config', { body: { ...cell, mode: 'APPROVAL_REQUIRED', reason: 'a test' } });
     for (let i = 0; i < 60; i += 1) await completed(`done-${i}`);
     const proposed = await until(async () => {
       const found = await earned();
@@ -145,6 +145,69 @@ describe('autonomy that is earned, on the real log and bus', () => {
     expect(await earned()).toMatchObject({ standing: { kind: 'down', cause: 'harmful' }, proposal: null });
     const lifted = await ledger.call('POST', '/earned/lift', { body: { ...cell, reason: 'mended' } });
     expect(lifted.body).toMatchObject({ standing: { kind: 'configured' } });
+  });
+
+  /** What matrix, card, explanation and gate say of one account and action type. */
+  const told = async (at: { account_id: string; action_type: string }): Promise<readonly unknown[]> => {
+    const query = `account_id=${at.account_id}&action_type=${at.action_type}`;
+    const [config, record, explained, gate] = await Promise.all([
+      ledger.call('GET', `/config?${query}`),
+      ledger.call('GET', `/earned?${query}`),
+      ledger.call('GET', `/explain?${query}`),
+      ledger.rpc.call('budget-ledger.mode', {
+        tenant_id: 'demo',
+        ...at,
+        fresh: true,
+        affected_entity_count: 1,
+      }),
+    ]);
+    const [card] = record.body['items'] as { mode: string; standing: { kind: string } }[];
+    return [
+      (config.body['effective'] as { mode: string }).mode,
+      card?.mode,
+      explained.body['mode'],
+      (gate as ModeAnswer).mode,
+      card?.standing.kind,
+      (explained.body['standing'] as { kind: string }).kind,
+    ];
+  };
+  const asking = Array.from({ length: 4 }, () => 'APPROVAL_REQUIRED');
+  const acting = Array.from({ length: 4 }, () => 'AUTO_EXECUTE');
+
+  it('tells one truth after a step down, whoever sets a mode for however much, until a person sets it right there', async () => {
+    const at = { account_id: 'ran', action_type: 'qos_tune' };
+    const put = (body: object, headers = {}) =>
+      ledger.call('PUT', '/config', {
+        body: { mode: 'AUTO_EXECUTE', reason: 'it was mended', ...body },
+        headers,
+      });
+    await put(at);
+    const down = await ledger.call('POST', '/earned/step-down', { body: { ...at, reason: 'looks odd' } });
+    expect([down.status, down.body]).toMatchObject([200, { mode: 'APPROVAL_REQUIRED' }]);
+    expect(await told(at)).toEqual([...asking, 'down', 'down']);
+
+    for (const wider of [{ action_type: at.action_type }, { account_id: at.account_id }, {}])
+      await put(wider);
+    expect(await told(at)).toEqual([...asking, 'down', 'down']);
+    await ledger.call('DELETE', `/config?account_id=ran&action_type=qos_tune`);
+    const held = await put({ action_type: at.action_type });
+    expect(held.body).toMatchObject({ ended_steps: [], held_steps: [{ ...at, standing: 'down' }] });
+    expect(await told(at)).toEqual([...asking, 'down', 'down']);
+
+    const set = await put(at);
+    expect(set.body).toMatchObject({ ended_steps: [{ ...at, standing: 'down' }], held_steps: [] });
+    expect(await told(at)).toEqual([...acting, 'configured', 'configured']);
+    const events = await collect(ledger.parts.log.store.read('autonomy-demo:earned=ran/qos_tune'));
+    expect(events.at(-1)).toMatchObject({
+      type: 'StepOverridden',
+      data: { standing: 'down', mode: 'AUTO_EXECUTE', reason: expect.stringMatching(/^enc:1:/) },
+      metadata: { actor: { kind: 'person' } },
+    });
+
+    // The same mode once more, after the next step down: the entry stays, and the step ends all the same.
+    await ledger.call('POST', '/earned/step-down', { body: { ...at, reason: 'again' } });
+    expect((await put(at)).body).toMatchObject({ ended_steps: [{ standing: 'down' }] });
+    expect(await told(at)).toEqual([...acting, 'configured', 'configured']);
   });
 });
 

@@ -248,16 +248,18 @@ describe('modes over the bus', () => {
 
   it('see at once what was put, when asked afresh, by precedence', async () => {
     const systemWide = { tenant: '_system' };
-    await ledger.call('PUT', '/config', { body: { mode: 'PROPOSE_ONLY' }, ...systemWide });
+    await ledger.call('PUT', '/config', { body: { mode: 'PROPOSE_ONLY', reason: 'a test' }, ...systemWide });
     expect(await mode({ fresh: true })).toMatchObject({ mode: 'PROPOSE_ONLY', matched_level: 5 });
-    await ledger.call('PUT', '/config', { body: { account_id: 'm1', mode: 'AUTO_EXECUTE' } });
+    await ledger.call('PUT', '/config', {
+      body: { account_id: 'm1', mode: 'AUTO_EXECUTE', reason: 'a test' },
+    });
     expect(await mode({ fresh: true })).toMatchObject({
       mode: 'AUTO_EXECUTE',
       matched_level: 3,
       reason: null,
     });
     await ledger.call('PUT', '/config', {
-      body: { action_type: 'cell_failover', mode: 'DISABLED', time_zone: 'Europe/Berlin' },
+      body: { action_type: 'cell_failover', mode: 'DISABLED', reason: 'a test', time_zone: 'Europe/Berlin' },
     });
     const answer = await mode({ fresh: true });
     expect(answer).toMatchObject({

@@ -18,10 +18,10 @@ const budget = { account_id: 'a', max_autonomous_per_day: 1 };
 
 describe('a setting that is null', () => {
   it.each<[string, new () => object, object, string]>([
-    ['mode', PutModeDto, { mode: 'DISABLED', account_id: null }, '/account_id'],
-    ['mode', PutModeDto, { mode: 'DISABLED', action_type: null }, '/action_type'],
-    ['mode', PutModeDto, { mode: 'DISABLED', time_zone: null }, '/time_zone'],
-    ['mode', PutModeDto, { mode: null, time_zone: 'UTC' }, '/mode'],
+    ['mode', PutModeDto, { mode: 'DISABLED', reason: 'a test', account_id: null }, '/account_id'],
+    ['mode', PutModeDto, { mode: 'DISABLED', reason: 'a test', action_type: null }, '/action_type'],
+    ['mode', PutModeDto, { mode: 'DISABLED', reason: 'a test', time_zone: null }, '/time_zone'],
+    ['mode', PutModeDto, { mode: null, reason: 'a test', time_zone: 'UTC' }, '/mode'],
     ['budget', PutBudgetDto, { ...budget, max_per_action_type: null }, '/max_per_action_type'],
     ['budget', PutBudgetDto, { ...budget, decay_if_unused: null }, '/decay_if_unused'],
     ['budget', PutBudgetDto, { ...budget, max_amounts_per_day: null }, '/max_amounts_per_day'],
@@ -40,7 +40,7 @@ describe('a setting that is null', () => {
   });
 
   it('is no longer asked for once it is left out', async () => {
-    expect(await pointers(PutModeDto, { mode: 'DISABLED' })).toEqual([]);
+    expect(await pointers(PutModeDto, { mode: 'DISABLED', reason: 'a test' })).toEqual([]);
     expect(await pointers(PutBudgetDto, budget)).toEqual([]);
     expect(await pointers(PutAutoApprovalDto, {})).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { limitsOf, needText } from '../src/action/limits.js';
 import { isRollbackUnderWay, rollbackWords } from '../src/action/words.js';
-import { cellOf } from '../src/autonomy/modes.js';
+import { cellOf, loosensMode, recordsUnder } from '../src/autonomy/modes.js';
 import { handlerText } from '../src/autonomy/type-words.js';
 import { stepWords } from '../src/devices/steps.js';
 import { heights, niceTop } from '../src/overview/outcomes.js';
@@ -139,6 +139,31 @@ describe('the matrix of modes', () => {
     expect(cellOf(entries, 'a', undefined)).toEqual({ mode: 'PROPOSE_ONLY', level: 3, own: true });
     expect(cellOf(entries, undefined, undefined)).toEqual({ mode: 'APPROVAL_REQUIRED', level: 4, own: true });
     expect(cellOf([], 'a', 't')).toBeUndefined();
+  });
+
+  it('knows which records a place gives their mode: not those that a more precise entry decides', () => {
+    const records = [
+      { account_id: 'a', action_type: 't' },
+      { account_id: 'a', action_type: 'u' },
+      { account_id: 'b', action_type: 't' },
+      { account_id: 'b', action_type: 'u' },
+    ];
+    const under = (account: string | undefined, type: string | undefined): string =>
+      recordsUnder(entries, { account, type }, records)
+        .map(({ account_id, action_type }) => `${account_id}/${action_type}`)
+        .join(' ');
+    expect(under('a', 't')).toBe('a/t');
+    expect(under('b', 't')).toBe('b/t');
+    expect(under(undefined, 't')).toBe('b/t');
+    expect(under('a', undefined)).toBe('a/u');
+    expect(under(undefined, undefined)).toBe('b/u');
+  });
+
+  it('knows what loosens: nothing set asks for an approval', () => {
+    expect(loosensMode(undefined, 'AUTO_EXECUTE')).toBe(true);
+    expect(loosensMode('DISABLED', 'PROPOSE_ONLY')).toBe(true);
+    expect(loosensMode(undefined, 'APPROVAL_REQUIRED')).toBe(false);
+    expect(loosensMode('AUTO_EXECUTE', 'DISABLED')).toBe(false);
   });
 });
 

@@ -89,7 +89,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     await world.must(
       'PUT',
       '/api/v1/autonomy/config',
-      { account_id: 'ran-north', action_type: 'cell_failover', mode: 'DISABLED' },
+      { account_id: 'ran-north', action_type: 'cell_failover', mode: 'DISABLED', reason: 'a test' },
       { sub: 'author' },
     );
     const view = await world.ends(await world.publish(world.intent('cell-t01-1')));
@@ -98,7 +98,7 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     await world.must(
       'PUT',
       '/api/v1/autonomy/config',
-      { account_id: 'ran-north', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+      { account_id: 'ran-north', action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test' },
       { sub: 'author' },
     );
   });

@@ -113,7 +113,7 @@ beforeAll(async () => {
   await world.must(
     'PUT',
     '/api/v1/autonomy/config',
-    { account_id: account, action_type: 'inbox.archive', mode: 'AUTO_EXECUTE' },
+    { account_id: account, action_type: 'inbox.archive', mode: 'AUTO_EXECUTE', reason: 'a test' },
     author,
   );
 });

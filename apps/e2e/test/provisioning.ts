@@ -210,11 +210,11 @@ export const provisionTenant = async (
   await world.must('POST', '/api/v1/autonomous/digital-twin/traces/import', traces, author);
   for (const policy of policies) await world.must('POST', `/api/v1/policies/${tenant}`, policy, author);
   await releaseBundle(world, '1.0.0');
-  await world.must('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED' }, author);
+  await world.must('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED', reason: 'a test' }, author);
   await world.must(
     'PUT',
     '/api/v1/autonomy/config',
-    { account_id: account, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+    { account_id: account, action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test' },
     author,
   );
   await world.must(

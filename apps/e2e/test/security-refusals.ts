@@ -35,7 +35,7 @@ export const foreignBodies = (world: Pick<World, 'intent'>): { readonly [route: 
   },
   'PUT /api/v1/autonomy/auto-approval': { tenant_id: tenant, kill_switch: true },
   'PUT /api/v1/autonomy/budget': { tenant_id: tenant, account_id: 'ran-north', max_autonomous_per_day: 0 },
-  'PUT /api/v1/autonomy/config': { tenant_id: tenant, mode: 'DISABLED' },
+  'PUT /api/v1/autonomy/config': { tenant_id: tenant, mode: 'DISABLED', reason: 'a test' },
   'POST /api/v1/devices/{id}/release': { reason: 'x' },
   'POST /api/v1/policies/{tenantId}': {
     policy_id: 'theirs',
@@ -54,7 +54,12 @@ export const foreignBodies = (world: Pick<World, 'intent'>): { readonly [route: 
 
 /** What a person may write for the tenant: method, path, body, and the stream of the event, where it is looked for. */
 export const writesByNomad = [
-  ['PUT', '/api/v1/autonomy/config', { account_id: 'nomads', mode: 'DISABLED' }, `autonomy-${tenant}:config`],
+  [
+    'PUT',
+    '/api/v1/autonomy/config',
+    { account_id: 'nomads', mode: 'DISABLED', reason: 'a test' },
+    `autonomy-${tenant}:config`,
+  ],
   [
     'PUT',
     '/api/v1/autonomy/budget',

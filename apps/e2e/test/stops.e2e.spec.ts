@@ -103,7 +103,7 @@ describe('between an approval and the execution', () => {
       world.must(
         'PUT',
         '/api/v1/autonomy/config',
-        { account_id: account, action_type: 'cell_failover', mode: text },
+        { account_id: account, action_type: 'cell_failover', mode: text, reason: 'a test' },
         { sub: 'author' },
       );
     afterEach(() => mode('AUTO_EXECUTE'));
@@ -135,7 +135,7 @@ describe('three changes that wait for one device', () => {
     world.must(
       'PUT',
       '/api/v1/autonomy/config',
-      { account_id: account, action_type: 'cell_failover', mode: text },
+      { account_id: account, action_type: 'cell_failover', mode: text, reason: 'a test' },
       { sub: 'author' },
     );
   afterEach(() => mode('AUTO_EXECUTE'));

@@ -31,7 +31,7 @@ const mode = (text: string): Promise<unknown> =>
   world.must(
     'PUT',
     '/api/v1/autonomy/config',
-    { account_id: account, action_type: 'cell_failover', mode: text },
+    { account_id: account, action_type: 'cell_failover', mode: text, reason: 'a test' },
     author,
   );
 const trust = (locked: boolean): Promise<unknown> =>

@@ -3341,6 +3341,7 @@ export type components = {
             readonly mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
             /** @enum {number|null} */
             readonly matched_level: 1 | 2 | 3 | 4 | 5 | null;
+            readonly explanation: string;
         };
         readonly ModePageDto: {
             readonly items: readonly components["schemas"]["AutonomyModeDto"][];
@@ -3351,10 +3352,17 @@ export type components = {
         readonly PutModeDto: {
             /** @enum {string} */
             readonly mode?: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            readonly reason?: string;
             readonly tenant_id?: string;
             readonly account_id?: string;
             readonly action_type?: string;
             readonly time_zone?: string;
+        };
+        readonly ModeStepDto: {
+            readonly account_id: string;
+            readonly action_type: string;
+            /** @enum {string} */
+            readonly standing: "configured" | "up" | "down";
         };
         readonly WrittenModeDto: {
             readonly account_id?: string;
@@ -3376,6 +3384,8 @@ export type components = {
             /** Format: date-time */
             readonly effective_by: string;
             readonly time_zone: string;
+            readonly ended_steps: readonly components["schemas"]["ModeStepDto"][];
+            readonly held_steps: readonly components["schemas"]["ModeStepDto"][];
         };
         readonly RemovedSettingDto: {
             /** Format: revision */
@@ -3545,6 +3555,8 @@ export type components = {
             readonly action_type: string;
             /** @enum {string} */
             readonly configured_mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            /** @enum {string} */
+            readonly mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
             readonly standing: components["schemas"]["StandingDto"];
             readonly figures: components["schemas"]["EarnedFiguresDto"];
             readonly good_needed: number | null;
@@ -3590,6 +3602,8 @@ export type components = {
             readonly action_type: string;
             /** @enum {string} */
             readonly configured_mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
+            /** @enum {string} */
+            readonly mode: "PROPOSE_ONLY" | "APPROVAL_REQUIRED" | "AUTO_EXECUTE" | "DISABLED";
             readonly standing: components["schemas"]["StandingDto"];
             readonly figures: components["schemas"]["EarnedFiguresDto"];
             readonly good_needed: number | null;
@@ -3646,6 +3660,7 @@ export type components = {
             readonly decided_by: components["schemas"]["AutonomyModeDto"] | null;
             readonly levels: readonly components["schemas"]["ModeLevelDto"][];
             readonly earned: components["schemas"]["EarnedStepDto"] | null;
+            readonly standing: components["schemas"]["StandingDto"];
             readonly version: string;
             /** Format: date-time */
             readonly server_time: string;

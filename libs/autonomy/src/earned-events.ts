@@ -59,7 +59,18 @@ export type EarnedEvent =
         readonly reason?: string;
       };
     }
-  | { readonly type: 'StepDownLifted'; readonly data: { readonly reason?: string } };
+  | { readonly type: 'StepDownLifted'; readonly data: { readonly reason?: string } }
+  | {
+      /** A mode that was set by hand ended the step. */
+      readonly type: 'StepOverridden';
+      readonly data: {
+        readonly standing: 'up' | 'down';
+        /** The mode that was set. */
+        readonly mode: AutonomyMode;
+        /** Sealed where a person wrote it. */
+        readonly reason?: string;
+      };
+    };
 
 export type EarnedCommand =
   | ({ readonly kind: 'count' } & Outcome)
@@ -82,7 +93,9 @@ export type EarnedCommand =
   | { readonly kind: 'sign'; readonly digest: string; readonly target?: number }
   | { readonly kind: 'refuse'; readonly digest: string }
   | { readonly kind: 'step_down'; readonly target: number; readonly day: string; readonly reason?: string }
-  | { readonly kind: 'lift'; readonly reason?: string };
+  | { readonly kind: 'lift'; readonly reason?: string }
+  /** A mode was set by hand: it ends the step that holds. */
+  | { readonly kind: 'override'; readonly mode: AutonomyMode; readonly reason?: string };
 
 /** How one account's actions of a type stand against what is configured. */
 export type Standing =

@@ -14,17 +14,16 @@ export type EarnedStep = {
 
 /**
  * The step that what an account's actions of a type have earned makes from the configured mode: up from APPROVAL_REQUIRED where it is signed and no more entities are affected than it
- * holds for, down from AUTO_EXECUTE where outcomes turned. What was configured after the step stands as it is; DISABLED and PROPOSE_ONLY always do.
- * @param configuredAt when the deciding entry was written; null where nothing is configured.
+ * holds for, down from AUTO_EXECUTE where outcomes turned. DISABLED and PROPOSE_ONLY always stand.
+ * @param standing as `standingNow` gives it.
  * @param affected entities that the action affects; null: not known, so that no step up holds.
  */
 export const earnedStep = (
   configured: AutonomyMode,
-  configuredAt: Timestamp | null,
   standing: Standing,
   affected: number | null,
 ): EarnedStep | null => {
-  if (standing.kind === 'configured' || (configuredAt !== null && configuredAt > standing.since)) return null;
+  if (standing.kind === 'configured') return null;
   const { since } = standing;
   if (standing.kind === 'up') {
     const { up_to } = standing;

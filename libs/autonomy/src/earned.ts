@@ -147,6 +147,18 @@ const decide = (command: EarnedCommand, state: EarnedState): readonly EarnedEven
             },
           ]
         : [];
+    case 'override': {
+      const { mode, reason } = command;
+      const { kind: standing } = state.standing;
+      return standing === 'configured'
+        ? []
+        : [
+            {
+              type: 'StepOverridden',
+              data: { standing, mode, ...(reason === undefined ? {} : { reason }) },
+            },
+          ];
+    }
   }
 };
 
@@ -249,6 +261,7 @@ const evolve = (state: EarnedState, event: Recorded<EarnedEvent>): EarnedState =
     case 'SteppedDown':
       return { ...state, ...newRecord, standing: { kind: 'down', cause: event.data.cause, since } };
     case 'StepDownLifted':
+    case 'StepOverridden':
       return { ...state, ...newRecord, standing: { kind: 'configured' } };
   }
 };
@@ -267,6 +280,7 @@ export const earnedDecider: Decider<EarnedCommand, EarnedEvent, EarnedState> = {
     'StepUpRefused',
     'SteppedDown',
     'StepDownLifted',
+    'StepOverridden',
   ],
   initial: { standing: { kind: 'configured' }, ...newRecord, outcomes: emptyBounded() },
   decide,

@@ -16,7 +16,7 @@ import {
 export type EffectiveMode = ResolvedMode & ModeExplanation & { readonly earned?: EarnedStep };
 
 /** When the entry was written that decides a mode; null where nothing is configured. */
-export const configuredAt = (
+const configuredAt = (
   states: ReadonlyMap<string, ModeState>,
   query: ModeQuery,
   { matched_level }: ResolvedMode,
@@ -25,6 +25,20 @@ export const configuredAt = (
   return level === undefined
     ? null
     : (states.get(level[1])?.items.get(modeKey(level[2]))?.updated_at ?? null);
+};
+
+/**
+ * How an account's actions of a type stand: the one answer that gate, explanation, record and matrix share. A step down holds until its own stream ends it, whatever is configured
+ * afterwards. A step up holds only for an entry that is older than its signature: a mode that a person sets later, at any level, is what they want. Pure.
+ */
+export const standingNow = (
+  states: ReadonlyMap<string, ModeState>,
+  standing: Standing,
+  query: ModeQuery,
+): Standing => {
+  if (standing.kind !== 'up') return standing;
+  const at = configuredAt(states, query, resolveMode(lookupInStates(states), query));
+  return at !== null && at > standing.since ? { kind: 'configured' } : standing;
 };
 
 /**
@@ -38,7 +52,7 @@ export const effectiveMode = (
   affected: number | null,
 ): EffectiveMode => {
   const resolved = resolveMode(lookupInStates(states), query);
-  const step = earnedStep(resolved.mode, configuredAt(states, query, resolved), standing, affected);
+  const step = earnedStep(resolved.mode, standingNow(states, standing, query), affected);
   const { matched_level } = resolved;
   if (step === null) return { ...resolved, ...explainMode(resolved.mode, matched_level) };
   const mode = afterStep(resolved.mode, step);

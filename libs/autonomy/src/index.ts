@@ -74,8 +74,10 @@ export type {
   Outcome,
   Standing,
 } from './earned-events.js';
-export { configuredAt, effectiveMode } from './effective-mode.js';
+export { effectiveMode, standingNow } from './effective-mode.js';
 export type { EffectiveMode } from './effective-mode.js';
+export { stepsUnder } from './steps-under.js';
+export type { StepCell } from './steps-under.js';
 export { afterStep, earnedStep } from './earned-mode.js';
 export type { EarnedStep } from './earned-mode.js';
 export { automaticChange, thresholdData, withAutomatic } from './threshold-data.js';

@@ -25,13 +25,25 @@ export type AutonomyModeConfigV1 = ModeKey & {
 };
 
 export type ModeEvent =
-  | { readonly type: 'AutonomyModeSet'; readonly data: ModeKey & { readonly mode: AutonomyMode } }
+  | {
+      readonly type: 'AutonomyModeSet';
+      readonly data: ModeKey & {
+        readonly mode: AutonomyMode;
+        /** Sealed where a person wrote it. */
+        readonly reason?: string;
+      };
+    }
   | { readonly type: 'AutonomyModeRemoved'; readonly data: ModeKey }
   | { readonly type: 'TimeZoneSet'; readonly data: { readonly time_zone: string } }
   | { readonly type: 'AutonomyTargetSet'; readonly data: { readonly target_share: number } };
 
 export type ModeCommand =
-  | { readonly kind: 'SetMode'; readonly key: ModeKey; readonly mode: AutonomyMode }
+  | {
+      readonly kind: 'SetMode';
+      readonly key: ModeKey;
+      readonly mode: AutonomyMode;
+      readonly reason?: string;
+    }
   | { readonly kind: 'RemoveMode'; readonly key: ModeKey }
   | { readonly kind: 'SetTimeZone'; readonly time_zone: string }
   | { readonly kind: 'SetTarget'; readonly target_share: number };
@@ -74,7 +86,16 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
       case 'SetMode':
         return state.items.get(modeKey(command.key))?.mode === command.mode
           ? []
-          : [{ type: 'AutonomyModeSet', data: { ...keyOf(command.key), mode: command.mode } }];
+          : [
+              {
+                type: 'AutonomyModeSet',
+                data: {
+                  ...keyOf(command.key),
+                  mode: command.mode,
+                  ...(command.reason === undefined ? {} : { reason: command.reason }),
+                },
+              },
+            ];
       case 'RemoveMode':
         return state.items.has(modeKey(command.key))
           ? [{ type: 'AutonomyModeRemoved', data: keyOf(command.key) }]

@@ -31,9 +31,9 @@ export const modeRecall: RecalledStreams<ModeCommand, ModeEvent, ModeState> = {
       ...(account_id === undefined ? {} : { account_id }),
       ...(action_type === undefined ? {} : { action_type }),
     };
-    return [
-      type === 'AutonomyModeSet' ? { kind: 'SetMode', key, mode: data.mode } : { kind: 'RemoveMode', key },
-    ];
+    if (type === 'AutonomyModeRemoved') return [{ kind: 'RemoveMode', key }];
+    const { mode, reason } = data;
+    return [{ kind: 'SetMode', key, mode, ...(reason === undefined ? {} : { reason }) }];
   },
 };
 
@@ -130,6 +130,10 @@ export const earnedRecall: RecalledStreams<EarnedCommand, EarnedEvent, EarnedSta
       }
       case 'StepDownLifted':
         return [{ kind: 'lift', ...event.data }];
+      case 'StepOverridden': {
+        const { standing: _standing, ...data } = event.data;
+        return [{ kind: 'override', ...data }];
+      }
     }
   },
 };

@@ -293,6 +293,23 @@ describe('an outcome', () => {
   });
 });
 
+describe('a mode that is set by hand', () => {
+  it('ends the step that holds, with its reason, and begins a new record', () => {
+    const cell = new Cell().counts(5, 'bad', { automatic: true });
+    cell.review('AUTO_EXECUTE');
+    expect(cell.tell({ kind: 'override', mode: 'AUTO_EXECUTE', reason: 'mended' })).toEqual([
+      { type: 'StepOverridden', data: { standing: 'down', mode: 'AUTO_EXECUTE', reason: 'mended' } },
+    ]);
+    expect(cell.state).toMatchObject({ standing: { kind: 'configured' }, automatic: { good: 0, bad: 0 } });
+    // The record goes on: what turns out badly afterwards takes the next step down.
+    expect(cell.counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']);
+  });
+
+  it('says nothing where no step holds', () => {
+    expect(new Cell().tell({ kind: 'override', mode: 'DISABLED' })).toEqual([]);
+  });
+});
+
 describe('a step in the mode', () => {
   const at = '2026-11-20T10:00:00.000Z';
   const up = { kind: 'up', up_to: 3, since: at, by: 'ann' } as const;
@@ -300,25 +317,19 @@ describe('a step in the mode', () => {
   const mode = (...given: Parameters<typeof earnedStep>): string => afterStep(given[0], earnedStep(...given));
 
   it('goes up from APPROVAL_REQUIRED as far as the record went, and no further', () => {
-    expect(mode('APPROVAL_REQUIRED', null, up, 3)).toBe('AUTO_EXECUTE');
-    expect(mode('APPROVAL_REQUIRED', null, up, 4)).toBe('APPROVAL_REQUIRED');
-    expect(mode('APPROVAL_REQUIRED', null, up, null)).toBe('APPROVAL_REQUIRED');
+    expect(mode('APPROVAL_REQUIRED', up, 3)).toBe('AUTO_EXECUTE');
+    expect(mode('APPROVAL_REQUIRED', up, 4)).toBe('APPROVAL_REQUIRED');
+    expect(mode('APPROVAL_REQUIRED', up, null)).toBe('APPROVAL_REQUIRED');
   });
 
   it('never changes DISABLED and PROPOSE_ONLY', () => {
     for (const configured of ['DISABLED', 'PROPOSE_ONLY'] as const)
-      for (const standing of [up, down]) expect(mode(configured, null, standing, 1)).toBe(configured);
+      for (const standing of [up, down]) expect(mode(configured, standing, 1)).toBe(configured);
   });
 
   it('goes down from AUTO_EXECUTE', () => {
-    expect(mode('AUTO_EXECUTE', null, down, 1)).toBe('APPROVAL_REQUIRED');
-    expect(mode('AUTO_EXECUTE', null, up, 99)).toBe('AUTO_EXECUTE');
-  });
-
-  it('ends with what a person configures after it', () => {
-    expect(mode('APPROVAL_REQUIRED', '2026-11-20T10:00:00.001Z', up, 1)).toBe('APPROVAL_REQUIRED');
-    expect(mode('APPROVAL_REQUIRED', at, up, 1)).toBe('AUTO_EXECUTE');
-    expect(mode('AUTO_EXECUTE', '2026-11-20T10:00:00.001Z', down, 1)).toBe('AUTO_EXECUTE');
+    expect(mode('AUTO_EXECUTE', down, 1)).toBe('APPROVAL_REQUIRED');
+    expect(mode('AUTO_EXECUTE', up, 99)).toBe('AUTO_EXECUTE');
   });
 });
 
@@ -338,6 +349,7 @@ describe('the decisions about a record', () => {
     cell.counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE');
     cell.tell({ kind: 'lift' });
     cell.tell({ kind: 'step_down', target: 0.95, day: today });
+    cell.tell({ kind: 'override', mode: 'AUTO_EXECUTE', reason: 'sealed' });
     expect(new Set(cell.events.map(({ type }) => type))).toEqual(new Set(earnedDecider.types));
     let state = earnedDecider.initial;
     cell.events.forEach((event, i) => {

@@ -71,6 +71,8 @@ const earnedEvents = (): readonly DomainEvent[] => {
   });
   tell(review);
   tell({ kind: 'lift' });
+  tell({ kind: 'step_down', target: 0.95, day });
+  tell({ kind: 'override', mode: 'AUTO_EXECUTE', reason: 'sealed' });
   return events;
 };
 

@@ -66,7 +66,8 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
     columns: [
       { head: 'ACCOUNT', of: ({ account_id }) => account_id, fit: 10 },
       { head: 'ACTION TYPE', of: ({ action_type }) => action_type, fit: 12 },
-      { head: 'MODE', of: ({ configured_mode }) => configured_mode, toned: true },
+      { head: 'MODE', of: ({ mode }) => mode, toned: true },
+      { head: 'CONFIGURED', of: ({ configured_mode }) => configured_mode },
       { head: 'STANDING', of: ({ standing }) => standing.kind },
       { head: 'WHY', of: ({ explanation }) => explanation, fit: 16 },
       { head: 'PROPOSAL', of: ({ proposal }) => proposal?.digest, wide: true },

@@ -59,7 +59,7 @@ const addMode = (program: Command, globals: () => Globals): void => {
       text: ({ effective, time_zone }, screen) =>
         effective === undefined
           ? 'none is configured'
-          : `${toned(effective.mode, toneOf(effective.mode), screen)}  by level ${effective.matched_level ?? 'none'}, days of ${time_zone}`,
+          : `${toned(effective.mode, toneOf(effective.mode), screen)}  by level ${effective.matched_level ?? 'none'}, days of ${time_zone}\n${effective.explanation}`,
       names: ({ effective }) => (effective === undefined ? [] : [effective.mode]),
     },
   });
@@ -68,7 +68,12 @@ const addMode = (program: Command, globals: () => Globals): void => {
       command: 'set <mode>',
       about: `${autonomyModes.join(', ')}; for the tenant, or for what is named`,
       route: 'PUT /api/v1/autonomy/config',
-      body: [account, type, { flags: '--time-zone <zone>', about: 'whose days count', as: 'time_zone' }],
+      body: [
+        account,
+        type,
+        { flags: '--reason <text>', about: 'why; it is kept in the log', as: 'reason', required: true },
+        { flags: '--time-zone <zone>', about: 'whose days count', as: 'time_zone' },
+      ],
       argumentsAs: [{ as: 'mode' }],
       shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
       ifMatch: 'option',

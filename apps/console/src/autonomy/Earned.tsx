@@ -9,41 +9,11 @@ import { Act, Card, Foreign, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
+import { evidenceText, Marks } from './evidence.js';
 import { modeLook } from './modes.js';
 import { earnedQuery, thresholdsQuery, type EarnedCell } from './queries.js';
 import { Signature } from './Signature.js';
 import { ThresholdStep } from './Thresholds.js';
-
-/** One mark for each outcome: the good ones low and green, those that went wrong high and violet. The record counts them; their order stands in the log. */
-export const Marks = ({ good, bad }: { readonly good: number; readonly bad: number }): ReactElement => {
-  const all = Math.min(240, good + bad);
-  const wrong = Math.min(bad, all);
-  const width = Math.max(90, 9 * all);
-  return (
-    <svg
-      viewBox={`0 0 ${width} 20`}
-      width="100%"
-      height="20"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={`${counted(good + bad, 'outcome')}: ${good} good, ${bad} not`}
-      style={{ maxWidth: 1.6 * width }}
-    >
-      <path
-        d={Array.from({ length: all - wrong }, (_, i) => `M${9 * i} 6h7v10h-7z`).join('')}
-        fill="color-mix(in srgb, var(--green) 62%, var(--surface))"
-      />
-      <path
-        d={Array.from({ length: wrong }, (_, i) => `M${9 * (all - wrong + i)} 2h7v16h-7z`).join('')}
-        fill="var(--vio)"
-      />
-    </svg>
-  );
-};
-
-type Figures = EarnedCell['figures'];
-const evidenceText = ({ good, bad, lower_bound: bound, target }: Figures): string =>
-  `${counted(good, 'good outcome')}, ${bad} not. Success is at least ${percentText(100 * bound)} (95 %); a step up needs ${percentText(100 * target)}.`;
 
 type Where = Pick<EarnedCell, 'account_id' | 'action_type'>;
 type Step =
@@ -89,7 +59,7 @@ const From = ({ cell, to }: { readonly cell: EarnedCell; readonly to: 'up' | 'do
     <span className="muted" aria-label="becomes">
       →
     </span>
-    <Chip look={to === 'up' ? modeLook.AUTO_EXECUTE : modeLook.APPROVAL_REQUIRED} />
+    <Chip look={to === 'up' ? modeLook.AUTO_EXECUTE : modeLook[cell.mode]} />
   </div>
 );
 
@@ -283,7 +253,7 @@ export const Records = (): ReactElement => {
                           ? { kind: 'green', glyph: 'ok', word: `Up, to ${cell.standing.up_to ?? '–'}` }
                           : cell.standing.kind === 'down'
                             ? { kind: 'vio', glyph: 'back', word: 'Down' }
-                            : modeLook[cell.configured_mode]
+                            : modeLook[cell.mode]
                       }
                     />
                   </td>

@@ -6,9 +6,15 @@ import { Act, Card, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
 import { BudgetCard } from './Budget.js';
 import { everyAccount } from './budgets.js';
-import type { Place } from './ModeForm.js';
-import { cellOf, isAccount, levelNames, modeLook, modes } from './modes.js';
-import { budgetDayQuery, budgetsQuery, earnedQuery, modesQuery, typesQuery } from './queries.js';
+import { cellOf, isAccount, levelNames, modeLook, modes, type Place } from './modes.js';
+import {
+  budgetDayQuery,
+  budgetsQuery,
+  earnedQuery,
+  modesQuery,
+  typesQuery,
+  type EarnedCell,
+} from './queries.js';
 import { Why } from './Why.js';
 
 const Today = ({ account }: { readonly account: string }): ReactElement | null => {
@@ -29,22 +35,33 @@ const Today = ({ account }: { readonly account: string }): ReactElement | null =
   );
 };
 
+const noteOf = (record: EarnedCell | undefined): string => {
+  if (record === undefined) return '';
+  if (record.proposal !== null) return 'step up waits';
+  if (record.standing.kind === 'up') return `stepped up, to ${record.standing.up_to ?? 0}`;
+  return record.standing.kind === 'down' ? 'stepped down' : '';
+};
+
+/** A place with the mode that its actions go by now: what is set there, or above it, with the step that its outcomes led to. */
 const CellButton = ({
   place,
   entries,
   chosen,
-  note,
+  record,
   onChoose,
 }: {
   readonly place: Place;
   readonly entries: Parameters<typeof cellOf>[0];
   readonly chosen: boolean;
-  readonly note: string;
+  readonly record: EarnedCell | undefined;
   readonly onChoose: (place: Place) => void;
 }): ReactElement => {
   const { account, type } = place;
   const cell = cellOf(entries, account, type);
-  const look = cell === undefined ? undefined : modeLook[cell.mode];
+  const step = record?.standing.kind ?? 'configured';
+  const mode = step === 'configured' ? cell?.mode : record?.mode;
+  const look = mode === undefined ? undefined : modeLook[mode];
+  const note = noteOf(record);
   const where = `${account ?? 'any account'}, ${type ?? 'any type'}`;
   return (
     <button
@@ -65,7 +82,13 @@ const CellButton = ({
             {look.word}
           </span>
           <span className="s">
-            {cell.level} {levelNames[cell.level]}
+            {step === 'down' && cell.mode !== mode ? (
+              <>set: {modeLook[cell.mode].word}</>
+            ) : (
+              <>
+                {cell.level} {levelNames[cell.level]}
+              </>
+            )}
           </span>
         </>
       )}
@@ -141,11 +164,8 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
         .map(({ action_type: type }) => type),
     ]),
   ].sort();
-  const noteOf = (account: string, type: string): string => {
-    const cell = cells.find((one) => one.account_id === account && one.action_type === type);
-    if (cell !== undefined && cell.proposal !== null) return 'step up waits';
-    return cell?.standing.kind === 'down' ? 'stepped down' : '';
-  };
+  const recordOf = (account: string | undefined, type: string | undefined): EarnedCell | undefined =>
+    cells.find((one) => one.account_id === account && one.action_type === type);
   const columns: readonly (string | undefined)[] = [undefined, ...accounts];
   const rows: readonly (string | undefined)[] = [undefined, ...named];
   const place = chosen ?? { account: accounts[0], type: named[0] };
@@ -222,9 +242,7 @@ export const Matrix = ({ below }: { readonly below: ReactNode }): ReactElement =
                                 place={at}
                                 entries={items}
                                 chosen={account === place.account && type === place.type}
-                                note={
-                                  account === undefined || type === undefined ? '' : noteOf(account, type)
-                                }
+                                record={recordOf(account, type)}
                                 onChoose={setChosen}
                               />
                             </td>

@@ -1,34 +1,54 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import { call, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
+import { Dialog } from '../ui/Dialog.js';
 import { Act, Problem } from '../ui/parts.js';
-import { modeLook, modes } from './modes.js';
-import type { Mode } from './queries.js';
-
-/** A place of the matrix: an undefined account is the tenant, an undefined type is every one that has none of its own. */
-export type Place = { readonly account: string | undefined; readonly type: string | undefined };
+import { ReasonDialog } from '../ui/ReasonDialog.js';
+import { Chip } from '../ui/states.js';
+import { ModeEvidence } from './ModeEvidence.js';
+import { cellOf, loosensMode, modeLook, modes, type Place } from './modes.js';
+import { earnedQuery, type Mode, type ModeEntry } from './queries.js';
 
 const namesOf = ({ account, type }: Place): { account_id?: string; action_type?: string } => ({
   ...(account === undefined ? {} : { account_id: account }),
   ...(type === undefined ? {} : { action_type: type }),
 });
 
-/** Sets the mode of a place, or removes what is set there. `isSet`: whether something is. */
+const Becomes = ({
+  before,
+  after,
+}: {
+  readonly before: Mode | undefined;
+  readonly after: Mode | undefined;
+}): ReactElement => (
+  <p className="row wrap">
+    {before === undefined ? <span className="muted">nothing set</span> : <Chip look={modeLook[before]} />}
+    <span className="muted" aria-label="becomes">
+      →
+    </span>
+    {after === undefined ? <span className="muted">nothing set</span> : <Chip look={modeLook[after]} />}
+  </p>
+);
+
+/** Sets the mode of a place, or removes what is set there; both say first what follows. */
 export const ModeForm = ({
   place,
-  isSet,
+  entries,
 }: {
   readonly place: Place;
-  readonly isSet: boolean;
+  readonly entries: readonly ModeEntry[];
 }): ReactElement => {
   const missing = useMissingScope('AUTONOMY_ADMIN');
+  const earned = useQuery(earnedQuery());
   const [mode, setMode] = useState<Mode | ''>('');
+  const [open, setOpen] = useState<'set' | 'remove' | undefined>();
   const put = useSend(
-    (chosen: Mode) =>
+    ({ chosen, reason }: { readonly chosen: Mode; readonly reason: string }) =>
       call('put', '/api/v1/autonomy/config', {
         tenant: tenantStore.get(),
-        body: { mode: chosen, ...namesOf(place) },
+        body: { mode: chosen, reason, ...namesOf(place) },
       }),
     ['autonomy'],
   );
@@ -36,6 +56,20 @@ export const ModeForm = ({
     () => call('delete', '/api/v1/autonomy/config', { tenant: tenantStore.get(), query: namesOf(place) }),
     ['autonomy'],
   );
+  const { account, type } = place;
+  const here = cellOf(entries, account, type);
+  const isSet = here?.own === true;
+  const without = cellOf(
+    entries.filter(({ account_id: a, action_type: t }) => a !== account || t !== type),
+    account,
+    type,
+  )?.mode;
+  const where = `${account ?? 'any account'}, ${type ?? 'any type'}`;
+  // What outcomes say must be seen before anything is let go on by itself.
+  const off = missing ?? (earned.data === undefined ? 'The record has not been read yet' : undefined);
+  const close = (): void => {
+    setOpen(undefined);
+  };
   return (
     <>
       <div className="b row wrap" style={{ borderTop: '1px solid var(--line)' }}>
@@ -57,38 +91,75 @@ export const ModeForm = ({
         </select>
         <Act
           className="sm"
-          off={
-            missing ??
-            (mode === '' ? 'Choose a mode first' : undefined) ??
-            (put.isPending ? 'It is being sent' : undefined)
-          }
+          off={off ?? (mode === '' ? 'Choose a mode first' : undefined)}
           onAct={() => {
-            if (mode !== '')
-              put.mutate(mode, {
-                onSuccess: () => {
-                  setMode('');
-                },
-              });
+            setOpen('set');
           }}
         >
-          {put.isPending ? 'Sending…' : 'Set it here'}
+          Set it here…
         </Act>
         <Act
           className="sm"
-          off={
-            missing ??
-            (isSet ? undefined : 'Nothing is set right here') ??
-            (remove.isPending ? 'It is being sent' : undefined)
-          }
+          off={off ?? (isSet ? undefined : 'Nothing is set right here')}
           onAct={() => {
-            remove.mutate(undefined);
+            setOpen('remove');
           }}
         >
-          Remove
+          Remove…
         </Act>
       </div>
-      {put.isError ? <Problem error={put.error} what="nothing was changed" /> : null}
-      {remove.isError ? <Problem error={remove.error} what="nothing was removed" /> : null}
+      {mode === '' ? null : (
+        <ReasonDialog
+          opened={open === 'set'}
+          onClose={close}
+          title={`Change the mode of ${where}`}
+          act={`Set ${modeLook[mode].word}`}
+          danger={loosensMode(here?.mode, mode)}
+          send={put}
+          onSend={(reason) => {
+            put.mutate(
+              { chosen: mode, reason },
+              {
+                onSuccess: () => {
+                  close();
+                  setMode('');
+                },
+              },
+            );
+          }}
+        >
+          <Becomes before={here?.mode} after={mode} />
+          <ModeEvidence place={place} entries={entries} after={mode} records={earned.data?.items ?? []} />
+        </ReasonDialog>
+      )}
+      <Dialog opened={open === 'remove'} onClose={close} title={`Remove the mode of ${where}`} size={480}>
+        <div className="col" style={{ gap: 12 }}>
+          <Becomes before={here?.mode} after={without} />
+          <ModeEvidence
+            place={place}
+            entries={entries}
+            after={without ?? 'APPROVAL_REQUIRED'}
+            removed
+            records={earned.data?.items ?? []}
+          />
+          <div className="row">
+            <button type="button" className="btn" onClick={close}>
+              Leave it
+            </button>
+            <span className="grow" />
+            <Act
+              className={loosensMode(here?.mode, without ?? 'APPROVAL_REQUIRED') ? 'danger' : 'pri'}
+              off={off ?? (remove.isPending ? 'It is being sent' : undefined)}
+              onAct={() => {
+                remove.mutate(undefined, { onSuccess: close });
+              }}
+            >
+              {remove.isPending ? 'Sending…' : 'Remove the mode'}
+            </Act>
+          </div>
+          {remove.isError ? <Problem error={remove.error} what="nothing was removed" /> : null}
+        </div>
+      </Dialog>
     </>
   );
 };

@@ -5,8 +5,8 @@ import { useKeys } from '../shell/keys.js';
 import { Glyph } from '../ui/glyphs.js';
 import { Card, Loaded, Time } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { ModeForm, type Place } from './ModeForm.js';
-import { cellOf, levelNames, modeLook } from './modes.js';
+import { ModeForm } from './ModeForm.js';
+import { cellOf, levelNames, modeLook, type Place } from './modes.js';
 import { explainQuery, type ModeEntry } from './queries.js';
 
 const focusMode = (): void => {
@@ -14,7 +14,15 @@ const focusMode = (): void => {
 };
 
 /** Why the cell of an account and a type has its mode, level by level, and how to change it. */
-const Explained = ({ account, type }: { readonly account: string; readonly type: string }): ReactElement => {
+const Explained = ({
+  account,
+  type,
+  entries,
+}: {
+  readonly account: string;
+  readonly type: string;
+  readonly entries: readonly ModeEntry[];
+}): ReactElement => {
   const why = useQuery(explainQuery(account, type));
   return (
     <Card
@@ -54,12 +62,11 @@ const Explained = ({ account, type }: { readonly account: string; readonly type:
             </ol>
             <p className="b sm t2 long iso">
               {data.explanation}
-              {data.earned === null ? '' : ` ${data.earned.explanation}`}
+              {data.standing.kind === 'up'
+                ? `. A step up was signed: up to ${data.standing.up_to ?? 0} affected entities it acts by itself`
+                : ''}
             </p>
-            <ModeForm
-              place={{ account, type }}
-              isSet={data.levels.some(({ level, entry }) => level === 1 && entry !== null)}
-            />
+            <ModeForm place={{ account, type }} entries={entries} />
           </>
         )}
       </Loaded>
@@ -90,7 +97,7 @@ const Wide = ({
             ? 'It is set here, and holds wherever nothing more precise is set.'
             : `It comes from the ${levelNames[cell.level]}: nothing is set here.`}
       </p>
-      <ModeForm place={place} isSet={own} />
+      <ModeForm place={place} entries={entries} />
     </Card>
   );
 };
@@ -106,7 +113,7 @@ export const Why = ({
   useKeys({ m: focusMode });
   const { account, type } = place;
   return account !== undefined && type !== undefined ? (
-    <Explained account={account} type={type} />
+    <Explained account={account} type={type} entries={entries} />
   ) : (
     <Wide place={place} entries={entries} />
   );

@@ -1,5 +1,5 @@
 import type { GlyphName, Kind } from '../ui/kinds.js';
-import type { Mode, ModeEntry } from './queries.js';
+import type { EarnedCell, Mode, ModeEntry } from './queries.js';
 
 export const modeLook = {
   PROPOSE_ONLY: { kind: 'blue', glyph: 'pen', word: 'Propose only' },
@@ -10,6 +10,9 @@ export const modeLook = {
   readonly [M in Mode]: { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
 };
 export const modes: readonly Mode[] = ['DISABLED', 'PROPOSE_ONLY', 'APPROVAL_REQUIRED', 'AUTO_EXECUTE'];
+
+/** A place of the matrix: an undefined account is the tenant, an undefined type is every one that has none of its own. */
+export type Place = { readonly account: string | undefined; readonly type: string | undefined };
 
 export const levelNames = {
   1: 'account + type',
@@ -53,3 +56,31 @@ export const cellOf = (
 
 /** Whether a name can be an account's, as the API takes it. */
 export const isAccount = (name: string): boolean => /^[a-z0-9][a-z0-9_.-]{0,62}$/.test(name);
+
+/** How much runs without a person under a mode; what is not set asks for an approval. */
+const freedom = { DISABLED: 0, PROPOSE_ONLY: 1, APPROVAL_REQUIRED: 2, AUTO_EXECUTE: 3 } as const;
+
+/** Whether more runs, or with fewer people, after the change than before it. */
+export const loosensMode = (before: Mode | undefined, after: Mode): boolean =>
+  freedom[after] > freedom[before ?? 'APPROVAL_REQUIRED'];
+
+/** The accounts and types whose mode a place of the matrix gives, with their records; `entries` are what is set before. */
+export const recordsUnder = <C extends Pick<EarnedCell, 'account_id' | 'action_type'>>(
+  entries: Parameters<typeof cellOf>[0],
+  { account, type }: Place,
+  records: readonly C[],
+): readonly C[] => {
+  const place = {
+    mode: 'AUTO_EXECUTE' as const,
+    ...(account === undefined ? {} : { account_id: account }),
+    ...(type === undefined ? {} : { action_type: type }),
+  };
+  const own = account === undefined ? (type === undefined ? 4 : 2) : type === undefined ? 3 : 1;
+  const others = entries.filter(({ account_id: a, action_type: t }) => a !== account || t !== type);
+  return records.filter(
+    (cell) =>
+      (account === undefined || cell.account_id === account) &&
+      (type === undefined || cell.action_type === type) &&
+      cellOf([...others, place], cell.account_id, cell.action_type)?.level === own,
+  );
+};

@@ -11,7 +11,16 @@ export const flowCases = (world: ConsoleWorld): void => {
     await page.getByRole('button', { name: 'night-desk, cell_failover:' }).click();
     await mine.waitFor();
     await page.getByLabel('New mode').selectOption('PROPOSE_ONLY');
-    await page.getByRole('button', { name: 'Set it here' }).click();
+    await page.getByRole('button', { name: 'Set it here…' }).click();
+    const asked = page.getByRole('dialog', { name: 'Change the mode of night-desk, cell_failover' });
+    await asked.getByText('Every action is proposed, and none runs.').waitFor();
+    // Nothing is sent without a reason.
+    const send = asked.getByRole('button', { name: 'Set Propose only' });
+    expect(await send.getAttribute('aria-disabled')).toBe('true');
+    expect(await world.axe(page)).toEqual([]);
+    await asked.getByLabel('Reason').fill('we only look at first');
+    await send.click();
+    await asked.waitFor({ state: 'detached' });
     await page.locator('li.hit').getByText('PROPOSE_ONLY').first().waitFor();
     await page.getByRole('button', { name: /^Change…/ }).click();
     await page.getByLabel('Automatic actions a day').fill('20');

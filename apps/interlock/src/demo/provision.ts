@@ -91,9 +91,16 @@ export const provisionDemo = async (stack: Stack, first: (author: Api) => Promis
     path: { id },
     body: { approval_id, bundle_hash },
   });
-  await author('put', '/api/v1/autonomy/config', { body: { mode: 'APPROVAL_REQUIRED' } });
   await author('put', '/api/v1/autonomy/config', {
-    body: { account_id: demoAccount, action_type: 'cell_failover', mode: 'AUTO_EXECUTE' },
+    body: { mode: 'APPROVAL_REQUIRED', reason: 'the demo begins with a person for every action' },
+  });
+  await author('put', '/api/v1/autonomy/config', {
+    body: {
+      account_id: demoAccount,
+      action_type: 'cell_failover',
+      mode: 'AUTO_EXECUTE',
+      reason: 'the demo shows failovers that run by themselves',
+    },
   });
   await author('put', '/api/v1/autonomy/budget', { body: { account_id: demoAccount, ...demoBudget } });
   await green;
