@@ -235,19 +235,6 @@ describe('modes over HTTP', () => {
     ]);
   });
 
-  it.each(['AUTO_EXECUTE', 'DISABLED'])('are set for a reason only, %s too', async (mode) => {
-    const tenant = 'unreasoned';
-    for (const body of [{ mode }, { mode, reason: ' \n' }, { mode, reason: 7 }])
-      expect(await ledger.call('PUT', '/config', { tenant, body })).toMatchObject({
-        status: 422,
-        body: {
-          code: 'validation-failed',
-          violations: expect.arrayContaining([expect.objectContaining({ pointer: '/reason' })]),
-        },
-      });
-    expect(await collect(ledger.parts.log.store.read(`autonomy-${tenant}:config`))).toEqual([]);
-  });
-
   it('are refused where another has written since', async () => {
     const tenant = 'pinned';
     await ledger.call('PUT', '/config', { tenant, body: { mode: 'DISABLED', reason: 'a test' } });
@@ -381,42 +368,5 @@ describe('budgets over HTTP', () => {
     expect((await ledger.call('GET', '/budget/state?account_id=b1&date_key=2026-02-28')).body).toMatchObject({
       date_key: '2026-02-28',
     });
-  });
-});
-
-describe('the auto-approval policy over HTTP', () => {
-  it('has the defaults, and changes only what is named', async () => {
-    expect((await ledger.call('GET', '/auto-approval')).body).toMatchObject({
-      kill_switch: false,
-      confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
-      updated_at: null,
-    });
-    await ledger.call('PUT', '/auto-approval', { body: { blocked_action_types: ['b', 'a'] } });
-    const put = await ledger.call('PUT', '/auto-approval', { body: { kill_switch: true } });
-    expect(put.body).toMatchObject({
-      kill_switch: true,
-      blocked_action_types: ['a', 'b'],
-      policy_version: 'AutoApprovalPolicyV1',
-    });
-    expect(
-      (
-        await ledger.call('GET', '/auto-approval', {
-          headers: { 'interlock-min-position': put.body['position'] as string },
-        })
-      ).body,
-    ).toMatchObject({ kill_switch: true, blocked_action_types: ['a', 'b'] });
-  });
-
-  it.each([
-    [{ confidence_thresholds: { LOW: 0.5, MEDIUM: 2, HIGH: 0.9 } }, '/confidence_thresholds/MEDIUM'],
-    [{ confidence_thresholds: { LOW: 0.5 } }, '/confidence_thresholds/MEDIUM'],
-    [{ kill_switch: 1 }, '/kill_switch'],
-    [{ blocked_action_types: ['A'] }, '/blocked_action_types'],
-    [{ automatic_lifecycle_states: 'ACTIVE' }, '/automatic_lifecycle_states'],
-  ])('refuses %p', async (body, pointer) => {
-    const answer = await ledger.call('PUT', '/auto-approval', { body });
-    expect(
-      (answer.body['violations'] as { pointer: string }[]).map((violation) => violation.pointer),
-    ).toContain(pointer);
   });
 });

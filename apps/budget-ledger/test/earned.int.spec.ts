@@ -211,6 +211,21 @@ describe('autonomy that is earned, on the real log and bus', () => {
   });
 });
 
+describe('modes by hand', () => {
+  it.each(['AUTO_EXECUTE', 'DISABLED'])('are set for a reason only, %s too', async (mode) => {
+    const tenant = 'unreasoned';
+    for (const body of [{ mode }, { mode, reason: ' \n' }, { mode, reason: 7 }])
+      expect(await ledger.call('PUT', '/config', { tenant, body })).toMatchObject({
+        status: 422,
+        body: {
+          code: 'validation-failed',
+          violations: expect.arrayContaining([expect.objectContaining({ pointer: '/reason' })]),
+        },
+      });
+    expect(await collect(ledger.parts.log.store.read(`autonomy-${tenant}:config`))).toEqual([]);
+  });
+});
+
 /** What the stream of an action says that nobody was asked about, that was applied, and that completed or was taken back. */
 const automatic = (action_id: string, action_type: string, isGood: boolean): Promise<void> =>
   ledger.says(
@@ -309,5 +324,42 @@ describe('adaptive thresholds, on the real log and bus', () => {
       200,
       { shift: -0.02, effective: { LOW: 0.68 }, proposal: null },
     ]);
+  });
+});
+
+describe('the auto-approval policy over HTTP', () => {
+  it('has the defaults, and changes only what is named', async () => {
+    expect((await ledger.call('GET', '/auto-approval')).body).toMatchObject({
+      kill_switch: false,
+      confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+      updated_at: null,
+    });
+    await ledger.call('PUT', '/auto-approval', { body: { blocked_action_types: ['b', 'a'] } });
+    const put = await ledger.call('PUT', '/auto-approval', { body: { kill_switch: true } });
+    expect(put.body).toMatchObject({
+      kill_switch: true,
+      blocked_action_types: ['a', 'b'],
+      policy_version: 'AutoApprovalPolicyV1',
+    });
+    expect(
+      (
+        await ledger.call('GET', '/auto-approval', {
+          headers: { 'interlock-min-position': put.body['position'] as string },
+        })
+      ).body,
+    ).toMatchObject({ kill_switch: true, blocked_action_types: ['a', 'b'] });
+  });
+
+  it.each([
+    [{ confidence_thresholds: { LOW: 0.5, MEDIUM: 2, HIGH: 0.9 } }, '/confidence_thresholds/MEDIUM'],
+    [{ confidence_thresholds: { LOW: 0.5 } }, '/confidence_thresholds/MEDIUM'],
+    [{ kill_switch: 1 }, '/kill_switch'],
+    [{ blocked_action_types: ['A'] }, '/blocked_action_types'],
+    [{ automatic_lifecycle_states: 'ACTIVE' }, '/automatic_lifecycle_states'],
+  ])('refuses %p', async (body, pointer) => {
+    const answer = await ledger.call('PUT', '/auto-approval', { body });
+    expect(
+      (answer.body['violations'] as { pointer: string }[]).map((violation) => violation.pointer),
+    ).toContain(pointer);
   });
 });
