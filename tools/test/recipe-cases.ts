@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ActionIntentV1, RiskLevel } from '@interlock/contracts';
-import type { Context } from './recipe-decisions.js';
+import type { RecipeRequest } from '@interlock/policy';
 
 /** What a case of the seed says, in the seed's own words. */
 export type KnownFacts = { readonly [name: string]: string | number | boolean | readonly string[] };
@@ -20,7 +20,7 @@ const days: { readonly [day: string]: string } = {
   Monday: '2026-03-09',
 };
 /** The seed's words as the project's fields. */
-export const asked: { readonly [recipe: number]: (given: KnownFacts) => Context } = {
+export const asked: { readonly [recipe: number]: (given: KnownFacts) => RecipeRequest } = {
   1: (given) => ({
     agent: 'inbox_triage',
     action: 'inbox.quarantine',

@@ -1,32 +1,18 @@
-import type { ActionIntentV1, EvaluationV1, PredictionV1, RiskLevel } from '@interlock/contracts';
+import type { EvaluationV1 } from '@interlock/contracts';
 import {
-  buildContext,
   bundleHash,
   checkBundle,
   evaluableBundle,
   evaluate,
   fieldCatalogue,
   noPolicies,
+  recipeContext,
   type BundleInput,
-  type EvaluationContext,
+  type RecipeRequest,
 } from '@interlock/policy';
 import { builtInActionTypes } from '@interlock/rails';
 import { recipes as readRecipes } from '../docs/recipes.mjs';
 
-type Measures = { readonly [name: string]: number };
-export type Context = {
-  readonly agent: string;
-  readonly action: string;
-  readonly parameters?: ActionIntentV1['parameters'];
-  readonly at?: string;
-  readonly time_zone?: string;
-  readonly estimated_cost?: number;
-  readonly estimated_compute?: number;
-  readonly risk_level?: RiskLevel;
-  readonly prediction?: Partial<PredictionV1>;
-  readonly system?: Measures;
-  readonly history?: Measures;
-};
 type Expected = {
   readonly decision: string;
   readonly rule: string | null;
@@ -37,7 +23,7 @@ type Expected = {
 type RecipeCase = {
   readonly name: string;
   readonly version?: string;
-  readonly context: Context;
+  readonly context: RecipeRequest;
   readonly expect: Expected;
 };
 type Recipe = {
@@ -56,36 +42,15 @@ export const recipes = readRecipes() as unknown as readonly Recipe[];
 export const catalogue = fieldCatalogue(builtInActionTypes);
 export const numbered = (n: number): Recipe => recipes.find(({ number }) => number === n)!;
 
-export const contextOf = ({
-  agent,
-  action,
-  at = '2026-03-02T12:00:00.000Z',
-  time_zone = 'UTC',
-  prediction,
-  system = {},
-  history = {},
-  ...intent
-}: Context): EvaluationContext =>
-  buildContext(
-    {
-      intent: { agent, action_type: action, ...intent },
-      prediction: prediction ?? null,
-      posture: 'GREEN',
-      at,
-    },
-    time_zone,
-    { system, history },
-  );
-
 /** Decides as the evaluator does: the same context, the same index, the same evaluation. */
-export const decide = (input: BundleInput, context: Context): EvaluationV1 => {
+export const decide = (input: BundleInput, context: RecipeRequest): EvaluationV1 => {
   const bundle = checkBundle(input, catalogue);
   return evaluate({
     evaluation_id: 'e',
     trace_id: 't',
     agent: context.agent,
     action_type: context.action,
-    context: contextOf(context),
+    context: recipeContext(context),
     policies: noPolicies,
     bundle: evaluableBundle({
       bundle_id: 'b',

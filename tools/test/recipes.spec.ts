@@ -4,12 +4,13 @@ import {
   changedDecisions,
   checkBundle,
   lintBundle,
+  recipeContext,
   type BundleInput,
   type LintFinding,
   type RuleInput,
 } from '@interlock/policy';
 import { renderRecipes } from '../docs/recipes.mjs';
-import { recipes, catalogue, numbered, contextOf, decide, versionOf } from './recipe-decisions.js';
+import { recipes, catalogue, numbered, decide, versionOf } from './recipe-decisions.js';
 import { suite } from './recipe-cases.js';
 
 const findings = (bundle: BundleInput): readonly LintFinding[] =>
@@ -112,7 +113,7 @@ describe.each(recipes.map((recipe) => [`${recipe.number}. ${recipe.title}`, reci
         ),
       );
       for (const { field, value } of fields) {
-        const seen = recipe.cases.map(({ context }) => contextOf(context)[field]);
+        const seen = recipe.cases.map(({ context }) => recipeContext(context)[field]);
         expect(seen).toContain(value);
         expect(
           seen.some(

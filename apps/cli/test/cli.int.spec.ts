@@ -257,6 +257,31 @@ describe('the API from the command line', () => {
     expect((await cli(...set)).stdout).toBe('account id  ran\nmode        DISABLED\n');
   });
 
+  it('the list of what a bundle changes is told with a count and the one hash that an approval names', async () => {
+    const list = {
+      version: '1.1.0',
+      bundle_hash: 'b'.repeat(64),
+      flips_hash: 'f'.repeat(64),
+      flip_list_hash: 'a'.repeat(64),
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2026-01-02T00:00:00.000Z',
+      evaluations: 40,
+      capped: false,
+      truncated: false,
+      counts: { 'ALLOW→DENY': 1 },
+      flips: [
+        { evaluation_id: 'e-1', from: 'ALLOW', was_rule_id: 'r', active: 'ALLOW', to: 'DENY', rule_id: 'no' },
+      ],
+    };
+    const id = '0199a000-0000-7000-8000-00000000000b';
+    answers.set(`POST /api/v1/policy/bundles/${id}/flip-list`, list);
+    const { stdout } = await cli('policy', 'flips', id);
+    expect(stdout).toContain('1 of 40 recorded decisions would change under 1.1.0');
+    expect(stdout).toMatch(/e-1 +ALLOW +DENY +no/);
+    expect(stdout.match(/[0-9a-f]{64}/g)).toEqual([list.flip_list_hash]);
+    expect((await cli('policy', 'flips', id, '-o', 'name')).stdout).toBe(`${list.flip_list_hash}\n`);
+  });
+
   it('a fault is told under the name that the command line has for the member', async () => {
     refusals.set('PUT /api/v1/autonomy/budget', {
       code: 'validation-failed',

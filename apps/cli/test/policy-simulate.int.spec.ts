@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { policy, file, rule, bundle, writePolicyFiles, removePolicyFiles } from './policy-files.js';
+import { root } from './cli-home.js';
 
 beforeAll(writePolicyFiles);
 afterAll(removePolicyFiles);
@@ -46,6 +49,44 @@ describe('interlock policy simulate', () => {
       },
       { id: 'high', agent: 'ran-optimizer', action: 'cell_failover', context: { risk_score: 90 }, expect },
     ],
+  });
+
+  const recipes = readdirSync(join(root, 'docs', 'recipes')).map((name) =>
+    join(root, 'docs', 'recipes', name),
+  );
+
+  it.each(recipes)('tries each bundle of %s on its own cases, all as expected', async (recipe) => {
+    const { cases } = JSON.parse(readFileSync(recipe, 'utf8')) as { readonly cases: readonly unknown[] };
+    const ran = await policy([
+      'simulate',
+      '--cases',
+      recipe,
+      '--max-cost',
+      '1e6',
+      '--max-compute',
+      '1e6',
+      '--format',
+      'json',
+    ]);
+    expect(ran.code).toBe(0);
+    const reports = [JSON.parse(ran.stdout)].flat() as readonly {
+      readonly total: number;
+      readonly failures: readonly unknown[];
+    }[];
+    expect(reports.flatMap(({ failures }) => failures)).toEqual([]);
+    expect(reports.reduce((sum, { total }) => sum + total, 0)).toBe(cases.length);
+  });
+
+  it("holds another bundle against a recipe's cases, and a recipe with several bundles against those of the version", async () => {
+    const named = (n: string): string => recipes.find((name) => name.includes(`/${n}-`))!;
+    const ran = await policy(['simulate', 'clean.json', '--cases', named('01')]);
+    expect(ran).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('not as expected: case-1: no_match, expected allow'),
+    });
+    expect((await policy(['simulate', named('01'), '--cases', named('01')])).code).toBe(0);
+    expect((await policy(['simulate', named('16')])).stderr).toContain('is a recipe with the bundles');
+    expect((await policy(['simulate'])).stderr).toContain('name a bundle, or a recipe with --cases');
   });
 
   it("holds cases of one's own against what they are to come to", async () => {

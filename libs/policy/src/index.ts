@@ -93,6 +93,8 @@ export type {
   ActionTypeCommand,
 } from './action-type.js';
 export { buildContext, localTime, higherRisk } from './context.js';
+export { isRecipe, recipeCases, recipeContext } from './recipe.js';
+export type { Recipe, RecipeCase, RecipeRequest } from './recipe.js';
 export type { DerivedInputs, EvaluationRequest } from './context.js';
 export { HistoryIndex } from './history/history-index.js';
 export { RuleIndex } from './rule-index.js';

@@ -4,8 +4,9 @@ import { addAsk, addAsks, whole, type Ask, type Field } from '../asks.js';
 import { digestOfRead } from '../asked.js';
 import { findIn } from '../find-action.js';
 import { addList } from '../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../output/output.js';
-import { timeCell } from '../output/times.js';
+import { recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
+import { tableText } from '../output/table.js';
+import { timeCell, timeText } from '../output/times.js';
 import { calls } from '../routes.js';
 import { answerOf, CliError, personal, type Globals, type Session } from '../session.js';
 
@@ -46,6 +47,35 @@ export const bundleLines = (bundle: Bundle): readonly string[] => [
   'approvals',
   ...bundle.approvals.map((one) => `  ${JSON.stringify(one)}`),
 ];
+
+/** A list of changed decisions as people read it: how many, by kind, which, and the hash that an approval names. */
+const flipsShape: Shape<FlipList> = {
+  text: (list, screen) => {
+    const counts = Object.entries(list.counts);
+    const changed = counts.reduce((sum, [, n]) => sum + n, 0);
+    return [
+      `${changed} of ${list.evaluations} recorded decisions would change under ${list.version}, from ${timeText(list.from, screen.now)} to ${timeText(list.to, screen.now)}${list.capped ? '; older ones were not looked at' : ''}`,
+      ...counts.map(([change, n]) => `  ${change}: ${n}`),
+      ...(list.flips.length === 0
+        ? []
+        : [
+            tableText(
+              list.flips,
+              [
+                { head: 'EVALUATION', of: ({ evaluation_id }) => evaluation_id },
+                { head: 'WAS', of: ({ from }) => from, toned: true },
+                { head: 'WOULD BE', of: ({ to }) => to, toned: true },
+                { head: 'BY RULE', of: ({ rule_id }) => rule_id ?? '(none)', fit: 12 },
+              ],
+              screen,
+            ),
+            ...(list.truncated ? [`and ${changed - list.flips.length} more`] : []),
+          ]),
+      `list ${list.flip_list_hash}, which \`interlock policy approve ${list.version} --flips\` names`,
+    ].join('\n');
+  },
+  names: ({ flip_list_hash: hash }) => [hash],
+};
 
 type ApproveOptions = Output & { readonly digest?: string; readonly flips?: string; readonly note?: string };
 
@@ -233,6 +263,7 @@ export const addPolicyBundles = (policy: Command, globals: () => Globals): void 
         { flags: '--to <time>', about: 'before this time', as: 'to' },
         { flags: '--max <n>', about: 'the newest so many', as: 'max_evaluations', read: whole(1) },
       ],
+      shape: flipsShape,
       find: findBundle,
     },
     {

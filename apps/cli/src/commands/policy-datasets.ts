@@ -2,6 +2,8 @@ import { isObject, refuseViolations } from '@interlock/kernel';
 import {
   caseEffects,
   caseViolations,
+  isRecipe,
+  recipeCases,
   defaultLimits,
   namedCases,
   replayEvaluations,
@@ -10,6 +12,7 @@ import {
   syntheticCount,
   type CaseEffect,
   type CaseInput,
+  type Recipe,
   type SimulationCase,
 } from '@interlock/policy';
 import { Option, type Command } from 'commander';
@@ -85,10 +88,29 @@ const expectedOf = (value: unknown, at: string): Expected => {
   return { ...(effect === undefined ? {} : { effect }), ...(rule_id === undefined ? {} : { rule_id }) };
 };
 
-/** Cases of one's own; each may say what it is to come to. */
-const ownCases = async (file: string, { fields }: PolicyCatalogue): Promise<Cases> => {
+/** The cases of a recipe that are for one of these versions. */
+const casesOfRecipe = (recipe: Recipe, file: string, bundles: readonly Named[]): readonly unknown[] => {
+  const versions = [...new Set(bundles.map(({ content }) => content.version))];
+  const cases = versions.flatMap((version) => recipeCases(recipe, version));
+  if (cases.length === 0)
+    throw unusable(
+      `${file} is a recipe whose cases are for the versions ${recipe.bundles.map(({ version }) => version).join(', ')}, not for ${versions.join(' or ')}`,
+    );
+  return cases;
+};
+
+/** Cases of one's own, or of a recipe; each may say what it is to come to. */
+const ownCases = async (
+  file: string,
+  { fields }: PolicyCatalogue,
+  bundles: readonly Named[],
+): Promise<Cases> => {
   const value = readJsonFile(file);
-  const given: unknown = isObject(value) ? value['cases'] : value;
+  const given: unknown = isRecipe(value)
+    ? casesOfRecipe(value, file, bundles)
+    : isObject(value)
+      ? value['cases']
+      : value;
   if (
     !Array.isArray(given) ||
     !given.every(
@@ -123,7 +145,7 @@ export const casesOf = async (
   bundles: readonly Named[],
 ): Promise<Cases> => {
   const dataset = datasetOf(options);
-  if (dataset === 'custom') return ownCases(options.cases!, known);
+  if (dataset === 'custom') return ownCases(options.cases!, known, bundles);
   const items =
     dataset === 'synthetic'
       ? syntheticCases({
@@ -180,7 +202,7 @@ export const addDatasetOptions = (command: Command, formats: readonly string[]):
     )
     .option(
       '--cases <file>',
-      "cases of one's own (the dataset custom); each may say what it is to come to, `expect`",
+      "cases of one's own, or a recipe (the dataset custom); each may say what it is to come to, `expect`",
     )
     .option('--seed <n>', 'of synthetic cases: the same seed, the same cases', '1')
     .option(

@@ -4,6 +4,7 @@ import type { ActionTypeV1 } from '@interlock/contracts';
 import { isObject, isProblem } from '@interlock/kernel';
 import {
   checkBundle,
+  isRecipe,
   envelopeFormat,
   fieldCatalogue,
   type BundleContent,
@@ -109,7 +110,11 @@ export const readBundleFile = async (
   versioned = false,
 ): Promise<Named> => {
   const value = readJsonFile(file);
-  const bundle = isExported(value) ? value.bundle : value;
+  if (isRecipe(value) && value.bundles.length !== 1)
+    throw unusable(
+      `${file} is a recipe with the bundles ${value.bundles.map(({ version }) => version).join(', ')}: name it with --cases alone, and each is tried`,
+    );
+  const bundle = isExported(value) ? value.bundle : isRecipe(value) ? value.bundles[0] : value;
   return {
     name: file,
     content: await decidable(() =>

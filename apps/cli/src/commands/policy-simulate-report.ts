@@ -38,7 +38,7 @@ const countsText = (counts: { readonly [name: string]: number }): string =>
 export const tellSimulation = (report: Simulated): void => {
   for (const one of report.cases)
     print(
-      `${one.id}  ${one.agent} ${one.action}: ${one.decision === undefined ? '' : `${one.decision}, `}${decidedText(one)}`,
+      `${one.id}${one.name === undefined ? '' : ` (${one.name})`}  ${one.agent} ${one.action}: ${one.decision === undefined ? '' : `${one.decision}, `}${decidedText(one)}`,
     );
   for (const { id, expected, explanation, ...got } of report.failures)
     print(`not as expected: ${id}: ${decidedText(got)}, expected ${wantedText(expected)} (${explanation})`);
@@ -54,10 +54,11 @@ export const tellSimulation = (report: Simulated): void => {
   );
 };
 
-/** A simulation as JUnit XML: a test for each case, and one for each limit. */
-export const simulationJunit = ({ cases, failures, ...report }: Simulated): string =>
-  junitXml('interlock.policy.simulate', [
-    {
+/** Simulations as JUnit XML: a suite for each, in it a test for each case, and one for each limit. */
+export const simulationJunit = (reports: readonly Simulated[]): string =>
+  junitXml(
+    'interlock.policy.simulate',
+    reports.map(({ cases, failures, ...report }) => ({
       name: `bundle ${report.bundle.version}`,
       cases: [
         ...cases.map(({ id, name, effect, rule_id }) => {
@@ -94,5 +95,5 @@ export const simulationJunit = ({ cases, failures, ...report }: Simulated): stri
           };
         }),
       ],
-    },
-  ]);
+    })),
+  );

@@ -1,5 +1,7 @@
 import {
   bundleHash,
+  checkBundle,
+  isRecipe,
   Comparison,
   evaluableBundle,
   Simulation,
@@ -12,7 +14,15 @@ import type { Command } from 'commander';
 import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';
 import { print, Session, type Globals } from '../session.js';
-import { decidable, knownActionTypes, readBundle, type Named } from './policy-files.js';
+import {
+  decidable,
+  knownActionTypes,
+  readBundle,
+  readJsonFile,
+  unusable,
+  type Named,
+  type PolicyCatalogue,
+} from './policy-files.js';
 import {
   limitsOf,
   datasetOf,
@@ -57,9 +67,12 @@ const failuresOf = (cases: readonly SimulatedCase[], expected: Cases['expected']
     return good ? [] : [{ id, expected: wanted, effect, rule_id, explanation }];
   });
 
-const simulated = async (named: string, options: DatasetOptions, globals: Globals): Promise<Simulated> => {
-  const known = await knownActionTypes(options, globals);
-  const bundle = await readBundle(named, known, globals);
+const simulated = async (
+  bundle: Named,
+  known: PolicyCatalogue,
+  options: DatasetOptions,
+  globals: Globals,
+): Promise<Simulated> => {
   if (datasetOf(options) === 'replay') {
     const {
       cases: { items },
@@ -84,12 +97,34 @@ const simulated = async (named: string, options: DatasetOptions, globals: Global
   return { ...simulation.report(), cases, failures: failuresOf(cases, expected) };
 };
 
-const simulate = async (file: string, options: DatasetOptions, globals: Globals): Promise<void> => {
-  const report = await simulated(file, options, globals);
-  if (options.format === 'json') print(JSON.stringify(report, null, 2));
-  else if (options.format === 'junit') print(simulationJunit(report));
-  else tellSimulation(report);
-  if (report.failures.length > 0 || report.cost_breach || report.compute_breach) process.exitCode = 1;
+/** The bundles of the recipe that the cases are of. */
+const bundlesOfRecipe = (
+  { cases }: DatasetOptions,
+  { fields }: PolicyCatalogue,
+): Promise<readonly Named[]> => {
+  const value = cases === undefined ? undefined : readJsonFile(cases);
+  if (cases === undefined || !isRecipe(value))
+    throw unusable('name a bundle, or a recipe with --cases, whose own bundles are tried');
+  return decidable(() =>
+    value.bundles.map((bundle) => ({ name: cases, content: checkBundle(bundle, fields) })),
+  );
+};
+
+const simulate = async (
+  named: string | undefined,
+  options: DatasetOptions,
+  globals: Globals,
+): Promise<void> => {
+  const known = await knownActionTypes(options, globals);
+  const bundles =
+    named === undefined ? await bundlesOfRecipe(options, known) : [await readBundle(named, known, globals)];
+  const reports: Simulated[] = [];
+  for (const bundle of bundles) reports.push(await simulated(bundle, known, options, globals));
+  if (options.format === 'json') print(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2));
+  else if (options.format === 'junit') print(simulationJunit(reports));
+  else for (const report of reports) tellSimulation(report);
+  if (reports.some((one) => one.failures.length > 0 || one.cost_breach || one.compute_breach))
+    process.exitCode = 1;
 };
 
 const compared = async (
@@ -151,14 +186,14 @@ const compare = async (
 export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {
   addDatasetOptions(
     calls(
-      policy.command('simulate <bundle>'),
+      policy.command('simulate [bundle]'),
       'POST /api/v1/policy/simulate',
       'GET /api/v1/policy/simulate/runs/{id}',
     ).description(
-      'try a bundle out (a file; of the running system a version or `active`); exit code 1 where a case is not as expected or too much is spent',
+      'try a bundle out (a file; of the running system a version or `active`; with the cases of a recipe its own where none is named); exit code 1 where a case is not as expected or too much is spent',
     ),
     ['text', 'json', 'junit'],
-  ).action((bundle: string, options: DatasetOptions) => simulate(bundle, options, globals()));
+  ).action((bundle: string | undefined, options: DatasetOptions) => simulate(bundle, options, globals()));
   addDatasetOptions(
     calls(policy.command('compare <a> <b>'), 'POST /api/v1/policy/simulate/compare').description(
       'try two bundles out on the same cases; exit code 1 where a decision changes',
