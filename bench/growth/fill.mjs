@@ -28,7 +28,7 @@ async function openHome(dir) {
   ]);
   const home = new Home(dir);
   const children = new Children(home, silent);
-  const url = await startEventStore(home, children);
+  const url = (await startEventStore(home, children, {}, ['bench'])).addressOf('bench');
   const nats = await startNats(home, children, new BusAccounts(home, children, silent));
   const store = await connectEventStore(url, { logger: silent, deadlineMs: 120_000 });
   const relay = await connectBus({ url: nats.url, user: 'relay', password: home.busPasswords().relay });

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { prepareLogAccess } from '@interlock/embedded';
 
 import { cpuSeconds } from './processes.mjs';
 
@@ -49,9 +50,10 @@ async function appends(client, ways, seconds) {
  */
 export async function rawAppends(seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-log-'));
+  const access = await prepareLogAccess(join(folder, 'access'), {}, ['bench']);
   const server = spawn(
     process.execPath,
-    ['--no-warnings', program, '--db', join(folder, 'events.db'), '--port', '0'],
+    ['--no-warnings', program, '--db', join(folder, 'events.db'), '--port', '0', ...access.serverArguments],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = new Promise((resolve) => {
@@ -64,7 +66,7 @@ export async function rawAppends(seconds) {
         if (found !== null) resolve(found[1]);
       });
     });
-    const client = EventStoreDBClient.connectionString(`esdb://127.0.0.1:${port}?tls=false`);
+    const client = EventStoreDBClient.connectionString(access.addressOf(port, 'bench'));
     await appends(client, 64, 1);
     const { times } = await appends(client, 1, seconds / 2);
     const cpu = () => {

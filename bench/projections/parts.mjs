@@ -27,7 +27,7 @@ export async function startParts() {
   chmodSync(dir, 0o711);
   const home = new Home(join(dir, 'home'));
   const children = new Children(home, silent);
-  const url = await startEventStore(home, children);
+  const url = (await startEventStore(home, children, {}, ['bench'])).addressOf('bench');
   const database = await startPostgres(home, children, home.secrets());
   const store = await connectEventStore(url, { logger: silent });
   const pool = openPool({ connectionString: database, max: 40 }, () => undefined);

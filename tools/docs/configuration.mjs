@@ -121,7 +121,24 @@ export const plainVariables = [
     '`' + defaults.projection_lag_limit_s + '`',
     'seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised; 1 to 86400',
   ],
-  ['EVENT_STORE_URL', 'a service as its own process', 'required', 'connection string of the log'],
+  [
+    'EVENT_STORE_URL',
+    'a service as its own process, `interlock projections`, `relay`, `bus`',
+    'required',
+    'connection string of the log, `esdb://HOST:2113?tls=true&tlsCAFile=FILE`',
+  ],
+  [
+    'EVENT_STORE_USER',
+    'a service as its own process, `interlock projections`, `relay`, `bus`',
+    "the service's name; `reader` for the command line",
+    'user of the log, where `EVENT_STORE_PASSWORD_FILE` is set',
+  ],
+  [
+    'EVENT_STORE_PASSWORD_FILE',
+    'a service as its own process, `interlock projections`, `relay`, `bus`',
+    'empty: the user in `EVENT_STORE_URL`, where it names one',
+    "file with the password of the log's user",
+  ],
   ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
   [
     'NATS_USER',

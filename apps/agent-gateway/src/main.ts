@@ -2,4 +2,4 @@ import { startService, type StartService } from '@interlock/platform';
 import { AppModule } from './app.module.js';
 
 export const start: StartService = (context) =>
-  startService(context, AppModule.register(context), { title: 'Agent gateway' });
+  startService(context, { of: (own) => AppModule.register(own) }, { title: 'Agent gateway' });

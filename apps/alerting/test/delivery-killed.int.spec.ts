@@ -151,7 +151,7 @@ describe('alerting that is started while the log or the database is away', () =>
     });
 
   it.each([
-    ['log_unavailable', 'EVENT_STORE_URL', (port: number) => `esdb://127.0.0.1:${port}?tls=false`],
+    ['log_unavailable', 'EVENT_STORE_URL', (port: number) => `esdb://127.0.0.1:${port}?tls=true`],
     [
       'database_unavailable',
       'DATABASE_URL',

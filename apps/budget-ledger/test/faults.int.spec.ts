@@ -88,7 +88,7 @@ describe('without the log', () => {
   });
 
   it('answers nothing that it does not know, and goes on when the log is back', async () => {
-    const store = await connectEventStore(`esdb://127.0.0.1:${gate.port}?tls=false`, { deadlineMs: 2000 });
+    const store = await connectEventStore(ledger.parts.log.urlAt(gate.port), { deadlineMs: 2000 });
     const service = await start({ ...testContext(ledger.parts, 'budget-ledger'), store });
     const mode = () =>
       ledger.rpc.call('budget-ledger.mode', { tenant_id: 'demo', account_id: 'a1', action_type: 'x' });

@@ -1,10 +1,22 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { busConsumers, inboxOf, rpcCallers, subject, type JsonObject } from '@interlock/contracts';
+import {
+  busConsumers,
+  inboxOf,
+  rpcCallers,
+  streamName,
+  streamOwners,
+  subject,
+  type JsonObject,
+  type StreamCategory,
+} from '@interlock/contracts';
+import { connectEventStore } from '@interlock/eventstore';
 import { answeredBy, connectBus, type BusAddress } from '@interlock/jetstream';
-import { until } from '@interlock/testing';
+import { suiteWhere, until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
+import { logAs, writable, wrongWriters } from './log-rights.js';
+import { missingForStranger, tryAsStranger } from './log-stranger.js';
 import { site } from './network.js';
 import { intentsSubject, tenant, upstreamUser, unique } from './names.js';
 import { World } from './world.js';
@@ -22,6 +34,7 @@ const refusalOf = async (address: BusAddress): Promise<unknown> => {
   }
 };
 
+const stranger = await missingForStranger();
 const layouts = [
   ['with --processes', ['--no-demo', '--processes']],
   ['in one process', ['--no-demo']],
@@ -250,5 +263,60 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     await connection.closed();
     expect(await refusalOf(address)).toMatchObject({ code: 'AUTHORIZATION_VIOLATION' });
     expect((await world.stream('tenant-globex:registry')).length).toBeGreaterThan(3);
+  });
+
+  const logPort = (): number => Number(/@127\.0\.0\.1:(\d+)/.exec(world.stack.runtime.event_store)![1]);
+
+  it('lets each process write to the log what its services own, in their names only', async () => {
+    const { home } = world.stack;
+    const users = JSON.parse(readFileSync(join(home, 'secrets', 'log', 'users.json'), 'utf8')) as readonly {
+      readonly name: string;
+    }[];
+    const services = [...new Set<string>(Object.values(streamOwners))];
+    expect(users.map(({ name }) => name).sort()).toEqual(
+      (args.length > 1 ? [...services, 'relay', 'reader'] : ['interlock', 'reader']).sort(),
+    );
+    for (const { name } of users) {
+      const client = logAs(home, logPort(), name);
+      try {
+        for (const writer of services)
+          expect([name, writer, await writable(client, writer)]).toEqual([
+            name,
+            writer,
+            name === writer || name === 'interlock'
+              ? Object.keys(streamOwners).filter((one) => streamOwners[one as StreamCategory] === writer)
+              : [],
+          ]);
+      } finally {
+        await client.dispose();
+      }
+    }
+  });
+
+  it('has no event in the log whose writer does not own its category', async () => {
+    const store = await connectEventStore(world.stack.runtime.event_store);
+    try {
+      const { count, wrong } = await wrongWriters(store.readAll());
+      expect(count).toBeGreaterThan(100);
+      expect(wrong).toEqual([]);
+    } finally {
+      await store.close();
+    }
+  });
+
+  suiteWhere(describe, 'another user of the machine', stranger, () => {
+    it('reaches neither the log nor a way into it', async () => {
+      const stream = streamName('action', tenant, 'forged');
+      const tries = await tryAsStranger(world.stack.home, logPort(), stream);
+      const files = Object.entries(tries).filter(([what]) => what.startsWith('/'));
+      expect(files.length).toBeGreaterThan(6);
+      expect(files.filter(([, how]) => how !== 'EACCES')).toEqual([]);
+      const calls = Object.entries(tries).filter(([what]) => !what.startsWith('/'));
+      expect(calls.length).toBe(14);
+      // The status of gRPC where no connection comes about, which the client makes no error of its own of when it appends.
+      const refusals = ['access-denied', 'unavailable', '14'];
+      expect(calls.filter(([, how]) => !refusals.includes(`${how}`))).toEqual([]);
+      expect(await world.stream(stream)).toEqual([]);
+    });
   });
 });

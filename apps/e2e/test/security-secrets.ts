@@ -55,6 +55,11 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
         (JSON.parse(read('bus-users', name)) as { readonly seed: string }).seed,
       ]),
     ),
+    ...Object.fromEntries(
+      readdirSync(join(home, 'secrets', 'log'))
+        .filter((name) => name.endsWith('.password'))
+        .map((name) => [`log ${name}`, read('secrets', 'log', name)]),
+    ),
     'database password': postgres_password!,
     'gateway key': gateway_key!,
     'issuer key': d,
@@ -74,7 +79,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
 
 /** Files that are there to hold a secret; and the simulator's output, whose first line tells the launcher its devices with their passwords. */
 const keepers =
-  /^(?:secrets\/[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
+  /^(?:secrets\/(?:log\/)?[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
 
 /** Where in the home secrets stand: in files for them, in others (log, bus, logs), and in files that not only their owner can read. */
 export const findSecrets = (

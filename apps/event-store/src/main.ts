@@ -22,7 +22,7 @@ Serves an event log to clients of EventStoreDB; prints \`listening HOST:PORT\` w
   --socket PATH       a Unix socket beside the port
   --tls-cert, --tls-key FILE
                       serve with TLS only; in PEM
-  --users FILE        who may call, a JSON list of { "name", "password_hash", "groups" }; needs TLS
+  --users FILE        who may call, a JSON list of { "name", "password_hash", "groups" or "rights" }; needs TLS
   --hash-password     print the hash of the password on standard input
   --faults-port N     serve switches for faults over HTTP, for tests
 

@@ -3,7 +3,6 @@ import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { accessDenied, type CallError, failedRead, streamDeleted } from './errors.js';
 import type { FaultBoard } from './faults.js';
-import { ALL_STREAM } from './model.js';
 import { parseReadRequest, type ReadRequest } from './read-request.js';
 import type { Links, Page, Reader } from './reader.js';
 import {
@@ -94,7 +93,8 @@ export class ReadCall {
     this.subscribed = request.count === undefined;
     this.#principal = await this.#authenticate(this.#call.metadata);
     await this.#thaw();
-    this.#guard(request.target === 'all' ? ALL_STREAM : request.target.stream);
+    if (request.target !== 'all') this.#guard(request.target.stream);
+    else if (!this.#reader.mayReadAll(this.#principal, request.filter)) throw accessDenied();
     if (request.count !== undefined) await this.#read(request, request.count);
     else if (request.target === 'all') await this.#subscribeToAll(request);
     else await this.#subscribeToStream(request, request.target.stream);

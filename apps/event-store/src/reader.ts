@@ -1,4 +1,4 @@
-import { mayAccess } from './access.js';
+import { mayAccess, mayReadAll } from './access.js';
 import { type Filter, passes } from './filter.js';
 import { describedBy, LINK_TYPE, type RecordedEvent, TOMBSTONE_ROW } from './model.js';
 import { EVENT_COLUMNS, type Row, type Storage } from './storage.js';
@@ -46,9 +46,14 @@ export class Reader {
     return this.#storage.head;
   }
 
-  /** Whether somebody may read a stream, or `$all`. */
+  /** Whether somebody may read a stream. */
   mayRead(principal: Principal, stream: string): boolean {
     return mayAccess(this.#streams, principal, 'read', stream);
+  }
+
+  /** Whether somebody may read `$all` through a filter, or without one. */
+  mayReadAll(principal: Principal, filter: Filter | undefined): boolean {
+    return mayReadAll(this.#streams, principal, filter);
   }
 
   /** Whether a stream can be read: not there, deleted softly, or for ever. */

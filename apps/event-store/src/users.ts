@@ -3,11 +3,22 @@ import { promisify } from 'node:util';
 import type { Metadata } from '@grpc/grpc-js';
 import { accessDenied, unauthenticated } from './errors.js';
 
+/**
+ * What a user may do who has rights of their own; `$acl`s and groups do not count then. They delete no stream.
+ * `writes`: the prefixes of streams that may be written under each name of a writer, which every event carries as `metadata.writer`.
+ * `reads`: the prefixes of streams that may be read, and that a filter of `$all` has to keep to; `all` is every stream, with and without a filter.
+ */
+export type Rights = {
+  readonly writes: { readonly [writer: string]: readonly string[] };
+  readonly reads: 'all' | readonly string[];
+};
+
 /** A user as the users file holds them; the hash is made by `hashPassword`. Members of `$admins` may do everything. */
 export type User = {
   readonly name: string;
   readonly password_hash: string;
   readonly groups?: readonly string[];
+  readonly rights?: Rights;
 };
 
 /** Who makes a call; `unrestricted` on a server without users. */
@@ -15,6 +26,7 @@ export type Principal = {
   readonly unrestricted: boolean;
   readonly admin: boolean;
   readonly roles: ReadonlySet<string>;
+  readonly rights?: Rights;
 };
 
 /** Every caller of a server without users. */
@@ -48,6 +60,25 @@ async function verify(password: string, stored: string): Promise<boolean> {
   return parts !== undefined && timingSafeEqual(await derive(password, parts.salt, HASH_BYTES), parts.hash);
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isListOfPrefixes = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string' && /^[^$]/.test(one));
+
+function parseRights(value: unknown, name: string): Rights {
+  const { writes, reads, ...others } = isObject(value) ? value : {};
+  if (
+    Object.keys(others).length > 0 ||
+    !isObject(writes) ||
+    !Object.values(writes).every(isListOfPrefixes) ||
+    (reads !== 'all' && !isListOfPrefixes(reads))
+  )
+    throw new Error(
+      `the rights of user \`${name}\` are not { "writes": { WRITER: [PREFIX] }, "reads": "all" or [PREFIX] }`,
+    );
+  return { writes: writes as Rights['writes'], reads };
+}
+
 /** Reads a users file: a JSON list; throws with what is wrong in it. */
 export function parseUsers(text: string): readonly User[] {
   const list: unknown = JSON.parse(text);
@@ -58,6 +89,7 @@ export function parseUsers(text: string): readonly User[] {
       name,
       password_hash: hash,
       groups = [],
+      rights,
     } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
     if (typeof name !== 'string' || !/^[^:$]+$/.test(name) || names.has(name))
       throw new Error(`user ${index + 1} has no name of its own`);
@@ -66,7 +98,14 @@ export function parseUsers(text: string): readonly User[] {
       throw new Error(`user \`${name}\` has no password_hash`);
     if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string'))
       throw new Error(`the groups of user \`${name}\` are not a list of names`);
-    return { name, password_hash: hash, groups };
+    if (rights !== undefined && groups.length > 0)
+      throw new Error(`user \`${name}\` has groups and rights: groups do not count beside rights`);
+    return {
+      name,
+      password_hash: hash,
+      groups,
+      ...(rights === undefined ? {} : { rights: parseRights(rights, name) }),
+    };
   });
 }
 
@@ -74,6 +113,7 @@ export function parseUsers(text: string): readonly User[] {
 export class Users {
   readonly #users: ReadonlyMap<string, User>;
   readonly #verified = new Map<string, Principal>();
+  readonly #verifying = new Map<string, Promise<Principal>>();
 
   constructor(users: readonly User[]) {
     this.#users = new Map(users.map((user) => [user.name, user]));
@@ -86,6 +126,17 @@ export class Users {
     const digest = createHash('sha256').update(header).digest('base64');
     const known = this.#verified.get(digest);
     if (known !== undefined) return known;
+    // The calls of one client that begin together are verified once.
+    const verifying =
+      this.#verifying.get(digest) ??
+      this.#verify(header, digest).finally(() => {
+        this.#verifying.delete(digest);
+      });
+    this.#verifying.set(digest, verifying);
+    return verifying;
+  }
+
+  async #verify(header: string, digest: string): Promise<Principal> {
     const [, encoded = ''] = /^Basic\s+(\S+)$/i.exec(header) ?? [];
     const [, name = '', password = ''] =
       /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
@@ -96,6 +147,7 @@ export class Users {
       unrestricted: false,
       admin: groups.includes(ADMINS),
       roles: new Set([name, ...groups]),
+      ...(user.rights === undefined ? {} : { rights: user.rights }),
     };
     if (this.#verified.size >= REMEMBERED) this.#verified.clear();
     this.#verified.set(digest, principal);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mayAccess } from './access.js';
+import { mayAccess, mayClaim } from './access.js';
 import { isDamagedEvent } from './checksum.js';
 import { decide, exists, type Recorded } from './decide.js';
 import type { FaultBoard } from './faults.js';
@@ -192,7 +192,10 @@ export class Writer implements LogWriter {
 
   #perform(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
     if (request.deadline !== undefined && request.deadline <= now) return { kind: 'timeout' };
-    if (!mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream))
+    if (
+      !mayAccess(this.#streams, principal, request.kind === 'append' ? 'write' : 'delete', request.stream) ||
+      !mayClaim(principal, request.stream, request.events)
+    )
       return { kind: 'access_denied' };
     const state = this.#streams.get(request.stream);
     // As on the real server, metadata of a tombstoned stream that had some is written, though nobody can read it but in `$all`.

@@ -2,7 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccessDeniedError, binaryEvent, type Credentials, EventStoreDBClient } from '@eventstore/db-client';
+import {
+  AccessDeniedError,
+  binaryEvent,
+  type Credentials,
+  EventStoreDBClient,
+  eventTypeFilter,
+  excludeSystemEvents,
+  jsonEvent,
+  streamNameFilter,
+} from '@eventstore/db-client';
 import { type EventStore, hashPassword, startEventStore, type User } from '../src/index.js';
 import { parseUsers } from '../src/users.js';
 import { selfSigned } from './certificate.js';
@@ -112,6 +121,117 @@ describe('a server with TLS and users', () => {
   });
 });
 
+describe('a user with rights', () => {
+  let store: EventStore;
+  const clients: EventStoreDBClient[] = [];
+  const as = (username: string): EventStoreDBClient => {
+    const client = new EventStoreDBClient(
+      { endpoint: { address: '127.0.0.1', port: store.port } },
+      { rootCertificate: Buffer.from(cert) },
+      { username, password: 'first' },
+    );
+    clients.push(client);
+    return client;
+  };
+  const by = (writer: unknown) => [jsonEvent({ type: 'done', data: {}, metadata: { writer } as never })];
+  const denied = async (work: Promise<unknown>): Promise<void> => {
+    expect(await refusal(work)).toMatchObject({ type: 'access-denied' });
+  };
+
+  beforeAll(async () => {
+    const password_hash = await hashPassword('first');
+    store = await startEventStore({
+      memory: true,
+      tls: { cert, key },
+      users: [
+        { name: 'root', password_hash, groups: ['$admins'] },
+        {
+          name: 'rails',
+          password_hash,
+          rights: { writes: { rails: ['action-'] }, reads: ['action-', 'lease-'] },
+        },
+        {
+          name: 'both',
+          password_hash,
+          rights: { writes: { rails: ['action-'], ledger: ['budget-'] }, reads: 'all' },
+        },
+        { name: 'reader', password_hash, rights: { writes: {}, reads: 'all' } },
+      ],
+    });
+    await as('root').appendToStream('secret-1', counted(1));
+  });
+  afterAll(async () => {
+    for (const client of clients) await client.dispose();
+    await store.stop();
+  });
+
+  it.each(['batches', 'calls'])(
+    'writes the streams that begin so, in its own name only (%s)',
+    async (way) => {
+      const options = way === 'calls' ? { credentials: { username: 'rails', password: 'first' } } : {};
+      const stream = `action-${way}`;
+      const client = as('rails');
+      expect(await client.appendToStream(stream, by('rails'), options)).toMatchObject({ success: true });
+      for (const writer of ['ledger', 'root', ['rails'], null, '__proto__', 'constructor'])
+        await denied(client.appendToStream(stream, by(writer), options));
+      await denied(client.appendToStream(stream, [...by('rails'), ...by('ledger')], options));
+      await denied(client.appendToStream(stream, counted(1), options));
+      await denied(
+        client.appendToStream(
+          stream,
+          [binaryEvent({ type: 'x', data: Buffer.from(''), metadata: Buffer.from('{') })],
+          options,
+        ),
+      );
+      for (const other of ['action', 'actions-1', 'budget-1', 'secret-1', '$settings', '$$secret-1'])
+        await denied(client.appendToStream(other, by('rails'), options));
+      expect(await collect(client.readStream(stream))).toHaveLength(1);
+    },
+  );
+
+  it('writes in each name what that writer may write, and nothing else, where it has several', async () => {
+    const client = as('both');
+    expect(await client.appendToStream('budget-1', by('ledger'))).toMatchObject({ success: true });
+    await denied(client.appendToStream('budget-1', by('rails')));
+    await denied(client.appendToStream('action-1', by('ledger')));
+    await denied(as('reader').appendToStream('action-1', by('reader')));
+  });
+
+  it('bounds how long its streams are kept, and neither deletes them nor opens them to others', async () => {
+    const client = as('rails');
+    await client.appendToStream('action-kept', by('rails'));
+    expect(await client.setStreamMetadata('action-kept', { maxCount: 1 })).toMatchObject({ success: true });
+    await denied(client.setStreamMetadata('action-kept', { acl: { readRoles: ['$all'] } }));
+    await denied(client.setStreamMetadata('action-kept', { truncateBefore: 5 }));
+    await denied(client.setStreamMetadata('budget-1', { maxCount: 1 }));
+    await denied(client.deleteStream('action-kept'));
+    await denied(client.tombstoneStream('action-kept'));
+  });
+
+  it('reads what begins so, and all together through a filter that keeps to it', async () => {
+    const client = as('rails');
+    await denied(collect(client.readStream('secret-1')));
+    await denied(collect(client.readStream('$$secret-1')));
+    await denied(collect(client.readAll()));
+    const filters = [
+      streamNameFilter({ prefixes: ['secret-'] }),
+      streamNameFilter({ prefixes: ['action-', 'secret-'] }),
+      streamNameFilter({ prefixes: ['a'] }),
+      streamNameFilter({ regex: '^action-' }),
+      eventTypeFilter({ prefixes: ['action-'] }),
+      excludeSystemEvents(),
+    ];
+    for (const filter of filters)
+      await denied(new Promise((_, reject) => client.subscribeToAll({ filter }).once('error', reject)));
+    const allowed = streamNameFilter({ prefixes: ['action-', 'lease-demo:'] });
+    for await (const { event } of client.subscribeToAll({ filter: allowed })) {
+      expect(event?.streamId).toMatch(/^action-/);
+      break;
+    }
+    expect((await collect(as('reader').readAll())).map(({ event }) => event?.streamId)).toContain('secret-1');
+  });
+});
+
 describe('users', () => {
   it('need TLS', async () => {
     expect(String(await refusal(startEventStore({ memory: true, users: [] })))).toContain('TLS');
@@ -150,6 +270,26 @@ describe('users', () => {
     ],
     ['a password in the clear', '[{"name":"a","password_hash":"secret"}]', '`a` has no password_hash'],
     ['groups that are none', `[{"name":"a","password_hash":"${HASH}","groups":"g"}]`, 'groups of user `a`'],
+    ...[
+      'null',
+      '{}',
+      '{"writes":{}}',
+      '{"writes":[],"reads":"all"}',
+      '{"writes":{},"reads":"some"}',
+      '{"writes":{"a":"b-"},"reads":"all"}',
+      '{"writes":{"a":[""]},"reads":"all"}',
+      '{"writes":{},"reads":["$"]}',
+      '{"writes":{},"reads":"all","deletes":[]}',
+    ].map((rights) => [
+      `rights such as ${rights}`,
+      `[{"name":"a","password_hash":"${HASH}","rights":${rights}}]`,
+      'rights of user `a`',
+    ]),
+    [
+      'groups beside rights',
+      `[{"name":"a","password_hash":"${HASH}","groups":["g"],"rights":{"writes":{},"reads":"all"}}]`,
+      'groups and rights',
+    ],
   ])('are refused with %s', (_, text, message) => {
     expect(() => parseUsers(text)).toThrow(message);
     expect(() => parseUsers(text)).not.toThrow('secret');

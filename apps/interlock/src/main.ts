@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { subject } from '@interlock/contracts';
+import { subject, logReader } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { createLogger } from '@interlock/platform';
 import { invitationLines, openInBrowser } from './console.js';
@@ -123,7 +123,7 @@ try {
       ...invited.lines,
       `  API        ${stack.http}   (OpenAPI: ${stack.http}/openapi.json)`,
       `  intents    ${stack.nats.url}   user ${stack.nats.user}, subject ${subject({ kind: 'intents', tenant: 'demo', user: stack.nats.user })}`,
-      `  log        ${stack.eventStore}`,
+      `  log        ${stack.logAddress}   user ${logReader}, password in the next file`,
       `  addresses  ${home.path('runtime.json')}`,
       '  a token    npm run -s interlock -- token --tenant demo --scope AUTONOMOUS_READ,AUDIT_READ',
       '',

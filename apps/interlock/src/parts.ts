@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { claimPort, freePort, postgresBinaries, type Account } from '@interlock/embedded';
+import type { LogRights } from '@interlock/contracts';
+import { claimPort, freePort, postgresBinaries, prepareLogAccess, type Account } from '@interlock/embedded';
 import pg from 'pg';
 import type { Options } from '../bin/options.js';
 import type { BusAccounts } from './bus-accounts.js';
@@ -36,8 +37,15 @@ export const portFor = async (home: Home, part: string): Promise<number> => {
   return port;
 };
 
-export const startEventStore = async (home: Home, children: Children): Promise<string> => {
+/** The log, with TLS and these users; nobody else gets in. `administrators` may do everything there: a benchmark that fills a log. */
+export const startEventStore = async (
+  home: Home,
+  children: Children,
+  users: { readonly [name: string]: LogRights },
+  administrators: readonly string[] = [],
+): Promise<EmbeddedLog> => {
   const port = await portFor(home, 'event_store');
+  const access = await prepareLogAccess(home.path('secrets', 'log'), users, administrators);
   await children.start('event-store', {
     program: process.execPath,
     args: [
@@ -47,10 +55,24 @@ export const startEventStore = async (home: Home, children: Children): Promise<s
       home.path('log', 'events.db'),
       '--port',
       `${port}`,
+      ...access.serverArguments,
     ],
     ready: /listening 127\.0\.0\.1:(\d+)/,
   });
-  return `esdb://127.0.0.1:${port}?tls=false`;
+  return {
+    address: access.address(port),
+    addressOf: (user) => access.addressOf(port, user),
+    passwordFile: access.passwordFile,
+  };
+};
+
+/** Where the embedded log is, and how its users reach it. */
+export type EmbeddedLog = {
+  /** Without a user. */
+  readonly address: string;
+  /** With a user and the password. */
+  readonly addressOf: (user: string) => string;
+  readonly passwordFile: (user: string) => string;
 };
 
 export type Nats = { readonly url: string };

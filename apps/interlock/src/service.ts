@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readLogUrl } from '@interlock/eventstore';
 import { readBusAddress, type BusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
 import { createLogger, type AuthSettings, type StartFailed, type StartService } from '@interlock/platform';
@@ -47,7 +48,7 @@ const busOf = (service: string): BusAddress =>
   );
 const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: processName });
 const addresses: Addresses = {
-  eventStore: env['EVENT_STORE_URL']!,
+  eventStore: readLogUrl(env, processName),
   nats: busOf(known[0]!.service),
   postgres: env['DATABASE_URL']!,
   auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { busOperator, defaults } from '@interlock/contracts';
+import { busOperator, defaults, logReader, logRights, logUnion } from '@interlock/contracts';
 import { provision } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
 import { createDevIssuer, type AuthSettings, type DevIssuer } from '@interlock/platform';
@@ -24,6 +24,7 @@ import {
   startNats,
   startPostgres,
   startSimulator,
+  type EmbeddedLog,
   type Simulator,
 } from './parts.js';
 
@@ -33,7 +34,10 @@ export type Stack = {
   readonly simulator: Simulator;
   readonly connections: Connections; /** The demo's user of the bus, as it is handed out. */
   readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  /** The log, for the user who reads it and writes nothing; with the password. */
   readonly eventStore: string;
+  /** The log's address without a user. */
+  readonly logAddress: string;
   readonly postgres: string;
   /** Who may sign in to the console. */
   readonly invitations: Invitations;
@@ -108,16 +112,26 @@ const environmentOf = (
   PEOPLE_KEY_FILE: home.peopleKeyFile,
 });
 
+/** The users of the log: the reader, and one for each process that holds services, named after it. */
+const logUsers = (groups: readonly Group[]): Parameters<typeof startEventStore>[2] => ({
+  [logReader]: logRights([]),
+  ...Object.fromEntries(groups.map((group) => [logUserOf(group, groups), logRights(group.services)])),
+});
+const logUserOf = ({ name }: Group, groups: readonly Group[]): string =>
+  groups.length === 1 ? logUnion : name;
+
 const asProcesses = async (
   groups: readonly Group[],
   ports: ReadonlyMap<string, number>,
   children: Children,
+  log: EmbeddedLog,
   addresses: Addresses,
   passwords: { readonly [user: string]: string },
   environment: { readonly [name: string]: string | undefined },
 ): Promise<RunningServices> => {
   await Promise.all(
-    groups.map(async ({ name, services }) => {
+    groups.map(async (group) => {
+      const { name, services } = group;
       const asked = services.map((service) => `${service}:${ports.get(service) ?? 0}`);
       await children.start(name, {
         program: process.execPath,
@@ -126,7 +140,9 @@ const asProcesses = async (
         timeoutMs: 120_000,
         env: {
           ...environment,
-          EVENT_STORE_URL: addresses.eventStore,
+          EVENT_STORE_URL: log.address,
+          EVENT_STORE_USER: logUserOf(group, groups),
+          EVENT_STORE_PASSWORD_FILE: log.passwordFile(logUserOf(group, groups)),
           NATS_URL: addresses.nats.url,
           INTERLOCK_BUS_PASSWORDS: JSON.stringify(
             Object.fromEntries(services.map((service) => [service, passwords[service]])),
@@ -152,6 +168,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
   const passwords = home.busPasswords();
   const accounts = new BusAccounts(home, children, logger);
   home.writeGatewayKey(secrets.gateway_key);
+  const groups = options.processes ? separately() : groupsOf(options.workers);
   const workerNames = [separately(), groupsOf(2), groupsOf(3)].flatMap(stopOrder).map(({ name }) => name);
   const stops: (() => Promise<void>)[] = [
     () => children.stop([...workerNames, 'device-simulator', 'nats', 'postgres', 'event-store']),
@@ -163,15 +180,15 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     say('starting log, bus, database and devices');
     // One after the other picks the ports; the programs themselves come up together.
     const issuer = await createDevIssuer(home.path('keys'));
-    const [eventStore, nats, postgres, simulator] = await Promise.all([
-      startEventStore(home, children),
+    const [log, nats, postgres, simulator] = await Promise.all([
+      startEventStore(home, children, logUsers(groups)),
       startNats(home, children, accounts),
       startPostgres(home, children, secrets),
       startSimulator(home, children, secrets, process.env['INTERLOCK_SIMULATOR_DEVICES']),
     ]);
     const busOf = (user: string) => ({ url: nats.url, user, password: passwords[user]! });
     const addresses: Addresses = {
-      eventStore,
+      eventStore: log.addressOf(groups.length > 1 ? logReader : logUnion),
       nats: busOf(busOperator),
       postgres,
       auth: issuer.auth,
@@ -188,7 +205,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     const ports = new Map<string, number>();
     for (const { service } of manifest) ports.set(service, await portFor(home, `http_${service}`));
     const environment = environmentOf(home, options, [
-      eventStore,
+      log.address,
       nats.url,
       postgres,
       `127.0.0.1:${options.port}`,
@@ -196,10 +213,9 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     ]);
     if (existsSync(home.path('mcp-commands.json')))
       say('programs that are MCP servers run as the user of this process');
-    const groups = options.processes ? separately() : groupsOf(options.workers);
     const running =
       groups.length > 1
-        ? await asProcesses(groups, ports, children, addresses, passwords, environment)
+        ? await asProcesses(groups, ports, children, log, addresses, passwords, environment)
         : await startTogether({
             services: manifest.map(({ service }) => ({ service, port: ports.get(service) ?? 0 })),
             connections,
@@ -232,7 +248,8 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       simulator,
       connections,
       nats: busOf(demoUser),
-      eventStore,
+      eventStore: log.addressOf(logReader),
+      logAddress: log.address,
       postgres,
       invitations: new LoginState(invitationsFile(home)),
       markSetUp: () => {

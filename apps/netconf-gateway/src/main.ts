@@ -8,10 +8,14 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule.register(context), {
-    title: 'NETCONF gateway',
-    readModels: projections,
-  });
+  return startService(
+    context,
+    { of: (own) => AppModule.register(own) },
+    {
+      title: 'NETCONF gateway',
+      readModels: projections,
+    },
+  );
 };
 
 export const projections = projectionsOf(transactionsProjection);

@@ -61,6 +61,8 @@ export {
 export type { BusService, BusPermissions } from './bus-access.js';
 export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
 export type { BusSecret, BusUser } from './bus-config.js';
+export { logReader, logRights, logUnion } from './log-access.js';
+export type { LogRights } from './log-access.js';
 export { streamOwners, streamName, parseStream } from './streams.js';
 export type { StreamCategory } from './streams.js';
 export { problemCodes, unreachableCodes } from './problems.js';

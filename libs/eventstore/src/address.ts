@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ProblemError } from '@interlock/kernel';
 
 /** Options of a connection string that the official client 6.2.1 knows, written without case, dash and underline, as it compares them. */
@@ -33,6 +34,37 @@ const decoded = (value: string): string => {
 };
 
 const named = 'esdb://HOST:PORT?tls=true';
+
+const hasUser = (connectionString: string): boolean => /^[^:/?]+:\/\/[^/?]*@/.test(connectionString.trim());
+
+/**
+ * The connection string of the log from `EVENT_STORE_URL`, with the user `EVENT_STORE_USER` (`user` where it is not set) and the password in the file
+ * `EVENT_STORE_PASSWORD_FILE`, where that is set. Throws `validation-failed` where the address is missing or names a user itself, and where the file cannot be read or is empty.
+ */
+export const readLogUrl = (env: { readonly [name: string]: string | undefined }, user: string): string => {
+  const url = env['EVENT_STORE_URL']?.trim() ?? '';
+  const file = env['EVENT_STORE_PASSWORD_FILE'] ?? '';
+  if (url === '') throw new ProblemError('validation-failed', '`EVENT_STORE_URL` is not set');
+  if (file === '') return url;
+  if (hasUser(url))
+    throw new ProblemError(
+      'validation-failed',
+      '`EVENT_STORE_URL` names a user, and `EVENT_STORE_PASSWORD_FILE` holds a password',
+      { remedy: 'leave the user out of `EVENT_STORE_URL`' },
+    );
+  let password: string;
+  try {
+    password = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ProblemError('validation-failed', 'the file in `EVENT_STORE_PASSWORD_FILE` cannot be read', {
+      cause: error,
+    });
+  }
+  if (password === '')
+    throw new ProblemError('validation-failed', 'the file in `EVENT_STORE_PASSWORD_FILE` is empty');
+  const name = env['EVENT_STORE_USER'] || user;
+  return url.replace('://', `://${encodeURIComponent(name)}:${encodeURIComponent(password)}@`);
+};
 
 /** A connection string as the client gets it, and the names of options that were left out of it. */
 export type LogAddress = { readonly url: string; readonly ignored: readonly string[] };
@@ -72,6 +104,13 @@ export const readAddress = (connectionString: string): LogAddress => {
       ignored.push(name);
       continue;
     }
+    // The client would leave the password out without a word, and nobody would know who calls.
+    if (flat(name) === 'tls' && value.trim().toLowerCase() !== 'true' && hasUser(text))
+      throw new ProblemError(
+        'validation-failed',
+        'the connection string of the log has a user but no TLS, so that the user would be left out',
+        { remedy: `name the log as \`${named}\`` },
+      );
     present.add(flat(name));
     kept.push(option);
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { ProblemError } from '@interlock/kernel';
 import { guardAnswers, guardAppendCall, guardErrors, type Call } from './guards.js';
@@ -6,9 +7,12 @@ import { within } from './timing.js';
 type Creator = (grpc: unknown) => Call | Promise<Call>;
 /** Of grpc-js 1.14: a channel's connections lie in a pool. */
 type Subchannel = { readonly refcount: number; continueConnecting: boolean };
+type SecureConnector = { readonly connectionOptions?: { servername?: string } };
+type ChannelCredentials = { _createSecureConnector: (...parts: readonly unknown[]) => SecureConnector };
 type Channel = {
   close: () => void;
   readonly internalChannel: {
+    readonly credentials: ChannelCredentials;
     readonly subchannelPool: {
       readonly pool: { readonly [target: string]: readonly { readonly subchannel: Subchannel }[] };
     };
@@ -46,6 +50,20 @@ const guardChannel = (channel: Channel, onClose: () => void): Channel => {
   return channel;
 };
 
+const guardedCredentials = new WeakSet<ChannelCredentials>();
+/** TLS has no server names that are IP addresses: Node warns of one. The certificate is compared with the host all the same. */
+const guardServerName = (credentials: ChannelCredentials): void => {
+  if (guardedCredentials.has(credentials)) return;
+  guardedCredentials.add(credentials);
+  const create = credentials._createSecureConnector.bind(credentials);
+  credentials._createSecureConnector = (...parts) => {
+    const connector = create(...parts);
+    const { connectionOptions } = connector;
+    if (isIP(connectionOptions?.servername ?? '') !== 0) delete connectionOptions!.servername;
+    return connector;
+  };
+};
+
 /** Every channel that a client has made. INVARIANT: kept here, for the client forgets one unclosed when two of its calls break at once. */
 type ClientChannels = { readonly channels: Set<Channel>; isDiscarded: boolean };
 const opened = new WeakMap<EventStoreDBClient, ClientChannels>();
@@ -66,7 +84,7 @@ const parsed = (url: string): EventStoreDBClient => {
 };
 
 /**
- * Opens the official client on a connection string (`esdb://host:port?tls=false`). Nothing is sent yet. Throws `validation-failed` where it cannot be read, and where it
+ * Opens the official client on a connection string (`esdb://host:port?tls=true`). Nothing is sent yet. Throws `validation-failed` where it cannot be read, and where it
  * asks the client to report a lost race as if it were a success.
  */
 export const openClient = (url: string): EventStoreDBClient => {
@@ -92,6 +110,7 @@ export const openClient = (url: string): EventStoreDBClient => {
       throw new Error('the connection was given up');
     }
     all.channels.add(channel);
+    guardServerName(channel.internalChannel.credentials);
     return channel;
   };
   // Nobody waits for it: it fails where a cluster's leader is looked for and not found, and where an error's trailers are missing.

@@ -3,3 +3,4 @@ export type { ConnectedEventStore, EventStoreOptions } from './store.js';
 export type { AdapterLogger } from './connection.js';
 export { createFollower } from './follower.js';
 export type { FollowerOptions, LogFollower } from './follower.js';
+export { readLogUrl } from './address.js';

@@ -40,7 +40,7 @@ export type ConnectedEventStore = EventStore & {
 };
 
 /**
- * Connects to the log, e.g. `esdb://127.0.0.1:2113?tls=false`, and returns once it has answered.
+ * Connects to the log, e.g. `esdb://audit:PASSWORD@127.0.0.1:2113?tls=true&tlsCAFile=FILE`, and returns once it has answered.
  * Throws `log-unavailable` where it doesn't within the deadline.
  */
 export const connectEventStore = async (

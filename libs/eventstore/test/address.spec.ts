@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '@interlock/testing';
-import { readAddress } from '../src/address.js';
+import { readAddress, readLogUrl } from '../src/address.js';
 import { openClient } from '../src/client.js';
 import { Connection, silent } from '../src/connection.js';
 
@@ -16,9 +16,9 @@ describe('the connection string of the log', () => {
     (option) => {
       const written = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
       try {
-        const { url, ignored } = readAddress(`esdb://admin:s3cret@127.0.0.1:2113?tls=false&${option}`);
+        const { url, ignored } = readAddress(`esdb://admin:s3cret@127.0.0.1:2113?tls=true&${option}`);
         expect(ignored).toEqual([option.split('=')[0]]);
-        expect(options(url)).toContain('tls=false');
+        expect(options(url)).toContain('tls=true');
         openClient(url);
         expect(written).not.toHaveBeenCalled();
       } finally {
@@ -49,6 +49,8 @@ describe('the connection string of the log', () => {
     'esdb://h:1?=x',
     'esdb://h:1?connectionName=%C3%BC',
     'esdb://h:1?connectionName=%',
+    'esdb://admin:s3cret@h:1?tls=false',
+    'esdb://admin@h:1?TLS=False',
   ])('is refused where it cannot mean anything: %s', (text) => {
     expect(() => readAddress(text)).toThrow(expect.objectContaining({ code: 'validation-failed' }));
   });
@@ -76,5 +78,40 @@ describe('the connection string of the log', () => {
     void connection.replace(await connection.link(), 'a test');
     await connection.close();
     await rm(dir, { recursive: true });
+  });
+});
+
+describe('the log in the environment', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'interlock-password-'));
+    await writeFile(join(dir, 'password'), 'p:w/d\n');
+    await writeFile(join(dir, 'empty'), '\n');
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+  const url = 'esdb://h:1?tls=true';
+
+  it('is reached as the user whose password is in a file', () => {
+    const environment = { EVENT_STORE_URL: url, EVENT_STORE_PASSWORD_FILE: join(dir, 'password') };
+    expect(readLogUrl(environment, 'audit')).toBe('esdb://audit:p%3Aw%2Fd@h:1?tls=true');
+    expect(readLogUrl({ ...environment, EVENT_STORE_USER: 'reader' }, 'audit')).toBe(
+      'esdb://reader:p%3Aw%2Fd@h:1?tls=true',
+    );
+    expect(readLogUrl({ EVENT_STORE_URL: 'esdb://a:b@h:1' }, 'audit')).toBe('esdb://a:b@h:1');
+  });
+
+  it.each([
+    ['', undefined],
+    ['esdb://a:b@h:1', 'password'],
+    [url, 'empty'],
+    [url, 'nowhere'],
+  ])('is refused where it does not say who calls: `%s` with the file %s', (address, file) => {
+    const environment = {
+      EVENT_STORE_URL: address,
+      EVENT_STORE_PASSWORD_FILE: file === undefined ? undefined : join(dir, file),
+    };
+    expect(() => readLogUrl(environment, 'audit')).toThrow(
+      expect.objectContaining({ code: 'validation-failed' }),
+    );
   });
 });

@@ -67,6 +67,9 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
   );
 };
 
+/** A module that is made of the service's own context, whose log signs what the service appends. */
+export type ModuleOf = { readonly of: (own: ServiceContext) => DynamicModule };
+
 /**
  * Boots a service: HTTP on Fastify, the bus, guard, validation, problems, health, metrics, traces and its OpenAPI document.
  * The context's log client, connection and pool are shared and never closed here.
@@ -74,7 +77,7 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
  */
 export const startService = async (
   context: ServiceContext,
-  module: DynamicModule | Type | ModuleMetadata,
+  module: DynamicModule | Type | ModuleMetadata | ModuleOf,
   options: ServiceOptions,
 ): Promise<RunningService> => {
   ensureTelemetry(context.environment);
@@ -90,7 +93,7 @@ export const startService = async (
     module: ServiceModule,
     imports: [
       platformModule(own, health, openApi),
-      asModule(module),
+      asModule('of' in module ? module.of(own) : module),
       ...(options.readModels === undefined ? [] : [readModelsModule(context.service, options.readModels)]),
     ],
   };

@@ -1,8 +1,10 @@
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { access as reach, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, startGuarded, type Guarded } from '@interlock/embedded';
+import { freePort, prepareLogAccess, startGuarded, type Guarded, type LogAccess } from '@interlock/embedded';
+import { logReader, logRights, logUnion, streamOwners } from '@interlock/contracts';
 import type { ConnectedEventStore, EventStoreOptions } from '@interlock/eventstore';
 
 import { buildApps } from './build-apps.js';
@@ -14,7 +16,7 @@ const built = `${root}apps/event-store/dist/main.js`;
 
 const build = async (): Promise<void> => {
   if (
-    await access(built).then(
+    await reach(built).then(
       () => true,
       () => false,
     )
@@ -23,8 +25,34 @@ const build = async (): Promise<void> => {
   await buildApps('apps/event-store');
 };
 
+/** The user that a suite writes to its log as: without bounds, because suites also write what no service would. */
+const suiteUser = 'suite';
+
+/** Certificates and users, made once for the suites of this process. */
+const access = (): Promise<LogAccess> =>
+  oncePerProcess('log access', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'interlock-log-access-'));
+    process.once('exit', () => {
+      rmSync(dir, { recursive: true, force: true });
+    });
+    const services = [...new Set<string>(Object.values(streamOwners))];
+    return prepareLogAccess(
+      dir,
+      {
+        [logReader]: logRights([]),
+        [logUnion]: logRights(services),
+        ...Object.fromEntries(services.map((service) => [service, logRights([service])])),
+      },
+      [suiteUser],
+    );
+  });
+
 export type TestLog = {
   readonly url: string;
+  /** The address as another user of the log, and at another port, where a gate stands before the log. */
+  readonly urlOf: (user: string, port?: number) => string;
+  /** The address of the suite's own user at another port, where a gate stands before the log. */
+  readonly urlAt: (port: number) => string;
   readonly port: number;
   /** Where a durable one keeps its events. */
   readonly file: string | null;
@@ -48,10 +76,11 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const pidFile = join(dir, 'pid');
   const file = durable ? join(dir, 'log.db') : null;
   const where = file === null ? ['--memory'] : ['--db', file];
+  const users = await access();
   const start = (port: number): Promise<Guarded> =>
     startGuarded({
       program: process.execPath,
-      args: ['--no-warnings', entry, ...where, '--port', `${port}`],
+      args: ['--no-warnings', entry, ...where, '--port', `${port}`, ...users.serverArguments],
       pidFile,
       ready: /listening 127\.0\.0\.1:(\d+)/,
     });
@@ -61,11 +90,14 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
     await server?.stop();
     server = undefined;
   };
-  const url = `esdb://127.0.0.1:${port}?tls=false`;
+  const urlOf = (user: string, at = port): string => users.addressOf(at, user);
+  const url = urlOf(suiteUser);
   const { connectEventStore } = await import('@interlock/eventstore');
   const store = await connectEventStore(url, options);
   return {
     url,
+    urlOf,
+    urlAt: (at) => urlOf(suiteUser, at),
     port,
     file,
     store,

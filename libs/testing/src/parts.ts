@@ -41,6 +41,8 @@ const inMemoryLog = (): TestLog => {
   const nothing = (): Promise<void> => Promise.resolve();
   return {
     url: 'memory:',
+    urlOf: () => 'memory:',
+    urlAt: () => 'memory:',
     port: 0,
     file: null,
     store,

@@ -1,4 +1,4 @@
-import { parseStream } from '@interlock/contracts';
+import { logReader, parseStream } from '@interlock/contracts';
 import type { Recorded } from '@interlock/kernel';
 import { tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
 import { CliError, homeOf, readRuntime, type Globals } from '../session.js';
@@ -6,8 +6,9 @@ import { CliError, homeOf, readRuntime, type Globals } from '../session.js';
 const { env } = process;
 
 /** The log alone: EVENT_STORE_URL, else the home's. It is there before the bus has users. */
-const logOf = (globals: Globals): string => {
-  const log = env['EVENT_STORE_URL'] || readRuntime(homeOf(globals)).event_store;
+const logOf = async (globals: Globals): Promise<string> => {
+  if (env['EVENT_STORE_URL']) return (await import('@interlock/eventstore')).readLogUrl(env, logReader);
+  const log = readRuntime(homeOf(globals)).event_store;
   if (log === undefined) throw new CliError('set EVENT_STORE_URL', 2);
   return log;
 };
@@ -15,7 +16,7 @@ const logOf = (globals: Globals): string => {
 /** The registrations of every tenant, in the order of their names, as the log has them now. */
 export const readTenants = async (globals: Globals): Promise<ReadonlyMap<string, TenantState>> => {
   const { connectEventStore, createFollower } = await import('@interlock/eventstore');
-  const store = await connectEventStore(logOf(globals));
+  const store = await connectEventStore(await logOf(globals));
   const states = new Map<string, TenantState>();
   const follower = createFollower(store, {
     name: 'interlock-cli-tenants',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { logReader } from '@interlock/contracts';
 import { createLogger } from '@interlock/platform/logging';
 import { installationEntry } from '../installation.js';
 import { CliError, homeOf, print, readRuntime, type Globals } from '../session.js';
@@ -68,9 +69,13 @@ type Entry = {
 };
 type Choice = { readonly all: boolean; readonly json: boolean };
 
-const whereOf = (globals: Globals): Where => {
+const whereOf = async (globals: Globals): Promise<Where> => {
   const { DATABASE_URL: database, EVENT_STORE_URL: log } = process.env;
-  if (database && log) return { postgres: database, eventStore: log };
+  if (database && log)
+    return {
+      postgres: database,
+      eventStore: (await import('@interlock/eventstore')).readLogUrl(process.env, logReader),
+    };
   const { postgres, event_store: eventStore } = readRuntime(homeOf(globals));
   if (postgres === undefined || eventStore === undefined)
     throw new CliError('set DATABASE_URL and EVENT_STORE_URL', 2);
@@ -159,7 +164,7 @@ export const addProjections = (program: Command, globals: () => Globals): void =
     .option('--json', 'for programs, as JSON', false)
     .action(async ({ json: asJson }: Choice) => {
       const { listProjections } = await entry();
-      const listed = await listProjections(whereOf(globals()), logger());
+      const listed = await listProjections(await whereOf(globals()), logger());
       if (asJson) json(listed);
       else tellList(listed);
     });
@@ -177,7 +182,7 @@ export const addProjections = (program: Command, globals: () => Globals): void =
       const { rebuildProjections } = await entry();
       const done: Rebuilt[] = [];
       await rebuildProjections(
-        whereOf(globals()),
+        await whereOf(globals()),
         nameOf(name, choice),
         logger(),
         (rebuilt) => {
@@ -200,7 +205,7 @@ export const addProjections = (program: Command, globals: () => Globals): void =
     .action(async (name: string | undefined, choice: Choice) => {
       const { verifyProjections } = await entry();
       const done: Verified[] = [];
-      await verifyProjections(whereOf(globals()), nameOf(name, choice), logger(), (verified) => {
+      await verifyProjections(await whereOf(globals()), nameOf(name, choice), logger(), (verified) => {
         done.push(verified);
         if (!choice.json) tellVerified(verified);
       });

@@ -1,5 +1,5 @@
 import type { ConnectedEventStore } from '@interlock/eventstore';
-import { busOperator } from '@interlock/contracts';
+import { busOperator, logReader } from '@interlock/contracts';
 import type { BusAddress, RelayStatus } from '@interlock/jetstream';
 import { collect, comparePositions, positionText, type Position } from '@interlock/kernel';
 import type { Command } from 'commander';
@@ -24,7 +24,7 @@ const addresses = async (globals: Globals): Promise<Addresses> => {
   const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
   if (eventStore && url)
     return {
-      eventStore,
+      eventStore: (await import('@interlock/eventstore')).readLogUrl(env, logReader),
       nats: (await import('@interlock/jetstream')).readBusAddress(env, env['NATS_USER'] || busOperator),
     };
   if (eventStore || url)

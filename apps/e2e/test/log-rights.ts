@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { parseStream, streamName, streamOwners, type StreamCategory } from '@interlock/contracts';
+
+/** The client of a user of the embedded log, as the user's process has it. */
+export const logAs = (home: string, port: number, user: string): EventStoreDBClient => {
+  const folder = join(home, 'secrets', 'log');
+  return new EventStoreDBClient(
+    { endpoint: { address: '127.0.0.1', port } },
+    { rootCertificate: readFileSync(join(folder, 'ca.pem')) },
+    { username: user, password: readFileSync(join(folder, `${user}.password`), 'utf8') },
+  );
+};
+
+/** The categories in which a client may write in the name of a writer, tried one by one: an append that the log would take fails by its expected revision instead. */
+export const writable = async (client: EventStoreDBClient, writer: string): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const category of Object.keys(streamOwners) as readonly StreamCategory[]) {
+    const event = jsonEvent({ type: 'Forged', data: {}, metadata: { writer } });
+    const refusal: unknown = await client
+      .appendToStream(streamName(category, 'rights', 'tried'), [event], { expectedRevision: 'stream_exists' })
+      .catch((error: unknown) => error);
+    const { type } = refusal as { readonly type?: string };
+    if (type === 'wrong-expected-version') found.push(category);
+    else if (type !== 'access-denied') throw refusal;
+  }
+  return found;
+};
+
+/** The events of the log whose writer does not own their category: `stream type writer`. */
+export const wrongWriters = async (
+  events: AsyncIterable<{
+    readonly stream: string;
+    readonly type: string;
+    readonly metadata: { readonly writer?: string };
+  }>,
+): Promise<{ readonly count: number; readonly wrong: readonly string[] }> => {
+  let count = 0;
+  const wrong: string[] = [];
+  for await (const { stream, type, metadata } of events) {
+    count += 1;
+    const category = parseStream(stream)?.category as StreamCategory;
+    if (metadata.writer === undefined || streamOwners[category] !== metadata.writer)
+      wrong.push(`${stream} ${type} ${metadata.writer}`);
+  }
+  return { count, wrong };
+};

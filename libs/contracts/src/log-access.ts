@@ -1,0 +1,29 @@
+import { streamOwners, type StreamCategory } from './streams.js';
+
+/**
+ * What a user of the log may do there, as the users file of the embedded log has it: `writes` are the prefixes of streams by the
+ * service that writes, `reads` those that the user reads; `all` is the whole log.
+ */
+export type LogRights = {
+  readonly writes: { readonly [service: string]: readonly string[] };
+  readonly reads: 'all' | readonly string[];
+};
+
+/** The user of the log of a process that holds every service. */
+export const logUnion = 'interlock';
+/** The user of the log that reads everything and writes nothing: the edge, and the commands that look at the log themselves. */
+export const logReader = 'reader';
+
+const categoriesOf = (service: string): readonly string[] =>
+  Object.keys(streamOwners).filter((category) => streamOwners[category as StreamCategory] === service);
+
+/** The rights of a process that holds these services: it writes the categories that they own, each in the name of its owner. */
+export const logRights = (services: readonly string[]): LogRights => ({
+  writes: Object.fromEntries(
+    services.flatMap((service) => {
+      const categories = categoriesOf(service);
+      return categories.length === 0 ? [] : [[service, categories.map((category) => `${category}-`)]];
+    }),
+  ),
+  reads: 'all',
+});
