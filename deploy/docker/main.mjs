@@ -10,7 +10,7 @@ import { migrateAll } from '../../apps/interlock/dist/migrate.js';
 import { connectEventStore } from '../../libs/eventstore/dist/index.js';
 import { provision, readBusAddress } from '../../libs/jetstream/dist/index.js';
 import { readMasterKeys } from '../../libs/people/dist/index.js';
-import { createLogger, personClaimIn } from '../../libs/platform/dist/index.js';
+import { createLogger, personClaimIn, rateLimitIn } from '../../libs/platform/dist/index.js';
 
 const host = '0.0.0.0';
 const port = 8080;
@@ -69,7 +69,9 @@ async function startEdge() {
     services,
     logger,
     console: consoleFrom(env, site, auth()),
-    live: { store, auth: auth() },
+    auth: auth(),
+    rateLimit: rateLimitIn(env),
+    live: { store },
   });
   return {
     async stop() {

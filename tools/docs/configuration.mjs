@@ -7,7 +7,9 @@ import ts from 'typescript';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const textOf = (path) => readFileSync(`${root}${path}`, 'utf8');
 
-const rateLimit = /defaultRateLimit = ([\d_]+)/.exec(textOf('libs/platform/src/door.ts'))[1].replace('_', '');
+const rateLimit = /defaultRateLimit = ([\d_]+)/
+  .exec(textOf('libs/platform/src/rate-limit.ts'))[1]
+  .replace('_', '');
 
 /** Variables that no config class holds: who reads each, its default, what it is for. A test finds one that is missing here. */
 export const plainVariables = [
@@ -111,9 +113,9 @@ export const plainVariables = [
   ],
   [
     'INTERLOCK_RATE_LIMIT',
-    'every service',
+    'every service, edge',
     '`' + rateLimit + '`',
-    'requests a minute from one token or address',
+    'requests a minute of one principal, and of all requests without an accepted token from one address',
   ],
   [
     'PROJECTION_LAG_LIMIT_S',

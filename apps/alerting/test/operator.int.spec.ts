@@ -171,7 +171,7 @@ describe('the figures of safe operation', () => {
     expect((await world.call('GET', '/alerts/operational')).body).toMatchObject({ safe: true });
     await until(
       async () =>
-        (await (await fetch(`${world.url}/metrics`)).text()).includes(
+        (await world.parts.issuer.metricsOf(world.url)).includes(
           'interlock_operational_safe{tenant="ops",figure="blocked_share_pct"} 0',
         ),
       'the metric says so',

@@ -141,7 +141,7 @@ describe('the log that audit signs', () => {
         await until(
           async () =>
             /audit_scrubbed_timestamp_seconds\{[^}]*\} [1-9]/.test(
-              await (await fetch(`http://127.0.0.1:${service.http.port}/metrics`)).text(),
+              await audited.parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`),
             ),
           'the whole log was read again',
         );

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProblemError } from '@interlock/kernel';
-import { ExportController, exportsAtOnce } from '../src/export/export.controller.js';
+import { ExportController, exportLimits } from '../src/export/export.controller.js';
 import type { Prepared, SealedExport } from '../src/export/sealed-export.js';
 
 type Call = Parameters<ExportController['export']>;
-const reply = {} as Call[2];
+const reply = {} as Call[3];
+const principal = (subject: string): Call[2] =>
+  ({ subject, kind: 'person', tenants: ['demo'] }) as unknown as Call[2];
 
 describe('exports of one tenant', () => {
   it('run a few at a time; one that ends, however it does, makes room', async () => {
@@ -15,16 +17,24 @@ describe('exports of one tenant', () => {
           ends.push(reject);
         }),
     } as unknown as SealedExport);
-    const ask = (tenant: string): Promise<void> => controller.export({}, tenant, reply);
-    const running = Array.from({ length: exportsAtOnce }, () => ask('demo').catch((error: unknown) => error));
+    let asked = 0;
+    const ask = (tenant: string, by = `auditor-${(asked += 1)}`): Promise<void> =>
+      controller.export({}, tenant, principal(by), reply);
+    const running = Array.from({ length: exportLimits.perTenant }, () =>
+      ask('demo').catch((error: unknown) => error),
+    );
     await expect(ask('demo')).rejects.toMatchObject({ code: 'rate-limited' });
+    const own = Array.from({ length: exportLimits.perPrincipal }, () =>
+      ask('third', 'ann').catch((error: unknown) => error),
+    );
+    await expect(ask('third', 'ann')).rejects.toMatchObject({ code: 'rate-limited' });
     const another = ask('other').catch((error: unknown) => error);
-    expect(ends).toHaveLength(exportsAtOnce + 1);
+    expect(ends).toHaveLength(exportLimits.perTenant + exportLimits.perPrincipal + 1);
     ends[0]!(new ProblemError('no-checkpoint', 'x'));
     expect(await running[0]).toMatchObject({ code: 'no-checkpoint' });
     const next = ask('demo').catch((error: unknown) => error);
-    expect(ends).toHaveLength(exportsAtOnce + 2);
+    expect(ends).toHaveLength(exportLimits.perTenant + exportLimits.perPrincipal + 2);
     for (const end of ends) end(new Error('over'));
-    await Promise.all([...running, another, next]);
+    await Promise.all([...running, ...own, another, next]);
   });
 });

@@ -85,7 +85,7 @@ describe('the directory', () => {
     await until(
       async () =>
         /audit_mirror_failures_total\{[^}]*mirror="directory"[^}]*\} [1-9]/.test(
-          await (await fetch(`http://127.0.0.1:${service.http.port}/metrics`)).text(),
+          await audited.parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`),
         ),
       'failures are counted',
     );

@@ -343,9 +343,9 @@ describe('a log that was changed', () => {
     }, 'it is in the log');
     expect(reported.length).toBeGreaterThan(0);
     expect((await ready(service)).status).toBe('not_ready');
-    expect(
-      await fetch(`http://127.0.0.1:${service.http.port}/metrics`).then((answer) => answer.text()),
-    ).toMatch(/audit_tree_inconsistent\{[^}]*\} [1-9]/);
+    expect(await audited.parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`)).toMatch(
+      /audit_tree_inconsistent\{[^}]*\} [1-9]/,
+    );
     expect((await published('demo')).length).toBe(before);
     expect((await audited.get<{ code: string }>('/export')).json.code).toBe('tree-inconsistent');
   });

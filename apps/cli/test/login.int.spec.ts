@@ -74,7 +74,8 @@ const startEdge = (port: number, auth: AuthSettings, login: object): Promise<Edg
         origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       },
     ],
-    console: { site: folder, login: { key: randomBytes(32), auth, ...login } },
+    auth,
+    console: { site: folder, login: { key: randomBytes(32), ...login } },
   });
 
 beforeAll(async () => {

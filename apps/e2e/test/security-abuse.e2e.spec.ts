@@ -122,13 +122,13 @@ describe('an address', () => {
 
   it('reaches nothing behind the edge by dots', async () => {
     for (const path of [
-      '/api/../metrics',
-      '/api/v1/alerts/../../../metrics',
-      '/api/v1/alerts/..%2f..%2f..%2fmetrics',
+      '/api/../health/live',
+      '/api/v1/alerts/../../../health/live',
+      '/api/v1/alerts/..%2f..%2f..%2fhealth%2flive',
       '/api/v1/alerts/%2e%2e/%2e%2e/%2e%2e/openapi.json',
       '/api/%2e%2e/health/ready',
-      '/api//metrics',
-      '//metrics',
+      '/api//health/live',
+      '//health/live',
     ]) {
       const answer = await raw(
         http,

@@ -6,6 +6,7 @@ import { connect } from 'nats';
 import { namedRoutes } from './named-routes.js';
 import { site } from './network.js';
 import { ask, eachOf, Forger, routesInCode, routesOf, type OpenApi, type Route } from './security-doors.js';
+import { openFigures } from './security-figures.js';
 import { findSecrets, secretsOf, secretsElsewhere } from './security-secrets.js';
 import { asTenant, tenantTables } from './security-tables.js';
 import { intentsSubject, tenant, unique } from './names.js';
@@ -376,8 +377,7 @@ describe('the bus', () => {
 
 describe('secrets', () => {
   it('stand in no event, message, log, answer, metric or command line, and in files for their owner alone', async () => {
-    for (const path of ['/metrics', '/openapi.json', '/', '/health/ready'])
-      said.push((await ask(http, 'GET', path)).text);
+    expect(await openFigures(http, bearer, said)).toEqual([]);
     const secrets = secretsOf(
       world.stack.home,
       [...used].filter((token) => token.length > 40),

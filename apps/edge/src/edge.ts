@@ -8,13 +8,21 @@ import { ProblemError } from '@interlock/kernel';
 import {
   activeTraceparent,
   addDefaultMetrics,
+  addRateLimit,
   addRequestHooks,
+  bearerIn,
+  callerIn,
   createLogger,
+  createTokenVerifier,
+  defaultRateLimit,
   ensureTelemetry,
+  requireMetrics,
   serverOptions,
   problemStatus,
   sendProblem,
   toProblem,
+  type AuthSettings,
+  type TokenVerifier,
 } from '@interlock/platform';
 
 import { addBodies, keepWhereDrained } from './bodies.js';
@@ -34,6 +42,10 @@ export type EdgeOptions = {
   /** 0 takes a free one. */
   readonly port: number;
   readonly services: readonly EdgeService[];
+  /** What tokens the edge and the services take. */
+  readonly auth: AuthSettings;
+  /** Requests a minute from one principal or address to the edge's own routes, 30 000. */
+  readonly rateLimit?: number;
   readonly logger?: Logger;
   readonly metrics?: Registry;
   /** How long a service may take until it begins to answer, in milliseconds, 30 000. */
@@ -140,9 +152,12 @@ const addProxy = async (
 };
 
 /** A service's own figures, in Prometheus' text form; for where its port is not known to the scraper. */
-const metricsOf = async ({ name, origin }: EdgeService): Promise<string> => {
+const metricsOf = async ({ name, origin }: EdgeService, token: string): Promise<string> => {
   try {
-    const response = await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(3000) });
+    const response = await fetch(`${origin}/metrics`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(3000),
+    });
     if (response.ok) return await response.text();
   } catch (cause) {
     throw refusalOf(name, cause as Error);
@@ -150,9 +165,14 @@ const metricsOf = async ({ name, origin }: EdgeService): Promise<string> => {
   throw refusalOf(name, new Error('no figures'));
 };
 
+/** Services count what is handed on to them, and a probe of a process must be answered whatever else is asked. */
+const isElsewhere = ({ routeOptions: { url = '' } }: FastifyRequest): boolean =>
+  url === '/health/live' || proxied.some((prefix) => url.startsWith(prefix) && url.endsWith('/*'));
+
 const addOwnRoutes = (
   app: FastifyInstance,
   { services, live, console, setup }: EdgeOptions,
+  verify: TokenVerifier,
   metrics: Registry,
   site: Site | undefined,
 ): void => {
@@ -172,14 +192,16 @@ const addOwnRoutes = (
     const readiness = await readinessOf(services, setup);
     return reply.status(readiness.status === 'ready' ? 200 : 503).send({ service: 'edge', ...readiness });
   });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.metrics()),
-  );
+  app.get('/metrics', async (request, reply) => {
+    requireMetrics(await callerIn(request, verify));
+    return reply.type(metrics.contentType).send(await metrics.metrics());
+  });
   app.get<{ Params: { service: string } }>('/metrics/:service', async (request, reply) => {
+    requireMetrics(await callerIn(request, verify));
     const service = services.find(({ name }) => name === request.params.service);
     if (service === undefined)
       throw new ProblemError('not-found', `there is no service \`${request.params.service.slice(0, 64)}\``);
-    return reply.type(metrics.contentType).send(await metricsOf(service));
+    return reply.type(metrics.contentType).send(await metricsOf(service, bearerIn(request)));
   });
   app.get('/openapi.json', async () =>
     mergeOpenApi([
@@ -226,22 +248,27 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     if (problemStatus[problem.code] >= 500) logger.error({ err: error }, 'request failed');
     sendProblem(reply, problem, pathOf(request));
   });
+  const verify = createTokenVerifier(options.auth);
+  const limit = await addRateLimit(app, {
+    max: options.rateLimit ?? defaultRateLimit,
+    verify,
+    exempt: isElsewhere,
+  });
   const site = options.console === undefined ? undefined : Site.open(options.console.site);
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler({ preHandler: limit }, (request, reply) => {
     if (!/^\/(?:api|assets|health|metrics|session)(?:\/|$)/.test(pathOf(request)))
       if (site?.page(request, reply) !== undefined) return;
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
   });
   addBodies(app);
   if (options.console?.login !== undefined) {
-    const sessions = new Sessions(options.console.login);
+    const sessions = new Sessions(options.console.login, options.auth);
     const login = addLogin(app, sessions, options.console);
-    const auth = options.console.login.auth ?? options.live?.auth;
-    if (auth !== undefined) addSessionRoutes(app, sessions, login, auth, logger);
+    addSessionRoutes(app, sessions, login, verify, logger);
   }
   site?.add(app);
-  const live = options.live === undefined ? undefined : await addLive(app, options.live, logger);
-  addOwnRoutes(app, options, metrics, site);
+  const live = options.live === undefined ? undefined : await addLive(app, options.live, verify, logger);
+  addOwnRoutes(app, options, verify, metrics, site);
   for (const prefix of proxied) await addProxy(app, options, logger, prefix);
   await app.listen({ host: options.host, port: options.port });
   const { port } = app.server.address() as AddressInfo;

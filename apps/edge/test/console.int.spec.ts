@@ -70,7 +70,9 @@ beforeAll(async () => {
           }),
       },
     },
-    live: { store, auth: issuer.auth, heartbeatMs: 50, perTenant: 2 },
+    auth: issuer.auth,
+    rateLimit: 500,
+    live: { store, heartbeatMs: 50, limits: { perTenant: 3, perPrincipal: 2 } },
   });
 });
 afterAll(async () => {
@@ -250,8 +252,8 @@ describe('the login', () => {
 });
 
 describe('the live stream', () => {
-  const token = (scopes: Parameters<DevIssuer['token']>[0]['scopes']) =>
-    issuer.token({ tenant: 'acme', scopes, sub: 'ann', kind: 'person' });
+  const token = (scopes: Parameters<DevIssuer['token']>[0]['scopes'], sub = 'ann') =>
+    issuer.token({ tenant: 'acme', scopes, sub, kind: 'person' });
   const open = async (query: string, headers: Record<string, string>) =>
     fetch(`${edge.url}/api/v1/live${query}`, { headers });
   const append = (stream: string) =>
@@ -333,12 +335,16 @@ describe('the live stream', () => {
     },
   );
 
-  it('has a bound for each tenant', async () => {
-    const authorization = `Bearer ${await token(['AUTONOMOUS_READ'])}`;
-    const ends = [new AbortController(), new AbortController()];
-    for (const { signal } of ends)
-      await fetch(`${edge.url}/api/v1/live`, { headers: { authorization }, signal });
-    expect((await open('', { authorization })).status).toBe(429);
-    for (const end of ends) end.abort();
+  it('has a bound for each tenant, and a lower one for each principal', async () => {
+    const end = new AbortController();
+    const status = async (subject: string): Promise<number> => {
+      const authorization = `Bearer ${await token(['AUTONOMOUS_READ'], subject)}`;
+      const { signal } = end;
+      return (await fetch(`${edge.url}/api/v1/live`, { headers: { authorization }, signal })).status;
+    };
+    const asked: number[] = [];
+    for (const subject of ['bea', 'bea', 'bea', 'carl', 'dora']) asked.push(await status(subject));
+    expect(asked).toEqual([200, 200, 429, 200, 429]);
+    end.abort();
   });
 });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, until } from '@interlock/testing';
-import { createLogger } from '@interlock/platform';
+import { createDevIssuer, createLogger, type DevIssuer } from '@interlock/platform';
 import { createEdge, type Edge } from '../src/main.js';
 
 type ForwardedRequest = {
@@ -82,10 +82,13 @@ const startUpstream = async (service: string): Promise<string> => {
 };
 
 let edge: Edge;
+let issuer: DevIssuer;
 beforeAll(async () => {
+  issuer = await createDevIssuer();
   edge = await createEdge({
     host: '127.0.0.1',
     port: 0,
+    auth: issuer.auth,
     answerTimeoutMs: 1000,
     logger: createLogger({ level: 'silent' }),
     services: [
@@ -336,6 +339,7 @@ describe('the edge itself', () => {
     const own = await createEdge({
       host: '127.0.0.1',
       port: 0,
+      auth: issuer.auth,
       services: [{ name: 'one', prefixes: ['/api/v1/one'], origin: await startUpstream('one') }],
       setup: () => undone,
     });
@@ -366,14 +370,21 @@ describe('the edge itself', () => {
   });
 
   it('measures and indexes', async () => {
-    expect(await (await fetch(`${edge.url}/metrics`)).text()).toContain(
-      'http_request_duration_seconds_count{service="edge"',
-    );
-    expect(await (await fetch(`${edge.url}/metrics/policy-registry`)).json()).toEqual({
-      service: 'policy-registry',
-    });
-    expect((await fetch(`${edge.url}/metrics/gone`)).status).toBe(503);
-    expect((await fetch(`${edge.url}/metrics/nobody`)).status).toBe(404);
+    const metrics = async (path = '', tenant = '_system'): Promise<Response> =>
+      fetch(`${edge.url}/metrics${path}`, {
+        headers: {
+          authorization: `Bearer ${await issuer.token({ tenant, scopes: ['METRICS_READ'], sub: 'prometheus', kind: 'service' })}`,
+        },
+      });
+    for (const path of ['', '/policy-registry', '/nobody']) {
+      expect((await fetch(`${edge.url}/metrics${path}`)).status).toBe(401);
+      expect((await metrics(path, 'acme')).status).toBe(403);
+    }
+    expect(await (await metrics()).text()).toContain('http_request_duration_seconds_count{service="edge"');
+    expect(await (await metrics('/policy-registry')).json()).toEqual({ service: 'policy-registry' });
+    expect(seen.at(-1)?.headers.authorization).toMatch(/^Bearer ey/);
+    expect((await metrics('/gone')).status).toBe(503);
+    expect((await metrics('/nobody')).status).toBe(404);
     expect((await call('/')).body).toMatchObject({
       name: 'Interlock',
       documents: { openapi: '/openapi.json' },

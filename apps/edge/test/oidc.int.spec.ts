@@ -40,12 +40,12 @@ const startEdge = async (port: number, over: Partial<OidcSettings> = {}, list = 
         origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       },
     ],
+    auth,
     console: {
       site: folder,
       login: {
         stateFile: join(folder, `login-${list}.json`),
         key,
-        auth,
         provider: {
           issuer: provider.issuer,
           name: 'Example',

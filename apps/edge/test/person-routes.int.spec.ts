@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { roleScopes } from '@interlock/contracts';
-import { InMemoryEventStore } from '@interlock/kernel';
 import { createDevIssuer, createLogger, type DevIssuer } from '@interlock/platform';
 import { createEdge, LoginState, type ConsolePerson, type Edge } from '../src/main.js';
 
@@ -48,7 +47,7 @@ beforeAll(async () => {
           }),
       },
     },
-    live: { store: new InMemoryEventStore(() => new Date().toISOString()), auth: issuer.auth },
+    auth: issuer.auth,
   });
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { busOperator, defaults, logReader, logRights, logUnion } from '@interlock/contracts';
 import { provision } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
-import { createDevIssuer, type AuthSettings, type DevIssuer } from '@interlock/platform';
+import { createDevIssuer, rateLimitIn, type AuthSettings, type DevIssuer } from '@interlock/platform';
 import type { Logger } from 'pino';
 import { BusAccounts } from './bus-accounts.js';
 import { Children } from './children.js';
@@ -53,7 +53,9 @@ type EdgeEntry = {
     readonly port: number;
     readonly logger: Logger;
     readonly console: ConsoleOfHome;
-    readonly live: { readonly store: EventStore; readonly auth: AuthSettings };
+    readonly auth: AuthSettings;
+    readonly rateLimit: number;
+    readonly live: { readonly store: EventStore };
     readonly setup: () => string | undefined;
     readonly services: readonly {
       readonly name: string;
@@ -233,7 +235,9 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       port: options.port,
       logger,
       console: consoleOf(home, join(appsFolder, 'console', 'site'), issuer),
-      live: { store: connections.store, auth: issuer.auth },
+      auth: issuer.auth,
+      rateLimit: rateLimitIn(process.env),
+      live: { store: connections.store },
       setup: () => undone,
       services: manifest.map(({ service, prefixes }) => ({
         name: service,

@@ -377,7 +377,7 @@ describe('the handler commands over the bus', () => {
 
   it('are counted and healthy', async () => {
     const base = service.url;
-    expect(await (await fetch(`${base}/metrics`)).text()).toContain(
+    expect(await service.parts.issuer.metricsOf(base)).toContain(
       'netconf_transactions_total{outcome="confirmed"} 1',
     );
     expect(await (await fetch(`${base}/health/ready`)).json()).toMatchObject({

@@ -127,7 +127,7 @@ describe('what operators see of evaluations', () => {
 
   it('are counts by decision, and of what was not decided', async () => {
     const read = async (): Promise<string> =>
-      (await fetch(`http://127.0.0.1:${world.running.http.port}/metrics`)).text();
+      world.parts.issuer.metricsOf(`http://127.0.0.1:${world.running.http.port}`);
     const count = (text: string, name: string): number =>
       Number(new RegExp(`^${name.replaceAll('{', '\\{')} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
     const name = 'interlock_policy_decisions_total{decision="NEEDS_APPROVAL",variant="none"}';

@@ -221,7 +221,7 @@ describe('an event that this release does not know', () => {
       'the evaluator says that it is not current',
     );
     expect((await fetch(`http://127.0.0.1:${world.running.http.port}/health/ready`)).status).toBe(503);
-    expect(await (await fetch(`http://127.0.0.1:${world.running.http.port}/metrics`)).text()).toMatch(
+    expect(await world.parts.issuer.metricsOf(`http://127.0.0.1:${world.running.http.port}`)).toMatch(
       /interlock_policy_errors_total\{code="not-current"\} [1-9]/,
     );
   });

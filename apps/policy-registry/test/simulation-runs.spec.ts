@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { runLimits, SimulationRuns, type RunControl, type RunResult } from '../src/simulate/runs.js';
 
-const demo = { tenantId: 'demo', teams: null };
+const demo = { tenantId: 'demo', teams: null, by: 'ann' };
 const result: RunResult = { summary: { total: 1 }, cases: [{ id: 'a' }] };
 const codeOf = (work: () => unknown): string => {
   try {
@@ -167,8 +167,22 @@ describe('the limits of runs', () => {
     return id;
   };
 
+  it('allow one principal fewer runs at a time than its tenant', () => {
+    const runs = new SimulationRuns({ ...runLimits, runningOfTenant: 3, runningOfPrincipal: 2 });
+    for (let i = 0; i < 2; i += 1) runs.start(demo, held().work);
+    expect(codeOf(() => runs.start(demo, held().work))).toBe('rate-limited');
+    runs.start({ ...demo, by: 'bert' }, held().work);
+    expect(codeOf(() => runs.start({ ...demo, by: 'carl' }, held().work))).toBe('rate-limited');
+    runs.beforeApplicationShutdown();
+  });
+
   it('allow a tenant a few runs at a time, and all tenants together so many', () => {
-    const runs = new SimulationRuns({ ...runLimits, runningOfTenant: 2, running: 3 });
+    const runs = new SimulationRuns({
+      ...runLimits,
+      runningOfTenant: 2,
+      runningOfPrincipal: 9,
+      running: 3,
+    });
     const first = runs.start({ ...demo, tenantId: 'a' }, held().work);
     runs.start({ ...demo, tenantId: 'a' }, held().work);
     expect(codeOf(() => runs.start({ ...demo, tenantId: 'a' }, held().work))).toBe('rate-limited');

@@ -57,7 +57,7 @@ export const startRelayProcess = async (
       await rm(dir, { recursive: true, force: true });
     },
     metric: async (name) => {
-      const body = await (await fetch(`http://127.0.0.1:${guarded.match[1]!}/metrics`)).text();
+      const body = await parts.issuer.metricsOf(`http://127.0.0.1:${guarded.match[1]!}`);
       const found = new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(body)?.[1];
       return found === undefined ? undefined : Number(found);
     },

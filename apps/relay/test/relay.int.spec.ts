@@ -33,7 +33,7 @@ const get = async (
   return { status: answer.status, body: await answer.text() };
 };
 const metric = async (service: RunningService, name: string): Promise<number> => {
-  const { body } = await get(service, '/metrics');
+  const body = await parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`);
   return Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(body)?.[1]);
 };
 const event = (): EventToAppend => ({

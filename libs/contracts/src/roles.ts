@@ -6,6 +6,8 @@ const reading: readonly Scope[] = [
   'DEVICE_READ',
   'POSTURE_READ',
   'ALERT_READ',
+  // The figures of a process name every tenant: they are for those of the system's tenant alone.
+  'METRICS_READ',
 ];
 
 /** What each role may do: the one table from the roles of an identity provider, and of the invited people of the embedded default, to scopes. */

@@ -18,6 +18,7 @@ export const scopes = [
   'ALERT_WRITE',
   'AUDIT_READ',
   'PRIVACY_ADMIN',
+  'METRICS_READ',
 ] as const;
 /** What a token may do; every route names one (architecture.md, Security). */
 export type Scope = (typeof scopes)[number];

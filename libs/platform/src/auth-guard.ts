@@ -4,17 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import type { Scope } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
+import { callerIn } from './bearer.js';
 import { judgesBodyTenantKey, publicKey, scopeKey } from './decorators.js';
 import { principalIn, type Principal } from './principal.js';
 import { stateOf } from './request-state.js';
 import { tenantOf } from './request-tenant.js';
 import type { TokenVerifier } from './token-verifier.js';
-
-const bearer = (request: FastifyRequest): string => {
-  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.headers.authorization ?? '');
-  if (match === null) throw new ProblemError('unauthenticated', 'a bearer token is needed');
-  return match[1]!;
-};
 
 /**
  * Deny by default: a route is public or names its scopes, and the token has one of them. Here alone the tenant of a request is resolved: what a route gets
@@ -42,7 +37,7 @@ export class AuthGuard implements CanActivate {
       return true;
     if (scopes === undefined) throw new ProblemError('missing-scope', 'this route names no scope');
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = await this.#verify(bearer(request));
+    const caller = await callerIn(request, this.#verify);
     if (!scopes.some((scope) => caller.scopes.includes(scope))) {
       const names = scopes.map((scope) => `\`${scope}\``).join(' or ');
       throw new ProblemError('missing-scope', `the scope ${names} is needed`, { members: { scopes } });

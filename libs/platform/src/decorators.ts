@@ -23,7 +23,7 @@ export const RequireScope = (...scopes: readonly [Scope, ...Scope[]]): MethodDec
     ApiExtension('x-required-scopes', scopes),
   );
 
-/** The route needs no token: health, metrics, documents. */
+/** The route needs no token: health, documents. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(publicKey, true);
 
 /** The route is called with a body that has faults, too: it asks for them with `BodyFaults`, refuses them itself, and may keep what was refused. */

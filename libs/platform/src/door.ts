@@ -1,33 +1,17 @@
-import { createHash } from 'node:crypto';
-import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '@interlock/kernel';
 
 import type { ServiceContext } from './context.js';
 import { answersFaults } from './decorators.js';
 import { readInput, refusedInput, refusedMembers } from './input.js';
+import { addRateLimit, rateLimitIn } from './rate-limit.js';
 import { stateOf } from './request-state.js';
 import { endStreams } from './sse.js';
 import { namesNul } from './storable-text.js';
+import type { TokenVerifier } from './token-verifier.js';
 
 /** Largest body, in bytes. */
 export const bodyLimit = 256 * 1024;
-/** Requests a minute from one token or address, where `INTERLOCK_RATE_LIMIT` does not say otherwise. */
-export const defaultRateLimit = 30_000;
-
-const rateLimitOf = (environment: ServiceContext['environment']): number => {
-  const text = environment.INTERLOCK_RATE_LIMIT;
-  if (text === undefined || text === '') return defaultRateLimit;
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new ProblemError(
-      'validation-failed',
-      'INTERLOCK_RATE_LIMIT must be a whole number of requests a minute',
-      { violations: [{ pointer: '/INTERLOCK_RATE_LIMIT', detail: 'must be a whole number ≥ 1' }] },
-    );
-  }
-  return Number(text);
-};
-
 /** What a body is written in, beside its media type, must be what is read here: UTF-8, and not compressed. */
 const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | undefined => {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
@@ -57,6 +41,7 @@ const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
 export const addDoor = async (
   fastify: FastifyInstance,
   environment: ServiceContext['environment'],
+  verify: TokenVerifier,
 ): Promise<void> => {
   fastify.removeContentTypeParser(['text/plain', 'application/json']);
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
@@ -87,21 +72,10 @@ export const addDoor = async (
     endStreams(fastify.server);
     done();
   });
-  await fastify.register(rateLimit, {
-    max: rateLimitOf(environment),
-    timeWindow: 60_000,
-    cache: 10_000,
-    allowList: (request) => /^\/(?:health\/|metrics$)/.test(request.url),
-    keyGenerator: (request) => {
-      const { authorization } = request.headers;
-      return authorization === undefined
-        ? request.ip
-        : createHash('sha256').update(authorization).digest('base64');
-    },
-    errorResponseBuilder: (_request, { ttl }) =>
-      new ProblemError('rate-limited', 'too many requests', {
-        members: { retry_after_s: Math.ceil(ttl / 1000) },
-      }),
+  await addRateLimit(fastify, {
+    max: rateLimitIn(environment),
+    verify,
+    exempt: (request) => request.url.startsWith('/health/'),
   });
   fastify.options('/*', { config: { rateLimit: false } }, (_request, reply) => {
     void reply.status(204).send();

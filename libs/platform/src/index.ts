@@ -7,7 +7,12 @@ export type {
   StartFailed,
 } from './context.js';
 export { startService } from './start-service.js';
-export { bodyLimit, defaultRateLimit } from './door.js';
+export { bodyLimit } from './door.js';
+export { bearerIn, callerIn } from './bearer.js';
+export { OpenAtOnce } from './open-at-once.js';
+export type { OpenLimits } from './open-at-once.js';
+export { addRateLimit, defaultRateLimit, rateLimitIn } from './rate-limit.js';
+export { streamLimits } from './sse.js';
 export {
   depthLimit,
   inputFaults,
@@ -54,7 +59,14 @@ export {
   wholeListOf,
   WrittenDto,
 } from './answers.js';
-export { requireTenant, requirePerson, requireScope, principalIn } from './principal.js';
+export {
+  callerKey,
+  requireMetrics,
+  requireTenant,
+  requirePerson,
+  requireScope,
+  principalIn,
+} from './principal.js';
 export type { Principal, Caller } from './principal.js';
 export { AuthGuard } from './auth-guard.js';
 export { openApiDocument } from './openapi.js';

@@ -3,8 +3,9 @@ import { ApiExcludeController, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
 import type { ServiceContext } from './context.js';
-import { Public } from './decorators.js';
+import { CurrentPrincipal, Public, RequireScope } from './decorators.js';
 import { HealthChecks } from './health.js';
+import { requireMetrics, type Principal } from './principal.js';
 
 /** Injects the context that the service was started with. */
 export const SERVICE_CONTEXT = Symbol('SERVICE_CONTEXT');
@@ -59,7 +60,9 @@ export class PlatformController {
 
   @Get('metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  metrics(): Promise<string> {
+  @RequireScope('METRICS_READ')
+  metrics(@CurrentPrincipal() principal: Principal): Promise<string> {
+    requireMetrics(principal);
     return this.#context.metrics.metrics();
   }
 

@@ -2,6 +2,7 @@ import {
   actorKey,
   foldedName,
   refusalKeys,
+  systemTenant,
   type Actor,
   type PrincipalKind,
   type Scope,
@@ -51,11 +52,28 @@ export const requireScope = (principal: Principal, scope: Scope): void => {
     throw new ProblemError('missing-scope', `the scope \`${scope}\` is needed`, { members: { scope } });
 };
 
+/**
+ * Refuses with `wrong-tenant` and `missing-scope` who may not read the figures of a process. They name every tenant, so
+ * they are the system's.
+ */
+export const requireMetrics = ({ tenants, scopes }: Pick<Principal, 'tenants' | 'scopes'>): void => {
+  requireTenant({ tenants }, systemTenant);
+  const needed: Scope = 'METRICS_READ';
+  if (!scopes.includes(needed))
+    throw new ProblemError('missing-scope', `the scope \`${needed}\` is needed`, {
+      members: { scopes: [needed] },
+    });
+};
+
 /** Who a token names, before a request has chosen one of its tenants and anyone is looked up. */
 export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' | 'teams'> & {
   /** The token's own tenant: that of a request which names none. */
   readonly tenant_id: string;
 };
+
+/** The caller as one string. A service of the same name in another tenant is another caller. */
+export const callerKey = ({ kind, tenants, subject }: Pick<Caller, 'kind' | 'tenants' | 'subject'>): string =>
+  JSON.stringify([kind, tenants[0], subject]);
 
 /**
  * The caller as who they are in one of their tenants, where a person has an id of their own. A service is looked up nowhere.

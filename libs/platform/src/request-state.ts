@@ -1,12 +1,14 @@
 import { context as otelContext, createContextKey } from '@opentelemetry/api';
 import type { FastifyRequest } from 'fastify';
 import type { Violation } from '@interlock/contracts';
-import type { Principal } from './principal.js';
+import type { Caller, Principal } from './principal.js';
 
 /** What a request carries beside itself; set by the hooks and the guard. */
 export type RequestState = {
   /** Header `Idempotency-Key` as it came. */
   readonly idempotencyKey: string | undefined;
+  /** Who the token names, once somebody has asked. */
+  caller?: Promise<Caller>;
   principal?: Principal;
   /** The JSON body as it was sent. */
   bodyText?: string;

@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { ProblemError } from '@interlock/kernel';
-
+import { OpenAtOnce } from './open-at-once.js';
 import { openTexts } from './opening.js';
 import { stateOf } from './request-state.js';
 
@@ -10,40 +9,32 @@ export type SseEvent = { readonly id?: string; readonly event?: string; readonly
 const frame = ({ id, event, data }: SseEvent): string =>
   `${id === undefined ? '' : `id: ${id.replaceAll(/[\r\n]/g, ' ')}\n`}${event === undefined ? '' : `event: ${event.replaceAll(/[\r\n]/g, ' ')}\n`}data: ${JSON.stringify(data)}\n\n`;
 
-type Stream = { readonly tenant: string | undefined; readonly end: () => void };
-const open = new WeakMap<object, Set<Stream>>();
+type Streams = { readonly ends: Set<() => void>; readonly atOnce: OpenAtOnce };
+const open = new WeakMap<object, Streams>();
 
-/** Streams that one tenant may have open at a service. */
-export const streamLimit = 100;
-
-const refuseTooMany = (streams: ReadonlySet<Stream>, tenant: string | undefined): void => {
-  if ([...streams].filter((stream) => stream.tenant === tenant).length < streamLimit) return;
-  throw new ProblemError(
-    'rate-limited',
-    `the tenant has ${streamLimit} streams open, which is as many as it may`,
-    { remedy: 'close one of them' },
-  );
-};
+/** Streams that one tenant, and one principal of it, may have open at a service. */
+export const streamLimits = { what: 'streams', perTenant: 100, perPrincipal: 8 } as const;
 
 /** Ends every stream of a server that stops. */
 export const endStreams = (server: object): void => {
-  for (const { end } of open.get(server) ?? []) end();
+  for (const end of open.get(server)?.ends ?? []) end();
 };
 
 /**
  * Streams events to the client until the iterable ends, the client goes or the service stops; then the iterable's `return` is called.
  * Sealed texts are opened as they are sent, for the tenants of who listens. A comment line every 15 s keeps proxies from closing. A client that reads slowly is waited for.
- * Throws `rate-limited` where the caller's tenant has too many open.
+ * Throws `rate-limited` where the caller, or their tenant, has too many open.
  */
 export const sse = async (
   reply: FastifyReply,
   events: AsyncIterable<SseEvent>,
   options: { readonly keepAliveMs?: number } = {},
 ): Promise<void> => {
-  const streams = open.get(reply.server.server) ?? new Set<Stream>();
+  const { server } = reply.server;
+  const streams = open.get(server) ?? { ends: new Set(), atOnce: new OpenAtOnce(streamLimits) };
+  open.set(server, streams);
   const { principal } = stateOf(reply.request);
-  const tenant = principal?.tenant_id;
-  refuseTooMany(streams, tenant);
+  const leave = streams.atOnce.enter(principal?.tenant_id ?? '', principal);
   reply.hijack();
   const { raw } = reply;
   const headers = Object.fromEntries(
@@ -62,17 +53,15 @@ export const sse = async (
   const alive = setInterval(() => {
     raw.write(': alive\n\n');
   }, options.keepAliveMs ?? 15_000);
-  open.set(reply.server.server, streams);
-  let stream: Stream = { tenant, end: () => undefined };
+  let end = (): void => undefined;
   const gone = new Promise<'gone'>((resolve) => {
-    stream = {
-      tenant,
-      end: () => {
-        resolve('gone');
-      },
+    end = () => {
+      resolve('gone');
     };
-    raw.once('close', stream.end);
-    streams.add(stream);
+    raw.once('close', end);
+    streams.ends.add(end);
+    // A client that left while it was judged says so no second time.
+    if (raw.destroyed) end();
   });
   try {
     for (;;) {
@@ -92,7 +81,8 @@ export const sse = async (
     }
   } finally {
     clearInterval(alive);
-    streams.delete(stream);
+    streams.ends.delete(end);
+    leave();
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
     raw.end();
   }

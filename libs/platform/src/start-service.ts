@@ -105,7 +105,6 @@ export const startService = async (
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
-    trustProxy: 'loopback',
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   const methodsAt = trackMethods(fastify);
@@ -115,7 +114,8 @@ export const startService = async (
     metrics: context.metrics,
     tracer: trace.getTracer(context.service),
   });
-  await addDoor(fastify, context.environment);
+  const verify = createTokenVerifier(context.auth);
+  await addDoor(fastify, context.environment, verify);
 
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(logger),
@@ -130,7 +130,7 @@ export const startService = async (
       },
     });
     refuseUndeclaredRoutes(app.get(ModulesContainer));
-    app.useGlobalGuards(new AuthGuard(app.get(Reflector), createTokenVerifier(context.auth), context.people));
+    app.useGlobalGuards(new AuthGuard(app.get(Reflector), verify, context.people));
     app.useGlobalPipes(createValidationPipe());
     if (options.keepsSealed !== true) app.useGlobalInterceptors(new OpeningInterceptor());
     app.useGlobalFilters(new ProblemFilter(logger, methodsAt));

@@ -88,7 +88,7 @@ describe('a service on the real parts', () => {
   });
 
   it('measures both', async () => {
-    const text = await (await fetch(`http://127.0.0.1:${running.http.port}/metrics`)).text();
+    const text = await parts.issuer.metricsOf(`http://127.0.0.1:${running.http.port}`);
     expect(text).toMatch(
       /rpc_duration_seconds_count\{service="policy-evaluator",command="policy-evaluator\.evaluate",outcome="ok"\} \d/,
     );

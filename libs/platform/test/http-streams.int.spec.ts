@@ -1,8 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
-import { streamLimit } from '../src/sse.js';
-import { startService } from '../src/index.js';
+import { createDevIssuer, OpenAtOnce, startService, streamLimits } from '../src/index.js';
 import { demoModule, Journal } from './demo.js';
 import { fakeContext } from './fake-context.js';
 import { issuer, journal, parts, request, running, startDemoService, token } from './http-service.js';
@@ -28,7 +27,7 @@ describe('server-sent events', () => {
 
   it('are bounded in number, and one that ends makes room', async () => {
     const address = `http://127.0.0.1:${running.http.port}/api/v1/things/stream`;
-    const aborts = Array.from({ length: streamLimit }, () => new AbortController());
+    const aborts = Array.from({ length: streamLimits.perTenant }, () => new AbortController());
     const opened = await Promise.all(aborts.map(({ signal }) => fetch(address, { signal })));
     expect(opened.every(({ status }) => status === 200)).toBe(true);
     const refused = await fetch(address);
@@ -45,6 +44,41 @@ describe('server-sent events', () => {
       return again.status === 200;
     }, 'there is room again');
     for (const one of [...aborts, abort]) one.abort();
+  });
+});
+
+describe('what stays open', () => {
+  const bound = (): OpenAtOnce => new OpenAtOnce({ what: 'streams', perTenant: 3, perPrincipal: 2 });
+  const caller = (subject: string, kind: 'person' | 'service' = 'person', tenant = 'demo') =>
+    ({ subject, kind, tenants: [tenant] }) as const;
+  const codeOf = (work: () => unknown): string => {
+    try {
+      work();
+      return 'none';
+    } catch (error) {
+      return (error as { readonly code: string }).code;
+    }
+  };
+
+  it('is bounded for a principal, so that nobody takes the whole of the tenant', () => {
+    const open = bound();
+    const leave = open.enter('demo', caller('ann'));
+    open.enter('demo', caller('ann'));
+    expect(codeOf(() => open.enter('demo', caller('ann')))).toBe('rate-limited');
+    expect(codeOf(() => open.enter('other', caller('ann')))).toBe('rate-limited');
+    open.enter('demo', caller('bert'));
+    expect(codeOf(() => open.enter('demo', caller('carl')))).toBe('rate-limited');
+    leave();
+    leave();
+    open.enter('demo', caller('carl'));
+    expect(codeOf(() => open.enter('demo', caller('dora')))).toBe('rate-limited');
+  });
+
+  it('is counted apart for a service, and for the same name in another tenant', () => {
+    const open = bound();
+    for (const one of [caller('ann'), caller('ann', 'service'), caller('ann', 'person', 'other')])
+      for (let i = 0; i < 2; i += 1) open.enter(`${one.kind}-${one.tenants[0]}`, one);
+    expect(codeOf(() => open.enter('third', caller('ann', 'service')))).toBe('rate-limited');
   });
 });
 
@@ -69,6 +103,50 @@ describe('a rate limit', () => {
       });
       expect((await call('/api/v1/things', other)).status).toBe(200);
       for (let i = 0; i < 5; i += 1) expect((await call('/health/live', token)).status).toBe(200);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('counts made-up tokens, spellings of the header and no token as one stranger', async () => {
+    const limited = fakeContext(issuer.auth, { INTERLOCK_RATE_LIMIT: '8' }, 'strangers');
+    const service = await startService(limited.context, demoModule, { title: 'Limited' });
+    const call = (headers: Record<string, string>): Promise<number> =>
+      fetch(`http://127.0.0.1:${service.http.port}/api/v1/things`, { headers }).then(({ status }) => status);
+    try {
+      const foreign = await (
+        await createDevIssuer()
+      ).token({
+        tenant: 'demo',
+        scopes: ['POLICY_READ'],
+        sub: 'anna',
+        kind: 'person',
+      });
+      const strange = [
+        {},
+        { authorization: 'Bearer made.up.1' },
+        { authorization: 'bearer made.up.2' },
+        { authorization: `Bearer ${foreign}` },
+        { authorization: 'Basic YTpi' },
+        { authorization: '' },
+        { 'x-forwarded-for': '203.0.113.7' },
+        { 'x-forwarded-for': '203.0.113.8', authorization: 'Bearer x' },
+      ];
+      for (const headers of strange) expect(await call(headers)).toBe(401);
+      for (const headers of strange) expect(await call(headers)).toBe(429);
+      // Other tokens of one principal, and other spellings of its header, are the principal still.
+      const own: number[] = [];
+      for (let i = 0; i < 9; i += 1) {
+        const one = await issuer.token({
+          tenant: 'demo',
+          scopes: i % 2 === 0 ? ['POLICY_READ'] : ['POLICY_READ', 'POLICY_WRITE'],
+          sub: 'anna',
+          kind: 'person',
+          ttlS: 600 + i,
+        });
+        own.push(await call({ authorization: `${i % 3 === 0 ? 'bearer' : 'Bearer'} ${one}` }));
+      }
+      expect(own).toEqual([...Array.from({ length: 8 }, () => 200), 429]);
     } finally {
       await service.stop();
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Scope } from '@interlock/contracts';
 import { until } from '@interlock/testing';
-import { parts, post, request, running, spans, startDemoService } from './http-service.js';
+import { issuer, parts, post, request, running, spans, startDemoService } from './http-service.js';
 
 startDemoService();
 
@@ -91,7 +92,17 @@ describe('what is told', () => {
 
   it('is measured by route pattern, service and status', async () => {
     await request('DELETE', '/api/v1/things/some-id');
-    const text = await (await fetch(`http://127.0.0.1:${running.http.port}/metrics`)).text();
+    const metrics = async (tenant: string, scopes: readonly Scope[]): Promise<Response> =>
+      fetch(`http://127.0.0.1:${running.http.port}/metrics`, {
+        headers: {
+          authorization: `Bearer ${await issuer.token({ tenant, scopes, sub: 'prometheus', kind: 'service' })}`,
+        },
+      });
+    expect((await fetch(`http://127.0.0.1:${running.http.port}/metrics`)).status).toBe(401);
+    expect((await metrics('_system', ['ALERT_READ'])).status).toBe(403);
+    const foreign = await metrics('demo', ['METRICS_READ']);
+    expect([foreign.status, await foreign.json()]).toMatchObject([403, { code: 'wrong-tenant' }]);
+    const text = await (await metrics('_system', ['METRICS_READ'])).text();
     expect(text).toMatch(
       /http_request_duration_seconds_count\{service="demo-service",method="DELETE",route="\/api\/v1\/things\/:id",status="200"\} 1/,
     );

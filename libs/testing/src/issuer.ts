@@ -1,4 +1,4 @@
-import type { Scope } from '@interlock/contracts';
+import { systemTenant, type Scope } from '@interlock/contracts';
 import { createDevIssuer, type DevIssuer, type TokenRequest } from '@interlock/platform/dev-issuer';
 
 import { oncePerProcess } from './once-per-process.js';
@@ -14,6 +14,8 @@ export type TestIssuer = DevIssuer & {
     scopes: readonly Scope[],
     over?: Partial<TokenRequest>,
   ) => Promise<{ authorization: string }>;
+  /** What the process at this origin answers at `/metrics` to whoever may read it. */
+  readonly metricsOf: (origin: string) => Promise<string>;
 };
 
 /** An issuer whose key lives in memory, one for the process. */
@@ -22,10 +24,15 @@ export const testIssuer = async (): Promise<TestIssuer> => {
   const bearer = async (request: TokenRequest): Promise<{ authorization: string }> => ({
     authorization: `Bearer ${await issuer.token(request)}`,
   });
+  const service: TestIssuer['service'] = (scopes, over = {}) =>
+    bearer({ tenant: 'demo', sub: 'optimizer', kind: 'service', scopes, ...over });
   return {
     ...issuer,
     person: (scopes, over = {}) => bearer({ tenant: 'demo', sub: 'anna', kind: 'person', scopes, ...over }),
-    service: (scopes, over = {}) =>
-      bearer({ tenant: 'demo', sub: 'optimizer', kind: 'service', scopes, ...over }),
+    service,
+    metricsOf: async (origin) => {
+      const headers = await service(['METRICS_READ'], { tenant: systemTenant, sub: 'prometheus' });
+      return (await fetch(`${origin}/metrics`, { headers })).text();
+    },
   };
 };

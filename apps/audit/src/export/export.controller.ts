@@ -3,7 +3,14 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
 import { wholeTree } from '@interlock/tree';
-import { answerIn, RequireScope, Tenant } from '@interlock/platform';
+import {
+  answerIn,
+  CurrentPrincipal,
+  OpenAtOnce,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { positionOf } from '../audit.controller.js';
 import { ExportQuery } from '../audit.dto.js';
@@ -11,14 +18,14 @@ import { ndjson } from '../ndjson.js';
 import { treeOfRequest } from '../proofs/proofs.controller.js';
 import { SealedExport } from './sealed-export.js';
 
-/** Exports that one tenant may have running at a time. */
-export const exportsAtOnce = 4;
+/** Exports that one tenant, and one principal, may have running at a time. */
+export const exportLimits = { what: 'exports', perTenant: 4, perPrincipal: 2 } as const;
 
 /** The log as an auditor takes it away: with the proof that it is what was signed. */
 @ApiTags('audit')
 @Controller('api/v1/audit')
 export class ExportController {
-  readonly #running = new Map<string, number>();
+  readonly #running = new OpenAtOnce(exportLimits);
 
   constructor(@Inject(SealedExport) private readonly sealed: SealedExport) {}
 
@@ -29,6 +36,7 @@ export class ExportController {
   async export(
     @Query() query: ExportQuery,
     @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const tree = treeOfRequest(tenant, query);
@@ -37,7 +45,7 @@ export class ExportController {
       throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const after = positionOf(query.after, '/query/after');
     const until = positionOf(query.until, '/query/until');
-    const release = this.#enter(tree);
+    const release = this.#running.enter(tree, principal);
     try {
       const prepared = await this.sealed.prepare({
         tree,
@@ -58,24 +66,5 @@ export class ExportController {
       release();
       throw error;
     }
-  }
-
-  /** Counts an export in; the answer counts it out, once. */
-  #enter(tree: string): () => void {
-    const running = this.#running.get(tree) ?? 0;
-    if (running >= exportsAtOnce)
-      throw new ProblemError(
-        'rate-limited',
-        `${exportsAtOnce} exports of this tenant are running, which is as many as may`,
-        { remedy: 'wait for one to end' },
-      );
-    this.#running.set(tree, running + 1);
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
-      this.#running.set(tree, this.#running.get(tree)! - 1);
-      if (this.#running.get(tree) === 0) this.#running.delete(tree);
-    };
   }
 }

@@ -44,7 +44,6 @@ export const consoleFrom = (
       stateFile: join(config.EDGE_STATE_DIR, 'console-login.json'),
       key: Buffer.from(key, 'hex'),
       sessionS: config.EDGE_SESSION_S,
-      auth,
       provider: {
         issuer: auth.issuer,
         name: config.INTERLOCK_OIDC_NAME,

@@ -1,5 +1,4 @@
 import type { Role } from '@interlock/contracts';
-import type { AuthSettings } from '@interlock/platform';
 import type { OidcSettings } from './oidc.js';
 
 /** Somebody who may sign in. `subject` is what tokens name; `name` is what people read. */
@@ -20,8 +19,6 @@ export type ConsoleLogin = {
   readonly people?: readonly ConsolePerson[];
   /** A token of this life, in seconds, for an invited person. */
   readonly mint?: (person: ConsolePerson, ttlS: number) => Promise<string>;
-  /** What tokens services take; needed with a provider. */
-  readonly auth?: AuthSettings;
   readonly provider?: OidcSettings;
   /** How long a session lasts, in seconds, 12 hours. */
   readonly sessionS?: number;

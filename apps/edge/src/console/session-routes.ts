@@ -1,18 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { roleScopes, type SessionRecord } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { createTokenVerifier, type AuthSettings, type Caller } from '@interlock/platform';
+import { callerIn, type Caller, type TokenVerifier } from '@interlock/platform';
 import type { KeptSession } from './login-state.js';
 import type { Login } from './login.js';
 import { addPersonRoutes } from './person-routes.js';
 import type { Sessions } from './sessions.js';
 import type { Logger } from 'pino';
-
-const bearer = (request: FastifyRequest): string => {
-  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.raw.headers.authorization ?? '');
-  if (match?.[1] === undefined) throw new ProblemError('unauthenticated', 'a bearer token is needed');
-  return match[1];
-};
 
 /** Administrators see everybody's of their tenants; others see their own. */
 const sees = (caller: Caller, session: KeptSession): boolean =>
@@ -28,12 +22,11 @@ export const addSessionRoutes = (
   app: FastifyInstance,
   sessions: Sessions,
   { sessionOf }: Login,
-  auth: AuthSettings,
+  verify: TokenVerifier,
   logger: Logger,
 ): void => {
-  const verify = createTokenVerifier(auth);
   const caller = async (request: FastifyRequest): Promise<Caller> => {
-    const who = await verify(bearer(request));
+    const who = await callerIn(request, verify);
     if (who.kind !== 'person')
       throw new ProblemError('person-required', 'only people have sessions of the console');
     return who;
@@ -73,7 +66,7 @@ export const addSessionRoutes = (
     return { ended: own.length };
   });
   app.get('/api/v1/whoami', async (request) => {
-    const who = await verify(bearer(request));
+    const who = await callerIn(request, verify);
     const session = sessionOf(request);
     return {
       subject: who.subject,

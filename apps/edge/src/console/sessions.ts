@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { decodeJwt, EncryptJWT, jwtDecrypt, type JWTPayload } from 'jose';
 import { roleScopes, type Role, type Scope, type SessionView } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { callerOf, createTokenVerifier, rolesIn, type TokenVerifier } from '@interlock/platform';
+import {
+  callerOf,
+  createTokenVerifier,
+  rolesIn,
+  type AuthSettings,
+  type TokenVerifier,
+} from '@interlock/platform';
 import { LoginState } from './login-state.js';
 import { Provider, type Flow, type Grant } from './oidc.js';
 import type { ConsoleLogin, ConsolePerson } from './options.js';
@@ -63,14 +69,16 @@ export class Sessions {
   readonly state: LoginState;
   readonly provider: Provider | undefined;
   readonly #login: ConsoleLogin;
-  readonly #verify: TokenVerifier | undefined;
+  readonly #verify: TokenVerifier;
+  readonly #claims: AuthSettings['claims'];
   readonly #minted = new Map<string, { readonly text: string; readonly until: number }>();
   /** The newest tokens of a session that this edge has: requests with the cookie before have them too, for a refresh token is good once. */
   readonly #grants = new Map<string, { readonly grant: Promise<Grant>; readonly until: number }>();
   readonly #shared: SharedGrants;
 
-  constructor(login: ConsoleLogin) {
+  constructor(login: ConsoleLogin, auth: AuthSettings) {
     this.#login = login;
+    this.#claims = auth.claims;
     const sessionS = login.sessionS ?? defaultSessionS;
     const seal = {
       seal: (id: string, grant: Grant): Promise<string> =>
@@ -84,9 +92,7 @@ export class Sessions {
     this.#shared = new SharedGrants(`${login.stateFile}.grants`, seal, sessionS);
     this.state = new LoginState(login.stateFile);
     this.provider = login.provider === undefined ? undefined : new Provider(login.provider);
-    if (login.provider !== undefined && login.auth === undefined)
-      throw new Error('a login by a provider needs what tokens services take');
-    this.#verify = login.auth === undefined ? undefined : createTokenVerifier(login.auth);
+    this.#verify = createTokenVerifier(auth);
   }
 
   get takesInvitations(): boolean {
@@ -196,7 +202,6 @@ export class Sessions {
   }
 
   async #check({ access }: Grant): Promise<void> {
-    if (this.#verify === undefined) throw ended();
     const { kind } = await this.#verify(access);
     if (kind !== 'person') throw new ProblemError('unauthenticated', 'only people log in to the console');
   }
@@ -204,7 +209,7 @@ export class Sessions {
   /** Who a token is of that was verified before. */
   #whoIn({ access }: Grant, name: string | undefined): Who {
     const claims = decodeJwt(access);
-    const names = this.#login.auth?.claims;
+    const names = this.#claims;
     const { subject, scopes, tenants } = callerOf(claims, names);
     return { subject, name: name ?? subject, roles: rolesIn(claims, names), scopes, tenants };
   }

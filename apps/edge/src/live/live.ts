@@ -9,18 +9,25 @@ import {
   type LogSubscription,
   type Position,
 } from '@interlock/kernel';
-import { createTokenVerifier, requireTenant, type AuthSettings } from '@interlock/platform';
+import {
+  bearerIn,
+  callerIn,
+  OpenAtOnce,
+  requireTenant,
+  streamLimits,
+  type OpenLimits,
+  type TokenVerifier,
+} from '@interlock/platform';
 import { hears, LiveLog, livePrefixes } from './live-log.js';
 
 export type LiveOptions = {
   readonly store: EventStore;
-  readonly auth: AuthSettings;
   /** A comment line and the server's time are sent this often, in milliseconds, 10 000. */
   readonly heartbeatMs?: number;
   /** Notes that are kept for whoever comes back, 5000. */
   readonly kept?: number;
-  /** Streams that a tenant may have open at once, 100. */
-  readonly perTenant?: number;
+  /** Streams that a tenant, and one principal, may have open at once: 100 and 8. */
+  readonly limits?: Omit<OpenLimits, 'what'>;
 };
 export type Live = { readonly stop: () => Promise<void> };
 
@@ -51,12 +58,6 @@ const positionIn = (request: FastifyRequest): Position | undefined => {
   });
 };
 
-const bearer = (request: FastifyRequest): string => {
-  const match = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i.exec(request.headers.authorization ?? '');
-  if (match?.[1] === undefined) throw new ProblemError('unauthenticated', 'a bearer token is needed');
-  return match[1];
-};
-
 const frame = (event: string, id: string | undefined, data: unknown): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
@@ -72,12 +73,16 @@ const oneOf = (name: string, value: string | readonly string[] | undefined): str
  * `GET /api/v1/live?topics=…`: what happens in a tenant, as it happens: where each event stands, never what it holds, so that whoever listens reads that through
  * the API. It goes on after `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to be read anew.
  */
-export const addLive = async (app: FastifyInstance, options: LiveOptions, logger: Logger): Promise<Live> => {
-  const { store, heartbeatMs = 10_000, perTenant = 100 } = options;
-  const verify = createTokenVerifier(options.auth);
+export const addLive = async (
+  app: FastifyInstance,
+  options: LiveOptions,
+  verify: TokenVerifier,
+  logger: Logger,
+): Promise<Live> => {
+  const { store, heartbeatMs = 10_000 } = options;
+  const atOnce = new OpenAtOnce({ ...streamLimits, ...options.limits });
   const head = await store.head();
   const log = new LiveLog(head, options.kept);
-  const open = new Map<string, number>();
   let failed = false;
   let stopped = false;
   const subscription: LogSubscription = store.subscribe(
@@ -156,7 +161,6 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
       }
     } finally {
       clearInterval(timer);
-      open.set(tenant, (open.get(tenant) ?? 1) - 1);
       raw.end();
     }
   };
@@ -164,8 +168,8 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
   app.get<{ Querystring: { topics?: string | string[]; tenant_id?: string | string[] } }>(
     '/api/v1/live',
     async (request, reply) => {
-      const token = bearer(request);
-      const caller = await verify(token);
+      const token = bearerIn(request);
+      const caller = await callerIn(request, verify);
       const header = request.headers['x-tenant-id'];
       const topicsText = oneOf('topics', request.query.topics);
       const asked =
@@ -185,21 +189,18 @@ export const addLive = async (app: FastifyInstance, options: LiveOptions, logger
           members: { scopes: wanted.map((topic) => liveTopics[topic].scope) },
         });
       if (failed) throw new ProblemError('log-unavailable', 'the live stream lost the log');
-      const count = open.get(tenant) ?? 0;
-      if (count >= perTenant)
-        throw new ProblemError(
-          'rate-limited',
-          `the tenant has ${perTenant} streams open, which is as many as it may`,
-          { remedy: 'close one of them' },
-        );
       const since = positionIn(request);
-      open.set(tenant, count + 1);
-      await stream(reply, tenant, new Set(topics), since, () =>
-        verify(token).then(
-          (now) => now.scopes.length === caller.scopes.length,
-          () => false,
-        ),
-      );
+      const leave = atOnce.enter(tenant, caller);
+      try {
+        await stream(reply, tenant, new Set(topics), since, () =>
+          verify(token).then(
+            (now) => now.scopes.length === caller.scopes.length,
+            () => false,
+          ),
+        );
+      } finally {
+        leave();
+      }
     },
   );
 

@@ -9,7 +9,12 @@ export type RunResult = { readonly summary: object; readonly cases: readonly obj
 export type RunControl = { readonly step: (done: number, total: number | null) => void };
 
 /** Whose a run is: a tenant's, and of it the teams' that its starter was bound to (null: none). */
-export type RunOwner = { readonly tenantId: string; readonly teams: readonly string[] | null };
+export type RunOwner = {
+  readonly tenantId: string;
+  readonly teams: readonly string[] | null;
+  /** Who starts it or looks at it, as `callerKey` writes them. */
+  readonly by: string;
+};
 
 type Run = {
   readonly id: string;
@@ -35,6 +40,7 @@ export type RunView = Pick<Run, 'status' | 'done' | 'total' | 'problem'> & {
 
 export type RunLimits = {
   readonly runningOfTenant: number;
+  readonly runningOfPrincipal: number;
   readonly running: number;
   readonly longestMs: number;
   readonly keptMs: number;
@@ -47,6 +53,7 @@ export const RUN_LIMITS = Symbol('RUN_LIMITS');
 
 export const runLimits: RunLimits = {
   runningOfTenant: 4,
+  runningOfPrincipal: 2,
   running: 16,
   longestMs: 600_000,
   keptMs: 900_000,
@@ -85,7 +92,8 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     const running = [...this.#runs.values()].filter(({ status }) => status === 'running');
     if (
       running.length >= this.limits.running ||
-      running.filter((run) => run.owner.tenantId === owner.tenantId).length >= this.limits.runningOfTenant
+      running.filter((run) => run.owner.tenantId === owner.tenantId).length >= this.limits.runningOfTenant ||
+      running.filter((run) => run.owner.by === owner.by).length >= this.limits.runningOfPrincipal
     ) {
       throw new ProblemError('rate-limited', 'too many simulations are running', {
         remedy: 'wait for one to end, or cancel one',

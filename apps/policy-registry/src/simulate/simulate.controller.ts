@@ -10,6 +10,7 @@ import {
 import { refuseViolations, type Position } from '@interlock/kernel';
 import {
   answerIn,
+  callerKey,
   CurrentPrincipal,
   MinPosition,
   RequireScope,
@@ -54,6 +55,7 @@ const limitOf = (text: string | undefined): number => {
 const ownerOf = (tenantId: string, principal: Principal): RunOwner => ({
   tenantId,
   teams: visibleTeams(principal),
+  by: callerKey(principal),
 });
 
 /** What a bundle would do, tried out: nothing is written, and no action is made. */
