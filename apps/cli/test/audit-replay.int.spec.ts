@@ -17,6 +17,28 @@ describe('interlock audit replay', () => {
     expect(ran.stdout).not.toContain('difference');
   });
 
+  it('of no event at all answers nothing, exit code 2', async () => {
+    const file = join(home, 'empty.ndjson');
+    writeFileSync(file, '');
+    for (const more of [[], ['--whole'], ['--json']]) {
+      const ran = await cli('audit', 'replay', file, ...more);
+      expect([more, ran.code, ran.stdout.includes('0')]).toEqual([more, 2, true]);
+    }
+    expect((await cli('audit', 'replay', file)).stdout).toContain('nothing was replayed');
+  });
+
+  it('says where streams begin in the middle', async () => {
+    const lines = readFileSync(golden, 'utf8').trim().split('\n');
+    const place = lines.findIndex((line) => line.includes('"type":"ExecutionStarted"'));
+    const file = join(home, 'late.ndjson');
+    writeFileSync(file, lines.slice(place).join('\n'));
+    const { stream, revision } = JSON.parse(lines[place]!) as {
+      readonly stream: string;
+      readonly revision: string;
+    };
+    expect((await cli('audit', 'replay', file)).stdout).toContain(`${stream} before revision ${revision}`);
+  });
+
   it('one changed decision ends it with exit code 1, and is named', async () => {
     const lines = readFileSync(golden, 'utf8').trim().split('\n');
     const place = lines.findIndex((line) => line.includes('"type":"ConfidenceChecked"'));

@@ -108,13 +108,19 @@ describe('interlock audit verify', () => {
     expect([code, found.faults.map(({ kind, line }) => [kind, line])]).toEqual([1, [['inserted', 4]]]);
   });
 
-  it('says of a verified file what it was not asked to look at', async () => {
-    const [code, found] = await report(file('part.ndjson', await log.export([[4, 3]])), '--key', vkey);
-    expect([code, found.not_checked.length]).toEqual([0, 2]);
+  it('says of a file that is verified in part what is missing, exit code 2, and what it was not asked to look at', async () => {
+    const part = file('part.ndjson', await log.export([[4, 3]]));
+    const [code, found] = await report(part, '--key', vkey);
+    expect([code, found.verified, found.complete, found.missing_leaves]).toEqual([2, false, false, all - 3]);
+    const told = await cli('audit', 'verify', part, '--key', vkey);
+    expect([told.code, told.stdout.trimEnd().split('\n').at(-1)]).toEqual([
+      2,
+      `verified IN PART: ${all - 3} leaves missing`,
+    ]);
     expect(found.not_checked[0]).toMatch(
       new RegExp(`^the ${all - 3} leaves of this tree that are not in the files`),
     );
-    expect(found.not_checked[1]).toBe(`what the log took in after leaf ${all - 1}`);
+    expect(found.not_checked.at(-1)).toBe(`what the log took in after leaf ${all - 1}`);
     expect((await cli('audit', 'verify', file('whole.ndjson', whole), '--key', vkey)).stdout).toContain(
       `\nnot checked: what the log took in after leaf ${all - 1}\n`,
     );

@@ -1,5 +1,5 @@
 import { callRecall, mcpServerRecall, toolCallRecall } from '@interlock/agents';
-import { parseStream } from '@interlock/contracts';
+import { parseStream, systemTenant } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { channelRecall, deliveryRecall, routeRecall } from '@interlock/notify';
 import { lintRecall } from '@interlock/policy';
@@ -41,9 +41,10 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const thresholds = new ThresholdReplay(whole);
   const modes = new ModeReplay(whole, thresholds);
   const autoApproval = new AutoApprovalReplay(whole, thresholds);
-  const postures = new PostureReplay();
-  const switches = new KillSwitchReplay();
-  const budgets = new BudgetReplay(modes);
+  const postures = new PostureReplay(whole);
+  let hasSystem = false;
+  const switches = new KillSwitchReplay(() => hasSystem);
+  const budgets = new BudgetReplay(modes, whole);
   const leases = new LeaseReplay();
   const tenants = new StreamReplay(tenantRecall);
   const executors = new StreamReplay(executorRecall);
@@ -155,10 +156,12 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     knows: isKnown,
     continues: (event) => actions.continues(event),
     passOver: (event, of) => {
+      hasSystem ||= of.tenant === systemTenant;
       consequences.fold(event);
       consequences.cause(event, of);
     },
     take: (event, of) => {
+      hasSystem ||= of.tenant === systemTenant;
       consequences.fold(event);
       const take = byCategory.get(of.category);
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);

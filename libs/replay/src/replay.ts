@@ -6,6 +6,10 @@ import { differing, faultOf, type Finding } from './finding.js';
 import type { ClosedAppend, FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
+const mostNamed = 10;
+type Lacking = Extract<Finding, { readonly missing: string }>;
+const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
+
 /**
  * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the export alone. Keeps what is open: an action that is over
  * leaves its stream's name and a hash. What is decided, and by which rules, the contexts know.
@@ -17,6 +21,7 @@ export class Replay {
   /** Each stream's last revision; the sign says whether its beginning is in the file. */
   readonly #seen = new Map<string, bigint>();
   readonly #partial = new Set<string>();
+  readonly #late: { readonly stream: string; readonly revision: string }[] = [];
   /** Streams that hold an event which this release does not know. Nothing more is checked on them. */
   readonly #beyond = new Set<string>();
   readonly #counts = {
@@ -25,6 +30,9 @@ export class Replay {
     unknown: {} as { [kind: string]: number },
     passed_over: {} as { [kind: string]: number },
   };
+  /** What rests on something that the log may have dropped by the end of the file, in the order of the log. */
+  readonly #dropped: { readonly event: RecordedEvent; readonly finding: Lacking; readonly until: number }[] =
+    [];
   #last: RecordedEvent | undefined;
   #events = 0;
   #over = false;
@@ -65,6 +73,9 @@ export class Replay {
     if (!this.#over && this.#difference === null) {
       this.#over = true;
       this.#closeAppend(true);
+      const now = this.#last === undefined ? 0 : timeOf(this.#last);
+      const lacking = this.#dropped.find(({ until }) => until >= now);
+      if (!this.#differs && lacking !== undefined) this.#lacks(lacking.event, lacking.finding);
       if (!this.#differs && this.#last !== undefined)
         this.#derived(this.#last, () => {
           for (const open of this.#contexts.openStates()) this.#derive(open);
@@ -82,6 +93,7 @@ export class Replay {
       unknown: { ...unknown },
       passed_over: { ...passed_over },
       owed: this.#contexts.owed(),
+      begun_late: { count: this.#partial.size, first: [...this.#late] },
       states:
         this.#over && this.#difference === null
           ? { count: this.#states.size, digest: this.#states.digest() }
@@ -146,19 +158,25 @@ export class Replay {
       if ('missing' in finding) {
         if (!this.#whole || finding.excused === true || this.#beyond.size > 0)
           this.#count('unchecked', finding.kind);
-        else
-          this.#differ(
-            event,
-            finding.kind,
-            `what it rests on is in the whole log: ${finding.missing}`,
-            event.type,
-            null,
-          );
+        else if (finding.keptForMs !== undefined) this.#mayBeDropped(event, finding, finding.keptForMs);
+        else this.#lacks(event, finding);
       } else if (sameJson(finding.recorded, finding.replayed)) this.#count('checked', finding.kind);
       else
         this.#differ(finding.event ?? event, finding.kind, finding.what, finding.recorded, finding.replayed);
       if (this.#differs) return;
     }
+  }
+
+  /** What a log drops after a time is missed only where the file ends before that time is over. */
+  #mayBeDropped(event: RecordedEvent, finding: Lacking, keptForMs: number): void {
+    this.#count('unchecked', finding.kind);
+    this.#dropped.push({ event, finding, until: timeOf(event) + keptForMs });
+    const now = timeOf(event);
+    while (this.#dropped.length > 0 && this.#dropped[0]!.until < now) this.#dropped.shift();
+  }
+
+  #lacks(event: RecordedEvent, { kind, missing }: Lacking): void {
+    this.#differ(event, kind, `what it rests on is in the whole log: ${missing}`, event.type, null);
   }
 
   #count(of: 'checked' | 'unchecked' | 'unknown' | 'passed_over', kind: string): void {
@@ -201,6 +219,8 @@ export class Replay {
     const before = this.#seen.get(event.stream);
     if (before === undefined && event.revision > 0n) {
       this.#partial.add(event.stream);
+      if (this.#late.length < mostNamed)
+        this.#late.push({ stream: event.stream, revision: `${event.revision}` });
       if (this.#whole && !this.#contexts.keptForATime(event.stream))
         this.#differ(event, 'order', 'the stream begins with its first event', `${event.revision}`, '0');
     }

@@ -14,6 +14,11 @@ export type Difference = {
   readonly recorded: unknown;
   readonly replayed: unknown;
 };
+/** How many streams do not begin with revision 0 in the file, and the first of them. */
+export type BegunLate = {
+  readonly count: number;
+  readonly first: readonly { readonly stream: string; readonly revision: string }[];
+};
 export type ReplayReport = {
   readonly events: number;
   /** Decisions that were made again and came out the same, by kind. */
@@ -26,6 +31,8 @@ export type ReplayReport = {
   readonly passed_over: Counts;
   /** What must follow from what was recorded and is not in the file, by kind: it may come after its end. */
   readonly owed: Counts;
+  /** Streams that begin in the middle: what stands before is not in the file. */
+  readonly begun_late: BegunLate;
   /** States that follow from the log, and the digest over all of them; null where a decision differs. */
   readonly states: { readonly count: number; readonly digest: string } | null;
   readonly difference: Difference | null;

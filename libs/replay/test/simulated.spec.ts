@@ -21,11 +21,14 @@ const replayed = (events: readonly RecordedEvent[], options?: ReplayOptions): Re
   return replay.end();
 };
 
+/** What even the whole log of a tenant does not hold: what `_system` alone writes, and answers that no stream keeps. */
+const elsewhere = ['action_type', 'global_switch'];
+
 describe('a long log of anything that can happen', () => {
   it.each([1, 5, 8])('replays without a difference, whole (seed %i)', (seed) => {
     const report = replayed(log(seed, 250), { whole: true });
     expect(report.difference).toBeNull();
-    expect([report.unchecked, report.unknown, report.owed]).toEqual([{}, {}, {}]);
+    expect([Object.keys(report.unchecked).sort(), report.unknown, report.owed]).toEqual([elsewhere, {}, {}]);
   });
 
   it.each([1, 2, 3, 4])(
@@ -35,7 +38,12 @@ describe('a long log of anything that can happen', () => {
       const events = [...simulated.events(25), ...simulated.stories()].map(exported);
       const report = replayed(events, { whole: true });
       expect(report.difference).toBeNull();
-      expect([report.unchecked, report.unknown, report.owed]).toEqual([{}, {}, {}]);
+      // Handlers that are not Interlock's keep nothing to compare.
+      expect([Object.keys(report.unchecked).sort(), report.unknown, report.owed]).toEqual([
+        [...elsewhere, 'estimate', 'handler_answer'].sort(),
+        {},
+        {},
+      ]);
       expect(Object.keys(report.checked)).toEqual(
         expect.arrayContaining([
           'brake',

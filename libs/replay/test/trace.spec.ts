@@ -143,9 +143,25 @@ describe('a part that is missing', () => {
     const trace = story(simulated.slice(place), id)!;
     expect([trace.state, trace.missing[0]]).toEqual([
       null,
-      expect.stringMatching(/^the beginning of the action/),
+      expect.stringMatching(/^revisions 0 to \d+ of action-sim:/),
     ]);
     expect(traceText(trace)).toContain('its beginning is not there');
+  });
+
+  it('is an approval that somebody took out: the gap stands where it is, and at the end', () => {
+    const approved = simulated.find(({ type }) => type === 'ActionApproved')!;
+    const gap = `revision ${approved.revision} of ${approved.stream}`;
+    const trace = story(
+      simulated.filter((event) => event !== approved),
+      idOf(approved),
+    )!;
+    expect(trace.missing).toContain(gap);
+    expect(
+      trace.steps.find(
+        ({ revision, stream }) => stream === approved.stream && revision === `${approved.revision + 1n}`,
+      )?.lines[0],
+    ).toBe(`before it is not there: ${gap}`);
+    expect(traceText(trace).replaceAll(/\s+/g, ' ')).toContain(`- ${gap}`);
   });
 
   it('is no reason to fail: an event that is not known is told by its data', () => {

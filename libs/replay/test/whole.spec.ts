@@ -42,9 +42,46 @@ describe('a log that is said to be whole', () => {
     expect(Object.keys(replayed(without(stream), false).unchecked).length).toBeGreaterThan(0);
   });
 
-  it('may lack what the log keeps for a time only', () => {
-    expect(replayed(without('lease-')).difference).toBeNull();
-    expect(replayed(without('lease-')).unchecked).toMatchObject({ lease_held: expect.any(Number) });
+  it('says which streams it does not hold from their beginning', () => {
+    const place = placeOf('ExecutionStarted');
+    const { begun_late } = replayed(events.slice(place), false);
+    expect(begun_late.first[0]).toEqual({
+      stream: events[place]!.stream,
+      revision: `${events[place]!.revision}`,
+    });
+    expect(begun_late.count).toBeGreaterThanOrEqual(begun_late.first.length);
+    expect(replayed(events).begun_late).toEqual({ count: 0, first: [] });
+  });
+
+  it.each([
+    ['leases', 'lease-', 'lease_held', 2],
+    ['budgets', 'budget-', 'budget_answer', 90],
+  ])('lacks no %s but those that the log has dropped by its end', (_, stream, kind, days) => {
+    const rest = without(stream);
+    expect(replayed(rest).difference).toMatchObject({ kind });
+    expect(replayed(rest, false)).toMatchObject({
+      difference: null,
+      unchecked: { [kind]: expect.any(Number) },
+    });
+    const last = events.at(-1)!;
+    const later = (over: number): RecordedEvent => ({
+      ...last,
+      id: 'later',
+      stream: 'person-sim:p',
+      revision: 0n,
+      type: 'PersonErased',
+      data: { person_id: 'p' },
+      metadata: {
+        ...last.metadata,
+        command_id: 'later',
+        occurred_at: new Date(Date.parse(last.metadata.occurred_at) + days * 86_400_000 + over).toISOString(),
+      },
+    });
+    expect(replayed([...rest, later(1)])).toMatchObject({
+      difference: null,
+      unchecked: { [kind]: expect.any(Number) },
+    });
+    expect(replayed([...rest, later(-days * 86_400_000)]).difference).toMatchObject({ kind });
   });
 
   it('says nothing of what rests on events of a newer release', () => {

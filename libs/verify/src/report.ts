@@ -60,15 +60,19 @@ export type SealReport = {
 };
 
 export type Verification = {
-  /** True where all was checked that was asked for, and nothing found. */
+  /** True where every leaf of the tree is in the files, all was checked that was asked for, and nothing found. */
   readonly verified: boolean;
+  /** True where every leaf of the tree is in the files. Without a fault and with nothing undecided a file that is not complete is verified in part. */
+  readonly complete: boolean;
+  /** How many leaves of the tree are not in the files; null where the files do not say. */
+  readonly missing_leaves: number | null;
   readonly files: readonly SealReport[];
   readonly faults: readonly Fault[];
   /** How many faults there are beyond those listed. */
   readonly more: number;
   /** What was asked for and cannot be told from these files. */
   readonly undecided: readonly string[];
-  /** Of a log that is verified, what these files and options say nothing of. */
+  /** Of a log that is verified, as a whole or in part, what these files and options say nothing of. */
   readonly not_checked: readonly string[];
   /** Checkpoints known from elsewhere that the files were compared with. */
   readonly checkpoints: readonly {
@@ -78,6 +82,21 @@ export type Verification = {
   }[];
   /** Witnesses whose cosignature covers every event of the files. */
   readonly witnesses: readonly { readonly name: string; readonly size: number; readonly at: string }[];
+};
+
+/** What a report comes to. `in_part`: what is there is what was signed, and leaves are missing. */
+export type Verdict = 'verified' | 'in_part' | 'undecided' | 'not_verified';
+
+/** Sums a report up. INVARIANT: only `verified` is an answer to go by; `in_part` says nothing of what is not there. */
+export const verdictOf = ({
+  verified,
+  faults,
+  undecided,
+  complete,
+}: Pick<Verification, 'verified' | 'faults' | 'undecided' | 'complete'>): Verdict => {
+  if (verified) return 'verified';
+  if (faults.length > 0) return 'not_verified';
+  return undecided.length > 0 || complete ? 'undecided' : 'in_part';
 };
 
 const listed = 100;

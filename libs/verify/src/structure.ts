@@ -75,6 +75,8 @@ export class Structure {
   readonly oddities: Oddity[] = [];
   /** The first streams that do not begin with revision 0. */
   readonly late: Oddity[] = [];
+  /** How many streams do not begin with revision 0. */
+  lateCount = 0;
   readonly published: Published[] = [];
   /** The first event of each of the first two tenants. */
   readonly tenants = new Map<string, Oddity>();
@@ -102,13 +104,7 @@ export class Structure {
     this.#first ??= positionText(event.position);
     const before = this.#revisions.get(event.stream);
     if (before === undefined) {
-      if (event.revision !== 0n && this.late.length < kept)
-        this.late.push({
-          file: this.#file,
-          line,
-          event: nameOf(event),
-          what: 'is the first of its stream here, and not revision 0',
-        });
+      if (event.revision !== 0n) this.#late(line, event);
     } else if (event.revision !== before + 1n) {
       this.#odd(
         line,
@@ -149,6 +145,17 @@ export class Structure {
         event: nameOf(event),
         note: note as string,
         ...checkpoint,
+      });
+  }
+
+  #late(line: number, event: RecordedEvent): void {
+    this.lateCount += 1;
+    if (this.late.length < kept)
+      this.late.push({
+        file: this.#file,
+        line,
+        event: nameOf(event),
+        what: 'is the first of its stream here, and not revision 0',
       });
   }
 

@@ -91,20 +91,34 @@ const verifyFile = async (
   return { source, file, checkpoint, keys, clean: faults.total === before };
 };
 
+const namedStreams = 10;
+
 /** What a reader of the word "verified" might think was looked at, and was not. */
-const notChecked = (read: readonly ReadFile[], { witnesses = [] }: VerifyOptions): readonly string[] => {
+const notChecked = (
+  read: readonly ReadFile[],
+  missing: number,
+  { late, lateCount }: Structure,
+  { witnesses = [] }: VerifyOptions,
+): readonly string[] => {
   const last = read.at(-1)!;
   const { size } = last.checkpoint!;
-  const here = read.reduce((sum, { file }) => sum + file.leaves.size, 0);
   const asked = new Set([...last.keys, ...witnesses].map((key) => `${key.name}+${keyIdOf(key)}`));
   const others = parseNote(last.file.seal!.checkpoint)!
     .signatures.map(({ name, keyId }) => `${name}+${keyId}`)
     .filter((name) => !asked.has(name));
   return [
-    ...(here === size
+    ...(missing === 0
       ? []
       : [
-          `the ${size - here} leaves of this tree that are not in the files: what stands for them is what was signed, and no more is known of them`,
+          `the ${missing} leaves of this tree that are not in the files: what stands for them is what was signed, and no more is known of them`,
+        ]),
+    ...(lateCount === 0
+      ? []
+      : [
+          `the beginnings of ${lateCount} ${lateCount === 1 ? 'stream' : 'streams'}, which are not in the files: ${late
+            .slice(0, namedStreams)
+            .map(({ event }) => `${event.stream} before revision ${event.revision}`)
+            .join(', ')}${lateCount > namedStreams ? ' and others' : ''}`,
         ]),
     `what the log took in after ${size === 0 ? 'its beginning' : `leaf ${size - 1}`}`,
     ...(others.length === 0
@@ -151,6 +165,8 @@ export const verifyLog = async (
   const undecided: string[] = [];
   const result = (): Verification => ({
     verified: false,
+    complete: false,
+    missing_leaves: null,
     files,
     faults: faults.list,
     more: faults.total - faults.list.length,
@@ -164,11 +180,14 @@ export const verifyLog = async (
   if (faults.total === 0) await tellLog(read, structure, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
-  const verified = faults.total === 0 && undecided.length === 0;
+  const missing = read.at(-1)!.checkpoint!.size - read.reduce((sum, { file }) => sum + file.leaves.size, 0);
+  const held = faults.total === 0 && undecided.length === 0;
   return {
     ...result(),
-    verified,
-    not_checked: verified ? notChecked(read, options) : [],
+    verified: held && missing === 0,
+    complete: missing === 0,
+    missing_leaves: Math.max(0, missing),
+    not_checked: held ? notChecked(read, missing, structure, options) : [],
     checkpoints: checkpoints.map(({ name, checkpoint, says }) => ({ name, size: checkpoint.size, says })),
     witnesses,
   };

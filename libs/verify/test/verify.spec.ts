@@ -9,7 +9,7 @@ import {
   signerKey,
   verifierText,
 } from '@interlock/tree';
-import type { Verification } from '../src/index.js';
+import { verdictOf, type Verification } from '../src/index.js';
 import {
   kinds,
   known,
@@ -33,6 +33,8 @@ describe('a sealed export', () => {
   it('is verified with nothing but the key', async () => {
     expect(await verify(whole)).toEqual({
       verified: true,
+      complete: true,
+      missing_leaves: 0,
       faults: [],
       more: 0,
       undecided: [],
@@ -73,12 +75,20 @@ describe('a sealed export', () => {
         async (size, from, count) => {
           const first = Math.min(from, size - 1);
           const text = await log.export([[first, Math.min(count, size - first)]], size);
-          expect((await verify(text)).verified).toBe(true);
+          const events = Math.min(count, size - first);
+          expect(await verify(text)).toMatchObject({
+            verified: events === size,
+            complete: events === size,
+            missing_leaves: size - events,
+            faults: [],
+            undecided: [],
+          });
           const other = size === 30 ? 29 : size + 1;
           expect(
-            (await verify(withSeal(text, (seal) => ({ ...seal, checkpoint: log.checkpoint(other) }))))
-              .verified,
-          ).toBe(false);
+            verdictOf(
+              await verify(withSeal(text, (seal) => ({ ...seal, checkpoint: log.checkpoint(other) }))),
+            ),
+          ).toBe('not_verified');
         },
       ),
       { numRuns: 60 },
@@ -86,11 +96,32 @@ describe('a sealed export', () => {
   });
 
   it('is verified where it holds no event, also of an empty log', async () => {
-    for (const text of [await log.export([]), await new SealedLog().export()])
+    for (const [text, complete] of [
+      [await log.export([]), false],
+      [await new SealedLog().export(), true],
+    ] as const)
       expect(await verify(text)).toMatchObject({
-        verified: true,
+        verified: complete,
+        complete,
+        faults: [],
         files: [{ events: 0, runs: [], positions: null }],
       });
+  });
+
+  it('is verified in part where leaves are missing, and says which streams begin elsewhere', async () => {
+    const found = await verify(await log.export([[4, 9]]));
+    expect([found.verified, found.complete, found.missing_leaves, verdictOf(found)]).toEqual([
+      false,
+      false,
+      21,
+      'in_part',
+    ]);
+    expect(found.not_checked).toContainEqual(
+      expect.stringMatching(
+        /^the beginnings of \d+ streams, which are not in the files: \S+ before revision \d+/,
+      ),
+    );
+    expect(verdictOf(await verify(whole))).toBe('verified');
   });
 
   it('is verified for a larger log with events longer than a piece', async () => {

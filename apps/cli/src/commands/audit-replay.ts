@@ -56,6 +56,7 @@ const tell = ({
   unknown,
   passed_over: passed,
   owed,
+  begun_late: late,
   states,
   difference,
 }: ReplayReport): void => {
@@ -67,6 +68,13 @@ const tell = ({
     ['follows, and is not there', owed],
   ] as const)
     if (Object.keys(of).length > 0) say(`${title}: ${counts(of)}`);
+  if (late.count > 0)
+    say(
+      `not in the file: the beginning of ${late.count} ${late.count === 1 ? 'stream' : 'streams'}: ${late.first
+        .map(({ stream, revision }) => `${stream} before revision ${revision}`)
+        .join(', ')}${late.count > late.first.length ? ' and others' : ''}`,
+    );
+  if (events === 0) say('nothing was replayed: there is no event');
   if (states !== null) say(`${states.count} derived states, digest ${states.digest}`);
   if (difference === null) return;
   const { stream, revision, position, id, type, kind, what, path, recorded, replayed } = difference;
@@ -96,7 +104,9 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     'GET /api/v1/autonomous/actions',
     'GET /api/v1/autonomy/budget/state',
   )
-    .description('make every recorded decision again; exit code 1 at the first that differs')
+    .description(
+      'make every recorded decision again; exit code 1 at the first that differs, 2 where there is nothing to replay',
+    )
     .option('--whole', 'the file is the log from its beginning: what is not in it is missing', false)
     .option('--live', "the running system's log, and what its read models answer", false)
     .option('--states <file>', 'write the derived states as NDJSON')
@@ -122,5 +132,6 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
       }
       if (report.difference !== null || (report.read_models?.difference ?? null) !== null)
         process.exitCode = 1;
+      else if (report.events === 0) process.exitCode = 2;
     });
 };

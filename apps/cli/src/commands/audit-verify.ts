@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { printable } from '@interlock/kernel';
 import {
   eventText,
+  verdictOf,
   verifyLog,
   type Fault,
   type KnownCheckpoint,
@@ -103,6 +104,8 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
 /** INVARIANT: a system that says its own log contradicts what was signed is a finding, not a reason to look no further. */
 const contradicted = (file: string, detail: string): Verification => ({
   verified: false,
+  complete: false,
+  missing_leaves: null,
   files: [],
   more: 0,
   undecided: [],
@@ -170,14 +173,22 @@ const tell = (found: Verification, key: VerifierKey, from: string): void => {
   if (found.more > 0) say(`and ${found.more} more`);
   for (const what of found.undecided) say(`cannot be told: ${what}`);
   for (const what of found.not_checked) say(`not checked: ${what}`);
+  say(verdictText(found, from));
+};
+
+const verdictText = (found: Verification, from: string): string => {
   const total = found.faults.length + found.more;
-  say(
-    found.verified
-      ? `verified with the key of ${from}`
-      : total > 0
-        ? `not verified: ${total} finding${total === 1 ? '' : 's'}`
-        : 'not decided',
-  );
+  const missing = found.missing_leaves ?? 0;
+  switch (verdictOf(found)) {
+    case 'verified':
+      return `verified with the key of ${from}`;
+    case 'in_part':
+      return `verified IN PART: ${missing} ${missing === 1 ? 'leaf' : 'leaves'} missing`;
+    case 'undecided':
+      return 'not decided';
+    case 'not_verified':
+      return `not verified: ${total} finding${total === 1 ? '' : 's'}`;
+  }
 };
 
 const verify = async (
@@ -248,7 +259,7 @@ const several = (value: string, before: readonly string[]): readonly string[] =>
 export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
   calls(audit.command('verify [files...]'), 'GET /api/v1/audit/checkpoint', 'GET /api/v1/audit/export')
     .description(
-      'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where it cannot be told',
+      'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
     )
     .option('--key <key>', "public key of the log, or a file with it; else the home's")
     .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")

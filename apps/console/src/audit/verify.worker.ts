@@ -1,6 +1,6 @@
 import { isSealLine, parseCheckpoint, parseNote, parseVerifier, readExportedLine } from '@interlock/tree';
 import { Replay } from '@interlock/replay';
-import { eventText, LineSplitter, verifyLog, type LogSource } from '@interlock/verify';
+import { eventText, LineSplitter, verdictOf, verifyLog, type LogSource } from '@interlock/verify';
 import { problemOf } from '../api/client.js';
 import { counted } from '../format.js';
 import type { Step, StepName, VerifyAsked, VerifyTold } from './messages.js';
@@ -148,18 +148,14 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   step('read', 'good', `${counted(size, 'byte')} of ${stream ?? 'the tenant’s whole log'}, with its seal.`);
   step('tree', 'running', 'Each event is hashed, and the hashes are put together.');
-  const {
-    verified,
-    files,
-    faults,
-    more,
-    undecided,
-    not_checked: rest,
-    checkpoints,
-  } = await verifyLog([sourceOf(stream ?? 'the export', chunks)], {
+  const report = await verifyLog([sourceOf(stream ?? 'the export', chunks)], {
     key,
     checkpoints: stream === undefined ? [{ name: 'the checkpoint that was served', note }] : [],
   });
+  const { files, faults, more, undecided, not_checked: rest, checkpoints, missing_leaves: missing } = report;
+  const verdict = verdictOf(report);
+  // One stream's export is a part of the tree by its nature; where the whole log was asked for, a part is none.
+  const verified = verdict === 'verified' || (verdict === 'in_part' && stream !== undefined);
   const [seal] = files;
   const found = faults.map(
     ({ what, line, event }) =>
@@ -172,8 +168,13 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
       seal === undefined
         ? 'The events come to the root.'
         : `The events and the hashes beside them come to the root that was signed.`,
+      ...(verdict === 'in_part'
+        ? [`Verified in part: ${counted(missing ?? 0, 'leaf', 'leaves')} missing.`]
+        : []),
       ...rest.map((what) => `Not looked at: ${what}.`),
     );
+  else if (verdict === 'in_part')
+    step('tree', 'open', `Verified in part: ${counted(missing ?? 0, 'leaf', 'leaves')} missing.`);
   else
     step(
       'tree',

@@ -16,7 +16,7 @@ import {
   type BudgetState,
   type DayLimits,
 } from '@interlock/autonomy';
-import type { ConsumeAnswer } from '@interlock/contracts';
+import { defaults, type ConsumeAnswer } from '@interlock/contracts';
 import { sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import { compared, decidedNow, type Finding, nameIn } from '../finding.js';
 import type { ModeReplay } from './mode.js';
@@ -25,6 +25,7 @@ import { Versions } from '../versions.js';
 
 /** Limits are read some moments before the consume is written. */
 const patienceMs = 30_000;
+const budgetKeptMs = defaults.budget_state_days * 86_400_000;
 
 /** Budgets: each day's events decided again, one command for each, under the limits that the settings, the days before and the tenant's calendar gave. */
 export class BudgetReplay {
@@ -33,7 +34,10 @@ export class BudgetReplay {
   readonly #budgets = new Map<string, Versions<BudgetState>>();
   readonly #tenants = new Set<string>();
 
-  constructor(private readonly modes: ModeReplay) {
+  constructor(
+    private readonly modes: ModeReplay,
+    private readonly whole: boolean,
+  ) {
     this.days = new StreamReplay({
       ...budgetDayRecall,
       recall: () => null,
@@ -79,8 +83,8 @@ export class BudgetReplay {
     const [account, day] = [id.slice(0, place), id.slice(place + 1)];
     const budgets = this.#budgets.get(budgetStream(tenant, account))?.within(at, patienceMs) ?? [];
     if (budgets.length === 0)
-      return limit === 0 && type_limit === null
-        ? []
+      return this.whole && limit === 0 && type_limit === null
+        ? [compared('limit', 'an account without a budget has none', limit, 0)]
         : [{ kind: 'limit', missing: "the account's budget is not in the file" }];
     const zones = this.modes.zonesOf(tenant, at, patienceMs);
     const allowed = budgets.flatMap((budget) =>
@@ -134,7 +138,7 @@ export class BudgetReplay {
         ? (this.days.of(budgetDayStream(tenant, everyAccount, recorded.day)) ?? own)
         : own;
     if (day === undefined && !this.#tenants.has(tenant))
-      return { kind: 'budget_answer', missing: 'no budget is in the file', excused: true };
+      return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);
     // What a barred action is told counts what others have consumed since.
     const barred = answer?.consumed === false && answer.reason === null;
@@ -150,7 +154,7 @@ export class BudgetReplay {
   givenBack(tenant: string, account: string, actionId: string, day: string, recorded: boolean): Finding {
     const stream = this.days.of(budgetDayStream(tenant, account, day));
     if (stream === undefined && !this.#tenants.has(tenant))
-      return { kind: 'budget_answer', missing: 'no budget is in the file', excused: true };
+      return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const asked = stream !== undefined && answerOf(stream.state, actionId, day) !== undefined;
     return compared(
       'budget_answer',

@@ -16,7 +16,7 @@ import {
   type Topology,
 } from '@interlock/network';
 import type { ActionState } from '@interlock/rails';
-import { compared, namesPast, type Finding } from '../finding.js';
+import { compared, nameIn, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
@@ -62,11 +62,10 @@ export class InventoryReplay {
     { accepted }: ActionState,
     by: Position,
   ): readonly Finding[] {
-    if (
-      accepted === null ||
-      (accepted.action_type.handler !== null && accepted.action_type.handler.service !== 'netconf-gateway')
-    )
-      return [];
+    if (accepted === null) return [{ kind: 'estimate', missing: 'the intent is not in the file' }];
+    const service = accepted.action_type.handler?.service ?? 'netconf-gateway';
+    if (service !== 'netconf-gateway')
+      return [{ kind: 'estimate', missing: `what ${nameIn(service)} knows is in no log`, excused: true }];
     const {
       intent,
       action_type: { handler },

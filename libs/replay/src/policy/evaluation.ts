@@ -109,7 +109,11 @@ export class EvaluationReplay {
     const { input, shadow: _shadow, ...whole } = recorded.data;
     const contexts = contextsAgain(input, state, this.#derived(tenant, recorded));
     const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
+    const looked = this.#looked(recorded);
     return [
+      ...(looked
+        ? []
+        : [{ kind: 'history', missing: 'what went before is not all in the file', excused: true } as const]),
       compared(
         'evaluation_seen',
         'the evaluation that the gate saw',
@@ -125,10 +129,15 @@ export class EvaluationReplay {
   }
 
   /** An action type in one of its editions: the tenant's own, else `_system`'s, whose built-in ones an export of a tenant does not hold. */
-  editionOf(tenant: string, name: string, used: ActionTypeV1): unknown {
+  editionOf(
+    tenant: string,
+    name: string,
+    used: ActionTypeV1,
+  ): { readonly edition: unknown; readonly known: boolean } {
     const editions = this.#editions.get(`${tenant}/${name}`) ?? this.#editions.get(`${systemTenant}/${name}`);
-    if (editions === undefined) return used.action_type === name ? used : { action_type: name };
-    return editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1);
+    if (editions === undefined)
+      return { edition: used.action_type === name ? used : { action_type: name }, known: false };
+    return { edition: editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1), known: true };
   }
 
   /** An action is over: what was kept for it is not needed any more. */
@@ -231,6 +240,20 @@ export class EvaluationReplay {
     );
   }
 
+  /** True where what went before can be made again: all of the log is in the file, and the evaluator's release looked. */
+  #looked({
+    data: {
+      input: { context },
+    },
+  }: {
+    readonly data: { readonly input: Pick<RecordedEvaluation['data']['input'], 'context'> };
+  }): boolean {
+    return (
+      this.whole &&
+      (Object.hasOwn(context, 'system.error_rate_5m') || Object.hasOwn(context, 'history.actions_1h'))
+    );
+  }
+
   /**
    * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file,
    * or where the evaluator was of a release that did not look. The machine's load is nowhere else. In version 1 the blast radius was as agents declared it.
@@ -253,9 +276,7 @@ export class EvaluationReplay {
       ),
     });
     const position = parsePosition(text);
-    const looked =
-      Object.hasOwn(context, 'system.error_rate_5m') || Object.hasOwn(context, 'history.actions_1h');
-    if (!this.whole || position === undefined || !looked)
+    if (position === undefined || !this.#looked({ data: { input: { context } } }))
       return { ...recorded('history'), ...recorded('system') };
     const { entity_id: entityId, action_type: actionType } = context as {
       readonly entity_id?: string;

@@ -29,6 +29,7 @@ type PostureInputs = {
   readonly config: PostureConfig | null;
   readonly history: LevelHistory | null;
 };
+type Missing = { readonly missing: string; readonly excused?: true };
 const nothing: PostureInputs = { signals: {}, config: null, history: null };
 const patienceMs = 60_000;
 
@@ -41,7 +42,7 @@ export class PostureReplay {
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
   readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
-  constructor() {
+  constructor(private readonly whole: boolean) {
     this.levels = new StreamReplay({
       kind: 'level',
       decider: levelDecider,
@@ -86,7 +87,10 @@ export class PostureReplay {
     versions.add(event.position, event.metadata.occurred_at, known);
   }
 
-  /** A recorded answer: assessed again from what the log held at its position, or where that is not in the file, from what the answer itself says. */
+  /**
+   * A recorded answer: assessed again from what the log held at its position. Where that is not in the file, an answer that contradicts itself differs, and one that
+   * does not is not checked.
+   */
   check(answer: PostureAssessment, by: Position): Finding {
     const unnamed = namesPast('posture', answer.version, by);
     if (unnamed !== null) return unnamed;
@@ -98,7 +102,8 @@ export class PostureReplay {
       ]),
     );
     const input = this.#knownAt(answer);
-    if (input === null || !sameJson(recorded, again)) return compared('posture', 'posture', recorded, again);
+    if (!sameJson(recorded, again)) return compared('posture', 'posture', recorded, again);
+    if ('missing' in input) return { kind: 'posture', ...input };
     const system = this.#tenants.has(systemTenant);
     const own = ({ refused, ...rest }: PostureAssessment): object => ({
       ...rest,
@@ -107,23 +112,25 @@ export class PostureReplay {
     return compared('posture', 'posture, from the signals in the log', own(answer), own(assess(input)));
   }
 
-  #knownAt(answer: PostureAssessment): Parameters<typeof assess>[0] | null {
+  #knownAt(answer: PostureAssessment): Parameters<typeof assess>[0] | Missing {
     const position = parsePosition(answer.version);
     const versions = this.#tenants.get(answer.tenant_id);
-    if (position === undefined || versions === undefined) return null;
-    const { known, value = nothing } = versions.at(position);
+    const own = { missing: "the tenant's signals are not all in the file" };
+    if (position === undefined || (versions === undefined && !this.whole)) return own;
+    const { known, value = nothing } = versions?.at(position) ?? { known: true };
     const system = this.#tenants.get(systemTenant)?.at(position);
     const fromSystem = signalNames.some((name) => answer.signals[name].source.includes(`${systemTenant}:`));
     const lacks = (name: PostureSignalName): boolean =>
       value.signals[name] === undefined && answer.signals[name].status !== 'defaulted';
     const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
+    if (!known) return { missing: 'the signals are of too long ago', excused: true };
+    if ((fromSystem || measured) && system?.known !== true)
+      return { missing: 'signals of `_system` are not in the file', excused: true };
     if (
-      !known ||
-      ((fromSystem || measured) && system?.known !== true) ||
       (!fromSystem && signalNames.some(lacks)) ||
       (value.history === null && answer.history.current !== null)
     )
-      return null;
+      return own;
     const config = value.config ?? defaultPostureConfig;
     if (
       value.config === null &&
@@ -132,7 +139,7 @@ export class PostureReplay {
         [answer.thresholds, answer.orange, answer.on_missing, answer.dwell_s, answer.gate ?? null],
       )
     )
-      return null;
+      return { missing: "the tenant's thresholds are not in the file" };
     return {
       tenant_id: answer.tenant_id,
       own: value.signals,

@@ -12,7 +12,7 @@ export const acceptedAgain = (
   { data, metadata }: Accepted,
   { tenant, id }: StreamOf,
   evaluations: Pick<World['evaluations'], 'editionOf'>,
-): Finding => {
+): readonly Finding[] => {
   const { action_id, intent, content_hash, own_estimates, requester, action_type, time, first_gate_by } =
     data;
   const again = acceptedContentAgain(data);
@@ -20,30 +20,43 @@ export const acceptedAgain = (
   const byDefault = new Date(
     Math.min(Date.parse(time), Date.parse(metadata.occurred_at)) + defaults.intent_not_after_s * 1000,
   ).toISOString();
-  return compared(
-    'intent',
-    'the intent as it was accepted',
-    {
-      action_id,
-      stream: id,
-      intent,
-      content_hash,
-      own_estimates,
-      requester,
-      tenant_id: intent.tenant_id,
-      action_type,
-      first_gate_by,
-    },
-    {
-      action_id: own,
-      stream: own,
-      intent: again.intent,
-      content_hash: again.content_hash,
-      own_estimates: again.own_estimates,
-      requester: actorKey(metadata.actor),
-      tenant_id: tenant,
-      action_type: evaluations.editionOf(tenant, intent.action_type, action_type),
-      first_gate_by: intent.not_after ?? byDefault,
-    },
-  );
+  const { edition, known } = evaluations.editionOf(tenant, intent.action_type, action_type);
+  const builtIn = action_type.version === undefined;
+  return [
+    ...(known
+      ? []
+      : [
+          {
+            kind: 'action_type',
+            missing: 'the action type is not in the file',
+            ...(builtIn ? { excused: true as const } : {}),
+          },
+        ]),
+    compared(
+      'intent',
+      'the intent as it was accepted',
+      {
+        action_id,
+        stream: id,
+        intent,
+        content_hash,
+        own_estimates,
+        requester,
+        tenant_id: intent.tenant_id,
+        action_type,
+        first_gate_by,
+      },
+      {
+        action_id: own,
+        stream: own,
+        intent: again.intent,
+        content_hash: again.content_hash,
+        own_estimates: again.own_estimates,
+        requester: actorKey(metadata.actor),
+        tenant_id: tenant,
+        action_type: edition,
+        first_gate_by: intent.not_after ?? byDefault,
+      },
+    ),
+  ];
 };

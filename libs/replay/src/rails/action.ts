@@ -22,7 +22,7 @@ import { compared, decidedAgain, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
 import { acceptedAgain } from './accepted.js';
 import { GateReplay, switchSubject } from './gate.js';
-import { handlerCommands } from './handler-answers.js';
+import { handlerCommands, isTakenAsRecorded } from './handler-answers.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
@@ -58,6 +58,12 @@ export type EndedAction = {
   readonly state: ActionState;
   readonly last: RecordedEvent;
 };
+
+const unheard = {
+  kind: 'handler_answer',
+  missing: "the handler's answer is in no other stream",
+  excused: true,
+} as const;
 
 /** True where nothing can follow any more. */
 const isOver = (state: ActionState): boolean =>
@@ -199,7 +205,7 @@ export class ActionReplay {
       sameJson(found.recorded, found.replayed.slice(0, events.length));
     return cut && more
       ? [{ kind: 'action', missing: 'the end of an append is not in the file', excused: true }]
-      : [found];
+      : [found, ...(isTakenAsRecorded(commands, rebuilt) ? [unheard] : [])];
   }
 
   #event(event: Event, open: OpenAction, before: ActionState): readonly Finding[] {
@@ -212,7 +218,7 @@ export class ActionReplay {
     const account = state.accepted?.intent.account_id ?? '';
     switch (event.type) {
       case 'IntentAccepted':
-        return [acceptedAgain(event, open.of, this.world.evaluations)];
+        return acceptedAgain(event, open.of, this.world.evaluations);
       case 'GatesReevaluated':
       case 'RollbackJudged':
         return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));

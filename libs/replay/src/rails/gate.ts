@@ -101,7 +101,7 @@ export class GateReplay {
       estimate: (estimate) => (partial ? [] : world.inventory.estimate(tenant, estimate, state, position)),
       autoApproval: (saw) => world.autoApproval.check(tenant, at, saw),
       switches: where((heads) =>
-        whole === undefined ? [] : [world.switches.check(switchSubject(whole, state), heads, at)],
+        whole === undefined ? [] : world.switches.check(switchSubject(whole, state), heads, at),
       ),
       evaluation: where((evaluation) =>
         whole === undefined ? [] : world.evaluations.seen(stream, tenant, evaluation, state),

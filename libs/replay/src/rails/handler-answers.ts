@@ -6,6 +6,19 @@ import type { World } from '../world.js';
 
 type Append = readonly [Recorded<ActionEvent>, ...Recorded<ActionEvent>[]];
 
+const answered: ReadonlySet<ActionCommand['kind'] | undefined> = new Set([
+  'record_transaction',
+  'record_turn',
+  'record_refusal',
+  'record_rollback',
+]);
+
+/** True where the commands hold a handler's answer that is taken as the action recorded it: only the gateway of devices keeps what it answered in a form to compare. */
+export const isTakenAsRecorded = (
+  commands: readonly ActionCommand[],
+  rebuilt: readonly ActionCommand[],
+): boolean => commands === rebuilt && answered.has(rebuilt[0]?.kind);
+
 /** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave; null where that stream is not in the file. */
 export const handlerCommands = (
   world: Pick<World, 'transactions'>,
@@ -16,14 +29,7 @@ export const handlerCommands = (
 ): readonly ActionCommand[] | null => {
   const kind = rebuilt[0]?.kind;
   const service = before.execution?.service ?? before.accepted?.action_type.handler?.service;
-  if (
-    (kind !== 'record_transaction' &&
-      kind !== 'record_turn' &&
-      kind !== 'record_refusal' &&
-      kind !== 'record_rollback') ||
-    service !== 'netconf-gateway'
-  )
-    return rebuilt;
+  if (!answered.has(kind) || service !== 'netconf-gateway') return rebuilt;
   const statuses: readonly TxStatus[] | null = world.transactions.statusesOf(of.tenant, of.id);
   if (kind === 'record_refusal') {
     // A request that never became a transaction was refused by the handler at once, and the handler keeps nothing of it.

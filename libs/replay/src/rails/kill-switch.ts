@@ -26,6 +26,9 @@ export class KillSwitchReplay {
   readonly switches = new StreamReplay(killSwitchRecall);
   readonly #uses = new Map<string, SwitchUses>();
 
+  /** `hasSystem`: the file holds events of `_system`, whose the global switch is. */
+  constructor(private readonly hasSystem: () => boolean) {}
+
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     const uses = this.#uses.get(event.stream) ?? { first: event.revision, list: [] };
     this.#uses.set(event.stream, uses);
@@ -67,20 +70,28 @@ export class KillSwitchReplay {
   }
 
   /** The heads that a gate looked at: every switch that can stop the action, each as it was then. The global one is `_system`'s and not in a tenant's export. */
-  check(subject: KillSwitchSubject, heads: readonly KillSwitchHead[], at: string): Finding {
+  check(subject: KillSwitchSubject, heads: readonly KillSwitchHead[], at: string): readonly Finding[] {
     const again: unknown[] = [];
+    let unseen: Finding | null = null;
     for (const [i, stream] of this.#streams(subject, heads).entries()) {
       const head = heads[i];
       const uses = this.#uses.get(stream);
       if (head === undefined || head.stream !== stream) again.push({ stream });
       else if (uses === undefined) {
-        if (head.revision !== '-1' && parseStream(stream)?.tenant !== systemTenant)
-          return { kind: 'switches', missing: 'the kill switch is not in the file' };
+        const global = parseStream(stream)?.tenant === systemTenant;
+        if (head.revision !== '-1' && !global)
+          return [{ kind: 'switches', missing: 'the kill switch is not in the file' }];
+        if (global && !this.hasSystem())
+          unseen = {
+            kind: 'global_switch',
+            missing: 'the global kill switch is not in the file',
+            excused: true,
+          };
         again.push(head.revision === '-1' ? { ...head, engaged: false } : head);
       } else {
         const place = BigInt(head.revision) - uses.first;
         if (place < 0n && uses.first > 0n)
-          return { kind: 'switches', missing: "the kill switch's use is not in the file" };
+          return [{ kind: 'switches', missing: "the kill switch's use is not in the file" }];
         const next = uses.list[Number(place) + 1];
         const outdated = next !== undefined && next.at < Date.parse(at) - patienceMs;
         const seen = place < 0n ? { engaged: false } : uses.list[Number(place)];
@@ -95,7 +106,10 @@ export class KillSwitchReplay {
         );
       }
     }
-    return compared('switches', 'what was seen of the kill switches', heads, again);
+    return [
+      compared('switches', 'what was seen of the kill switches', heads, again),
+      ...(unseen === null ? [] : [unseen]),
+    ];
   }
 
   /** The streams that must have been looked at: those that are always, and of those that the tenant listed by then the ones that can stop the action. */

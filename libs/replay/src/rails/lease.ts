@@ -1,7 +1,10 @@
+import { defaults } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { leaseDecider, leaseOf, leaseRecall, type ActionState } from '@interlock/rails';
 import { compared, decidedNow, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
+
+const leaseKeptMs = defaults.lease_days * 86_400_000;
 
 /** Leases: who holds what, decided again; an execution without its lease is a finding. */
 export class LeaseReplay {
@@ -46,7 +49,7 @@ export class LeaseReplay {
   ): Finding {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined)
-      return { kind: 'lease_held', missing: 'no lease is in the file', excused: true };
+      return { kind: 'lease_held', missing: 'no lease is in the file', keptForMs: leaseKeptMs };
     const lease = folded.state.held.find(
       ({ action_id, fencing }) => action_id === actionId && fencing === recorded.fencing,
     );
@@ -70,7 +73,7 @@ export class LeaseReplay {
   queued(tenant: string, actionId: string, asked: ActionState['reservation']): Finding {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined)
-      return { kind: 'lease_held', missing: 'no lease is in the file', excused: true };
+      return { kind: 'lease_held', missing: 'no lease is in the file', keptForMs: leaseKeptMs };
     const place = folded.state.queue.find(({ action_id }) => action_id === actionId);
     return compared(
       'lease_held',
@@ -84,7 +87,7 @@ export class LeaseReplay {
   held(tenant: string, actionId: string, fencing: string, at: string): Finding {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined)
-      return { kind: 'lease_held', missing: 'no lease is in the file', excused: true };
+      return { kind: 'lease_held', missing: 'no lease is in the file', keptForMs: leaseKeptMs };
     return compared(
       'lease_held',
       'an execution starts under a lease that it holds',

@@ -53,6 +53,29 @@ const actorOf = ({ metadata: { actor } }: RecordedEvent): string =>
 const areReasons = (reasons: unknown): boolean =>
   Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'object' && reason !== null);
 
+/** Streams of which every event belongs to the action. */
+const isWhollyOf = (stream: string): boolean => /^(?:action|device_tx)-/.test(stream);
+
+/** By the id of the event after it, each gap in the revisions of a stream; also the one before its first event. */
+const gapsBefore = (events: readonly RecordedEvent[]): ReadonlyMap<string, string> => {
+  const next = new Map<string, bigint>();
+  const gaps = new Map<string, string>();
+  const inStreams = events.toSorted((a, b) =>
+    a.stream === b.stream ? Number(a.revision - b.revision) : a.stream < b.stream ? -1 : 1,
+  );
+  for (const { stream, revision, id } of inStreams) {
+    const expected = next.get(stream) ?? 0n;
+    next.set(stream, revision + 1n);
+    if (revision <= expected) continue;
+    const last = revision - 1n;
+    gaps.set(
+      id,
+      expected === last ? `revision ${last} of ${stream}` : `revisions ${expected} to ${last} of ${stream}`,
+    );
+  }
+  return gaps;
+};
+
 /** Collects what a log says of one action, event by event, and tells it. Of other actions nothing is kept. */
 export class Trace {
   readonly #events: RecordedEvent[] = [];
@@ -82,6 +105,7 @@ export class Trace {
     const own = this.#events.filter((event) => event.stream.startsWith('action-'));
     const of = own[0] === undefined ? undefined : parseStream(own[0].stream);
     if (of === undefined) return null;
+    const gaps = gapsBefore(this.#events.filter(({ stream }) => isWhollyOf(stream)));
     const { accepted, status, reasons, accepted_at, ended_at, traceparent } = this.#state;
     const events = this.#events
       .filter((event) => !event.stream.startsWith('kill_switch-') || this.#stopped)
@@ -99,8 +123,8 @@ export class Trace {
       accepted_at,
       ended_at,
       traceparent,
-      steps: events.map((event) => this.#step(event)),
-      missing: this.#missing(own, of.tenant),
+      steps: events.map((event) => this.#step(event, gaps.get(event.id))),
+      missing: [...[...gaps.values()], ...this.#missing(of.tenant, own)],
     };
   }
 
@@ -158,7 +182,7 @@ export class Trace {
     return killSwitchStreams(tenant, this.#state.accepted?.intent.action_type ?? '');
   }
 
-  #step(event: RecordedEvent): TraceStep {
+  #step(event: RecordedEvent, gap: string | undefined): TraceStep {
     const of = parseStream(event.stream)!;
     const known = isKnown(of, event.type, event.metadata.schema_version);
     const { title, lines } = known
@@ -173,7 +197,7 @@ export class Trace {
       type: event.type,
       actor: actorOf(event),
       title,
-      lines,
+      lines: gap === undefined ? lines : [`before it is not there: ${gap}`, ...lines],
       data: event.data,
     };
   }
@@ -192,17 +216,13 @@ export class Trace {
     }
   }
 
-  #missing(own: readonly RecordedEvent[], tenant: string): readonly string[] {
+  #missing(tenant: string, own: readonly RecordedEvent[]): readonly string[] {
     const missing: string[] = [];
     const has = (category: string, type?: string): boolean =>
       this.#events.some(
         (event) => event.stream.startsWith(`${category}-`) && (type === undefined || event.type === type),
       );
     const { accepted, execution, budget, gates, ended_at, status, observation } = this.#state;
-    if (own[0]!.revision > 0n)
-      missing.push(
-        'the beginning of the action: the events before revision ' + `${own[0]!.revision} are not there`,
-      );
     if (accepted === null) return missing;
     if (gates.policy !== undefined && !has('evaluation'))
       missing.push('the evaluations as the policy-evaluator recorded them');
