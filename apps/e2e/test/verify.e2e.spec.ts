@@ -173,21 +173,25 @@ describe('an export', () => {
     expect(eventsOf(path).length).toBeGreaterThan(50);
   });
 
-  it('of one stream, of some categories, and in two parts is verified too', async () => {
+  it('of one stream, of some categories or up to a place is verified in part, and in two parts as a whole', async () => {
     const events = eventsOf(own('log.ndjson')).map(eventOf);
     const { stream } = events.find(({ type }) => type === 'ActionCompleted')!;
     const own1 = await exported('stream.ndjson', '--stream', stream);
     expect(eventsOf(own1).map((line) => eventOf(line).stream)).toEqual(
       events.filter((event) => event.stream === stream).map(() => stream),
     );
-    expect((await offline(own1))[0]).toBe(0);
-    expect((await offline(await exported('categories.ndjson', '--category', 'action,budget')))[0]).toBe(0);
+    const inPart = [2, { verified: false, complete: false, faults: [], undecided: [] }];
+    expect(await offline(own1)).toMatchObject(inPart);
+    expect(await offline(await exported('categories.ndjson', '--category', 'action,budget'))).toMatchObject(
+      inPart,
+    );
     const middle = events[Math.floor(events.length / 2)]!.position;
     const [first, second] = [
       await exported('first.ndjson', '--until', middle),
       await exported('second.ndjson', '--after', middle),
     ];
-    expect(await offline(first, second)).toMatchObject([0, { verified: true }]);
+    expect(await offline(second)).toMatchObject(inPart);
+    expect(await offline(first, second)).toMatchObject([0, { verified: true, complete: true }]);
     expect((await offline(second, first))[0]).toBe(1);
   });
 
