@@ -3,7 +3,6 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
@@ -13,6 +12,8 @@ import { startLive } from './api/live.js';
 import type { ActionState } from './api/queries.js';
 import { readSession } from './api/session.js';
 import { LoginPage } from './pages/Login.js';
+import { lazyPage } from './shell/lazy-page.js';
+import { PageFailed } from './shell/PageFailed.js';
 import { MorePage, Shell } from './shell/Shell.js';
 import { Problem } from './ui/parts.js';
 import { actionLook } from './ui/states.js';
@@ -89,7 +90,7 @@ const shell = createRoute({
 const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/Overview.js'), 'OverviewPage'),
+  component: lazyPage(() => import('./pages/Overview.js'), 'OverviewPage'),
 });
 const actions = createRoute({
   getParentRoute: () => shell,
@@ -100,108 +101,108 @@ const actions = createRoute({
     entity: text(search['entity']),
     cursor: text(search['cursor']),
   }),
-  component: lazyRouteComponent(() => import('./pages/Actions.js'), 'ActionsPage'),
+  component: lazyPage(() => import('./pages/Actions.js'), 'ActionsPage'),
 });
 const action = createRoute({
   getParentRoute: () => shell,
   path: '/actions/$id',
-  component: lazyRouteComponent(() => import('./pages/Action.js'), 'ActionPage'),
+  component: lazyPage(() => import('./pages/Action.js'), 'ActionPage'),
 });
 const approvals = createRoute({
   getParentRoute: () => shell,
   path: '/approvals',
   validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
-  component: lazyRouteComponent(() => import('./pages/Approvals.js'), 'ApprovalsPage'),
+  component: lazyPage(() => import('./pages/Approvals.js'), 'ApprovalsPage'),
 });
 const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
   validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
-  component: lazyRouteComponent(() => import('./pages/Alerts.js'), 'AlertsPage'),
+  component: lazyPage(() => import('./pages/Alerts.js'), 'AlertsPage'),
 });
 const posture = createRoute({
   getParentRoute: () => shell,
   path: '/posture',
-  component: lazyRouteComponent(() => import('./pages/Posture.js'), 'PosturePage'),
+  component: lazyPage(() => import('./pages/Posture.js'), 'PosturePage'),
 });
 const policies = createRoute({
   getParentRoute: () => shell,
   path: '/policies',
-  component: lazyRouteComponent(() => import('./pages/Policies.js'), 'PoliciesPage'),
+  component: lazyPage(() => import('./pages/Policies.js'), 'PoliciesPage'),
 });
 const devices = createRoute({
   getParentRoute: () => shell,
   path: '/devices',
-  component: lazyRouteComponent(() => import('./pages/Devices.js'), 'DevicesPage'),
+  component: lazyPage(() => import('./pages/Devices.js'), 'DevicesPage'),
 });
 const autonomy = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy',
-  component: lazyRouteComponent(() => import('./pages/Autonomy.js'), 'AutonomyPage'),
+  component: lazyPage(() => import('./pages/Autonomy.js'), 'AutonomyPage'),
 });
 const actionTypes = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/types',
   validateSearch: (search: Search): { type?: string | undefined } => ({ type: text(search['type']) }),
-  component: lazyRouteComponent(() => import('./pages/ActionTypes.js'), 'ActionTypesPage'),
+  component: lazyPage(() => import('./pages/ActionTypes.js'), 'ActionTypesPage'),
 });
 const agents = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/agents',
-  component: lazyRouteComponent(() => import('./pages/Agents.js'), 'AgentsPage'),
+  component: lazyPage(() => import('./pages/Agents.js'), 'AgentsPage'),
 });
 const mcp = createRoute({
   getParentRoute: () => shell,
   path: '/autonomy/mcp',
   validateSearch: (search: Search): { server?: string | undefined } => ({ server: text(search['server']) }),
-  component: lazyRouteComponent(() => import('./pages/McpServers.js'), 'McpServersPage'),
+  component: lazyPage(() => import('./pages/McpServers.js'), 'McpServersPage'),
 });
 const device = createRoute({
   getParentRoute: () => shell,
   path: '/devices/$id',
   validateSearch: (search: Search): { tx?: string | undefined } => ({ tx: text(search['tx']) }),
-  component: lazyRouteComponent(() => import('./pages/Device.js'), 'DevicePage'),
+  component: lazyPage(() => import('./pages/Device.js'), 'DevicePage'),
 });
 const incident = createRoute({
   getParentRoute: () => shell,
   path: '/incidents/$id',
-  component: lazyRouteComponent(() => import('./pages/Incident.js'), 'IncidentPage'),
+  component: lazyPage(() => import('./pages/Incident.js'), 'IncidentPage'),
 });
 const plans = createRoute({
   getParentRoute: () => shell,
   path: '/plans',
-  component: lazyRouteComponent(() => import('./pages/Plans.js'), 'PlansPage'),
+  component: lazyPage(() => import('./pages/Plans.js'), 'PlansPage'),
 });
 const plan = createRoute({
   getParentRoute: () => shell,
   path: '/plans/$id',
-  component: lazyRouteComponent(() => import('./pages/Plans.js'), 'PlanPage'),
+  component: lazyPage(() => import('./pages/Plans.js'), 'PlanPage'),
 });
 const twin = createRoute({
   getParentRoute: () => shell,
   path: '/twin',
-  component: lazyRouteComponent(() => import('./pages/Twin.js'), 'TwinPage'),
+  component: lazyPage(() => import('./pages/Twin.js'), 'TwinPage'),
 });
 const trace = createRoute({
   getParentRoute: () => shell,
   path: '/twin/traces/$id',
-  component: lazyRouteComponent(() => import('./pages/Twin.js'), 'TracePage'),
+  component: lazyPage(() => import('./pages/Twin.js'), 'TracePage'),
 });
 const privacy = createRoute({
   getParentRoute: () => shell,
   path: '/privacy',
-  component: lazyRouteComponent(() => import('./pages/Privacy.js'), 'PrivacyPage'),
+  component: lazyPage(() => import('./pages/Privacy.js'), 'PrivacyPage'),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/Settings.js'), 'SettingsPage'),
+  component: lazyPage(() => import('./pages/Settings.js'), 'SettingsPage'),
 });
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/audit',
   validateSearch: (search: Search): { stream?: string | undefined } => ({ stream: text(search['stream']) }),
-  component: lazyRouteComponent(() => import('./pages/Audit.js'), 'AuditPage'),
+  component: lazyPage(() => import('./pages/Audit.js'), 'AuditPage'),
 });
 const studioSteps = ['edit', 'lint', 'invariants', 'simulate', 'diff', 'rollout'];
 type StudioSearch = { from?: string | undefined; recipe?: string | undefined };
@@ -218,18 +219,18 @@ const studio = createRoute({
     ...takenIn(search),
     ...(search['all'] === true ? { all: true } : {}),
   }),
-  component: lazyRouteComponent(() => import('./pages/Studio.js'), 'StudioIndex'),
+  component: lazyPage(() => import('./pages/Studio.js'), 'StudioIndex'),
 });
 const studioPlayground = createRoute({
   getParentRoute: () => shell,
   path: '/studio/playground',
   validateSearch: (search: Search): { bundle?: string | undefined } => ({ bundle: text(search['bundle']) }),
-  component: lazyRouteComponent(() => import('./pages/StudioPlayground.js'), 'StudioPlayground'),
+  component: lazyPage(() => import('./pages/StudioPlayground.js'), 'StudioPlayground'),
 });
 const studioRecipes = createRoute({
   getParentRoute: () => shell,
   path: '/studio/recipes',
-  component: lazyRouteComponent(() => import('./pages/StudioRecipes.js'), 'StudioRecipes'),
+  component: lazyPage(() => import('./pages/StudioRecipes.js'), 'StudioRecipes'),
 });
 const studioBundle = createRoute({
   getParentRoute: () => shell,
@@ -246,7 +247,7 @@ const studioDesk = createRoute({
     if (!studioSteps.includes(params.step))
       throw redirect({ to: '/studio/$bundle/$step', params: { ...params, step: 'edit' }, replace: true });
   },
-  component: lazyRouteComponent(() => import('./pages/Studio.js'), 'PolicyStudio'),
+  component: lazyPage(() => import('./pages/Studio.js'), 'PolicyStudio'),
 });
 const more = createRoute({ getParentRoute: () => shell, path: '/more', component: MorePage });
 
@@ -289,7 +290,7 @@ export const createAppRouter = (queries: QueryClient) => {
     context: { queries },
     defaultPreload: false,
     scrollRestoration: true,
-    defaultErrorComponent: ({ error }) => <Problem error={error} />,
+    defaultErrorComponent: PageFailed,
   });
   // Whatever is on the page, an answer that says that the session has ended leads to the login, and back afterwards.
   signedOut.subscribe(() => {

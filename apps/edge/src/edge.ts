@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import compress from '@fastify/compress';
 import httpProxy from '@fastify/http-proxy';
 import { trace } from '@opentelemetry/api';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -94,6 +95,9 @@ const refusalOf = (service: string, error: Error): ProblemError => {
     },
   );
 };
+
+/** Answers in JSON of so many bytes and more are compressed. */
+const compressedFrom = 1024;
 
 /** What begins with one of these is a service's; the rest is the edge's own. */
 const proxied = ['/api', '/mcp'] as const;
@@ -239,6 +243,9 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });
   app.addHook('onSend', (request, reply, _payload, next) => {
     keepWhereDrained(request, reply);
+    // The compressor does not know how long an answer is that it passes on: this header tells it to leave a short one alone.
+    if (Number(reply.getHeader('content-length') ?? Infinity) < compressedFrom)
+      request.headers['x-no-compression'] = 'true';
     for (const [name, value] of Object.entries(safetyHeaders))
       if (!reply.hasHeader(name)) void reply.header(name, value);
     next();
@@ -259,6 +266,13 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     if (!/^\/(?:api|assets|health|metrics|session)(?:\/|$)/.test(pathOf(request)))
       if (site?.page(request, reply) !== undefined) return;
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
+  });
+  // Answers in JSON only: a stream of lines or events must not wait in a compressor. Bodies of requests come as they are (`Content-Encoding` is refused).
+  await app.register(compress, {
+    encodings: ['br', 'gzip'],
+    threshold: compressedFrom,
+    customTypes: /^application\/(?:problem\+)?json(?:;|$)/,
+    globalDecompression: false,
   });
   addBodies(app);
   if (options.console?.login !== undefined) {

@@ -297,7 +297,9 @@ describe('the live stream', () => {
     await append('action-other:1');
     await append('action-acme:1');
     const read = await readUntil(stream, 'action-acme:1');
-    expect(read).toMatch(/event: time\ndata: \{"server_time"/);
+    expect(read).toMatch(
+      /event: time\ndata: \{"server_time":"[^"]+","position":(?:null|"[^"]+"),"log_age_ms":\d+\}/,
+    );
     expect(read).not.toContain('action-other');
     const id = /id: (\S+)/.exec(read)?.[1] ?? '';
     await append('action-acme:2');

@@ -8,7 +8,8 @@ import { reconnectMs, staleKeys } from './stale.js';
 export type StreamState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  | { readonly kind: 'offline'; readonly since: number };
+  /** `lost` is what does not answer: the server, or the log behind a server that does. */
+  | { readonly kind: 'offline'; readonly since: number; readonly lost: 'server' | 'log' };
 export const streamState = createStore<StreamState>({ kind: 'connecting' });
 /** Tries the connection at once, for whoever does not want to wait. */
 export const retryLive = createStore<() => void>(() => undefined);
@@ -19,6 +20,8 @@ const soonMs = 400;
 const busyMs = 1000;
 /** The server says its time every 10 s: after so long without, nobody is there, whatever the connection looks like. */
 const silenceMs = 25_000;
+/** A log that has not answered for so long is silent: nothing new can be told. */
+const silentAfterMs = 5000;
 /** A stream that is back so soon was never away: nothing on the page says otherwise. It ends by itself with every token, about each minute. */
 const graceMs = 5000;
 type Message =
@@ -27,6 +30,9 @@ type Message =
   | { readonly kind: 'hello' }
   | { readonly kind: 'retry' }
   | { readonly kind: 'state'; readonly state: StreamState };
+
+/** What the event `time` says. */
+type LiveTime = { readonly server_time: string; readonly log_age_ms?: number };
 
 const readNote = (text: string): LiveNote | undefined => {
   const value: unknown = JSON.parse(text);
@@ -76,13 +82,17 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     if (streamState.get().kind === 'offline') return;
     const since = serverNow();
     away ??= setTimeout(() => {
-      tell({ kind: 'state', state: { kind: 'offline', since } });
+      tell({ kind: 'state', state: { kind: 'offline', since, lost: 'server' } });
     }, graceMs);
+  };
+  /** The browser itself says that it has no network: there is nothing to wait for. */
+  const offlineNow = (): void => {
+    take({ kind: 'state', state: { kind: 'offline', since: serverNow(), lost: 'server' } });
   };
   const watch = (): void => {
     clearTimeout(silence);
     silence = setTimeout(() => {
-      if (release === undefined) take({ kind: 'state', state: { kind: 'offline', since: serverNow() } });
+      if (release === undefined) offlineNow();
       else {
         offline();
         reopen();
@@ -118,9 +128,12 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
       clearTimeout(away);
       away = undefined;
       watch();
-      const told: unknown = JSON.parse(event.data);
-      if (typeof told === 'object' && told !== null && 'server_time' in told)
-        noteServerTime(String(told.server_time));
+      const { server_time: time, log_age_ms: ageMs = 0 } = JSON.parse(event.data) as LiveTime;
+      noteServerTime(time);
+      if (ageMs > silentAfterMs) {
+        tell({ kind: 'state', state: { kind: 'offline', since: serverNow() - ageMs, lost: 'log' } });
+        return;
+      }
       tell({ kind: 'state', state: { kind: 'live' } });
       if (missed) tell({ kind: 'gap' });
       missed = false;
@@ -153,6 +166,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
   watch();
   channel.postMessage({ kind: 'hello' } satisfies Message);
   addEventListener('online', retryNow);
+  addEventListener('offline', offlineNow);
   retryLive.set(retryNow);
   void navigator.locks
     .request(
@@ -179,6 +193,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     release?.();
     channel.close();
     removeEventListener('online', retryNow);
+    removeEventListener('offline', offlineNow);
     for (const one of [timer, retry, silence, away]) clearTimeout(one);
   };
 };

@@ -18,7 +18,7 @@ import {
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
 import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
-import { Glyph, Icon } from '../ui/glyphs.js';
+import { Glyph, Icon, LockIcon, lockWord } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
 import { Steady } from '../ui/Steady.js';
@@ -146,8 +146,8 @@ const PolicyStatus = (): ReactElement => {
             </div>
             <div className="row wrap sm">
               <span className="tag">
-                <Icon name={data.inputs.trust_locked ? 'lock' : 'unlock'} size={12} />
-                &nbsp;{data.inputs.trust_locked ? 'LOCKED' : 'Unlocked'}
+                <LockIcon locked={data.inputs.trust_locked} size={12} />
+                &nbsp;{lockWord(data.inputs.trust_locked)}
               </span>
               <span className="tag">Forecast {data.inputs.forecast_risk.toUpperCase()}</span>
               <span className="tag">
@@ -193,7 +193,7 @@ const Stops = (): ReactElement => {
     {
       name: 'Trust lock',
       on: trust.data?.locked,
-      words: ['Unlocked', 'LOCKED'],
+      words: [lockWord(false), lockWord(true)],
       more:
         trust.data === undefined
           ? ''

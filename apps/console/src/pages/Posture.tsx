@@ -15,7 +15,7 @@ import { Controls } from '../posture/Controls.js';
 import { Responses } from '../posture/Responses.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Glyph } from '../ui/glyphs.js';
+import { Glyph, lockWord } from '../ui/glyphs.js';
 import { Card, Empty, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, levelLook, lookOfLevel } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
@@ -92,7 +92,7 @@ const signalNames: readonly Signal[] = [
 const valueText = (name: Signal, value: unknown): string => {
   if (typeof value === 'number')
     return name === 'integrity_score' || name === 'consensus_pct' ? percentText(value) : numberText(value, 1);
-  if (typeof value === 'boolean') return value ? 'LOCKED' : 'unlocked';
+  if (typeof value === 'boolean') return lockWord(value);
   return plainValue(value);
 };
 

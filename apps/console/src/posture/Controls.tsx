@@ -4,6 +4,7 @@ import { call, tenantStore } from '../api/client.js';
 import { brakeQuery, trustQuery } from '../api/queries.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
+import { lockWord } from '../ui/glyphs.js';
 import { Act, Card, Loaded, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Chip } from '../ui/states.js';
@@ -104,7 +105,7 @@ export const Controls = (): ReactElement => {
             <Switch
               name="Trust lock"
               on={data.locked}
-              state={data.locked ? 'LOCKED' : 'Unlocked'}
+              state={lockWord(data.locked)}
               act={data.locked ? 'Unlock…' : 'Lock…'}
               off={
                 missing ??

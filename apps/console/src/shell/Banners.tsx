@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { retryLive, streamState } from '../api/live.js';
 import { postureQuery, statusQuery } from '../api/queries.js';
 import { useMissingScope, useSession } from '../api/session.js';
@@ -10,7 +10,8 @@ import { settings } from '../state/settings.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
 import { Glyph } from '../ui/glyphs.js';
-import { Act, Problem, Time } from '../ui/parts.js';
+import { Act, Time } from '../ui/parts.js';
+import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Receipt } from './Receipt.js';
 import { receiptStore, useAskedAs, useStop } from './use-stop.js';
 import {
@@ -18,10 +19,19 @@ import {
   askedRelease,
   broadStops,
   narrowStops,
+  scopeText,
   stopText,
   type Status,
   type Stop,
+  type Use,
 } from './stops.js';
+
+/** Who engaged a switch, when and why. */
+const Why = ({ use }: { readonly use: Use }): ReactElement => (
+  <p className="long iso">
+    Engaged by {actorText(use.engaged_by)} at <Time at={use.engaged_at} zoned />: {use.reason}
+  </p>
+);
 
 /** Releases one switch with its own scope and name; where a release takes two, it says who asked and leaves it to somebody else. */
 const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): ReactElement => {
@@ -29,7 +39,10 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
   const missing = useMissingScope('AUTONOMOUS_KILL');
   const mine = useAskedAs(tenant);
   const release = useStop();
+  const [opened, setOpened] = useState(false);
   const asked = askedRelease(use, useNow());
+  const act = asked === undefined ? 'Release…' : 'Release as the second person…';
+  const what = stopText(target);
   const isMine = asked !== undefined && asked.by === mine;
   const off =
     missing ??
@@ -46,22 +59,45 @@ const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): Re
           <b>another person must release it</b> before <Time at={asked.expires_at} zoned />.
         </p>
       )}
-      {release.isError ? <Problem error={release.error} what="nothing was released" /> : null}
       <Act
         off={off}
         onAct={() => {
-          release.mutate({
-            target,
-            tenant,
-            engaged: false,
-            reason: 'released from the console',
-            rollback: false,
-          });
+          setOpened(true);
         }}
       >
-        {release.isPending ? 'Sending…' : asked === undefined ? 'Release…' : 'Release as the second person'}
-        {stopText(target) === target.scope ? null : <span className="vh"> {stopText(target)}</span>}
+        {act}
+        {what === target.scope ? null : <span className="vh"> {what}</span>}
       </Act>
+      <ReasonDialog
+        opened={opened}
+        onClose={() => {
+          setOpened(false);
+        }}
+        title={
+          asked === undefined ? 'Release the kill switch' : 'Release the kill switch as the second person'
+        }
+        act={asked === undefined ? 'Release' : 'Release as the second person'}
+        send={release}
+        onSend={(reason) => {
+          release.mutate(
+            { target, tenant, engaged: false, reason, rollback: false },
+            {
+              onSuccess: () => {
+                setOpened(false);
+              },
+            },
+          );
+        }}
+      >
+        <p>
+          After it, actions of <b>{what === target.scope ? scopeText(target.scope) : <bdi>{what}</bdi>}</b>{' '}
+          may start again.
+          {asked === undefined
+            ? ' Where a release takes two people, this asks for it, and another person completes it.'
+            : ` ${sentence(actorText(asked.by))} asked for it.`}
+        </p>
+        {use === undefined ? null : <Why use={use} />}
+      </ReasonDialog>
     </>
   );
 };
@@ -75,16 +111,16 @@ const Broad = ({ stop }: { readonly stop: Stop }): ReactElement => {
       <b>Stopped{stop.target.scope === 'global' ? ' for all tenants' : ''}.</b> No action starts until
       somebody releases it.
       {use === undefined ? null : (
-        <div className="rc">
-          <span>
-            since <Time at={use.engaged_at} zoned />
-          </span>
-          <Receipt
-            useId={use.use_id}
-            tenant={stop.tenant}
-            engaged={receipt?.use_id === use.use_id ? receipt : undefined}
-          />
-        </div>
+        <>
+          <Why use={use} />
+          <div className="rc">
+            <Receipt
+              useId={use.use_id}
+              tenant={stop.tenant}
+              engaged={receipt?.use_id === use.use_id ? receipt : undefined}
+            />
+          </div>
+        </>
       )}
       <Release stop={stop} />
     </div>
@@ -100,7 +136,8 @@ const Narrow = ({ stops }: { readonly stops: readonly Stop[] }): ReactElement =>
           No action of <bdi>{stopText(stop.target)}</bdi> starts
           {stop.use === undefined ? null : (
             <>
-              , since <Time at={stop.use.engaged_at} zoned />
+              {' '}
+              (<Time at={stop.use.engaged_at} zoned />, {actorText(stop.use.engaged_by)}: {stop.use.reason})
             </>
           )}
           . <Release stop={stop} />
@@ -154,7 +191,8 @@ const Offline = (): ReactElement | null => {
       <Glyph name="none" kind="unk" size={18} />
       <div>
         <b>
-          Offline since {clockText(stream.since, zone)} {zoneName(zone)}.
+          {stream.lost === 'log' ? 'The event log has not answered' : 'Offline'} since{' '}
+          {clockText(stream.since, zone)} {zoneName(zone)}.
         </b>{' '}
         {stale ? (
           <>

@@ -10,7 +10,7 @@ import { useNow } from '../state/clock.js';
 import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { staleStore } from '../state/stale.js';
 import { useStore } from '../state/store.js';
-import { Glyph, Icon } from '../ui/glyphs.js';
+import { Glyph, Icon, LockIcon, lockWord } from '../ui/glyphs.js';
 import { lookOfLevel } from '../ui/states.js';
 import { isStopped } from './stops.js';
 
@@ -44,7 +44,7 @@ const Stream = (): ReactElement => {
     <span className="t2 desk nw" role="status">
       {stream.kind === 'connecting'
         ? 'Catching up'
-        : `Offline since ${clockText(stream.since, zone)}, showing what was known then`}
+        : `${stream.lost === 'log' ? 'Log silent' : 'Offline'} since ${clockText(stream.since, zone)}, showing what was known then`}
     </span>
   );
 };
@@ -65,8 +65,8 @@ const Strip = (): ReactElement => {
         {known === undefined ? '' : ` at ${known}`}
       </Link>
       <Link to="/posture">
-        <Icon name={locked === true ? 'lock' : 'unlock'} size={14} />{' '}
-        {locked === undefined ? 'Lock unknown' : locked ? 'LOCKED' : 'Unlocked'}
+        {locked === undefined ? <Icon name="unlock" size={14} /> : <LockIcon locked={locked} size={14} />}{' '}
+        {locked === undefined ? 'Lock unknown' : lockWord(locked)}
       </Link>
       <Link to="/posture">
         <Icon name="brake" size={14} />{' '}

@@ -57,6 +57,10 @@ export const narrowStops = ({ tenant_id, kill_switch: { uses } }: Status): reado
 export const isStopped = (status: Status | undefined): boolean =>
   status !== undefined && broadStops(status).length > 0;
 
+/** Whose actions a broad switch stops, in words. */
+export const scopeText = (scope: Target['scope']): string =>
+  scope === 'global' ? 'all tenants' : 'this tenant';
+
 /** A narrow switch in words: `agent night-shift`. */
 export const stopText = ({ scope, action_type, account_id, agent, site_id }: Target): string =>
   `${scope.replaceAll('_', ' ')} ${action_type ?? account_id ?? agent ?? site_id ?? ''}`.trim();

@@ -119,11 +119,32 @@ const icons: { readonly [N in IconName]: string } = {
 export const Icon = ({
   name,
   size = 16,
+  label,
 }: {
   readonly name: IconName;
   readonly size?: number;
+  /** What it is called where it says something that no word beside it does; without it, readers pass over it. */
+  readonly label?: string;
 }): ReactElement => (
-  <svg className="i" width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
+  <svg
+    className="i"
+    width={size}
+    height={size}
+    viewBox="0 0 16 16"
+    {...(label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label })}
+  >
     <path d={icons[name]} />
   </svg>
 );
+
+/** The trust lock's glyph, drawn because many browsers have no emoji; its name is the character that the word is written with. */
+export const LockIcon = ({
+  locked,
+  size,
+}: {
+  readonly locked: boolean;
+  readonly size: number;
+}): ReactElement => <Icon name={locked ? 'lock' : 'unlock'} size={size} label={locked ? '🔒' : '🔓'} />;
+
+/** The word of the trust lock, the same on every page. */
+export const lockWord = (locked: boolean): string => (locked ? 'LOCKED' : 'Unlocked');

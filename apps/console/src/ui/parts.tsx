@@ -1,5 +1,5 @@
 import type { UseQueryResult } from '@tanstack/react-query';
-import { useId, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useId, type ReactElement, type ReactNode } from 'react';
 import { ApiProblem } from '../api/client.js';
 import { durationText, momentText, shortId, zoneName } from '../format.js';
 import { serverNow, useNow } from '../state/clock.js';
@@ -136,6 +136,9 @@ export const Empty = ({ children }: { readonly children: ReactNode }): ReactElem
   <p className="note">{children}</p>
 );
 
+/** What could not be read at all is asked for again so often, by itself. */
+const againMs = 10_000;
+
 /** What a query came to: its first loading, its problem where there is nothing to show, else what it read, with its age where that is old. */
 export const Loaded = <T,>({
   query,
@@ -148,6 +151,17 @@ export const Loaded = <T,>({
   readonly rows?: number;
   readonly what?: string;
 }): ReactElement => {
+  const { refetch } = query;
+  const failed = query.data === undefined && query.isError;
+  useEffect(() => {
+    if (!failed) return;
+    const timer = setInterval(() => {
+      void refetch();
+    }, againMs);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [failed, refetch]);
   if (query.data === undefined)
     return query.isError ? (
       <Problem
@@ -155,7 +169,7 @@ export const Loaded = <T,>({
         {...(what === undefined ? {} : { what })}
         stays="Everything else on this page goes on, and Stop works."
         onRetry={() => {
-          void query.refetch();
+          void refetch();
         }}
       />
     ) : (

@@ -98,6 +98,44 @@ export const liveCases = (world: ConsoleWorld): void => {
     await world.cancel(id);
   });
 
+  it('does not call itself live while the log behind the server is silent, and says so', async () => {
+    const { page } = await world.as('viewer', '/', { origin: front.url });
+    await page.getByText('Live', { exact: true }).waitFor();
+    const log = world.stack.pidOf('event-store');
+    process.kill(log, 'SIGSTOP');
+    try {
+      await page.getByText('The event log has not answered since').waitFor();
+      expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
+    } finally {
+      process.kill(log, 'SIGCONT');
+    }
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(await page.getByText('has not answered since').count()).toBe(0);
+  });
+
+  it('is offline as soon as the browser is, and comes back with it', async () => {
+    const { context, page } = await world.as('viewer', '/', { origin: front.url });
+    await page.getByText('Live', { exact: true }).waitFor();
+    front.liveDown = true;
+    await context.setOffline(true);
+    front.cut();
+    await page.getByText('Offline since').first().waitFor();
+    front.liveDown = false;
+    await context.setOffline(false);
+    await page.getByText('Live', { exact: true }).waitFor();
+  });
+
+  it('offers Retry where a page did not arrive, and comes back by itself', async () => {
+    const { page } = await world.as('viewer', '/', { origin: front.url, unwatched: true });
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    await page.route(/\/assets\/.*|\/health\/live/, (route) => route.abort());
+    await page.getByRole('link', { name: 'Posture', exact: true }).first().click();
+    await page.getByText('this page could not be loaded').waitFor();
+    await page.getByRole('button', { name: 'Retry' }).waitFor();
+    await page.unroute(/\/assets\/.*|\/health\/live/);
+    await page.getByRole('heading', { name: 'Posture', level: 1 }).waitFor();
+  });
+
   it.each([5000, -5000])(
     'counts down to the server’s deadline on a machine whose clock is %d ms off',
     async (offMs) => {

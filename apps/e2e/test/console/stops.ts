@@ -31,16 +31,28 @@ export const stopCases = (world: ConsoleWorld): void => {
     // A dialog that fades away has colours of its own.
     await dialog.waitFor({ state: 'detached' });
     expect(await world.axe(page)).toEqual([]);
+    // The banner says who stopped it and why; the release asks why, and says what follows.
+    await page.getByText(/Engaged by person \w{8} at .*: stopped by a person from the console/).waitFor();
     await press(page, page.getByRole('button', { name: 'Release…' }));
+    const release = page.getByRole('dialog', { name: 'Release the kill switch' });
+    await release.getByText('actions of this tenant may start again').waitFor();
+    expect(
+      await release.getByRole('button', { name: 'Release', exact: true }).getAttribute('aria-disabled'),
+    ).toBe('true');
+    expect(await world.axe(page)).toEqual([]);
+    await release.getByLabel('Reason').fill('it was a drill');
+    await page.keyboard.press('Control+Enter');
     await page.getByText('You asked for the release').first().waitFor();
     // Who asked may not release it, and that is so after the page was read anew.
     await page.reload();
-    const mine = page.getByRole('button', { name: 'Release as the second person' });
+    const mine = page.getByRole('button', { name: 'Release as the second person…' });
     await press(page, mine);
     expect(await mine.getAttribute('aria-disabled')).toBe('true');
     const { page: other } = await world.as('operator');
     await other.getByText('asked for the release').waitFor();
-    await press(other, other.getByRole('button', { name: 'Release as the second person' }));
+    await press(other, other.getByRole('button', { name: 'Release as the second person…' }));
+    await other.getByRole('dialog').getByLabel('Reason').fill('the drill is over');
+    await other.keyboard.press('Control+Enter');
     for (const one of [other, page])
       await one.getByText('No action starts until somebody releases it.').waitFor({ state: 'detached' });
   });

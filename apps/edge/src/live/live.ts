@@ -19,10 +19,11 @@ import {
   type TokenVerifier,
 } from '@interlock/platform';
 import { hears, LiveLog, livePrefixes } from './live-log.js';
+import { LogPulse } from './log-pulse.js';
 
 export type LiveOptions = {
   readonly store: EventStore;
-  /** A comment line and the server's time are sent this often, in milliseconds, 10 000. */
+  /** The server's time, the log's end and the age of that are sent this often, in milliseconds, 10 000. */
   readonly heartbeatMs?: number;
   /** Notes that are kept for whoever comes back, 5000. */
   readonly kept?: number;
@@ -71,7 +72,8 @@ const oneOf = (name: string, value: string | readonly string[] | undefined): str
 
 /**
  * `GET /api/v1/live?topics=…`: what happens in a tenant, as it happens: where each event stands, never what it holds, so that whoever listens reads that through
- * the API. It goes on after `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to be read anew.
+ * the API. The event `time` says the server's time, where the log ended when it last answered (`position`), and how long ago that was (`log_age_ms`); it comes at
+ * once when the log falls silent. The stream goes on after `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to be read anew.
  */
 export const addLive = async (
   app: FastifyInstance,
@@ -85,6 +87,9 @@ export const addLive = async (
   const log = new LiveLog(head, options.kept);
   let failed = false;
   let stopped = false;
+  const pulse = new LogPulse(store, head, () => {
+    log.wake();
+  });
   const subscription: LogSubscription = store.subscribe(
     { after: head, prefixes: livePrefixes, name: 'edge-live' },
     {
@@ -134,7 +139,8 @@ export const addLive = async (
         raw.once('close', end);
       });
     };
-    const beat = (): string => frame('time', undefined, { server_time: new Date().toISOString() });
+    const beat = (): string =>
+      frame('time', undefined, { server_time: new Date().toISOString(), ...pulse.now() });
     const timer = setInterval(() => {
       if (!raw.writableNeedDrain) raw.write(beat());
       // Whose token has run out or was taken back hears nothing more; who still may comes again and goes on where it was.
@@ -151,12 +157,17 @@ export const addLive = async (
       // Whoever is cut off comes back soon, and not all at once.
       await write(`retry: ${1000 + Math.floor(Math.random() * 1000)}\n${beat()}`);
       if (start.gap) await write(frame('gap', undefined, {}));
+      let silent = pulse.silent;
       while (!gone && !failed && !stopped) {
         const told = log.after(cursor);
         cursor = told.cursor;
         if (told.gap) await write(frame('gap', undefined, {}));
         for (const note of told.notes)
           if (hears(note, tenant, topics)) await write(frame(note.topic, note.position, note));
+        if (pulse.silent !== silent) {
+          ({ silent } = pulse);
+          await write(beat());
+        }
         await log.more(cursor);
       }
     } finally {
@@ -208,6 +219,7 @@ export const addLive = async (
   return {
     stop: async () => {
       stopped = true;
+      pulse.stop();
       log.wake();
       await subscription.stop();
     },
