@@ -18,7 +18,7 @@ import {
 import { counted, durationText, numberText, percentText, plainValue, sentence } from '../format.js';
 import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
-import { Glyph, Icon, LockIcon, lockWord } from '../ui/glyphs.js';
+import { Glyph, LockIcon, lockWord } from '../ui/glyphs.js';
 import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
 import { Steady } from '../ui/Steady.js';
