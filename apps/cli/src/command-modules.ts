@@ -50,6 +50,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['version'], load: async () => (await import('./commands/version.js')).addVersion },
   { words: ['migrate'], load: async () => (await import('./commands/migrate.js')).addMigrate },
   { words: ['people'], load: async () => (await import('./commands/people.js')).addPeople },
+  { words: ['inbox'], load: async () => (await import('./commands/inbox.js')).addInbox },
   { words: ['plans'], load: async () => (await import('./commands/plans.js')).addPlans },
   { words: ['policy'], load: async () => (await import('./commands/policy.js')).addPolicy },
   { words: ['posture'], load: async () => (await import('./commands/posture.js')).addPosture },

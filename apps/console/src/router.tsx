@@ -111,7 +111,10 @@ const action = createRoute({
 const approvals = createRoute({
   getParentRoute: () => shell,
   path: '/approvals',
-  validateSearch: (search: Search): { id?: string | undefined } => ({ id: text(search['id']) }),
+  validateSearch: (search: Search): { id?: string | undefined; view?: 'all' | undefined } => ({
+    id: text(search['id']),
+    view: search['view'] === 'all' ? 'all' : undefined,
+  }),
   component: lazyPage(() => import('./pages/Approvals.js'), 'ApprovalsPage'),
 });
 const alerts = createRoute({

@@ -7,6 +7,8 @@ import { ActionsQueries } from './actions.queries.js';
 import { Admission } from './admission.js';
 import { ActionTypes } from './action-types.js';
 import { ApprovalIndex } from './approval-index.js';
+import { InboxController } from './inbox.controller.js';
+import { InboxIndex } from './inbox.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { RailsConfig } from './config.js';
 import { BreakGlass } from './break-glass.js';
@@ -65,6 +67,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
   controllers: [
     ActionsController,
     ApprovalsController,
+    InboxController,
     BreakGlassController,
     ExecutorsRpc,
     FeedbackController,
@@ -100,6 +103,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     Executors,
     PeopleTold,
     ApprovalIndex,
+    InboxIndex,
     Outcomes,
     Tenants,
     TenantConsumers,

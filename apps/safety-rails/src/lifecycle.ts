@@ -11,6 +11,7 @@ import type { Jobs } from '@interlock/postgres';
 import { ActionTypes } from './action-types.js';
 import { ApprovalIndex } from './approval-index.js';
 import { Executors } from './executors.js';
+import { InboxIndex } from './inbox.js';
 import { KillSwitches } from './kill-switches.js';
 import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
@@ -31,6 +32,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(KillSwitches) private readonly switches: KillSwitches,
     @Inject(Executors) private readonly executors: Executors,
     @Inject(ApprovalIndex) private readonly approvals: ApprovalIndex,
+    @Inject(InboxIndex) private readonly inbox: InboxIndex,
     @Inject(Outcomes) private readonly outcomes: Outcomes,
     @Inject(OpenActions) private readonly open: OpenActions,
     @Inject(PeopleTold) private readonly told: PeopleTold,
@@ -54,6 +56,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       switches.follower.start(),
       executors.follower.start(),
       approvals.follower.start(),
+      this.inbox.follower.start(),
       this.outcomes.follower.start(),
       open.follower.start(),
       this.openPlans.follower.start(),
@@ -95,6 +98,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       switches.follower.stop(),
       executors.follower.stop(),
       approvals.follower.stop(),
+      this.inbox.follower.stop(),
       this.outcomes.follower.stop(),
       open.follower.stop(),
       this.openPlans.follower.stop(),

@@ -84,6 +84,52 @@ describe('one approval for the whole', () => {
     }
   });
 
+  it('stands in the inbox of whoever may give it, the soonest to expire first, until it is given', async () => {
+    world.stand.posture = 'YELLOW';
+    const plan = planOf(nodesOf({ a: [] }));
+    const { plan_id, approval } = await plans.run(plan, 'AWAITING_APPROVAL');
+    type Inbox = {
+      readonly items: readonly { kind: string; id: string; why_not: string | null; expires_at: string }[];
+      readonly mine: number;
+      readonly all: number;
+    };
+    const inbox = async (as: object, query = ''): Promise<Inbox> => {
+      const { status, body } = await call('GET', `/inbox${query}`, undefined, as);
+      if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
+      return body as unknown as Inbox;
+    };
+    const why = async (as: object): Promise<string | null | undefined> =>
+      (await inbox(as, '?view=all&kind=plan')).items.find(({ id }) => id === plan_id)?.why_not;
+    const seesIt = async (as: object): Promise<boolean> =>
+      (await inbox(as)).items.some(({ id }) => id === plan_id);
+
+    expect([await seesIt({ sub: 'ben' }), await why({ sub: 'ben' })]).toEqual([true, null]);
+    // Who asked for it, who may only look, and a program: each is told why not, and not that it waits for them.
+    expect([await seesIt({ sub: 'anna' }), await why({ sub: 'anna' })]).toEqual([
+      false,
+      'another person than you must decide',
+    ]);
+    const viewer = { sub: 'vic', scopes: ['AUTONOMOUS_READ'] };
+    expect([(await inbox(viewer)).mine, await why(viewer)]).toEqual([
+      0,
+      'the scope AUTONOMOUS_APPROVE is needed',
+    ]);
+    expect(await why({ sub: 'robot', kind: 'service' })).toBe('only a person may decide');
+
+    const another = planOf(nodesOf({ a: [] }), { approval: 'required' });
+    const other = await plans.run(another, 'AWAITING_APPROVAL');
+    const first = await inbox({ sub: 'ben' }, '?limit=1');
+    const next = await inbox({ sub: 'ben' }, `?limit=1&cursor=${String((first as { next?: string }).next)}`);
+    expect([first.items[0]?.id, next.items[0]?.id]).toEqual([plan_id, other.plan_id]);
+    expect(await call('GET', '/inbox?cursor=oops!&view=none')).toMatchObject({ status: 422 });
+
+    await call('POST', `/plans/${plan_id}/approve`, { digest: approval?.digest }, { sub: 'ben' });
+    await plans.reaches(plan, 'COMPLETED');
+    expect(await why({ sub: 'ben' })).toBeUndefined();
+    await call('POST', `/plans/${other.plan_id}/reject`, {}, { sub: 'ben' });
+    expect((await inbox({ sub: 'ben' }, '?view=all')).items).toEqual([]);
+  });
+
   it('covers nothing that is worse than what was shown: the action asks by itself', async () => {
     world.stand.posture = 'YELLOW';
     const plan = planOf(nodesOf({ a: [] }));

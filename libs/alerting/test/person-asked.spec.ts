@@ -37,6 +37,48 @@ describe('person_asked', () => {
     ]);
   });
 
+  it.each([
+    [
+      'plan-demo:p-1',
+      'PlanApprovalRequested',
+      'PlanStarted',
+      'plan `p-1` waits for an approval of all its actions',
+    ],
+    ['bundle-demo:b-1', 'FlipListMade', 'BundleApproved', 'policy bundle `b-1` waits for another person'],
+    [
+      'autonomy-demo:earned=ran/qos_tune',
+      'StepUpProposed',
+      'StepUpSigned',
+      'account and action type `ran/qos_tune` earned',
+    ],
+  ])('fires for %s at %s until %s', (stream, asks, ends, detail) => {
+    const rule = ruleOf('person_asked')!;
+    const told = (...types: readonly string[]): readonly object[] =>
+      rule.judge(
+        types
+          .map((type) => log.event(type, stream, {}))
+          .reduce((before, event) => rule.fold(before, event), rule.initial),
+        hours(0.1),
+        defaultFigures,
+      );
+    expect(told(asks)).toMatchObject([
+      { subject: stream, severity: 'medium', detail: expect.stringContaining(detail) },
+    ]);
+    expect(told(asks, ends)).toEqual([]);
+    for (const type of [asks, ends])
+      expect(rule.events[stream.slice(0, stream.indexOf('-'))]).toContain(type);
+  });
+
+  it('stops where an outcome takes the proposed step up away, and for no other outcome', () => {
+    const rule = ruleOf('person_asked')!;
+    const stream = 'autonomy-demo:earned=ran/qos_tune';
+    const open = rule.fold(rule.initial, log.event('StepUpProposed', stream, {}));
+    const good = log.event('OutcomeCounted', stream, { counted: 'good', asked: 'approved' });
+    const bad = log.event('OutcomeCounted', stream, { counted: 'bad', asked: null });
+    expect(rule.judge(rule.fold(open, good), hours(0.1), defaultFigures)).toHaveLength(1);
+    expect(rule.judge(rule.fold(open, bad), hours(0.1), defaultFigures)).toEqual([]);
+  });
+
   it('pages again where the same action asks for something else', () => {
     const engine = new RuleEngine();
     const commands = [opened, asked].flatMap((event) => engine.take(event)).map(({ command }) => command);

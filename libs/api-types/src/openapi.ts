@@ -816,6 +816,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/inbox": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_inbox_list"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/intents/rejected": {
         readonly parameters: {
             readonly query?: never;
@@ -6616,6 +6632,31 @@ export type components = {
             readonly feedback: readonly components["schemas"]["FeedbackDto"][];
             readonly position: string | null;
         };
+        readonly InboxItemDto: {
+            /** @enum {string} */
+            readonly kind: "window" | "approval" | "plan" | "bundle" | "step_up" | "threshold" | "kill_switch" | "brake" | "trust_lock";
+            readonly id: string;
+            readonly title: string;
+            readonly subject: string | null;
+            readonly asks: string;
+            readonly why: string | null;
+            readonly then: string | null;
+            /** Format: date-time */
+            readonly requested_at: string;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+            readonly approvals: number;
+            readonly approvals_required: number;
+            readonly why_not: string | null;
+        };
+        readonly InboxPageDto: {
+            readonly items: readonly components["schemas"]["InboxItemDto"][];
+            readonly next: string | null;
+            readonly mine: number;
+            readonly all: number;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
         readonly KillSwitchDto: {
             /** @enum {string} */
             readonly scope: "global" | "tenant" | "action_type" | "account" | "agent" | "site";
@@ -8338,6 +8379,31 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TraceDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_inbox_list: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+                readonly view?: "mine" | "all";
+                readonly kind?: "window" | "approval" | "plan" | "bundle" | "step_up" | "threshold" | "kill_switch" | "brake" | "trust_lock";
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["InboxPageDto"];
                 };
             };
         };

@@ -203,3 +203,5 @@ export type { KnownPlan, NodeState, PlanApproval, PlanHalt, PlanState } from './
 export { planWork } from './plan/plan-work.js';
 export type { PlanWork } from './plan/plan-work.js';
 export { planRecall } from './recall/plan.js';
+export { inboxCategories, inboxKey, inboxKinds, inboxScopes, waitingAfter, whyNotTheirs } from './inbox.js';
+export type { InboxEntry, InboxItem, InboxKind, Looker } from './inbox.js';

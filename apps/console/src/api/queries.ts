@@ -1,3 +1,4 @@
+import type { Schema } from '@interlock/api-types';
 import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { streamState } from './live.js';
 import { call, tenantStore } from './client.js';
@@ -37,6 +38,16 @@ export const actionsQuery = (
     queryKey: ['actions', keyOf(tenant), filter],
     queryFn: ({ signal }) =>
       call('get', '/api/v1/autonomous/actions', { query: { limit: 50, ...filter }, tenant, signal }),
+    refetchInterval: whileOffline,
+  });
+
+export type InboxItem = Schema<'InboxItemDto'>;
+/** What waits: what the person who looks may decide on, or everything; the soonest to expire first. */
+export const inboxQuery = (view: 'mine' | 'all', tenant = tenantStore.get()) =>
+  queryOptions({
+    queryKey: ['inbox', keyOf(tenant), view],
+    queryFn: ({ signal }) =>
+      call('get', '/api/v1/autonomous/inbox', { query: { limit: 50, view }, tenant, signal }),
     refetchInterval: whileOffline,
   });
 

@@ -2,13 +2,13 @@ import { liveTopics, type LiveNote, type LiveTopic } from '@interlock/contracts'
 
 /** The first parts of the query keys that a topic's events make old. */
 const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
-  actions: ['actions', 'action', 'status'],
-  plans: ['plans'],
-  stops: ['status'],
+  actions: ['actions', 'action', 'status', 'inbox'],
+  plans: ['plans', 'inbox'],
+  stops: ['status', 'inbox'],
   alerts: ['alerts', 'incidents', 'alert', 'incident'],
-  posture: ['posture'],
-  policies: ['policies', 'bundles'],
-  autonomy: ['autonomy'],
+  posture: ['posture', 'inbox'],
+  policies: ['policies', 'bundles', 'inbox'],
+  autonomy: ['autonomy', 'inbox'],
   devices: ['devices'],
 };
 

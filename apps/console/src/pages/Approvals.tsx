@@ -15,12 +15,12 @@ import {
   wasDecided,
   whyOf,
 } from '../action/words.js';
-import { actionQuery, actionsQuery, type Action } from '../api/queries.js';
-import { useMissingScope } from '../api/session.js';
+import { actionQuery, actionsQuery, inboxQuery, type Action, type InboxItem } from '../api/queries.js';
 import { counted, rangeText, sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { Countdown } from '../ui/countdown.js';
 import { Glyph } from '../ui/glyphs.js';
+import { InboxCountdown, inboxGlyph, inboxIdOf, InboxLink, inboxTitle, isAction } from '../ui/inbox.js';
 import { More } from '../ui/More.js';
 import { Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
@@ -33,7 +33,7 @@ const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: bo
   return (
     <Link
       to="/approvals"
-      search={{ id: action.action_id }}
+      search={(old) => ({ ...old, id: action.action_id })}
       className={`it ${action.ended_at === null ? '' : 'done'}`}
       aria-current={chosen ? 'true' : undefined}
     >
@@ -53,39 +53,64 @@ const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: bo
   );
 };
 
-/** A request in the group that it stood in when the list was shown: what becomes of it changes in its place. */
-type Row = { readonly group: 'window' | 'approval' | 'decided'; readonly action: Action };
+/** A request as it stood when the list was shown, or an action that a person had decided on. */
+type Row =
+  | { readonly group: 'mine' | 'others'; readonly item: InboxItem }
+  | { readonly group: 'decided'; readonly action: Action };
 
-const rowsOf = (
-  windows: readonly Action[],
-  approvals: readonly Action[],
-  latest: readonly Action[],
-): readonly Row[] => [
-  ...windows.map((action): Row => ({ group: 'window', action })),
-  ...approvals.map((action): Row => ({ group: 'approval', action })),
+const rowIdOf = (row: Row): string =>
+  row.group === 'decided' ? row.action.action_id : isAction(row.item) ? row.item.id : inboxIdOf(row.item);
+
+const rowsOf = (items: readonly InboxItem[], latest: readonly Action[]): readonly Row[] => [
+  ...items.map((item): Row => ({ group: item.why_not === null ? 'mine' : 'others', item })),
   ...latest
     .filter(wasDecided)
     .slice(0, 8)
     .map((action): Row => ({ group: 'decided', action })),
 ];
 
+const Request = ({ item, chosen }: { readonly item: InboxItem; readonly chosen: boolean }): ReactElement => (
+  <InboxLink item={item} className="it" aria-current={chosen ? 'true' : undefined}>
+    <Glyph name={inboxGlyph(item)} kind="yellow" size={15} />
+    <span className="h">
+      {inboxTitle(item)} {item.subject === null ? null : <Foreign text={item.subject} />}
+    </span>
+    <InboxCountdown item={item} />
+    <span className="s iso">
+      {item.why ?? `${sentence(item.asks)}.`}
+      {item.why_not === null ? null : ` ${sentence(item.why_not)}.`}
+    </span>
+  </InboxLink>
+);
+
 const Group = ({
   title,
-  items,
+  rows,
   id,
+  newest,
 }: {
   readonly title: string;
-  readonly items: readonly Action[];
+  readonly rows: readonly Row[];
   readonly id: string | undefined;
+  /** The latest actions: what a held row is about may have ended since. */
+  readonly newest: ReadonlyMap<string, Action>;
 }): ReactElement | null =>
-  items.length === 0 ? null : (
+  rows.length === 0 ? null : (
     <div role="group" aria-label={title}>
       <div className="grp">
-        {title} <span className="ml">{items.length}</span>
+        {title} <span className="ml">{rows.length}</span>
       </div>
-      {items.map((action) => (
-        <Item key={action.action_id} action={action} chosen={action.action_id === id} />
-      ))}
+      {rows.map((row) => {
+        const key = rowIdOf(row);
+        const ended = newest.get(key);
+        if (row.group === 'decided')
+          return <Item key={key} action={ended ?? row.action} chosen={key === id} />;
+        return isAction(row.item) && ended !== undefined && ended.ended_at !== null ? (
+          <Item key={key} action={ended} chosen={key === id} />
+        ) : (
+          <Request key={key} item={row.item} chosen={key === id} />
+        );
+      })}
     </div>
   );
 
@@ -188,41 +213,39 @@ const Chosen = ({ id }: { readonly id: string }): ReactElement => {
 const route = getRouteApi('/shell/approvals');
 
 export const ApprovalsPage = (): ReactElement => {
-  const { id } = route.useSearch();
+  const { id, view } = route.useSearch();
   const phone = usePhone();
   const navigate = useNavigate({ from: '/approvals' });
-  const windows = useQuery(actionsQuery({ state: 'AWAITING_CONFIRMATION' }));
-  const approvals = useQuery(actionsQuery({ state: 'AWAITING_APPROVAL' }));
+  const inbox = useQuery(inboxQuery(view ?? 'mine'));
   const latest = useQuery(actionsQuery({ limit: 50 }));
-  const missing = useMissingScope('AUTONOMOUS_APPROVE');
   const now = useMemo(
-    () => rowsOf(windows.data?.items ?? [], approvals.data?.items ?? [], latest.data?.items ?? []),
-    [windows.data, approvals.data, latest.data],
+    () => rowsOf(inbox.data?.items ?? [], latest.data?.items ?? []),
+    [inbox.data, latest.data],
   );
-  const waiting = now.filter(({ group }) => group !== 'decided');
   const list = useRef<HTMLElement>(null);
-  const held = useHeld(now, ({ action }) => action.action_id, list);
-  // What a held row is about may have ended since: the latest actions know how.
+  const held = useHeld(now, rowIdOf, list);
   const newest = new Map((latest.data?.items ?? []).map((action) => [action.action_id, action]));
-  const inGroup = (group: Row['group']): readonly Action[] =>
-    held.shown
-      .filter((row) => row.group === group)
-      .map(({ action }) => newest.get(action.action_id) ?? action);
-  const all = held.shown.map(({ action }) => action);
-  const first = all[0]?.action_id;
-  const like = inGroup('decided').filter(({ state }) => state === 'COMPLETED' || state === 'ROLLED_BACK');
+  const inGroup = (group: Row['group']): readonly Row[] => held.shown.filter((row) => row.group === group);
+  // What is decided elsewhere is a link of its own: the keys move among the actions.
+  const all = held.shown.filter((row) => row.group === 'decided' || isAction(row.item)).map(rowIdOf);
+  const [first] = all;
+  const like = inGroup('decided')
+    .flatMap((row) => (row.group === 'decided' ? (newest.get(row.action.action_id) ?? row.action) : []))
+    .filter(({ state }) => state === 'COMPLETED' || state === 'ROLLED_BACK');
   const model = like.find(({ action_id: one }) => one === id) ?? like[0];
   const approved = like.filter(
     ({ agent, action_type: type }) => agent === model?.agent && type === model.action_type,
   );
+  const mine = inbox.data?.mine ?? 0;
+  const waiting = inbox.data?.all ?? 0;
   useEffect(() => {
     if (id === undefined && first !== undefined)
       void navigate({ search: (old) => ({ ...old, id: first }), replace: true });
   }, [id, first, navigate]);
   const move = (by: 1 | -1): void => {
-    const at = all.findIndex(({ action_id: one }) => one === id);
+    const at = all.findIndex((one) => one === id);
     const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
-    if (next !== undefined) void navigate({ search: (old) => ({ ...old, id: next.action_id }) });
+    if (next !== undefined) void navigate({ search: (old) => ({ ...old, id: next }) });
   };
   useKeys({
     j: () => {
@@ -245,45 +268,54 @@ export const ApprovalsPage = (): ReactElement => {
     <div className="p-approvals">
       <Head title="Approvals">
         <span className="sub">
-          {counted(waiting.length, 'request')} {waiting.length === 1 ? 'waits' : 'wait'}
+          {counted(mine, 'request')} {mine === 1 ? 'waits' : 'wait'} for you
         </span>
-        {missing === undefined ? null : <span className="sub ml">You can look, not decide. {missing}.</span>}
+        <span className="tabs ml">
+          <Link
+            to="/approvals"
+            search={(old) => ({ ...old, view: undefined })}
+            activeOptions={{ includeSearch: true }}
+            aria-current={view === undefined ? 'true' : undefined}
+            className="btn sm"
+          >
+            For you, {mine}
+          </Link>{' '}
+          <Link
+            to="/approvals"
+            search={(old) => ({ ...old, view: 'all' })}
+            aria-current={view === 'all' ? 'true' : undefined}
+            className="btn sm"
+          >
+            All, {waiting}
+          </Link>
+        </span>
       </Head>
       <div className="ib">
         {phone ? chosen : null}
         <nav className="card" aria-label="Requests" key="list" ref={list}>
           <More held={held} />
-          <Loaded query={windows}>
+          <Loaded query={inbox} what="what waits">
             {() => (
-              <Loaded query={approvals}>
-                {() =>
-                  all.length === 0 ? (
-                    <Empty>
-                      <b>No action waits for a person.</b> What does will stand here.
-                    </Empty>
-                  ) : (
-                    <>
-                      <Group
-                        title="Proceeds or ends by itself unless decided"
-                        items={inGroup('window')}
-                        id={id}
-                      />
-                      <Group title="Does not run without a yes" items={inGroup('approval')} id={id} />
-                      <Group title="Decided" items={inGroup('decided')} id={id} />
-                      {approved.length === 0 ? null : (
-                        <p className="note sm lnk">
-                          <Link
-                            to="/studio"
-                            search={{ from: approved.map(({ action_id: one }) => one).join(',') }}
-                          >
-                            Draft a rule from {approved.length === 1 ? 'this' : `these ${approved.length}`}
-                          </Link>
-                        </p>
-                      )}
-                    </>
-                  )
-                }
-              </Loaded>
+              <>
+                {inGroup('mine').length + inGroup('others').length > 0 ? null : (
+                  <Empty>
+                    <b>Nothing waits for you.</b>{' '}
+                    {waiting === 0
+                      ? 'What does will stand here.'
+                      : `${counted(waiting, 'request')} ${waiting === 1 ? 'waits' : 'wait'} for others.`}
+                  </Empty>
+                )}
+                <Group title="For you" rows={inGroup('mine')} id={id} newest={newest} />
+                <Group title="For others" rows={inGroup('others')} id={id} newest={newest} />
+                <Group title="Decided" rows={inGroup('decided')} id={id} newest={newest} />
+                {approved.length === 0 ? null : (
+                  <p className="note sm lnk">
+                    <Link to="/studio" search={{ from: approved.map(({ action_id: one }) => one).join(',') }}>
+                      Draft a rule from {approved.length === 1 ? 'this' : `these ${approved.length}`}
+                    </Link>
+                  </p>
+                )}
+              </>
             )}
           </Loaded>
         </nav>

@@ -1,99 +1,86 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo, type ReactElement } from 'react';
-import { deadlineOf, openWindow, titleOf, whyOf } from '../action/words.js';
-import { actionsQuery, type Action } from '../api/queries.js';
-import { useMissingScope } from '../api/session.js';
-import { counted } from '../format.js';
-import { Countdown } from '../ui/countdown.js';
+import { useRef, type ReactElement } from 'react';
+import { inboxQuery, type InboxItem } from '../api/queries.js';
+import { counted, sentence } from '../format.js';
+import { NeedsFigures } from '../overview/NeedsFigures.js';
 import { Glyph } from '../ui/glyphs.js';
+import { InboxCountdown, inboxGlyph, inboxIdOf, InboxLink, inboxTitle } from '../ui/inbox.js';
+import { More } from '../ui/More.js';
 import { Card, Empty, Foreign, Loaded } from '../ui/parts.js';
 import { Chip } from '../ui/states.js';
-import { NeedsFigures } from '../overview/NeedsFigures.js';
-import { Steady } from '../ui/Steady.js';
+import { useHeld } from '../ui/useHeld.js';
 
-const Need = ({ action }: { readonly action: Action }): ReactElement => {
-  const deadline = deadlineOf(action);
-  const window = openWindow(action) !== null;
+const Need = ({ item }: { readonly item: InboxItem }): ReactElement => (
+  <li className="need">
+    <Glyph name={inboxGlyph(item)} kind="yellow" size={16} />
+    <div>
+      <div className="t">
+        {inboxTitle(item)} {item.subject === null ? null : <Foreign text={item.subject} />}
+      </div>
+      <div className="why long iso">{item.why ?? `${sentence(item.asks)}.`}</div>
+    </div>
+    <InboxCountdown item={item} />
+    <div className="acts">
+      <InboxLink
+        item={item}
+        className="btn pri"
+        aria-label={`Review ${inboxTitle(item)} ${item.subject ?? ''}`.trim()}
+      >
+        Review
+      </InboxLink>
+    </div>
+  </li>
+);
+
+const Needs = ({ items }: { readonly items: readonly InboxItem[] }): ReactElement => {
+  const list = useRef<HTMLDivElement>(null);
+  const held = useHeld(items, inboxIdOf, list);
   return (
-    <li className="need">
-      <Glyph name={window ? 'clk' : 'hold'} kind="yellow" size={16} />
-      <div>
-        <div className="t">
-          {titleOf(action)} <Foreign text={action.entity_id} />
-        </div>
-        <div className="why long iso">{whyOf(action)}</div>
-      </div>
-      {deadline === undefined ? <span /> : <Countdown key={deadline.due} {...deadline} />}
-      <div className="acts">
-        <Link
-          to="/approvals"
-          search={{ id: action.action_id }}
-          className="btn pri"
-          aria-label={`Review ${titleOf(action)} ${action.entity_id}`}
-        >
-          Review
-        </Link>
-      </div>
-    </li>
+    <div ref={list}>
+      <More held={held} />
+      <ul>
+        {held.shown.map((item) => (
+          <Need key={inboxIdOf(item)} item={item} />
+        ))}
+      </ul>
+    </div>
   );
 };
 
-/** What waits for a person, and what happens if nobody answers. */
+/** What the person who looks may decide on, and what happens if nobody answers; how much more waits for others. */
 export const NeedsYou = (): ReactElement => {
-  const windows = useQuery(actionsQuery({ state: 'AWAITING_CONFIRMATION' }));
-  const approvals = useQuery(actionsQuery({ state: 'AWAITING_APPROVAL' }));
-  const missing = useMissingScope('AUTONOMOUS_APPROVE');
-  const now = useMemo(
-    () => [...(windows.data?.items ?? []), ...(approvals.data?.items ?? [])],
-    [windows.data, approvals.data],
-  );
+  const inbox = useQuery(inboxQuery('mine'));
+  const mine = inbox.data?.mine ?? 0;
+  const others = (inbox.data?.all ?? 0) - mine;
   return (
     <Card
-      title="Needs you"
+      title={inbox.data !== undefined && mine === 0 ? 'Nothing needs you' : 'Needs you'}
       className="o1"
       extra={
-        <>
-          {windows.data?.items.length ? (
-            <Chip
-              look={{ kind: 'yellow', glyph: 'clk', word: counted(windows.data.items.length, 'window') }}
-            />
-          ) : null}
-          {approvals.data?.items.length ? (
-            <Chip
-              look={{ kind: 'yellow', glyph: 'hold', word: counted(approvals.data.items.length, 'approval') }}
-            />
-          ) : null}
-        </>
+        mine === 0 ? null : <Chip look={{ kind: 'yellow', glyph: 'hold', word: counted(mine, 'request') }} />
       }
-      right={<Link to="/approvals">All approvals</Link>}
+      right={
+        <Link to="/approvals" search={{ view: 'all' }}>
+          All approvals
+        </Link>
+      }
     >
-      <Loaded query={windows} what="windows">
-        {() => (
-          <Loaded query={approvals} what="approvals">
-            {() =>
-              now.length === 0 ? (
-                <Empty>
-                  <b>No action waits for a person.</b> What does will stand here, with what happens if nobody
-                  answers.
-                </Empty>
-              ) : (
-                <Steady now={now}>
-                  {(shown) => (
-                    <ul>
-                      {shown.map((action) => (
-                        <Need key={action.action_id} action={action} />
-                      ))}
-                    </ul>
-                  )}
-                </Steady>
-              )
-            }
-          </Loaded>
-        )}
+      <Loaded query={inbox} what="what waits">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty>
+              <b>Nothing waits for you.</b>{' '}
+              {others === 0
+                ? 'What does will stand here, with what happens if nobody answers.'
+                : `${counted(others, 'request')} ${others === 1 ? 'waits' : 'wait'} for others.`}
+            </Empty>
+          ) : (
+            <Needs items={items} />
+          )
+        }
       </Loaded>
       <NeedsFigures />
-      {missing === undefined ? null : <p className="note xs">You can look, not decide. {missing}.</p>}
     </Card>
   );
 };

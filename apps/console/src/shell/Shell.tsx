@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, useState, type ReactElement } from 'react';
 import { isLoud } from '../alerts/words.js';
-import { alertsQuery, actionsQuery } from '../api/queries.js';
+import { alertsQuery, inboxQuery } from '../api/queries.js';
 import { tenantStore } from '../api/client.js';
 import { useSession } from '../api/session.js';
 import { serverNow } from '../state/clock.js';
@@ -59,7 +59,7 @@ const everyPage = [...groups.flatMap(({ pages }) => pages), settingsPage];
 /** A phone has room for four; plans stand under More. */
 const tabs = (groups[0]?.pages ?? []).filter(({ to }) => to !== '/plans');
 
-/** Counts beside the navigation: what waits for a person, and alerts that want attention. */
+/** Counts beside the navigation: what the person who looks may decide on, and alerts that want attention. */
 const useCounts = (): {
   readonly by: { readonly [to: string]: { readonly n: number; readonly kind: string } };
   readonly waiting: number;
@@ -68,15 +68,14 @@ const useCounts = (): {
   const { data: session } = useSession();
   const may = (scope: string): boolean => session?.scopes.some((one) => one === scope) === true;
   const enabled = { enabled: may('AUTONOMOUS_READ') };
-  const windows = useQuery({ ...actionsQuery({ state: 'AWAITING_CONFIRMATION' }), ...enabled });
-  const approvals = useQuery({ ...actionsQuery({ state: 'AWAITING_APPROVAL' }), ...enabled });
+  const inbox = useQuery({ ...inboxQuery('mine'), ...enabled });
   const alerts = useQuery({ ...alertsQuery(), enabled: may('ALERT_READ') });
-  const waiting = (windows.data?.items.length ?? 0) + (approvals.data?.items.length ?? 0);
+  const waiting = inbox.data?.mine ?? 0;
   const loud = (alerts.data?.items ?? []).filter((alert) => isLoud(alert, serverNow())).length;
   return {
     by: { '/approvals': { n: waiting, kind: 'yellow' }, '/alerts': { n: loud, kind: 'red' } },
     waiting,
-    known: windows.data !== undefined && approvals.data !== undefined,
+    known: inbox.data !== undefined,
   };
 };
 

@@ -16,8 +16,8 @@ const pages = [
 ];
 /** What pages say of a list in which nothing is. */
 const empty = [
-  ['/', 'No action waits for a person.'],
-  ['/approvals', 'No action waits for a person.'],
+  ['/', 'Nothing waits for you.'],
+  ['/approvals', 'Nothing waits for you.'],
   ['/actions', 'No action yet.'],
   ['/plans', 'No plan yet.'],
   ['/alerts', 'There is none.'],

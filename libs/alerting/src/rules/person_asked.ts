@@ -16,18 +16,47 @@ const questionOf = ({ type, data }: RecordedEvent): string | null => {
     const { approvals_required, expires_at } = data as Approval;
     return `waits for ${approvals_required === 2 ? 'two approvals' : 'an approval'} until ${expires_at ?? 'it expires'}`;
   }
+  if (type === 'PlanApprovalRequested') {
+    const { approvals_required, expires_at } = data as Approval;
+    return `waits for ${approvals_required === 2 ? 'two approvals' : 'an approval'} of all its actions until ${expires_at ?? 'it expires'}`;
+  }
+  if (type === 'FlipListMade') return 'waits for another person to approve it';
+  if (type === 'StepUpProposed') return 'earned a step up, which waits for a signature';
   return null;
 };
 
+/** What each category of streams is called. */
+const nouns: { readonly [category: string]: string } = {
+  action: 'action',
+  plan: 'plan',
+  bundle: 'policy bundle',
+  autonomy: 'account and action type',
+};
+
+/** What the stream is about; a step up names its account and action type. */
+const subjectOf = (stream: string): string => {
+  const { category = '', id = '' } = parseStream(stream) ?? {};
+  return `${nouns[category] ?? category} \`${category === 'autonomy' ? id.slice('earned='.length) : id}\``;
+};
+
+/** True for an outcome that takes a proposed step up away. */
+const keepsProposal = ({ type, data }: RecordedEvent): boolean => {
+  const { counted, asked } = data as { readonly counted?: string; readonly asked?: string | null };
+  return (
+    (type === 'OutcomeCounted' && counted !== 'bad' && asked !== 'not_approved') ||
+    (type === 'OutcomeJudged' && counted !== 'bad')
+  );
+};
+
 /**
- * An action asks for a person: in a confirmation window, or for an approval. It ends with a yes, which is when the action asks for its reservation, and with the
+ * An action asks for a person: in a confirmation window, or for an approval; so do a plan, a bundle and a step up. It ends with a yes, which is when the action asks for its reservation, and with the
  * action. A confirmation window's clock waits for its delivery (safety-rails.md, Confirmation window). An approval that waits for too long pages again as `high`, so
  * that the routes of that severity are told as well: the action itself says when (`ApprovalEscalated`).
  */
 export const personAsked = rule<Open>({
   name: 'person_asked',
   condition:
-    'An action waits for a person, in a confirmation window or for an approval (medium); an approval waits for more than 15 min (high, and it pages again)',
+    'An action, a plan, a bundle or a step up waits for a person, in a confirmation window or for an approval (medium); an approval waits for more than 15 min (high, and it pages again)',
   severity: 'high',
   runbook: runbookOf('person_asked'),
   events: {
@@ -37,6 +66,25 @@ export const personAsked = rule<Open>({
       'ApprovalEscalated',
       'ReservationRequested',
       ...actionEndTypes,
+    ],
+    plan: [
+      'PlanApprovalRequested',
+      'PlanStarted',
+      'PlanRejected',
+      'PlanExpired',
+      'PlanCancelled',
+      'PlanCancelledByKillSwitch',
+    ],
+    bundle: ['FlipListMade', 'BundleApproved', 'BundleUpdated', 'BundleReleased', 'BundleDeleted'],
+    autonomy: [
+      'StepUpProposed',
+      'StepUpSigned',
+      'StepUpRefused',
+      'SteppedDown',
+      'StepDownLifted',
+      'StepOverridden',
+      'OutcomeCounted',
+      'OutcomeJudged',
     ],
   },
   figures: [],
@@ -52,14 +100,14 @@ export const personAsked = rule<Open>({
     const asked = open[event.stream];
     if (event.type === 'ApprovalEscalated')
       return asked === undefined ? open : withKey(open, event.stream, { ...asked, isEscalated: true });
-    return asked === undefined ? open : withKey(open, event.stream, undefined);
+    return asked === undefined || keepsProposal(event) ? open : withKey(open, event.stream, undefined);
   },
   judge: (open) =>
     Object.entries(open).map(([stream, { seen, question, isEscalated }]): Condition => ({
       subject: stream,
       firing: seen.cause.event_id,
       severity: isEscalated ? 'high' : 'medium',
-      detail: `action \`${parseStream(stream)?.id ?? ''}\` ${question}${isEscalated ? `; nobody has answered for ${defaults.approval_escalation_s} s` : ''}`,
+      detail: `${subjectOf(stream)} ${question}${isEscalated ? `; nobody has answered for ${defaults.approval_escalation_s} s` : ''}`,
       cause: seen.cause,
       evidence: between(seen),
     })),

@@ -1,0 +1,107 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactElement, ReactNode } from 'react';
+import type { InboxItem } from '../api/queries.js';
+import { sentence } from '../format.js';
+import { Countdown } from './countdown.js';
+import type { GlyphName } from './kinds.js';
+
+/** One key per thing that waits. */
+export const inboxIdOf = ({ kind, id }: Pick<InboxItem, 'kind' | 'id'>): string => `${kind} ${id}`;
+
+/** Whether it is an action, which is decided on the page of approvals itself. */
+export const isAction = ({ kind }: Pick<InboxItem, 'kind'>): boolean =>
+  kind === 'window' || kind === 'approval';
+
+export const inboxGlyph = ({ kind }: Pick<InboxItem, 'kind'>): GlyphName =>
+  kind === 'window' ? 'clk' : 'hold';
+
+/** What each kind is called in front of what it is about. */
+const words: { readonly [K in InboxItem['kind']]: string } = {
+  window: '',
+  approval: '',
+  plan: 'Plan',
+  bundle: '',
+  step_up: 'Step up',
+  threshold: 'Lower threshold',
+  kill_switch: 'Kill switch',
+  brake: '',
+  trust_lock: '',
+};
+
+/** What waits, in words: "Cell failover", "Plan Four sites". The subject stands beside it. */
+export const inboxTitle = ({ kind, title }: Pick<InboxItem, 'kind' | 'title'>): string => {
+  const word = words[kind];
+  if (kind === 'window' || kind === 'approval') return sentence(title);
+  return word === ''
+    ? title
+    : `${word} ${kind === 'threshold' || kind === 'kill_switch' ? sentence(title).toLowerCase() : title}`;
+};
+
+/** Goes to where it is decided. */
+export const InboxLink = ({
+  item,
+  children,
+  ...rest
+}: {
+  readonly item: InboxItem;
+  readonly children: ReactNode;
+  readonly className?: string;
+  readonly 'aria-label'?: string;
+  readonly 'aria-current'?: 'true' | undefined;
+}): ReactElement => {
+  const { kind, id } = item;
+  switch (kind) {
+    case 'window':
+    case 'approval':
+      return (
+        <Link to="/approvals" search={(old) => ({ ...old, id })} {...rest}>
+          {children}
+        </Link>
+      );
+    case 'plan':
+      return (
+        <Link to="/plans/$id" params={{ id }} {...rest}>
+          {children}
+        </Link>
+      );
+    case 'bundle':
+      return (
+        <Link to="/studio/$bundle/$step" params={{ bundle: id, step: 'rollout' }} {...rest}>
+          {children}
+        </Link>
+      );
+    case 'step_up':
+    case 'threshold':
+      return (
+        <Link to="/autonomy" {...rest}>
+          {children}
+        </Link>
+      );
+    case 'kill_switch':
+      return (
+        <Link to="/" {...rest}>
+          {children}
+        </Link>
+      );
+    case 'brake':
+    case 'trust_lock':
+      return (
+        <Link to="/posture" {...rest}>
+          {children}
+        </Link>
+      );
+  }
+};
+
+/** The time that is left, and what happens then; nothing where it waits on. */
+export const InboxCountdown = ({ item }: { readonly item: InboxItem }): ReactElement =>
+  item.expires_at === null ? (
+    <span />
+  ) : (
+    <Countdown
+      key={item.expires_at}
+      due={item.expires_at}
+      since={item.requested_at}
+      then={item.then === null ? '' : `then ${item.then}`}
+    />
+  );
