@@ -1,3 +1,4 @@
+import { linearPatternFault } from '@interlock/kernel/linear-pattern';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument } from './errors.js';
 import { NO_REVISION } from './expected.js';
@@ -46,17 +47,17 @@ function parseTarget(options: Options): Pick<ReadRequest, 'target' | 'from'> {
   return { target: 'all', from: beginning(all, all.getPosition()?.getCommitPosition()) };
 }
 
-/** .NET and JavaScript write named and lookbehind groups alike; what JavaScript does not know is refused. */
-function parseRegex(source: string): RegExp {
-  try {
-    return new RegExp(source, 'u');
-  } catch {
-    try {
-      return new RegExp(source);
-    } catch {
-      throw invalidArgument(`the filter's regular expression \`${source}\` is not valid`);
-    }
-  }
+/** What cannot be matched in linear time is refused: one filter would hold up every reader and writer. */
+function parseRegex(source: string): string {
+  // .NET lets any sign be escaped.
+  const pattern = source.replace(/\\[^]/g, (escape) =>
+    /[!-/:-@[-`{-~]/.test(escape[1] ?? '')
+      ? `\\x${escape.charCodeAt(1).toString(16).padStart(2, '0')}`
+      : escape,
+  );
+  const fault = linearPatternFault(pattern);
+  if (fault !== null) throw invalidArgument(`the filter's regular expression \`${source}\` ${fault}`);
+  return pattern;
 }
 
 function parseFilter(options: Options): Filter | undefined {

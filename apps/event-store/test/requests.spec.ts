@@ -151,7 +151,15 @@ describe('a filter', () => {
     expect(['$$a', 'a', 'a$', ''].map(pass)).toEqual([false, true, true, false]);
     expect(['a', 'a', 'a'].map(pass)).toEqual([true, true, true]);
     expect(filter('\\-x')('a-x')).toBe(true);
+    expect(filter('^[+\\-!]x')('-x')).toBe(true);
   });
+
+  it.each(['(?=a)b', '(a)\\1', '('])(
+    'is refused where it cannot be matched in linear time: `%s`',
+    (regex) => {
+      expect(() => filter(regex)).toThrow(/the filter's regular expression .* is /);
+    },
+  );
 });
 
 describe('a proposed event', () => {

@@ -1,6 +1,9 @@
-import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ActionTypeV1, JsonObject, JsonValue, Violation } from '@interlock/contracts';
+import { canonicalJson } from '@interlock/kernel';
+import { linearRegExp, PatternWorkExceeded, withPatternWork } from '@interlock/kernel/linear-pattern';
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { checksOf, schemaLimits } from './parameters-schema.js';
 
 const agentAction = (
   name: string,
@@ -144,25 +147,41 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
   agentAction('planner.schedule', 'Schedule a job', { priority: text, at: text }, { reversible: true }),
 ];
 
-const validators = new Map<string, ValidateFunction>();
+const validators = new Map<string, Kept>();
 /** Schemas are the tenants' to write: only so many are kept compiled. */
 const mostValidators = 1000;
-const draft7 = new Ajv({ allErrors: true, strict: false, validateFormats: false, addUsedSchema: false });
-const draft2020 = new Ajv2020({
+const common: Options = {
   allErrors: true,
+  validateFormats: false,
+  addUsedSchema: false,
+  code: { regExp: linearRegExp },
+};
+const draft7 = new Ajv({ ...common, strict: false });
+const draft2020 = new Ajv2020({
+  ...common,
   strictSchema: true,
   strictTypes: false,
   strictTuples: false,
   strictRequired: false,
-  validateFormats: false,
-  addUsedSchema: false,
   inlineRefs: false,
   logger: false,
 });
+// Ajv's own compares every two items; this takes one pass.
+for (const ajv of [draft7, draft2020]) {
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must NOT have duplicate items' },
+    validate: (unique: boolean, items: readonly unknown[]) =>
+      !unique || new Set(items.map((item) => canonicalJson(item))).size === items.length,
+  });
+}
 
 const compiled = (schema: JsonObject): ValidateFunction => {
   const ajv = String(schema['$schema'] ?? '').includes('draft-07') ? draft7 : draft2020;
-  const validate = ajv.compile(schema);
+  const validate = withPatternWork(() => ajv.compile(schema));
   ajv.removeSchema(schema);
   return validate;
 };
@@ -205,15 +224,47 @@ const violation = (error: ErrorObject): Violation => {
   return { pointer: at, detail: error.message ?? 'is not valid', code: error.keyword };
 };
 
-/** Every violation of an action's parameters against its type's schema; an unreadable schema throws. */
-export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): readonly Violation[] => {
-  const key = JSON.stringify(type.parameters_schema);
-  let validate = validators.get(key);
-  if (validate === undefined) {
-    validate = compiled(type.parameters_schema);
-    validators.set(key, validate);
-    const [oldest] = validators.keys();
-    if (validators.size > mostValidators && oldest !== undefined) validators.delete(oldest);
+/** A schema as it is kept: how to check by it, and how many checks a value of one node may take. */
+type Kept = { readonly validate: ValidateFunction; readonly checks: number };
+
+const keptOf = (schema: JsonObject): Kept => {
+  const key = JSON.stringify(schema);
+  const known = validators.get(key);
+  if (known !== undefined) return known;
+  const kept = { validate: compiled(schema), checks: checksOf(schema) };
+  validators.set(key, kept);
+  const [oldest] = validators.keys();
+  if (validators.size > mostValidators && oldest !== undefined) validators.delete(oldest);
+  return kept;
+};
+
+const nodesOf = (value: JsonValue): number => {
+  let nodes = 0;
+  for (const left = [value]; left.length > 0;) {
+    const one = left.pop();
+    nodes += 1;
+    if (typeof one === 'object' && one !== null)
+      for (const child of Object.values(one as JsonObject)) left.push(child);
   }
-  return validate(parameters) === true ? [] : (validate.errors ?? []).map(violation);
+  return nodes;
+};
+
+/** Every violation of an action's parameters against its type's schema; what takes more work than a check may take is one too. An unreadable schema throws. */
+export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): readonly Violation[] => {
+  const { validate, checks } = keptOf(type.parameters_schema);
+  if (checks * nodesOf(parameters) > schemaLimits.checks)
+    return [
+      {
+        pointer: '/parameters',
+        detail: `asks for more than ${schemaLimits.checks} checks by the schema of this action type: send fewer values`,
+        code: 'work',
+      },
+    ];
+  try {
+    return withPatternWork(() => validate(parameters)) ? [] : (validate.errors ?? []).map(violation);
+  } catch (error) {
+    if (error instanceof PatternWorkExceeded)
+      return [{ pointer: '/parameters', detail: error.message, code: 'pattern-work' }];
+    throw error;
+  }
 };

@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue, Violation } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
+import { linearPatternFault } from '@interlock/kernel/linear-pattern';
 
 /** What a schema of parameters may have at most, so that compiling it and checking by it take a bounded time. */
-export const schemaLimits = { characters: 32_768, depth: 24, work: 2000, pattern: 256 } as const;
+export const schemaLimits = { characters: 32_768, depth: 24, work: 2000, checks: 2_000_000 } as const;
 
 const refused = new Set([
   '$id',
@@ -25,24 +26,6 @@ const at = (root: JsonValue, reference: string): JsonValue | undefined => {
     else return undefined;
   }
   return found;
-};
-
-/** A pattern that takes a time linear in the text, or nearly: no group is repeated, nothing looks around or back, and two parts at most repeat without a limit. */
-const patternFault = (pattern: string): string | null => {
-  if (pattern.length > schemaLimits.pattern)
-    return `is a pattern of more than ${schemaLimits.pattern} characters`;
-  const plain = pattern.replace(/\\[^1-9k]/g, '_').replace(/\[(?:\\.|[^\]\\])*\]/g, '_');
-  if (/\\[1-9k]/.test(plain)) return 'is a pattern that refers back';
-  if (/\(\?[=!<]/.test(plain)) return 'is a pattern that looks around';
-  if (/\)(?:[*+]|\{)/.test(plain)) return 'is a pattern that repeats a group';
-  if ((plain.match(/[*+]|\{\d+,\}/g) ?? []).length > 2)
-    return 'is a pattern in which more than two parts repeat without a limit';
-  try {
-    new RegExp(pattern, 'u');
-    return null;
-  } catch {
-    return 'is no pattern';
-  }
 };
 
 type Walk = { readonly root: JsonObject; readonly violations: Violation[]; work: number };
@@ -83,12 +66,12 @@ const walk = (
       continue;
     }
     if (keyword && name === 'pattern' && typeof value === 'string') {
-      const fault = patternFault(value);
+      const fault = linearPatternFault(value);
       if (fault !== null) state.violations.push({ pointer: here, detail: fault, code: 'pattern' });
     }
     if (keyword && name === 'patternProperties' && isObject(value))
       for (const pattern of Object.keys(value)) {
-        const fault = patternFault(pattern);
+        const fault = linearPatternFault(pattern);
         if (fault !== null)
           state.violations.push({
             pointer: `${here}/${pointerPart(pattern)}`,
@@ -140,4 +123,11 @@ export const schemaViolations = (schema: JsonObject, pointer: string): readonly 
       },
     ];
   return state.violations;
+};
+
+/** How many checks a schema comes to when its references are followed; one that does not end counts as without end. */
+export const checksOf = (schema: JsonObject): number => {
+  const state: Walk = { root: schema, violations: [], work: 0 };
+  walk(state, schema, '', 0, ['#']);
+  return state.violations.length === 0 ? state.work : Infinity;
 };

@@ -1,0 +1,151 @@
+import { RE2JS } from 're2js';
+
+/**
+ * What patterns from outside may ask for at most: characters of a pattern, instructions of its program, characters of a text times those instructions
+ * within one check.
+ */
+export const patternLimits = { characters: 256, instructions: 256, work: 500_000 } as const;
+
+/** A pattern that cannot be taken; `message` continues a sentence about it ("is a pattern that …"). */
+export class PatternRefused extends Error {}
+/** Matching would take more than `patternLimits.work`: nobody knows whether the text fits. */
+export class PatternWorkExceeded extends Error {}
+
+/** JavaScript's white space, as ranges of code points. */
+const space =
+  '\\t-\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}';
+const notSpace =
+  '\\x00-\\x08\\x0e-\\x1f!-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}';
+const notLineEnd = '[^\\n\\r\\x{2028}\\x{2029}]';
+
+const escape = String.raw`\\u(?<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?<low>[dD][c-fC-F][0-9a-fA-F]{2})|\\[pP]\{[^}]*\}|\\[^]`;
+const inClassPart = new RegExp(`${escape}|[^]`, 'uy');
+const part = new RegExp(String.raw`${escape}|\(\?<[=!]|\(\?<[^>]*>|\(\?[=!]|\(\?[a-z-]+:|[^]`, 'uy');
+
+const ofClass = (token: string): string => {
+  if (token === '\\s') return space;
+  if (token === '\\S') return notSpace;
+  if (token === '\\b') return '\\x08';
+  return token === '[' ? '\\[' : token;
+};
+const outsideClass = (token: string): string => {
+  if (token === '\\s') return `[${space}]`;
+  if (token === '\\S') return `[^${space}]`;
+  if (token === '.') return notLineEnd;
+  if (/^\\[1-9k]/.test(token)) throw new PatternRefused('is a pattern that refers back');
+  if (/^\(\?<?[=!]$/.test(token)) throw new PatternRefused('is a pattern that looks around');
+  if (/^\(\?[a-z-]+:$/.test(token)) throw new PatternRefused('is a pattern with flags for a part of it');
+  // Nobody asks for what a group found.
+  return token.startsWith('(?<') ? '(' : token;
+};
+const pairOf = (high: string, low: string): string =>
+  `\\x{${(0x10000 + ((parseInt(high, 16) & 0x3ff) << 10) + (parseInt(low, 16) & 0x3ff)).toString(16)}}`;
+
+/** Rewrites a pattern of JavaScript (flag `u`) to one of RE2 that means the same. */
+const rewritten = (pattern: string): string => {
+  let inClass = false;
+  let written = '';
+  for (let at = 0; at < pattern.length;) {
+    const parts: RegExp = inClass ? inClassPart : part;
+    parts.lastIndex = at;
+    const [token = '', high, low] = parts.exec(pattern) ?? [];
+    at += token.length;
+    if (high !== undefined && low !== undefined) written += pairOf(high, low);
+    else written += inClass ? ofClass(token) : outsideClass(token);
+    inClass = inClass ? token !== ']' : token === '[';
+  }
+  return RE2JS.translateRegExp(written);
+};
+
+const compile = (pattern: string): RE2JS => {
+  if (pattern.length > patternLimits.characters)
+    throw new PatternRefused(`is a pattern of more than ${patternLimits.characters} characters`);
+  try {
+    new RegExp(pattern, 'u');
+  } catch {
+    throw new PatternRefused('is no pattern');
+  }
+  let program: RE2JS;
+  try {
+    program = RE2JS.compile(rewritten(pattern));
+  } catch (error) {
+    if (error instanceof PatternRefused) throw error;
+    const why = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : '';
+    throw new PatternRefused(`is a pattern that RE2 does not take: ${why.slice(0, 128)}`);
+  }
+  if (program.programSize() > patternLimits.instructions)
+    throw new PatternRefused(
+      `is a pattern whose repeats come to more than ${patternLimits.instructions} steps`,
+    );
+  return program;
+};
+
+const programs = new Map<string, RE2JS>();
+const mostPrograms = 500;
+/** What a program keeps of a search that was longer than this is let go: hostile patterns would keep megabytes each. */
+const keptWork = 20_000;
+
+const programOf = (pattern: string): RE2JS => {
+  const known = programs.get(pattern);
+  if (known !== undefined) {
+    // The one that was used last stands last.
+    programs.delete(pattern);
+    programs.set(pattern, known);
+    return known;
+  }
+  const program = compile(pattern);
+  programs.set(pattern, program);
+  const [oldest] = programs.keys();
+  if (programs.size > mostPrograms && oldest !== undefined) programs.delete(oldest);
+  return program;
+};
+
+/** Why a pattern from outside is not taken; null where it is. */
+export const linearPatternFault = (pattern: string): string | null => {
+  try {
+    programOf(pattern);
+    return null;
+  } catch (error) {
+    if (error instanceof PatternRefused) return error.message;
+    throw error;
+  }
+};
+
+let left: number = patternLimits.work;
+
+/** Runs a check whose matches have `patternLimits.work` between them. Checks do not nest. Throws what the check throws. */
+export const withPatternWork = <T>(check: () => T): T => {
+  left = patternLimits.work;
+  try {
+    return check();
+  } finally {
+    left = patternLimits.work;
+  }
+};
+
+/** Whether a pattern of JavaScript (flag `u`) is found in a text; counts against the work that is left. */
+const search = (pattern: string, text: string): boolean => {
+  const program = programOf(pattern);
+  const work = (text.length + 1) * program.programSize();
+  if (work > left) throw new PatternWorkExceeded('takes more work than patterns may take: shorten its texts');
+  left -= work;
+  const found = program.test(text);
+  if (work > keptWork) program.reset();
+  return found;
+};
+
+/**
+ * Whether a pattern of JavaScript (flag `u`) is found in a text, in a time linear in the text. Throws `PatternRefused`, and `PatternWorkExceeded` where it alone
+ * takes more than `patternLimits.work`.
+ */
+export const matchesLinear = (pattern: string, text: string): boolean =>
+  withPatternWork(() => search(pattern, text));
+
+/** What Ajv makes of a pattern. It tells two patterns apart by their text. */
+type Matcher = { readonly test: (text: string) => boolean; readonly toString: () => string };
+const matcher = (pattern: string): Matcher => {
+  programOf(pattern);
+  return { test: (text) => search(pattern, text), toString: () => pattern };
+};
+/** Ajv's option `code.regExp`: patterns are matched in linear time, those of one check within `withPatternWork`. Throws `PatternRefused`. */
+export const linearRegExp = Object.assign(matcher, { code: 'linearRegExp' });
