@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { CommandHandler, testMetadata, type EventToAppend } from '@interlock/kernel';
+import { describe, expect, it, jest } from '@jest/globals';
+import { CommandHandler, ProblemError, testMetadata, type EventToAppend } from '@interlock/kernel';
 import { evaluationStream, rolloutDecider, rolloutStream } from '@interlock/policy';
 import { until } from '@interlock/testing';
 import { codeOf } from './world.js';
@@ -7,6 +7,10 @@ import type { Traffic } from './traffic.js';
 import { few, good, rule, useRollouts, type RolloutTenant } from './rollout-world.js';
 
 const { registry, call, tenantOf } = useRollouts();
+const bad: Traffic = {
+  requests: 400,
+  ends: ['ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed'],
+};
 
 describe('the judgement of a canary', () => {
   it('counts each action once, however often its gates look, and no question that somebody merely asks', async () => {
@@ -66,6 +70,41 @@ describe('a canary that is not within a gate', () => {
   });
 });
 
+describe('a rollback that fails', () => {
+  it('is told to alerting while the bundle still decides, and is over when the rollback is done', async () => {
+    const told: string[] = [];
+    const { connection, log } = registry.parts;
+    const listening = ['raise', 'resolve'].map((what) =>
+      connection.subscribe(`interlock.rpc.alerting.${what}.policy-registry`, {
+        callback: (_, message) => {
+          const { name, tenant_id, subject } = message.json<{ [member: string]: string }>();
+          if (name === 'rollback_failed') told.push(`${what} ${tenant_id} ${subject}`);
+          message.respond(JSON.stringify({ ok: { alert_id: 'a', status: 'firing' } }));
+        },
+      }),
+    );
+    const t = await tenantOf('stuck');
+    await t.settings(few);
+    await t.activate('1.0.0');
+    await t.activate('1.1.0');
+    const append = log.store.append.bind(log.store);
+    const refusing = jest
+      .spyOn(log.store, 'append')
+      .mockImplementation((stream, ...rest) =>
+        stream === rolloutStream('stuck')
+          ? Promise.reject(new ProblemError('log-unavailable', 'the log did not answer'))
+          : append(stream, ...rest),
+      );
+    await t.traffic(bad);
+    await until(() => told.includes('raise stuck policy-registry/rollout/all'), 'the failure is told');
+    expect(await t.types()).not.toContain('BundleRolledBack');
+    refusing.mockRestore();
+    await until(() => told.includes('resolve stuck policy-registry/rollout/all'), 'its end is told');
+    expect(await t.types()).toContain('BundleRolledBack');
+    for (const one of listening) one.unsubscribe();
+  });
+});
+
 describe('the counts of a stage', () => {
   it('hold each evaluation once, a dry run as a request and not as an execution, and only what belongs to the stage', async () => {
     const t = await tenantOf('counted');
@@ -112,10 +151,6 @@ describe('the counts of a stage', () => {
 });
 
 describe('the guard', () => {
-  const bad: Traffic = {
-    requests: 400,
-    ends: ['ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed'],
-  };
   const ended = (t: RolloutTenant, type: string) =>
     until(async () => (await t.events()).find((event) => event.type === type), `${type} is in the log`);
 

@@ -10,7 +10,7 @@ import { toldBy } from './told.js';
 export const isToldAlert = (data: object): boolean => {
   const { name, order } = data as Partial<Pick<Firing, 'name' | 'order'>>;
   const rule = name === undefined ? undefined : ruleOf(name);
-  return rule === undefined ? order?.log.startsWith(toldBy) === true : isTold(rule);
+  return order?.log.startsWith(toldBy) === true || (rule !== undefined && isTold(rule));
 };
 
 /** As releases before version 3 wrote it, and as a service tells it, the end's words are its teller's own. */

@@ -268,6 +268,19 @@ describe('bundle_rolled_back', () => {
       judged('bundle_rolled_back', [back, log.event('BundleActivated', 'rollout-demo:all')], hours(1)),
     ).toEqual([]);
   });
+
+  it("is one per team: another team's activation or rollback ends none of it", () => {
+    const log = new Log();
+    const back = (team: string) =>
+      log.event('BundleRolledBack', `rollout-demo:${team}`, { bundle_version: '1.1.0' });
+    const [one, other] = [back('ran'), back('core')];
+    const subjects = (events: readonly RecordedEvent[]) =>
+      judged('bundle_rolled_back', events, hours(1)).map(({ subject }) => subject);
+    expect(subjects([one, other])).toEqual(['rollout-demo:ran', 'rollout-demo:core']);
+    expect(subjects([one, other, log.event('BundleActivated', 'rollout-demo:core')])).toEqual([
+      'rollout-demo:ran',
+    ]);
+  });
 });
 
 describe('budget_high', () => {
@@ -288,6 +301,43 @@ describe('budget_high', () => {
     expect(judged('budget_high', [consumed(9, 9, 10)], hours(1))).toMatchObject([
       { subject: 'ran cell_failover' },
     ]);
+  });
+
+  it('counts cost, compute and entities as it counts actions, of the actions that have not given them back', () => {
+    const log = new Log();
+    const spent = (spend: object, most: object): RecordedEvent =>
+      log.event('BudgetConsumed', 'budget-demo:ran:2026-11-20', {
+        action_type: 'cell_failover',
+        count: 1,
+        limit: 100,
+        type_count: 1,
+        type_limit: null,
+        spend,
+        most,
+      });
+    const given = (spend: object): RecordedEvent =>
+      log.event('BudgetGivenBack', 'budget-demo:ran:2026-11-20', {
+        action_type: 'cell_failover',
+        consumed: true,
+        spend,
+      });
+    const half = { cost: 40.4, compute: 5, entities: 8 };
+    const most = { cost: 100, entities: 20 };
+    const details = (...events: readonly RecordedEvent[]): readonly string[] =>
+      judged('budget_high', events, hours(1)).map(({ subject, detail }) => `${subject}: ${detail}`);
+    expect(details(spent(half, most))).toEqual([]);
+    expect(details(spent(half, most), spent({ cost: 39.6, compute: 0, entities: 8 }, most))).toEqual([]);
+    expect(details(spent(half, most), spent({ cost: 39.7, compute: 0, entities: 9 }, most))).toEqual([
+      'ran (cost): `ran` has used 80.1 of 100 of the cost of 2026-11-20',
+      'ran (entities): `ran` has used 17 of 20 entities of the blast radius of 2026-11-20',
+    ]);
+    expect(details(spent(half, { compute: 6 }))).toEqual([
+      'ran (compute): `ran` has used 5 of 6 of the compute of 2026-11-20',
+    ]);
+    expect(details(spent(half, most), spent(half, most), given(half))).toEqual([]);
+    expect(
+      details(spent({ ...half, cost: 81 }, {}), spent({ cost: 0, compute: 0, entities: 0 }, most)),
+    ).toEqual(['ran (cost): `ran` has used 81 of 100 of the cost of 2026-11-20']);
   });
 
   it('ends when something is given back, and with its day', () => {
@@ -353,8 +403,29 @@ describe('policy_rollout', () => {
     expect(
       judged('policy_rollout', [paged, log.event('IncidentResolved', 'incident-demo:i')], hours(9)),
     ).toEqual([]);
-    expect(
-      judged('policy_rollout', [paged, log.event('BundleRolledBack', 'rollout-demo:all')], hours(9)),
-    ).toEqual([]);
+    const after = (type: string, data: object, stream = 'rollout-demo:all'): number =>
+      judged('policy_rollout', [paged, log.event(type, stream, data)], hours(9)).length;
+    expect(after('BundleRolledBack', { bundle_id: 'b' })).toBe(0);
+    expect(after('BundleRolledBack', { bundle_id: 'a', withdrawn_canary_id: 'b' })).toBe(0);
+    expect(after('BundleRolledBack', { bundle_id: 'c', withdrawn_canary_id: null })).toBe(1);
+    expect(after('BundleActivated', { bundle_id: 'c', canary_pct: 100, previous_bundle_id: 'b' })).toBe(0);
+    expect(after('BundleActivated', { bundle_id: 'c', canary_pct: 10, previous_bundle_id: 'b' })).toBe(1);
+    expect(after('CanaryPromoted', { bundle_id: 'c', to_pct: 100, previous_bundle_id: 'b' })).toBe(0);
+    expect(after('CanaryPromoted', { bundle_id: 'b', to_pct: 50, previous_bundle_id: null })).toBe(1);
+    expect(after('BundleRolledBack', { bundle_id: 'b' }, 'rollout-demo:core')).toBe(1);
+  });
+
+  it('is one per bundle, rollout and incident', () => {
+    const log = new Log();
+    const paged = (team: string, incident_id: string) =>
+      log.event('RolloutPaged', `rollout-demo:${team}`, { bundle_id: 'b', incident_id });
+    const events = [paged('ran', 'i'), paged('core', 'i'), paged('core', 'j'), paged('core', 'j')];
+    expect(judged('policy_rollout', events, hours(1)).map(({ subject }) => subject)).toEqual([
+      'rollout-demo:ran b i',
+      'rollout-demo:core b i',
+      'rollout-demo:core b j',
+    ]);
+    const resolved = log.event('IncidentResolved', 'incident-demo:i');
+    expect(judged('policy_rollout', [...events, resolved], hours(1))).toHaveLength(1);
   });
 });

@@ -25,13 +25,14 @@ export type BudgetDayEvent =
       readonly type: 'BudgetRefused';
       readonly data: Decided & { readonly reason: 'BUDGET_EXHAUSTED'; readonly explanation: string };
     }
-  /** `consumed: false`: the action had consumed nothing; it never will. `end`: the event of the action's own stream that it is given back for; the first give-backs do not name it. */
+  /** `consumed: false`: the action had consumed nothing; it never will. `end`: the event of the action's own stream that it is given back for; the first give-backs do not name it. `spend`: what the action had spent, and gives back; absent where that was nothing. */
   | {
       readonly type: 'BudgetGivenBack';
       readonly data: {
         readonly action_id: string;
         readonly action_type: string | null;
         readonly consumed: boolean;
+        readonly spend?: Amounts;
         readonly end?: string;
       };
     };
@@ -147,7 +148,13 @@ const giveBack = (
     ? [
         {
           type: 'BudgetGivenBack',
-          data: { action_id: actionId, action_type: entry.decided.action_type, consumed: true, ...named },
+          data: {
+            action_id: actionId,
+            action_type: entry.decided.action_type,
+            consumed: true,
+            ...(entry.decided.spend === undefined ? {} : { spend: entry.decided.spend }),
+            ...named,
+          },
         },
       ]
     : [];

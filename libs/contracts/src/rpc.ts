@@ -207,6 +207,7 @@ export const raisedAlerts = [
   'canary_gate',
   'device_unreachable',
   'channel_failing',
+  'rollback_failed',
 ] as const;
 /**
  * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { contentHash, isProblem, nextLookMs } from '@interlock/kernel';
-import { LOGGER, newId, nowText, type ServiceContext } from '@interlock/platform';
+import { ConditionAlerts, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import {
   dwellEnd,
   incidentAnswer,
@@ -29,6 +29,8 @@ const expected = [
   'database-unavailable',
   'log-unavailable',
 ] as const;
+/** A rollback that is refused with one of these is not needed: the bundle no longer decides. */
+const settled = ['idempotency-conflict', 'wrong-state'] as const;
 
 /**
  * Does with rollouts what nobody asks for: rolls back what is shown to be bad, promotes what is due, ends a bypass, answers open incidents.
@@ -42,13 +44,18 @@ export class RolloutGuard {
   #stopped = true;
   #incidentsAt = 0;
   #looksInVain = 0;
+  readonly #failed: ConditionAlerts;
+  readonly #logger: ServiceContext['logger'];
 
   constructor(
     @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
     @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
     @Inject(RolloutJudge) private readonly judge: RolloutJudge,
-    @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
-  ) {}
+    @Inject(SERVICE_CONTEXT) context: ServiceContext,
+  ) {
+    this.#logger = context.logger;
+    this.#failed = new ConditionAlerts('rollback_failed', context);
+  }
 
   start(): void {
     this.#stopped = false;
@@ -91,6 +98,7 @@ export class RolloutGuard {
     const watched = await this.queries.watched(incidentsToo);
     if (incidentsToo) this.#incidentsAt = now + incidentsEveryMs;
     this.#looksInVain = watched.length === 0 ? this.#looksInVain + 1 : 0;
+    if (incidentsToo) await this.#endOthers(watched);
     if (watched.length === 0) return;
     const current = await this.#current();
     for (const { tenant_id: tenantId, scope } of watched) {
@@ -100,6 +108,17 @@ export class RolloutGuard {
       } catch (error) {
         this.#tell(error, { tenant_id: tenantId, scope });
       }
+    }
+  }
+
+  /** Ends the alerts of rollouts in which nothing is left to roll back: their bundles no longer decide. */
+  async #endOthers(
+    watched: readonly { readonly tenant_id: string; readonly scope: string }[],
+  ): Promise<void> {
+    const known = new Set(watched.map(({ tenant_id, scope }) => `${tenant_id} ${failedSubject(scope)}`));
+    for (const key of this.#failed.holding().filter((one) => !known.has(one))) {
+      const [tenant_id = '', subject = ''] = key.split(' ');
+      await this.#failed.look({ tenant_id, subject, detail: 'the bundle no longer decides' }, false);
     }
   }
 
@@ -116,9 +135,9 @@ export class RolloutGuard {
 
   #tell(error: unknown, about: object): void {
     if (expected.some((code) => isProblem(error, code)))
-      this.logger.debug({ err: error, ...about }, 'the rollout guard waits');
+      this.#logger.debug({ err: error, ...about }, 'the rollout guard waits');
     else
-      this.logger.error(
+      this.#logger.error(
         { err: error, ...about },
         'the rollout guard could not judge: everything stays as it is',
       );
@@ -142,7 +161,7 @@ export class RolloutGuard {
     const { bundle_id, canary_pct, stage } = canary;
     const because = rollbackReason(report);
     if (because !== null) {
-      await this.#do(rollout, `${bundle_id} ${stage} rollback`, {
+      await this.#rollBack(rollout, `${bundle_id} ${stage} rollback`, {
         type: 'RollBackBundle',
         bundle_id,
         at_pct: canary_pct,
@@ -203,7 +222,7 @@ export class RolloutGuard {
       const about = { bundle_id: bundle.bundle_id, incident_id: incident.incident_id, reason };
       const name = `${bundle.bundle_id} incident ${incident.incident_id}`;
       if (answer === 'rollback') {
-        await this.#do(rollout, `${name} rollback`, {
+        await this.#rollBack(rollout, `${name} rollback`, {
           type: 'RollBackBundle',
           ...about,
           at_pct: bundle.canary_pct,
@@ -226,6 +245,27 @@ export class RolloutGuard {
     return false;
   }
 
+  /** Rolls a bundle back. Alerting is told where that fails, because the bundle goes on deciding, and when it is done after all. */
+  async #rollBack(
+    rollout: RolloutNow,
+    name: string,
+    command: Extract<RolloutCommand, { readonly type: 'RollBackBundle' }>,
+  ): Promise<void> {
+    const { tenant_id, scope } = rollout;
+    const told = { tenant_id, subject: failedSubject(scope) };
+    try {
+      await this.#do(rollout, name, command);
+    } catch (error) {
+      const isSettled = settled.some((code) => isProblem(error, code));
+      const detail = isSettled
+        ? 'the bundle no longer decides'
+        : `the bundle \`${command.bundle_id}\` could not be rolled back, so it still decides`;
+      await this.#failed.look({ ...told, detail }, !isSettled);
+      throw error;
+    }
+    await this.#failed.look({ ...told, detail: 'the bundle was rolled back' }, false);
+  }
+
   async #do(
     { tenant_id: tenantId, scope }: RolloutNow,
     name: string,
@@ -242,12 +282,15 @@ export class RolloutGuard {
       causationId: commandId,
     });
     for (const event of repeated ? [] : events)
-      this.logger.info(
+      this.#logger.info(
         { tenant_id: tenantId, scope, event: event.type, trigger: name },
         'the rollout guard acted',
       );
   }
 }
+
+/** What an alert about a rollback that failed is about. */
+const failedSubject = (scope: string): string => `rollout/${scope}`;
 
 /** Shown to be bad, or plainly beyond a critical limit on enough decisions; null: neither. */
 const rollbackReason = ({ evidence, threshold_verdict: plain }: GateReport): string | null => {

@@ -1,10 +1,11 @@
-import { between, detailOf, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
+import { between, detailOf, rule, runbookOf, seenOf, type Condition, type Seen } from '../rule.js';
 import { parseStream } from '@interlock/contracts';
 
 type Paged = {
   readonly seen: Seen;
+  readonly bundle: string;
   readonly version: string;
-  readonly subject: string;
+  readonly incident: string;
   readonly reason: string;
 };
 type Data = {
@@ -12,35 +13,56 @@ type Data = {
   readonly bundle_version?: string;
   readonly incident_id?: string;
   readonly reason?: string;
+  readonly to_pct?: number;
+  readonly canary_pct?: number;
+  readonly previous_bundle_id?: string | null;
+  readonly withdrawn_canary_id?: string | null;
 };
 
-/** An incident calls for a look at the bundle that decides; the incident's end, or the bundle's, ends it. */
-export const policyRollout = rule<{ readonly [incident: string]: Paged }>({
+/** The bundles that stop deciding with an event of a rollout. A bundle that a canary runs beside goes on deciding. */
+const replacedBy = (type: string, data: Data): readonly unknown[] => {
+  switch (type) {
+    case 'BundleRolledBack':
+      return [data.bundle_id, data.withdrawn_canary_id];
+    case 'CanaryPromoted':
+      return data.to_pct === 100 ? [data.previous_bundle_id] : [];
+    default:
+      return data.canary_pct === 100 ? [data.previous_bundle_id] : [];
+  }
+};
+
+/** An incident calls for a look at the bundle that decides. It ends when the incident is resolved, or when that bundle no longer decides in that rollout. */
+export const policyRollout = rule<readonly Paged[]>({
   name: 'policy_rollout',
   condition: 'An incident calls for a look at the bundle that decides',
   severity: 'high',
   runbook: runbookOf('policy_rollout'),
   events: {
-    rollout: ['RolloutPaged', 'BundleRolledBack', 'BundleActivated'],
+    rollout: ['RolloutPaged', 'BundleRolledBack', 'BundleActivated', 'CanaryPromoted'],
     incident: ['IncidentResolved'],
   },
   figures: [],
-  initial: {},
+  initial: [],
   fold: (open, event) => {
-    if (event.type === 'IncidentResolved')
-      return withKey(open, parseStream(event.stream)?.id ?? '', undefined);
-    if (event.type !== 'RolloutPaged') return {};
-    const { bundle_id = '', bundle_version = '', incident_id = '', reason = '' } = event.data as Data;
-    return withKey(open, incident_id, {
-      seen: seenOf(event),
-      version: bundle_version,
-      subject: `${event.stream} ${bundle_id} ${incident_id}`,
-      reason,
-    });
+    const { stream, type } = event;
+    if (type === 'IncidentResolved') {
+      const resolved = parseStream(stream)?.id;
+      return open.filter(({ incident }) => incident !== resolved);
+    }
+    const data = event.data as Data;
+    if (type !== 'RolloutPaged') {
+      const replaced = replacedBy(type, data);
+      return open.filter(({ seen, bundle }) => seen.cause.stream !== stream || !replaced.includes(bundle));
+    }
+    const { bundle_id: bundle = '', bundle_version: version = '', incident_id: incident = '' } = data;
+    const isSame = (one: Paged): boolean =>
+      one.seen.cause.stream === stream && one.bundle === bundle && one.incident === incident;
+    const paged = { seen: seenOf(event), bundle, version, incident, reason: data.reason ?? '' };
+    return [...open.filter((one) => !isSame(one)), paged];
   },
   judge: (open) =>
-    Object.values(open).map(({ seen, version, subject, reason }): Condition => ({
-      subject,
+    open.map(({ seen, bundle, version, incident, reason }): Condition => ({
+      subject: `${seen.cause.stream} ${bundle} ${incident}`,
       firing: seen.cause.event_id,
       severity: 'high',
       detail: detailOf(`bundle ${version}: ${reason}`),

@@ -5,10 +5,10 @@ import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } 
 type Failed = { readonly seen: Seen; readonly entity: string };
 type Open = { readonly [incident: string]: Failed };
 
-/** A rollback failed, of an action or of a response: what it changed may not be as the log says. It ends when a person has resolved the incident that was opened for it, or with the response that was taken back after all. */
+/** A rollback failed, of an action or of a response: what it changed may not be as the log says. It ends when a person has resolved the incident that was opened for it, or with the response that was taken back after all. A bundle's rollback that fails leaves no event: the policy registry, which tries it, tells it. */
 export const rollbackFailed = rule<Open>({
   name: 'rollback_failed',
-  condition: 'A rollback failed',
+  condition: 'A rollback failed, of an action, a response or a bundle',
   severity: 'critical',
   runbook: runbookOf('rollback_failed'),
   events: {
