@@ -39,7 +39,15 @@ export const defaultRoutes: readonly AlertRoute[] = [
   {
     ...plainRoute,
     name: 'policy-alerts',
-    alerts: ['canary_gate', 'budget_high'],
+    alerts: [
+      'canary_gate',
+      'budget_high',
+      'device_unreachable',
+      'projection_lag',
+      'responses_blocked',
+      'fix_branch',
+      'posture_changed',
+    ],
     severities: null,
     channels: ['slack-policy-alerts'],
   },
@@ -51,6 +59,7 @@ export const defaultRoutes: readonly AlertRoute[] = [
     channels: ['slack-policy-changes'],
   },
   { ...plainRoute, name: 'people', alerts: [personAsked], severities: null, channels: ['*'] },
+  { ...plainRoute, name: 'critical', alerts: null, severities: ['critical'], channels: ['*'] },
   { ...plainRoute, name: 'issues', alerts: null, severities: ['high', 'critical'], channels: ['github'] },
   {
     ...plainRoute,

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { rules } from '@interlock/alerting';
+import { defaultRoutes, routesOf } from '@interlock/notify';
+
+/** The channels that the default routes name, one of mail and one of each kind. */
+const channels = [...new Set(defaultRoutes.flatMap(({ channels: ids }) => ids)), 'mail'].filter(
+  (id) => id !== '*',
+);
+/** Programs and trackers: nobody is woken by them. */
+const reachesNobody: readonly string[] = ['github'];
+const reachedOf = (name: string, severity: (typeof rules)[number]['severity'], of = channels) =>
+  routesOf(defaultRoutes, of, { name, severity, except: null });
+
+describe('the default routes', () => {
+  it.each(rules.map((rule) => [rule.name, rule] as const))('lead %s somewhere', (name, { severity }) => {
+    const { routes, targets } = reachedOf(name, severity);
+    expect(routes).not.toEqual([]);
+    expect(targets).not.toEqual([]);
+  });
+
+  it.each(rules.filter(({ severity }) => severity === 'critical').map(({ name }) => name))(
+    'tell people of %s while it is critical, whatever channel of people there is',
+    (name) => {
+      const reached = (of: readonly string[]): readonly string[] =>
+        reachedOf(name, 'critical', [...of]).targets.map(({ channel_id }) => channel_id);
+      for (const people of channels.filter((id) => !reachesNobody.includes(id)))
+        expect(reached(['github', people])).toContain(people);
+    },
+  );
+});
