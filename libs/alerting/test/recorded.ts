@@ -1,4 +1,5 @@
 import { testMetadata, type RecordedEvent } from '@interlock/kernel';
+import { defaultFigures, ruleOf, type Condition } from '../src/index.js';
 
 const start = Date.parse('2026-11-20T00:00:00.000Z');
 /** A time so many hours into the tests' day. */
@@ -34,3 +35,10 @@ export class Log {
     );
   }
 }
+
+/** What a rule finds at a time, after these events. */
+export const judged = (name: string, events: readonly RecordedEvent[], now: string): readonly Condition[] => {
+  const rule = ruleOf(name)!;
+  const state = events.reduce((before, event) => rule.fold(before, event), rule.initial);
+  return rule.judge(state, now, defaultFigures);
+};
