@@ -32,13 +32,14 @@ export type {
   LiveNote,
   LiveTopic,
   LoginMethods,
+  LinkMade,
   PersonLink,
   Role,
   SessionRecord,
   SessionView,
 } from './roles.js';
 export { returnAddress } from './return-address.js';
-export { foldedName } from './same-name.js';
+export { nameKeys } from './same-name.js';
 export type { Scope, PrincipalKind, Actor } from './scopes.js';
 export { subject, parseSubject, subjectToken, busStreams } from './subjects.js';
 export type { Subject, BusStream } from './subjects.js';

@@ -54,7 +54,11 @@ export type SessionView = {
   readonly tenants: readonly string[];
   /** RFC 3339. */
   readonly expires_at: string;
+  /** Links that somebody else had made for the person in the last 30 days, the newest first. Each ended the person's sessions. */
+  readonly links_made: readonly LinkMade[];
 };
+/** A sign-in link that somebody else had made for a person: by whom, and when (RFC 3339). */
+export type LinkMade = { readonly by: string; readonly at: string };
 
 /** How one may log in here, for whom nobody knows yet: `GET /session/methods`. */
 export type LoginMethods = {

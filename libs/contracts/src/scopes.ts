@@ -1,4 +1,4 @@
-import { foldedName } from './same-name.js';
+import { nameKeys } from './same-name.js';
 
 export const scopes = [
   'POLICY_READ',
@@ -45,14 +45,21 @@ const namesOf = (service: string): readonly string[] => {
 };
 
 /**
- * Every key that the actor counts as where two people are needed: their own, and that of the first in the tenant whose name reads the same (`foldedName`); of a
+ * Every key that the actor counts as where two people are needed: their own, and that of the first in the tenant whose name reads the same (`nameKeys`); of a
  * service also each of its names as it reads, for a person counts as the services of their name.
  * INVARIANT: whoever must be another is compared by `isSamePerson`, never by one key.
  */
 export const refusalKeys = (actor: Actor): readonly string[] =>
   actor.kind === 'person'
     ? [actorKey(actor), ...(actor.namesake_id === undefined ? [] : [`person:${actor.namesake_id}`])]
-    : [...new Set([actorKey(actor), ...namesOf(actor.service).map((name) => `service:${foldedName(name)}`)])];
+    : [
+        ...new Set([
+          actorKey(actor),
+          ...namesOf(actor.service)
+            .flatMap(nameKeys)
+            .map((name) => `service:${name}`),
+        ]),
+      ];
 
 /** Whether any key of one is a key of the other. */
 export const isSamePerson = (keys: readonly string[], others: readonly string[]): boolean =>

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { foldedName, isSamePerson, refusalKeys } from '../src/index.js';
+import { isSamePerson, nameKeys, refusalKeys } from '../src/index.js';
+
+const foldedName = (name: string): string => nameKeys(name)[0]!;
+const readsAs = (one: string, other: string): boolean => isSamePerson(nameKeys(one), nameKeys(other));
 
 describe('a folded name', () => {
   it.each([
@@ -69,6 +72,48 @@ describe('a folded name', () => {
   });
 });
 
+describe('names that look alike', () => {
+  it.each([
+    ['\u0430nn', 'ann', 'a Cyrillic letter'],
+    ['\u0410nn', 'ann', 'a Cyrillic capital'],
+    ['\u0391\u039d\u039d', 'Ann', 'Greek capitals'],
+    ['\u0412ob', 'bob', 'a capital whose small form looks otherwise'],
+    ['\u03bdera', 'vera', 'a small letter whose capital looks otherwise'],
+    ['aIice', 'Alice', 'a capital I for an l'],
+    ['al1ce', 'allce', 'a digit'],
+    ['r00t', 'root', 'zeros'],
+    ['rnary', 'mary', 'two letters for one'],
+    ['person:\u0430nn', 'ANN', 'a kind in front'],
+    ['\u0430n\u200bn', 'ann', 'a zero-width space beside it'],
+    ['j\u043erg', 'jorg', 'a letter within'],
+    ['\u0458\u00f6rg', 'jo\u0308rg', 'an accent beside it'],
+  ])('%s is %s for refusing: %s', (one, other) => {
+    expect(readsAs(one, other)).toBe(true);
+    expect(readsAs(other, one)).toBe(true);
+  });
+
+  it.each([
+    ['ann', 'anna'],
+    ['ian', 'lan'],
+    ['vance', 'nance'],
+    ['j\u00f6rg', 'jorg'],
+    ['auth0|1', 'auth0|2'],
+    ['anton', '\u0431\u043e\u0440\u0438\u0441'],
+    ['invited-0a1b2c3d4e5f', 'invited-0a1b2c3d4e5e'],
+  ])('%s and %s are two', (one, other) => {
+    expect(readsAs(one, other)).toBe(false);
+  });
+
+  it('holds for every character that Unicode has a prototype for, in any name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (name) => {
+        expect(nameKeys(`person:${name}`)[0]).toBe(nameKeys(name)[0]);
+        for (const key of nameKeys(name)) expect(readsAs(key, name)).toBe(true);
+      }),
+    );
+  });
+});
+
 describe('who counts as one person', () => {
   it('is who shares any key with another: their own, or that of the first of their name', () => {
     expect(refusalKeys({ kind: 'person', person_id: 'p1' })).toEqual(['person:p1']);
@@ -80,7 +125,9 @@ describe('who counts as one person', () => {
     expect(refusalKeys({ kind: 'service', service: 'Ann ' })).toEqual(['service:Ann ', 'service:ann']);
     expect(refusalKeys({ kind: 'service', service: 'nats.demo.ann' })).toEqual([
       'service:nats.demo.ann',
+      'service:nats.derno.ann',
       'service:demo.ann',
+      'service:derno.ann',
       'service:ann',
     ]);
     expect([

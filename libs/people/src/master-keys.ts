@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { foldedName } from '@interlock/contracts';
+import { nameKeys } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 
 const cipher = 'aes-256-gcm';
@@ -68,11 +68,11 @@ export const readMasterKeys = (environment: { readonly [name: string]: string | 
 export const subjectMac = (key: MasterKey, tenantId: string, subject: string): Buffer =>
   createHmac('sha256', key.lookupKey).update(`${tenantId}\n${subject}`).digest();
 
-/** What people of one name are found by: HMAC-SHA-256 over tenant and folded name; tells a name from no subject. */
-export const nameMac = (key: MasterKey, tenantId: string, subject: string): Buffer =>
-  createHmac('sha256', key.lookupKey)
-    .update(`name\n${tenantId}\n${foldedName(subject)}`)
-    .digest();
+/** What people of one name are found by: HMAC-SHA-256 over the tenant and each form of the name; tells a name from no subject. */
+export const nameMacs = (key: MasterKey, tenantId: string, subject: string): Buffer[] =>
+  nameKeys(subject).map((name) =>
+    createHmac('sha256', key.lookupKey).update(`name\n${tenantId}\n${name}`).digest(),
+  );
 
 /** Whose key it is, authenticated with it: a wrapped key put into another row does not open. */
 type Owner = { readonly tenant_id: string; readonly person_id: string };

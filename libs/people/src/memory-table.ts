@@ -9,8 +9,9 @@ export const inMemoryPeopleTable = (): PeopleTable => {
   const find = (tenantId: string, macs: readonly Buffer[]): PersonRow | undefined =>
     among(tenantId).find((row) => macs.some((mac) => mac.equals(row.subject_mac)));
   const namesake = (tenantId: string, macs: readonly Buffer[]): string | undefined =>
-    among(tenantId).find(({ name_mac: own }) => own !== null && macs.some((mac) => mac.equals(own)))
-      ?.namesake_id;
+    among(tenantId).find(
+      ({ name_macs: own }) => own?.some((one) => macs.some((mac) => mac.equals(one))) === true,
+    )?.namesake_id;
   const keyOf = (tenantId: string, personId: string): string => `${tenantId}\n${personId}`;
   return {
     prepare: () => Promise.resolve(),

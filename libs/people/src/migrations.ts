@@ -22,4 +22,11 @@ export const peopleMigrations: readonly Migration[] = [
     sql: `alter table \${schema}.people add column name_mac bytea, add column namesake_id uuid;
   create index people_names on \${schema}.people (tenant_id, name_mac);`,
   },
+  {
+    name: '0003_names_that_look_alike',
+    sql: `drop index \${schema}.people_names;
+  alter table \${schema}.people drop column name_mac, add column name_macs bytea[];
+  update \${schema}.people set namesake_id = null;
+  create index people_names on \${schema}.people using gin (name_macs);`,
+  },
 ];

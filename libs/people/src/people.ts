@@ -4,7 +4,7 @@ import { ProblemError } from '@interlock/kernel';
 import { isUnavailable } from '@interlock/postgres';
 
 import { KnownPeople, type CachedPerson } from './known-people.js';
-import { nameMac, subjectMac, wrapKey } from './master-keys.js';
+import { nameMacs, subjectMac, wrapKey } from './master-keys.js';
 import { openText, sealKeysOf, sealText, type Author, type SealKeys } from './sealing.js';
 import { ServedPeople, type PeopleOptions } from './served-people.js';
 import type { Erasure, PeopleTable, PersonRow } from './table.js';
@@ -102,8 +102,11 @@ export class People {
   /** INVARIANT: whoever was there before names were compared has a name too before anyone is told from them. */
   async #nameAll(): Promise<void> {
     for (let rows = await this.#table.unnamed(500); rows.length > 0; rows = await this.#table.unnamed(500)) {
-      for (const row of rows)
-        await this.#table.name(row, this.#nameMacs(row.tenant_id, this.#subjectOf(row)));
+      for (const row of rows) {
+        const subject = this.#subjectOf(row);
+        const own = nameMacs(this.#options.keys[0], row.tenant_id, subject);
+        await this.#table.name(row, own, this.#nameMacs(row.tenant_id, subject));
+      }
     }
   }
 
@@ -139,8 +142,9 @@ export class People {
       const found = await this.#table.bySubject(tenantId, macs);
       if (found === undefined) for (const mac of macs) this.#known.forgetSubject(mac);
       // A release of before may have added someone since this process began.
-      if (found?.name_mac === null) {
-        await this.#table.name(found, this.#nameMacs(tenantId, subject));
+      if (found?.name_macs === null) {
+        const own = nameMacs(this.#options.keys[0], tenantId, subject);
+        await this.#table.name(found, own, this.#nameMacs(tenantId, subject));
         return (await this.#table.bySubject(tenantId, macs)) ?? found;
       }
       return (
@@ -234,14 +238,13 @@ export class People {
       key_id: master.id,
       wrapped_key: wrapKey(master, author, dataKey),
       created_at: new Date().toISOString(),
-      name_mac: nameMac(master, tenantId, subject),
+      name_macs: nameMacs(master, tenantId, subject),
       namesake_id: author.person_id,
     };
   }
 
-  #nameMacs(tenantId: string, subject: string): readonly [Buffer, ...Buffer[]] {
-    const [first, ...rest] = this.#options.keys;
-    return [nameMac(first, tenantId, subject), ...rest.map((key) => nameMac(key, tenantId, subject))];
+  #nameMacs(tenantId: string, subject: string): readonly Buffer[] {
+    return this.#options.keys.flatMap((key) => nameMacs(key, tenantId, subject));
   }
 
   /** Throws `internal-error` where the row does not open. */

@@ -120,7 +120,7 @@ class PostgresPeopleTable implements PeopleTable {
         await db
           .selectFrom('people')
           .selectAll()
-          .where('name_mac', 'is', null)
+          .where('name_macs', 'is', null)
           .orderBy('created_at')
           .orderBy('person_id')
           .limit(limit)
@@ -129,17 +129,17 @@ class PostgresPeopleTable implements PeopleTable {
     );
   }
 
-  async name({ tenant_id, person_id }: PersonRow, nameMacs: readonly [Buffer, ...Buffer[]]): Promise<void> {
+  async name({ tenant_id, person_id }: PersonRow, own: Buffer[], nameMacs: readonly Buffer[]): Promise<void> {
     await withTenant(this.#db, tenant_id, async (db) => {
       await durably(db);
       await locked(db, tenant_id, nameMacs);
       const namesake_id = (await this.#namesake(db, tenant_id, nameMacs)) ?? person_id;
       await db
         .updateTable('people')
-        .set({ name_mac: nameMacs[0], namesake_id })
+        .set({ name_macs: own, namesake_id })
         .where('tenant_id', '=', tenant_id)
         .where('person_id', '=', person_id)
-        .where('name_mac', 'is', null)
+        .where('name_macs', 'is', null)
         .execute();
     });
   }
@@ -194,7 +194,7 @@ class PostgresPeopleTable implements PeopleTable {
       .selectFrom('people')
       .selectAll()
       .where('tenant_id', '=', tenantId)
-      .where('name_mac', 'in', [...nameMacs])
+      .where(sql<boolean>`name_macs && ${[...nameMacs]}::bytea[]`)
       .orderBy('created_at')
       .orderBy('person_id')
       .limit(1)

@@ -1,7 +1,7 @@
 import { setTenant, allTenants } from '@interlock/postgres';
 import type { Pool } from 'pg';
 
-import { nameMac, subjectMac, unwrapKey, wrapKey, type MasterKeys } from './master-keys.js';
+import { nameMacs, subjectMac, unwrapKey, wrapKey, type MasterKeys } from './master-keys.js';
 import { peopleDatabase } from './postgres-table.js';
 import { openText, sealKeysOf } from './sealing.js';
 
@@ -33,7 +33,7 @@ export const rewrapPeople = async (pool: Pool, keys: MasterKeys): Promise<number
             key_id: current.id,
             wrapped_key: wrapKey(current, row, dataKey),
             subject_mac: subjectMac(current, row.tenant_id, subject),
-            ...(row.name_mac === null ? {} : { name_mac: nameMac(current, row.tenant_id, subject) }),
+            ...(row.name_macs === null ? {} : { name_macs: nameMacs(current, row.tenant_id, subject) }),
           })
           .where('tenant_id', '=', row.tenant_id)
           .where('person_id', '=', row.person_id)

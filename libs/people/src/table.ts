@@ -12,8 +12,8 @@ export type PersonRow = {
   /** The person's data key under the master key. */
   readonly wrapped_key: Buffer;
   readonly created_at: string;
-  /** What people of the same name are found by (`foldedName`), under the same master key; null until an older row is named. */
-  readonly name_mac: Buffer | null;
+  /** What people of the same name are found by, one for each form of it (`nameKeys`), under the same master key; null until an older row is named. */
+  readonly name_macs: Buffer[] | null;
   /** The `person_id` of the first in the tenant whose name reads the same; the person's own where nobody was before. */
   readonly namesake_id: string;
 };
@@ -41,8 +41,8 @@ export interface PeopleTable {
   add(row: PersonRow, macs: readonly Buffer[], nameMacs: readonly Buffer[]): Promise<PersonRow>;
   /** Rows of before there were names, the oldest first. */
   unnamed(limit: number): Promise<readonly PersonRow[]>;
-  /** Names such a row, the first of these in place of none; a row that has a name keeps it. */
-  name(row: PersonRow, nameMacs: readonly [Buffer, ...Buffer[]]): Promise<void>;
+  /** Names such a row by `own`, and finds its namesake by any of `nameMacs`; a row that has a name keeps it. */
+  name(row: PersonRow, own: Buffer[], nameMacs: readonly Buffer[]): Promise<void>;
   /** A tenant's people by id, after one. */
   page(tenantId: string, after: string | null, limit: number): Promise<readonly PersonRow[]>;
   /** Drops the row and notes the erasure, both or neither, durably; false where there is none. */

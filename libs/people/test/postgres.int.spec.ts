@@ -57,7 +57,7 @@ const unnamed = async (ids: readonly string[]): Promise<void> => {
   try {
     await client.query("begin; set local app.tenant_id = '_all'");
     await client.query(
-      'update people.people set name_mac = null, namesake_id = null where person_id = any($1::uuid[])',
+      'update people.people set name_macs = null, namesake_id = null where person_id = any($1::uuid[])',
       [ids],
     );
     await client.query('commit');

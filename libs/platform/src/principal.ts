@@ -1,6 +1,6 @@
 import {
   actorKey,
-  foldedName,
+  nameKeys,
   refusalKeys,
   systemTenant,
   type Actor,
@@ -96,7 +96,7 @@ export const principalIn = async (
     requester: actorKey(actor),
     refused_as: [
       ...refusalKeys(actor),
-      ...(caller.kind === 'person' ? [`service:${foldedName(caller.subject)}`] : []),
+      ...(caller.kind === 'person' ? nameKeys(caller.subject).map((name) => `service:${name}`) : []),
     ],
     people,
   };
