@@ -169,3 +169,69 @@ describe('inviting somebody', () => {
     expect(foreign.status).toBe(401);
   });
 });
+
+describe('a new link for somebody else', () => {
+  const signInFrom = (invitation: string, cookie: string): Promise<Response> =>
+    fetch(`${edge.url}/session`, {
+      method: 'POST',
+      headers: { ...own, cookie },
+      body: JSON.stringify({ invitation }),
+    });
+  const codeOf = async (response: Response): Promise<unknown> => [
+    response.status,
+    ((await response.json()) as { readonly code?: string }).code,
+  ];
+  const makeLink = async (cookie: string, id: string): Promise<{ secret: string; marks: string }> => {
+    const response = await fetch(`${edge.url}/api/v1/people/${id}/link`, {
+      method: 'POST',
+      headers: { 'x-interlock-console': '1', cookie },
+    });
+    expect(response.status).toBe(201);
+    const { link } = (await response.json()) as { readonly link: string };
+    const marks = response.headers.getSetCookie().map((one) => one.split(';')[0]);
+    return { secret: link.replace('/login#invitation=', ''), marks: marks.join('; ') };
+  };
+
+  it('ends the sessions of the person, who is told by whom and when at the next sign-in', async () => {
+    const [ann, vic] = [await session('ann'), await session('vic')];
+    const view = async (cookie: string): Promise<Response> =>
+      fetch(`${edge.url}/session`, { headers: { cookie } });
+    expect(await (await view(vic)).json()).toMatchObject({ links_made: [] });
+    const { secret } = await makeLink(ann, 'vic');
+    expect((await view(vic)).status).toBe(401);
+    expect((await view(ann)).status).toBe(200);
+    const again = await signIn(secret);
+    const links_made = [{ by: 'Ann', at: expect.stringMatching(/Z$/) }];
+    expect(await again.clone().json()).toMatchObject({ name: 'Vic', links_made });
+    expect(await (await view(cookieOf(again))).json()).toMatchObject({ links_made });
+    expect(await (await view(ann)).json()).toMatchObject({ links_made: [] });
+  });
+
+  it('does not open in the session of the person who made it, nor in their browser after they signed out', async () => {
+    const ann = await session('ann');
+    const invited = await ask(ann, 'POST', '', { name: 'Cleo', role: 'approver' });
+    expect(await codeOf(await signInFrom(secretIn(invited), ann))).toEqual([403, 'same-person']);
+    const { secret, marks } = await makeLink(ann, 'vic');
+    expect(await codeOf(await signInFrom(secret, ann))).toEqual([403, 'same-person']);
+    expect(marks).not.toBe('');
+    expect(await codeOf(await signInFrom(secret, marks))).toEqual([403, 'same-person']);
+    expect((await signIn(secret)).status).toBe(200);
+    expect((await signIn(secretIn(invited))).status).toBe(200);
+  });
+
+  it('of their own ends nothing and opens where they are', async () => {
+    const ann = await session('ann');
+    const { secret } = await makeLink(ann, 'ann');
+    expect((await ask(ann, 'GET')).status).toBe(200);
+    expect((await signInFrom(secret, ann)).status).toBe(200);
+  });
+
+  it('is what a name gets that reads like that of somebody who may sign in already', async () => {
+    const ann = await session('ann');
+    for (const name of ['ann', '\u0410nn', 'V\u0456c'])
+      expect(await ask(ann, 'POST', '', { name, role: 'viewer' })).toMatchObject({
+        status: 409,
+        body: { code: 'already-exists' },
+      });
+  });
+});

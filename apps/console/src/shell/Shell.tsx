@@ -10,6 +10,7 @@ import { changeSettings, settings, themeOf } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Icon, type IconName } from '../ui/glyphs.js';
 import { Banners } from './Banners.js';
+import { LinksMade } from './LinksMade.js';
 import { Header } from './Header.js';
 import { KeysDialog } from './KeysDialog.js';
 import { useNotice } from './notice.js';
@@ -172,6 +173,7 @@ export const Shell = (): ReactElement => {
       <main id="main" tabIndex={-1}>
         {/* What is written or opened for one tenant is no other's. */}
         <Fragment key={tenant ?? ''}>
+          <LinksMade />
           <Banners />
           <Outlet />
         </Fragment>

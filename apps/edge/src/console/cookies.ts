@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { ProblemError } from '@interlock/kernel';
 
@@ -11,6 +12,10 @@ const mostPieces = 3;
 export const cookieName = (https: boolean): string => (https ? '__Host-interlock' : 'interlock_session');
 /** The cookie of a login that is under way at the identity provider. */
 export const flowName = (https: boolean): string => `${cookieName(https)}_login`;
+
+/** The cookie that marks the browser in which a link was made for somebody else, so that it does not open there. */
+export const madeName = (https: boolean, secret: string): string =>
+  `${cookieName(https)}_made_${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
 
 const oneIn = (request: FastifyRequest, name: string): string | undefined => {
   for (const part of (request.raw.headers.cookie ?? '').split(';')) {

@@ -3,7 +3,23 @@ import { ProblemError } from '@interlock/kernel';
 import type { ConsolePerson } from './options.js';
 import { VersionedFile } from './versioned-file.js';
 
-type Invitation = { readonly subject: string; readonly hash: string; readonly expires_at: number };
+/** `made_by`: the subject of the person who asked for the link; absent where the installation made it. */
+type Invitation = {
+  readonly subject: string;
+  readonly hash: string;
+  readonly expires_at: number;
+  readonly made_by?: string;
+};
+/** A new link that somebody asked for on another person's behalf. */
+export type MadeLink = {
+  readonly subject: string;
+  /** The name of the person who asked. */
+  readonly by: string;
+  /** Seconds. */
+  readonly at: number;
+};
+/** Who asks for a link: their subject, and the name that the person is told. */
+export type Maker = { readonly subject: string; readonly name: string };
 /** A session that was begun here: enough to know it by when somebody looks for one that is not theirs. */
 export type KeptSession = {
   readonly id: string;
@@ -27,6 +43,8 @@ type Kept = {
   /** Those that have not expired, the oldest first. */
   readonly sessions: readonly KeptSession[];
   readonly invitations: readonly Invitation[];
+  /** What people are told when they sign in, the oldest first. */
+  readonly made_links: readonly MadeLink[];
   /** Session ids that were signed out before their end, with that end; seconds. */
   readonly revoked: { readonly [session: string]: number };
   /** Sessions of a person that began before this second have ended. */
@@ -36,24 +54,57 @@ type Kept = {
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 const nowS = (): number => Math.floor(Date.now() / 1000);
 /** Seven days: whoever starts Interlock on a Friday finds the links good on Monday. */
-const invitationS = 7 * 24 * 3600;
+export const invitationS = 7 * 24 * 3600;
 /** More than anybody makes by hand; the oldest go. */
 const invitationLimit = 100;
 /** Sessions that are listed; of more than so many at once the oldest go on, but are no longer seen. */
 const sessionLimit = 2000;
 /** More people than one would invite without an identity provider. */
 const personLimit = 500;
-const nothing: Kept = { people: [], sessions: [], invitations: [], revoked: {}, ended_before: {} };
+/** How long a person is told of a link that somebody else had made. */
+const toldS = 30 * 24 * 3600;
+const nothing: Kept = {
+  people: [],
+  sessions: [],
+  invitations: [],
+  made_links: [],
+  revoked: {},
+  ended_before: {},
+};
 
 /** How often a change is tried again that other processes were faster with. */
 const changeTries = 1000;
 const keptIn = (text: string | undefined): Kept =>
   text === undefined ? nothing : { ...nothing, ...(JSON.parse(text) as Partial<Kept>) };
 
-const withInvitation = (kept: Kept, subject: string, secret: string): Kept => {
+const withInvitation = (kept: Kept, subject: string, secret: string, madeBy?: string): Kept => {
   const open = kept.invitations.filter(({ expires_at: end }) => end > nowS()).slice(1 - invitationLimit);
-  const invitation = { subject, hash: hashOf(secret), expires_at: nowS() + invitationS };
+  const invitation = {
+    subject,
+    hash: hashOf(secret),
+    expires_at: nowS() + invitationS,
+    ...(madeBy === undefined ? {} : { made_by: madeBy }),
+  };
   return { ...kept, invitations: [...open, invitation] };
+};
+
+/** Why a link is not opened by the person who asked for it. */
+export const madeHere = (): ProblemError =>
+  new ProblemError('same-person', 'this link was asked for here, for somebody else', {
+    remedy: 'send it to the person whom it signs in: they open it in their own browser',
+  });
+
+/** Ends every session of a person that began until now; one that begins in the same second, after this, goes on. */
+const withoutSessions = (kept: Kept, subject: string): Kept => {
+  const now = nowS();
+  const just = kept.sessions
+    .filter((one) => one.subject === subject && one.began_at >= now)
+    .map(({ id, expires_at: end }) => [id, end] as const);
+  return {
+    ...kept,
+    revoked: { ...kept.revoked, ...Object.fromEntries(just) },
+    ended_before: { ...kept.ended_before, [subject]: now },
+  };
 };
 
 /**
@@ -108,10 +159,29 @@ export class LoginState {
   }
 
   /** A secret that signs its holder in once, as the person, within seven days. */
-  invite(subject: string): string {
+  invite(subject: string, madeBy?: string): string {
     const secret = randomBytes(24).toString('base64url');
-    this.#change((kept) => withInvitation(kept, subject, secret));
+    this.#change((kept) => withInvitation(kept, subject, secret, madeBy));
     return secret;
+  }
+
+  /** The same, asked for by another person: it ends the sessions of the person whom it signs in, who is told of it. */
+  inviteFor(subject: string, maker: Maker): string {
+    const secret = randomBytes(24).toString('base64url');
+    this.#change((kept) => {
+      const told = kept.made_links.filter(({ at }) => at > nowS() - toldS).slice(1 - invitationLimit);
+      const madeLinks = [...told, { subject, by: maker.name, at: nowS() }];
+      const ended = withoutSessions({ ...kept, made_links: madeLinks }, subject);
+      return withInvitation(ended, subject, secret, maker.subject);
+    });
+    return secret;
+  }
+
+  /** The links that others had made for a person in the last 30 days, the newest first. */
+  linksMadeFor(subject: string): readonly MadeLink[] {
+    return this.#recent()
+      .made_links.filter((one) => one.subject === subject && one.at > nowS() - toldS)
+      .reverse();
   }
 
   /** The same for somebody who was not known before. Throws `overloaded` where there are too many. */
@@ -123,7 +193,7 @@ export class LoginState {
           remedy: 'remove those who are gone, or sign in by an identity provider',
         });
       const invited = { ...person, invited_by: by, invited_at: nowS() };
-      return withInvitation({ ...kept, people: [...kept.people, invited] }, person.subject, secret);
+      return withInvitation({ ...kept, people: [...kept.people, invited] }, person.subject, secret, by);
     });
     return secret;
   }
@@ -151,8 +221,11 @@ export class LoginState {
     }));
   }
 
-  /** The invited person's subject; the invitation is used up. Throws `unauthenticated` for one that is unknown, used or too old. */
-  redeem(secret: string): string {
+  /**
+   * The invited person's subject; the invitation is used up. `by` is the person whose session asks. Throws `unauthenticated` for an invitation that is unknown, used
+   * or too old, and `same-person` where the person who asked for it would sign in as somebody else; it stays open then.
+   */
+  redeem(secret: string, by?: string): string {
     const asked = Buffer.from(hashOf(secret));
     let subject = '';
     this.#change((kept) => {
@@ -161,6 +234,7 @@ export class LoginState {
         throw new ProblemError('unauthenticated', 'the invitation is unknown, used or too old', {
           remedy: 'ask an administrator for a new link, or start Interlock with `--invite`',
         });
+      if (found.made_by !== undefined && found.made_by === by && by !== found.subject) throw madeHere();
       subject = found.subject;
       return { ...kept, invitations: kept.invitations.filter((one) => one !== found) };
     });
@@ -193,17 +267,7 @@ export class LoginState {
 
   /** Ends every session of a person that began until now; one that begins in the same second, after this, goes on. */
   revokeAll(subject: string): void {
-    this.#change((kept) => {
-      const now = nowS();
-      const just = kept.sessions
-        .filter((one) => one.subject === subject && one.began_at >= now)
-        .map(({ id, expires_at: end }) => [id, end] as const);
-      return {
-        ...kept,
-        revoked: { ...kept.revoked, ...Object.fromEntries(just) },
-        ended_before: { ...kept.ended_before, [subject]: now },
-      };
-    });
+    this.#change((kept) => withoutSessions(kept, subject));
   }
 
   isRevoked(session: string, subject: string, beganAt: number): boolean {

@@ -1,11 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { returnAddress } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
-import { cookieIn, cookieName, flowName, forgetCookie, refuseForeign, setCookies } from './cookies.js';
+import {
+  cookieIn,
+  cookieName,
+  flowName,
+  forgetCookie,
+  madeName,
+  refuseForeign,
+  setCookies,
+} from './cookies.js';
+import { invitationS, madeHere } from './login-state.js';
 import { methodsOf } from './methods.js';
 import { OpenAnswers } from './open-answers.js';
 import type { ConsoleOptions } from './options.js';
-import { flowS, sessionView, type Begun, type Session, type Sessions } from './sessions.js';
+import { flowS, type Begun, type Session, type Sessions } from './sessions.js';
 
 /** How often an address may try an invitation, in a minute. */
 const invitationsPerMinute = 20;
@@ -52,6 +61,8 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): F
 export type Login = {
   /** The session that a request's cookie is of; undefined where it has none. Known after the request came in under `/api`. */
   readonly sessionOf: (request: FastifyRequest) => Session | undefined;
+  /** Marks the browser that made a link for somebody else: the link does not open in it, whoever is signed in there later. */
+  readonly markMaker: (reply: FastifyReply, secret: string) => void;
 };
 
 /**
@@ -155,10 +166,14 @@ export const addLogin = (
     scoped.post('/session', async (request, reply) => {
       refuseForeign(request);
       tries.take(request.ip);
-      const now = await sessions.begin(invitationIn(request.body), request.headers['user-agent']);
-      return begun(now, reply).send(sessionView(now.session));
+      const invitation = invitationIn(request.body);
+      if (cookieIn(request, madeName(https, invitation)) !== undefined) throw madeHere();
+      const present = await sessionIn(request).catch(() => undefined);
+      const agent = request.headers['user-agent'];
+      const now = await sessions.begin(invitation, agent, present?.who.subject);
+      return begun(now, reply).send(sessions.view(now.session));
     });
-    scoped.get('/session', async (request) => sessionView(await needed(request)));
+    scoped.get('/session', async (request) => sessions.view(await needed(request)));
     scoped.delete<{ Querystring: { all?: string } }>('/session', async (request, reply) => {
       refuseForeign(request);
       const session = await needed(request);
@@ -170,5 +185,12 @@ export const addLogin = (
     });
     done();
   });
-  return { sessionOf: (request) => known.get(request) };
+  return {
+    sessionOf: (request) => known.get(request),
+    markMaker: (reply, secret) => {
+      void reply.header('set-cookie', [
+        ...setCookies(madeName(https, secret), '1', { maxAgeS: invitationS, https }),
+      ]);
+    },
+  };
 };

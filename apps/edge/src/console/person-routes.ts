@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   anyTenantPattern,
+  nameKeys,
   roles,
   roleScopes,
   type ConsolePersonRecord,
@@ -12,6 +13,7 @@ import {
 import { ProblemError } from '@interlock/kernel';
 import type { Caller } from '@interlock/platform';
 import type { Logger } from 'pino';
+import type { Login } from './login.js';
 import type { KnownPerson, Sessions } from './sessions.js';
 
 const longestName = 80;
@@ -53,6 +55,20 @@ export const invitedIn = (body: unknown, own: readonly string[]): Asked => {
   return { name: called, role, tenants: [...new Set(named)] };
 };
 
+/** Refuses the name of somebody who may sign in already, in any spelling that reads the same: people are told apart by their names where they are shown. */
+const refuseLookalike = (known: readonly KnownPerson[], { name }: Asked): void => {
+  const keys = nameKeys(name);
+  const alike = known.find(({ person }) => nameKeys(person.name).some((key) => keys.includes(key)));
+  if (alike !== undefined)
+    throw new ProblemError(
+      'already-exists',
+      `\`${alike.person.name}\` may sign in already, and the name reads the same`,
+      {
+        remedy: 'invite under a name that can be told from it, or make a new link for them',
+      },
+    );
+};
+
 const recordOf = ({ person, invited, open_until: open }: KnownPerson): ConsolePersonRecord => ({
   person_id: person.subject,
   name: person.name,
@@ -66,11 +82,13 @@ const recordOf = ({ person, invited, open_until: open }: KnownPerson): ConsolePe
 
 /**
  * Who may sign in to the console by invitation: `GET`, `POST /api/v1/people`, `POST /api/v1/people/{id}/link`, `DELETE /api/v1/people/{id}`. For administrators, of
- * the tenants that are their own. A link is answered once, and is kept as a hash.
+ * the tenants that are their own. A link is answered once, and is kept as a hash. A new link that another person asks for ends the sessions of the person whom it signs in,
+ * who is told at the next sign-in; no link opens in the session or the browser of the person who asked for it on another's behalf.
  */
 export const addPersonRoutes = (
   app: FastifyInstance,
   sessions: Sessions,
+  { sessionOf, markMaker }: Login,
   caller: (request: FastifyRequest) => Promise<Caller>,
   logger: Logger,
 ): void => {
@@ -125,15 +143,22 @@ export const addPersonRoutes = (
       const who = await administrator(request);
       const asked = invitedIn(request.body, who.tenants);
       const person = { subject: `invited-${randomBytes(6).toString('hex')}`, ...asked };
+      refuseLookalike(
+        sessions.known().filter((one) => sees(who, one)),
+        asked,
+      );
       const secret = sessions.invite(person, who.subject);
       told(who, 'a person was invited', person);
+      markMaker(reply, secret);
       return reply.status(201).send(linked(person.subject, secret));
     });
     scoped.post<{ Params: { id: string } }>('/api/v1/people/:id/link', async (request, reply) => {
       const who = await administrator(request);
       const { person } = known(who, request.params.id);
-      const secret = sessions.state.invite(person.subject);
+      const name = sessionOf(request)?.who.name ?? who.subject;
+      const secret = sessions.newLink(person.subject, { subject: who.subject, name });
       told(who, 'a person was given a new link', person);
+      if (person.subject !== who.subject) markMaker(reply, secret);
       return reply.status(201).send(linked(person.subject, secret));
     });
     scoped.delete<{ Params: { id: string } }>('/api/v1/people/:id', async (request) => {

@@ -21,10 +21,11 @@ const sees = (caller: Caller, session: KeptSession): boolean =>
 export const addSessionRoutes = (
   app: FastifyInstance,
   sessions: Sessions,
-  { sessionOf }: Login,
+  login: Login,
   verify: TokenVerifier,
   logger: Logger,
 ): void => {
+  const { sessionOf } = login;
   const caller = async (request: FastifyRequest): Promise<Caller> => {
     const who = await callerIn(request, verify);
     if (who.kind !== 'person')
@@ -32,7 +33,7 @@ export const addSessionRoutes = (
     return who;
   };
 
-  addPersonRoutes(app, sessions, caller, logger);
+  addPersonRoutes(app, sessions, login, caller, logger);
   app.get('/api/v1/sessions', async (request) => {
     const who = await caller(request);
     const own = sessionOf(request)?.id;

@@ -9,7 +9,7 @@ import {
   type AuthSettings,
   type TokenVerifier,
 } from '@interlock/platform';
-import { LoginState } from './login-state.js';
+import { LoginState, type Maker } from './login-state.js';
 import { Provider, type Flow, type Grant } from './oidc.js';
 import type { ConsoleLogin, ConsolePerson } from './options.js';
 import { SharedGrants } from './shared-grants.js';
@@ -179,9 +179,30 @@ export class Sessions {
     return { cookie: await this.#cookieOf(session), session };
   }
 
-  /** Begins a session with an invitation. Throws `unauthenticated`. */
-  async begin(invitation: string, agent?: string): Promise<Begun> {
-    return this.#begin(whoOf(this.#person(this.state.redeem(invitation))), undefined, agent);
+  /** A new link for somebody; where another person asks, it ends the sessions of the person whom it signs in. Answers its secret. */
+  newLink(subject: string, maker: Maker): string {
+    if (maker.subject === subject) return this.state.invite(subject, subject);
+    this.#minted.clear();
+    return this.state.inviteFor(subject, maker);
+  }
+
+  /** Begins a session with an invitation; `by` is the person whose session asks. Throws `unauthenticated`, `same-person`. */
+  async begin(invitation: string, agent?: string, by?: string): Promise<Begun> {
+    return this.#begin(whoOf(this.#person(this.state.redeem(invitation, by))), undefined, agent);
+  }
+
+  /** What the browser is told of a session. */
+  view({ who, expires_at: expires }: Session): SessionView {
+    const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
+    return {
+      name: who.name,
+      role: who.roles[0] ?? null,
+      roles: who.roles,
+      scopes: who.scopes,
+      tenants: who.tenants,
+      expires_at: isoOf(expires),
+      links_made: this.state.linksMadeFor(who.subject).map(({ by, at }) => ({ by, at: isoOf(at) })),
+    };
   }
 
   /** A login at the provider, as a cookie for the way there and back. */
@@ -326,13 +347,3 @@ export class Sessions {
     return text;
   }
 }
-
-/** What the browser is told of a session. */
-export const sessionView = ({ who, expires_at: expires }: Session): SessionView => ({
-  name: who.name,
-  role: who.roles[0] ?? null,
-  roles: who.roles,
-  scopes: who.scopes,
-  tenants: who.tenants,
-  expires_at: new Date(expires * 1000).toISOString(),
-});
