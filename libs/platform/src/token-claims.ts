@@ -82,6 +82,8 @@ export const callerOf = (claims: JWTPayload, names?: ClaimNames): Caller => {
   if (scope !== undefined && typeof scope !== 'string') throw refuse("the token's claim `scope` is no text");
   const others = strings(claims.tenants, 'tenants');
   if (!others.every(isTenant)) throw refuse("the token's claim `tenants` names no tenants");
+  // Half a surrogate pair is no character: encoders replace it, so that two subjects would become one.
+  if (!sub.isWellFormed()) throw refuse("the token's subject is not well-formed Unicode");
   if (kind === 'service' && (!namePattern.test(sub) || sub.startsWith(breakGlassPrefix)))
     throw refuse("the subject of a service's token is no name");
   const holds = kind === 'service' || claims.principal_kind !== undefined;

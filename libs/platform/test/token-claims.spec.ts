@@ -129,3 +129,12 @@ describe('the claims of a token', () => {
     expect(callerOf(org, { roles: 'roles', tenant: 'org.slug' }).tenants).toEqual(['acme']);
   });
 });
+
+describe('the subject of a token', () => {
+  it('is well-formed Unicode: half a surrogate pair is refused, a whole one is not', () => {
+    const subjectOf = (sub: string): string => callerOf({ ...plain, sub }, names).subject;
+    for (const half of ['ann\ud83d', '\ude00ann', 'a\ude00\ud83dn'])
+      expect(() => subjectOf(half)).toThrow('well-formed');
+    expect(subjectOf('ann\u{1f600}')).toBe('ann\u{1f600}');
+  });
+});

@@ -34,7 +34,7 @@ export const invitedIn = (body: unknown, own: readonly string[]): Asked => {
   }));
   const called = typeof name === 'string' ? name.trim() : '';
   // A name that turns the direction of reading, or has lines of its own, would be read as something else where it is listed.
-  if (called === '' || called.length > longestName || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(called))
+  if (called === '' || called.length > longestName || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(called))
     violations.push({
       pointer: '/name',
       detail: `must be a name of 1 to ${longestName} printable characters`,
