@@ -133,7 +133,8 @@ async function registerDevices(api, home, simulator) {
 
 /** The simulator of a home: its control's address, and its devices as it tells them there. */
 export async function simulatorOf(home) {
-  const control = `http://127.0.0.1:${JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8')).simulator}`;
+  const { simulator: port } = JSON.parse(readFileSync(join(home, 'ports.json'), 'utf8'));
+  const control = `http://127.0.0.1:${port}/${readFileSync(join(home, 'simulator', 'key'), 'utf8')}`;
   return { control, devices: (await (await fetch(`${control}/devices`)).json()).devices };
 }
 

@@ -1,4 +1,4 @@
-// A file-system MCP server behind the rails: reads pass, and moving a file to the bin waits for a person.
+// A file-system MCP server behind the rails: reads pass, and moving a file waits for a person.
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,8 +6,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { clientOf, home, interlock, letRun, url } from '../start.mjs';
 
-const folder = join(home, 'example-files');
-mkdirSync(join(folder, 'bin'), { recursive: true });
+// The program's own directory: it runs as a user who reads and writes nothing else of the home.
+const folder = join(home, 'mcp', 'demo', 'files');
+mkdirSync(folder, { recursive: true });
 const root = realpathSync(folder);
 writeFileSync(join(root, 'report.txt'), 'the figures of the year');
 
@@ -56,8 +57,8 @@ const call = async (name, args) => {
 const read = await call('read_text_file', { path: join(root, 'report.txt') });
 console.log('read:', read.content[0].text);
 
-const bin = { source: join(root, 'report.txt'), destination: join(root, 'bin', `report-${Date.now()}.txt`) };
-const held = await call('move_file', bin);
+const move = { source: join(root, 'report.txt'), destination: join(root, `old-report-${Date.now()}.txt`) };
+const held = await call('move_file', move);
 const { status, waits_for: waitsFor, action_id: id, continuation } = held.structuredContent;
 console.log(`move: ${status}, waits for ${waitsFor}`);
 

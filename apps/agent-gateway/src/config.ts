@@ -41,11 +41,11 @@ export class AgentGatewayConfig {
   @IsOptional() @IsString() MCP_STDIO_COMMANDS_FILE: string | undefined = undefined;
   /** The directory in which each program has one of its own. */
   @IsOptional() @IsString() MCP_STDIO_DIR: string | undefined = undefined;
-  /** The user that programs run as, where the gateway may switch users; 0 names none. */
+  /** The user that programs run as, where the gateway may switch users. 0 is 65534 (`nobody`), or with `MCP_STDIO_SAME_USER` the gateway's own user. */
   @IsInt() @Min(0) @Max(4_294_967_294) MCP_STDIO_UID: number = 0;
   /** The group that programs run as; 0 takes that of the user's number. */
   @IsInt() @Min(0) @Max(4_294_967_294) MCP_STDIO_GID: number = 0;
-  /** Programs may run as the gateway's own user; the embedded stack says so. */
+  /** Programs may run as the gateway's own user. The embedded stack sets it where it may not switch users, and says so. */
   @IsBoolean() MCP_STDIO_SAME_USER: boolean = false;
   /** Bytes of an MCP server's answer that are read at most. */
   @IsInt() @Min(1024) @Max(16_777_216) MCP_ANSWER_BYTES: number = 1_048_576;

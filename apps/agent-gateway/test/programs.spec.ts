@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readConfig } from '@interlock/platform';
@@ -44,7 +44,9 @@ describe('a program that is an MCP server', () => {
 
   it('is run as the user that is named, in a directory of its own, and as the gateway only where that is said', () => {
     writeFileSync(file, JSON.stringify(list));
-    expect(programs({}).fault('demo', 'files')).toContain('MCP_STDIO_UID');
+    if (process.getuid?.() === 0)
+      expect(programs({}).find('demo', 'pages', 'files', 10).user).toEqual({ uid: 65534, gid: 65534 });
+    else expect(programs({}).fault('demo', 'files')).toContain('MCP_STDIO_UID');
     expect(programs().find('demo', 'pages', 'files', 10)).toEqual({
       command: '/usr/bin/files',
       args: ['--all'],
@@ -59,6 +61,8 @@ describe('a program that is an MCP server', () => {
     }
     const { cwd, user } = other.find('demo', 'others', 'files', 10);
     expect([user, statSync(cwd).uid]).toEqual([{ uid: 65534, gid: 65534 }, 65534]);
+    const modes = [cwd, dirname(cwd), dirname(dirname(cwd))].map((path) => statSync(path).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o711, 0o711]);
   });
 
   it('is none where the list cannot be read whole', () => {

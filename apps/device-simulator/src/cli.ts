@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { keyIn } from './control/key.js';
 import { parseDevices } from './control/parse-devices.js';
 import { demoFleet } from './fleet.js';
 import { startSimulator, type Simulator } from './simulator.js';
@@ -35,7 +36,7 @@ export const startFromArguments = async (
       : parseDevices(readFileSync(values.devices, 'utf8'), demoFleet());
   const simulator = await startSimulator({
     devices: specs.map((spec, index) => (firstPort === 0 ? spec : { port: firstPort + index, ...spec })),
-    ...(values.state === undefined ? {} : { stateDir: values.state }),
+    ...(values.state === undefined ? {} : { stateDir: values.state, key: keyIn(values.state) }),
     seed: wholeNumber('seed', values.seed),
     controlPort: wholeNumber('control-port', values['control-port']),
   });

@@ -1,7 +1,7 @@
 import type { ProfileName } from './device/profiles.js';
 import type { CellScript, CellSpec, Coverage } from './ran/model.js';
 
-/** One device to simulate. Without a port any free one is taken; without a password one is derived from the seed. */
+/** One device to simulate. Without a port any free one is taken; without a password one is derived from the simulator's key. */
 export type DeviceSpec = {
   readonly device_id: string;
   readonly site_id: string;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { XmlElement } from '@interlock/netconf';
 import { cellConfigs, initialConfig, ranState } from './cells.js';
+import { newKey } from './control/key.js';
 import { startControlServer, type ControlServer } from './control/server.js';
 import { Device } from './device/device.js';
 import type { Fault } from './device/faults.js';
@@ -31,6 +32,11 @@ export type SimulatorOptions = {
   readonly hostKey?: string;
   /** Serves the control API over HTTP; 0 takes any free port. */
   readonly controlPort?: number;
+  /**
+   * The secret of this simulator: the addresses of the control API begin with it, and passwords are derived from it. A
+   * new one where it is left out.
+   */
+  readonly key?: string;
 };
 
 /** How to reach a device that runs. */
@@ -96,8 +102,8 @@ export type Simulator = {
 
 type Entry = { readonly spec: DeviceSpec; readonly device: Device };
 
-const password = (seed: number, deviceId: string): string =>
-  createHash('sha256').update(`interlock-simulator:${seed}:${deviceId}`).digest('base64url').slice(0, 20);
+const password = (key: string, deviceId: string): string =>
+  createHash('sha256').update(`interlock-simulator:${key}:${deviceId}`).digest('base64url').slice(0, 20);
 
 /** All devices over one radio model. */
 class Network {
@@ -105,7 +111,10 @@ class Network {
   #model: RanModel;
   #seenAt = performance.now();
 
-  constructor(readonly options: SimulatorOptions) {
+  constructor(
+    readonly options: SimulatorOptions,
+    readonly key: string,
+  ) {
     this.#model = createRan(
       options.seed,
       options.devices.flatMap((spec) => spec.cells),
@@ -151,12 +160,12 @@ class Network {
   }
 
   #create(spec: DeviceSpec): Device {
-    const { stateDir, hostKey, seed } = this.options;
+    const { stateDir, hostKey } = this.options;
     return new Device({
       device_id: spec.device_id,
       port: spec.port ?? 0,
       username: spec.username ?? 'interlock',
-      password: spec.password ?? password(seed, spec.device_id),
+      password: spec.password ?? password(this.key, spec.device_id),
       initial: initialConfig(spec.cells),
       profile: spec.profile ?? '3gpp',
       store: stateDir === undefined ? memoryStore() : directoryStore(join(stateDir, spec.device_id)),
@@ -241,7 +250,8 @@ const controlOf = (network: Network): SimulatorControl => ({
 
 /** Starts every device on its own port of 127.0.0.1. @throws what listening throws, after having stopped what had started */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
-  const network = new Network(options);
+  const key = options.key ?? newKey();
+  const network = new Network(options, key);
   const control = controlOf(network);
   let http: ControlServer | undefined;
   const stop = async (): Promise<void> => {
@@ -250,7 +260,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
   };
   try {
     for (const { device } of network.entries) await device.start();
-    if (options.controlPort !== undefined) http = await startControlServer(control, options.controlPort);
+    if (options.controlPort !== undefined) http = await startControlServer(control, options.controlPort, key);
   } catch (error) {
     await stop();
     throw error;

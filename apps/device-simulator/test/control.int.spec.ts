@@ -28,6 +28,22 @@ describe('the control API', () => {
   });
   afterAll(() => simulator.stop());
 
+  it('answers nothing without its key, and derives other passwords from another key', async () => {
+    const url = new URL(simulator.controlUrl ?? '');
+    for (const path of ['/devices', '/topology', '//devices', '/key/devices', `${url.pathname}x/devices`]) {
+      const response = await fetch(`${url.origin}${path}`);
+      expect([path, response.status]).toEqual([path, 401]);
+      expect(await response.text()).not.toContain('gnb');
+    }
+    const post = await fetch(`${url.origin}/cells/cell-001-1/degrade`, { method: 'POST', body: '{}' });
+    expect(post.status).toBe(401);
+    expect((await call(simulator, 'GET', '/devices')).status).toBe(200);
+    const other = await simulate({ devices: demoFleet(), key: 'another' });
+    const passwords = (of: Simulator): readonly string[] => of.devices.map(({ password }) => password);
+    expect(passwords(other).filter((password) => passwords(simulator).includes(password))).toEqual([]);
+    await other.stop();
+  });
+
   it('lists cells with their figures, configuration and neighbours', async () => {
     const { body } = await call(simulator, 'GET', '/cells');
     const cells = (body as { cells: CellView[] }).cells;

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { suiteWhere, until } from '@interlock/testing';
 import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { repository, Stack } from './stack.js';
+import { missingForStranger, openToStrangers } from './strangers.js';
 
 // What a reader tries first, as the documents have it: with the demo the commands of docs/integrating.md, where the first intent goes on by itself, and the
 // examples; without it the commands of docs/getting-started.md on an Interlock with nothing in it, and then those of docs/integrating.md, where the first intent is held.
@@ -62,6 +63,8 @@ it('all commands of the documents are in blocks that are run, the yes of a perso
   expect([integrating.filter(isYes).length, integrating.filter(goesOnByItself).length]).toEqual([1, 1]);
   expect(guide.filter(isYes)).toHaveLength(1);
 });
+
+const noStranger = await missingForStranger();
 
 describe('with the demo', () => {
   const stack = new Stack({ args: [] });
@@ -170,6 +173,18 @@ describe('with the demo', () => {
         expect.stringMatching(/^(published on the bus|nats-py is not there: by HTTP)$/),
         expect.stringMatching(/^knowledge\.reindex: COMPLETED /),
       ]);
+    });
+  });
+
+  suiteWhere(describe, 'another user of this machine', noStranger, () => {
+    it('reads no file of the home, and gets nothing at any port of the stack', async () => {
+      const scan = (): ReturnType<typeof openToStrangers> =>
+        openToStrangers(stack, ['demo'], /^(?:packages|launcher)(?:\/|$)/);
+      const open = join(stack.home, 'open');
+      writeFileSync(open, '', { mode: 0o644 });
+      expect(await scan()).toEqual(['mode 644 open', 'read open']);
+      rmSync(open);
+      expect(await scan()).toEqual([]);
     });
   });
 });

@@ -62,6 +62,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
     ),
     'database password': postgres_password!,
     'gateway key': gateway_key!,
+    'key of the simulator': read('simulator', 'key'),
     'issuer key': d,
     "people's master key": read('secrets', 'people-key'),
     ...Object.fromEntries(devices.map(({ device_id, password }) => [`password of ${device_id}`, password])),
@@ -79,7 +80,7 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
 
 /** Files that are there to hold a secret; and the simulator's output, whose first line tells the launcher its devices with their passwords. */
 const keepers =
-  /^(?:secrets\/(?:log\/)?[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/[\w.-]+\/host_key)$/;
+  /^(?:secrets\/(?:log\/)?[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/key|simulator\/[\w.-]+\/host_key)$/;
 
 /** Where in the home secrets stand: in files for them, in others (log, bus, logs), and in files that not only their owner can read. */
 export const findSecrets = (

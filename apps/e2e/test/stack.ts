@@ -98,7 +98,7 @@ export class Stack {
     const { simulator } = JSON.parse(readFileSync(join(this.home, 'ports.json'), 'utf8')) as {
       readonly simulator: number;
     };
-    return `http://127.0.0.1:${simulator}`;
+    return `http://127.0.0.1:${simulator}/${readFileSync(join(this.home, 'simulator', 'key'), 'utf8')}`;
   }
 
   /** Each device on a port of its own, for good. */
@@ -147,6 +147,11 @@ export class Stack {
       return !tree.some((pid) => alive.has(pid));
     }, 'everything that was killed has gone');
     this.#guarded = undefined;
+  }
+
+  /** The launcher, the guards and every program below. */
+  get pids(): readonly number[] {
+    return treeOf(this.#guarded!.pid);
   }
 
   /** The process of a service that runs as one of its own (`--processes`). */

@@ -6,14 +6,17 @@ import type { Home } from './home.js';
 
 type Child = { guarded: Guarded; readonly log: WriteStream };
 
-/** Hands on whole lines, with what a program says of passwords left out: the simulator tells its devices' to whoever started it. */
+/**
+ * Hands on whole lines without the secrets that a program tells its starter: the simulator writes its devices' passwords
+ * and the address of its control API, which holds a key.
+ */
 const keptLines = (write: (line: string) => void): ((text: string) => void) => {
   let rest = '';
   return (text) => {
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines)
-      write(`${line.replaceAll(/"password":"(?:[^"\\]|\\.)*"/g, '"password":"[left out]"')}\n`);
+      write(`${line.replaceAll(/"(password|control)":"(?:[^"\\]|\\.)*"/g, '"$1":"[left out]"')}\n`);
   };
 };
 

@@ -53,7 +53,7 @@ const isAlive = (pid: number): boolean => {
 /** The folder with all state, keys, logs and `runtime.json`; one running Interlock at a time. */
 export class Home {
   constructor(readonly dir: string) {
-    // The account that runs Postgres as non-root must be able to pass through; every file with a secret is 0600.
+    // The accounts of Postgres and of MCP programs must be able to pass through; they can list nothing here.
     mkdirSync(dir, { recursive: true, mode: 0o711 });
     for (const name of [
       'log',
@@ -66,8 +66,13 @@ export class Home {
       'credentials',
       'channel-secrets',
       'audit',
-    ])
+      'posture',
+      'alerting',
+      'handler-secrets',
+    ]) {
       mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
+      chmodSync(join(dir, name), 0o700);
+    }
   }
 
   path(...parts: readonly string[]): string {

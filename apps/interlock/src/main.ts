@@ -51,6 +51,8 @@ if (options.help) {
   process.exit(0);
 }
 const home = openHome();
+// INVARIANT: what this process and its children write in the home is for their owner alone.
+process.umask(0o077);
 try {
   for (const { port, option } of fixedPorts(options, process.env)) {
     const fault = await portFault(port, option);

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -116,7 +117,9 @@ const postgresFolder = async (home: Home, account: Account | undefined): Promise
     return here;
   }
   const there = join('/var/lib/interlock', createHash('sha256').update(home.dir).digest('hex').slice(0, 16));
-  mkdirSync(there, { recursive: true, mode: 0o711 });
+  mkdirSync(there, { recursive: true });
+  // Each of both lets that account pass, whatever the umask is.
+  for (const folder of ['/var/lib/interlock', there]) chmodSync(folder, 0o711);
   chownSync(there, account.uid, account.gid);
   symlinkSync(there, here);
   return there;

@@ -93,8 +93,8 @@ const environmentOf = (
   MCP_STDIO_COMMANDS_FILE: home.path('mcp-commands.json'),
   KILL_SWITCH_BREAK_GLASS_FILE: home.path('break-glass-keys'),
   MCP_STDIO_DIR: home.path('mcp'),
-  // What runs here runs as one user: programs that are MCP servers too. `npm start` says so where there are any.
-  MCP_STDIO_SAME_USER: 'true',
+  // Only root may run a program as another user. `npm start` says so where there are any programs.
+  ...(process.getuid?.() === 0 ? {} : { MCP_STDIO_SAME_USER: 'true' }),
   NETCONF_GATEWAY_KEY_FILE: home.path('secrets', 'gateway-key'),
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ALERTING_SECRETS_DIR: home.path('channel-secrets'),
@@ -121,6 +121,13 @@ const logUsers = (groups: readonly Group[]): Parameters<typeof startEventStore>[
 });
 const logUserOf = ({ name }: Group, groups: readonly Group[]): string =>
   groups.length === 1 ? logUnion : name;
+
+/** The user of MCP programs, in words, as the gateway of agents chooses it. */
+const programsUserOf = (environment: { readonly [name: string]: string | undefined }): string => {
+  const { MCP_STDIO_UID: uid = '', MCP_STDIO_SAME_USER: isSame } = environment;
+  const named = Number(uid) > 0 || isSame === 'true' ? Number(uid) : 65_534;
+  return process.getuid?.() === 0 && named > 0 ? `the user ${named}` : 'the user of this process';
+};
 
 const asProcesses = async (
   groups: readonly Group[],
@@ -214,7 +221,7 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       ...[...ports.values()].map((port) => `127.0.0.1:${port}`),
     ]);
     if (existsSync(home.path('mcp-commands.json')))
-      say('programs that are MCP servers run as the user of this process');
+      say(`programs that are MCP servers run as ${programsUserOf(environment)}`);
     const running =
       groups.length > 1
         ? await asProcesses(groups, ports, children, log, addresses, passwords, environment)

@@ -92,7 +92,8 @@ export const postgresBinaries = async (): Promise<PostgresBinaries> => {
     ))
   ) {
     const half = `${aside}.${process.pid}`;
-    await mkdir(half, { recursive: true, mode: 0o755 });
+    await mkdir(half, { recursive: true });
+    await chmod(half, 0o755);
     await cp(join(folder, 'native'), half, { recursive: true, verbatimSymlinks: true });
     await rename(half, aside).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;

@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isObject, ProblemError } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
@@ -11,6 +11,9 @@ type Listed = {
   readonly tenants: readonly string[];
 };
 type List = ReadonlyMap<string, Listed>;
+
+/** The user without any rights that systems have for programs like these. */
+const nobody = 65_534;
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
@@ -43,8 +46,12 @@ export class Programs {
       throw no(`\`${name}\` is no program that the operator allows the tenant to run`);
     if (!isAbsolute(listed.command)) throw no(`the command of \`${name}\` has no absolute path`);
     const user = this.#user(no);
-    const cwd = join(this.#directory(), tenantId, server);
-    mkdirSync(cwd, { recursive: true, mode: 0o755 });
+    const folder = this.#directory();
+    const cwd = join(folder, tenantId, server);
+    mkdirSync(cwd, { recursive: true, mode: 0o700 });
+    // The program's user passes through to its own directory, and lists nothing on the way.
+    for (const passed of [folder, join(folder, tenantId)]) chmodSync(passed, user === null ? 0o700 : 0o711);
+    chmodSync(cwd, 0o700);
     if (user !== null) chownSync(cwd, user.uid, user.gid);
     return {
       command: listed.command,
@@ -56,7 +63,8 @@ export class Programs {
   }
 
   #user(no: (detail: string) => OutboundError): StdioProgram['user'] {
-    const { MCP_STDIO_UID: uid, MCP_STDIO_GID: gid, MCP_STDIO_SAME_USER: isSame } = this.config;
+    const { MCP_STDIO_UID: named, MCP_STDIO_GID: gid, MCP_STDIO_SAME_USER: isSame } = this.config;
+    const uid = named > 0 || isSame ? named : nobody;
     if (process.getuid?.() === 0 && uid > 0) return { uid, gid: gid > 0 ? gid : uid };
     if (isSame) return null;
     throw no(

@@ -4,7 +4,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { JSONRPCMessageSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { isAnswer, type Outgoing } from './outgoing.js';
 
-/** A program that is run as an MCP server: with an empty environment, in a directory of its own, as the user that is named. */
+/** A program that is run as an MCP server: in a directory of its own, which is all that its environment names (`HOME`), as the user that is named. */
 export type StdioProgram = {
   readonly command: string;
   readonly args: readonly string[];
@@ -45,7 +45,7 @@ export class StdioTransport implements Transport {
     const { command, args, cwd, user } = this.#program;
     return new Promise((resolve, reject) => {
       const child = spawn('/bin/sh', ['-c', limits, command, ...args], {
-        env: {},
+        env: { HOME: cwd },
         cwd,
         stdio: ['pipe', 'pipe', 'pipe'],
         // A group of its own, so that what it starts ends with it.

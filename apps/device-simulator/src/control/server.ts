@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { elementBuilder, NETCONF_NS, serialiseXml } from '@interlock/netconf';
@@ -100,8 +101,7 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
   return text === '' ? undefined : (JSON.parse(text) as unknown);
 };
 
-const answer = async (table: readonly Route[], request: IncomingMessage): Promise<Answer> => {
-  const path = new URL(request.url ?? '/', 'http://simulator').pathname;
+const answer = async (table: readonly Route[], request: IncomingMessage, path: string): Promise<Answer> => {
   try {
     const body = await readBody(request);
     for (const route of table) {
@@ -123,18 +123,39 @@ const send = (response: ServerResponse, { status, body }: Answer): void => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
-/** Serves the control API as JSON on 127.0.0.1. It has no authentication: it is for the machine that the simulation runs on. */
-export const startControlServer = async (control: SimulatorControl, port: number): Promise<ControlServer> => {
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The path below the key; undefined where the address does not begin with the key. */
+const pathBelow = (key: string, url: string): string | undefined => {
+  const [, first = '', rest = '/'] = /^\/([^/?]*)(\/[^?]*)?/.exec(url) ?? [];
+  return timingSafeEqual(digestOf(first), digestOf(key)) ? rest : undefined;
+};
+
+/**
+ * Serves the control API as JSON on 127.0.0.1, below the path of its key: the API tells the devices' passwords and
+ * changes the devices, and every user of the machine reaches the port. Without the key every address answers 401.
+ */
+export const startControlServer = async (
+  control: SimulatorControl,
+  port: number,
+  key: string,
+): Promise<ControlServer> => {
   const table = routes(control);
   const server = createServer((request, response) => {
-    void answer(table, request).then((result) => send(response, result));
+    const path = pathBelow(key, request.url ?? '/');
+    if (path === undefined) {
+      request.resume();
+      send(response, { status: 401, body: { error: 'the address does not begin with the key' } });
+      return;
+    }
+    void answer(table, request, path).then((result) => send(response, result));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve());
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${key}`,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
