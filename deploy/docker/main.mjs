@@ -1,5 +1,7 @@
 // What a container runs: `node deploy/docker/main.mjs NAME`, where NAME is a service, `edge`, or `prepare`, which sets up the
 // bus and the tables, and ends. Everything else comes from the environment, as in docker-compose.yml.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { env, exit, argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -7,7 +9,13 @@ import { consoleFrom, createEdge } from '../../apps/edge/dist/main.js';
 import { contextFor, openConnections } from '../../apps/interlock/dist/connections.js';
 import { manifest } from '../../apps/interlock/dist/manifest.js';
 import { migrateAll } from '../../apps/interlock/dist/migrate.js';
-import { connectEventStore } from '../../libs/eventstore/dist/index.js';
+import { logRights } from '../../libs/contracts/dist/index.js';
+import {
+  connectEventStore,
+  makeLogUsers,
+  readLogUrl,
+  shutStrangersOut,
+} from '../../libs/eventstore/dist/index.js';
 import { provision, readBusAddress } from '../../libs/jetstream/dist/index.js';
 import { readMasterKeys } from '../../libs/people/dist/index.js';
 import { createLogger, personClaimIn, rateLimitIn } from '../../libs/platform/dist/index.js';
@@ -46,8 +54,14 @@ const auth = () => ({
       }),
 });
 
+/** The log, as the user of this container's name. */
+function log() {
+  needed('EVENT_STORE_URL');
+  return readLogUrl(env, name);
+}
+
 const addresses = () => ({
-  eventStore: needed('EVENT_STORE_URL'),
+  eventStore: log(),
   nats: bus(),
   postgres: needed('DATABASE_URL'),
   auth: auth(),
@@ -62,7 +76,7 @@ async function startEdge() {
     origin: `http://${service}:${port}`,
   }));
   const site = fileURLToPath(new URL('../../apps/console/site', import.meta.url));
-  const store = await connectEventStore(needed('EVENT_STORE_URL'), { logger });
+  const store = await connectEventStore(log(), { logger });
   const edge = await createEdge({
     host,
     port,
@@ -94,7 +108,22 @@ async function startService() {
   };
 }
 
+/** The users of an EventStoreDB, each with the password in the file `log-NAME`; its administrator's own doing where no folder is named. */
+async function prepareLog() {
+  const folder = env.EVENT_STORE_USERS_DIR ?? '';
+  if (folder === '') return;
+  const users = [...manifest.map(({ service }) => service), 'edge'].map((user) => ({
+    name: user,
+    password: readFileSync(join(folder, `log-${user}`), 'utf8').trim(),
+    writes: Object.keys(logRights([user]).writes).length > 0,
+  }));
+  await makeLogUsers(log(), users);
+  const changed = await shutStrangersOut(log());
+  logger.info({ users: users.length, changed }, 'the log has its users, and nobody else gets in');
+}
+
 async function prepare() {
+  await prepareLog();
   const connections = await openConnections(addresses(), logger);
   const changes = await provision(connections.nats);
   logger.info({ changes: changes.length }, 'the bus is set up');

@@ -141,6 +141,12 @@ export const plainVariables = [
     'empty: the user in `EVENT_STORE_URL`, where it names one',
     "file with the password of the log's user",
   ],
+  [
+    'EVENT_STORE_USERS_DIR',
+    '`prepare` of deploy/docker',
+    'empty: the users of an EventStoreDB are made by hand',
+    "folder with each user's password in the file `log-NAME`, for an EventStoreDB that `prepare` makes users on",
+  ],
   ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
   [
     'NATS_USER',

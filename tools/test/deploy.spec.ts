@@ -158,6 +158,39 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe('the log of a deployment', () => {
+  const compose = readData('docker-compose.yml') as Compose & {
+    readonly secrets: { readonly [name: string]: { readonly file?: string } };
+  };
+  type WithSecrets = {
+    readonly secrets?: readonly (string | { readonly source: string; readonly target: string })[];
+  };
+  const secretsOf = (name: string): NonNullable<WithSecrets['secrets']> =>
+    (compose.services[name] as WithSecrets).secrets ?? [];
+
+  it('lets in each service as a user with a password of its own, which its container alone is told, beside `prepare`', () => {
+    for (const name of services) {
+      const own = secretsOf(name).filter((secret) => JSON.stringify(secret).includes('log-'));
+      expect(own).toEqual(['log-ca.crt', { source: `log-${name}`, target: 'log-password' }]);
+      expect(compose.secrets[`log-${name}`]?.file).toMatch(new RegExp(`/${name}\\.password$`));
+      expect(secretsOf('prepare')).toContain(`log-${name}`);
+      expect(compose.services[name]?.environment).toMatchObject({
+        EVENT_STORE_PASSWORD_FILE: '/run/secrets/log-password',
+      });
+    }
+  });
+
+  it('is reached over TLS, by nobody without a user', () => {
+    const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+    expect(text).not.toMatch(/tls=false|EVENTSTORE_INSECURE/);
+    expect(text).toContain('tls=true&tlsCAFile=/run/secrets/log-ca.crt');
+    expect(compose.services['prepare']?.environment).toMatchObject({
+      EVENT_STORE_USER: 'admin',
+      EVENT_STORE_USERS_DIR: '/run/secrets',
+    });
+  });
+});
+
 describe('the bus of a deployment', () => {
   it('lets in each service with a password of its own, which its container alone is told', () => {
     const compose = readData('docker-compose.yml') as Compose;

@@ -4,3 +4,5 @@ export type { AdapterLogger } from './connection.js';
 export { createFollower } from './follower.js';
 export type { FollowerOptions, LogFollower } from './follower.js';
 export { readLogUrl } from './address.js';
+export { makeLogUsers, shutStrangersOut } from './prepare.js';
+export type { LogAccount } from './prepare.js';
