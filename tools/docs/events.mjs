@@ -38,9 +38,11 @@ import {
 } from '@interlock/posture';
 import {
   actionDecider,
+  executorDecider,
   feedbackDecider,
   killSwitchDecider,
   leaseDecider,
+  planDecider,
   tenantDecider,
 } from '@interlock/rails';
 
@@ -57,6 +59,8 @@ export const categories = [
     'rails',
     [killSwitchDecider],
   ],
+  ['plan', '`<plan_id>`', 'rails', [planDecider]],
+  ['executor', '`all` (tenant `_system`)', 'rails', [executorDecider]],
   ['lease', '`all`', 'rails', [leaseDecider]],
   ['tenant', '`registry`', 'rails', [tenantDecider]],
   ['policy', '`<policy_id>`', 'policies', [policyDecider]],
@@ -136,9 +140,6 @@ export const catalogue = () =>
 
 /** `docs/events.md`, from the deciders and the examples under `fixtures/`. */
 export const renderEvents = () => {
-  const unused = Object.keys(streamOwners).filter(
-    (category) => !categories.some(([name]) => name === category),
-  );
   return (
     [
       '# Events',
@@ -160,10 +161,6 @@ export const renderEvents = () => {
         ),
         '',
       ]),
-      '## Reserved',
-      '',
-      `Categories that have an owner and no events yet: ${unused.map((name) => `\`${name}\` (${streamOwners[name]})`).join(', ')}.`,
-      '',
       '## Metadata',
       '',
       'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command_hash`, and `writer`, the service that wrote it. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from '@jest/globals';
-import { streamOwners } from '@interlock/contracts';
+import { sealedMembers, streamOwners } from '@interlock/contracts';
 import { actionDecider } from '@interlock/rails';
 
 import { plainVariables, services, variablesOf, variablesReadIn } from '../docs/configuration.mjs';
@@ -68,6 +68,44 @@ describe('docs/events.md', () => {
       expect(existsSync(join(root, 'apps', owner))).toBe(true);
     },
   );
+});
+
+describe('the categories of events', () => {
+  it('are those that have an owner, every one of them', () => {
+    expect(events.map(({ category }) => category).sort()).toEqual(Object.keys(streamOwners).sort());
+  });
+});
+
+describe('docs/privacy.md', () => {
+  const text = readFileSync(join(root, 'docs/privacy.md'), 'utf8');
+  const table = text.slice(text.indexOf('| sealed'), text.indexOf('Notes are part of'));
+  const listed = [...table.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, type]) => type!);
+  const types = new Set(events.flatMap(({ types: of }) => of.map(({ type }) => type)));
+
+  it('lists every event that holds a sealed text, and no other', () => {
+    expect([...new Set(listed)].sort()).toEqual(Object.keys(sealedMembers).sort());
+    expect(listed.filter((type) => !types.has(type))).toEqual([]);
+  });
+
+  it('omits no event with a member that people write, unless a machine alone writes it', () => {
+    const byMachine = [
+      'BudgetRefused',
+      'CheckpointPublished',
+      'DeviceQuarantined',
+      'DeviceRemoved',
+      'PolicyBypassEnded',
+      'RolloutPaged',
+    ];
+    const written = events.flatMap(({ context, types: of }) => {
+      const examples = examplesOf(context) as { readonly [type: string]: object };
+      return of.flatMap(({ type }) =>
+        ['comment', 'note', 'notes', 'reason'].some((member) => Object.hasOwn(examples[type]!, member))
+          ? [type]
+          : [],
+      );
+    });
+    expect(written.filter((type) => !Object.hasOwn(sealedMembers, type)).sort()).toEqual(byMachine);
+  });
 });
 
 describe('recorded streams', () => {

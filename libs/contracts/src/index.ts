@@ -24,6 +24,7 @@ export type {
   Severity,
   Reason,
 } from './names.js';
+export { sealedMembers } from './sealed-members.js';
 export { sealedBy, sealedForm } from './sealed-text.js';
 export { scopes, actorKey, breakGlassPrefix, refusalKeys, isSamePerson } from './scopes.js';
 export { liveTopics, roles, rolesNamed, roleScopes, scopesOfRoles } from './roles.js';
