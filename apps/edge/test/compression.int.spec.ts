@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLogger } from '@interlock/platform';
+import { createDevIssuer, createLogger } from '@interlock/platform';
 import { createEdge, type Edge } from '../src/main.js';
 
 const large = JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ action_id: i, state: 'COMPLETED' })));
@@ -23,6 +23,7 @@ beforeAll(async () => {
   edge = await createEdge({
     host: '127.0.0.1',
     port: 0,
+    auth: (await createDevIssuer()).auth,
     logger: createLogger({ level: 'silent' }),
     services: [
       {
