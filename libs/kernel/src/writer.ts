@@ -1,5 +1,5 @@
 import { parseStream, streamOwners, type StreamCategory } from '@interlock/contracts';
-import type { EventStore } from './event-store.js';
+import type { EventStore, RecordedEvent } from './event-store.js';
 
 const logs = new WeakMap<EventStore, EventStore>();
 
@@ -9,6 +9,20 @@ export const logBehind = (store: EventStore): EventStore => logs.get(store) ?? s
 const owns = (writer: string, stream: string): boolean => {
   const category = parseStream(stream)?.category ?? '';
   return Object.hasOwn(streamOwners, category) && streamOwners[category as StreamCategory] === writer;
+};
+
+/**
+ * Why an event is forged: another service wrote it than the one that its category belongs to, or none says that it did. Null where its owner wrote it.
+ * An event of a category that this release does not know is none that can be judged.
+ */
+export const forgeryIn = ({
+  stream,
+  metadata: { writer },
+}: Pick<RecordedEvent, 'stream' | 'metadata'>): string | null => {
+  const category = parseStream(stream)?.category ?? '';
+  if (!Object.hasOwn(streamOwners, category) || owns(writer ?? '', stream)) return null;
+  const owner = streamOwners[category as StreamCategory];
+  return `is forged: ${writer === undefined ? 'it names no writer' : `\`${writer}\` wrote it`}, and \`${owner}\` alone writes \`${category}\``;
 };
 
 /**

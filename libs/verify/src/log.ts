@@ -85,6 +85,8 @@ export const tellLog = async (
     faults.add({ kind: 'log', file, line, event, what });
   };
   for (const odd of structure.oddities) add(odd, odd.what);
+  for (const { file, line, event, what } of structure.forged)
+    faults.add({ kind: 'forged', file, line, event, what });
   if (origin !== name) {
     const tenant = origin.slice(name.length + 1);
     for (const [found, first] of structure.tenants)

@@ -30,6 +30,8 @@ export type FaultKind =
   | 'witness'
   /** Files that are not one log in this order. */
   | 'files'
+  /** An event that another service wrote than the one that its category belongs to, or that names none. */
+  | 'forged'
   /** What is signed as it stands, and yet is no log as Interlock writes it. */
   | 'log';
 

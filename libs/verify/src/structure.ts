@@ -1,5 +1,5 @@
 import { parseStream } from '@interlock/contracts';
-import { positionText, type RecordedEvent } from '@interlock/kernel';
+import { forgeryIn, positionText, type RecordedEvent } from '@interlock/kernel';
 import { toBase64, parseCheckpoint, inOrder, type Hash, parseNote } from '@interlock/tree';
 import type { EventName } from './report.js';
 
@@ -77,12 +77,15 @@ export class Structure {
   readonly late: Oddity[] = [];
   /** How many streams do not begin with revision 0. */
   lateCount = 0;
+  /** Events that their category's owner did not write. */
+  readonly forged: Oddity[] = [];
   readonly published: Published[] = [];
   /** The first event of each of the first two tenants. */
   readonly tenants = new Map<string, Oddity>();
   readonly #revisions = new Map<string, bigint>();
   readonly #ids = new Fingerprints();
   #last: RecordedEvent | null = null;
+  #namesWriters = false;
   #file = '';
   #first: string | null = null;
 
@@ -100,6 +103,7 @@ export class Structure {
   take(event: RecordedEvent, line: number): void {
     if (this.#last !== null && !inOrder(this.#last, event))
       this.#odd(line, event, `stands after position ${positionText(this.#last.position)}`);
+    this.#writer(line, event);
     this.#last = event;
     this.#first ??= positionText(event.position);
     const before = this.#revisions.get(event.stream);
@@ -121,6 +125,17 @@ export class Structure {
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
+  }
+
+  /**
+   * INVARIANT: who wrote an event is part of it. Where one event names its writer each later one has to, for each release that names one names all; a log that
+   * began before writers were named begins without them.
+   */
+  #writer(line: number, event: RecordedEvent): void {
+    this.#namesWriters ||= event.metadata.writer !== undefined;
+    const forgery = this.#namesWriters ? forgeryIn(event) : null;
+    if (forgery !== null && this.forged.length < kept)
+      this.forged.push({ file: this.#file, line, event: nameOf(event), what: forgery });
   }
 
   /** Fingerprints of ids that may be there twice. */

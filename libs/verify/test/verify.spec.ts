@@ -210,6 +210,48 @@ describe('the key', () => {
   });
 });
 
+describe('an event that is signed as it stands, and forged', () => {
+  const written = (by: readonly (string | undefined)[]): SealedLog => {
+    const log = new SealedLog();
+    by.forEach((writer, i) => {
+      log.append(
+        'action-demo:1',
+        'ActionAccepted',
+        { i },
+        writer === undefined ? {} : { metadata: { writer } },
+      );
+    });
+    return log;
+  };
+  const faults = async (...by: readonly (string | undefined)[]) =>
+    (await verify(await written(by).export())).faults.map(({ kind, event, what }) => [
+      kind,
+      event?.stream,
+      event?.revision,
+      what,
+    ]);
+  const owner = 'safety-rails';
+
+  it('is named with its stream and revision where another service wrote it, or none says so', async () => {
+    expect(await faults(owner, 'budget-ledger', owner)).toEqual([
+      [
+        'forged',
+        'action-demo:1',
+        '1',
+        'is forged: `budget-ledger` wrote it, and `safety-rails` alone writes `action`',
+      ],
+    ]);
+    expect(await faults(owner, undefined)).toEqual([
+      ['forged', 'action-demo:1', '1', expect.stringContaining('it names no writer')],
+    ]);
+  });
+
+  it('is none where its owner wrote it, nor before the first event that names its writer', async () => {
+    expect(await faults(owner, owner)).toEqual([]);
+    expect(await faults(undefined, undefined, owner)).toEqual([]);
+  });
+});
+
 describe('a log that is signed as it stands', () => {
   const odd = async (make: (log: SealedLog) => void): Promise<Verification['faults']> => {
     const strange = new SealedLog()
