@@ -92,6 +92,24 @@ describe('planning a cell failover', () => {
   });
 });
 
+describe('a cell that is alone on its device', () => {
+  it('is told that the cells of its site on other devices do not count, and which they are', () => {
+    const { site_id } = device();
+    const alone = device({ device_id: 'gnb-2', site_id, cells: [{ cell_id: 'far', neighbours: [] }] });
+    const { violations } = planFailover(
+      'far',
+      usual,
+      { [statePath('far')]: 'UNLOCKED' },
+      buildTopology([device(), alone], '7'),
+      profile,
+    );
+    const [{ code, detail } = { code: '', detail: '' }] = violations;
+    expect(code).toBe('last-cell-of-site');
+    expect(detail).toContain("on device `gnb-2`; the site's other cells (`c1`, `c2`, `c3`, `c4`)");
+    expect(detail).toContain('on other devices, whose state is not read here');
+  });
+});
+
 describe('the guards of a cell failover', () => {
   const others = (state: string) =>
     running({ [statePath('c2')]: state, [statePath('c3')]: state, [statePath('c4')]: state });

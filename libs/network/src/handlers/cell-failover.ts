@@ -55,13 +55,19 @@ const cellGuards = (context: Context): readonly Reason[] => {
   if (state === undefined) return [reason('cell-unknown', `the device has no cell \`${cell.cell_id}\``)];
   if (state !== 'UNLOCKED')
     return [reason('cell-not-unlocked', `cell \`${cell.cell_id}\` is ${state} already`)];
-  const left = siteMates(topology, cell).filter((mate) => stateOf(context, mate.cell_id) === 'UNLOCKED');
+  const mates = siteMates(topology, cell);
+  const left = mates.filter((mate) => stateOf(context, mate.cell_id) === 'UNLOCKED');
+  const elsewhere = mates.filter(({ device_id }) => device_id !== cell.device_id);
   return left.length > 0
     ? []
     : [
         reason(
           'last-cell-of-site',
-          `cell \`${cell.cell_id}\` is the last unlocked one of site \`${cell.site_id}\``,
+          `cell \`${cell.cell_id}\` is the last unlocked one of site \`${cell.site_id}\` on device \`${cell.device_id}\`${
+            elsewhere.length === 0
+              ? ''
+              : `; the site's other cells (${elsewhere.map(({ cell_id }) => `\`${cell_id}\``).join(', ')}) are on other devices, whose state is not read here, so they do not count as unlocked`
+          }`,
           { site_id: cell.site_id },
         ),
       ];
