@@ -36,7 +36,7 @@ export const actionColumns = (rows: readonly View[]): readonly Column<View>[] =>
     { head: 'AGENT', of: ({ agent }) => agent, wide: true },
     { head: 'ACCOUNT', of: ({ account_id }) => account_id, wide: true },
     { head: 'INTENT', of: ({ intent_id }) => intent_id, wide: true },
-    { head: 'WHY', of: ({ reasons }) => reasons.map(({ detail }) => detail).join('; '), fit: 12 },
+    { head: 'WHY', of: whyText, fit: 12 },
   ];
 };
 
@@ -53,9 +53,20 @@ const effectText = ({ effect, state }: View): string => {
   return effect === 'applied' && state === 'COMPLETED' ? '' : words[effect];
 };
 
+/** The service that an action waits for, with the reason; nothing where it waits for none. */
+const waitText = ({ waiting }: Pick<View, 'waiting'>): string =>
+  waiting === null ? '' : `${waiting.service}: ${waiting.detail}`;
+
+/** Why an action is where it is, in one line: what it waits for, or what its gates found. */
+export const whyText = (view: Pick<View, 'waiting' | 'reasons'>): string =>
+  [
+    ...(view.waiting === null ? [] : [`waits for ${waitText(view)}`]),
+    ...view.reasons.map(({ detail }) => detail),
+  ].join('; ');
+
 /** An action in one line: its state, what it does to what, and why. */
 export const actionLine = (view: View, screen: Screen): string =>
-  `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${view.reasons.length === 0 ? '' : `  ${visible(view.reasons.map(({ detail }) => detail).join('; '))}`}`;
+  `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${whyText(view) === '' ? '' : `  ${visible(whyText(view))}`}`;
 
 const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;
 
@@ -95,7 +106,7 @@ const membersOf = (view: View, screen: Screen): readonly (readonly [string, stri
           ? ''
           : durationText(Date.parse(view.ended_at) - Date.parse(view.accepted_at)),
       ],
-      ['waits for', visible(view.waiting_for ?? '')],
+      ['waits for', visible(waitText(view))],
       ['due', view.due_at === null || view.ended_at !== null ? '' : timeText(view.due_at, screen.now)],
       ['risk', visible(riskText(view) ?? '')],
       ['because', visible(view.reasons.map(({ detail }) => detail).join('; '))],

@@ -12,6 +12,7 @@ const path = '/api/v1/autonomous/actions';
 const other = '0199a000-0000-7000-8000-000000000003';
 const action = (id: string, state: string, endedAt: string | null): object => ({
   action_id: id,
+  waiting: null,
   intent_id: `intent-${id.slice(-1)}`,
   action_type: 'cell_failover',
   entity_id: 'cell-12',

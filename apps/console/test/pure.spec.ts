@@ -161,7 +161,16 @@ describe('the words about an action', () => {
   it('has no deadline where nothing ends, and says each reason once', () => {
     expect(deadlineOf({ state: 'PENDING', window: null, approval: null, accepted_at: null })).toBeUndefined();
     const twice = [{ code: 'a', detail: 'so' }, { code: 'b', detail: 'so' }]; // prettier-ignore
-    expect(whyOf({ reasons: twice, window: null, approval: null })).toBe('so');
+    expect(whyOf({ reasons: twice, window: null, approval: null, waiting: null })).toBe('so');
+    const waiting = {
+      service: 'agent-gateway',
+      gate: 'plan',
+      detail: 'the secret is not there',
+      expires_at: '2026-01-01T00:00:00.000Z',
+    };
+    expect(whyOf({ reasons: [], window: null, approval: null, waiting })).toBe(
+      'waits for agent-gateway: the secret is not there',
+    );
   });
 
   const window = { due_at: 'D', policy_id: null, on_elapse: 'proceed', holds: [], digest: 'w', digest_parts: parts, smallest_change: [] } as const; // prettier-ignore

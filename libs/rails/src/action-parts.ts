@@ -111,6 +111,12 @@ export const awaitedIn = ({
   data: { service, gate, detail, expires_at },
 }: EventOf<'ServiceAwaited'>): Waiting => ({ service, gate, detail, expires_at });
 
+/** Whether an action waits for this service already, for this reason: another reason is told anew. */
+export const isAwaited = (
+  { waiting_for }: { readonly waiting_for: Waiting | null },
+  { service, detail }: Pick<Waiting, 'service' | 'detail'>,
+): boolean => waiting_for?.service === service && waiting_for.detail === detail;
+
 export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowState => {
   const { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change } = data;
   const window = { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change };

@@ -3,7 +3,7 @@ import { contentHash, uuidV5 } from '@interlock/kernel';
 import { areFrom, type ActionCommand, type EarlierRules } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from './action-events.js';
-import type { Reservation } from './action-parts.js';
+import { isAwaited, type Reservation } from './action-parts.js';
 import type { AcceptedAction } from './action-stages.js';
 import { holdsOf, sawOf } from './action-state.js';
 import { blastRadiusOf } from './gates/blast-radius.js';
@@ -260,10 +260,7 @@ export const recordLooks = (
   if (gateNames.find((gate) => gates[gate] === undefined) === 'budget') {
     // INVARIANT: the day is fixed once. Whoever walked at the same time and comes second does not ask again, perhaps of another day.
     if (state.budget === null) events.push(budgetStep(state, gates, command.day, command.time_zone));
-  } else if (
-    command.awaited !== null &&
-    (events.length > 0 || state.waiting_for?.service !== command.awaited.service)
-  )
+  } else if (command.awaited !== null && (events.length > 0 || !isAwaited(state, command.awaited)))
     events.push({
       type: 'ServiceAwaited',
       data: { ...command.awaited, expires_at: serviceWaitUntil(state, command.now) },

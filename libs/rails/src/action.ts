@@ -1,4 +1,5 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
+import { isAwaited } from './action-parts.js';
 import { areFrom, type ActionCommand } from './action-commands.js';
 import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } from './action-person.js';
 import { escalationOf, expiryOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
@@ -42,8 +43,8 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
     case 'record_looks':
       return state.status === 'PENDING' ? recordLooks(command, state) : [];
     case 'await_service': {
-      if (!isOpen(state) || state.waiting_for?.service === command.service) return [];
       const { service, gate, detail } = command;
+      if (!isOpen(state) || isAwaited(state, command)) return [];
       return [
         {
           type: 'ServiceAwaited',

@@ -85,19 +85,24 @@ describe('what a walk asks for', () => {
 
 describe('a walk that waits for a service', () => {
   const awaited = { service: 'digital-twin', gate: 'prediction', detail: 'it does not answer' };
-  const told = (life: Life, count: number, service = awaited.service): readonly string[] =>
+  const told = (
+    life: Life,
+    count: number,
+    service = awaited.service,
+    detail = awaited.detail,
+  ): readonly string[] =>
     life
       .tell({
         kind: 'record_looks',
         looks: looks().slice(0, count),
         day: '2026-11-20',
         time_zone: 'UTC',
-        awaited: { ...awaited, service },
+        awaited: { ...awaited, service, detail },
         now,
       })
       .map(({ type }) => type);
 
-  it('says so once, again where it came further, and where it waits for another', () => {
+  it('says so once, again where it came further, where it waits for another, and where the reason is another', () => {
     const life = new Life().accept();
     expect(told(life, 0)).toEqual(['ServiceAwaited']);
     expect(told(life, 0)).toEqual([]);
@@ -105,6 +110,8 @@ describe('a walk that waits for a service', () => {
     expect(told(life, 1)).toEqual([]);
     expect(told(life, 3)).toEqual(['PostureChecked', 'AutonomyModeResolved', 'ServiceAwaited']);
     expect(told(life, 3, 'policy-evaluator')).toEqual(['ServiceAwaited']);
+    expect(told(life, 3, 'policy-evaluator')).toEqual([]);
+    expect(told(life, 3, 'policy-evaluator', 'it refuses')).toEqual(['ServiceAwaited']);
   });
 
   it('judges no gate before those that come before it', () => {

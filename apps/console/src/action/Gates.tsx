@@ -86,7 +86,7 @@ const Ahead = ({
   </li>
 );
 
-/** The service that does not answer, in the card of what waits for it, and until when it is waited for. */
+/** The service that an action waits for and why, in the card of what waits, and until when it is waited for. */
 const Awaited = ({
   waiting: { service, gate, detail, expires_at: due },
   since,
@@ -99,9 +99,9 @@ const Awaited = ({
       <Glyph name="tri" kind="yellow" size={15} />
       <div>
         <b>
-          <bdi>{service}</bdi> does not answer.
+          {sentence(gate)} waits for <bdi>{service}</bdi>.
         </b>{' '}
-        {sentence(gate)} waits: <span className="long iso">{detail}</span>. Nothing is guessed.
+        <span className="long iso">{detail}</span>. Nothing is guessed.
       </div>
       <span className="nw">
         <Countdown key={due} due={due} since={since} then="then it does not run" />

@@ -43,8 +43,11 @@ export const riskOf = (action: Pick<Action, 'gates'>): number | undefined => {
 };
 
 /** Why an action is where it is, in one line. */
-export const whyOf = (action: Pick<Action, 'reasons' | 'window' | 'approval'>): string =>
+export const whyOf = (action: Pick<Action, 'reasons' | 'window' | 'approval' | 'waiting'>): string =>
   [
+    ...(action.waiting === null
+      ? []
+      : [{ detail: `waits for ${action.waiting.service}: ${action.waiting.detail}` }]),
     ...action.reasons,
     ...(action.approval?.holds ?? []).flatMap(({ reasons }) => reasons),
     ...(action.window?.holds ?? []).flatMap(({ reasons }) => reasons),

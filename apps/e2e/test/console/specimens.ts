@@ -123,7 +123,7 @@ export const specimens: readonly Specimen[] = [
       }));
       await open(`/actions/${id}`);
       const card = page.getByRole('region', { name: 'Gates' });
-      await card.getByText('digital-twin does not answer.').waitFor();
+      await card.getByText('Prediction waits for digital-twin.').waitFor();
       await card.getByText('it was asked 12 times').waitFor();
       await card.getByText('then it does not run').first().waitFor();
       await card.getByRole('timer').waitFor();
