@@ -33,6 +33,8 @@ export type Globals = Where & {
   /** Whether the caller or the context named the tenant; else it is the one of a home. */
   readonly tenantNamed?: boolean;
   readonly as?: string;
+  /** Tenants that a token of a home is for, beside `tenant`. */
+  readonly alsoTenants?: readonly string[];
 };
 
 export const homeOf = (globals: Pick<Globals, 'home'>): string =>
@@ -77,6 +79,8 @@ export const makeToken = async (
     readonly scopes: readonly Scope[];
     readonly sub?: string;
     readonly ttlS?: number;
+    /** Every tenant that it is for; `tenant` alone where absent. */
+    readonly tenants?: readonly string[];
   },
 ): Promise<string> => {
   if (!existsSync(join(home, 'keys')))
@@ -91,6 +95,7 @@ export const makeToken = async (
     sub: of.sub ?? 'cli',
     kind: of.sub === undefined ? 'service' : 'person',
     ...(of.ttlS === undefined ? {} : { ttlS: of.ttlS }),
+    ...(of.tenants === undefined ? {} : { tenants: of.tenants }),
   });
 };
 
@@ -189,6 +194,9 @@ export class Session {
       tenant: this.tenant,
       scopes,
       ...(this.globals.as === undefined ? {} : { sub: this.globals.as }),
+      ...(this.globals.alsoTenants === undefined
+        ? {}
+        : { tenants: [...new Set([this.tenant, ...this.globals.alsoTenants])] }),
     });
     return { authorization: `Bearer ${this.#token}` };
   }

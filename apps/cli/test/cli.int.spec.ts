@@ -67,6 +67,7 @@ const waiting = (state: string, member: string): object => ({
   accepted_at: 'now',
   due_at: null,
   waiting_for: null,
+  waiting: null,
   reasons: [],
   gates: [],
   comments: [],
@@ -190,6 +191,27 @@ describe('the API from the command line', () => {
     },
   );
 
+  it('an action that waits for a service is told with the reason', async () => {
+    show({
+      ...waiting('PENDING', 'approval'),
+      approval: null,
+      waiting_for: 'agent-gateway',
+      waiting: {
+        service: 'agent-gateway',
+        gate: 'plan',
+        detail: 'the secret is not there',
+        expires_at: 'soon',
+      },
+      validation_result: null,
+      ended_at: null,
+      items: [],
+    });
+    const told = await cli('actions', 'show', waits);
+    expect(told.stdout).toMatch(/^waits for +agent-gateway: the secret is not there$/m);
+    const json = await cli('actions', 'show', waits, '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ waiting: { detail: 'the secret is not there' } });
+  });
+
   it('what asks nothing is not approved', async () => {
     show({ ...waiting('AWAITING_APPROVAL', 'approval'), state: 'PENDING' });
     expect(await cli('--as', 'ben', 'actions', 'approve', waits)).toMatchObject({
@@ -252,7 +274,7 @@ describe('the API from the command line', () => {
       account_id: 'ran',
       mode: 'DISABLED',
     });
-    const set = ['mode', 'set', 'DISABLED', '--account', 'ran'] as const;
+    const set = ['mode', 'set', 'DISABLED', '--account', 'ran', '--reason', 'test'] as const;
     expect((await cli(...set, '-o', 'name')).stdout).toBe('ran/*\n');
     expect((await cli(...set)).stdout).toBe('account id  ran\nmode        DISABLED\n');
   });
@@ -280,6 +302,18 @@ describe('the API from the command line', () => {
     expect(stdout).toMatch(/e-1 +ALLOW +DENY +no/);
     expect(stdout.match(/[0-9a-f]{64}/g)).toEqual([list.flip_list_hash]);
     expect((await cli('policy', 'flips', id, '-o', 'name')).stdout).toBe(`${list.flip_list_hash}\n`);
+  });
+
+  it('the holder of a home may make a new link for its administrator, who is one of `_system` too', async () => {
+    await cli('--as', 'ann', 'people', 'link', 'console-administrator');
+    const { url, authorization } = asked.at(-1)!;
+    expect(url).toBe('/api/v1/people/console-administrator/link');
+    const verify = createTokenVerifier((await createDevIssuer(join(home, 'keys'))).auth);
+    expect(await verify(authorization.replace('Bearer ', ''))).toMatchObject({
+      tenants: ['demo', '_system'],
+      subject: 'ann',
+      kind: 'person',
+    });
   });
 
   it('a fault is told under the name that the command line has for the member', async () => {

@@ -1,5 +1,5 @@
 import type { Schema } from '@interlock/api-types';
-import { roles } from '@interlock/contracts';
+import { roles, systemTenant } from '@interlock/contracts';
 import { Argument, Option, type Command } from 'commander';
 import { addList } from '../lists.js';
 import { linesShape, tell, withOutput, type Output } from '../output/output.js';
@@ -31,7 +31,9 @@ const tellLink = async (globals: Globals, address: string, body: object, options
 };
 
 /** `interlock people`: who may sign in to the console by invitation. */
-export const addPeople = (program: Command, globals: () => Globals): void => {
+export const addPeople = (program: Command, globalsOf: () => Globals): void => {
+  // The administrator of a home is one of `_system` too: who holds the home may make them a new link.
+  const globals = (): Globals => ({ ...globalsOf(), alsoTenants: [systemTenant] });
   const people = program
     .command('people')
     .description('who may sign in to the console by invitation; for administrators');

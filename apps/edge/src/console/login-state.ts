@@ -232,7 +232,8 @@ export class LoginState {
       const found = kept.invitations.find(({ hash }) => timingSafeEqual(Buffer.from(hash), asked));
       if (found === undefined || found.expires_at <= nowS())
         throw new ProblemError('unauthenticated', 'the invitation is unknown, used or too old', {
-          remedy: 'ask an administrator for a new link, or start Interlock with `--invite`',
+          remedy:
+            'ask an administrator for a new link; where Interlock runs, `interlock --as NAME people link PERSON` makes one',
         });
       if (found.made_by !== undefined && found.made_by === by && by !== found.subject) throw madeHere();
       subject = found.subject;
