@@ -139,9 +139,9 @@ export const hostileMcp = (world: AgentsWorld): void => {
         'work',
       ],
       [
-        'has a pattern that never ends',
+        'has a pattern that nothing matches in linear time',
         tool('bomb', {
-          inputSchema: { type: 'object', properties: { a: { type: 'string', pattern: '^(a+)+$' } } },
+          inputSchema: { type: 'object', properties: { a: { type: 'string', pattern: '^(a+)\\1$' } } },
         }),
         'pattern',
       ],

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { EventMetadata } from '@interlock/kernel';
 import {
   keysFrom,
   noteOf,
@@ -218,7 +219,7 @@ describe('an event that is signed as it stands, and forged', () => {
         'action-demo:1',
         'ActionAccepted',
         { i },
-        writer === undefined ? {} : { metadata: { writer } },
+        writer === undefined ? {} : { metadata: { writer } as EventMetadata },
       );
     });
     return log;

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 import * as contracts from '@interlock/contracts';
 import * as kernel from '@interlock/kernel';
+import * as linearPattern from '@interlock/kernel/linear-pattern';
 
 /** The root of the workspace. */
 export const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -21,6 +22,7 @@ const outside: { readonly [specifier: string]: unknown } = {
   'node:fs': { readFileSync },
   '@interlock/contracts': contracts,
   '@interlock/kernel': kernel,
+  '@interlock/kernel/linear-pattern': linearPattern,
 };
 
 const sources = new Map<string, string>();
