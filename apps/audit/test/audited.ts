@@ -1,7 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { collect, positionText, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import {
+  collect,
+  ownerOf,
+  positionText,
+  testMetadata,
+  type EventStore,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { eventLine, firstKeyFiles, leafHash, treesOf, type Hash, type KeyFiles } from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';
@@ -87,6 +94,7 @@ export class Audited {
 
   /** Appends events; those of one call go to one stream, a few at once. */
   async append(stream: string, count = 1): Promise<void> {
+    const writer = ownerOf(stream);
     for (let left = count; left > 0; left -= 100) {
       const events = Array.from({ length: Math.min(100, left) }, () => {
         this.#serial += 1;
@@ -94,7 +102,7 @@ export class Audited {
           id: `00000000-0000-4000-8000-${String(this.#serial).padStart(12, '0')}`,
           type: 'SomethingHappened',
           data: { n: this.#serial, text: 'é – 漢字' },
-          metadata: testMetadata(),
+          metadata: { ...testMetadata(), ...(writer === undefined ? {} : { writer }) },
         };
       });
       await this.parts.log.store.append(stream, events, 'any');

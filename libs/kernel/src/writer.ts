@@ -6,23 +6,23 @@ const logs = new WeakMap<EventStore, EventStore>();
 /** The log that a view of `asWriter` writes to; any other store is its own log. What a process keeps per log is kept under this. */
 export const logBehind = (store: EventStore): EventStore => logs.get(store) ?? store;
 
-const owns = (writer: string, stream: string): boolean => {
+/** The service that alone writes to a stream; undefined where this release knows no category of that name. */
+export const ownerOf = (stream: string): string | undefined => {
   const category = parseStream(stream)?.category ?? '';
-  return Object.hasOwn(streamOwners, category) && streamOwners[category as StreamCategory] === writer;
+  return Object.hasOwn(streamOwners, category) ? streamOwners[category as StreamCategory] : undefined;
 };
 
 /**
- * Why an event is forged: another service wrote it than the one that its category belongs to, or none says that it did. Null where its owner wrote it.
- * An event of a category that this release does not know is none that can be judged.
+ * Why an event is forged: another service wrote it than the one that owns its category, or it names no writer. Null where its owner wrote it.
+ * An event of a category that this release does not know cannot be judged: null.
  */
 export const forgeryIn = ({
   stream,
   metadata: { writer },
 }: Pick<RecordedEvent, 'stream' | 'metadata'>): string | null => {
-  const category = parseStream(stream)?.category ?? '';
-  if (!Object.hasOwn(streamOwners, category) || owns(writer ?? '', stream)) return null;
-  const owner = streamOwners[category as StreamCategory];
-  return `is forged: ${writer === undefined ? 'it names no writer' : `\`${writer}\` wrote it`}, and \`${owner}\` alone writes \`${category}\``;
+  const owner = ownerOf(stream);
+  if (owner === undefined || owner === writer) return null;
+  return `is forged: ${writer === undefined ? 'it names no writer' : `\`${writer}\` wrote it`}, and \`${owner}\` alone writes \`${parseStream(stream)?.category}\``;
 };
 
 /**
@@ -33,7 +33,7 @@ export const asWriter = (store: EventStore, writer: string): EventStore => {
   const log = logBehind(store);
   const view: EventStore = {
     append: (stream, events, expected) =>
-      owns(writer, stream)
+      ownerOf(stream) === writer
         ? log.append(
             stream,
             events.map((event) => ({ ...event, metadata: { ...event.metadata, writer } })),
