@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -274,6 +275,8 @@ describe('the workflow of the alerts, each step as a shell runs it', () => {
       mode: 0o755,
     });
     writeFileSync(join(bin, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
+    const tarball = join(folder, 'interlock-cli-1.0.0.tgz');
+    writeFileSync(tarball, 'a package');
     writeFileSync(
       join(bin, 'gh'),
       `#!/bin/sh\nif [ "$2" = list ]; then echo 0; else printf '%s\\n' "$4" >> "${folder}/issues"; fi\n`,
@@ -290,7 +293,14 @@ describe('the workflow of the alerts, each step as a shell runs it', () => {
       // The service runs in this process: nothing here may wait without letting it go on.
       const status = await run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
         cwd: repository,
-        env: { ...env, PATH: `${bin}:${env['PATH'] ?? ''}`, GH_TOKEN: 'stub' },
+        env: {
+          ...env,
+          PATH: `${bin}:${env['PATH'] ?? ''}`,
+          GH_TOKEN: 'stub',
+          RUNNER_TEMP: bin,
+          INTERLOCK_CLI: tarball,
+          INTERLOCK_CLI_SHA512: createHash('sha512').update('a package').digest('hex'),
+        },
       }).then(
         () => 0,
         (error: { readonly code: number }) => error.code,

@@ -35,7 +35,7 @@ const optimizer: Principal = {
   kind: 'service',
   actor: { kind: 'service', service: 'optimizer' },
   requester: 'service:optimizer',
-  refused_as: ['service:optimizer'],
+  refused_as: ['service:optimizer', 'service:optirnizer'],
 };
 const code = (work: () => unknown): unknown => {
   try {
