@@ -65,6 +65,8 @@ describe('fact 1: an append never times out by itself', () => {
   });
 
   it('where a slow answer comes while the append is repeated, that answer is taken', async () => {
+    // Long enough that a busy machine gets the answer to the repeat in time.
+    const patient = await connect(server.url, 4000);
     let held: (() => void) | undefined;
     server.script.append = (request, call) => {
       const stream = Buffer.from(
@@ -79,9 +81,9 @@ describe('fact 1: an append never times out by itself', () => {
     };
     let done = false;
     const others = (async () => {
-      while (!done) await store.append(freshStream(), [happened(0)], 'no_stream');
+      while (!done) await patient.append(freshStream(), [happened(0)], 'no_stream');
     })();
-    expect(await store.append('action-demo:slow', [happened(1)], 2n)).toEqual({
+    expect(await patient.append('action-demo:slow', [happened(1)], 2n)).toEqual({
       revision: 3n,
       position: { commit: 33n, prepare: 33n },
     });

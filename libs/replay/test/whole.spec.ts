@@ -5,7 +5,7 @@ import { predict, DecisionMemory } from '@interlock/twin';
 import { Replay, type ReplayReport } from '../src/index.js';
 import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
-const events = [...new SimulatedLog(48).events(60)].map((event): RecordedEvent => ({
+const events = [...new SimulatedLog(57).events(60)].map((event): RecordedEvent => ({
   ...event,
   data: JSON.parse(JSON.stringify(event.data)) as object,
 }));
