@@ -25,7 +25,7 @@ const runsIn = (stack: Stack, name: string, blocks: readonly Block[]): void => {
   let shell: DocumentShell;
   beforeAll(() => {
     const folder = join(stack.home, name);
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
     shell = new DocumentShell(folder, stack.home, { INTERLOCK_URL: stack.runtime.http });
   });
   afterAll(() => shell.end());
@@ -179,7 +179,7 @@ describe('with the demo', () => {
   suiteWhere(describe, 'another user of this machine', noStranger, () => {
     it('reads no file of the home, and gets nothing at any port of the stack', async () => {
       const scan = (): ReturnType<typeof openToStrangers> =>
-        openToStrangers(stack, ['demo'], /^(?:packages|launcher)(?:\/|$)/);
+        openToStrangers(stack, ['demo'], /^(?:packages|integrating|launcher)(?:\/|$)/);
       const open = join(stack.home, 'open');
       writeFileSync(open, '', { mode: 0o644 });
       expect(await scan()).toEqual(['mode 644 open', 'read open']);
