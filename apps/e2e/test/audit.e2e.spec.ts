@@ -115,7 +115,7 @@ describe('an export', () => {
     ).toMatchObject({ status: 403, body: { code: 'wrong-tenant' } });
     const other = await world.stack.cli('--tenant', 'globex', 'audit', 'export');
     expect(other).toMatchObject({ code: 1, stdout: '' });
-    expect(other.stderr).toContain('no-checkpoint');
+    expect(other.stderr).toContain('there is no tenant `globex`');
   });
 });
 
@@ -138,6 +138,7 @@ describe('a replay', () => {
     // What an export of a tenant cannot hold, and what would have to be all of the log.
     expect(Object.keys(report.unchecked).sort()).toEqual([
       'action_type',
+      'alert',
       'global_switch',
       'history',
       'limit',

@@ -62,13 +62,15 @@ export const specimens: readonly Specimen[] = [
     title: '2 empty',
     part: '.o1',
     lead: async (page, { open }) => {
-      await answers(page, /\/autonomous\/actions\?.*state=AWAITING/, (body) => ({
+      await answers(page, /\/autonomous\/inbox\?/, (body) => ({
         ...body,
         items: [],
         next: null,
+        mine: 0,
+        all: 0,
       }));
       await open('/');
-      await page.getByText('No action waits for a person.').waitFor();
+      await page.getByText('Nothing waits for you.').waitFor();
     },
   },
   {
