@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import { patience } from './libs/pace/src/pace.ts';
+
 /** One root run over all projects, in ESM, from the sources (condition `@interlock/source`), uncached. */
 export default {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
@@ -32,8 +34,8 @@ export default {
   modulePathIgnorePatterns: ['/dist/'],
   // What one worker has compiled the others read. `npm test` begins with an empty folder (tools/run/test.mjs), so that nothing is older than the run.
   cacheDirectory: fileURLToPath(new URL('node_modules/.cache/interlock/jest', import.meta.url)),
-  // Nothing waits so long on a machine that is quiet: it is for one that is busy with something else.
-  testTimeout: 300_000,
+  // Nothing waits so long on a machine that is quiet: it is for one that is busy with something else. Measured here, once, for all workers and their programs.
+  testTimeout: patience(300_000),
   // A suite on real parts waits for its servers about half of its time: two workers more than there are cores, and no more than six.
   maxWorkers: Math.min(6, availableParallelism() + 2),
   workerIdleMemoryLimit: '1200MB',

@@ -76,6 +76,12 @@ export const plainVariables = [
     '`true`: property tests, searches, simulations and the tamper test run their long form, as `npm run test:chaos` has it',
   ],
   [
+    'INTERLOCK_PACE',
+    'all',
+    'measured',
+    'how many times slower than a quick and quiet machine this one is, 1 to 8: patience with answers is multiplied by it, no guarantee is; the first process of a start or a test run measures it for the others',
+  ],
+  [
     'INTERLOCK_BUILT',
     'npm test',
     '(not set)',

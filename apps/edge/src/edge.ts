@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { ProblemError } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import {
   activeTraceparent,
   addDefaultMetrics,
@@ -118,8 +119,8 @@ const addProxy = async (
     undici: {
       connections: 128,
       pipelining: 1,
-      connect: { timeout: 3000 },
-      headersTimeout: options.answerTimeoutMs ?? 30_000,
+      connect: { timeout: patience(3000) },
+      headersTimeout: options.answerTimeoutMs ?? patience(30_000),
       bodyTimeout: 0,
     },
     preHandler: (request, _reply, next) => {
@@ -237,7 +238,7 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     ...serverOptions,
     logger: false,
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    requestTimeout: patience(30_000),
     routerOptions: { ignoreTrailingSlash: true },
   });
   addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });

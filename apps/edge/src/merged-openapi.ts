@@ -1,3 +1,4 @@
+import { patience } from '@interlock/pace';
 import type { EdgeService } from './routing.js';
 
 type Schemas = { readonly [name: string]: unknown };
@@ -63,7 +64,7 @@ export const mergeOpenApi = (
 /** Reads every service's document at once. A service makes it when it is first asked: on a busy machine that takes its time. */
 export const readDocuments = (
   services: readonly EdgeService[],
-  timeoutMs = 10_000,
+  timeoutMs = patience(10_000),
 ): Promise<readonly ServiceDocument[]> =>
   Promise.all(
     services.map(async (service): Promise<ServiceDocument> => {

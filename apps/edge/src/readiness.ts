@@ -1,3 +1,4 @@
+import { patience } from '@interlock/pace';
 import type { Readiness } from '@interlock/platform';
 
 import type { EdgeService } from './routing.js';
@@ -34,7 +35,7 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
     return {
       name,
       ok: false,
-      detail: (error as Error).name === 'TimeoutError' ? 'does not answer in time' : 'cannot be reached',
+      detail: (error as Error).name === 'TimeoutError' ? 'is slow: no answer in time' : 'is down: cannot be reached',
     };
   }
 };
@@ -46,7 +47,7 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
 export const readinessOf = async (
   services: readonly EdgeService[],
   setup?: () => string | undefined,
-  timeoutMs = 4000,
+  timeoutMs = patience(4000),
 ): Promise<EdgeReadiness> => {
   const undone = setup?.();
   const answers = await Promise.all(services.map((service) => ask(service, timeoutMs)));

@@ -323,7 +323,7 @@ describe('the edge itself', () => {
     expect(body.services).toEqual([
       { name: 'policy-registry', ok: true },
       { name: 'policy-evaluator', ok: true },
-      { name: 'gone', ok: false, detail: 'cannot be reached' },
+      { name: 'gone', ok: false, detail: 'is down: cannot be reached' },
     ]);
     ready = false;
     expect(((await call('/health/ready')).body.services as object[])[0]).toMatchObject({

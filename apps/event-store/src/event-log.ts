@@ -1,3 +1,4 @@
+import { patience } from '@interlock/pace';
 import { IN_MEMORY } from './database.js';
 import { FaultBoard } from './faults.js';
 import type { WriteOutcome, WriteRequest } from './model.js';
@@ -23,8 +24,8 @@ export type EventLogOptions = {
   readonly report?: Report;
 };
 
-/** So long the real server waits for a write by itself (ms). */
-const WRITE_TIMEOUT_MS = 2000;
+/** So long the real server waits for a write by itself (ms), on a machine of this pace. */
+const WRITE_TIMEOUT_MS = patience(2000);
 
 type Parts = { readonly reader: Reader; readonly writer: LogWriter; readonly close: () => Promise<void> };
 

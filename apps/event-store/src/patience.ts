@@ -1,10 +1,11 @@
 import { type ServerInterceptor, ServerListenerBuilder } from '@grpc/grpc-js';
+import { patience } from '@interlock/pace';
 import { deadlineExceeded } from './errors.js';
 import { PipelinedCall } from './pipelined-call.js';
 import { StreamsService } from './protocol.js';
 
 /** How long clients may keep the server waiting by default, in milliseconds. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = patience(20_000);
 
 /** Ends calls whose request is begun and not ended, or not gone on with, for so long. A batch call stays open by intent. */
 export function requestPatience(patienceMs: number): ServerInterceptor {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { busAccounts, busOperator, busServices, parseStream, type BusUser } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, Recorded } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { keyedUsers, tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
 import type { Logger } from 'pino';
 import type { Children } from './children.js';
@@ -11,7 +12,7 @@ import { demoUser } from './demo-user.js';
 type Tenants = readonly (readonly [tenant: string, users: readonly BusUser[]])[];
 
 const reloaded = /Reloaded server configuration/g;
-const patienceMs = 2000;
+const patienceMs = patience(2000);
 const lookEveryMs = 25;
 
 /** The users of a tenant that prove themselves with an nkey. */

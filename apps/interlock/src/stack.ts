@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { busOperator, defaults, logReader, logRights, logUnion } from '@interlock/contracts';
 import { provision } from '@interlock/jetstream';
 import type { EventStore } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { createDevIssuer, rateLimitIn, type AuthSettings, type DevIssuer } from '@interlock/platform';
 import type { Logger } from 'pino';
 import { BusAccounts } from './bus-accounts.js';
@@ -146,7 +147,7 @@ const asProcesses = async (
         program: process.execPath,
         args: [serviceProgram, '--name', name, ...asked],
         ready: /listening 127\.0\.0\.1:(\d+)/,
-        timeoutMs: 120_000,
+        timeoutMs: patience(120_000),
         env: {
           ...environment,
           EVENT_STORE_URL: log.address,

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tenantConsumers } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { AckPolicy, DeliverPolicy, ErrorCode, NatsError, type NatsConnection } from 'nats';
 
 /** A busy nats-server takes seconds to reload, and does it twice for a new account. */
-const patienceMs = 10_000;
+const patienceMs = patience(10_000);
 const againMs = 250;
 const passing: ReadonlySet<string> = new Set([ErrorCode.NoResponders, ErrorCode.Timeout]);
 

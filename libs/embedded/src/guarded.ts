@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { patience } from '@interlock/pace';
 
 const guardPath = fileURLToPath(new URL('../bin/guard.js', import.meta.url));
 
@@ -44,7 +45,7 @@ const exited = (child: ChildProcess): Promise<void> =>
 
 /** Starts a program that ends with this process, however this process ends. It does not keep the process alive. */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
-  const { ready, timeoutMs = 60_000, onOutput, env, ...settings } = program;
+  const { ready, timeoutMs = patience(60_000), onOutput, env, ...settings } = program;
   const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
@@ -62,7 +63,7 @@ export const startGuarded = async (program: GuardedProgram): Promise<Guarded> =>
   try {
     const match = await new Promise<RegExpExecArray>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`\`${program.program}\` was not up after ${timeoutMs} ms: ${text}`));
+        reject(new Error(`\`${program.program}\` runs and was not up after ${timeoutMs} ms: ${text}`));
       }, timeoutMs);
       const onData = (chunk: Buffer): void => {
         const piece = chunk.toString('utf8');

@@ -12,6 +12,7 @@ import {
   type SubscriptionHandlers,
   type UpcastStep,
 } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { appendEvents } from './append.js';
 import { Connection, silent, type AdapterLogger } from './connection.js';
 import { lateProblem, readProblem } from './errors.js';
@@ -23,7 +24,7 @@ import { within } from './timing.js';
 
 export type EventStoreOptions = {
   readonly logger?: AdapterLogger;
-  /** Milliseconds that an append, or each wait of a read, may take; 5000 unless told. */
+  /** Milliseconds that an append, or each wait of a read, may take; 5000 times the pace of the machine unless told. */
   readonly deadlineMs?: number;
   /** Milliseconds between the checks that a quiet log still answers, and that no subscription is silent while the log has events for it; 2000 unless told. */
   readonly watchdogMs?: number;
@@ -73,7 +74,7 @@ class ClientEventStore implements ConnectedEventStore {
 
   constructor(url: string, options: EventStoreOptions) {
     this.#logger = options.logger ?? silent;
-    this.#deadlineMs = options.deadlineMs ?? 5000;
+    this.#deadlineMs = options.deadlineMs ?? patience(5000);
     this.#upcast = createUpcaster(options.upcasters ?? []);
     this.#onRetry = (stream, attempt, cause) => {
       this.#logger.warn({ err: cause, stream, attempt }, 'outcome of an append unknown, repeated');

@@ -3,6 +3,7 @@ import { context } from '@opentelemetry/api';
 import { ErrorCode, NatsError, type JetStreamClient, type NatsConnection } from 'nats';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backOffMs } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { busProblem } from './bus-problem.js';
 import { inSpan, outgoingHeaders } from './trace-context.js';
 
@@ -11,7 +12,7 @@ export type PublishOptions = {
   /** `Nats-Msg-Id`: the same id within two minutes is kept once per stream, whatever the content. */
   readonly msgId: string;
   readonly headers?: { readonly [name: string]: string };
-  /** Milliseconds until the publish is given up; 5000 unless told. */
+  /** Milliseconds until the publish is given up; 5000 times the pace of the machine unless told. */
   readonly deadlineMs?: number;
 };
 
@@ -32,10 +33,10 @@ export class BusPublisher {
       context.active(),
       async () => {
         const payload = JSON.stringify(body);
-        const until = performance.now() + (options.deadlineMs ?? 5000);
+        const until = performance.now() + (options.deadlineMs ?? patience(5000));
         for (let attempt = 1; ; attempt += 1) {
           try {
-            const timeout = Math.max(1, Math.min(2000, until - performance.now()));
+            const timeout = Math.max(1, Math.min(patience(2000), until - performance.now()));
             const ack = await this.#jetstream.publish(subject, payload, {
               msgID: options.msgId,
               headers: outgoingHeaders(options.headers),

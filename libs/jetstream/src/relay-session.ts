@@ -1,6 +1,7 @@
 import { parseStream, subject } from '@interlock/contracts';
 import type { EventStore, Position, RecordedEvent } from '@interlock/kernel';
 import { positionText } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { headers, type JetStreamClient, type NatsConnection } from 'nats';
 import type { BusLogger } from './logger.js';
 import { maxMessageBytes } from './provision.js';
@@ -174,7 +175,7 @@ export class RelaySession {
       const ack = await this.#jetstream.publish(to, body, {
         msgID: event.id,
         headers: given,
-        timeout: 5000,
+        timeout: patience(5000),
         expect,
       });
       place.taken = true;

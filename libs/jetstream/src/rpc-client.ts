@@ -1,6 +1,7 @@
 import { context, SpanKind } from '@opentelemetry/api';
 import { defaults, subject, type CalledName, type RpcAnswer, type RpcRequest } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { ErrorCode, Events, NatsError, type NatsConnection } from 'nats';
 import { busProblem } from './bus-problem.js';
 import { answeredBy } from './connect.js';
@@ -9,7 +10,7 @@ import { readReply } from './rpc-wire.js';
 import { activeTraceparent, inSpan, outgoingHeaders } from './trace-context.js';
 
 export type CallOptions = {
-  /** Milliseconds until the service counts as unreachable; 2000 unless told. */
+  /** Milliseconds until the service counts as unreachable; 2000 times the pace of the machine unless told. */
   readonly deadlineMs?: number;
 };
 export type RpcOptions = CallOptions & {
@@ -28,7 +29,7 @@ export class RpcClient {
   constructor(connection: NatsConnection, options: RpcOptions) {
     this.#connection = connection;
     this.#caller = options.caller;
-    this.#deadlineMs = options.deadlineMs ?? defaults.rpc_deadline_ms;
+    this.#deadlineMs = options.deadlineMs ?? patience(defaults.rpc_deadline_ms);
     this.#watch().catch(() => {
       this.#connected = false;
     });
@@ -99,7 +100,7 @@ export class RpcClient {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(unreachable(service, `no answer within ${deadlineMs} ms`));
+        reject(unreachable(service, slow(deadlineMs)));
       }, deadlineMs);
     });
     try {
@@ -122,10 +123,12 @@ export class RpcClient {
 
 const reasonOf = (error: unknown, deadlineMs: number): string => {
   if (!(error instanceof NatsError)) return error instanceof Error ? error.message : String(error);
-  if (error.code === ErrorCode.NoResponders) return 'nobody serves it';
-  if (error.code === ErrorCode.Timeout) return `no answer within ${deadlineMs} ms`;
+  if (error.code === ErrorCode.NoResponders) return 'it is down, nobody serves it';
+  if (error.code === ErrorCode.Timeout) return slow(deadlineMs);
   return error.message;
 };
+
+const slow = (deadlineMs: number): string => `it is slow, no answer within ${deadlineMs} ms`;
 
 const unreachable = (service: string, reason: string, cause?: unknown): ProblemError =>
   new ProblemError('service-unreachable', `\`${service}\` cannot be reached: ${reason}`, {

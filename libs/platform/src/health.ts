@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isProblem } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import type { Logger } from 'pino';
 
 /** Figures that a check tells beside its answer, e.g. `lag_seconds`. */
@@ -41,7 +42,7 @@ export class HealthChecks {
   readonly #logger: Logger | undefined;
   readonly #timeoutMs: number;
 
-  constructor(service: string, logger?: Logger, timeoutMs = 2000) {
+  constructor(service: string, logger?: Logger, timeoutMs = patience(2000)) {
     this.#service = service;
     this.#logger = logger;
     this.#timeoutMs = timeoutMs;
@@ -57,7 +58,7 @@ export class HealthChecks {
     this.#checks.delete(name);
   }
 
-  /** Runs every check at once, each with 2 s. */
+  /** Runs every check at once, each with 2 s times the pace of the machine. */
   async run(): Promise<Readiness> {
     const checks = await Promise.all(
       [...this.#checks].map(async ([name, check]): Promise<CheckResult> => {

@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import { asWriter, ProblemError } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import type { Projection } from '@interlock/postgres';
 
 import { AuthGuard } from './auth-guard.js';
@@ -104,7 +105,7 @@ export const startService = async (
     logger: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    requestTimeout: patience(30_000),
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   const methodsAt = trackMethods(fastify);

@@ -1,3 +1,4 @@
+import { patience } from '@interlock/pace';
 import type { NatsConnection } from 'nats';
 import { inboxFor } from '../connect.js';
 import type { AccountJwt } from './jwts.js';
@@ -9,7 +10,7 @@ type Answer = {
 
 /** How long servers have to say that they are there, and to take an account. */
 const pingMs = 1000;
-const patienceMs = 10_000;
+const patienceMs = patience(10_000);
 
 /** Every answer to a request of the servers themselves, until there are `most`, nobody is there to answer, or the time is up. */
 const askAll = (

@@ -6,6 +6,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 
 import { isTransient, isUnavailable } from '../errors.js';
 import { inStep, pause, polled } from '../pause.js';
@@ -114,7 +115,7 @@ export class ProjectionRunner<DB> {
   }
 
   /** Resolves when what answers holds everything up to a position; `read-model-behind` after `timeoutMs` or where it stands still. */
-  async waitFor(position: Position, timeoutMs = 2000): Promise<void> {
+  async waitFor(position: Position, timeoutMs = patience(2000)): Promise<void> {
     if (!this.#tables.isAnswering) {
       if (await polled(() => this.#tables.isStoredAt(position), timeoutMs, this.#stopped.signal)) return;
       throw this.#progress.behind('a new version of the read model is being built');

@@ -1,0 +1,1 @@
+export { measurePace, pace, patience } from './pace.js';
