@@ -12,6 +12,8 @@ import {
   addDefaultMetrics,
   addRateLimit,
   addRequestHooks,
+  arrivalHeader,
+  arrivalText,
   bearerIn,
   callerIn,
   createLogger,
@@ -23,6 +25,7 @@ import {
   problemStatus,
   sendProblem,
   toProblem,
+  watchLoop,
   type AuthSettings,
   type TokenVerifier,
 } from '@interlock/platform';
@@ -80,6 +83,7 @@ const withheld = [
   'x-forwarded-proto',
   'x-real-ip',
   'expect',
+  arrivalHeader,
 ];
 
 const pathOf = (request: FastifyRequest): string => new URL(request.raw.url ?? '/', 'http://edge').pathname;
@@ -139,6 +143,7 @@ const addProxy = async (
         return {
           ...kept,
           'x-forwarded-for': request.ip,
+          [arrivalHeader]: arrivalText(request as FastifyRequest),
           ...(traceparent === undefined ? {} : { traceparent }),
         };
       },
@@ -241,7 +246,13 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
     requestTimeout: patience(30_000),
     routerOptions: { ignoreTrailingSlash: true },
   });
-  addRequestHooks(app, { service: 'edge', logger, metrics, tracer: trace.getTracer('edge') });
+  addRequestHooks(app, {
+    service: 'edge',
+    logger,
+    metrics,
+    tracer: trace.getTracer('edge'),
+    behindEdge: false,
+  });
   app.addHook('onSend', (request, reply, _payload, next) => {
     keepWhereDrained(request, reply);
     // The compressor does not know how long an answer is that it passes on: this header tells it to leave a short one alone.
@@ -286,11 +297,12 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   addOwnRoutes(app, options, verify, metrics, site);
   for (const prefix of proxied) await addProxy(app, options, logger, prefix);
   await app.listen({ host: options.host, port: options.port });
+  const endWatch = watchLoop(logger, metrics);
   const { port } = app.server.address() as AddressInfo;
   let stopping: Promise<void> | undefined;
   return {
     url: `http://${options.host}:${port}`,
     http: { host: options.host, port },
-    stop: () => (stopping ??= Promise.all([live?.stop(), closeGently(app)]).then(() => undefined)),
+    stop: () => (stopping ??= Promise.all([live?.stop(), closeGently(app)]).then(endWatch)),
   };
 };

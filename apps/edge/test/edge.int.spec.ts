@@ -175,12 +175,13 @@ describe('the edge', () => {
     expect(seen.at(-1)!.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 
-  it('says itself whom it forwards for', async () => {
-    await call('/api/v1/policy/x', { headers: { 'x-forwarded-for': '6.6.6.6', 'x-real-ip': '6.6.6.6' } });
-    expect([seen.at(-1)!.headers['x-forwarded-for'], seen.at(-1)!.headers['x-real-ip']]).toEqual([
-      '127.0.0.1',
-      undefined,
-    ]);
+  it('says itself whom it forwards for, and when the request arrived', async () => {
+    const given = { 'x-forwarded-for': '6.6.6.6', 'x-real-ip': '6.6.6.6', 'x-interlock-arrived-at': '1' };
+    await call('/api/v1/policy/x', { headers: given });
+    const { headers } = seen.at(-1)!;
+    expect([headers['x-forwarded-for'], headers['x-real-ip']]).toEqual(['127.0.0.1', undefined]);
+    expect(Number(headers['x-interlock-arrived-at'])).toBeGreaterThan(1);
+    expect(Number(headers['x-interlock-arrived-at'])).toBeLessThanOrEqual(Date.now());
   });
 
   it('hands an answer of 503 on at once, asked once', async () => {

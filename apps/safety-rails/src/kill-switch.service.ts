@@ -7,6 +7,7 @@ import {
   LOGGER,
   newId,
   nowText,
+  requestArrivedAt,
   sealed,
   type Principal,
 } from '@interlock/platform';
@@ -113,7 +114,7 @@ export class KillSwitchService {
 
   /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` and `wrong-state` (release). */
   async set(principal: Principal, dto: KillSwitchDto, commandId?: string): Promise<Receipt> {
-    const started = performance.now();
+    const started = requestArrivedAt();
     const target = targetOf(principal, dto);
     if (!dto.engaged && principal.person_id === null)
       throw new ProblemError('person-required', 'a kill switch is released by a person');

@@ -13,7 +13,13 @@ export const scopes: readonly Scope[] = [
   'AUTONOMOUS_APPROVE',
   'AUTONOMOUS_KILL',
 ];
-type Who = { sub?: string; kind?: 'person' | 'service'; tenant?: string; scopes?: readonly Scope[] };
+type Who = {
+  sub?: string;
+  kind?: 'person' | 'service';
+  tenant?: string;
+  scopes?: readonly Scope[];
+  headers?: { readonly [name: string]: string };
+};
 type Call = (method: string, path: string, body?: unknown, who?: Who) => Promise<RailsAnswer>;
 type View = {
   state: string;
@@ -61,7 +67,7 @@ export const railsWorld = (over: { readonly [name: string]: string } = {}): Rail
       kind: who.kind ?? 'person',
       tenant: who.tenant ?? 'demo',
     });
-    return requestRails(started, method, path, { headers, body });
+    return requestRails(started, method, path, { headers: { ...headers, ...who.headers }, body });
   };
   const view = async (of: ActionIntentV1): Promise<View> => {
     const { status, body } = await call('GET', `/actions/${actionIdOf('demo', of.intent_id)}`);

@@ -185,8 +185,12 @@ describe('the kill switch', () => {
     const waiting = intent();
     await publish(event(waiting));
     await reaches(waiting, 'AWAITING_APPROVAL');
-    const receipt = await call('POST', '/kill-switch', { scope: 'tenant', engaged: true, reason: 'drill' });
+    // It waited at the edge, whose loop was held.
+    const edge = { headers: { 'x-interlock-arrived-at': `${Date.now() - 30_000}` } };
+    const stop = { scope: 'tenant', engaged: true, reason: 'drill' };
+    const receipt = await call('POST', '/kill-switch', stop, edge);
     expect(receipt).toMatchObject({ status: 200, body: { engaged: true } });
+    expect(receipt.body['time_to_stop_ms']).toBeGreaterThanOrEqual(30_000);
     expect((receipt.body['cancelled'] as { action_id: string }[]).map((c) => c.action_id)).toContain(
       actionIdOf('demo', waiting.intent_id),
     );

@@ -107,4 +107,6 @@ export type { SseEvent } from './sse.js';
 export { createDevIssuer } from './dev-issuer.js';
 export type { DevIssuer, TokenRequest } from './dev-issuer.js';
 export { addRequestHooks } from './request-hooks.js';
+export { arrivalHeader, arrivalText, requestArrivedAt } from './arrival.js';
+export { watchLoop } from './loop-watch.js';
 export { checkReadModels } from './read-models.js';

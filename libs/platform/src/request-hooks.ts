@@ -12,6 +12,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 
+import { takeArrival } from './arrival.js';
 import { newId } from './ids.js';
 import { httpDuration } from './metrics.js';
 import { contextWithState, stateOf } from './request-state.js';
@@ -22,6 +23,8 @@ type Options = {
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly tracer: Tracer;
+  /** Whether requests come through the edge, which says when they arrived there. */
+  readonly behindEdge: boolean;
 };
 
 /** Routes whose every answer would only be noise in the log. */
@@ -32,7 +35,7 @@ const routeOf = (request: FastifyRequest): string => request.routeOptions.url ??
 /** Request id, server span, duration metric and one log line for each request; the span is active in the handler, body or not. */
 export const addRequestHooks = (
   fastify: FastifyInstance,
-  { service, logger, metrics, tracer }: Options,
+  { service, logger, metrics, tracer, behindEdge }: Options,
 ): void => {
   const duration = httpDuration(metrics);
   const served = new WeakMap<object, RequestTrace>();
@@ -52,6 +55,7 @@ export const addRequestHooks = (
       },
       parent,
     );
+    if (behindEdge) takeArrival(request);
     const active = contextWithState(trace.setSpan(parent, span), stateOf(request));
     served.set(request.raw, { context: active, span, startedAt: process.hrtime.bigint() });
     const given = request.headers['x-request-id'];

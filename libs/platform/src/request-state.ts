@@ -1,12 +1,15 @@
 import { context as otelContext, createContextKey } from '@opentelemetry/api';
 import type { FastifyRequest } from 'fastify';
 import type { Violation } from '@interlock/contracts';
+import { earliestArrival } from './loop-watch.js';
 import type { Caller, Principal } from './principal.js';
 
 /** What a request carries beside itself; set by the hooks and the guard. */
 export type RequestState = {
   /** Header `Idempotency-Key` as it came. */
   readonly idempotencyKey: string | undefined;
+  /** When it arrived at the earliest, on the clock of `performance.now()`; at the edge, where that says so. */
+  arrivedAt: number;
   /** Who the token names, once somebody has asked. */
   caller?: Promise<Caller>;
   principal?: Principal;
@@ -24,7 +27,11 @@ export const stateOf = (request: FastifyRequest): RequestState => {
   const known = states.get(request.raw);
   if (known !== undefined) return known;
   const header = request.headers['idempotency-key'];
-  const made: RequestState = { idempotencyKey: Array.isArray(header) ? header[0] : header, bodyFaults: [] };
+  const made: RequestState = {
+    idempotencyKey: Array.isArray(header) ? header[0] : header,
+    arrivedAt: earliestArrival(),
+    bodyFaults: [],
+  };
   states.set(request.raw, made);
   return made;
 };

@@ -16,6 +16,7 @@ import { addDoor, bodyLimit } from './door.js';
 import { serverOptions } from './framework-problems.js';
 import { HealthChecks } from './health.js';
 import { nestLogger } from './logging.js';
+import { watchLoop } from './loop-watch.js';
 import { trackMethods } from './methods-at.js';
 import { addDefaultMetrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
@@ -114,6 +115,7 @@ export const startService = async (
     logger,
     metrics: context.metrics,
     tracer: trace.getTracer(context.service),
+    behindEdge: true,
   });
   const verify = createTokenVerifier(context.auth);
   await addDoor(fastify, context.environment, verify);
@@ -123,6 +125,7 @@ export const startService = async (
     abortOnError: false,
     bodyParser: false,
   });
+  const endWatch = watchLoop(context.logger, context.metrics);
   try {
     app.useSecurityHeaders({
       contentSecurityPolicy: {
@@ -142,6 +145,7 @@ export const startService = async (
     await app.listen(context.http.port, context.http.host);
   } catch (error) {
     await app.close().catch(() => undefined);
+    await endWatch();
     throw error;
   }
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -149,7 +153,7 @@ export const startService = async (
   const running: RunningService = {
     service: context.service,
     http: { host: context.http.host, port },
-    stop: () => (stopping ??= closeGently(app)),
+    stop: () => (stopping ??= closeGently(app).finally(endWatch)),
   };
   await options.onReady?.(running, app);
   logger.info({ port }, 'service started');

@@ -26,6 +26,7 @@ import {
   MinPosition,
   newId,
   Public,
+  requestArrivedAt,
   requirePerson,
   RequireScope,
   SERVICE_CONTEXT,
@@ -156,6 +157,12 @@ export class ThingController {
         members: { revision: '3', status: 200 },
       });
     throw new Error('password=hunter2 at /secret/path');
+  }
+
+  @Get('waited')
+  @Public()
+  waited(): object {
+    return { ms: performance.now() - requestArrivedAt() };
   }
 
   @Get('slow')

@@ -33,7 +33,7 @@ export type ReceiptData = {
   readonly complete: boolean;
   readonly rollback_in_flight: boolean;
   readonly drill: boolean;
-  /** From the request until nothing could start any more. */
+  /** From the request's arrival until nothing could start any more. */
   readonly time_to_stop_ms: number;
 };
 

@@ -1,0 +1,41 @@
+import { writeSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+
+import { LoopHolds, type HoldNews } from './loop-holds.js';
+
+/** What the thread is started with. `beats`: the counter of the loop; `fd`: where log lines go; `fields`: what stands in each. */
+export type LoopWatchData = {
+  readonly beats: SharedArrayBuffer;
+  readonly fd: number;
+  readonly fields: { readonly [name: string]: unknown };
+  readonly everyMs: number;
+  readonly mostMs: number;
+};
+
+const { beats, fd, fields, everyMs, mostMs } = workerData as LoopWatchData;
+const counter = new Int32Array(beats);
+const holds = new LoopHolds(everyMs, mostMs);
+const texts = {
+  held: 'the event loop is held: this process answers nothing',
+  free: 'the event loop is free again',
+} as const;
+
+const lineOf = ({ kind, heldMs }: HoldNews): string =>
+  `${JSON.stringify({
+    level: kind === 'held' ? 'error' : 'warn',
+    time: new Date().toISOString(),
+    ...fields,
+    held_ms: heldMs,
+    message: texts[kind],
+  })}\n`;
+
+setInterval(() => {
+  const news = holds.look(Atomics.load(counter, 0), performance.now());
+  if (news === undefined) return;
+  try {
+    // INVARIANT: the line is written here. The main thread, through which a thread's own output goes, is the one that is held.
+    writeSync(fd, lineOf(news));
+  } catch {
+    // A full pipe takes no line now. The metric counts the hold all the same.
+  }
+}, everyMs);
