@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { largestAnswer } from '@interlock/agents';
-import { subject, type HandlerStep } from '@interlock/contracts';
+import { parseSubject, subject, type HandlerStep } from '@interlock/contracts';
 import { OutboundError } from '@interlock/outbound';
 import type { NatsConnection, Subscription } from 'nats';
 import type { RawAnswer } from './handler-client.js';
@@ -18,6 +18,7 @@ export type BusRequest = {
 
 type Waiting = {
   readonly tenant_id: string;
+  readonly action_type: string;
   readonly answered: (answer: RawAnswer) => void;
   readonly unheard: () => void;
 };
@@ -26,8 +27,8 @@ type Waiting = {
 const nobodyListens = 503;
 
 /**
- * Handlers on the bus: a request goes to `interlock.handlers.<tenant>.<action_type>.<step>`, and its answer comes to `interlock.handled.<tenant>.<instance>.<nonce>`, which
- * only users of that tenant can publish to. The first answer counts.
+ * Handlers on the bus: a request goes to `interlock.handlers.<tenant>.<action_type>.<step>`, and its answer comes to `interlock.handled.<tenant>.<action_type>.<instance>.<nonce>`,
+ * which only the users that are registered for this handler can publish to. The first answer counts.
  */
 export class BusHandlers {
   readonly #connection: NatsConnection;
@@ -41,13 +42,14 @@ export class BusHandlers {
 
   start(): void {
     this.#subscription = this.#connection.subscribe(
-      subject({ kind: 'handled', tenant: '*', instance: this.#instance, nonce: '*' }),
+      subject({ kind: 'handled', tenant: '*', actionType: '*', instance: this.#instance, nonce: '*' }),
       {
         callback: (error, message) => {
           if (error !== null) return;
-          const [, , tenant, , nonce = ''] = message.subject.split('.');
-          const waiting = this.#waiting.get(nonce);
-          if (waiting === undefined || waiting.tenant_id !== tenant) return;
+          const subject = parseSubject(message.subject);
+          if (subject?.kind !== 'handled') return;
+          const waiting = this.#waiting.get(subject.nonce);
+          if (waiting?.tenant_id !== subject.tenant || waiting.action_type !== subject.actionType) return;
           if (message.headers?.code === nobodyListens && message.data.length === 0) {
             waiting.unheard();
             return;
@@ -79,6 +81,7 @@ export class BusHandlers {
       return await new Promise<RawAnswer>((resolve, reject) => {
         this.#waiting.set(nonce, {
           tenant_id: tenantId,
+          action_type: request.action_type,
           answered: resolve,
           unheard: () => {
             reject(new OutboundError('not-connected', false, 'no handler listens on the bus'));
@@ -96,7 +99,15 @@ export class BusHandlers {
             step: request.step,
           }),
           request.body,
-          { reply: subject({ kind: 'handled', tenant: tenantId, instance: this.#instance, nonce }) },
+          {
+            reply: subject({
+              kind: 'handled',
+              tenant: tenantId,
+              actionType: request.action_type,
+              instance: this.#instance,
+              nonce,
+            }),
+          },
         );
       });
     } finally {

@@ -3,7 +3,14 @@ import { busAccounts, busOperator, busServices, parseStream, type BusUser } from
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, Recorded } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
-import { keyedUsers, tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
+import {
+  busCredential,
+  grantsOf,
+  keyedUsers,
+  tenantDecider,
+  type TenantEvent,
+  type TenantState,
+} from '@interlock/rails';
 import type { Logger } from 'pino';
 import type { Children } from './children.js';
 import { writeWhole, type Home } from './home.js';
@@ -17,7 +24,11 @@ const lookEveryMs = 25;
 
 /** The users of a tenant that prove themselves with an nkey. */
 const usersOf = ({ credentials }: TenantState): readonly BusUser[] =>
-  keyedUsers(credentials.values()).map(({ user, public_key: nkey }) => ({ user, secret: { nkey } }));
+  keyedUsers(credentials.values()).map(({ user, public_key: nkey, grants }) => ({
+    user,
+    secret: { nkey },
+    grants,
+  }));
 
 /** The accounts and users of the bus: written for nats-server, and again when tenants come, go, or have other users, which it learns while it runs. */
 export class BusAccounts {
@@ -42,7 +53,12 @@ export class BusAccounts {
       user,
       secret: { password: passwords[user]! },
     }));
-    const demo: BusUser = { user: demoUser, secret: { password: passwords[demoUser]! } };
+    const registered = this.#states.get('demo')?.credentials.get(busCredential(demoUser));
+    const demo: BusUser = {
+      user: demoUser,
+      secret: { password: passwords[demoUser]! },
+      grants: grantsOf(registered),
+    };
     const byTenant = new Map(tenants);
     // The demo's own user is handed out in `runtime.json`; a home without its tenant yet is about to make it.
     byTenant.set('demo', [demo, ...(byTenant.get('demo') ?? [])]);

@@ -38,6 +38,7 @@ import { ResponsesController } from './responses/responses.controller.js';
 import { ResponsesLifecycle } from './responses/responses.lifecycle.js';
 import { Runs } from './runs/runs.js';
 import { Schedule } from './runs/schedule.js';
+import { SignalRights } from './signal-rights.js';
 import { Signals } from './signals.js';
 import { JOBS } from './tokens.js';
 import { TrustController } from './trust/trust.controller.js';
@@ -67,6 +68,7 @@ import { ViewsController } from './views.controller.js';
     PostureIndex,
     MeasureIndex,
     Levels,
+    SignalRights,
     Signals,
     LightChecks,
     Votes,

@@ -9,6 +9,7 @@ import { PostureIndex } from './posture-index.js';
 import { Outputs } from './outputs/outputs.js';
 import { Runs } from './runs/runs.js';
 import { Schedule } from './runs/schedule.js';
+import { SignalRights } from './signal-rights.js';
 import { Signals } from './signals.js';
 
 /** Starts and stops what runs beside the requests. */
@@ -19,6 +20,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(MeasureIndex) private readonly measures: MeasureIndex,
     @Inject(Levels) private readonly levels: Levels,
     @Inject(Signals) private readonly signals: Signals,
+    @Inject(SignalRights) private readonly rights: SignalRights,
     @Inject(Measurer) private readonly measurer: Measurer,
     @Inject(InputFolder) private readonly inputs: InputFolder,
     @Inject(Runs) private readonly runs: Runs,
@@ -28,7 +30,12 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await Promise.all([this.outputs.start(), this.index.follower.start(), this.measures.follower.start()]);
+    await Promise.all([
+      this.outputs.start(),
+      this.index.follower.start(),
+      this.measures.follower.start(),
+      this.rights.follower.start(),
+    ]);
     this.levels.start();
     this.measurer.start();
     this.inputs.start();
@@ -46,6 +53,10 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     await this.signals.stop();
     await this.levels.stop();
     await this.runs.stop();
-    await Promise.all([this.index.follower.stop(), this.measures.follower.stop()]);
+    await Promise.all([
+      this.index.follower.stop(),
+      this.measures.follower.stop(),
+      this.rights.follower.stop(),
+    ]);
   }
 }

@@ -41,6 +41,7 @@ import {
 } from './posture-answers.dto.js';
 import { HistoryQuery, PutConfigDto, ReportDto, TenantQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
+import { SignalRights } from './signal-rights.js';
 import { Signals } from './signals.js';
 
 const pageSize = 50;
@@ -75,6 +76,7 @@ export class PostureController {
     @Inject(PostureIndex) private readonly index: PostureIndex,
     @Inject(Levels) private readonly levels: Levels,
     @Inject(Signals) private readonly signals: Signals,
+    @Inject(SignalRights) private readonly rights: SignalRights,
   ) {}
 
   /** In the shape of seed 001's policy_state.json, with what the gates act on and why beside it. */
@@ -178,16 +180,19 @@ export class PostureController {
       throw new ProblemError('not-found', `there is no signal \`${name.slice(0, 64)}\``, {
         remedy: `signals are ${signalNames.join(', ')}`,
       });
+    const credential = principal.requester;
+    await this.rights.check(tenant, credential, name);
     const { violations, result } = await this.signals.report(
-      { name, value: body.value, at: body.at, source: body.source ?? principal.requester },
+      { name, value: body.value, at: body.at, source: body.source ?? credential, credential },
       this.#context(principal, null),
     );
     refuseViolations(violations, `signal \`${name}\``);
     const posture = await this.#record(tenant);
+    const { credential: _credential, ...report } = result.state.report ?? {};
     return {
       tenant_id: tenant,
       name,
-      ...result.state.report,
+      ...report,
       accepted: result.events.length > 0,
       policy: posture.policy,
       effective: posture.effective,

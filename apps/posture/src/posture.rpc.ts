@@ -7,6 +7,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { PostureDto } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
+import { SignalRights } from './signal-rights.js';
 import { Signals, type Report, type TakenReport } from './signals.js';
 
 type Body = { readonly value?: unknown; readonly at?: unknown; readonly source?: unknown };
@@ -27,6 +28,7 @@ export class PostureRpc {
   constructor(
     @Inject(PostureIndex) private readonly index: PostureIndex,
     @Inject(Signals) private readonly signals: Signals,
+    @Inject(SignalRights) private readonly rights: SignalRights,
   ) {}
 
   @MessagePattern({ rpc: 'posture.posture' })
@@ -45,6 +47,13 @@ export class PostureRpc {
     const subject = parseSubject(message.subject);
     if (subject?.kind !== 'signals') return skip(`\`${message.subject}\` is not a subject of signals`);
     if (!isSignalName(subject.name)) return skip(`there is no signal \`${subject.name}\``);
+    const credential = `service:nats.${subject.user}`;
+    try {
+      await this.rights.check(subject.tenant, credential, subject.name);
+    } catch (error) {
+      if (isProblem(error, 'signal-not-allowed')) return skip(error.message);
+      throw error;
+    }
     const { value, at, source } = bodyOf(message.raw);
     const traceparent = activeTraceparent();
     const commandId = uuidV5('signal', message.subject, `${message.sequence}`);
@@ -54,6 +63,7 @@ export class PostureRpc {
         value,
         // What waited on the bus is as old as it is.
         ...(at === undefined && message.publishedAt === undefined ? {} : { at: at ?? message.publishedAt }),
+        credential,
         source: typeof source === 'string' && source !== '' ? source.slice(0, 128) : 'nats',
       },
       {

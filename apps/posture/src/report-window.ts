@@ -1,6 +1,3 @@
-/** What is compared of a report: when it was true, and whether it is worse than another. */
-export type Weighed = { readonly atMs: number };
-
 /** Milliseconds in which the newest and the worst report of a signal are kept. */
 export const windowMs = 1000;
 
@@ -17,7 +14,7 @@ type Window<R, A> = {
   timer: NodeJS.Timeout | undefined;
 };
 
-export type WindowParts<R extends Weighed, A> = {
+export type WindowParts<R, A> = {
   readonly write: (report: R) => Promise<A>;
   /** True where the first is worse than the second. */
   readonly isWorse: (report: R, than: R) => boolean;
@@ -32,7 +29,7 @@ export type WindowParts<R extends Weighed, A> = {
  * Lets so many reports of each signal through that no second has more than its first, the first that is worse than that, and at its end the worst and the newest of all
  * others. One that is neither is refused with `superseded` as soon as that is known. What gets worse is never held up.
  */
-export class ReportWindows<R extends Weighed, A> {
+export class ReportWindows<R, A> {
   readonly #windows = new Map<string, Window<R, A>>();
 
   constructor(private readonly parts: WindowParts<R, A>) {}
@@ -72,7 +69,7 @@ export class ReportWindows<R extends Weighed, A> {
   #pend(window: Window<R, A>, pending: Pending<R, A>): void {
     const { newest, worst } = window;
     const { isWorse, superseded } = this.parts;
-    if (newest === undefined || pending.report.atMs >= newest.report.atMs) window.newest = pending;
+    window.newest = pending;
     if (worst === undefined || isWorse(pending.report, worst.report)) window.worst = pending;
     for (const one of new Set([newest, worst, pending]))
       if (one !== undefined && one !== window.newest && one !== window.worst) one.reject(superseded());
@@ -86,7 +83,6 @@ export class ReportWindows<R extends Weighed, A> {
     const { newest, worst } = window;
     if (newest === undefined || worst === undefined) return;
     this.#open(key, [newest.report]);
-    // The worst may be the later one by its own time: then it is the newest.
     if (worst !== newest) {
       await this.#settle(worst);
       await this.parts.between(worst.report).catch(() => undefined);

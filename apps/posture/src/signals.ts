@@ -21,6 +21,8 @@ export type Report = {
   readonly value: unknown;
   readonly at?: unknown;
   readonly source: string;
+  /** Who reports, as `actorKey` has it. */
+  readonly credential: string;
   /** What was wrong with where the value was read from. */
   readonly faults?: readonly Violation[];
 };
@@ -28,9 +30,8 @@ export type TakenReport = {
   readonly violations: readonly Violation[];
   readonly result: CommandResult<SignalEvent, SignalState>;
 };
-/** A report on its way, with its time as it came. */
+/** A report on its way. */
 type Coming = {
-  readonly atMs: number;
   readonly command: SignalCommand;
   readonly context: CommandContext;
   readonly violations: readonly Violation[];
@@ -73,7 +74,7 @@ export class Signals {
    * and a worse one.
    */
   report(report: Report, context: CommandContext): Promise<TakenReport> {
-    const { name, value, at = context.now, source, faults } = report;
+    const { name, value, at = context.now, source, credential, faults } = report;
     const command: SignalCommand = {
       kind: 'ReportSignal',
       name,
@@ -82,12 +83,12 @@ export class Signals {
       source,
       now: context.now,
       origin: 'external',
+      credential,
       ...(faults === undefined ? {} : { faults }),
     };
     const violations = checkReport(command);
-    const stream = signalStream(context.tenantId, name);
-    return this.#windows.take(violations.length === 0 ? stream : `${stream} refused`, {
-      atMs: typeof at === 'string' ? Date.parse(at) || 0 : 0,
+    const key = `${signalStream(context.tenantId, name)} ${credential}`;
+    return this.#windows.take(violations.length === 0 ? key : `${key} refused`, {
       command,
       context,
       violations,

@@ -15,6 +15,7 @@ import { collect, uuidV5, type EventToAppend } from '@interlock/kernel';
 import { newId, nowText, type RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
+import { registerUser } from './registered.js';
 
 let parts: Parts;
 let service: RunningService;
@@ -211,6 +212,7 @@ describe("a tenant's own measures", () => {
 
 describe('too many reports', () => {
   it('of one second are counted, and the newest and the worst are kept', async () => {
+    await registerUser(parts.log.store, 'loud.app', ['integrity_score']);
     const bus = new BusPublisher(parts.connection);
     const begun = Date.now();
     const many = Array.from({ length: 400 }, (_, i) => (i === 200 ? 71.5 : 99 - (i % 7) / 10));
@@ -246,6 +248,7 @@ describe('too many reports', () => {
   });
 
   it('and reports that waited on the bus are as old as they are', async () => {
+    await registerUser(parts.log.store, 'waited.app', ['forecast_risk']);
     const bus = new BusPublisher(parts.connection);
     const before = Date.now();
     await bus.publish(

@@ -5,6 +5,8 @@ import { collect } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
+import { listedSignals } from './listed-signals.js';
+import { registerUser } from './registered.js';
 
 const healthy: PostureInputs = {
   trust_locked: false,
@@ -178,9 +180,9 @@ describe('the posture over HTTP', () => {
     expect(metadata?.data).toEqual({ $maxCount: 1000 });
   });
 
-  it('takes an earlier report as no news', async () => {
+  it('takes an earlier and better report as no news', async () => {
     await report('late', 'integrity_score', 97);
-    expect(await report('late', 'integrity_score', 10, { at: '2020-01-01T00:00:00Z' })).toMatchObject({
+    expect(await report('late', 'integrity_score', 99, { at: '2020-01-01T00:00:00Z' })).toMatchObject({
       http: 200,
       accepted: false,
       value: 97,
@@ -265,6 +267,7 @@ describe('the configuration', () => {
 describe('another instance', () => {
   it('knows the same posture, and takes a report that was delivered twice once', async () => {
     await call('PUT', '/config', { tenant: 'twice', body: { dwell_s: 0 } });
+    await registerUser(parts.log.store, 'twice.app', ['*']);
     await reportAll('twice');
     const other = await start(testContext(parts, 'posture'));
     try {
@@ -302,6 +305,7 @@ describe('the posture over the bus', () => {
   });
 
   it('takes signals in, keeps bad ones out, and goes on', async () => {
+    await registerUser(parts.log.store, 'bussed.app', ['*']);
     for (const [name, value] of Object.entries(healthy))
       await publish('bussed', name, { value, source: 'probe' });
     await until(async () => (await ask('bussed')).effective === 'GREEN', 'the signals have arrived');
@@ -331,6 +335,8 @@ describe('the posture over the bus', () => {
       { name: 'consensus_pct', violations: [{ pointer: '/value' }] },
     ]);
   });
+
+  listedSignals({ parts: () => parts, http: () => service.http.port, publish, ask });
 
   it("counts `_system`'s signals for every tenant, and records each one's level", async () => {
     await reportAll('shared');

@@ -1,10 +1,14 @@
 import type { Credential, TenantStatus } from '@interlock/rails';
 import { logPosition, nullable } from '@interlock/platform';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class RegisteredCredentialDto implements Credential {
   @ApiProperty({ type: [String] }) readonly agents!: readonly string[];
   @ApiProperty({ type: [String] }) readonly accounts!: readonly string[];
+  /** Signals that it reports; `*` is any, absent is none. */
+  @ApiPropertyOptional({ type: [String] }) readonly signals?: readonly string[];
+  /** Action types whose requests a user of the bus hears and answers. */
+  @ApiPropertyOptional({ type: [String] }) readonly handlers?: readonly string[];
   @ApiProperty() readonly credential!: string;
   @ApiProperty(nullable({ type: String })) readonly public_key!: string | null;
 }

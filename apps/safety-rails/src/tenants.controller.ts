@@ -111,6 +111,8 @@ export class TenantsController {
   ): Promise<WrittenTenantDto> {
     if (body.kind !== 'bus' && body.public_key !== undefined)
       throw fault('/public_key', 'is for a user of the bus');
+    if (body.kind !== 'bus' && (body.handlers ?? []).length > 0)
+      throw fault('/handlers', 'is for a user of the bus');
     const credential = await this.#credential(operator, principal, tenantId, body);
     return this.#tell(operator, principal, tenantId, {
       kind: 'register',
@@ -118,6 +120,8 @@ export class TenantsController {
       agents: body.agents,
       accounts: body.accounts,
       public_key: body.public_key ?? null,
+      ...(body.signals === undefined ? {} : { signals: body.signals }),
+      ...(body.handlers === undefined ? {} : { handlers: body.handlers }),
     });
   }
 

@@ -33,6 +33,20 @@ export class CredentialDto {
   @ArrayMaxSize(256)
   @Matches(orAny, { each: true, message: 'accounts must be names, or *' })
   accounts!: string[];
+  /** Signals that the credential may report; `*` is any, absent is none. */
+  @IfGiven()
+  @IsArray()
+  @ArrayUnique()
+  @ArrayMaxSize(16)
+  @Matches(/^(?:\*|[a-z][a-z0-9_]{0,62})$/, { each: true, message: 'signals must be names of signals, or *' })
+  signals?: string[];
+  /** Action types whose requests a user of the bus hears and answers; `*` is any, absent is none. */
+  @IfGiven()
+  @IsArray()
+  @ArrayUnique()
+  @ArrayMaxSize(64)
+  @Matches(orAny, { each: true, message: 'handlers must be names of action types, or *' })
+  handlers?: string[];
   /** The public part of the nkey that a user of the bus proves itself with. */
   @IfGiven()
   @Matches(/^U[A-Z2-7]{55}$/, { message: 'public_key must be the public key of an nkey user' })

@@ -6917,6 +6917,8 @@ export type components = {
         readonly RegisteredCredentialDto: {
             readonly agents: readonly string[];
             readonly accounts: readonly string[];
+            readonly signals?: readonly string[];
+            readonly handlers?: readonly string[];
             readonly credential: string;
             readonly public_key: string | null;
         };
@@ -6946,6 +6948,8 @@ export type components = {
             readonly name: string;
             readonly agents: readonly string[];
             readonly accounts: readonly string[];
+            readonly signals?: readonly string[];
+            readonly handlers?: readonly string[];
             readonly public_key?: string;
         };
         readonly RevokeDto: {

@@ -218,7 +218,7 @@ export const serviceAccess = (service: BusService): BusPermissions => {
         subject({ kind: 'rpc', service: name, command: any, caller: any }),
       ),
       ...(service === 'agent-gateway'
-        ? [subject({ kind: 'handled', tenant: any, instance: any, nonce: any })]
+        ? [subject({ kind: 'handled', tenant: any, actionType: any, instance: any, nonce: any })]
         : []),
     ],
   };
@@ -249,28 +249,46 @@ export const tenantConsumers = (
   { stream: 'REJECTED', durable: `rejected-${tenant}`, filter: subject({ kind: 'rejected', tenant }) },
 ];
 
-/** The permissions of a tenant's user: its own token, and its tenant's consumers. The old subject of intents is let through to be refused with a reason. */
-export const tenantAccess = (tenant: string, user: string): BusPermissions => ({
+/** The signals that a tenant's user reports, and the action types whose requests it hears and answers; `*` is any. */
+export type BusGrants = { readonly signals: readonly string[]; readonly handlers: readonly string[] };
+
+/** What a tenant's user has until more is registered for it. */
+export const noBusGrants: BusGrants = { signals: [], handlers: [] };
+
+/**
+ * The permissions of a tenant's user: its own token, its tenant's consumers, and what it was granted. The old subject of intents is let through to be refused with a
+ * reason.
+ */
+export const tenantAccess = (
+  tenant: string,
+  user: string,
+  { signals, handlers }: BusGrants,
+): BusPermissions => ({
   publish: [
     subject({ kind: 'intents', tenant, user }),
     subject({ kind: 'old_intents', tenant }),
-    subject({ kind: 'signals', tenant, name: any, user }),
-    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
+    ...signals.map((name) => subject({ kind: 'signals', tenant, name, user })),
+    ...handlers.map((actionType) =>
+      subject({ kind: 'handled', tenant, actionType, instance: any, nonce: any }),
+    ),
     ...callsOf(user),
     ...tenantConsumers(tenant).flatMap(({ stream, durable }) => takes(stream, durable)),
   ],
-  subscribe: [`${inboxOf(user)}.>`, subject({ kind: 'handlers', tenant, actionType: any, step: any })],
+  subscribe: [
+    `${inboxOf(user)}.>`,
+    ...handlers.map((actionType) => subject({ kind: 'handlers', tenant, actionType, step: any })),
+  ],
 });
 
 const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
 
-/** The permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>`. Throws for any other. */
-export const busAccess = (user: string): BusPermissions => {
+/** The permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>` with its grants. Throws for any other. */
+export const busAccess = (user: string, grants: BusGrants = noBusGrants): BusPermissions => {
   if (isService(user)) return serviceAccess(user);
   if (user === busOperator) return operatorAccess();
   const tenant = tenantOfUser(user);
   if (tenant === undefined) throw new Error(`\`${user}\` is no user of the bus`);
-  return tenantAccess(tenant, user);
+  return tenantAccess(tenant, user, grants);
 };
 
 /** The account of the services and the operator, which has the streams. */
@@ -291,7 +309,7 @@ export const tenantImports = (
     subject({ kind: 'intents', tenant, user: any }),
     subject({ kind: 'old_intents', tenant }),
     subject({ kind: 'signals', tenant, name: any, user: any }),
-    subject({ kind: 'handled', tenant, instance: any, nonce: any }),
+    subject({ kind: 'handled', tenant, actionType: any, instance: any, nonce: any }),
     ...Object.entries(rpcCallers)
       .filter(([, callers]) => callers.includes('tenant'))
       .map(([name]) => {

@@ -7,13 +7,15 @@ import {
   tenantHears,
   tenantImports,
   tenantOfUser,
+  type BusGrants,
   type BusPermissions,
 } from './bus-access.js';
 
 /** How a user proves who it is: a password, the name of an environment variable of nats-server that has it, or the public part of an nkey (`U…`). */
 export type BusSecret =
   { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
-export type BusUser = { readonly user: string; readonly secret: BusSecret };
+/** `grants` are for a tenant's user; absent, it has none. */
+export type BusUser = { readonly user: string; readonly secret: BusSecret; readonly grants?: BusGrants };
 
 const quoted = (texts: readonly string[]): string =>
   `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
@@ -26,8 +28,8 @@ const secretText = (user: string, secret: BusSecret): string => {
 const permissionsText = ({ publish, subscribe }: BusPermissions): string =>
   `publish: { allow: ${quoted(publish)} }, subscribe: { allow: ${quoted(subscribe)} }`;
 
-const userText = ({ user, secret }: BusUser): string =>
-  `      { ${secretText(user, secret)}, permissions: { ${permissionsText(busAccess(user))} } }`;
+const userText = ({ user, secret, grants }: BusUser): string =>
+  `      { ${secretText(user, secret)}, permissions: { ${permissionsText(busAccess(user, grants))} } }`;
 
 /** The account of the services, as a member of `accounts` of nats-server's configuration. Throws where a user is none of the services', or one is missing. */
 export const servicesAccount = (users: readonly BusUser[]): string => {

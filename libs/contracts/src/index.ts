@@ -56,11 +56,12 @@ export {
   inboxOf,
   repliesOf,
   busAccess,
+  noBusGrants,
   tenantConsumers,
   tenantHears,
   tenantImports,
 } from './bus-access.js';
-export type { BusService, BusPermissions } from './bus-access.js';
+export type { BusGrants, BusService, BusPermissions } from './bus-access.js';
 export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
 export type { BusSecret, BusUser } from './bus-config.js';
 export { logReader, logRights, logUnion } from './log-access.js';

@@ -32,6 +32,7 @@ export const problemCodes = [
   'same-person',
   'unlock-limit',
   'rate-limited',
+  'signal-not-allowed',
   'signal-superseded',
   'overloaded',
   'intent-conflict',

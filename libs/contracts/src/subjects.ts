@@ -19,7 +19,13 @@ export type Subject =
   /** Where a tenant's handler on the bus is asked. */
   | { readonly kind: 'handlers'; readonly tenant: string; readonly actionType: string; readonly step: string }
   /** Where it answers: to the instance that asked, under a nonce that only it knows. */
-  | { readonly kind: 'handled'; readonly tenant: string; readonly instance: string; readonly nonce: string };
+  | {
+      readonly kind: 'handled';
+      readonly tenant: string;
+      readonly actionType: string;
+      readonly instance: string;
+      readonly nonce: string;
+    };
 
 /** A name as one token of a subject, e.g. `demo.upstream` → `demo=upstream`. */
 export const subjectToken = (name: string): string => name.replaceAll('.', '=');
@@ -49,7 +55,7 @@ export const subject = (s: Subject): string => {
     case 'handlers':
       return `interlock.handlers.${subjectToken(s.tenant)}.${subjectToken(s.actionType)}.${subjectToken(s.step)}`;
     case 'handled':
-      return `interlock.handled.${subjectToken(s.tenant)}.${subjectToken(s.instance)}.${subjectToken(s.nonce)}`;
+      return `interlock.handled.${subjectToken(s.tenant)}.${subjectToken(s.actionType)}.${subjectToken(s.instance)}.${subjectToken(s.nonce)}`;
   }
 };
 
@@ -78,8 +84,8 @@ export const parseSubject = (text: string): Subject | undefined => {
       return { kind: 'rpc', service: a, command: b!, caller: c! };
     case 'handlers 3':
       return { kind: 'handlers', tenant: a, actionType: b!, step: c! };
-    case 'handled 3':
-      return { kind: 'handled', tenant: a, instance: b!, nonce: c! };
+    case 'handled 4':
+      return { kind: 'handled', tenant: a, actionType: b!, instance: c!, nonce: d! };
     case 'events 3':
       return { kind: 'events', category: a, eventType: b!, tenant: c! };
     default:

@@ -15,7 +15,7 @@ import {
   type BusService,
   type RpcName,
 } from '@interlock/contracts';
-import { accounts, forms, refused, users, type TestBus } from './access.js';
+import { accounts, connectAs, forms, grantsOf, refused, users, type TestBus } from './access.js';
 
 const tenants = ['demo', 'acme', 'globex'];
 const durables = Object.entries(busConsumers).flatMap(([service, consumers]) =>
@@ -38,8 +38,13 @@ const published = [
     ...[...users, 'nobody'].flatMap((user) => [
       subject({ kind: 'intents', tenant, user }),
       subject({ kind: 'signals', tenant, name: 'integrity_score', user }),
+      subject({ kind: 'signals', tenant, name: 'trust_locked', user }),
     ]),
     subject({ kind: 'old_intents', tenant }),
+    ...['mail.sort', 'mail.send'].flatMap((actionType) => [
+      subject({ kind: 'handlers', tenant, actionType, step: 'apply' }),
+      subject({ kind: 'handled', tenant, actionType, instance: 'i', nonce: 'n' }),
+    ]),
     subject({ kind: 'accepted', tenant }),
     subject({ kind: 'rejected', tenant }),
     subject({ kind: 'outcomes', tenant, actionType: 'cell_failover' }),
@@ -75,8 +80,13 @@ const mayPublish = (user: string, text: string): boolean => {
   const parsed = parseSubject(text);
   switch (parsed?.kind) {
     case 'intents':
-    case 'signals':
       return parsed.user === user && parsed.tenant === tenantOfUser(user);
+    case 'signals':
+      return (
+        parsed.user === user &&
+        parsed.tenant === tenantOfUser(user) &&
+        grantsOf(user).signals.includes(parsed.name)
+      );
     case 'old_intents':
       return parsed.tenant === tenantOfUser(user);
     case 'accepted':
@@ -92,7 +102,7 @@ const mayPublish = (user: string, text: string): boolean => {
     case 'handlers':
       return user === 'agent-gateway';
     case 'handled':
-      return parsed.tenant === tenantOfUser(user);
+      return parsed.tenant === tenantOfUser(user) && grantsOf(user).handlers.includes(parsed.actionType);
     case undefined:
       return mayAnswer(user, text);
   }
@@ -194,9 +204,19 @@ const listened = [
   ...users.flatMap((user) => [`${inboxOf(user)}.>`, `${inboxOf(user)}.abc`]),
   ...commands.map((name) => `interlock.rpc.${name}.*`),
   ...tenants.map((tenant) => subject({ kind: 'outcomes', tenant, actionType: '*' })),
+  ...tenants.flatMap((tenant) =>
+    ['*', 'mail.sort', 'mail.send'].flatMap((actionType) => [
+      subject({ kind: 'handlers', tenant, actionType, step: '*' }),
+      subject({ kind: 'handled', tenant, actionType, instance: '*', nonce: '*' }),
+    ]),
+  ),
 ];
 const mayListen = (user: string, text: string): boolean => {
   if (text === `${inboxOf(user)}.>` || text === `${inboxOf(user)}.abc`) return true;
+  const parsed = parseSubject(text);
+  if (parsed?.kind === 'handlers')
+    return parsed.tenant === tenantOfUser(user) && grantsOf(user).handlers.includes(parsed.actionType);
+  if (parsed?.kind === 'handled') return user === 'agent-gateway';
   const [, , service] = /^interlock\.(rpc)\.([\w-]+)\./.exec(text) ?? [];
   return (
     service !== undefined &&
@@ -214,6 +234,46 @@ describe.each(Object.entries(forms))('%s', (_form, start) => {
   });
   afterAll(async () => {
     await bus.nats.stop();
+  });
+
+  it("a handler's request reaches the user that is registered for it alone, and so does its answer the gateway", async () => {
+    const [gateway, own, other] = await Promise.all(
+      ['agent-gateway', 'demo.app', 'demo.other'].map((user) => connectAs(bus, user)),
+    );
+    const heard: string[] = [];
+    for (const [name, connection] of [
+      ['own', own],
+      ['other', other],
+    ] as const)
+      connection!.subscribe(
+        subject({ kind: 'handlers', tenant: 'demo', actionType: 'mail.sort', step: '*' }),
+        {
+          callback: (error, message) => {
+            heard.push(error === null ? name : `${name} refused`);
+            if (error === null) message.respond(name);
+          },
+        },
+      );
+    await Promise.all([own!.flush(), other!.flush()]);
+    const reply = subject({
+      kind: 'handled',
+      tenant: 'demo',
+      actionType: 'mail.sort',
+      instance: 'i',
+      nonce: 'n',
+    });
+    const answers = gateway!.subscribe(reply, { max: 1 });
+    await gateway!.flush();
+    other!.publish(reply, 'forged');
+    await other!.flush();
+    gateway!.publish(
+      subject({ kind: 'handlers', tenant: 'demo', actionType: 'mail.sort', step: 'apply' }),
+      '{}',
+      { reply },
+    );
+    for await (const answer of answers) expect(answer.string()).toBe('own');
+    expect(heard.sort()).toEqual(['other refused', 'own']);
+    await Promise.all([gateway!.close(), own!.close(), other!.close()]);
   });
 
   describe.each(users)('as %s', (user) => {

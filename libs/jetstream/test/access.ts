@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { busAccounts, busOperator, busServices, inboxOf, type BusUser } from '@interlock/contracts';
+import {
+  busAccounts,
+  busOperator,
+  busServices,
+  inboxOf,
+  noBusGrants,
+  type BusGrants,
+  type BusUser,
+} from '@interlock/contracts';
 import { memoryBusKeys, startNats, type TestNats } from '@interlock/testing';
 import { createUser, fmtCreds } from '@nats-io/jwt';
 import type { NatsConnection, QueuedIterator, Status } from 'nats';
@@ -25,7 +33,10 @@ const tenants = new Map([
 export type TestBus = { readonly nats: TestNats; readonly loginOf: (user: string) => BusLogin };
 
 const login = { password: 'secret' };
-const userOf = (user: string): BusUser => ({ user, secret: login });
+/** One user of `demo` reports a signal and has a handler; the other users of tenants have neither. */
+export const grantsOf = (user: string): BusGrants =>
+  user === 'demo.app' ? { signals: ['integrity_score'], handlers: ['mail.sort'] } : noBusGrants;
+const userOf = (user: string): BusUser => ({ user, secret: login, grants: grantsOf(user) });
 /** The accounts that the contracts generate. */
 export const accounts = busAccounts(
   [busOperator, ...busServices].map(userOf),
@@ -49,7 +60,11 @@ const startOperatorMode = (kind: 'full' | 'memory') => async (): Promise<TestBus
       tenant,
       status: 'present',
       former: [],
-      users: names.map((user) => ({ user, public_key: seeds.get(user)!.getPublicKey() })),
+      users: names.map((user) => ({
+        user,
+        public_key: seeds.get(user)!.getPublicKey(),
+        grants: grantsOf(user),
+      })),
     })),
   );
   const loginOf = (user: string): BusLogin => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { noBusGrants } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import { memoryBusKeys } from '@interlock/testing';
 import { readBusAddress } from '../src/index.js';
@@ -83,6 +84,7 @@ describe('what was issued before', () => {
       {
         user: 'acme.app',
         public_key: keys.accountOf('SERVICES').generations[0]!.userOf('any').getPublicKey(),
+        grants: noBusGrants,
       },
     ];
     const [first, second] = [
@@ -113,7 +115,12 @@ describe('what was issued before', () => {
   it("does not let in a key that was taken back, or another tenant's user", async () => {
     const user = async (name: string, former: readonly string[] = []): Promise<unknown> =>
       makeBusJwts(await memoryBusKeys(), [
-        { tenant: 'acme', status: 'present', users: [{ user: name, public_key: 'UA' }], former },
+        {
+          tenant: 'acme',
+          status: 'present',
+          users: [{ user: name, public_key: 'UA', grants: noBusGrants }],
+          former,
+        },
       ]);
     await expect(user('acme.app', ['UA'])).rejects.toThrow('the key of `acme.app` was taken back');
     await expect(user('globex.app')).rejects.toThrow('`globex.app` is no user of the tenant `acme`');

@@ -17,8 +17,8 @@ export type ClaimNames = {
 };
 
 /**
- * How tokens are verified: keys by URL or in place. `may_name`: the agents and accounts (`*` is any) that a token of this issuer may name in an intent where its
- * subject has no list of its own; without it such a token may name none.
+ * How tokens are verified: keys by URL or in place. `may_name`: the agents and accounts (`*` is any) that a token of this issuer may name in an intent, and the
+ * signals that it may report, where its subject has no list of its own; without it such a token may name none.
  */
 export type AuthSettings = {
   readonly issuer: string;
@@ -26,7 +26,11 @@ export type AuthSettings = {
   readonly jwks: { readonly url: string } | { readonly keys: readonly object[] };
   /** Absent: only tokens that name `tenant`, `scope` and `principal_kind` themselves are taken. */
   readonly claims?: ClaimNames;
-  readonly may_name?: { readonly agents: readonly string[]; readonly accounts: readonly string[] };
+  readonly may_name?: {
+    readonly agents: readonly string[];
+    readonly accounts: readonly string[];
+    readonly signals?: readonly string[];
+  };
 };
 
 /** What a service is started with; one process may hold several, with one log client, NATS connection and pool between them. */

@@ -69,7 +69,12 @@ export const createDevIssuer = async (dir?: string): Promise<DevIssuer> => {
   const { d: _secret, ...publicKey } = jwk;
   return {
     // Whoever holds the issuer's key is the operator: its tokens may name any agent and account, unless a subject has a list of its own.
-    auth: { issuer, audience, jwks: { keys: [publicKey] }, may_name: { agents: ['*'], accounts: ['*'] } },
+    auth: {
+      issuer,
+      audience,
+      jwks: { keys: [publicKey] },
+      may_name: { agents: ['*'], accounts: ['*'], signals: ['*'] },
+    },
     token: ({ tenant, scopes, sub, kind, tenants, teams, ttlS = 3600 }) => {
       const now = Math.floor(Date.now() / 1000);
       return new SignJWT({

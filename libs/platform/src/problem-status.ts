@@ -20,6 +20,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'same-person': 403,
   'unlock-limit': 409,
   'rate-limited': 429,
+  'signal-not-allowed': 403,
   'signal-superseded': 429,
   overloaded: 503,
   'intent-conflict': 409,

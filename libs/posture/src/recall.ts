@@ -63,6 +63,10 @@ export const signalRecall: RecalledStreams<SignalCommand, SignalEvent, SignalSta
             source: data.source,
             now: metadata.occurred_at,
             ...(data.origin === undefined ? { rules: 'first' as const } : { origin: data.origin }),
+            ...(data.origin === 'external' && data.credential === undefined
+              ? { rules: 'second' as const }
+              : {}),
+            ...(data.credential === undefined ? {} : { credential: data.credential }),
             ...(data.unwitnessed === true ? { unwitnessed: true as const } : {}),
           },
         ]

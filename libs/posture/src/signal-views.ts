@@ -7,6 +7,7 @@ import {
 import type { PostureConfig } from './config.js';
 import {
   compareBadness,
+  externalReports,
   defaultInputs,
   isImplausible,
   lastOf,
@@ -67,13 +68,25 @@ const reportsOf = (name: PostureSignalName, sight: SignalSight): readonly Report
   const round = system[name]?.internal ?? null;
   return ownersOf(name, sight).flatMap(([owner, state]) =>
     signalOrigins.flatMap((origin): readonly Reported[] => {
-      const report = lastOf(state, origin);
-      if (report === null || (source !== undefined && source !== 'both' && source !== origin)) return [];
-      const at = holdsAt(report, origin, round);
-      const age_s = Math.max(0, (Date.parse(now) - Date.parse(at)) / 1000);
-      const stale = (maxAge !== null && age_s > maxAge) || isImplausible(at, now);
-      return [{ ...report, at, owner, origin, age_s, stale }];
+      if (source !== undefined && source !== 'both' && source !== origin) return [];
+      const reports = origin === 'internal' ? [lastOf(state, origin) ?? []].flat() : externalReports(state);
+      const seen = reports.map((report): Reported => {
+        const at = holdsAt(report, origin, round);
+        const age_s = Math.max(0, (Date.parse(now) - Date.parse(at)) / 1000);
+        const stale = (maxAge !== null && age_s > maxAge) || isImplausible(at, now);
+        return { ...report, at, owner, origin, age_s, stale };
+      });
+      return standing(name, seen);
     }),
+  );
+};
+
+/** Of several credentials the worst counts while it is fresh; where none is, the newest. */
+const standing = (name: PostureSignalName, reports: readonly Reported[]): readonly Reported[] => {
+  const fresh = reports.filter(({ stale }) => !stale);
+  return (fresh.length === 0 ? reports : fresh.sort((a, b) => compareBadness(name, b.value, a.value))).slice(
+    0,
+    1,
   );
 };
 

@@ -80,13 +80,20 @@ export type SignalReport = {
   readonly at: Timestamp;
   readonly source: string;
   readonly unwitnessed?: true;
+  /** The credential that reported it, as `actorKey` has it; absent on Interlock's own, and before credentials were kept. */
+  readonly credential?: string;
 };
 
 export type SignalEvent =
   /** Version 1 had no origin: everything was reported from outside. */
   | {
       readonly type: 'SignalReported';
-      readonly data: SignalReport & { readonly name: PostureSignalName; readonly origin?: SignalOrigin };
+      readonly data: SignalReport & {
+        readonly name: PostureSignalName;
+        readonly origin?: SignalOrigin;
+        /** The last report of each other credential: a stream keeps its newest events only, and these still count. */
+        readonly others?: readonly SignalReport[];
+      };
     }
   /** A malformed report: kept out. */
   | {
@@ -109,15 +116,19 @@ export type SignalCommand = {
   /** Absent: external. */
   readonly origin?: SignalOrigin;
   readonly unwitnessed?: true;
+  /** Who reports from outside, as `actorKey` has it. */
+  readonly credential?: string;
   /** What was wrong with where the value was read from, such as a file that is no JSON. */
   readonly faults?: readonly Violation[];
-  /** `first`: as version 1 of the event was decided, whose reports might lie 60 s ahead and named no origin. */
-  readonly rules?: 'first';
+  /** `first`: as version 1 of the event was decided, whose reports might lie 60 s ahead and named no origin; `second`: before credentials were kept, 30 s ahead. */
+  readonly rules?: 'first' | 'second';
 };
 
 export type SignalState = {
   /** The last good one from outside. */
   readonly report: SignalReport | null;
+  /** The last good one of each other credential. */
+  readonly others?: readonly SignalReport[];
   /** The last that Interlock measured itself. */
   readonly internal?: SignalReport | null;
   /** What was wrong with the last report, until a good one comes. */
@@ -129,9 +140,13 @@ export type SignalState = {
 };
 
 /** How far ahead of the service's clock a report may be, in seconds: a later one would look fresh for too long. */
-export const maxSkewS = 30;
+export const maxSkewS = 2;
 /** The same under the first rules. A kept report that lies further ahead than this can only be of a clock that stepped back since. */
 export const firstMaxSkewS = 60;
+const skewUnder = { first: firstMaxSkewS, second: 30 } as const;
+
+/** Credentials beside the last whose reports of one signal are kept, the worst first. */
+const maxOthers = 16;
 
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
@@ -159,7 +174,7 @@ export const checkReport = ({
 }: Pick<SignalCommand, 'name' | 'value' | 'at' | 'now' | 'faults' | 'rules'>): readonly Violation[] => [
   ...faults,
   ...(faults.length > 0 && value === undefined ? [] : checkSignal(name, value)),
-  ...checkTime(at, now, rules === 'first' ? firstMaxSkewS : maxSkewS),
+  ...checkTime(at, now, rules === undefined ? maxSkewS : skewUnder[rules]),
 ];
 
 const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boolean =>
@@ -167,8 +182,9 @@ const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boole
   a.every((fault, i) => fault.pointer === b[i]?.pointer && fault.detail === b[i]?.detail);
 
 /**
- * Stream of `signalStream`. Of each origin, a good report that is later than its last one is kept; an earlier or repeated one writes nothing. A last one that lies
- * ahead of a clock that stepped back since holds up nothing. A malformed one is kept out and recorded, once as long as its faults and its source are the same.
+ * Stream of `signalStream`. Reports are ordered as they arrive, and the last of each credential is kept, so that nobody hides what another reports. What a
+ * credential repeats writes nothing, nor does a better one that is dated before its last: the bus delivers a message again. A last one that lies ahead of a clock
+ * that stepped back since holds up nothing. A malformed one is kept out and recorded, once as long as its faults and its source are the same.
  */
 export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   name: 'signal',
@@ -176,7 +192,7 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   schemaVersions: { SignalReported: 2 },
   initial: { report: null, refused: null },
   decide: (command, state) => {
-    const { name, source, now, origin = 'external', unwitnessed, rules } = command;
+    const { name, source, now, origin = 'external', unwitnessed, rules, credential } = command;
     const violations = checkReport(command);
     if (violations.length > 0) {
       const known =
@@ -186,18 +202,23 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
       return known ? [] : [{ type: 'SignalRefused', data: { name, source, violations } }];
     }
     const at = new Date(command.at === undefined ? now : (command.at as string)).toISOString();
-    const last = lastOf(state, origin);
-    if (last !== null && !isImplausible(last.at, now) && Date.parse(at) <= Date.parse(last.at)) return [];
+    const value = command.value as JsonValue;
+    const kept = origin === 'internal' ? [lastOf(state, origin) ?? []].flat() : externalReports(state);
+    const last = kept.find((report) => report.credential === credential);
+    if (last !== undefined && !isImplausible(last.at, now) && !isNews(name, { value, at }, last)) return [];
+    const others = othersOf(name, kept, credential);
     return [
       {
         type: 'SignalReported',
         data: {
           name,
-          value: command.value as JsonValue,
+          value,
           at,
           source,
           ...(rules === 'first' ? {} : { origin }),
           ...(unwitnessed === true ? { unwitnessed } : {}),
+          ...(credential === undefined ? {} : { credential }),
+          ...(others.length === 0 ? {} : { others }),
         },
       },
     ];
@@ -205,9 +226,17 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   evolve: (state, event) => {
     switch (event.type) {
       case 'SignalReported': {
-        const { value, at, source, unwitnessed, origin } = event.data;
-        const report = { value, at, source, ...(unwitnessed === true ? { unwitnessed } : {}) };
-        return origin === 'internal' ? { ...state, internal: report } : { ...state, report, refused: null };
+        const { value, at, source, unwitnessed, origin, credential, others } = event.data;
+        const report = {
+          value,
+          at,
+          source,
+          ...(unwitnessed === true ? { unwitnessed } : {}),
+          ...(credential === undefined ? {} : { credential }),
+        };
+        if (origin === 'internal') return { ...state, internal: report };
+        const { others: _before, ...rest } = state;
+        return { ...rest, report, refused: null, ...(others === undefined ? {} : { others }) };
       }
       case 'SignalRefused':
         return {
@@ -221,6 +250,31 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
     }
   },
 };
+
+/** False for what is repeated, and for a better report that is dated before the last. */
+const isNews = (
+  name: PostureSignalName,
+  report: Pick<SignalReport, 'value' | 'at'>,
+  last: SignalReport,
+): boolean =>
+  Date.parse(report.at) > Date.parse(last.at) || compareBadness(name, report.value, last.value) > 0;
+
+/** What counts of the other credentials. */
+const othersOf = (
+  name: PostureSignalName,
+  kept: readonly SignalReport[],
+  credential: string | undefined,
+): readonly SignalReport[] =>
+  credential === undefined
+    ? []
+    : kept
+        .filter((report) => report.credential !== undefined && report.credential !== credential)
+        .sort((a, b) => compareBadness(name, b.value, a.value))
+        .slice(0, maxOthers);
+
+/** The last good report of each credential, the newest first. */
+export const externalReports = ({ report, others = [] }: SignalState): readonly SignalReport[] =>
+  report === null ? [] : [report, ...others];
 
 /** The last good report of an origin; null where there was none. */
 export const lastOf = (state: SignalState, origin: SignalOrigin): SignalReport | null =>

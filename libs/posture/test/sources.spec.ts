@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@interlock/kernel';
+import { fold, given } from '@interlock/kernel';
 import {
   checkPostureConfig,
   defaultPostureConfig,
   postureConfigDecider,
   signalDecider,
   signalNames,
+  type SignalEvent,
   type SignalReport,
   type SignalState,
   type SignalStates,
@@ -140,18 +141,18 @@ describe('reports of each origin', () => {
     const of = after(
       { value: 90, at: ago(10) },
       { value: 80, at: ago(20), origin: 'internal' },
-      { value: 70, at: ago(15) },
+      { value: 95, at: ago(15) },
       { value: 60, at: ago(15), origin: 'internal' },
     );
     expect([of.report?.value, of.internal?.value]).toEqual([90, 60]);
   });
 
-  it('may lie 30 s ahead, and no more', () => {
-    expect(after({ at: ago(-30) }).report).not.toBeNull();
-    const ahead = after({ at: new Date(Date.parse(now) + 30_001).toISOString() });
+  it('may lie 2 s ahead, and no more', () => {
+    expect(after({ at: ago(-2) }).report).not.toBeNull();
+    const ahead = after({ at: new Date(Date.parse(now) + 2001).toISOString() });
     expect(ahead).toMatchObject({
       report: null,
-      refused: { violations: [{ pointer: '/at', detail: 'must not be more than 30 s in the future' }] },
+      refused: { violations: [{ pointer: '/at', detail: 'must not be more than 2 s in the future' }] },
     });
   });
 
@@ -167,6 +168,65 @@ describe('reports of each origin', () => {
   it('are refused with what was wrong with their file', () => {
     const faults = [{ pointer: '', detail: 'is no JSON' }];
     expect(after({ value: undefined, faults }).refused?.violations).toEqual(faults);
+  });
+});
+
+describe('reports of several credentials', () => {
+  const [monitor, agent] = ['service:nats.demo.monitor', 'service:nats.demo.upstream'];
+  const told = (
+    ...reports: readonly { readonly value: number; readonly at: string; readonly credential: string }[]
+  ): SignalState => {
+    const events = reports.reduce<readonly SignalEvent[]>(
+      (before, report) => [
+        ...before,
+        ...given(signalDecider, before).when({
+          kind: 'ReportSignal',
+          name: 'integrity_score',
+          source: 'probe',
+          now: report.at > now ? now : report.at,
+          ...report,
+        }).events,
+      ],
+      [],
+    );
+    // A stream keeps its newest events only: the last has to say all that still counts.
+    return fold(signalDecider, events.slice(-1));
+  };
+  const seen = (state: SignalState) =>
+    posture({ own: { integrity_score: state }, system: system() }).signals.integrity_score;
+
+  it('let nobody clear what another reports while that is fresh', () => {
+    expect(
+      seen(
+        told({ value: 10, at: ago(40), credential: monitor }, { value: 100, at: ago(-2), credential: agent }),
+      ),
+    ).toMatchObject({ value: 10, status: 'fresh' });
+  });
+
+  it('let nobody take over what another reports by being worse for a moment', () => {
+    const state = told(
+      { value: 10, at: ago(40), credential: monitor },
+      { value: 5, at: ago(30), credential: agent },
+      { value: 100, at: ago(20), credential: agent },
+    );
+    expect(seen(state)).toMatchObject({ value: 10 });
+    expect(state.others).toMatchObject([{ value: 10, credential: monitor }]);
+  });
+
+  it('become better with the credential that said the worse, and where that one is stale', () => {
+    const worse = { value: 10, at: ago(40), credential: monitor };
+    const better = { value: 96, at: ago(20), credential: agent };
+    expect(seen(told(worse, better, { ...worse, value: 95, at: ago(10) }))).toMatchObject({ value: 95 });
+    expect(seen(told({ ...worse, at: ago(901) }, better))).toMatchObject({ value: 96, status: 'fresh' });
+    expect(seen(told({ ...worse, at: ago(900) }, better))).toMatchObject({ value: 10 });
+  });
+
+  it('get worse at once, whoever says so', () => {
+    expect(
+      seen(
+        told({ value: 99, at: ago(40), credential: monitor }, { value: 80, at: ago(30), credential: agent }),
+      ),
+    ).toMatchObject({ value: 80 });
   });
 });
 

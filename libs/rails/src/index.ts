@@ -161,7 +161,15 @@ export { actionView } from './action-view.js';
 export type { ActionView, GateView, ShownAction } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';
 export type { Effect } from './next-effect.js';
-export { tenantDecider, tenantStream, busCredential, keyedUsers, mayName } from './tenant.js';
+export {
+  tenantDecider,
+  tenantStream,
+  busCredential,
+  grantsOf,
+  keyedUsers,
+  mayName,
+  mayReport,
+} from './tenant.js';
 export type {
   Names,
   Credential,

@@ -1,13 +1,19 @@
-import { streamName } from '@interlock/contracts';
+import { noBusGrants, streamName, type BusGrants } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 
 /** What a credential may name in an intent; `*` stands for any. */
 export type Names = { readonly agents: readonly string[]; readonly accounts: readonly string[] };
 /**
  * `credential` is who is authenticated, as an intent's requester has it: `service:nats.<user>` for a user of the bus, `service:<sub>` or `person:<person_id>`
- * for the subject of a token. `public_key` is the public part of a bus user's nkey, null where the user proves itself in another way.
+ * for the subject of a token. `public_key` is the public part of a bus user's nkey, null where the user proves itself in another way. `signals` are the
+ * signals that it reports, `handlers` the action types whose requests a bus user hears and answers; `*` is any, and absent is none.
  */
-export type Credential = Names & { readonly credential: string; readonly public_key: string | null };
+export type Credential = Names & {
+  readonly credential: string;
+  readonly public_key: string | null;
+  readonly signals?: readonly string[];
+  readonly handlers?: readonly string[];
+};
 
 export type TenantEvent =
   | { readonly type: 'TenantCreated'; readonly data: { readonly tenant_id: string } }
@@ -37,19 +43,35 @@ export const tenantStream = (tenantId: string): string => streamName('tenant', t
 export const busCredential = (user: string): string => `service:nats.${user}`;
 
 /** A user of the bus that proves itself with an nkey; `user` is `<tenant>.<name>`. */
-export type KeyedUser = { readonly user: string; readonly public_key: string };
+export type KeyedUser = { readonly user: string; readonly public_key: string; readonly grants: BusGrants };
+
+const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
+
+/** What the bus lets a credential's user do beside its intents. */
+export const grantsOf = ({ signals, handlers }: Partial<Credential> = {}): BusGrants => ({
+  signals: signals ?? noBusGrants.signals,
+  handlers: handlers ?? noBusGrants.handlers,
+});
+
+/** True where the credential is registered for the signal; a credential that is not registered reports none. */
+export const mayReport = (credential: Pick<Credential, 'signals'> | undefined, signal: string): boolean =>
+  has(credential?.signals ?? [], signal);
 
 /** The users of a tenant that prove themselves with an nkey. */
 export const keyedUsers = (credentials: Iterable<Credential>): readonly KeyedUser[] => {
   const prefix = busCredential('');
-  return [...credentials].flatMap(({ credential, public_key }) =>
-    public_key === null || !credential.startsWith(prefix)
+  return [...credentials].flatMap((one) =>
+    one.public_key === null || !one.credential.startsWith(prefix)
       ? []
-      : [{ user: credential.slice(prefix.length), public_key }],
+      : [
+          {
+            user: one.credential.slice(prefix.length),
+            public_key: one.public_key,
+            grants: grantsOf(one),
+          },
+        ],
   );
 };
-
-const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
 
 /** True where these names allow an agent and an account. */
 export const mayName = ({ agents, accounts }: Names, agent: string, account: string): boolean =>
@@ -65,7 +87,9 @@ const wrong = (what: string, status: TenantStatus): ProblemError =>
 const same = (a: Credential, b: Credential): boolean =>
   a.public_key === b.public_key &&
   a.agents.join() === b.agents.join() &&
-  a.accounts.join() === b.accounts.join();
+  a.accounts.join() === b.accounts.join() &&
+  grantsOf(a).signals.join() === grantsOf(b).signals.join() &&
+  grantsOf(a).handlers.join() === grantsOf(b).handlers.join();
 
 const decide = (command: TenantCommand, { status, credentials }: TenantState): readonly TenantEvent[] => {
   switch (command.kind) {

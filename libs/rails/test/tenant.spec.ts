@@ -123,7 +123,9 @@ describe('a key of a user of the bus', () => {
         { ...give(null), credential: 'service:cli' } as TenantCommand,
       ].flatMap((command) => tenantDecider.decide(command, fold(tenantDecider, [created]))),
     ]);
-    expect(keyedUsers(credentials.values())).toEqual([{ user: 'acme.app', public_key: 'K' }]);
+    expect(keyedUsers(credentials.values())).toEqual([
+      { user: 'acme.app', public_key: 'K', grants: { signals: [], handlers: [] } },
+    ]);
   });
 });
 

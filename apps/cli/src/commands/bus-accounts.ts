@@ -30,9 +30,10 @@ const warn = (text: string): void => {
 /** The static form: the tenants' accounts for `accounts` of nats-server's configuration; what is active or suspended, with the users that prove themselves with an nkey. */
 const printStatic = async (globals: Globals): Promise<void> => {
   for (const [tenant, { status, credentials }] of await readTenants(globals)) {
-    const users = keyedUsers(credentials.values()).map(({ user, public_key: nkey }) => ({
+    const users = keyedUsers(credentials.values()).map(({ user, public_key: nkey, grants }) => ({
       user,
       secret: { nkey },
+      grants,
     }));
     if (status !== 'removed' && users.length > 0) print(tenantAccount(tenant, users));
   }

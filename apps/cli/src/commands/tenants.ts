@@ -13,7 +13,12 @@ import { forgetUser, forgetUsers, keepUser } from './tenant-users.js';
 
 type Tenant = Schema<'WrittenTenantDto'>;
 type Made = Tenant & { readonly user: string; readonly user_file: string };
-type Named = { readonly agents?: string; readonly accounts?: string };
+type Named = {
+  readonly agents?: string;
+  readonly accounts?: string;
+  readonly signals?: string;
+  readonly handlers?: string;
+};
 type Who = { readonly user?: string; readonly service?: string; readonly person?: string };
 
 const path = '/api/v1/autonomous/tenants';
@@ -25,6 +30,13 @@ const listOf = (text: string | undefined): readonly string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+/** What a credential may name, report and answer; what is not said is none. */
+const listsOf = ({ agents, accounts, signals, handlers }: Named) => ({
+  agents: listOf(agents),
+  accounts: listOf(accounts),
+  ...(signals === undefined ? {} : { signals: listOf(signals) }),
+  ...(handlers === undefined ? {} : { handlers: listOf(handlers) }),
+});
 const system = (globals: Globals): Session => new Session({ ...globals, tenant: systemTenant });
 
 const names = ({ tenant_id: id }: Tenant): readonly string[] => [id];
@@ -65,8 +77,7 @@ const create = async (
     kind: 'bus',
     name: address.user,
     public_key,
-    agents: listOf(named.agents),
-    accounts: listOf(named.accounts),
+    ...listsOf(named),
   });
   const file = keepUser(session.home, address);
   await tell({ ...made, user: address.user, user_file: file }, madeShape, named);
@@ -99,8 +110,7 @@ const allow = async (globals: Globals, tenant: string, options: Output & Named &
   const key = known?.public_key ?? undefined;
   const written = await session.json<Tenant>('POST', `${path}/${tenant}/credentials`, {
     ...who,
-    agents: listOf(options.agents),
-    accounts: listOf(options.accounts),
+    ...listsOf(options),
     ...(key === undefined ? {} : { public_key: key }),
   });
   await tell(
@@ -137,9 +147,9 @@ const listShape: Shape<Schema<'TenantListDto'>> = {
     items
       .flatMap(({ tenant_id: tenant, status, credentials }) => [
         `${tenant}  ${toned(status, toneOf(status), screen)}`,
-        ...credentials.map(({ credential, agents, accounts, public_key: key }) =>
+        ...credentials.map(({ credential, agents, accounts, signals = [], handlers = [], public_key: key }) =>
           visible(
-            `  ${credential}  agents ${agents.join(', ') || '(none)'}  accounts ${accounts.join(', ') || '(none)'}${key === null ? '' : `  ${key}`}`,
+            `  ${credential}  agents ${agents.join(', ') || '(none)'}  accounts ${accounts.join(', ') || '(none)'}  signals ${signals.join(', ') || '(none)'}  handlers ${handlers.join(', ') || '(none)'}${key === null ? '' : `  ${key}`}`,
           ),
         ),
       ])
@@ -157,7 +167,9 @@ export const addTenants = (program: Command, globals: () => Globals): void => {
   const named = (command: Command): Command =>
     command
       .option('--agents <names>', 'agents it may name, separated by commas; * is any')
-      .option('--accounts <names>', 'accounts it may name; * is any');
+      .option('--accounts <names>', 'accounts it may name; * is any')
+      .option('--signals <names>', 'signals of the posture it may report; * is any')
+      .option('--handlers <names>', 'action types whose requests it hears and answers on the bus; * is any');
   const who = (command: Command): Command =>
     command
       .option('--user <name>', 'a user of the bus')

@@ -109,6 +109,7 @@ export class InputFolder {
         {
           name,
           source: `file:${path}`,
+          credential: 'service:posture',
           at,
           ...('faults' in read ? { value: undefined, faults: read.faults } : { value: read.value }),
         },

@@ -8,6 +8,7 @@ import {
   tenantHears,
   tenantImports,
   tenantOfUser,
+  type BusGrants,
   type BusPermissions,
 } from '@interlock/contracts';
 import {
@@ -30,7 +31,11 @@ export const busSystemUser = 'system';
 export type BusTenant = {
   readonly tenant: string;
   readonly status: 'present' | 'removed';
-  readonly users: readonly { readonly user: string; readonly public_key: string }[];
+  readonly users: readonly {
+    readonly user: string;
+    readonly public_key: string;
+    readonly grants: BusGrants;
+  }[];
   readonly former: readonly string[];
 };
 
@@ -162,7 +167,7 @@ const tenantJwt = (keys: BusKeys, { tenant, status, users, former }: BusTenant):
   return accountJwt(
     keys,
     name,
-    users.map(({ user }) => ({ user, access: busAccess(user) })),
+    users.map(({ user, grants }) => ({ user, access: busAccess(user, grants) })),
     { limits: unlimited, imports, ...refused(former) },
   );
 };

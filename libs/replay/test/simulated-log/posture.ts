@@ -56,13 +56,15 @@ export const recordLevel = (log: Journal): void => {
   );
 };
 
+const credential = 'service:nats.demo.sensor';
+
 /** Every sensor reports what is usual. */
 export const reportSignals = (log: Journal): void => {
   for (const name of signalNames)
     log.tell(
       signalStream(tenant, name),
       signalDecider,
-      { kind: 'ReportSignal', name, value: defaultInputs[name], source: 'sensor', now: log.at },
+      { kind: 'ReportSignal', name, value: defaultInputs[name], source: 'sensor', credential, now: log.at },
       service('posture'),
     );
   recordLevel(log);

@@ -1,0 +1,47 @@
+import { parseStream } from '@interlock/contracts';
+import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
+import { evolveRecorded, ProblemError, type EventStore } from '@interlock/kernel';
+import { EVENT_STORE, LOGGER, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { busCredential, mayReport, tenantDecider, type TenantState } from '@interlock/rails';
+import { Inject, Injectable } from '@nestjs/common';
+
+/** The signals that each credential may report, as tenants are registered in the log. */
+@Injectable()
+export class SignalRights {
+  readonly follower: LogFollower;
+  readonly #states = new Map<string, TenantState>();
+  /** What a token may report whose subject has no registration of its own. Users of the bus never fall back to it. */
+  readonly #anyToken: ServiceContext['auth']['may_name'];
+
+  constructor(
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGER) logger: AdapterLogger,
+    @Inject(SERVICE_CONTEXT) { auth }: Pick<ServiceContext, 'auth'>,
+  ) {
+    this.#anyToken = auth.may_name;
+    this.follower = createFollower(store, {
+      name: 'posture-tenants',
+      prefixes: ['tenant-'],
+      logger,
+      onEvent: (event) => {
+        const stream = parseStream(event.stream);
+        if (stream?.id !== 'registry') return;
+        const before = this.#states.get(stream.tenant) ?? tenantDecider.initial;
+        this.#states.set(stream.tenant, evolveRecorded(tenantDecider, before, event));
+      },
+    });
+  }
+
+  /** Throws `signal-not-allowed` where the credential is not registered for the signal, and `not-current` where that cannot be said. */
+  async check(tenantId: string, credential: string, signal: string): Promise<void> {
+    await this.follower.ensureCurrent(false);
+    const registered = this.#states.get(tenantId)?.credentials.get(credential);
+    const fallback = credential.startsWith(busCredential('')) ? undefined : this.#anyToken;
+    if (mayReport(registered ?? fallback, signal)) return;
+    throw new ProblemError(
+      'signal-not-allowed',
+      `the credential \`${credential}\` is not registered for the signal \`${signal}\``,
+      { remedy: 'have it registered: `interlock tenants allow --signals`' },
+    );
+  }
+}
