@@ -9,6 +9,7 @@ import { readOptions, usage, type Options } from '../bin/options.js';
 import { portFault } from '../bin/ports.js';
 import { startDemo } from './demo/demo.js';
 import { fixedPorts } from './parts.js';
+import { patiently } from './patiently.js';
 import { startStack, type Stack } from './stack.js';
 
 const say = (text: string): void => {
@@ -111,8 +112,8 @@ const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
 try {
   stack = await startStack(home, options, logger, say);
   home.writeRuntime(runtime(stack, false));
-  await registerDemoTenant(stack);
-  await registerDevices(stack, home);
+  await patiently(() => registerDemoTenant(stack));
+  await patiently(() => registerDevices(stack, home));
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
   stack.markSetUp();

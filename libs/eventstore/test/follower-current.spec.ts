@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EventStore } from '@interlock/kernel';
+import type { EventStore, Position } from '@interlock/kernel';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
 import { held } from './held-log.js';
@@ -68,6 +68,54 @@ describe('the follower', () => {
     await expect(follower.ensureCurrent(false)).rejects.toMatchObject({ code: 'not-current' });
     hold(false);
     await expect(follower.ensureCurrent(false)).resolves.toBeUndefined();
+    await follower.stop();
+  });
+
+  it('reads once more where an event came behind a read that brought nothing, and gives up where reads never bring it', async () => {
+    const { store: inner } = held();
+    let behind = 0;
+    let systemEvents = 0n;
+    const spaced = ({ commit, prepare }: Position): Position => ({
+      commit: commit * 10n,
+      prepare: prepare * 10n,
+    });
+    const store: EventStore = {
+      ...inner,
+      // Events of the system come last, which no read of ours brings.
+      head: async () => {
+        const { commit } = spaced((await inner.head())!);
+        return { commit: commit + systemEvents, prepare: commit + systemEvents };
+      },
+      async *readAll({ after, ...options } = {}) {
+        const isForward = options.backwards !== true;
+        if (isForward && behind === Infinity) return;
+        const from =
+          after == null ? {} : { after: { commit: after.commit / 10n, prepare: after.prepare / 10n } };
+        for await (const event of inner.readAll({ ...options, ...from }))
+          yield { ...event, position: spaced(event.position) };
+        if (isForward && behind > 0) {
+          behind -= 1;
+          await inner.append('autonomy-demo:config', [happened(9)], 'any');
+        }
+      },
+    };
+    const seen: number[] = [];
+    const follower = createFollower(store, {
+      name: 'test',
+      prefixes: ['autonomy-'],
+      onEvent: (event) => {
+        seen.push(numberOf(event));
+      },
+    });
+    await store.append('autonomy-demo:config', [happened(1)], 'any');
+    await follower.start();
+    systemEvents = 1n;
+    behind = 1;
+    await follower.confirmCurrent();
+    expect(seen).toEqual([1, 9]);
+    behind = Infinity;
+    await inner.append('autonomy-demo:config', [happened(2)], 'any');
+    await expect(follower.confirmCurrent()).rejects.toMatchObject({ code: 'log-unavailable' });
     await follower.stop();
   });
 

@@ -1,0 +1,32 @@
+import { expect, it } from '@jest/globals';
+import { RouteRefused } from '../src/demo/api.js';
+import { patiently } from '../src/patiently.js';
+
+const refused = (status: number): Error => new RouteRefused('GET /x', status, '{}');
+
+/** Work that throws each of these, then succeeds. */
+const after = (...errors: readonly Error[]) => {
+  const left = [...errors];
+  let asked = 0;
+  return {
+    work: (): Promise<void> => {
+      asked += 1;
+      const error = left.shift();
+      return error === undefined ? Promise.resolve() : Promise.reject(error);
+    },
+    asked: () => asked,
+  };
+};
+
+it('repeats what a service was not ready for, and nothing else', async () => {
+  const busy = after(refused(503), refused(503));
+  await patiently(busy.work, { againMs: 1 });
+  expect(busy.asked()).toBe(3);
+  const wrong = after(refused(409));
+  await expect(patiently(wrong.work, { againMs: 1 })).rejects.toMatchObject({ status: 409 });
+  expect(wrong.asked()).toBe(1);
+});
+
+it('ends with the last refusal', async () => {
+  await expect(patiently(after(refused(503)).work, { ms: 0 })).rejects.toMatchObject({ status: 503 });
+});
