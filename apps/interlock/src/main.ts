@@ -110,10 +110,11 @@ const runtime = (of: Stack, ready: boolean): RuntimeFile => ({
 });
 
 try {
-  stack = await startStack(home, options, logger, say);
-  home.writeRuntime(runtime(stack, false));
-  await patiently(() => registerDemoTenant(stack));
-  await patiently(() => registerDevices(stack, home));
+  const running = await startStack(home, options, logger, say);
+  stack = running;
+  home.writeRuntime(runtime(running, false));
+  await patiently(() => registerDemoTenant(running));
+  await patiently(() => registerDevices(running, home));
   const demo = options.demo ? await startDemo(stack, home, logger, say) : undefined;
   stopDemo = demo?.stop;
   stack.markSetUp();
