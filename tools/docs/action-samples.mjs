@@ -228,6 +228,7 @@ const toPlanApproval = () => {
     approved_by: ['person:ann'],
     approved_as: ['person:ann'],
     expires_at: later(3600),
+    rolls_back: true,
   };
   const part_of = { plan_id: 'p-1', node_id: 'n-1', role: 'node', approval: yes };
   const [first, ...rest] = alone;
@@ -294,6 +295,15 @@ export const lives = {
   'undo asked for': [...toExecution, transaction('OBSERVED', 5)],
   completed,
   'rollback shown': [...completed, prepareRollback()],
+  'rollback shown to its plan': [
+    ...toPlanApproval(),
+    reservation(true),
+    turn('READY'),
+    lastLook({ posture: 'YELLOW' }),
+    transaction('OBSERVED', -5),
+    transaction('CONFIRMED'),
+    prepareRollback(),
+  ],
   'rollback approved': [...completed, prepareRollback(), byPerson('approve_rollback')],
   'rollback waits for its reservation': toRollback,
   'rollback reserved': [...toRollback, reservation(true)],

@@ -99,6 +99,11 @@ export const commands = [
   ['approve_rollback', 'by who requested it', byPerson('approve_rollback', { by: 'service:optimizer' })],
   ['approve_rollback', 'another digest', byPerson('approve_rollback', { digest: 'other' })],
   ['approve_rollback', 'no digest', byPerson('approve_rollback', { digest: null })],
+  [
+    'approve_rollback_by_plan',
+    'in time',
+    { kind: 'approve_rollback_by_plan', by: 'service:safety-rails', now },
+  ],
   ['record_rollback_look', 'the first, all pass', lookBack('first')],
   ['record_rollback_look', 'the first, kill switch engaged', lookBack('first', { engaged: true })],
   ['record_rollback_look', 'the last, as it was shown', lookBack('last')],

@@ -79,6 +79,66 @@ const shows = async (state: string): Promise<Shown> => {
   }
 };
 
+it('a plan whose last node fails takes back what was completed, under the yes that its approval included', async () => {
+  // A failover at gnb-004 makes things worse, so that its own validation takes it back.
+  const sites = ['cell-001-1', 'cell-002-1', 'cell-004-1'];
+  await world.teach('cell-004-1');
+  await world.network.degrade('cell-004-1');
+  const devicesBefore: RunningConfig[] = [];
+  for (const cell of sites) devicesBefore.push(await world.network.running(deviceOf(cell)));
+  const [template] = plan.nodes;
+  const rolling = {
+    ...plan,
+    submission_id: 'taken-back-1',
+    failure_rule: 'rollback_all',
+    approval: 'if_held',
+    nodes: sites.map((entity_id, i) => ({
+      node_id: `n${i}`,
+      depends_on: i === 0 ? [] : [`n${i - 1}`],
+      intent: { ...template?.intent, entity_id },
+    })),
+  };
+  const path = join(world.stack.home, 'taken-back.json');
+  writeFileSync(path, JSON.stringify(rolling));
+  const id = planIdOf(tenant, rolling.submission_id);
+  const view = async (): Promise<{
+    readonly state: string;
+    readonly approval: { readonly digest: string; readonly rolls_back?: true } | null;
+    readonly nodes: readonly { readonly state: string; readonly taken_back: boolean | null }[];
+  }> => JSON.parse(await interlock('plans', 'show', id, '--json')) as never;
+  const reached = (state: string) =>
+    until(async () => {
+      const shown = await view();
+      return shown.state === state && shown;
+    }, `the plan is ${state}`);
+
+  await interlock('plans', 'submit', path);
+  const { approval } = await reached('AWAITING_APPROVAL');
+  expect(approval?.rolls_back).toBe(true);
+  expect(await interlock('plans', 'show', id)).toContain('its approval includes the rollback');
+  // Nobody else is asked about anything from here on.
+  await interlock('--as', 'ben', 'plans', 'approve', id, '--digest', approval?.digest ?? '');
+  const { nodes } = await reached('ROLLED_BACK');
+  expect(nodes.map(({ state, taken_back }) => [state, taken_back])).toEqual([
+    ['COMPLETED', true],
+    ['COMPLETED', true],
+    ['ROLLED_BACK', null],
+  ]);
+  for (const [i, cell] of sites.entries()) {
+    await world.network.settled(deviceOf(cell));
+    expect(await world.network.running(deviceOf(cell))).toEqual(devicesBefore[i]);
+  }
+  for (const node of ['n0', 'n1']) {
+    const action = nodeActionId({ plan_id: id, tenant_id: tenant }, node, 'node');
+    const events = await world.events(action);
+    expect(events.find(({ type }) => type === 'RollbackApproved')?.data).toMatchObject({
+      by: 'service:safety-rails',
+      plan: { plan_id: id, digest: approval?.digest, approved_by: [expect.stringMatching(/^person:/)] },
+    });
+    expect((await world.types(action)).filter((type) => type === 'RollbackStarted')).toHaveLength(1);
+  }
+});
+
 it('a federated failover over four sites comes to its end with one approval, whenever everything is killed', async () => {
   await killedAfter('PlanNodePreviewed', () => interlock('plans', 'submit', file));
   const { approval } = await shows('AWAITING_APPROVAL');

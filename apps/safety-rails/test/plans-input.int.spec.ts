@@ -73,7 +73,10 @@ describe('plans that cannot be taken are refused with every violation named', ()
     expect(await pointersOf(planOf(nodesOf({ a: [], b: [] }), { max_affected_entities: 5 }))).toEqual([
       '/max_affected_entities',
     ]);
-    const bare = nodesOf({ a: [] }).map(({ compensation: _none, ...rest }) => rest);
+    const bare = nodesOf({ a: [] }).map(({ compensation: _none, ...rest }) => ({
+      ...rest,
+      intent: { ...rest.intent, action_type: 'inbox.quarantine', parameters: {} },
+    }));
     expect(await pointersOf(planOf(bare, { failure_rule: 'rollback_all' }))).toEqual([
       '/nodes/0/compensation',
     ]);

@@ -10,7 +10,11 @@ export type PlanBody = {
   readonly state: string;
   readonly reasons: readonly { readonly code: string; readonly node_id?: string }[];
   readonly affected_entity_count: number;
-  readonly approval: { readonly digest: string; readonly approved_by: readonly string[] } | null;
+  readonly approval: {
+    readonly digest: string;
+    readonly approved_by: readonly string[];
+    readonly rolls_back?: true;
+  } | null;
   readonly nodes: readonly {
     readonly node_id: string;
     readonly state: string;

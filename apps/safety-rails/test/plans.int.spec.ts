@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { nodesOf, PlansWorld, planOf, type PlanBody } from './plans-world.js';
+import { nodesOf, PlansWorld, planOf, type GivenNode, type PlanBody } from './plans-world.js';
 import { railsWorld } from './rails-world.js';
 
 const world = railsWorld();
@@ -209,6 +209,22 @@ describe('a node that makes things worse', () => {
     expect(plans.applied(plan)).toEqual(['a', 'b', 'bad', 'b:take_back', 'a:take_back']);
     expect(ended.nodes.map(({ compensation_state: back }) => back)).toEqual(['COMPLETED', 'COMPLETED', null]);
     expect(ended.nodes.map(({ ended_place: place }) => place)).toEqual([0, 1, 2]);
+    expect(ended.nodes.map(({ taken_back: back }) => back)).toEqual([true, true, null]);
+  });
+});
+
+describe('completed actions without a compensation', () => {
+  const bare = (): readonly GivenNode[] =>
+    nodesOf({ a: [], b: ['a'], bad: ['b'] }).map(({ compensation: _none, ...rest }) => rest);
+
+  it('are rolled back in reverse order under the yes that the approval included, and nobody is asked again', async () => {
+    const plan = planOf(bare(), { failure_rule: 'rollback_all' });
+    mend = plans.worsens(plan, 'bad');
+    const { plan_id, approval } = await plans.run(plan, 'AWAITING_APPROVAL');
+    expect(approval).toMatchObject({ rolls_back: true });
+    await call('POST', `/plans/${plan_id}/approve`, { digest: approval?.digest }, { sub: 'ben' });
+    const ended = await plans.reaches(plan, 'ROLLED_BACK');
+    expect(statesOf(ended)).toEqual({ a: 'COMPLETED', b: 'COMPLETED', bad: 'ROLLED_BACK' });
     expect(ended.nodes.map(({ taken_back: back }) => back)).toEqual([true, true, null]);
   });
 });

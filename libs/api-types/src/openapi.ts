@@ -6819,6 +6819,8 @@ export type components = {
             /** Format: date-time */
             readonly expires_at: string;
             readonly approved_by: readonly string[];
+            /** @enum {boolean} */
+            readonly rolls_back?: true;
         };
         readonly PlanNodeViewDto: {
             readonly node_id: string;

@@ -58,6 +58,8 @@ export type ActionCommand =
   | (TimedCommand & { readonly kind: 'prepare_rollback'; readonly by: string; readonly plan: PlanAnswer })
   /** A person's yes to the rollback of a completed action, by the digest of what was shown. */
   | (PersonsCommand & CommandComment & { readonly kind: 'approve_rollback'; readonly digest: string | null })
+  /** The plan takes the completed action back, under the yes that its approval included. */
+  | (TimedCommand & { readonly kind: 'approve_rollback_by_plan'; readonly by: string })
   /** Gates 1 and 6 of a rollback; with `plan` its last look. */
   | (TimedCommand & {
       readonly kind: 'record_rollback_look';

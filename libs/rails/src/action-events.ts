@@ -93,6 +93,8 @@ export type PlanYes = {
   readonly approved_by: readonly string[];
   readonly approved_as: readonly string[];
   readonly expires_at: Timestamp;
+  /** The yes includes the rollback of the completed action, once the plan takes it back. */
+  readonly rolls_back?: true;
 };
 
 export type IntentAcceptedData = {

@@ -9,10 +9,17 @@ import { isReserved, reserve } from './action-walk.js';
 import { judge } from './gates/record.js';
 import type { GateName, GateRecord } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
-import { isRollbackPending, type RollbackParts } from './rollback-events.js';
+import {
+  isRollbackPending,
+  type RollbackEvent,
+  type RollbackParts,
+  type RollbackState,
+} from './rollback-events.js';
 import { refusedBecause, type RefusedRollback } from './rollback-stop.js';
 
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+
+type RollbackApproved = Extract<RollbackEvent, { readonly type: 'RollbackApproved' }>;
 
 /** The gates that a rollback goes through before it reserves, and again at its last look. */
 export const rollbackGates = ['kill_switch', 'blast_radius'] as const satisfies readonly GateName[];
@@ -93,21 +100,56 @@ export const approveRollback = (
       'wrong-state',
       `what was shown of the rollback was good until ${rollback.expires_at}`,
     );
-  return [
-    {
-      type: 'RollbackApproved',
-      data: {
-        by: command.by,
-        digest: rollback.digest,
-        request_id: uuidV5(state.accepted.action_id, 'rollback', rollback.digest, command.now),
-        start_by: after(command.now, defaults.reservation_wait_s),
-        action_type: state.accepted.intent.action_type,
-        account_id: state.accepted.intent.account_id,
-        agent: state.accepted.intent.agent,
-        ...said(command.comment),
+  return [approvedAs(state, rollback, command, said(command.comment))];
+};
+
+const approvedAs = (
+  { accepted: { action_id, intent } }: AcceptedAction,
+  { digest }: RollbackState,
+  { by, now }: { readonly by: string; readonly now: Timestamp },
+  more: Pick<RollbackApproved['data'], 'comment' | 'plan'>,
+): ActionEvent => ({
+  type: 'RollbackApproved',
+  data: {
+    by,
+    digest,
+    request_id: uuidV5(action_id, 'rollback', digest, now),
+    start_by: after(now, defaults.reservation_wait_s),
+    action_type: intent.action_type,
+    account_id: intent.account_id,
+    agent: intent.agent,
+    ...more,
+  },
+});
+
+/**
+ * The yes to a rollback that the approval of the action's plan included: people gave it before the plan started, and it holds for leaves that nobody has changed since.
+ * Throws `approval-required` where nobody gave it, `wrong-state`, `undo-impossible`.
+ */
+export const approveRollbackByPlan = (
+  command: CommandOf<'approve_rollback_by_plan'>,
+  state: AcceptedAction,
+): readonly ActionEvent[] => {
+  const { rollback, accepted } = state;
+  if (isRollbackPending(rollback)) return [];
+  requireUndoable(state, command.now);
+  const { part_of: part } = accepted;
+  const yes = part?.role === 'node' ? part.approval : null;
+  if (part === undefined || yes?.rolls_back !== true || yes.approved_by.length < yes.approvals_required)
+    throw new ProblemError(
+      'approval-required',
+      'nobody approved with the plan that the action is taken back',
+      {
+        remedy: 'ask for the rollback of the action, and have a person approve it',
       },
-    },
-  ];
+    );
+  if (rollback?.status !== 'prepared' || command.now >= rollback.expires_at)
+    throw new ProblemError('wrong-state', 'what would be changed back must be looked at first', {
+      members: { state: state.status },
+    });
+  const { plan_id } = part;
+  const { digest, approved_by } = yes;
+  return [approvedAs(state, rollback, command, { plan: { plan_id, digest, approved_by } })];
 };
 
 /** The refusal of a rollback that was not started in time; null where there is none. */

@@ -8,6 +8,7 @@ import { recordLastLook, recordRefusal, recordReservation, recordTransaction } f
 import { recordTurn, requestTurn } from './action-turn.js';
 import {
   approveRollback,
+  approveRollbackByPlan,
   prepareRollback,
   recordRollback,
   recordRollbackLook,
@@ -78,6 +79,8 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
       return prepareRollback(command, state);
     case 'approve_rollback':
       return approveRollback(command, state);
+    case 'approve_rollback_by_plan':
+      return approveRollbackByPlan(command, state);
     case 'record_rollback_look':
       return recordRollbackLook(command, state);
     case 'record_rollback':

@@ -35,6 +35,12 @@ export type RollbackEvent =
         readonly account_id: string;
         readonly agent: string;
         readonly comment?: string;
+        /** The yes was given with the approval of the action's plan: its digest, and who gave it. */
+        readonly plan?: {
+          readonly plan_id: string;
+          readonly digest: string;
+          readonly approved_by: readonly string[];
+        };
       }
     >
   /** Gates 1 and 6, and before the start what the rollback would change back now. */

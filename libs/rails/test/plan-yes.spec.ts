@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ActionEvent, PlanYes } from '../src/index.js';
-import { Life } from './life.js';
-import { now, type Scene } from './looks.js';
-import { planYes } from './plan-life.js';
+import { nextEffect, type ActionEvent, type PlanYes } from '../src/index.js';
+import { Life, undoPlan } from './life.js';
+import { later, now, type Scene } from './looks.js';
+import { planId, planYes } from './plan-life.js';
 
 const held: Scene = { posture: 'YELLOW' };
 /** What is asked of the action by itself. */
@@ -78,4 +78,70 @@ it('an action of a plan that nobody was asked about asks for itself', () => {
     .walk(held)
     .plan();
   expect(life.state.status).toBe('AWAITING_APPROVAL');
+});
+
+describe('the rollback of a completed action by its plan', () => {
+  const approved = { ...asked(held), rolls_back: true } as const;
+  /** Completed under the yes of its plan; `over` says what that yes was. */
+  const completed = (over: Partial<PlanYes> = {}): Life => {
+    const life = Life.completed();
+    const [first, ...rest] = life.events;
+    if (first?.type !== 'IntentAccepted') throw new Error('a life begins with its intent');
+    life.events = [{ ...first, data: { ...first.data, ...planYes(approved, over) } }, ...rest];
+    return life;
+  };
+  const own = 'service:safety-rails';
+  const prepare = (life: Life) =>
+    life.tell({ kind: 'prepare_rollback', by: own, plan: undoPlan(), now: life.at });
+  const yes = (life: Life) => life.tell({ kind: 'approve_rollback_by_plan', by: own, now: life.at });
+
+  it('goes on under the yes that the approval of the plan included, and names who gave it', () => {
+    const life = completed();
+    prepare(life);
+    expect(yes(life)).toMatchObject([
+      {
+        type: 'RollbackApproved',
+        data: {
+          by: own,
+          digest: life.state.rollback?.digest,
+          plan: { plan_id: planId, digest: 'whole', approved_by: ['person:ann'] },
+        },
+      },
+    ]);
+    expect(yes(life)).toEqual([]);
+    expect(nextEffect(life.state, life.at)).toEqual({ kind: 'look_back', look: 'first' });
+  });
+
+  it.each([
+    ['the yes was to something else', { rolls_back: undefined }],
+    ['too few people gave it', { approvals_required: 2 }],
+  ] as const)('asks a person where %s', (_, over) => {
+    const life = completed(over as Partial<PlanYes>);
+    prepare(life);
+    expect(() => yes(life)).toThrow(expect.objectContaining({ code: 'approval-required' }));
+  });
+
+  it('asks a person where the action is no part of a plan, or is itself what takes another back', () => {
+    const alone = Life.completed();
+    prepare(alone);
+    expect(() => yes(alone)).toThrow(expect.objectContaining({ code: 'approval-required' }));
+    const back = completed();
+    const [first, ...rest] = back.events;
+    if (first?.type !== 'IntentAccepted' || first.data.part_of === undefined)
+      throw new Error('it has a plan');
+    back.events = [
+      { ...first, data: { ...first.data, part_of: { ...first.data.part_of, role: 'take_back' } } },
+      ...rest,
+    ];
+    prepare(back);
+    expect(() => yes(back)).toThrow(expect.objectContaining({ code: 'approval-required' }));
+  });
+
+  it('looks first at what would be changed back, and never after what was shown has expired', () => {
+    const life = completed();
+    expect(() => yes(life)).toThrow(expect.objectContaining({ code: 'wrong-state' }));
+    prepare(life);
+    life.at = later(3600);
+    expect(() => yes(life)).toThrow(expect.objectContaining({ code: 'wrong-state' }));
+  });
 });

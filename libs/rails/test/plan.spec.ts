@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shapeViolations, sumViolations } from '../src/index.js';
+import { shapeViolations, sumViolations, type PlanNode } from '../src/index.js';
 import { later, now } from './looks.js';
 import { actionOf, approvalHold, node, PlanLife, planId, previewed, submittedData } from './plan-life.js';
 
@@ -214,6 +214,28 @@ describe('a node that does not end well', () => {
     expect(life.known.status).toBe('STOPPING');
     expect(life.backRequested()).toEqual([]);
     expect(life.ends('c').backRequested()).toEqual(['c']);
+  });
+
+  describe('without compensations', () => {
+    const bare = chain.map((each) => ({ ...each, compensation: null }));
+    const all = { failure_rule: 'rollback_all' } as const;
+    const asked = (nodes: readonly PlanNode[], over: Parameters<PlanLife['preview']>[0] = {}) =>
+      new PlanLife().submit(nodes, all).preview(over).known;
+
+    it('`rollback_all` asks before the start for a yes that includes the rollbacks, and says so in the digest', () => {
+      const { status, approval } = asked(bare);
+      expect([status, approval?.rolls_back]).toEqual(['AWAITING_APPROVAL', true]);
+      const compensated = new PlanLife().submit(chain, { ...all, approval: 'required' }).preview().known;
+      expect(compensated.approval?.rolls_back).toBeUndefined();
+      expect(compensated.approval?.digest).not.toBe(approval?.digest);
+    });
+
+    it('asks nobody where there is nothing to roll back: one node, or nodes that only read', () => {
+      expect(asked(bare.slice(0, 1)).status).toBe('RUNNING');
+      const reading = Object.fromEntries(bare.map(({ node_id }) => [node_id, { read_only: true as const }]));
+      expect(asked(bare, reading).status).toBe('RUNNING');
+      expect(new PlanLife().submit(bare, { failure_rule: 'stop' }).preview().known.status).toBe('RUNNING');
+    });
   });
 
   it('what could not be taken back is said, and the others are taken back all the same', () => {

@@ -24,10 +24,15 @@ const nodeLines = (node: Node): readonly string[] => [
   `  ${node.node_id.padEnd(20)} ${node.state.padEnd(15)} ${node.action_type} ${node.entity_id}${node.depends_on.length === 0 ? '' : `  after ${node.depends_on.join(', ')}`}${node.compensation_state === null ? '' : `  taken back: ${node.compensation_state}`}`,
   ...why(node.reasons),
 ];
+/** What a yes to such a plan includes. */
+const rollsBack =
+  'its approval includes the rollback: where a node fails, the plan takes completed nodes back';
+
 const linesOf = (plan: Plan): readonly string[] =>
   [
     row(plan),
     `affects ${plan.affected_entity_count} of ${plan.max_affected_entities} entities`,
+    ...(plan.approval?.rolls_back === true ? [rollsBack] : []),
     ...why(plan.reasons),
     'nodes',
     ...plan.nodes.flatMap(nodeLines),

@@ -171,6 +171,12 @@ export const PlanApproval = ({ plan }: { readonly plan: Plan }): ReactElement =>
           Each action still goes through its own gates, and writes this yes, plan and digest, on its own
           stream.
         </p>
+        {approval.rolls_back === true ? (
+          <p className="sm">
+            <b>It includes the rollback:</b> if an action fails, the plan takes back what completed and nobody
+            has changed since. Nobody is asked again.
+          </p>
+        ) : null}
         {changed ? (
           <div className="banner k-yellow" role="alert">
             <Glyph name="tri" kind="yellow" size={15} />

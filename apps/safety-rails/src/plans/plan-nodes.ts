@@ -5,10 +5,12 @@ import { newId, nowText } from '@interlock/platform';
 import {
   isInFlight,
   isOpen,
+  isRollbackPending,
   isTakingBack,
   nodeActionId,
   nodeIntentId,
   previewOf,
+  requireUndoable,
   type ActionCommand,
   type ActionState,
   type KnownPlan,
@@ -21,6 +23,7 @@ import {
 } from '@interlock/rails';
 import { actionStream } from '../action-stream.js';
 import { Door } from '../door.js';
+import { Effects } from '../effects.js';
 import { isUnreachable } from '../gate-looks.js';
 import { ActionHandler } from '../handlers.js';
 import { Orchestrator } from '../orchestrator.js';
@@ -38,6 +41,7 @@ const killed = [{ code: 'kill-switch-engaged', detail: 'the kill switch stopped 
 @Injectable()
 export class PlanNodes {
   constructor(
+    @Inject(Effects) private readonly effects: Pick<Effects, 'planUndo'>,
     @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
     @Inject(Door) private readonly door: Pick<Door, 'submit'>,
     @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'command'>,
@@ -111,7 +115,7 @@ export class PlanNodes {
     return null;
   }
 
-  /** A completed action without a compensation: one that changed nothing is as good as taken back, any other is asked for its rollback. */
+  /** A completed action without a compensation: one that changed nothing is as good as taken back, any other is rolled back under the yes of the plan's approval, unless its leaves have changed since. */
   async #rollBack(
     plan: KnownPlan,
     nodeId: string,
@@ -128,8 +132,16 @@ export class PlanNodes {
         state: 'ROLLED_BACK',
         reasons: [{ code: 'read-only', detail: 'it only read, so nothing had to be taken back' }],
       });
+    const { rollback } = state;
+    if (isRollbackPending(rollback)) return null;
+    // What was approved with the plan is tried once: a refusal says why the action stands.
+    if (rollback?.status === 'refused' && rollback.approved_by === own)
+      return record({ state: 'REFUSED', reasons: rollback.reasons });
     try {
-      await this.#command(plan, actionId, { kind: 'rollback', by: own, now: nowText() });
+      requireUndoable(state, nowText());
+      const shown = await this.effects.planUndo(state);
+      await this.#command(plan, actionId, { kind: 'prepare_rollback', by: own, plan: shown, now: nowText() });
+      await this.#command(plan, actionId, { kind: 'approve_rollback_by_plan', by: own, now: nowText() });
       return null;
     } catch (error) {
       return record({ state: 'REFUSED', reasons: [refusalOf(error)] });
@@ -231,10 +243,22 @@ const endOf = (end: EndedState | End): End =>
   'ended_at' in end ? { state: end.status, reasons: end.reasons } : end;
 
 /** What people approved of a node with the plan; null where nobody was asked. */
-const yesOf = ({ approval }: KnownPlan, nodeId: string): PartOfPlan['approval'] => {
+const yesOf = ({ approval, nodes }: KnownPlan, nodeId: string): PartOfPlan['approval'] => {
   const node = approval?.nodes.find(({ node_id }) => node_id === nodeId);
   if (approval === null || node === undefined || approval.approved_by.length < approval.required) return null;
   const { digest, required, approved_by, approved_as, expires_at } = approval;
   const { digest_parts, holds } = node;
-  return { digest, digest_parts, holds, approvals_required: required, approved_by, approved_as, expires_at };
+  const rollsBack =
+    approval.rolls_back === true &&
+    nodes.some((each) => each.node.node_id === nodeId && each.node.compensation === null);
+  return {
+    digest,
+    digest_parts,
+    holds,
+    approvals_required: required,
+    approved_by,
+    approved_as,
+    expires_at,
+    ...(rollsBack ? { rolls_back: true } : {}),
+  };
 };

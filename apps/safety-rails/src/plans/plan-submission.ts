@@ -34,11 +34,12 @@ export class PlanSubmission {
         plan.failure_rule === 'rollback_all' &&
         node.compensation === null &&
         type !== undefined &&
-        !type.read_only
+        !type.read_only &&
+        (type.handler === null || !type.reversible)
       )
         violations.push({
           pointer: `${at}/compensation`,
-          detail: 'must be given with `rollback_all`: a COMPLETED action is taken back by another',
+          detail: `must be given with \`rollback_all\`: \`${type.action_type}\` cannot be undone`,
         });
     }
     if (violations.length > 0) throw refusedInput('the plan', violations);

@@ -111,6 +111,7 @@ export const planView = (plan: KnownPlan, position: string, serverTime: Timestam
             digest: approval.digest,
             expires_at: approval.expires_at,
             approved_by: approval.approved_by,
+            ...(approval.rolls_back === undefined ? {} : { rolls_back: approval.rolls_back }),
           },
     reasons: plan.ended_at === null ? (plan.halt?.reasons ?? []) : plan.reasons,
     nodes: plan.nodes.map((node) => nodeView(plan, node)),

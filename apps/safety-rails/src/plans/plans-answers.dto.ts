@@ -1,7 +1,7 @@
 import type { Reason } from '@interlock/contracts';
 import { listOf, logPosition, nullable, pageOf, reason, time } from '@interlock/platform';
 import { failureRules, planApprovals, planStates } from '@interlock/rails';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { HoldRecordDto } from '../actions-answers.dto.js';
 import type { PlanNodeView, PlanView } from './plan-view.js';
 import type { PlanSummary } from './plans.queries.js';
@@ -30,6 +30,8 @@ export class PlanApprovalDto {
   @ApiProperty() readonly digest!: string;
   @ApiProperty(time) readonly expires_at!: string;
   @ApiProperty({ type: [String] }) readonly approved_by!: readonly string[];
+  /** The yes includes the rollback of completed nodes that have no compensation, once another node fails. */
+  @ApiPropertyOptional({ enum: [true] }) readonly rolls_back?: true;
 }
 
 export class PlanDto implements PlanView {

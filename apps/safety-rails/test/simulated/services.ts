@@ -139,7 +139,7 @@ export class Rails {
     const door = new Door(types, tenants, { people }, this.orchestrator);
     this.plans = new PlanRunner(
       plans,
-      new PlanNodes(actions, door, this.orchestrator),
+      new PlanNodes(effects, actions, door, this.orchestrator),
       openPlans,
       config,
       logger,

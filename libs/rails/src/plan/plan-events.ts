@@ -33,6 +33,8 @@ export type NodePreview = {
   /** The larger of what the intent and the topology say, in entities. */
   readonly affected_entity_count: number;
   readonly approvals_required: 1 | 2;
+  /** The action changes nothing, so nothing of it is ever taken back. Absent where it may. */
+  readonly read_only?: true;
 };
 /** What a person approves of one node. */
 export type ApprovedNode = {
@@ -83,6 +85,8 @@ export type PlanEvent =
         readonly approvals_required: 1 | 2;
         readonly digest: string;
         readonly expires_at: Timestamp;
+        /** The yes includes the rollback of completed nodes that have no compensation, once another node fails. Absent where it does not. */
+        readonly rolls_back?: true;
       }
     >
   | Fact<

@@ -115,7 +115,13 @@ const afterPreviews = (state: PlanUnderReview, now: Timestamp): PlanEvent | null
         reasons: [{ code: 'dry-run', detail: 'every node went through every gate without effect' }],
       },
     };
-  const held = nodes.some(({ preview }) => preview?.holds.some(({ hold }) => hold === 'approval') === true);
+  // INVARIANT: what is completed is rolled back under a person's yes only, so a plan that may have to do so asks for it before it starts.
+  const rollsBack =
+    submitted.failure_rule === 'rollback_all' &&
+    nodes.length > 1 &&
+    nodes.some(({ node, preview }) => node.compensation === null && preview?.read_only !== true);
+  const held =
+    rollsBack || nodes.some(({ preview }) => preview?.holds.some(({ hold }) => hold === 'approval') === true);
   if (submitted.approval === 'if_held' && !held) return { type: 'PlanStarted', data: { basis: 'allow' } };
   const approved = approvedNodes(nodes);
   return {
@@ -133,7 +139,9 @@ const afterPreviews = (state: PlanUnderReview, now: Timestamp): PlanEvent | null
           digest_parts,
           holds: holds.map(({ gate, hold, content }) => ({ gate, hold, content: content ?? null })),
         })),
+        ...(rollsBack ? { rolls_back: true } : {}),
       }),
+      ...(rollsBack ? { rolls_back: true as const } : {}),
       expires_at: after(now, defaults.approval_expiry_s),
     },
   };

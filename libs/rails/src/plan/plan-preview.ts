@@ -30,5 +30,6 @@ export const previewOf = (dryRun: EndedAction, actionId: string): NodePreview =>
       radius?.estimate?.affected_entity_count ?? 0,
     ),
     approvals_required: approvalsRequired(dryRun),
+    ...(dryRun.accepted.action_type.read_only ? { read_only: true } : {}),
   };
 };

@@ -47,6 +47,8 @@ export type PlanApproval = {
   readonly approved_by: readonly string[];
   /** Every key of who approved it: none of them may give the second yes. */
   readonly approved_as: readonly string[];
+  /** The yes includes the rollback of completed nodes that have no compensation. */
+  readonly rolls_back?: true;
 };
 export type PlanHalt = {
   readonly cause: HaltCause;

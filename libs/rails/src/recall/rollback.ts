@@ -14,7 +14,8 @@ export const rollbackCommands = (events: Decision<ActionEvent>, now: string): re
     case 'RollbackPrepared':
       return [{ kind: 'prepare_rollback', by: first.data.by, plan: first.data.plan, now }];
     case 'RollbackApproved': {
-      const { by, digest, comment = null } = first.data;
+      const { by, digest, comment = null, plan } = first.data;
+      if (plan !== undefined) return [{ kind: 'approve_rollback_by_plan', by, now }];
       return [{ kind: 'approve_rollback', by, digest, comment, now }];
     }
     case 'RollbackJudged': {

@@ -170,7 +170,9 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       );
     case 'RollbackApproved':
       return told(
-        `rollback approved by ${data.by}, to be started by ${data.start_by}`,
+        data.plan === undefined
+          ? `rollback approved by ${data.by}, to be started by ${data.start_by}`
+          : `rollback approved with plan ${data.plan.plan_id} by ${data.plan.approved_by.join(' and ')}, to be started by ${data.start_by}`,
         `digest ${data.digest}`,
       );
     case 'RollbackJudged':
