@@ -12,7 +12,13 @@ export const busyTenant = async (world: World): Promise<readonly string[]> => {
   await world.ends(actionId);
   await world.killSwitch(true);
   await until(
-    async () => (await world.must<{ items: readonly unknown[] }>('GET', '/api/v1/alerts')).items.length > 0,
+    async () =>
+      (
+        await world.must<{ items: readonly unknown[] }>(
+          'GET',
+          '/api/v1/alerts?status=firing&severity=critical',
+        )
+      ).items.length > 0,
     'the kill switch is an alert',
   );
   await world.killSwitch(false);

@@ -173,7 +173,7 @@ beforeAll(async () => {
     { scope: 'tenant', engaged: true, reason: written.engage },
     who,
   );
-  alert = await first('/api/v1/alerts');
+  alert = await first('/api/v1/alerts?status=firing&severity=critical');
   await world.must('POST', `/api/v1/alerts/${alert}/acknowledge`, { note: written.alert }, who);
   await world.must(
     'POST',
