@@ -35,7 +35,12 @@ export class DocumentShell {
       join(programs, 'interlock'),
       `#!/bin/sh\nexec "${process.execPath}" "${commandLine}" --home "${home}" "$@"\n`,
     );
-    chmodSync(join(programs, 'interlock'), 0o755);
+    // As the root's script does it, in the folder of the reader. What watches goes on until its reader ends it.
+    writeFileSync(
+      join(programs, 'npm'),
+      `#!/bin/sh\n[ "$1 $2 $3 $4" = "run -s interlock --" ] || exit 2\nshift 4\ncase " $* " in\n*" watch ") timeout --signal INT 5 interlock "$@"; [ $? -eq 124 ];;\n*) exec interlock "$@";;\nesac\n`,
+    );
+    for (const name of ['interlock', 'npm']) chmodSync(join(programs, name), 0o755);
     const { NODE_OPTIONS: _options, INIT_CWD: _cwd, ...inherited } = process.env;
     this.#shell = spawn('bash', ['--noprofile', '--norc'], {
       cwd: folder,

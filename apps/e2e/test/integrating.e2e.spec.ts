@@ -15,6 +15,10 @@ import { missingForStranger, openToStrangers } from './strangers.js';
 const textIn = (file: string): string => readFileSync(file, 'utf8');
 const textOf = (name: string): string => textIn(join(repository, 'docs', name));
 const integrating = blocksOf(textOf('integrating.md'));
+const readme = blocksOf(textIn(join(repository, 'README.md'))).filter(({ text }) =>
+  text.includes('actions watch'),
+);
+const agents = blocksOf(textOf('agents.md')).filter(({ text }) => text.includes('mcp allow'));
 const guide = blocksOf(textOf('getting-started.md'));
 const isYes = ({ text: commands }: Block): boolean => commands.includes('actions approve');
 const goesOnByItself = ({ text: commands }: Block): boolean =>
@@ -62,6 +66,7 @@ it('all commands of the documents are in blocks that are run, the yes of a perso
   expect(textOf('integrating.md').match(/^```sh/gm)).toHaveLength(integrating.length);
   expect([integrating.filter(isYes).length, integrating.filter(goesOnByItself).length]).toEqual([1, 1]);
   expect(guide.filter(isYes)).toHaveLength(1);
+  expect([readme.length, agents.length]).toEqual([1, 1]);
 });
 
 const noStranger = await missingForStranger();
@@ -176,10 +181,30 @@ describe('with the demo', () => {
     });
   });
 
+  suiteWhere(describe, 'the commands of docs/agents.md about MCP', missing, () => {
+    const server = join(repository, 'node_modules/@modelcontextprotocol/server-filesystem');
+    const ofReader = (text: string): string =>
+      text
+        .replace('/opt/server-filesystem', server)
+        .replace('/srv/reports', join(stack.home, 'mcp/demo/reports'));
+    beforeAll(() => {
+      mkdirSync(join(stack.home, 'mcp/demo/reports'), { recursive: true });
+    });
+    runsIn(
+      stack,
+      'agents',
+      agents.map((block) => ({ ...block, text: ofReader(block.text) })),
+    );
+  });
+
+  suiteWhere(describe, 'the commands of the README, the stop and its release among them', missing, () => {
+    runsIn(stack, 'readme', readme);
+  });
+
   suiteWhere(describe, 'another user of this machine', noStranger, () => {
     it('reads no file of the home, and gets nothing at any port of the stack', async () => {
       const scan = (): ReturnType<typeof openToStrangers> =>
-        openToStrangers(stack, ['demo'], /^(?:packages|integrating|launcher)(?:\/|$)/);
+        openToStrangers(stack, ['demo'], /^(?:packages|integrating|agents|readme|launcher)(?:\/|$)/);
       const open = join(stack.home, 'open');
       writeFileSync(open, '', { mode: 0o644 });
       expect(await scan()).toEqual(['mode 644 open', 'read open']);
