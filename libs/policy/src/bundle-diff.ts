@@ -90,6 +90,7 @@ export const semanticDiff = (
   const found = told(() => changedDecisions(before, after, world));
   if (found !== 'undecided' && found.length === 0)
     return { changed: 'no', more_permissive: 'no', more_restrictive: 'no', examples: [], truncated: false };
+  let pair: DecisionPair | undefined;
   const way = (
     looser: boolean,
   ): { readonly finding: Finding; readonly example: ChangedDecision | undefined } => {
@@ -101,7 +102,7 @@ export const semanticDiff = (
     const one =
       known ??
       told(() =>
-        new DecisionPair(before, after, world).change((from, to) =>
+        (pair ??= new DecisionPair(before, after, world)).change((from, to) =>
           looser ? isLooser(to, from) : isLooser(from, to),
         ),
       );

@@ -1,15 +1,16 @@
 import type { PolicyDecision } from '@interlock/contracts';
-import { escape, type Box, type Budget } from './analysis/box.js';
+import { deciding, escape, type Box, type Budget } from './analysis/box.js';
 import { intersection } from './analysis/cells.js';
 import { meaning, type ChangedDecision } from './analysis/difference.js';
+import { looksOfPiece } from './analysis/regions.js';
 import { RuleAnalysis } from './analysis/rule-analysis.js';
 import { Space, type World } from './analysis/space.js';
 import type { RuleV1 } from './rule.js';
 
 export type PossibleDecision = PolicyDecision | 'ABSTAIN';
 
-/** Pieces that may be looked at in all: some seconds. */
-const pieceLimit = 1_000_000;
+/** Pieces that may be looked at in all: some tenths of a second. */
+const pieceLimit = 60_000;
 
 /** What two bundles' rules say of the same requests. */
 export class DecisionPair {
@@ -57,10 +58,14 @@ export class DecisionPair {
         region,
         (at) => {
           if (wanted(one.at(at).decision, other.at(at).decision)) return undefined;
+          const looked = one.regions.looked + other.regions.looked;
           const constant = other.constantBox(at);
-          return one.constantBox(at).map((ranges, axis) => intersection(ranges, constant[axis]!));
+          const both = one.constantBox(at).map((ranges, axis) => intersection(ranges, constant[axis]!));
+          this.#budget.left -= (one.regions.looked + other.regions.looked - looked) / looksOfPiece;
+          return both;
         },
         this.#budget,
+        deciding(region.length),
       );
       if (point === undefined) continue;
       const [from, to] = [one.at(point), other.at(point)];

@@ -30,25 +30,30 @@ export const commonBox = (a: Box, b: Box): Box | undefined => {
 /** The first cell of each axis. */
 export const cornerOf = (box: Box): Point => box.map((ranges) => ranges[0]!);
 
-/** How many pieces may still be looked at; one of many axes counts as several. */
+/** How many pieces may still be looked at; one of many axes counts as several. A thousand take some milliseconds. */
 export type Budget = { left: number };
 const axesOfPiece = 16;
 
+/** What it takes to decide a request of so many axes, in pieces: it is written out with all its fields, by each side. */
+export const deciding = (axes: number): number => 2 + Math.ceil(axes / 4);
+
 /**
  * Finds a point of a box that nothing holds back; undefined where there is none. `blocking` names a box that holds a point back, with that
- * point in it, or undefined. Exact: what a blocking box leaves over is looked at piece by piece. Throws a RangeError where the budget runs out.
+ * point in it, or undefined; it takes `cost` pieces. Exact: what a blocking box leaves over is looked at piece by piece. Throws a RangeError where the budget
+ * runs out.
  */
 export const escape = (
   box: Box,
   blocking: (point: Point) => Box | undefined,
   budget: Budget,
+  cost = 0,
 ): Point | undefined => {
   const open: Box[] = [box];
   for (;;) {
     const piece = open.pop();
     if (piece === undefined) return undefined;
     if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
-    budget.left -= Math.ceil(piece.length / axesOfPiece);
+    budget.left -= Math.ceil(piece.length / axesOfPiece) + cost;
     const point = cornerOf(piece);
     const blocker = blocking(point);
     if (blocker === undefined) return point;
@@ -61,6 +66,13 @@ export const escape = (
       rest = rest.with(axis, intersection(rest[axis]!, blocker[axis]!));
     }
   }
+};
+
+/** How many runs of cells all axes of a box have. */
+export const runsIn = (box: Box): number => {
+  let bounds = 0;
+  for (let axis = 0; axis < box.length; axis += 1) bounds += box[axis]!.length;
+  return bounds / 2;
 };
 
 export const contains = (box: Box, point: Point): boolean => {

@@ -1,7 +1,7 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
 import { ruleEffects, type RuleV1 } from '../rule.js';
-import { commonBox, escape, type Box, type Budget, type Point } from './box.js';
+import { commonBox, deciding, escape, type Box, type Budget, type Point } from './box.js';
 import { intersection } from './cells.js';
 import { looksOfPiece } from './regions.js';
 import { RuleAnalysis } from './rule-analysis.js';
@@ -15,8 +15,8 @@ export type ChangedDecision = Witness & {
   readonly after: string | null;
 };
 
-/** Pieces that may be looked at in all: some seconds. */
-const pieceLimit = 500_000;
+/** Pieces that may be looked at in all: some tenths of a second. */
+const pieceLimit = 60_000;
 /** Once a change is known, so many pieces are looked at for another kind of it. */
 const moreLimit = 2000;
 
@@ -111,6 +111,8 @@ class RuleChange {
   readonly #twins: ReadonlyMap<RuleV1, RuleV1>;
   readonly #budget: Budget;
   readonly #found: Point[] = [];
+  /** How many of the regions that were looked at have been taken off a budget. */
+  #counted: number;
 
   constructor(
     rule: RuleV1,
@@ -124,6 +126,7 @@ class RuleChange {
     this.#other = other;
     this.#twins = twins;
     this.#budget = budget;
+    this.#counted = this.#looked();
   }
 
   /** Points whose decision changes. */
@@ -143,13 +146,15 @@ class RuleChange {
     const [own, other] = [this.#own.regions, this.#other.regions];
     const place = this.#own.placeOf(this.#rule);
     const before = own.around(box, place);
+    this.#count(this.#budget);
     if (before === undefined || escape(box, (point) => before(point)?.box, this.#budget) === undefined)
       return;
     const end = this.#other.rules.length;
     for (const effect of ruleEffects) {
       if (effect === this.#rule.effect) continue;
-      this.#attempt((escaping) =>
+      this.#attempt((escaping, count) =>
         other.meeting(box, effect, 0, end, (region) => {
+          count();
           const twin = this.#twins.get(region.rule);
           if (twin !== undefined && this.#own.placeOf(twin) < place) return true;
           const part = commonBox(box, region.box)!;
@@ -175,7 +180,7 @@ class RuleChange {
     for (let more = true; more;) {
       more = false;
       this.#attempt((escaping) => {
-        if (!escaping(box, blocking)) return;
+        if (!escaping(box, blocking, deciding(box.length))) return;
         const point = this.#found.at(-1)!;
         seen.add(`${this.#own.at(point).decision} ${this.#other.at(point).decision}`);
         more = true;
@@ -185,25 +190,40 @@ class RuleChange {
 
   /** Looks for one more point: with all that is left where none is known yet, else for a while. */
   #attempt(
-    look: (escaping: (box: Box, blocking: (point: Point) => Box | undefined) => boolean) => void,
+    look: (
+      escaping: (box: Box, blocking: (point: Point) => Box | undefined, cost?: number) => boolean,
+      count: () => void,
+    ) => void,
   ): void {
     const known = this.#found.length > 0;
     const given = known ? Math.min(moreLimit, this.#budget.left) : this.#budget.left;
     const budget = { left: given };
-    let looked = this.#looked();
+    const count = (): void => {
+      this.#count(budget);
+    };
     try {
-      look((box, blocking) => {
-        budget.left -= (this.#looked() - looked) / looksOfPiece;
-        looked = this.#looked();
-        const point = escape(box, blocking, budget);
-        if (point !== undefined) this.#found.push(point);
-        return point !== undefined;
-      });
+      look((box, blocking, cost) => {
+        count();
+        const point = escape(box, blocking, budget, cost);
+        if (point === undefined) return false;
+        budget.left -= deciding(box.length);
+        this.#found.push(point);
+        return true;
+      }, count);
+      count();
     } catch (error) {
       if (!known || !(error instanceof RangeError)) throw error;
     } finally {
       this.#budget.left -= given - budget.left;
     }
+  }
+
+  /** Takes the regions looked at since the last time off a budget. Throws a RangeError where it runs out. */
+  #count(budget: Budget): void {
+    const looked = this.#looked();
+    budget.left -= (looked - this.#counted) / looksOfPiece;
+    this.#counted = looked;
+    if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
   }
 
   /** How many regions have been looked at on both sides. */

@@ -34,6 +34,7 @@ const few = 96;
 export const looksOfPiece = 32;
 
 const wordsOfLook = 32;
+const axesOfLook = 32;
 
 const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
 const set = (rows: Uint32Array, start: number, bit: number): void => {
@@ -74,10 +75,12 @@ const axisRows = (
  */
 export class Regions {
   readonly all: readonly Region[];
-  /** How many regions have been looked at so far; many words of rows count as one. */
+  /** How many regions have been looked at so far; one of many axes counts as several, many words of rows count as one. */
   looked = 0;
   readonly #whole: Box;
   readonly #words: number;
+  /** How much it counts to look at one region. */
+  readonly #look: number;
   readonly #anyUnknown: boolean;
   readonly #every: Row;
   readonly #axes: readonly AxisRows[];
@@ -88,6 +91,7 @@ export class Regions {
   constructor(regions: readonly Region[], places: number, space: Space) {
     this.all = regions;
     this.#whole = space.whole;
+    this.#look = Math.ceil(space.axes.length / axesOfLook);
     this.#anyUnknown = regions.some(({ unknown }) => unknown);
     const words = (this.#words = (regions.length + 31) >>> 5);
     this.#every = { bits: new Uint32Array(words).fill(0xffffffff), at: 0, count: regions.length };
@@ -150,7 +154,7 @@ export class Regions {
             )
         : undefined;
     return (point) => {
-      this.looked += near.length;
+      this.looked += near.length * this.#look;
       for (let i = 0; i < near.length; i += 1) if (contains(near[i]!.box, point)) return near[i];
       return undefined;
     };
@@ -171,7 +175,7 @@ export class Regions {
     const { bits: oneBits, at: oneAt } = one;
     const { bits: twoBits, at: twoAt } = two;
     const wanted = this.#kinds[kind];
-    this.looked += Math.ceil(this.#words / wordsOfLook);
+    this.looked += Math.ceil(this.#words / wordsOfLook) + this.#look;
     for (let w = first >>> 5; w << 5 < end; w += 1) {
       let word = wanted[w]! & oneBits[oneAt + w]! & twoBits[twoAt + w]!;
       if (word === 0) continue;
@@ -179,7 +183,7 @@ export class Regions {
       if (w === end >>> 5) word &= (1 << (end & 31)) - 1;
       for (let i = 0; i < others.length && word !== 0; i += 1) word &= others[i]!.bits[others[i]!.at + w]!;
       for (; word !== 0; word &= word - 1) {
-        this.looked += 1;
+        this.looked += this.#look;
         if (!take(this.all[(w << 5) + lowestBit(word)]!)) return;
       }
     }

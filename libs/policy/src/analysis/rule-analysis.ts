@@ -6,7 +6,9 @@ import {
   commonBox,
   contains,
   cornerOf,
+  deciding,
   escape,
+  runsIn,
   without,
   type Box,
   type Budget,
@@ -15,9 +17,16 @@ import {
 import { looksOfPiece, Regions, type Region } from './regions.js';
 import { Space, type Witness } from './space.js';
 
-/** Pieces that all questions to one analysis may take, some seconds, and that one may; beyond it the answer is a RangeError, which nobody may take for a no. */
-const pieceLimit = 500_000;
+/**
+ * Pieces that all questions to one analysis may take, some tenths of a second, and that one may; beyond it the answer is a RangeError, which nobody may take for
+ * a no. INVARIANT: nothing else is answered meanwhile, the kill switch included.
+ */
+const pieceLimit = 100_000;
 const questionLimit = 10_000;
+/** Rules that look at more fields are not analysed: what each question costs, and each request that shows an answer, grows with their number. */
+const mostFields = 256;
+/** A box that is cut into so many runs takes as long as a region that is looked at. */
+const runsOfLook = 16;
 
 /** Two rules that meet, with a request that both match. */
 export type Meeting = { readonly allow: RuleV1; readonly deny: RuleV1; readonly witness: Witness };
@@ -49,8 +58,9 @@ export class RuleAnalysis {
     this.#unknown = this.rules.map((rule) => (rule.effect === 'allow' ? [] : space.unknownBoxes(rule)));
   }
 
-  /** Where the rules have a say. */
+  /** Where the rules have a say. Throws a RangeError where they look at too many fields. */
   get regions(): Regions {
+    if (this.space.axes.length > mostFields) throw new RangeError(`more than ${mostFields} fields`);
     return (this.#regions ??= new Regions(
       this.rules.flatMap((rule, place): readonly Region[] => {
         const box = this.#boxes[place];
@@ -146,7 +156,12 @@ export class RuleAnalysis {
   /** A request within a box of whose decision `wanted` is true; it may look at nothing but the decision. */
   find(within: Box, wanted: (decision: Decided['decision']) => boolean): Decided | undefined {
     const point = this.#ask((budget) =>
-      escape(within, (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)), budget),
+      escape(
+        within,
+        (at) => (wanted(this.at(at).decision) ? undefined : this.constantBox(at)),
+        budget,
+        deciding(within.length),
+      ),
     );
     return point === undefined ? undefined : this.at(point);
   }
@@ -169,7 +184,9 @@ export class RuleAnalysis {
       const harmless = unknown
         ? asks !== undefined || decision === 'DENY'
         : decisions[rule.effect] === decision;
-      if (!harmless && !contains(other, point) && boxMeets(box, other)) box = without(box, other, point);
+      if (harmless || contains(other, point) || !boxMeets(box, other)) return true;
+      box = without(box, other, point);
+      this.regions.looked += Math.ceil(runsIn(box) / runsOfLook);
       return true;
     };
     for (const kind of ['known', 'unknown'] as const)
@@ -210,7 +227,10 @@ export class RuleAnalysis {
     const place = this.placeOf(rule);
     return this.#ask((budget) => {
       if (this.regions.unknownWithin(box, place))
-        return escape(box, (at) => this.#instead(rule, at), budget) ?? this.#behindUnknown(rule, box, budget);
+        return (
+          escape(box, (at) => this.#instead(rule, at), budget, deciding(box.length)) ??
+          this.#behindUnknown(rule, box, budget)
+        );
       const before = this.regions.around(box, place);
       return before === undefined
         ? undefined
@@ -264,7 +284,8 @@ export class RuleAnalysis {
     let point: Point | undefined;
     if (rule.effect !== 'deny') return undefined;
     this.regions.meeting(box, 'unknown', 0, this.placeOf(rule), (region) => {
-      point = escape(commonBox(box, region.box)!, (at) => this.#instead(rule, at), budget);
+      const part = commonBox(box, region.box)!;
+      point = escape(part, (at) => this.#instead(rule, at), budget, deciding(box.length));
       return point === undefined;
     });
     return point;

@@ -241,7 +241,7 @@ const undecided = (
   rule_ids,
   pointer,
   suggestion: withoutAllowing(analysis.rules, (rule) => at(rule).pointer),
-  message: `whether ${what} could not be told in reasonable time: the rules overlap too much`,
+  message: `whether ${what} could not be told in reasonable time: the rules overlap too much, or look at too many fields`,
 });
 
 const reach = (
