@@ -22,6 +22,10 @@ describe('the shape of a plan', () => {
     expect(pointers(many(1))).toEqual([]);
     expect(pointers(many(50))).toEqual([]);
     expect(pointers(many(51))).toEqual(['/nodes must not hold more than 50 nodes, and holds 51']);
+    const needs = Array.from({ length: 51 }, (_, i) => `n${i}`);
+    expect(pointers([node('a', needs)])).toEqual([
+      '/nodes/0/depends_on must not hold more than 50 nodes, and holds 51',
+    ]);
   });
 
   it('every violation is named at once', () => {

@@ -57,17 +57,26 @@ const wayRound = (left: readonly ShapedNode[]): readonly string[] => {
 
 /**
  * Lists everything that is wrong with the shape of a plan: too few or too many nodes, an id twice, a dependency that is named twice or that is no node of the plan, and
- * every cycle, named by one way round. The violations point into the plan as it was submitted.
+ * every cycle, named by one way round. The violations point into the plan as it was submitted. Where nodes or the dependencies of one are too many, nothing else
+ * is looked at.
  */
 export const shapeViolations = (nodes: readonly ShapedNode[]): readonly Violation[] => {
   const most = defaults.plan_nodes_at_most;
+  const tooMany = [
+    { pointer: '/nodes', of: nodes },
+    ...nodes.map(({ depends_on }, i) => ({ pointer: `/nodes/${i}/depends_on`, of: depends_on })),
+  ]
+    .filter(({ of }) => of.length > most)
+    .slice(0, most)
+    .map(({ pointer, of }) => ({
+      pointer,
+      detail: `must not hold more than ${most} nodes, and holds ${of.length}`,
+    }));
+  if (tooMany.length > 0) return tooMany;
   const ids = nodes.map(({ node_id }) => node_id);
   const known = new Set(ids);
   const violations: Violation[] = [
     ...(nodes.length === 0 ? [{ pointer: '/nodes', detail: 'must hold at least one node' }] : []),
-    ...(nodes.length > most
-      ? [{ pointer: '/nodes', detail: `must not hold more than ${most} nodes, and holds ${nodes.length}` }]
-      : []),
     ...doubled(ids, (index) => `/nodes/${index}/node_id`, 'is the id of an earlier node already'),
     ...nodes.flatMap(({ depends_on: names }, index) => {
       const at = (place: number): string => `/nodes/${index}/depends_on/${place}`;
