@@ -1,9 +1,9 @@
-import type { ActionTypeV1, JsonObject, JsonValue, Violation } from '@interlock/contracts';
+import type { ActionTypeV1, JsonObject, Violation } from '@interlock/contracts';
 import { canonicalJson } from '@interlock/kernel';
 import { linearRegExp, PatternWorkExceeded, withPatternWork } from '@interlock/kernel/linear-pattern';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { checksOf, schemaLimits } from './parameters-schema.js';
+import { checksOf, nodesOf, schemaLimits } from './parameters-schema.js';
 
 const agentAction = (
   name: string,
@@ -238,20 +238,28 @@ const keptOf = (schema: JsonObject): Kept => {
   return kept;
 };
 
-const nodesOf = (value: JsonValue): number => {
-  let nodes = 0;
-  for (const left = [value]; left.length > 0;) {
-    const one = left.pop();
-    nodes += 1;
-    if (typeof one === 'object' && one !== null)
-      for (const child of Object.values(one as JsonObject)) left.push(child);
-  }
-  return nodes;
-};
+/** So many violations are named of one action's parameters. */
+const mostViolations = 100;
 
-/** Every violation of an action's parameters against its type's schema; what takes more work than a check may take is one too. An unreadable schema throws. */
+/**
+ * The violations of an action's parameters against its type's schema, a hundred at most; what takes more work than a check may take is one too, and so is a
+ * schema that cannot be read, such as one of an earlier release whose patterns are refused now.
+ */
 export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): readonly Violation[] => {
-  const { validate, checks } = keptOf(type.parameters_schema);
+  let kept: Kept;
+  try {
+    kept = keptOf(type.parameters_schema);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 256) : '';
+    return [
+      {
+        pointer: '/parameters',
+        detail: `cannot be checked, because the schema of this action type cannot be read: ${why}. Register the action type anew.`,
+        code: 'schema',
+      },
+    ];
+  }
+  const { validate, checks } = kept;
   if (checks * nodesOf(parameters) > schemaLimits.checks)
     return [
       {
@@ -261,7 +269,9 @@ export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): rea
       },
     ];
   try {
-    return withPatternWork(() => validate(parameters)) ? [] : (validate.errors ?? []).map(violation);
+    return withPatternWork(() => validate(parameters))
+      ? []
+      : (validate.errors ?? []).slice(0, mostViolations).map(violation);
   } catch (error) {
     if (error instanceof PatternWorkExceeded)
       return [{ pointer: '/parameters', detail: error.message, code: 'pattern-work' }];

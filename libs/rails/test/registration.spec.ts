@@ -195,6 +195,20 @@ describe('a schema of parameters', () => {
     expect(codes({ properties: { list: { items: { minimum: -1 } } } }, many)).toEqual([]);
   });
 
+  it('counts each value of a list of values as a check, and names a hundred faults at most', () => {
+    const ofMany = { items: { enum: Array.from({ length: 1000 }, (_, i) => `e${i}`) } };
+    const items = (count: number): JsonObject => ({ list: Array.from({ length: count }, () => 'x') });
+    expect(codes({ properties: { list: ofMany } }, items(1000))).toEqual(['work']);
+    expect(codes({ properties: { list: ofMany } }, items(200))).toHaveLength(100);
+  });
+
+  it('refuses parameters by a schema that cannot be read any more', () => {
+    const old = { ...type({}), parameters_schema: { properties: { a: { pattern: '(?=a)' } } } };
+    expect(checkParameters({ ...old, handler: null }, { a: 'a' })).toMatchObject([
+      { pointer: '/parameters', code: 'schema', detail: expect.stringContaining('looks around') },
+    ]);
+  });
+
   it('finds items that are the same whatever the order of their members', () => {
     const properties = { list: { uniqueItems: true } };
     expect(codes({ properties }, { list: [{ a: 1, b: 2 }, { a: 1 }, [], 1, '1'] })).toEqual([]);
