@@ -10,10 +10,13 @@ export type NetconfLimits = {
   readonly maxAttributes: number;
 };
 
-/** Caps that fit a large configuration of one device: 16 MiB, depth 100, a million elements, 64 attributes. */
+/**
+ * Caps that fit a large configuration of one device: 4 MiB, depth 100, 200,000 elements, 64 attributes. INVARIANT: a reply is parsed in one go, and nothing else
+ * is answered meanwhile.
+ */
 export const defaultLimits: NetconfLimits = {
-  maxMessageBytes: 16 * 1024 * 1024,
+  maxMessageBytes: 4 * 1024 * 1024,
   maxDepth: 100,
-  maxElements: 1_000_000,
+  maxElements: 200_000,
   maxAttributes: 64,
 };
