@@ -20,6 +20,8 @@ export type ToolBehaviour =
   | 'refuses'
   /** Answers what is no result of a tool. */
   | 'nonsense'
+  /** Answers with a thousand lists in one another. */
+  | 'nests'
   /** Asks the client itself to do something before it answers. */
   | 'asks-back'
   /** The same, thousands of times. */
@@ -166,6 +168,12 @@ export class HostileMcpServer {
         return;
       case 'nonsense':
         result({ content: 'plenty' });
+        return;
+      case 'nests':
+        result({
+          content: [text],
+          structuredContent: { lists: JSON.parse('['.repeat(1000) + ']'.repeat(1000)) as unknown },
+        });
         return;
       case 'pretends':
         result({

@@ -174,6 +174,9 @@ export const hostileMcp = (world: AgentsWorld): void => {
         (await world.call('agent-gateway', 'POST', `/mcp/servers/${name}/look`, {})).body['code'];
       server.tools = [tool('read', { description: 'x'.repeat(2_000_000) })];
       expect(await lookAt()).toBe('handler-unreachable');
+      const half = { type: 'object', description: 'half a pair: \ud800' };
+      server.tools = [tool('read', { inputSchema: half })];
+      expect(await lookAt()).toBe('handler-unreachable');
       server.endless = true;
       expect(await lookAt()).toBe('handler-unreachable');
       // Pages that come one by one have the time of one request together.
@@ -189,6 +192,7 @@ export const hostileMcp = (world: AgentsWorld): void => {
       ['dies', 'outcome is unknown'],
       ['redirects', 'redirects are not followed'],
       ['nonsense', 'outcome is unknown'],
+      ['nests', 'nests deeper than 64 levels'],
     ])('that %s at a call leaves its outcome unknown, for a person to look at', async (behaviour, why) => {
       const name = await fresh();
       await mcp.confirm(name, 'read');

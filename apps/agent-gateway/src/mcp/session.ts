@@ -1,6 +1,7 @@
-import type { ToolDefinition } from '@interlock/agents';
+import { toolDigest, type ToolDefinition } from '@interlock/agents';
 import type { JsonObject } from '@interlock/contracts';
 import { OutboundError } from '@interlock/outbound';
+import { depthLimit, isDeeperThan } from '@interlock/platform';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -44,6 +45,18 @@ const refusals: ReadonlySet<number> = new Set([
 
 const plain = (value: unknown): JsonObject | null =>
   typeof value === 'object' && value !== null ? (JSON.parse(JSON.stringify(value)) as JsonObject) : null;
+
+/** Refuses what has no digest: text with half a surrogate pair, and what nests too deep to be read. Throws ServerRefused. */
+const refuseUnreadable = (definition: ToolDefinition): void => {
+  try {
+    toolDigest(definition);
+  } catch {
+    const name = definition.name.slice(0, 128).toWellFormed();
+    throw new ServerRefused(
+      `the server describes the tool \`${name}\` with text that is no Unicode, or nested too deep`,
+    );
+  }
+};
 
 /** Where an answer is not as the protocol has it, as JSON Pointers (at most three): an operator with fifty tools is to know which one it is. */
 const placesIn = (error: unknown): string => {
@@ -130,14 +143,16 @@ export class McpSession {
         );
         for (const tool of answer.tools) {
           if (tools.has(tool.name)) throw new ServerRefused('the server lists two tools of the same name');
-          tools.set(tool.name, {
+          const definition: ToolDefinition = {
             name: tool.name,
             title: tool.title ?? null,
             description: tool.description ?? null,
             input_schema: plain(tool.inputSchema) ?? {},
             output_schema: plain(tool.outputSchema),
             annotations: plain(tool.annotations),
-          });
+          };
+          refuseUnreadable(definition);
+          tools.set(tool.name, definition);
         }
         if (tools.size > mostTools) throw new ServerRefused(`the server has more than ${mostTools} tools`);
         cursor = answer.nextCursor;
@@ -170,7 +185,7 @@ export class McpSession {
     };
     const done = this.#parts.outgoing.add(options.request_id, call);
     try {
-      return await this.#client.request(
+      const result = await this.#client.request(
         {
           method: 'tools/call',
           params: { name: tool, arguments: args, _meta: { [callMark]: options.request_id } },
@@ -181,6 +196,13 @@ export class McpSession {
           ...(options.signal === undefined ? {} : { signal: options.signal }),
         },
       );
+      if (isDeeperThan(result, depthLimit))
+        throw new OutboundError(
+          'reset',
+          true,
+          `the server answered what nests deeper than ${depthLimit} levels`,
+        );
+      return result;
     } catch (error) {
       throw this.#faultOf(error, call);
     } finally {
