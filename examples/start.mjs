@@ -48,6 +48,8 @@ export const letRun = async (admin, account, actionType) => {
     action_type: actionType,
     mode: 'AUTO_EXECUTE',
     reason: 'the example lets its actions run by themselves',
+    // No action of the account has been seen yet.
+    force: true,
   });
   await admin.call('PUT', '/api/v1/autonomy/budget', { account_id: account, max_autonomous_per_day: 100 });
   await unlessThere(() =>

@@ -196,6 +196,7 @@ export async function provisionTenant({ home, runtime }, simulator) {
       action_type,
       mode: 'AUTO_EXECUTE',
       reason: 'a bench',
+      force: true,
     });
   await api('PUT', '/api/v1/autonomy/budget', {
     account_id: account,

@@ -1,3 +1,5 @@
+import { RpcClient } from '@interlock/jetstream';
+import { SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Module } from '@nestjs/common';
 import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyController } from './autonomy.controller.js';
@@ -19,6 +21,7 @@ import { OutcomesReactor } from './outcomes.reactor.js';
 import { ModeExplainedController } from './mode-explained.controller.js';
 import { ModeSetting } from './mode-setting.js';
 import { SystemSettings } from './system-settings.js';
+import { Targets } from './targets.js';
 import { ThresholdsController } from './thresholds.controller.js';
 
 /** All the wiring of the budget ledger. */
@@ -44,7 +47,13 @@ import { ThresholdsController } from './thresholds.controller.js';
     EarnedRecord,
     ModeSetting,
     SystemSettings,
+    Targets,
     Lifecycle,
+    {
+      provide: RpcClient,
+      inject: [SERVICE_CONTEXT],
+      useFactory: ({ nats, service }: ServiceContext) => new RpcClient(nats, { caller: service }),
+    },
   ],
 })
 export class AppModule {}

@@ -6,6 +6,7 @@ import {
   dayOf,
   listModes,
   effectiveMode,
+  everyAccount,
   modeStream,
   type AutoApprovalConfig,
   type ModeKey,
@@ -62,11 +63,26 @@ import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
 import { AutoApprovalHandler, BudgetHandler, ModeHandler } from './handlers.js';
 import { ModeSetting } from './mode-setting.js';
+import { Targets, type Named } from './targets.js';
 
 const keyOf = ({ account_id, action_type }: { account_id?: string; action_type?: string }): ModeKey => ({
   ...(account_id === undefined ? {} : { account_id }),
   ...(action_type === undefined ? {} : { action_type }),
 });
+
+const typed = (name: string, pointer: string): Named => ({ kind: 'action_type', name, pointer });
+const namedBy = ({
+  account_id,
+  action_type,
+}: {
+  readonly account_id?: string | undefined;
+  readonly action_type?: string | undefined;
+}): readonly Named[] => [
+  ...(account_id === undefined
+    ? []
+    : [{ kind: 'account', name: account_id, pointer: '/account_id' } as const]),
+  ...(action_type === undefined ? [] : [typed(action_type, '/action_type')]),
+];
 
 const stepView = ({ account_id, action_type, standing }: StepCell): ModeStepDto => ({
   account_id,
@@ -96,6 +112,7 @@ export class AutonomyController {
     @Inject(AutoApprovalHandler) private readonly autoApproval: AutoApprovalHandler,
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
     @Inject(BudgetLedger) private readonly ledger: BudgetLedger,
+    @Inject(Targets) private readonly targets: Targets,
   ) {}
 
   @Get('config')
@@ -131,7 +148,12 @@ export class AutonomyController {
     @IfMatch() revision: bigint | null,
   ): Promise<WrittenModeDto> {
     const context = this.#context(principal, revision);
-    const { mode, reason, time_zone } = body;
+    const { mode, reason, time_zone, account_id, action_type } = body;
+    await this.targets.check(principal, namedBy({ account_id, action_type }), {
+      force: body.force,
+      stops: mode === 'DISABLED',
+    });
+    if (mode !== undefined) await this.targets.refuseAutonomy(principal, mode);
     // The DTO lets no mode through without a reason.
     const set =
       mode === undefined || reason === undefined
@@ -153,7 +175,6 @@ export class AutonomyController {
                 },
           );
     if (result === undefined) throw new Error('a request with neither mode nor time zone passed its DTO');
-    const { account_id, action_type } = body;
     const item =
       body.mode === undefined
         ? {}
@@ -210,6 +231,14 @@ export class AutonomyController {
     @IfMatch() revision: bigint | null,
   ): Promise<WrittenBudgetDto> {
     const { account_id, max_autonomous_per_day, max_per_action_type = {}, decay_if_unused = false } = body;
+    await this.targets.check(
+      principal,
+      [
+        ...namedBy({ account_id: account_id === everyAccount ? undefined : account_id }),
+        ...Object.keys(max_per_action_type).map((name): Named => typed(name, `/max_per_action_type/${name}`)),
+      ],
+      { force: body.force },
+    );
     const { cost, compute, entities } = body.max_amounts_per_day ?? {};
     const amounts = {
       ...(cost === undefined ? {} : { cost }),

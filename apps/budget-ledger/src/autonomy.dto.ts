@@ -66,6 +66,8 @@ export class PutModeDto {
   reason?: string;
   /** IANA zone whose calendar days the tenant's budgets count; by itself or with a mode. */
   @IfGiven() @IsTimeZone() time_zone?: string;
+  /** The names are meant, though they have not been seen yet. */
+  @IfGiven() @IsBoolean() force?: boolean;
 }
 
 /** The most that the actions of a day may spend together; what is absent has no limit. */
@@ -90,6 +92,8 @@ export class PutBudgetDto {
   @ValidateNested()
   @Type(() => AmountLimitsDto)
   max_amounts_per_day?: AmountLimitsDto;
+  /** The names are meant, though they have not been seen yet. */
+  @IfGiven() @IsBoolean() force?: boolean;
 }
 
 export class ThresholdsDto {

@@ -45,6 +45,7 @@ import {
 } from './earned.dto.js';
 import { EarnedRecord } from './earned-record.js';
 import { ModeHandler } from './handlers.js';
+import { Targets } from './targets.js';
 
 const targetView = ({ target: { share, set_at, set_by } }: ModeState): AutonomyTargetDto => ({
   target_share: share,
@@ -81,6 +82,7 @@ export class EarnedController {
     @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
     @Inject(EarnedRecord) private readonly record: EarnedRecord,
     @Inject(ModeHandler) private readonly modes: ModeHandler,
+    @Inject(Targets) private readonly targets: Targets,
   ) {}
 
   @Get()
@@ -160,6 +162,7 @@ export class EarnedController {
     @Tenant() tenant: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<WrittenStepDto> {
+    await this.targets.refuseAutonomy(principal, 'AUTO_EXECUTE');
     // INVARIANT: the target that was set before the signature is the one that holds for it.
     await this.index.current(true);
     const target = this.record.targetOf(tenant);

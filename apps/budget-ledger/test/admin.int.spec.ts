@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, type EventStore } from '@interlock/kernel';
 import { startLedger, type Ledger } from './ledger-fixture.js';
+import { unseenNames } from './unseen-names.js';
 
 type Case = {
   readonly id: string;
@@ -370,3 +371,5 @@ describe('budgets over HTTP', () => {
     });
   });
 });
+
+unseenNames(() => ledger);

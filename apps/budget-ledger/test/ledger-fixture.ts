@@ -1,4 +1,4 @@
-import { streamName, type Scope } from '@interlock/contracts';
+import { streamName, type Scope, type SeenAnswer, type SeenRequest } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { collect, contentHash, uuidV5, type EventMetadata, type EventStore } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
@@ -36,10 +36,23 @@ export const givesBack = (request_id: string, day: string): StreamEvent => ({
   data: { request_id, day },
 });
 
+/** What safety-rails is asked of names, and what it answers; null is nothing at all. */
+export type Seen = { readonly asked: SeenRequest[]; answer: (request: SeenRequest) => SeenAnswer | null };
+
 /** The service on real parts, and what calls it. `wrap` stands between it and the log. */
 export const startLedger = async (wrap: (store: EventStore) => EventStore = (store) => store) => {
   const parts: Parts = await startParts();
   const context = testContext(parts, 'budget-ledger');
+  const seen: Seen = { asked: [], answer: () => ({ tenant_status: 'active', unseen: [] }) };
+  parts.connection.subscribe('interlock.rpc.safety-rails.seen.budget-ledger', {
+    callback: (_error, message) => {
+      const request = JSON.parse(message.string()) as SeenRequest;
+      seen.asked.push(request);
+      const answer = seen.answer(request);
+      // An answer that never comes: safety-rails is away.
+      if (answer !== null) message.respond(JSON.stringify({ ok: answer }));
+    },
+  });
   const service: RunningService = await start({ ...context, store: wrap(context.store) });
   const rpc = new RpcClient(parts.connection, { caller: 'safety-rails', deadlineMs: 30_000 });
   const call = async (
@@ -108,6 +121,7 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
   };
   return {
     parts,
+    seen,
     service,
     rpc,
     call,

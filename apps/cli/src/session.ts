@@ -203,18 +203,24 @@ export class Session {
 
   /** Refuses, with the names that there are, where the caller named a tenant that nobody has made. Says nothing where it cannot find out. */
   async checkTenant(): Promise<void> {
-    if (this.globals.tenantNamed !== true || this.#remote !== undefined || this.tenant === systemTenant)
-      return;
+    if (this.globals.tenantNamed !== true || this.tenant === systemTenant) return;
+    const there = await this.tenantNames();
+    if (there === undefined || there.includes(this.tenant)) return;
+    throw new CliError(
+      `there is no tenant \`${this.tenant}\`; there ${there.length === 1 ? 'is' : 'are'} ${there.map(visible).join(', ')}`,
+    );
+  }
+
+  /** The tenants that were made; undefined where that cannot be found out, as over the network. */
+  async tenantNames(): Promise<readonly string[] | undefined> {
+    if (this.#remote !== undefined) return undefined;
     const token = await makeToken(this.home, { tenant: systemTenant, scopes });
     const response = await fetch(this.urlOf('/api/v1/autonomous/tenants'), {
       headers: { authorization: `Bearer ${token}` },
     }).catch(() => undefined);
-    if (response?.ok !== true) return;
+    if (response?.ok !== true) return undefined;
     const { items } = await answerOf<Schema<'TenantListDto'>>(response);
-    if (items.some(({ tenant_id: id }) => id === this.tenant)) return;
-    throw new CliError(
-      `there is no tenant \`${this.tenant}\`; there ${items.length === 1 ? 'is' : 'are'} ${items.map(({ tenant_id: id }) => visible(id)).join(', ')}`,
-    );
+    return items.map(({ tenant_id: id }) => id);
   }
 
   async fetch(

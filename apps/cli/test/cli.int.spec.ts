@@ -16,6 +16,7 @@ import {
   startAnswering,
   stopAnswering,
 } from './cli-server.js';
+import { unseenStops } from './unseen-stops.js';
 
 beforeAll(startAnswering);
 afterAll(stopAnswering);
@@ -138,6 +139,8 @@ describe('the API from the command line', () => {
     expect((await cli('kill-switch', 'release', '--reason', 'over', ...options)).code).toBe(0);
     expect(JSON.parse(asked.at(-1)!.body)).toEqual({ ...meant, engaged: false, reason: 'over' });
   });
+
+  unseenStops();
 
   it('a drill engages the switch as a drill and asks for its release; two things at once are refused', async () => {
     expect((await cli('--as', 'ben', 'kill-switch', 'drill', '--agent', 'bot')).code).toBe(0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { lookedAt, seenDigest } from '../src/action/seen.js';
-import { flightText, narrowTargets, reachText } from '../src/shell/targets.js';
+import { flightText, narrowTargets, reachText, unseenText } from '../src/shell/targets.js';
 import { keepDraft, readDraft } from '../src/state/drafts.js';
 
 type Open = Parameters<typeof narrowTargets>[0][number];
@@ -30,6 +30,11 @@ describe('what a narrow stop would end', () => {
 
   it('offers nothing where nothing is open', () => {
     expect(narrowTargets([])).toEqual([]);
+  });
+
+  it('says of what was never seen that the name may be wrong, with those that look like it', () => {
+    expect(unseenText({ near: [] })).toBe('Never seen before: if the name is wrong, this stops nothing');
+    expect(unseenText({ near: ['night-shift', 'night'] })).toMatch(/\. Near names: night-shift, night$/);
   });
 
   it.each([

@@ -69,7 +69,13 @@ beforeAll(async () => {
   await world.must(
     'PUT',
     '/api/v1/autonomy/config',
-    { account_id: 'ran-poor', action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test' },
+    {
+      account_id: 'ran-poor',
+      action_type: 'cell_failover',
+      mode: 'AUTO_EXECUTE',
+      reason: 'a test',
+      force: true,
+    },
     { sub: 'author' },
   );
   await world.reaches(await world.publish(world.intent(cell('a05'), { account_id: 'ran-poor' })), [

@@ -102,7 +102,13 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
     await world.must(
       'PUT',
       '/api/v1/autonomy/config',
-      { account_id: 'ran-north', action_type: 'cell_failover', mode: 'DISABLED', reason: 'a test' },
+      {
+        account_id: 'ran-north',
+        action_type: 'cell_failover',
+        mode: 'DISABLED',
+        reason: 'a test',
+        force: true,
+      },
       { sub: 'author' },
     );
     const view = await world.ends(await world.publish(world.intent('cell-t01-1')));

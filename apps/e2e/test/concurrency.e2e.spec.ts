@@ -17,7 +17,7 @@ beforeAll(async () => {
   await world.must(
     'PUT',
     '/api/v1/autonomy/config',
-    { account_id: other, action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test' },
+    { account_id: other, action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test', force: true },
     { sub: 'author' },
   );
   await world.must(

@@ -214,7 +214,13 @@ export const provisionTenant = async (
   await world.must(
     'PUT',
     '/api/v1/autonomy/config',
-    { account_id: account, action_type: 'cell_failover', mode: 'AUTO_EXECUTE', reason: 'a test' },
+    {
+      account_id: account,
+      action_type: 'cell_failover',
+      mode: 'AUTO_EXECUTE',
+      reason: 'a test',
+      force: true,
+    },
     author,
   );
   await world.must(

@@ -57,7 +57,7 @@ export const writesByNomad = [
   [
     'PUT',
     '/api/v1/autonomy/config',
-    { account_id: 'nomads', mode: 'DISABLED', reason: 'a test' },
+    { account_id: 'nomads', mode: 'DISABLED', reason: 'a test', force: true },
     `autonomy-${tenant}:config`,
   ],
   [

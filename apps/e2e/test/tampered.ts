@@ -131,7 +131,7 @@ export const tamperedAndRepaired = async (world: ResponseWorld): Promise<void> =
     expect(
       await world.call('budget-ledger', 'PUT', '/api/v1/autonomy/config', {
         tenant,
-        body: { mode: 'PROPOSE_ONLY', reason: 'a test' },
+        body: { mode: 'PROPOSE_ONLY', reason: 'a test', force: true },
       }),
     ).toMatchObject({ http: 200 });
     await level(world, 'GREEN');

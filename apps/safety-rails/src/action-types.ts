@@ -39,6 +39,14 @@ export class ActionTypes {
     return this.find(tenantId, name);
   }
 
+  /** The names of the tenant's own types and of the built-in ones. */
+  names(tenantId: string): readonly string[] {
+    return [...this.#types.keys()].flatMap((key) => {
+      const [owner = '', name = ''] = key.split(/\/(.*)/s);
+      return owner === tenantId || owner === systemTenant ? [name] : [];
+    });
+  }
+
   /** The tenant's own before the built-in one. */
   find(tenantId: string, name: string): ActionTypeV1 | undefined {
     return this.#types.get(`${tenantId}/${name}`) ?? this.#types.get(`${systemTenant}/${name}`);

@@ -34,7 +34,6 @@ import { KillSwitchReceipts } from './kill-switch-receipts.js';
 import { KillSwitchService } from './kill-switch.service.js';
 import { KillSwitchStops } from './kill-switch-stops.js';
 import { KillSwitches } from './kill-switches.js';
-import { KnownTenants } from './known-tenants.js';
 import { Lifecycle } from './lifecycle.js';
 import { liveActions } from './live-actions.js';
 import { PeopleTold } from './people-told.js';
@@ -54,6 +53,9 @@ import { RejectedController } from './rejected.controller.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
+import { Seen } from './seen.js';
+import { SeenRpc } from './seen.rpc.js';
+import { Sites } from './sites.js';
 import { Sweep } from './sweep.js';
 import { TenantConsumers } from './tenant-consumers.js';
 import { Tenants } from './tenants.js';
@@ -70,6 +72,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     InboxController,
     BreakGlassController,
     ExecutorsRpc,
+    SeenRpc,
     FeedbackController,
     IntentsController,
     KillSwitchController,
@@ -118,7 +121,8 @@ import { TransactionsReactor } from './transactions.reactor.js';
     KillSwitchStops,
     KillSwitchReceipts,
     KillSwitchService,
-    KnownTenants,
+    Seen,
+    Sites,
     BreakGlass,
     Sweep,
     TenantsLifecycle,

@@ -9,7 +9,6 @@ import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { RailsConfig } from './config.js';
 import { KillSwitchHandler } from './handlers.js';
 import { KillSwitchDto } from './kill-switch.dto.js';
-import { KnownTenants } from './known-tenants.js';
 import { KillSwitchService, targetOf, type Receipt } from './kill-switch.service.js';
 
 /** Whom a request is for and what it is: no other signature of the key can be taken for one. */
@@ -124,7 +123,6 @@ export class BreakGlass {
     @Inject(RailsConfig) private readonly config: RailsConfig,
     @Inject(KillSwitchHandler) private readonly handler: Pick<KillSwitchHandler, 'load'>,
     @Inject(KillSwitchService) private readonly service: KillSwitchService,
-    @Inject(KnownTenants) private readonly known: Pick<KnownTenants, 'isUnknown'>,
   ) {}
 
   #keys(): ReadonlyMap<string, string> {
@@ -138,7 +136,7 @@ export class BreakGlass {
     this.#used.set(id, now.getTime() + (lifeS + 2 * skewS) * 1000);
   }
 
-  /** Throws `unauthenticated` also for a request that was used, or that is older than the last release; `tenant-unknown`, `validation-failed`, `wrong-tenant`. */
+  /** Throws `unauthenticated` also for a request that was used, or that is older than the last release; `validation-failed`, `wrong-tenant`. */
   async engage(authorization: string | undefined): Promise<Receipt> {
     const [, request] = /^Break-Glass ([\w.-]{1,8192})$/i.exec(authorization ?? '') ?? [];
     if (request === undefined) throw refuse('a request that was signed with an offline key is needed');
@@ -159,21 +157,12 @@ export class BreakGlass {
       this.context.people,
     );
     const target = targetOf(principal, stop);
-    // No token says that there is such a tenant, and a receipt for a name that was mistyped would say that all stands still.
-    if (target.tenant_id !== null && (await this.known.isUnknown(target.tenant_id)))
-      throw new ProblemError(
-        'tenant-unknown',
-        `there is no tenant \`${target.tenant_id}\`: nothing was stopped`,
-        {
-          remedy: 'look at the name; `--scope global` stops every tenant',
-        },
-      );
     // INVARIANT: what the log says holds for every instance. Whoever kept a request engages nothing again that people have released since.
     const stream = streamOfTarget(tenant, target);
     const { state } = await this.handler.load(stream);
     if (!state.engaged && state.since !== null && Date.parse(state.since) >= at.getTime())
       throw refuse('the switch was released after the request was signed');
     if (await this.service.wasEngagedBy(stream, id)) throw refuse('the request was used before');
-    return this.service.set(principal, stop, id);
+    return this.service.set(principal, stop, { commandId: id });
   }
 }

@@ -58,6 +58,10 @@ export class KillSwitchReceiptDto extends SwitchedDto implements Receipt {
   @ApiProperty({ type: [UntoldActionDto] }) readonly not_told!: readonly UntoldActionDto[];
   @ApiProperty() readonly complete!: boolean;
   @ApiProperty() readonly time_to_stop_ms!: number;
+  /** Whether what it stops was ever seen: false where the log has nothing of it, null where that cannot be said. It is engaged all the same. */
+  @ApiProperty(nullable({ type: Boolean })) readonly known!: boolean | null;
+  /** Names of the same kind that look like one that was never seen, the most similar first. */
+  @ApiProperty({ type: [String] }) readonly near!: readonly string[];
   @ApiProperty(nullable({ type: AskedReleaseDto })) readonly release_requested!: AskedReleaseDto | null;
 }
 

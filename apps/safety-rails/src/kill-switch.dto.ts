@@ -17,6 +17,8 @@ export class KillSwitchDto {
   @IfGiven() @IsIn([true, false]) rollback_in_flight?: boolean;
   /** The switch is engaged to find out how long stopping takes; it stops as any other does. */
   @IfGiven() @IsIn([true, false]) drill?: boolean;
+  /** The target is meant, though it may never have been seen: near names are not looked for. */
+  @IfGiven() @IsIn([true, false]) force?: boolean;
   /** Names the tenant as the header `X-Tenant-Id` does; both must be the same. */
   @IfGiven() @Matches(tenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id?: string;
 }

@@ -1,4 +1,4 @@
-import { actorKey, defaults, systemTenant } from '@interlock/contracts';
+import { actorKey, defaults, systemTenant, targetKinds, type NamedTarget } from '@interlock/contracts';
 import { positionText, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import {
@@ -26,9 +26,13 @@ import { Executors } from './executors.js';
 import { KillSwitchHandler } from './handlers.js';
 import type { KillSwitchDto } from './kill-switch.dto.js';
 import { KillSwitchStops, lastEngaged } from './kill-switch-stops.js';
+import { Seen, type Told } from './seen.js';
 
 /** A release that one person asked for and that waits for a second one. */
 export type AskedRelease = { readonly by: string; readonly expires_at: string };
+
+/** Whether a target was ever seen, null where that cannot be said, and names that look like one that was not. */
+export type Known = { readonly known: boolean | null; readonly near: readonly string[] };
 
 /** How a call ended. What `ReceiptData` says is there where the switch was engaged, and empty after a release. */
 export type Receipt = Omit<ReceiptData, 'acknowledged_by'> & {
@@ -47,7 +51,10 @@ export type Receipt = Omit<ReceiptData, 'acknowledged_by'> & {
   readonly position: string | null;
   readonly acknowledged_by: ReceiptData['acknowledged_by'] | null;
   readonly release_requested: AskedRelease | null;
-};
+} & Known;
+
+/** A request that an offline key has signed: its id, which stands in the log. */
+export type Offline = { readonly commandId: string };
 
 /** Replaces, in the log, a reason that could not be sealed, because stopping matters more than saying why. */
 export const reasonLeftOut = 'left out: the reason could not be sealed';
@@ -95,6 +102,21 @@ export const targetOf = (principal: Pick<Principal, 'tenant_id'>, dto: KillSwitc
   };
 };
 
+/** What a tenant's switch names: the tenant, and what is stopped of it. */
+const targetsOf = ({
+  tenant_id: tenant,
+  action_type,
+  account_id: account,
+  agent,
+  site_id: site,
+}: KillSwitchTarget): readonly NamedTarget[] => {
+  const names = { tenant, action_type, account, agent, site };
+  return targetKinds.flatMap((kind) => {
+    const name = names[kind] ?? null;
+    return name === null ? [] : [{ kind, name }];
+  });
+};
+
 type Outcome = { readonly state: KillSwitchState; readonly position: string | null };
 
 /**
@@ -109,11 +131,12 @@ export class KillSwitchService {
     @Inject(KillSwitchStops) private readonly stops: KillSwitchStops,
     @Inject(Executors) private readonly executors: Pick<Executors, 'allAnswered' | 'asked'>,
     @Inject(RailsConfig) private readonly config: Pick<RailsConfig, 'KILL_SWITCH_RELEASE_PEOPLE'>,
+    @Inject(Seen) private readonly seen: Pick<Seen, 'unseen'>,
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
   /** Throws `wrong-tenant` (global scope needs a `_system` token), `validation-failed`, `person-required` and `wrong-state` (release). */
-  async set(principal: Principal, dto: KillSwitchDto, commandId?: string): Promise<Receipt> {
+  async set(principal: Principal, dto: KillSwitchDto, offline?: Offline): Promise<Receipt> {
     const started = requestArrivedAt();
     const target = targetOf(principal, dto);
     if (!dto.engaged && principal.person_id === null)
@@ -121,7 +144,7 @@ export class KillSwitchService {
     const stream = streamOfTarget(principal.tenant_id, target);
     const reason = await this.#reason(principal, dto, stream);
     return dto.engaged
-      ? this.#engage(principal, dto, target, stream, reason, started, commandId)
+      ? this.#engage(principal, dto, target, stream, reason, started, offline)
       : this.#release(principal, target, stream, reason, started);
   }
 
@@ -138,7 +161,7 @@ export class KillSwitchService {
     stream: string,
     reason: string,
     started: number,
-    commandId?: string,
+    offline?: Offline,
   ): Promise<Receipt> {
     const rollback = dto.rollback_in_flight === true;
     // INVARIANT: the tenant's own switch, which everybody reads, lists the stream before anything stands in it.
@@ -151,13 +174,15 @@ export class KillSwitchService {
       principal,
       stream,
       { kind: 'engage', ...target, reason, rollback_in_flight: rollback, drill: dto.drill === true },
-      commandId,
+      offline?.commandId,
     );
     const committed = performance.now();
     const use = await this.#use(stream);
     const leaseMs = defaults.kill_switch_lease_ms + defaults.kill_switch_margin_ms;
-    const [stopped, { answered, stoppedMs }] = await Promise.all([
+    const [stopped, known, { answered, stoppedMs }] = await Promise.all([
       this.stops.stop(principal, target, rollback),
+      // INVARIANT: it is engaged before anybody asks whether there is such a thing, and whatever the answer is.
+      this.#known(target, offline === undefined ? principal.tenants : 'all', dto.force === true),
       this.#acknowledged(use, leaseMs - (performance.now() - committed)).then((answered) => ({
         answered,
         stoppedMs: Math.round(performance.now() - started),
@@ -180,7 +205,7 @@ export class KillSwitchService {
       // It is engaged and nothing starts: that the receipt is missing in the log keeps nobody from having it.
       this.logger.warn({ err: error, stream }, 'the receipt of a kill switch could not be recorded');
     }
-    return { ...receipt, ...about(target, outcome, use) };
+    return { ...receipt, ...known, ...about(target, outcome, use) };
   }
 
   async #release(
@@ -221,7 +246,21 @@ export class KillSwitchService {
       rollback_in_flight: false,
       drill: outcome.state.drill === true,
       time_to_stop_ms: Math.round(performance.now() - started),
+      // What was engaged once is there to be released.
+      known: true,
+      near: [],
     };
+  }
+
+  async #known(target: KillSwitchTarget, told: Told, force: boolean): Promise<Known> {
+    if (target.tenant_id === null) return { known: true, near: [] };
+    try {
+      const unseen = await this.seen.unseen(target.tenant_id, targetsOf(target), told);
+      return { known: unseen.length === 0, near: force ? [] : unseen.flatMap(({ near }) => near) };
+    } catch (error) {
+      this.logger.warn({ err: error }, 'whether what a kill switch stops was ever seen could not be said');
+      return { known: null, near: [] };
+    }
   }
 
   /** True where every registered executor answered in time, of which there must be one; false once the time is up. */

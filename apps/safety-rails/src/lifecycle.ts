@@ -20,6 +20,7 @@ import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
 import { PeopleTold } from './people-told.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
+import { Sites } from './sites.js';
 import { Sweep } from './sweep.js';
 import { JOBS } from './tokens.js';
 
@@ -35,6 +36,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(InboxIndex) private readonly inbox: InboxIndex,
     @Inject(Outcomes) private readonly outcomes: Outcomes,
     @Inject(OpenActions) private readonly open: OpenActions,
+    @Inject(Sites) private readonly sites: Sites,
     @Inject(PeopleTold) private readonly told: PeopleTold,
     @Inject(LiveEvents) private readonly live: LiveEvents,
     @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
@@ -59,6 +61,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       this.inbox.follower.start(),
       this.outcomes.follower.start(),
       open.follower.start(),
+      this.sites.follower.start(),
       this.openPlans.follower.start(),
       this.plansReadModel.start(),
       told.follower.start(),
@@ -101,6 +104,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       this.inbox.follower.stop(),
       this.outcomes.follower.stop(),
       open.follower.stop(),
+      this.sites.follower.stop(),
       this.openPlans.follower.stop(),
       this.plansReadModel.stop(),
       told.follower.stop(),

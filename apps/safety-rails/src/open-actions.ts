@@ -17,13 +17,16 @@ export type OpenAction = {
   /** It waits for a person and holds nothing: only its own due time or a person moves it. */
   readonly resting: boolean;
 };
+/** What is kept of the intents' names. */
+export type NamedKind = 'account' | 'agent' | 'action_type';
 type IndexedAction = OpenAction & { readonly reserved: boolean; readonly giving_back: boolean };
 
 /** The unfinished actions of all tenants as the log has them: the sweep and the kill switch need no database. */
 @Injectable()
 export class OpenActions {
   readonly #open = new Map<string, IndexedAction>();
-  readonly #tenants = new Set<string>();
+  /** The names that intents had, by tenant; a tenant is in it from its first event on. */
+  readonly #named = new Map<string, { readonly [kind in NamedKind]: Set<string> }>();
   readonly follower: LogFollower;
 
   constructor(@Inject(EVENT_STORE) store: EventStore) {
@@ -47,13 +50,33 @@ export class OpenActions {
 
   /** Whether the tenant ever had an action, as far as the list goes. */
   hadAny(tenantId: string): boolean {
-    return this.#tenants.has(tenantId);
+    return this.#named.has(tenantId);
+  }
+
+  /** The names of a kind that the tenant's intents ever had, as far as the list goes. */
+  named(tenantId: string, kind: NamedKind): ReadonlySet<string> {
+    return this.#named.get(tenantId)?.[kind] ?? new Set();
+  }
+
+  #name(tenantId: string, event: RecordedEvent): void {
+    const names = this.#named.get(tenantId) ?? {
+      account: new Set(),
+      agent: new Set(),
+      action_type: new Set(),
+    };
+    this.#named.set(tenantId, names);
+    if (event.type !== 'IntentAccepted') return;
+    const { intent } = event.data as Partial<IntentAcceptedData>;
+    if (intent === undefined) return;
+    names.account.add(intent.account_id);
+    names.agent.add(intent.agent);
+    names.action_type.add(intent.action_type);
   }
 
   #fold(event: RecordedEvent): void {
     const at = parseStream(event.stream);
     if (at === undefined) return;
-    this.#tenants.add(at.tenant);
+    this.#name(at.tenant, event);
     const before = this.#open.get(event.stream);
     // A give-back is requested right after the end, and a rollback long after it, when the action was already removed, so it is added again.
     if (before === undefined && !begins.has(event.type)) return;

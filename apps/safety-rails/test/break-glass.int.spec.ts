@@ -125,17 +125,25 @@ describe('where the identity provider is gone', () => {
 });
 
 describe('a stop of a tenant that nobody knows', () => {
-  it('is refused, engages nothing, and does no harm to the next one, which is of a tenant that was registered just now', async () => {
+  it('is engaged, and says that the name was never seen, with those that look like it', async () => {
     const stop = { scope: 'tenant', tenant_id: 'dmeo', reason: 'mistyped' };
     for (const more of [{}, { scope: 'account', account_id: 'a' }, { scope: 'agent', agent: 'a' }])
       expect(await send(await signed({ ...stop, ...more }))).toMatchObject({
-        status: 404,
-        body: { code: 'tenant-unknown' },
+        status: 200,
+        body: { tenant_id: 'dmeo', engaged: true, known: false, near: ['demo'] },
       });
-    const streams = await collect(started.parts.log.store.readAll());
-    expect(streams.filter(({ stream: one }) => one.startsWith('kill_switch-dmeo'))).toEqual([]);
+    await isRegistered('deme');
+    expect(await send(await signed(stop))).toMatchObject({ body: { known: false, near: ['deme', 'demo'] } });
+    const mistyped = await interlock(
+      ...['--url', at(started.rails), '--tenant', 'dmeo'],
+      ...['stop', '--break-glass', keyFile, '--reason', 'mistyped'],
+    ).catch((error: unknown) => error);
+    expect(mistyped).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('never seen the tenant dmeo') as unknown,
+    });
     await isRegistered('dmeo');
-    expect(await send(await signed(stop))).toMatchObject({ status: 200, body: { tenant_id: 'dmeo' } });
+    expect(await send(await signed(stop))).toMatchObject({ body: { tenant_id: 'dmeo', known: true } });
   });
 
   it('may always be one of every tenant', async () => {

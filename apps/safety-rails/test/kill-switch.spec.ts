@@ -15,6 +15,8 @@ import { KillSwitchService, reasonLeftOut, targetOf } from '../src/kill-switch.s
 import { isMeant, KillSwitchStops } from '../src/kill-switch-stops.js';
 import { KillSwitches, type SwitchedAction } from '../src/kill-switches.js';
 import type { OpenAction } from '../src/open-actions.js';
+import type { Seen } from '../src/seen.js';
+import { unseenStops } from './unseen-stops.js';
 
 const principalOf = (name: string): Principal =>
   ({
@@ -60,6 +62,7 @@ type Setting = {
   readonly logAway?: boolean;
   readonly executors?: Pick<Executors, 'allAnswered' | 'asked'>;
   readonly people?: 1 | 2;
+  readonly unseen?: Seen['unseen'];
   /** How the actions stand when they are looked at again. */
   readonly standing?: () => ActionState;
 };
@@ -110,8 +113,11 @@ const instance = (store: InMemoryEventStore, setting: Setting = {}): KillSwitchS
     stopsOf(setting),
     setting.executors ?? answering,
     { KILL_SWITCH_RELEASE_PEOPLE: setting.people ?? 1 },
+    { unseen: setting.unseen ?? (() => Promise.resolve([])) },
     { warn: () => undefined },
   );
+
+unseenStops(principal, instance);
 
 describe('the kill switch', () => {
   it('is engaged although this instance still keeps that it is: another one released it', async () => {

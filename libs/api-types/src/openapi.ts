@@ -3373,6 +3373,7 @@ export type components = {
             readonly account_id?: string;
             readonly action_type?: string;
             readonly time_zone?: string;
+            readonly force?: boolean;
         };
         readonly ModeStepDto: {
             readonly account_id: string;
@@ -3421,6 +3422,7 @@ export type components = {
             readonly max_autonomous_per_day: number;
             readonly decay_if_unused?: boolean;
             readonly max_amounts_per_day?: components["schemas"]["AmountLimitsDto"];
+            readonly force?: boolean;
         };
         readonly WrittenBudgetDto: {
             readonly max_autonomous_per_day?: number;
@@ -6620,6 +6622,8 @@ export type components = {
             readonly not_told: readonly components["schemas"]["UntoldActionDto"][];
             readonly complete: boolean;
             readonly time_to_stop_ms: number;
+            readonly known: boolean | null;
+            readonly near: readonly string[];
             readonly release_requested: components["schemas"]["AskedReleaseDto"] | null;
         };
         readonly GiveFeedbackDto: {
@@ -6671,6 +6675,8 @@ export type components = {
             readonly rollback_in_flight?: true | false;
             /** @enum {boolean} */
             readonly drill?: true | false;
+            /** @enum {boolean} */
+            readonly force?: true | false;
             readonly tenant_id?: string;
         };
         readonly RequestedReleaseDto: {

@@ -36,6 +36,8 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   // The gateway hands on whom its HTTP side has authenticated, posture submits its responses; a tenant's user asks for itself.
   'safety-rails.submit': ['netconf-gateway', 'posture', 'agent-gateway', 'tenant'],
   'safety-rails.executor': ['netconf-gateway', 'agent-gateway', 'posture'],
+  // Modes and budgets are refused for names that nobody has seen.
+  'safety-rails.seen': ['budget-ledger'],
   'policy-registry.define_tool': ['agent-gateway'],
   'policy-evaluator.vote': ['posture'],
   'audit.vote': ['posture'],

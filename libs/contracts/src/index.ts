@@ -98,6 +98,8 @@ export type {
   CheckReadModelsRequest,
   ReadModelService,
 } from './check-rpc.js';
+export { targetKinds } from './seen-rpc.js';
+export type { NamedTarget, SeenAnswer, SeenRequest, TargetKind, UnseenTarget } from './seen-rpc.js';
 export type {
   PostureRequest,
   PostureInputs,

@@ -27,7 +27,7 @@ export const problemCodes = [
   'wrong-agent',
   'wrong-caller',
   'tenant-suspended',
-  'tenant-unknown',
+  'target-unknown',
   'person-required',
   'same-person',
   'unlock-limit',

@@ -13,6 +13,7 @@ import type {
 } from './names.js';
 import type { Actor } from './scopes.js';
 import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './posture-rpc.js';
+import type { SeenAnswer, SeenRequest } from './seen-rpc.js';
 
 /* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */
 export type ModeRequest = {
@@ -275,6 +276,7 @@ export type RpcCommands = {
     readonly request: ExecutorRequest;
     readonly answer: { readonly registered_s: number };
   };
+  readonly 'safety-rails.seen': { readonly request: SeenRequest; readonly answer: SeenAnswer };
   readonly 'policy-registry.define_tool': {
     readonly request: DefineToolRequest;
     readonly answer: DefineToolAnswer;

@@ -15,7 +15,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'wrong-agent': 403,
   'wrong-caller': 403,
   'tenant-suspended': 403,
-  'tenant-unknown': 404,
+  'target-unknown': 422,
   'person-required': 403,
   'same-person': 403,
   'unlock-limit': 409,

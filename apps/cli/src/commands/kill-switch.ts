@@ -3,18 +3,21 @@ import type { Command } from 'commander';
 import { addAsk, whole } from '../asks.js';
 import { findIn } from '../find-action.js';
 import { addList } from '../lists.js';
-import { recordShape, tell, withOutput, type Output } from '../output/output.js';
+import { recordShape, remark, tell, withOutput, type Output } from '../output/output.js';
 import { spanText, timeCell } from '../output/times.js';
+import { visible } from '../output/visible.js';
 import { calls } from '../routes.js';
 import { CliError, Session, type Globals } from '../session.js';
 
-type Receipt = Schema<'KillSwitchReceiptDto'>;
+export type Receipt = Schema<'KillSwitchReceiptDto'>;
 export type Which = {
   readonly scope?: string;
   readonly type?: string;
   readonly account?: string;
   readonly agent?: string;
   readonly site?: string;
+  /** The target is meant, though it may never have been seen. */
+  readonly force?: boolean;
 };
 type SwitchOptions = Which & Output & { readonly reason: string };
 type Use = Schema<'KillSwitchUseDto'>;
@@ -56,11 +59,47 @@ export const engage = (
     engaged: true,
     reason,
     rollback_in_flight: rollback,
+    ...(which.force === true ? { force: true } : {}),
     ...more,
   });
 
 const release = (session: Session, { reason, ...which }: SwitchOptions): Promise<Receipt> =>
   session.json<Receipt>('POST', path, { ...target(which), engaged: false, reason });
+
+/** Exit code of a stop that is engaged for something that was never seen. */
+const unseenCode = 3;
+
+/** Says that what was stopped was never seen, or that nobody can tell; a target that the caller insists on is left alone. */
+export const tellUnseen = async (
+  { known, near, scope, tenant_id, action_type, account_id, agent, site_id }: Receipt,
+  { force }: Pick<Which, 'force'>,
+  session?: Session,
+): Promise<void> => {
+  if ((known !== false && known !== null) || force === true) return;
+  const name = action_type ?? account_id ?? agent ?? site_id;
+  const what = `the ${scope.replaceAll('_', ' ')} ${visible(name ?? tenant_id ?? '')}${name === null ? '' : ` of the tenant ${visible(tenant_id ?? '')}`}`;
+  if (known === null) {
+    remark(`The stop is engaged. Whether ${what} was ever seen cannot be said now.`);
+    return;
+  }
+  const others = name === null && near.length === 0 ? await session?.tenantNames().catch(() => []) : near;
+  remark(
+    [
+      `The stop is engaged, but Interlock has never seen ${what}: if the name is wrong, it stops nothing.`,
+      ...(others === undefined || others.length === 0
+        ? []
+        : [`${near.length === 0 ? 'There are' : 'Near names'}: ${others.map(visible).join(', ')}`]),
+      'Look at the name. --force says that one is meant that has not been seen yet.',
+    ].join('\n'),
+  );
+  process.exitCode = unseenCode;
+};
+
+/** The option that insists on a name. */
+export const forced = (command: Command): Command =>
+  command.option('--force', 'the name is meant, though it may not have been seen yet', false);
+/** What the commands that stop say of their exit code. */
+export const engages = 'exit code 3 where what it stops was never seen';
 
 /** The options that name a switch. */
 export const whichOf = (command: Command): Command =>
@@ -78,27 +117,35 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
   const kill = program
     .command('kill-switch')
     .description('stop autonomous actions at once, or let them go on');
-  whichOf(
-    kill.command('engage').description('stop, and answer with a receipt once nothing can start any more'),
+  forced(
+    whichOf(
+      kill
+        .command('engage')
+        .description(`stop, and answer with a receipt once nothing can start any more; ${engages}`),
+    ),
   )
     .requiredOption('--reason <text>', 'why, for the record')
     .option('--rollback', 'take back what is in flight', false)
     .action(async (options: EngageOptions) => {
       const { output, json, ...given } = options;
-      await shown(await engage(new Session(globals()), given), {
-        ...(output === undefined ? {} : { output }),
-        json: json === true,
-      });
+      const session = new Session(globals());
+      const receipt = await engage(session, given);
+      await shown(receipt, { ...(output === undefined ? {} : { output }), json: json === true });
+      await tellUnseen(receipt, given, session);
     });
   whichOf(kill.command('release').description('ask for the release, or complete it as the second person'))
     .requiredOption('--reason <text>', 'why, for the record')
     .action(async (options: SwitchOptions) => {
       await shown(await release(new Session(globals()), options), options);
     });
-  whichOf(
-    kill
-      .command('drill')
-      .description('engage a switch as a drill, tell the time to stop, and ask for its release'),
+  forced(
+    whichOf(
+      kill
+        .command('drill')
+        .description(
+          `engage a switch as a drill, tell the time to stop, and ask for its release; ${engages}`,
+        ),
+    ),
   )
     .option('--reason <text>', 'why, for the record', 'drill')
     .action(async (options: SwitchOptions) => {
@@ -114,11 +161,14 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
           executors: engaged.executors,
           cancelled_count: engaged.cancelled_count,
           in_flight_count: engaged.in_flight_count,
+          known: engaged.known,
+          near: engaged.near,
           engaged: after.engaged,
           release_requested: after.release_requested,
         },
         options,
       );
+      await tellUnseen(engaged, options, session);
     });
   addList<Use, Schema<'KillSwitchUsesDto'> & { readonly next?: null }>(kill, globals, {
     command: 'status',

@@ -23,6 +23,11 @@ const type: Field = {
   about: 'the action type, such as cell_failover',
   as: 'action_type',
 };
+const force: Field = {
+  flags: '--force',
+  about: 'the names are meant, though they have not been seen yet',
+  as: 'force',
+};
 const theAccount: Field = { ...account, required: true };
 
 /** Of what a mode is set: `ran-north/cell_failover`; a star is any. */
@@ -73,6 +78,7 @@ const addMode = (program: Command, globals: () => Globals): void => {
         type,
         { flags: '--reason <text>', about: 'why; it is kept in the log', as: 'reason', required: true },
         { flags: '--time-zone <zone>', about: 'whose days count', as: 'time_zone' },
+        force,
       ],
       argumentsAs: [{ as: 'mode' }],
       shape: recordShape<Schema<'WrittenModeDto'>>(modeName),
@@ -186,6 +192,7 @@ const addBudget = (program: Command, globals: () => Globals): void => {
         { flags: '--max-cost <n>', about: 'a day', as: 'max_amounts_per_day.cost', read: decimal },
         { flags: '--max-compute <n>', about: 'a day', as: 'max_amounts_per_day.compute', read: decimal },
         { flags: '--max-entities <n>', about: 'a day', as: 'max_amounts_per_day.entities', read: whole() },
+        force,
       ],
       ifMatch: 'option',
     },

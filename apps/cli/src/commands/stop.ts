@@ -8,7 +8,17 @@ import { recordShape, remark, tell, type Output } from '../output/output.js';
 import { addressAsked } from '../remote.js';
 import { calls } from '../routes.js';
 import { answerOf, CliError, homeOf, pathOf, print, readRuntime, Session, type Globals } from '../session.js';
-import { engage, path, target, whichOf, type Which } from './kill-switch.js';
+import {
+  engage,
+  engages,
+  forced,
+  path,
+  target,
+  tellUnseen,
+  whichOf,
+  type Receipt,
+  type Which,
+} from './kill-switch.js';
 import { faultOfFile, readText } from '../reading.js';
 
 type StopOptions = Which & {
@@ -70,7 +80,7 @@ const keyIn = (file: string): JWK & { readonly kid: string } => {
 };
 
 /** Engages a kill switch with an offline key: nothing of a login is asked. */
-const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<object> => {
+const breakGlass = async (globals: Globals, file: string, options: StopOptions): Promise<Receipt> => {
   const { reason, rollback, breakGlass: _file, ...which } = options;
   const key = keyIn(file);
   const meant = target(which);
@@ -81,6 +91,7 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
       ...meant,
       reason,
       rollback_in_flight: rollback,
+      ...(options.force === true ? { force: true } : {}),
       ...(meant['scope'] === 'global' ? {} : { tenant_id: globals.tenant }),
     },
   })
@@ -100,12 +111,14 @@ const breakGlass = async (globals: Globals, file: string, options: StopOptions):
   } catch {
     throw new CliError(`Interlock does not answer at ${http}: is it running?`);
   }
-  return answerOf(answer);
+  return answerOf<Receipt>(answer);
 };
 
 export const addStop = (program: Command, globals: () => Globals): void => {
-  calls(whichOf(program.command('stop')), 'POST /api/v1/autonomous/kill-switch/break-glass')
-    .description('stop autonomous actions at once; with --break-glass also where nobody can log in')
+  forced(calls(whichOf(program.command('stop')), 'POST /api/v1/autonomous/kill-switch/break-glass'))
+    .description(
+      `stop autonomous actions at once; with --break-glass also where nobody can log in; ${engages}`,
+    )
     .requiredOption('--reason <text>', 'why, for the record')
     .option('--rollback', 'take back what is in flight', false)
     .option(
@@ -115,14 +128,17 @@ export const addStop = (program: Command, globals: () => Globals): void => {
     .action(async ({ output, json, ...options }: StopOptions & Output) => {
       const asked = globals();
       const told = { json: json === true, ...(output === undefined ? {} : { output }) };
-      const receipt: object =
-        options.breakGlass === undefined
-          ? await engage(
-              new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked),
-              options,
-            )
-          : await breakGlass(asked, options.breakGlass, options);
+      const { breakGlass: file } = options;
+      if (file !== undefined) {
+        const receipt = await breakGlass(asked, file, options);
+        await tell(receipt, recordShape(), told, 'json');
+        await tellUnseen(receipt, options);
+        return;
+      }
+      const session = new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked);
+      const receipt = await engage(session, options);
       await tell(receipt, recordShape(), told, 'json');
+      await tellUnseen(receipt, options, session);
     });
   program
     .command('break-glass')

@@ -22,6 +22,10 @@ export class ApiProblem extends Error {
   }
 }
 
+/** True where a setting was refused because nobody has seen the name that it is for; the same again with `force` insists. */
+export const isUnseen = (error: unknown): boolean =>
+  error instanceof ApiProblem && error.problem.code === 'target-unknown';
+
 /** The tenant that is looked at; undefined is the session's own. */
 export const tenantStore = createStore<string | undefined>(undefined);
 /** Set when an answer said that the session has ended. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call, isUnseen, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { numberText } from '../format.js';
@@ -24,13 +24,15 @@ const Change = ({
   const [fields, setFields] = useState(() => fieldsOfBudget(before, type));
   const asked = budgetIn(fields, before, type);
   const put = useSend(
-    (budget: Exclude<typeof asked, string>) =>
+    ({ budget, force }: { readonly budget: Exclude<typeof asked, string>; readonly force: boolean }) =>
       call('put', '/api/v1/autonomy/budget', {
         tenant: tenantStore.get(),
-        body: { account_id: account, ...budget },
+        body: { account_id: account, ...budget, ...(force ? { force } : {}) },
       }),
     ['autonomy'],
   );
+  // Who presses again after the refusal insists on the name.
+  const force = isUnseen(put.error);
   return (
     <div className="fm" style={{ borderTop: '1px solid var(--line)', paddingTop: 10 }}>
       <label>
@@ -76,10 +78,10 @@ const Change = ({
             (put.isPending ? 'It is being sent' : undefined)
           }
           onAct={() => {
-            if (typeof asked !== 'string') put.mutate(asked, { onSuccess: onDone });
+            if (typeof asked !== 'string') put.mutate({ budget: asked, force }, { onSuccess: onDone });
           }}
         >
-          {put.isPending ? 'Sending…' : 'Set the budget'}
+          {put.isPending ? 'Sending…' : `Set the budget${force ? ' all the same' : ''}`}
         </Act>
         <button type="button" className="btn sm" onClick={onDone}>
           Leave it

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
-import { call, tenantStore } from '../api/client.js';
+import { call, isUnseen, tenantStore } from '../api/client.js';
 import { useSend } from '../api/send.js';
 import { useMissingScope } from '../api/session.js';
 import { Dialog } from '../ui/Dialog.js';
@@ -45,10 +45,18 @@ export const ModeForm = ({
   const [mode, setMode] = useState<Mode | ''>('');
   const [open, setOpen] = useState<'set' | 'remove' | undefined>();
   const put = useSend(
-    ({ chosen, reason }: { readonly chosen: Mode; readonly reason: string }) =>
+    ({
+      chosen,
+      reason,
+      force,
+    }: {
+      readonly chosen: Mode;
+      readonly reason: string;
+      readonly force: boolean;
+    }) =>
       call('put', '/api/v1/autonomy/config', {
         tenant: tenantStore.get(),
-        body: { mode: chosen, reason, ...namesOf(place) },
+        body: { mode: chosen, reason, ...namesOf(place), ...(force ? { force } : {}) },
       }),
     ['autonomy'],
   );
@@ -67,8 +75,11 @@ export const ModeForm = ({
   const where = `${account ?? 'any account'}, ${type ?? 'any type'}`;
   // What outcomes say must be seen before anything is let go on by itself.
   const off = missing ?? (earned.data === undefined ? 'The record has not been read yet' : undefined);
+  // Who presses again after the refusal insists on the name.
+  const force = isUnseen(put.error);
   const close = (): void => {
     setOpen(undefined);
+    put.reset();
   };
   return (
     <>
@@ -113,12 +124,12 @@ export const ModeForm = ({
           opened={open === 'set'}
           onClose={close}
           title={`Change the mode of ${where}`}
-          act={`Set ${modeLook[mode].word}`}
+          act={`Set ${modeLook[mode].word}${force ? ' all the same' : ''}`}
           danger={loosensMode(here?.mode, mode)}
           send={put}
           onSend={(reason) => {
             put.mutate(
-              { chosen: mode, reason },
+              { chosen: mode, reason, force },
               {
                 onSuccess: () => {
                   close();

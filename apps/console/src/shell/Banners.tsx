@@ -13,6 +13,7 @@ import { Glyph } from '../ui/glyphs.js';
 import { Act, Time } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/ReasonDialog.js';
 import { Receipt } from './Receipt.js';
+import { unseenText } from './targets.js';
 import { receiptStore, useAskedAs, useStop } from './use-stop.js';
 import {
   actorText,
@@ -127,6 +128,14 @@ const Broad = ({ stop }: { readonly stop: Stop }): ReactElement => {
   );
 };
 
+/** What the receipt of a narrow stop says of a name that was never seen. */
+const Unseen = ({ stop }: { readonly stop: Stop }): ReactElement | null => {
+  const receipt = useStore(receiptStore)[stop.tenant];
+  return receipt?.use_id === stop.use?.use_id && receipt?.known === false ? (
+    <span className="red"> {unseenText(receipt)}.</span>
+  ) : null;
+};
+
 const Narrow = ({ stops }: { readonly stops: readonly Stop[] }): ReactElement => (
   <div>
     <b>{stops.length === 1 ? 'One kill switch stops' : `${stops.length} kill switches stop`} some actions.</b>
@@ -140,7 +149,7 @@ const Narrow = ({ stops }: { readonly stops: readonly Stop[] }): ReactElement =>
               (<Time at={stop.use.engaged_at} zoned />, {actorText(stop.use.engaged_by)}: {stop.use.reason})
             </>
           )}
-          . <Release stop={stop} />
+          .<Unseen stop={stop} /> <Release stop={stop} />
         </li>
       ))}
     </ul>

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { receiptQuery } from '../api/queries.js';
 import { durationText } from '../format.js';
 import type { Receipt as Engaged } from '../api/types.js';
-import { flightText } from './targets.js';
+import { flightText, unseenText } from './targets.js';
 
 /** What a stop came to so far; it grows while what was in flight comes to its end. `engaged` is what the browser that sent it was answered. */
 export const Receipt = ({
@@ -25,6 +25,7 @@ export const Receipt = ({
     <>
       <span>{cancelled} cancelled</span>
       <span>{flightText(states)}</span>
+      {engaged?.known === false ? <span className="red">{unseenText(engaged)}</span> : null}
       {untold === 0 ? null : <span className="red">{untold} could not be told</span>}
       {typeof ms === 'number' ? <span>acknowledged after {durationText(ms)}</span> : null}
       {data === undefined ? null : (

@@ -52,6 +52,10 @@ export const reachText = ({ waiting, inFlight }: Reach): string =>
     ? 'Nothing waits and nothing is in flight now'
     : `${waiting} ${waiting === 1 ? 'waits' : 'wait'} and would be cancelled, ${inFlight} ${inFlight === 1 ? 'is' : 'are'} in flight`;
 
+/** What is said of a stop whose target was never seen. */
+export const unseenText = ({ near }: { readonly near: readonly string[] }): string =>
+  `Never seen before: if the name is wrong, this stops nothing${near.length === 0 ? '' : `. Near names: ${near.join(', ')}`}`;
+
 /** `2 in flight: 1 completed, 1 rolling back`, by the state that each has now. */
 export const flightText = (states: readonly string[]): string => {
   const counts = new Map<string, number>();

@@ -20,6 +20,10 @@ export const flowCases = (world: ConsoleWorld): void => {
     expect(await world.axe(page)).toEqual([]);
     await asked.getByLabel('Reason').fill('we only look at first');
     await send.click();
+    // Nobody has seen the account: who presses again insists on the name.
+    await asked.getByText('account `night-desk` has never been seen').first().waitFor();
+    expect(await world.axe(page)).toEqual([]);
+    await asked.getByRole('button', { name: 'Set Propose only all the same' }).click();
     await asked.waitFor({ state: 'detached' });
     await page.locator('li.hit').getByText('PROPOSE_ONLY').first().waitFor();
     await page.getByRole('button', { name: /^Change…/ }).click();

@@ -100,6 +100,8 @@ export const provisionDemo = async (stack: Stack, first: (author: Api) => Promis
       action_type: 'cell_failover',
       mode: 'AUTO_EXECUTE',
       reason: 'the demo shows failovers that run by themselves',
+      // No action of this account has been seen yet.
+      force: true,
     },
   });
   await author('put', '/api/v1/autonomy/budget', { body: { account_id: demoAccount, ...demoBudget } });

@@ -126,6 +126,8 @@ export class Rails {
       new KillSwitchStops(actions, open, this.orchestrator, logger),
       executors,
       config,
+      // What is stopped here was seen.
+      { unseen: () => Promise.resolve([]) },
       logger,
     );
     const openPlans = new OpenPlans(store);

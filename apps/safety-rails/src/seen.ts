@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { streamName, systemTenant, type NamedTarget, type UnseenTarget } from '@interlock/contracts';
+import { collect, ProblemError, type EventStore } from '@interlock/kernel';
+import { EVENT_STORE } from '@interlock/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { ActionTypes } from './action-types.js';
+import { nearNames } from './near-names.js';
+import { OpenActions } from './open-actions.js';
+import { Sites } from './sites.js';
+import { Tenants } from './tenants.js';
+
+/** The log has so long to say that it has nothing of a name. */
+const patienceMs = 1000;
+
+/** Whose names may be told: those of every tenant to who holds an offline key, else those that a token is for. */
+export type Told = 'all' | readonly string[];
+
+/**
+ * What was ever seen, so that a mistyped name is not taken for one. Tenants: those that were registered, or had an action (the identity provider may let tenants act
+ * that nobody registered). Accounts and agents: those of intents, credentials and budgets. Action types: those of the catalogue and of intents. Sites: those of devices.
+ */
+@Injectable()
+export class Seen {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'read'>,
+    @Inject(Tenants) private readonly tenants: Pick<Tenants, 'of' | 'all' | 'follower'>,
+    @Inject(OpenActions) private readonly actions: Pick<OpenActions, 'hadAny' | 'named' | 'follower'>,
+    @Inject(ActionTypes) private readonly types: Pick<ActionTypes, 'names' | 'follower'>,
+    @Inject(Sites) private readonly sites: Pick<Sites, 'of' | 'follower'>,
+  ) {}
+
+  /**
+   * The targets that the log, read to its end after this was called, has nothing of; each with near names. Throws `not-current` where the log does not answer within
+   * a second.
+   */
+  async unseen(
+    tenantId: string,
+    targets: readonly NamedTarget[],
+    told: Told,
+  ): Promise<readonly UnseenTarget[]> {
+    if (this.#missing(tenantId, targets).length === 0) return [];
+    const late = new AbortController();
+    try {
+      return await Promise.race([
+        this.#read(tenantId, targets, told),
+        delay(patienceMs, undefined, { signal: late.signal }).then(() => {
+          throw new Error('late');
+        }),
+      ]);
+    } catch (cause) {
+      throw new ProblemError('not-current', 'whether the name was ever seen cannot be said now', {
+        cause,
+        remedy: 'ask again; if it lasts, see whether the log can be reached',
+      });
+    } finally {
+      late.abort();
+    }
+  }
+
+  async #read(
+    tenantId: string,
+    targets: readonly NamedTarget[],
+    told: Told,
+  ): Promise<readonly UnseenTarget[]> {
+    const followers = [this.tenants, this.actions, this.types, this.sites].map(({ follower }) => follower);
+    await Promise.all(followers.map((follower) => follower.confirmCurrent()));
+    const missing = this.#missing(tenantId, targets);
+    const budgets = await Promise.all(missing.map((target) => this.#hasBudget(tenantId, target)));
+    return missing
+      .filter((_, i) => budgets[i] !== true)
+      .map((target) => ({ ...target, near: nearNames(target.name, this.#names(tenantId, target, told)) }));
+  }
+
+  #missing(tenantId: string, targets: readonly NamedTarget[]): readonly NamedTarget[] {
+    return targets.filter((target) =>
+      target.kind === 'tenant'
+        ? !this.#isTenant(target.name)
+        : !new Set(this.#names(tenantId, target, [])).has(target.name),
+    );
+  }
+
+  #isTenant(tenantId: string): boolean {
+    return (
+      tenantId === systemTenant ||
+      this.tenants.of(tenantId).status !== 'unknown' ||
+      this.actions.hadAny(tenantId)
+    );
+  }
+
+  async #hasBudget(tenantId: string, { kind, name }: NamedTarget): Promise<boolean> {
+    if (kind !== 'account') return false;
+    const stream = streamName('autonomy', tenantId, `budget=${name}`);
+    return (await collect(this.store.read(stream, { limit: 1 }))).length > 0;
+  }
+
+  #names(tenantId: string, { kind }: NamedTarget, told: Told): Iterable<string> {
+    switch (kind) {
+      case 'tenant':
+        return this.tenants
+          .all()
+          .map(([name]) => name)
+          .filter((name) => told === 'all' || told.includes(name));
+      case 'site':
+        return this.sites.of(tenantId);
+      case 'action_type':
+        return [...this.types.names(tenantId), ...this.actions.named(tenantId, kind)];
+      case 'account':
+      case 'agent': {
+        const registered = [...this.tenants.of(tenantId).credentials.values()].flatMap(
+          ({ agents, accounts }) => (kind === 'agent' ? agents : accounts),
+        );
+        return [...registered.filter((name) => name !== '*'), ...this.actions.named(tenantId, kind)];
+      }
+    }
+  }
+}
