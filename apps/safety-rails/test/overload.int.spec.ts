@@ -87,14 +87,15 @@ describe('more intents than can be decided', () => {
     expect((await call('POST', '/kill-switch', { ...stop, engaged: true })).status).toBe(200);
     await call('POST', '/kill-switch', { ...stop, engaged: false });
 
+    // However long the evaluator is waited for: what it does not answer in time is accepted before its gates are looked at.
+    const streams = new Set(many.map(actionStreamOf));
+    await until(async () => (await mostUnderWay(streams)) > 8, 'many are under way');
     open();
     for (const of of many) await reaches(of, 'DENIED');
     const again = await call('POST', '/actions', own[2]);
     expect(again.status).toBe(202);
     await reaches(own[2]!, 'DENIED');
 
-    const most = await mostUnderWay(new Set(many.map(actionStreamOf)));
-    expect(most).toBeGreaterThan(8);
-    expect(most).toBeLessThanOrEqual(32);
+    expect(await mostUnderWay(streams)).toBeLessThanOrEqual(32);
   });
 });
