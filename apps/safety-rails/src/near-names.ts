@@ -1,6 +1,6 @@
 /** So many near names are told at most, out of so many that are compared. */
 const mostTold = 5;
-const mostCompared = 10_000;
+const mostCompared = 1000;
 
 const plain = (name: string): string => name.toLowerCase().replace(/[\s._-]+/g, '');
 

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { streamName, systemTenant, type NamedTarget, type UnseenTarget } from '@interlock/contracts';
+import {
+  streamName,
+  systemTenant,
+  type NamedTarget,
+  type TargetKind,
+  type UnseenTarget,
+} from '@interlock/contracts';
 import { collect, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
@@ -11,6 +17,9 @@ import { Tenants } from './tenants.js';
 
 /** The log has so long to say that it has nothing of a name. */
 const patienceMs = 1000;
+
+/** Of so many names that were never seen, near names are looked for. */
+const mostNear = 4;
 
 /** Whose names may be told: those of every tenant to who holds an offline key, else those that a token is for. */
 export type Told = 'all' | readonly string[];
@@ -68,14 +77,14 @@ export class Seen {
     const budgets = await Promise.all(missing.map((target) => this.#hasBudget(tenantId, target)));
     return missing
       .filter((_, i) => budgets[i] !== true)
-      .map((target) => ({ ...target, near: nearNames(target.name, this.#names(tenantId, target, told)) }));
+      .map((target, i) => ({ ...target, near: i < mostNear ? this.#near(tenantId, target, told) : [] }));
   }
 
   #missing(tenantId: string, targets: readonly NamedTarget[]): readonly NamedTarget[] {
-    return targets.filter((target) =>
-      target.kind === 'tenant'
-        ? !this.#isTenant(target.name)
-        : !new Set(this.#names(tenantId, target, [])).has(target.name),
+    return targets.filter(({ kind, name }) =>
+      kind === 'tenant'
+        ? !this.#isTenant(name)
+        : !this.#sources(tenantId, kind).some((names) => names.has(name)),
     );
   }
 
@@ -93,24 +102,31 @@ export class Seen {
     return (await collect(this.store.read(stream, { limit: 1 }))).length > 0;
   }
 
-  #names(tenantId: string, { kind }: NamedTarget, told: Told): Iterable<string> {
+  /** Where the tenant's names of a kind stand. */
+  #sources(tenantId: string, kind: Exclude<TargetKind, 'tenant'>): readonly ReadonlySet<string>[] {
     switch (kind) {
-      case 'tenant':
-        return this.tenants
-          .all()
-          .map(([name]) => name)
-          .filter((name) => told === 'all' || told.includes(name));
       case 'site':
-        return this.sites.of(tenantId);
+        return [this.sites.of(tenantId)];
       case 'action_type':
-        return [...this.types.names(tenantId), ...this.actions.named(tenantId, kind)];
+        return [new Set(this.types.names(tenantId)), this.actions.named(tenantId, kind)];
       case 'account':
       case 'agent': {
         const registered = [...this.tenants.of(tenantId).credentials.values()].flatMap(
           ({ agents, accounts }) => (kind === 'agent' ? agents : accounts),
         );
-        return [...registered.filter((name) => name !== '*'), ...this.actions.named(tenantId, kind)];
+        return [new Set(registered.filter((name) => name !== '*')), this.actions.named(tenantId, kind)];
       }
     }
+  }
+
+  #near(tenantId: string, { kind, name }: NamedTarget, told: Told): readonly string[] {
+    const names =
+      kind === 'tenant'
+        ? this.tenants
+            .all()
+            .map(([one]) => one)
+            .filter((one) => told === 'all' || told.includes(one))
+        : this.#sources(tenantId, kind).flatMap((some) => [...some]);
+    return nearNames(name, names);
   }
 }
