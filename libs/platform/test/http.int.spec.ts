@@ -130,6 +130,7 @@ describe('the OpenAPI document', () => {
       '/api/v1/things/slow',
       '/api/v1/things/stream',
       '/api/v1/things/tenant',
+      '/api/v1/things/waited',
       '/api/v1/things/{id}',
     ]);
     expect(document.paths['/api/v1/things']!.post).toMatchObject({
