@@ -9,22 +9,31 @@ import { sealedLooking, unstorableText } from './storable-text.js';
 export const depthLimit = 64;
 /** Most members of one object: what makes instances of DTOs takes a time that grows with their square. */
 const widthLimit = 5000;
+/** Most objects and lists of one input. A DTO may be made of each of them, and each member that it lacks is a fault. */
+const mostStructures = 20_000;
 /** So many faults of one kind are named of one input; whoever sends more of them finds the rest at the next try. */
 const mostFaults = 100;
 
 /** JSON from outside, as it was read; nothing may be done with a value that has faults but to refuse it. */
 export type Input = { readonly text: string; readonly value: unknown; readonly faults: readonly Violation[] };
 
-/** True where a value nests deeper than `limit`; walks level by level, for what is too deep would overflow a recursion. */
-export const isDeeperThan = (value: unknown, limit: number): boolean => {
-  const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
+const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
+
+/** How many objects and lists a value holds, itself among them; undefined where it nests deeper than `limit`. */
+const structuresWithin = (value: unknown, limit: number): number | undefined => {
+  let structures = 0;
   let level: readonly object[] = [value].filter(isNested);
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth >= limit) return true;
+    if (depth >= limit) return undefined;
+    structures += level.length;
     level = level.flatMap((each) => Object.values(each).filter(isNested));
   }
-  return false;
+  return structures;
 };
+
+/** True where a value nests deeper than `limit`; walks level by level, for what is too deep would overflow a recursion. */
+export const isDeeperThan = (value: unknown, limit: number): boolean =>
+  structuresWithin(value, limit) === undefined;
 
 /** What every object has by itself: a member of that name would stand in its place, for whoever reads the object later. */
 const isRefusedName = (name: string): boolean =>
@@ -60,13 +69,17 @@ export const withoutRefusedNames = (value: unknown): unknown => {
 };
 
 /**
- * What no service takes from outside, whatever its schema says: nesting beyond 64 levels, names that every object has, text that can not be stored or that
+ * What no service takes from outside, whatever its schema says: nesting beyond 64 levels, more than 20,000 objects and lists, names that every object has, text that can not be stored or that
  * was sealed for a person. Looked for before anything else reads the value.
  */
-export const inputFaults = (value: unknown): readonly Violation[] =>
-  isDeeperThan(value, depthLimit)
-    ? [{ pointer: '', detail: `must not nest deeper than ${depthLimit} levels` }]
-    : [...refusedMembers(value), ...unstorableText(value), ...sealedLooking(value)];
+export const inputFaults = (value: unknown): readonly Violation[] => {
+  const structures = structuresWithin(value, depthLimit);
+  if (structures === undefined)
+    return [{ pointer: '', detail: `must not nest deeper than ${depthLimit} levels` }];
+  if (structures > mostStructures)
+    return [{ pointer: '', detail: `must not hold more than ${mostStructures} objects and lists` }];
+  return [...refusedMembers(value), ...unstorableText(value), ...sealedLooking(value)];
+};
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

@@ -75,6 +75,9 @@ export const toProblem = (error: unknown): ProblemError => {
   );
 };
 
+/** So many violations are named in one answer; its detail says how many there are. */
+const mostViolations = 1000;
+
 /** Problem details as they go over the wire; members never replace the fixed ones. `instance` is the path without the query. */
 export const problemDocument = (problem: ProblemError, instance?: string): ProblemDetails => {
   const span = trace.getActiveSpan()?.spanContext();
@@ -86,7 +89,7 @@ export const problemDocument = (problem: ProblemError, instance?: string): Probl
     code: problem.code,
     detail: problem.detail,
     ...(instance === undefined ? {} : { instance }),
-    ...(problem.violations.length === 0 ? {} : { violations: problem.violations }),
+    ...(problem.violations.length === 0 ? {} : { violations: problem.violations.slice(0, mostViolations) }),
     ...(problem.remedy === undefined ? {} : { remedy: problem.remedy }),
     ...(span !== undefined && isSpanContextValid(span) ? { trace_id: span.traceId } : {}),
     ...(problem.code === 'internal-error' ? { error: 'Internal server error' } : {}),

@@ -51,6 +51,10 @@ describe('an input', () => {
       inputFaults(JSON.parse('{"a":[{"__proto__":{"valueOf":1}}]}')).map(({ pointer }) => pointer),
     ).toEqual(['/a/0/__proto__', '/a/0/__proto__/valueOf']);
     expect(inputFaults(Array.from({ length: 500 }, () => ({ prototype: 1 })))).toHaveLength(100);
+    expect(inputFaults(Array.from({ length: 19_999 }, () => ({})))).toEqual([]);
+    expect(inputFaults({ lists: Array.from({ length: 19_999 }, () => []) })).toEqual([
+      { pointer: '', detail: 'must not hold more than 20000 objects and lists' },
+    ]);
     expect(
       inputFaults({ wide: Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`x${n}`, n])) }),
     ).toEqual([{ pointer: '/wide', detail: 'must not have more than 5000 members' }]);

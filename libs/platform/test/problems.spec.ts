@@ -161,6 +161,12 @@ describe('problemDocument', () => {
     });
   });
 
+  it('names a thousand violations at most', () => {
+    const violations = Array.from({ length: 1001 }, (_, i) => ({ pointer: `/${i}`, detail: 'is wrong' }));
+    const problem = new ProblemError('validation-failed', 'it has 1001 faults', { violations });
+    expect(problemDocument(problem).violations).toEqual(violations.slice(0, 1000));
+  });
+
   it('lets no member replace a fixed one', () => {
     const problem = new ProblemError('internal-error', 'inside', {
       members: { status: 200, type: 'about:blank', error: 'the secret' },
