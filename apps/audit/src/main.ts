@@ -13,7 +13,7 @@ export const start: StartService = async (context) => {
     import('@interlock/platform'),
     import('./app.module.js'),
   ]);
-  return startService(context, AppModule, { title: 'Audit', keepsSealed: true });
+  return startService(context, AppModule, { title: 'Audit', keepsSealed: true, readsForged: true });
 };
 
 export const projections = projectionsOf(treeProjection());

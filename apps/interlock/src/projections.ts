@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { connectEventStore } from '@interlock/eventstore';
-import { ProblemError, type EventStore } from '@interlock/kernel';
+import { genuine, ProblemError, type EventStore } from '@interlock/kernel';
 import {
   lookAtProjection,
   openPool,
@@ -61,7 +61,9 @@ const logOf = async (
     home === undefined
       ? {}
       : { AUDIT_ARCHIVE: join(home, 'audit', 'archive'), AUDIT_KEY_DIR: join(home, 'audit', 'keys') };
-  return projectionLog === undefined ? store : projectionLog(store, { ...ofHome, ...process.env }, logger);
+  return projectionLog === undefined
+    ? genuine(store)
+    : projectionLog(store, { ...ofHome, ...process.env }, logger);
 };
 
 const withParts = async <T>(

@@ -1,7 +1,9 @@
 import type { DynamicModule } from '@nestjs/common';
-import { createRelay } from '@interlock/jetstream';
+import { logBehind, prepareToWithhold, withholds } from '@interlock/kernel';
+import { createRelay, RpcClient } from '@interlock/jetstream';
 import { HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
 import { RelayConfig } from './config.js';
+import { ForgedEvents } from './forged-events.js';
 import { RelayMonitor } from './relay-monitor.js';
 import { RelayRunner } from './relay-runner.js';
 
@@ -16,8 +18,15 @@ export class AppModule {
       stallMs: config.INTERLOCK_RELAY_STALL_S * 1000,
       relay: () => relay,
     });
+    const forged = new ForgedEvents(new RpcClient(nats, { caller: service }), service, logger);
     const relay = createRelay({
-      store,
+      store: logBehind(store),
+      isLeftOut: async (event) => {
+        await prepareToWithhold(store);
+        const isForged = withholds(store, event);
+        if (isForged) forged.found(event);
+        return isForged;
+      },
       connection: nats,
       logger,
       window: config.INTERLOCK_RELAY_WINDOW,
@@ -31,7 +40,7 @@ export class AppModule {
         { provide: RelayMonitor, useValue: monitor },
         {
           provide: RelayRunner,
-          useFactory: (health: HealthChecks) => new RelayRunner(relay, monitor, health),
+          useFactory: (health: HealthChecks) => new RelayRunner(relay, monitor, health, forged),
           inject: [HealthChecks],
         },
       ],

@@ -1,6 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Relay } from '@interlock/jetstream';
 import type { HealthChecks } from '@interlock/platform';
+import type { ForgedEvents } from './forged-events.js';
 import type { RelayMonitor } from './relay-monitor.js';
 
 /** Runs the relay for as long as the service runs. */
@@ -8,11 +9,13 @@ export class RelayRunner implements OnApplicationBootstrap, BeforeApplicationShu
   readonly #relay: Relay;
   readonly #monitor: RelayMonitor;
   readonly #health: HealthChecks;
+  readonly #forged: ForgedEvents;
 
-  constructor(relay: Relay, monitor: RelayMonitor, health: HealthChecks) {
+  constructor(relay: Relay, monitor: RelayMonitor, health: HealthChecks, forged: ForgedEvents) {
     this.#relay = relay;
     this.#monitor = monitor;
     this.#health = health;
+    this.#forged = forged;
   }
 
   onApplicationBootstrap(): void {
@@ -24,5 +27,6 @@ export class RelayRunner implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.#monitor.stop();
     await this.#relay.stop();
+    this.#forged.stop();
   }
 }

@@ -126,6 +126,18 @@ describe('the relay service', () => {
     await until(async () => (await get(service, '/health/ready')).status === 200, 'the relay to be ready');
   });
 
+  it('leaves a forged event out, and is level with the log all the same', async () => {
+    const service = await boot();
+    await write(1);
+    const forged = { ...event(), metadata: testMetadata({ writer: 'budget-ledger' }) };
+    await parts.log.store.append('action-demo:relay', [forged], 'any');
+    written -= 1;
+    await until(async () => (await metric(service, 'interlock_relay_lag')) === 0, 'the relay to be level');
+    await arrived();
+    expect(await onBus()).toEqual(everything());
+    expect((await get(service, '/health/ready')).status).toBe(200);
+  });
+
   it('refuses an environment that is not in order', async () => {
     const error: unknown = await boot({ INTERLOCK_RELAY_WINDOW: 'many', INTERLOCK_RELAY_STALL_S: '0' }).catch(
       (e: unknown) => e,

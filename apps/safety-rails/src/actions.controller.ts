@@ -8,7 +8,7 @@ import {
   ActionWithFeedbackDto,
 } from './actions-answers.dto.js';
 import type { Violation } from '@interlock/contracts';
-import { collect, positionText, ProblemError, type Position } from '@interlock/kernel';
+import { collect, logBehind, positionText, ProblemError, type Position } from '@interlock/kernel';
 import {
   answerIn,
   AnswersFaults,
@@ -130,7 +130,7 @@ export class ActionsController {
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: ActionTimelineDto })
   async timeline(@Param('id') id: string, @Tenant() tenantId: string): Promise<ActionTimelineDto> {
-    const events = await collect(this.context.store.read(actionStream(tenantId, id)));
+    const events = await collect(logBehind(this.context.store).read(actionStream(tenantId, id)));
     if (events.length === 0)
       throw new ProblemError('action-not-found', `there is no action \`${id.slice(0, 64)}\``);
     return {

@@ -123,8 +123,8 @@ const kept = 100;
 /** What is said of a condition that has ended. */
 export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
 const longestSilenceMs = 30 * 86_400_000;
-/** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. The second name is that of earlier releases. */
-export const closedByPeople = ['log_tampered', 'tree_inconsistent'] as const;
+/** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. The last name is that of earlier releases. */
+export const closedByPeople = ['log_tampered', 'forged_event', 'tree_inconsistent'] as const;
 const onlyPeopleClose = (name: string | undefined): boolean =>
   (closedByPeople as readonly (string | undefined)[]).includes(name);
 const holds = ({ status }: AlertState): boolean => status === 'firing' || status === 'acknowledged';

@@ -166,9 +166,9 @@ describe('a silence', () => {
   });
 });
 
-describe('log_tampered', () => {
+describe.each(['log_tampered', 'forged_event'])('%s', (name) => {
   const tampered = (id: string, position: number): AlertCommand =>
-    firing(id, position, { name: 'log_tampered', severity: 'critical' });
+    firing(id, position, { name, severity: 'critical' });
   const close = { kind: 'close', by: 'person:p', note: 'the disk was replaced' } as const;
 
   it('is closed by a person only', () => {

@@ -23,6 +23,7 @@ describe('the table of alerts', () => {
       kill_switch: 'critical',
       device_unreachable: 'medium',
       log_tampered: 'critical',
+      forged_event: 'critical',
       projection_lag: 'medium',
       policy_rollout: 'high',
       channel_failing: 'high',

@@ -55,6 +55,7 @@ export const problemCodes = [
   'unknown-action-type',
   'unknown-stream',
   'unknown-event-type',
+  'forged-event',
   'action-not-found',
   'plan-conflict',
   'plan-not-found',

@@ -209,6 +209,7 @@ export const raisedAlerts = [
   'device_unreachable',
   'channel_failing',
   'rollback_failed',
+  'forged_event',
 ] as const;
 /**
  * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left

@@ -4,7 +4,9 @@ import {
   comparePositions,
   isProblem,
   positionText,
+  prepareToWithhold,
   ProblemError,
+  withholds,
   type EventStore,
   type LogSubscription,
   type Position,
@@ -166,6 +168,7 @@ class Follower implements LogFollower {
   async #catchUp(signal: AbortSignal): Promise<void> {
     for (let vain = 0; vain < mostVain;) {
       if (this.#poison !== undefined) throw this.#poison;
+      await prepareToWithhold(this.#store);
       const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
       if (signal.aborted) return;
       for (const event of page) this.#fold(event);
@@ -222,7 +225,10 @@ class Follower implements LogFollower {
   #fold(event: RecordedEvent): void {
     if (this.#poison !== undefined) throw this.#poison;
     if (this.#position !== null && comparePositions(event.position, this.#position) <= 0) return;
-    if (this.#options.prefixes.some((prefix) => event.stream.startsWith(prefix))) {
+    if (
+      this.#options.prefixes.some((prefix) => event.stream.startsWith(prefix)) &&
+      !withholds(this.#store, event)
+    ) {
       try {
         if (!isReadable(event)) throw new Error('its data is no JSON object');
         this.#options.onEvent(event);

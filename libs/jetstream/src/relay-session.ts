@@ -17,6 +17,8 @@ export type SessionSettings = {
   readonly window: number;
   readonly logger: BusLogger;
   readonly mayPublish: () => boolean;
+  /** True for an event that must not reach the bus; none unless told. */
+  readonly isLeftOut?: (event: RecordedEvent) => Promise<boolean>;
   /** What is on the bus up to where, or has no place there; the message's sequence where one was taken. */
   readonly onRelayed: (reached: Reached, sequence: number | null) => void;
 };
@@ -122,7 +124,9 @@ export class RelaySession {
       });
     if (this.#ended.signal.aborted) return;
     const { connection, logger } = this.#settings;
-    const to = relaySubject(event);
+    const isLeftOut = (await this.#settings.isLeftOut?.(event)) === true;
+    if (this.#ended.signal.aborted) return;
+    const to = isLeftOut ? undefined : relaySubject(event);
     const body =
       to === undefined
         ? undefined
@@ -138,7 +142,7 @@ export class RelaySession {
     if (to === undefined || body === undefined) {
       logger.warn(
         { stream: event.stream.slice(0, 300), type: event.type.slice(0, 300) },
-        'an event that has no subject, or is too large even without its data, was left out',
+        'an event that is forged, has no subject, or is too large even without its data, was left out',
       );
       place.taken = true;
       this.#window.push(place);

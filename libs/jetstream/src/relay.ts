@@ -6,6 +6,7 @@ import {
   ProblemError,
   type EventStore,
   type Position,
+  type RecordedEvent,
 } from '@interlock/kernel';
 import type { JetStreamManager, NatsConnection } from 'nats';
 import { silent, type BusLogger } from './logger.js';
@@ -29,6 +30,8 @@ export type RelayOptions = {
   readonly logger?: BusLogger;
   /** Told of each event that JetStream has taken, or that has no place on the bus. */
   readonly onRelayed?: (position: Position) => void;
+  /** True for an event that must not reach the bus; none unless told. */
+  readonly isLeftOut?: (event: RecordedEvent) => Promise<boolean>;
   /** How many events may be under way to JetStream at once; 256 unless told. */
   readonly window?: number;
   /** What this instance calls itself where it says that it is the active one; host and process unless told. */
@@ -196,6 +199,7 @@ class LogRelay implements Relay {
       window: this.#options.window ?? 256,
       logger: this.#logger,
       mayPublish: () => lease.valid,
+      ...(this.#options.isLeftOut === undefined ? {} : { isLeftOut: this.#options.isLeftOut }),
       onRelayed: (reached, sequence) => {
         onProgress();
         this.#reached = reached;

@@ -51,7 +51,7 @@ export type {
 } from './event-store.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
-export { asWriter, forgeryIn, ownerOf, logBehind } from './writer.js';
+export { asWriter, forgeryIn, genuine, ownerOf, logBehind, prepareToWithhold, withholds } from './writer.js';
 export { InMemoryEventStore } from './memory-store.js';
 export { CommandHandler } from './handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';

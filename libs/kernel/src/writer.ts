@@ -1,9 +1,13 @@
 import { parseStream, streamOwners, type StreamCategory } from '@interlock/contracts';
 import type { EventStore, RecordedEvent } from './event-store.js';
+import { ProblemError } from './problem.js';
 
 const logs = new WeakMap<EventStore, EventStore>();
+const genuineViews = new WeakSet<EventStore>();
+/** Whether the first event of a log names its writer; nothing is kept of a log that was empty. */
+const namesWriters = new WeakMap<EventStore, boolean>();
 
-/** The log that a view of `asWriter` writes to; any other store is its own log. What a process keeps per log is kept under this. */
+/** The log behind a view of `asWriter` or `genuine`; any other store is its own log. What a process keeps per log is kept under this. */
 export const logBehind = (store: EventStore): EventStore => logs.get(store) ?? store;
 
 /** The service that alone writes to a stream; undefined where this release knows no category of that name. */
@@ -49,3 +53,79 @@ export const asWriter = (store: EventStore, writer: string): EventStore => {
   logs.set(view, log);
   return view;
 };
+
+/** Learns from the first event of a log whether its events name their writers. */
+const learnWriters = async (log: EventStore): Promise<void> => {
+  if (namesWriters.has(log)) return;
+  for await (const { metadata } of log.readAll({ limit: 1 }))
+    namesWriters.set(log, metadata.writer !== undefined);
+};
+
+/** An event without a writer is genuine in a log that began before writers were named. */
+const forgeryOf = (log: EventStore, event: RecordedEvent): string | null =>
+  event.metadata.writer === undefined && namesWriters.get(log) === false ? null : forgeryIn(event);
+
+const isUndecided = (log: EventStore, { metadata: { writer } }: RecordedEvent): boolean =>
+  writer === undefined && !namesWriters.has(log);
+
+/**
+ * The log as everything that decides or acts reads it. `read` throws `forged-event` at an event that its category's owner did not write.
+ * `subscribe` withholds such an event: no read model, reactor or message is made of it. `readAll` hides nothing: its callers ask `withholds`.
+ * The owner never appends to a stream after a forged event, because it can no longer read that stream.
+ * `onForged` hears of each event that a subscription withholds, and why it is forged; it must not throw.
+ */
+export const genuine = (
+  store: EventStore,
+  onForged?: (event: RecordedEvent, forgery: string) => void,
+): EventStore => {
+  const log = logBehind(store);
+  const view: EventStore = {
+    append: (stream, events, expected) => store.append(stream, events, expected),
+    async *read(stream, options) {
+      for await (const event of store.read(stream, options)) {
+        if (isUndecided(log, event)) await learnWriters(log);
+        const forgery = forgeryOf(log, event);
+        if (forgery !== null)
+          throw new ProblemError(
+            'forged-event',
+            `event ${event.revision} (\`${event.type}\`) of stream \`${stream}\` ${forgery}`,
+            { remedy: 'follow the runbook docs/runbooks/forged_event.md' },
+          );
+        yield event;
+      }
+    },
+    readAll: (options) => store.readAll(options),
+    subscribe: (options, handlers) => {
+      const take = (event: RecordedEvent): Promise<void> | void => {
+        const forgery = forgeryOf(log, event);
+        if (forgery === null) return handlers.onEvent(event);
+        onForged?.(event, forgery);
+      };
+      return store.subscribe(options, {
+        ...handlers,
+        onEvent: (event) =>
+          isUndecided(log, event) ? learnWriters(log).then(() => take(event)) : take(event),
+      });
+    },
+    head: () => store.head(),
+    setRetention: (stream, retention) => store.setRetention(stream, retention),
+  };
+  logs.set(view, log);
+  genuineViews.add(view);
+  return view;
+};
+
+/**
+ * True for a forged event, where the store is a view of `genuine`: its caller passes the event over.
+ * For callers that read from the beginning of the log or after `prepareToWithhold`.
+ */
+export const withholds = (store: EventStore, event: RecordedEvent): boolean => {
+  if (!genuineViews.has(store)) return false;
+  const log = logBehind(store);
+  if (!namesWriters.has(log)) namesWriters.set(log, event.metadata.writer !== undefined);
+  return forgeryOf(log, event) !== null;
+};
+
+/** Reads what `withholds` has to know of the log; to be awaited before events are read from the middle of the log. */
+export const prepareToWithhold = (store: EventStore): Promise<void> =>
+  genuineViews.has(store) ? learnWriters(logBehind(store)) : Promise.resolve();

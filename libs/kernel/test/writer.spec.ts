@@ -1,5 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import { asWriter, collect, InMemoryEventStore, logBehind, testMetadata } from '../src/index.js';
+import {
+  asWriter,
+  CommandHandler,
+  collect,
+  genuine,
+  InMemoryEventStore,
+  isProblem,
+  logBehind,
+  prepareToWithhold,
+  testMetadata,
+  withholds,
+  type CommandContext,
+  type Decider,
+  type EventStore,
+  type RecordedEvent,
+} from '../src/index.js';
 
 const event = {
   id: '6d4c0a0e-2a53-4b52-8a55-9b0a6f6c1f0a',
@@ -37,5 +52,116 @@ describe('a service that writes to the log', () => {
     const view = asWriter(asWriter(log, 'audit'), 'safety-rails');
     expect(logBehind(view)).toBe(log);
     expect(logBehind(log)).toBe(log);
+  });
+});
+
+const stream = 'action-demo:1';
+const by = (writer: string | undefined, id: string, type = 'ActionApproved') => ({
+  ...event,
+  id,
+  type,
+  metadata: testMetadata(writer === undefined ? {} : { writer }),
+});
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: unknown) => (isProblem(error) ? error.code : String(error)),
+  );
+/** A log whose action was accepted by its owner, then moved by somebody else. */
+const withForgery = async (writer: string | undefined): Promise<InMemoryEventStore> => {
+  const log = new InMemoryEventStore();
+  await log.append(stream, [by('safety-rails', 'a', 'IntentAccepted')], 'no_stream');
+  await log.append(stream, [by(writer, 'b')], 0n);
+  await log.append('action-demo:2', [by('safety-rails', 'c', 'IntentAccepted')], 'no_stream');
+  return log;
+};
+/** The ids of what a subscription to every action hands over. */
+const handedOver = async (store: EventStore): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    store.subscribe(
+      { after: null, prefixes: ['action-'], name: 'test' },
+      {
+        onEvent: ({ id }) => {
+          ids.push(id);
+        },
+        onCaughtUp: resolve,
+        onFailure: reject,
+      },
+    );
+  });
+  return ids;
+};
+
+type Count = { readonly kind: 'count'; readonly stops: boolean };
+const counter: Decider<Count, { readonly type: string; readonly data: object }, number> = {
+  name: 'counter',
+  types: ['IntentAccepted', 'ActionApproved'],
+  initial: 0,
+  decide: () => [{ type: 'ActionApproved', data: {} }],
+  evolve: (count) => count + 1,
+};
+const context = (commandId: string): CommandContext => ({
+  commandId,
+  tenantId: 'demo',
+  actor: { kind: 'service', service: 'test' },
+  now: '2026-11-23T00:00:00.000Z',
+  correlationId: 'c',
+  causationId: 'c',
+});
+
+describe.each(['budget-ledger', undefined])('an event of an action that %s wrote', (writer) => {
+  it('stops every read of its stream, forwards and backwards', async () => {
+    const view = genuine(asWriter(await withForgery(writer), 'safety-rails'));
+    expect(await codeOf(collect(view.read(stream)))).toBe('forged-event');
+    expect(await codeOf(collect(view.read(stream, { backwards: true, limit: 1 })))).toBe('forged-event');
+    expect(await codeOf(collect(view.read('action-demo:2')))).toBe('done');
+  });
+
+  it('lets no command move the action, neither further nor to an end, also where its state was kept', async () => {
+    const log = new InMemoryEventStore();
+    const handler = new CommandHandler(genuine(asWriter(log, 'safety-rails')), counter, {
+      backoff: () => Promise.resolve(),
+    });
+    await handler.handle(stream, { kind: 'count', stops: false }, context('1'));
+    await log.append(stream, [by(writer, 'b')], 0n);
+    for (const stops of [false, true])
+      expect(await codeOf(handler.handle(stream, { kind: 'count', stops }, context(`${stops}`)))).toBe(
+        'forged-event',
+      );
+    expect(await collect(log.read(stream))).toHaveLength(2);
+  });
+
+  it('reaches no subscription, and each is told of', async () => {
+    const told: string[] = [];
+    const log = await withForgery(writer);
+    const view = genuine(log, ({ id }: RecordedEvent, forgery) => {
+      told.push(`${id} ${forgery}`);
+    });
+    expect(await handedOver(view)).toEqual(['a', 'c']);
+    expect(told).toEqual([expect.stringMatching(/^b is forged: .*`safety-rails` alone writes `action`$/)]);
+    expect(await handedOver(log)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is passed over by callers that read the whole log for a view, and by no other', async () => {
+    const log = await withForgery(writer);
+    const view = genuine(log);
+    await prepareToWithhold(view);
+    const events = await collect(view.readAll());
+    expect(events.filter((one) => withholds(view, one)).map(({ id }) => id)).toEqual(['b']);
+    expect(events.some((one) => withholds(log, one))).toBe(false);
+  });
+});
+
+describe('a log that began before events named their writers', () => {
+  it('is read with its first events, and stops at another service that is named', async () => {
+    const log = new InMemoryEventStore();
+    await log.append(stream, [by(undefined, 'a', 'IntentAccepted')], 'no_stream');
+    await log.append(stream, [by('safety-rails', 'b')], 0n);
+    const view = genuine(log);
+    expect(await codeOf(collect(view.read(stream)))).toBe('done');
+    expect(await handedOver(view)).toEqual(['a', 'b']);
+    await log.append(stream, [by('budget-ledger', 'c')], 1n);
+    expect(await codeOf(collect(view.read(stream)))).toBe('forged-event');
   });
 });

@@ -29,6 +29,7 @@ describe('the routes of a tenant that has set none', () => {
     ['rollback_failed', 'critical', all],
     ['brake_engaged', 'critical', all],
     ['log_tampered', 'critical', all],
+    ['forged_event', 'critical', all],
     ['canary_gate', 'medium', ['slack-policy-alerts']],
     ['budget_high', 'low', ['slack-policy-alerts']],
     ['bundle_changed', 'info', ['slack-policy-changes']],

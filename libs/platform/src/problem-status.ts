@@ -44,6 +44,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'unknown-action-type': 422,
   'unknown-stream': 404,
   'unknown-event-type': 500,
+  'forged-event': 500,
   'action-not-found': 404,
   'plan-not-found': 404,
   'kill-switch-engaged': 409,

@@ -5,7 +5,7 @@ import { ModulesContainer, NestFactory, Reflector } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
-import { asWriter, ProblemError } from '@interlock/kernel';
+import { asWriter, genuine, ProblemError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import type { Projection } from '@interlock/postgres';
 
@@ -35,6 +35,8 @@ export type ServiceOptions = {
   readonly title: string;
   /** true: answers hold people's texts as they stand in the log, sealed, because proofs are over them. */
   readonly keepsSealed?: boolean;
+  /** true: the service reads forged events too, because it proves what the log holds. Its own deciders read through `genuine`. */
+  readonly readsForged?: boolean;
   /** The read models that audit may have checked. */
   readonly readModels?: readonly Projection<unknown>[];
   /** Called when the service answers, before `startService` resolves. */
@@ -86,7 +88,12 @@ export const startService = async (
   await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
   const logger = context.logger.child({ service: context.service });
-  const own: ServiceContext = { ...context, logger, store: asWriter(context.store, context.service) };
+  const log = asWriter(context.store, context.service);
+  const own: ServiceContext = {
+    ...context,
+    logger,
+    store: options.readsForged === true ? log : genuine(log),
+  };
   const health = new HealthChecks(context.service, logger);
   addBasicChecks(health, own);
   const openApi = new OpenApiHolder();

@@ -1,5 +1,5 @@
 import { streamName, systemTenant, type Timestamp } from '@interlock/contracts';
-import { CommandHandler, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
+import { CommandHandler, genuine, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
 import {
   archiveDecider,
   type ArchiveCommand,
@@ -17,9 +17,11 @@ export const archiveRecord = (
   backoff: (attempt: number) => Promise<void>,
   now: () => Timestamp,
 ): ArchiverOptions['record'] => {
-  const handler = new CommandHandler<ArchiveCommand, ArchiveEvent, ArchiveState>(store, archiveDecider, {
-    backoff,
-  });
+  const handler = new CommandHandler<ArchiveCommand, ArchiveEvent, ArchiveState>(
+    genuine(store),
+    archiveDecider,
+    { backoff },
+  );
   return {
     next: async (location) => (await handler.load(archiveStream)).state.archives[location]?.next ?? 0,
     segment: async (data: LogArchived) => {

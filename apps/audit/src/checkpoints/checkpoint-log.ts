@@ -1,5 +1,6 @@
 import {
   CommandHandler,
+  genuine,
   ProblemError,
   type CommandContext,
   type EventStore,
@@ -38,8 +39,8 @@ export class CheckpointLog {
     store: EventStore,
     readonly origin: string,
   ) {
-    this.#checkpoints = new CommandHandler(new TailStore(store), checkpointDecider, { backoff });
-    this.#keys = new CommandHandler(store, logKeyDecider, { backoff });
+    this.#checkpoints = new CommandHandler(new TailStore(genuine(store)), checkpointDecider, { backoff });
+    this.#keys = new CommandHandler(genuine(store), logKeyDecider, { backoff });
   }
 
   originOf(tree: string): string {

@@ -1,6 +1,7 @@
 import { parseStream, type Actor, type Timestamp } from '@interlock/contracts';
 import {
   CommandHandler,
+  genuine,
   positionText,
   ProblemError,
   type CommandContext,
@@ -29,6 +30,7 @@ const everyMs = 10_000;
  * Who has the event in the log has no row: one that an older backup brought back is dropped again.
  */
 export class Erasures {
+  readonly #store: EventStore;
   readonly #handler;
   readonly #erased = new Map<string, RecordedEvent>();
   #log: LogSubscription | undefined;
@@ -43,12 +45,13 @@ export class Erasures {
       readonly logger: Pick<Logger, 'warn' | 'error'>;
     },
   ) {
-    this.#handler = new CommandHandler(parts.store, personDecider, { backoff });
+    this.#store = genuine(parts.store);
+    this.#handler = new CommandHandler(this.#store, personDecider, { backoff });
   }
 
   /** Goes on with what was left when a process ended, or while the log was away. */
   start(): void {
-    this.#log = this.parts.store.subscribe(
+    this.#log = this.#store.subscribe(
       { after: null, prefixes: ['person-'], name: 'audit-erasures' },
       {
         onEvent: (event) => {

@@ -6,6 +6,7 @@ import { canaryGate } from './canary_gate.js';
 import { channelFailing } from './channel_failing.js';
 import { deviceUnreachable } from './device_unreachable.js';
 import { fixBranch } from './fix_branch.js';
+import { forgedEvent } from './forged_event.js';
 import { killSwitch } from './kill_switch.js';
 import { logTampered } from './log_tampered.js';
 import { personAsked } from './person_asked.js';
@@ -34,6 +35,7 @@ export const rules = [
   killSwitch,
   deviceUnreachable,
   logTampered,
+  forgedEvent,
   projectionLag,
   policyRollout,
   channelFailing,

@@ -1,5 +1,7 @@
 import {
   comparePositions,
+  prepareToWithhold,
+  withholds,
   type EventStore,
   type LogSubscription,
   type Position,
@@ -108,13 +110,14 @@ export const readBetween = async (
   end: number,
 ): Promise<readonly RecordedEvent[] | undefined> => {
   const found: RecordedEvent[] = [];
+  await prepareToWithhold(store);
   for (let from = after; ;) {
     let count = 0;
     for await (const event of store.readAll({ after: from, limit: pageSize })) {
       if (beyond(event, until)) return found;
       count += 1;
       from = event.position;
-      if (follows(prefixes, event.stream)) found.push(event);
+      if (follows(prefixes, event.stream) && !withholds(store, event)) found.push(event);
     }
     if (count < pageSize) return found;
     if (performance.now() > end) return undefined;

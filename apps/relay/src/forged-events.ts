@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { parseStream, systemTenant, tenantPattern, type RaiseAlertRequest } from '@interlock/contracts';
+import type { RpcClient } from '@interlock/jetstream';
+import { forgeryIn, type RecordedEvent } from '@interlock/kernel';
+import { nowText } from '@interlock/platform';
+import type { Logger } from 'pino';
+
+const againMs = 5000;
+
+/**
+ * Tells alerting of each forged event, as `forged_event` of the stream's tenant. The relay is the teller because it alone reads every event of the log.
+ * An alert that alerting did not take is told again every 5 s, until it is taken or the relay stops.
+ */
+export class ForgedEvents {
+  readonly #rpc: Pick<RpcClient, 'call'>;
+  readonly #service: string;
+  readonly #logger: Pick<Logger, 'error' | 'warn'>;
+  readonly #untold = new Map<string, RaiseAlertRequest>();
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(rpc: Pick<RpcClient, 'call'>, service: string, logger: Pick<Logger, 'error' | 'warn'>) {
+    this.#rpc = rpc;
+    this.#service = service;
+    this.#logger = logger;
+  }
+
+  found(event: RecordedEvent): void {
+    const { id, stream, type, revision } = event;
+    const tenant = parseStream(stream)?.tenant ?? '';
+    this.#logger.error({ stream, type, revision: `${revision}` }, 'an event of the log is forged');
+    this.#untold.set(id, {
+      request_id: randomUUID(),
+      name: 'forged_event',
+      tenant_id: tenantPattern.test(tenant) ? tenant : systemTenant,
+      subject: `${this.#service}/${stream}`.slice(0, 128),
+      detail: `\`${type.slice(0, 64)}\` at revision ${revision} ${forgeryIn(event) ?? ''}`.slice(0, 400),
+      cause: { event_id: id, type: type.slice(0, 128), stream: stream.slice(0, 512) },
+      at: nowText(),
+    });
+    void this.#tell();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #tell(): Promise<void> {
+    clearTimeout(this.#timer);
+    for (const [id, request] of this.#untold) {
+      try {
+        await this.#rpc.call('alerting.raise', request);
+        this.#untold.delete(id);
+      } catch (error) {
+        this.#logger.warn(
+          { err: error, stream: request.cause?.stream },
+          'alerting was not told of a forged event yet',
+        );
+      }
+    }
+    if (this.#untold.size > 0 && !this.#isStopped)
+      this.#timer = setTimeout(() => void this.#tell(), againMs).unref();
+  }
+}
