@@ -56,7 +56,7 @@ export const finished = (
   };
 };
 
-/** The event that ends an action which has waited for too long; null where nothing is past its time. */
+/** The event that ends an action which has waited for too long, or holds an approval that nobody had asked for; null where neither is so. */
 export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
   const expired = (
     cause: Extract<ActionEvent, { type: 'ActionExpired' }>['data']['cause'],
@@ -66,6 +66,20 @@ export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | n
     data: { cause, reasons: [{ code: `${cause}-expired`, detail: `waited until ${at}`, at }] },
   });
   if (!isOpen(state)) return null;
+  if (state.stray_approval)
+    return {
+      type: 'ActionDeniedByGateError',
+      data: {
+        gate: 'approval',
+        reasons: [
+          {
+            code: 'gate-error',
+            detail: 'the action holds an approval that nobody had asked for',
+            gate: 'approval',
+          },
+        ],
+      },
+    };
   if (Object.keys(state.gates).length === 0 && now > state.accepted.first_gate_by)
     return expired('intent', state.accepted.first_gate_by);
   if (state.waiting_for !== null && now > state.waiting_for.expires_at)

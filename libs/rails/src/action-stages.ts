@@ -40,6 +40,8 @@ type CommonParts = {
   readonly reserved_units: number | null;
   /** How many turns were asked for, and how many of them lapsed. */
   readonly turns: { readonly requested: number; readonly lapsed: number };
+  /** True where an open action was given an approval that nobody had asked for: nothing moves it any further, and it is denied. */
+  readonly stray_approval: boolean;
   readonly reasons: readonly Reason[];
   /** What it has left outside; null until it is over. */
   readonly effect: ActionEffect | null;

@@ -21,6 +21,7 @@ export const initialAction: NoAction = {
   reservation: null,
   turn: null,
   turns: { requested: 0, lapsed: 0 },
+  stray_approval: false,
   execution: null,
   observation: null,
   validation_result: null,

@@ -29,6 +29,16 @@ import {
   recordTold,
 } from './action-walk.js';
 
+/** The commands that can only end an open action. */
+const endsOpen: readonly ActionCommand['kind'][] = [
+  'record_looks',
+  'record_gate_error',
+  'tick',
+  'reject',
+  'cancel',
+  'stop_by_kill_switch',
+];
+
 const decideNow = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
   if (command.kind === 'accept') {
     if (state.status === 'NONE') return [{ type: 'IntentAccepted', data: command.data }];
@@ -40,6 +50,8 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
     );
   }
   if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');
+  if (isOpen(state) && state.stray_approval && !endsOpen.includes(command.kind))
+    throw new ProblemError('wrong-state', 'the action holds an approval that nobody had asked for');
   switch (command.kind) {
     case 'record_looks':
       return state.status === 'PENDING' ? recordLooks(command, state) : [];

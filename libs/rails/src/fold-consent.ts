@@ -31,8 +31,14 @@ export const askedForApproval = (state: ActionState, event: EventOf<'ApprovalReq
       }
     : state;
 
+/**
+ * INVARIANT: an approval counts only for the request that was made, by its digest. One for another request, or for none, was not written by the decider: it
+ * is no yes, and it ends an open action.
+ */
 export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): ActionState => {
-  if (state.status !== 'AWAITING_APPROVAL') return state;
+  if (!isOpen(state)) return state;
+  if (state.status !== 'AWAITING_APPROVAL' || event.data.digest !== state.approval.digest)
+    return { ...state, stray_approval: true };
   const approval = approvedBy(state.approval, event);
   const yes = consentOfApproval(approval);
   return yes === null ? { ...state, approval } : { ...state, status: 'PENDING', approval, yes };

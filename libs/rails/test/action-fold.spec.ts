@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold } from '@interlock/kernel';
-import { actionDecider, type ActionEvent, type ActionState } from '../src/index.js';
+import {
+  actionDecider,
+  nextEffect,
+  type ActionCommand,
+  type ActionEvent,
+  type ActionState,
+} from '../src/index.js';
 import { Life } from './life.js';
-import { evaluation, now, observation, tx, type Scene } from './looks.js';
+import { evaluation, now, observation, plan, tx, type Scene } from './looks.js';
 
 const confirm: Scene = {
   evaluation: { decision: 'CONFIRM', limits: { ...evaluation().limits, window_policy: 'p' } },
@@ -58,7 +64,7 @@ describe('an event of a stage that the action is not in', () => {
   };
   const nowhere: readonly (readonly [ActionEvent['type'], ...string[]])[] = [
     ['ConfirmationWindowOpened', 'cleared', 'approved', 'in a window', 'executing', 'completed'],
-    ['ActionApproved', 'under review', 'cleared', 'in a window', 'executing', 'completed'],
+    ['ActionApproved', 'executing', 'validating', 'rolling back', 'completed'],
     ['ReservationGranted', 'under review', 'in a window', 'executing', 'validating'],
     ['ExecutionStarted', 'under review', 'cleared', 'in a window', 'executing', 'completed'],
     ['ExecutionApplied', 'under review', 'cleared', 'in a window', 'validating', 'completed'],
@@ -84,6 +90,59 @@ describe('an event of a stage that the action is not in', () => {
     const end = { type: 'ActionCancelled', data: { by: 'person:p1', reasons: [] } } as const;
     expect(after(completed, end)).toEqual(completed);
     expect(after(from.planned.state, end).status).toBe('CANCELLED');
+  });
+});
+
+describe('an approval that nobody had asked for', () => {
+  const asked = new Life().accept().walk({ posture: 'YELLOW' }).plan().state;
+  const stray = eventOf('ActionApproved');
+  const other = {
+    type: 'ActionApproved',
+    data: { ...stray.data, digest: 'of another request' },
+  } as ActionEvent;
+  const held: readonly (readonly [string, ActionState])[] = [
+    ['under review', after(new Life().accept().state, stray)],
+    ['planned', after(from.planned.state, stray)],
+    ['in a window', after(from.window.state, stray)],
+    ['asked for another one', after(asked, other)],
+  ];
+
+  it.each(held)('ends an action that is %s, as soon as it is looked at', (_stage, state) => {
+    expect(nextEffect(state, now)).toEqual({ kind: 'expire' });
+    const [end] = actionDecider.decide({ kind: 'tick', now }, state);
+    expect(end).toMatchObject({
+      type: 'ActionDeniedByGateError',
+      data: { reasons: [{ detail: 'the action holds an approval that nobody had asked for' }] },
+    });
+    expect(after(state, end!).status).toBe('DENIED');
+  });
+
+  it.each(held)('is no yes, and nothing else moves an action that is %s', (_stage, state) => {
+    const yes = { by: 'person:p9', comment: null, now };
+    for (const command of [
+      { kind: 'approve', digest: 'of another request', ...yes },
+      { kind: 'confirm', digest: null, ...yes },
+      { kind: 'record_plan', plan: plan(), now },
+      { kind: 'request_turn', now },
+    ] as readonly ActionCommand[])
+      expect(() => actionDecider.decide(command, state)).toThrow('nobody had asked for');
+    expect(state.status).not.toBe('EXECUTING');
+  });
+
+  it.each(held)('lets a person and the kill switch end an action that is %s', (_stage, state) => {
+    for (const command of [
+      { kind: 'cancel', by: 'person:p9', comment: null, now },
+      { kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: false, now },
+    ] as readonly ActionCommand[])
+      expect(actionDecider.decide(command, state)[0]?.type).toMatch(/^ActionCancelled/);
+  });
+
+  it('is denied with the reservation that was forged beside it, which it gives back', () => {
+    const forged = after(after(new Life().accept().state, stray), eventOf('ReservationRequested'));
+    const denied = actionDecider
+      .decide({ kind: 'tick', now }, forged)
+      .reduce((state, event) => after(state, event), forged);
+    expect([denied.status, nextEffect(denied, now)]).toEqual(['DENIED', { kind: 'release' }]);
   });
 });
 

@@ -150,6 +150,19 @@ describe('one approval for the whole', () => {
     );
   });
 
+  it('is no yes for another request than the one that was made', () => {
+    const life = held();
+    const { digest } = life.known.approval!;
+    const data = { by: 'person:ann', digest, approvals: 1, approvals_required: 1 };
+    const yes = (of: string): PlanLife => {
+      const one = held();
+      one.events = [...one.events, { type: 'PlanApproved', data: { ...data, digest: of } }];
+      return one.settle();
+    };
+    expect(yes('of another request').known.status).toBe('AWAITING_APPROVAL');
+    expect(yes(digest).known.status).toBe('RUNNING');
+  });
+
   it('needs two people where a node does', () => {
     const life = new PlanLife()
       .submit(chain)

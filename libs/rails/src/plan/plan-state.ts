@@ -148,7 +148,8 @@ export const evolvePlan = (state: PlanState, event: Recorded<PlanEvent>): PlanSt
         : state;
     }
     case 'PlanApproved': {
-      if (state.status !== 'AWAITING_APPROVAL') return state;
+      // INVARIANT: an approval counts only for the request that was made, by its digest.
+      if (state.status !== 'AWAITING_APPROVAL' || event.data.digest !== state.approval.digest) return state;
       const { approval } = state;
       const { by } = event.data;
       const approvedAs = [...new Set([...approval.approved_as, by, ...refusalKeys(actor)])];
