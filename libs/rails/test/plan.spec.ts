@@ -153,7 +153,7 @@ describe('one approval for the whole', () => {
   it('is no yes for another request than the one that was made', () => {
     const life = held();
     const { digest } = life.known.approval!;
-    const data = { by: 'person:ann', digest, approvals: 1, approvals_required: 1 };
+    const data = { by: 'person:ann', digest, approvals: 1, approvals_required: 1 } as const;
     const yes = (of: string): PlanLife => {
       const one = held();
       one.events = [...one.events, { type: 'PlanApproved', data: { ...data, digest: of } }];
