@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -188,6 +189,38 @@ describe('what a person writes about an action', () => {
     expect((await streamOf(of)).find(({ type }) => type === 'ActionRejected')).toMatchObject({
       data: { comment: expect.stringContaining(await people.idOf('demo', 'mallory')) },
     });
+  });
+});
+
+describe('an approval that another service wrote', () => {
+  it('moves nothing: the action is neither approved nor cancelled, and its story shows the event', async () => {
+    const { of, path } = await waiting();
+    const before = await streamOf(of);
+    const [asked] = before.filter(({ type }) => type === 'ApprovalRequested');
+    const { digest } = asked!.data as { readonly digest: string };
+    await started.parts.log.store.append(
+      asked!.stream,
+      [
+        {
+          id: randomUUID(),
+          type: 'ActionApproved',
+          data: { by: 'person:nobody', digest, approvals: 1, approvals_required: 1 },
+          metadata: { ...asked!.metadata, command_id: randomUUID(), writer: 'budget-ledger' },
+        },
+      ],
+      'any',
+    );
+    for (const command of ['approve', 'cancel'])
+      expect(await call('POST', `${path}/${command}`, { digest })).toMatchObject({
+        status: 500,
+        body: { code: 'forged-event', detail: expect.stringContaining('`budget-ledger` wrote it') },
+      });
+    expect((await call('GET', path)).body['state']).toBe('AWAITING_APPROVAL');
+    const { items } = (await call('GET', `${path}/timeline`)).body as {
+      readonly items: readonly { readonly type: string }[];
+    };
+    expect(items.at(-1)?.type).toBe('ActionApproved');
+    expect(await streamOf(of)).toHaveLength(before.length + 1);
   });
 });
 
