@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort, prepareLogAccess, startGuarded, type Guarded, type LogAccess } from '@interlock/embedded';
 import { logReader, logRights, logUnion, streamOwners } from '@interlock/contracts';
 import type { ConnectedEventStore, EventStoreOptions } from '@interlock/eventstore';
+import { ownerOf } from '@interlock/kernel';
 
 import { buildApps } from './build-apps.js';
 import { oncePerProcess } from './once-per-process.js';
@@ -46,6 +47,21 @@ const access = (): Promise<LogAccess> =>
       [suiteUser],
     );
   });
+
+/** What a suite appends without a writer is written in the name of its stream's owner, whom the suite stands for. */
+const inOwnersName = (store: ConnectedEventStore): ConnectedEventStore => {
+  const append = store.append.bind(store);
+  return Object.assign(store, {
+    append: ((stream, events, expected) => {
+      const writer = ownerOf(stream);
+      const named =
+        writer === undefined
+          ? events
+          : events.map((event) => ({ ...event, metadata: { writer, ...event.metadata } }));
+      return append(stream, named, expected);
+    }) satisfies ConnectedEventStore['append'],
+  });
+};
 
 export type TestLog = {
   readonly url: string;
@@ -93,7 +109,7 @@ export const startLog = async ({ durable = false, ...options }: TestLogOptions =
   const urlOf = (user: string, at = port): string => users.addressOf(at, user);
   const url = urlOf(suiteUser);
   const { connectEventStore } = await import('@interlock/eventstore');
-  const store = await connectEventStore(url, options);
+  const store = inOwnersName(await connectEventStore(url, options));
   return {
     url,
     urlOf,

@@ -1,4 +1,5 @@
 import { patience } from '@interlock/pace';
+
 /**
  * Waits until a condition holds, and looks less often the longer it waits: on a busy machine, whoever asks all the time is what the others wait for.
  * An answer that is neither false, null nor undefined is returned.
@@ -7,7 +8,7 @@ import { patience } from '@interlock/pace';
 export const until = async <T>(
   condition: () => T | Promise<T>,
   what: string,
-  timeoutMs = patience(240_000),
+  timeoutMs = 240_000,
 ): Promise<NonNullable<Exclude<T, false>>> => {
   const began = performance.now();
   let last: unknown;
@@ -21,7 +22,8 @@ export const until = async <T>(
       last = error;
     }
     const waited = performance.now() - began;
-    if (waited > timeoutMs) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
+    if (waited > patience(timeoutMs))
+      throw new Error(`waited ${timeoutMs} ms in vain until ${what}`, { cause: last });
     await new Promise((resolve) => {
       setTimeout(resolve, Math.min(250, Math.max(2, waited / 10)));
     });
