@@ -111,7 +111,9 @@ async function registerDevices(api, home, simulator) {
     cells,
   } of simulator.devices) {
     mkdirSync(join(home, 'credentials', tenant), { recursive: true, mode: 0o700 });
-    writeFileSync(join(home, 'credentials', tenant, device_id), password, { mode: 0o600 });
+    const secret = join(home, 'credentials', tenant, device_id);
+    writeFileSync(secret, password, { mode: 0o600 });
+    writeFileSync(`${secret}.for`, `${host}:${port}\n${host_key_fingerprint}\n`, { mode: 0o600 });
     await api('POST', '/api/v1/devices', {
       device_id,
       host,

@@ -63,6 +63,8 @@ const server = createServer(async (request, response) => {
   }
 });
 await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+// The secret may be used for this address only.
+writeFileSync(join(secrets, 'inbox-agent.for'), `127.0.0.1:${server.address().port}\n`, { mode: 0o600 });
 
 // An administrator gives the built-in type `inbox.quarantine` this handler, and writes the policies.
 const admin = await clientOf(['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN'], 'example-admin');

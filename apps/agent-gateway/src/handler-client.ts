@@ -12,6 +12,7 @@ import { negativeZero, readInput, type Input, type TenantSecrets } from '@interl
 import { Webhook } from 'standardwebhooks';
 import type { BusHandlers } from './bus-handlers.js';
 import { ToolWithheld, type ToolHandler } from './mcp/tool-handler.js';
+import { boundSecret } from './bound-secret.js';
 import type { Places } from './places.js';
 
 /** One call of a tenant's handler. */
@@ -126,12 +127,13 @@ export class HandlerClient {
         timeout_ms: timeoutMs,
         ...more,
       });
-    const secret = this.secrets.read(call.tenant_id, endpoint.secret_ref);
+    const url = endpoint.urls?.[call.step] ?? endpoint.url;
+    const secret = boundSecret(this.secrets, call.tenant_id, endpoint.secret_ref, url);
     if (secret === '')
       throw new OutboundError('bad-url', false, 'the secret that requests are signed with is not there');
     const at = new Date();
     return this.outbound.post({
-      url: endpoint.urls?.[call.step] ?? endpoint.url,
+      url,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',

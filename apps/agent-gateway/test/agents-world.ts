@@ -8,7 +8,7 @@ import { subject, systemTenant, type Scope } from '@interlock/contracts';
 import { collect, isObject, ProblemError, type EventStore } from '@interlock/kernel';
 import { createRelay } from '@interlock/jetstream';
 import { startService, type RunningService, type StartService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { boundSecrets, startParts, testContext, until, type Parts } from '@interlock/testing';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { StringCodec, type Subscription } from 'nats';
@@ -118,7 +118,7 @@ export const agentsWorld = () => {
       AGENT_GIVE_UP_MS: '3000',
       AGENT_BREAKER_PAUSE_MS: '500',
       AGENT_SWEEP_MS: '500',
-      HANDLER_DEMO__TEST: secret,
+      ...boundSecrets({ HANDLER_DEMO__TEST: secret }, ['127.0.0.1']),
       MCP_STDIO_COMMANDS_FILE: programs,
       MCP_STDIO_DIR: join(directory, 'run'),
       MCP_STDIO_SAME_USER: 'true',

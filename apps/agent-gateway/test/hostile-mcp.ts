@@ -297,6 +297,15 @@ export const hostileMcp = (world: AgentsWorld): void => {
       expect([named.status, named.body['violations']]).toMatchObject([422, [{ pointer: '/address/url' }]]);
     });
 
+    it('behind an address that its secret is not bound to is refused', async () => {
+      const { status, body } = await world.call('agent-gateway', 'POST', '/mcp/servers', {
+        server: 'thief',
+        address: { kind: 'http', url: 'https://mcp.example.org/', secret_ref: 'env:HANDLER_DEMO__TEST' },
+      });
+      expect([status, body['code']]).toEqual([403, 'secret-not-for-host']);
+      expect(body['detail']).toContain('`mcp.example.org:443`');
+    });
+
     it.each(['dies', 'babbles', 'huge', 'floods'])(
       'as a program that %s leaves the outcome unknown',
       async (how) => {

@@ -51,7 +51,7 @@ const begin = (server: string, idleMs: number) => {
   });
   const sessions = new McpSessions(
     createOutbound({ allowed: [], own: [] }),
-    { read: () => '', fault: () => null },
+    { read: () => '', fault: () => null, refuseElsewhere: () => undefined },
     new Programs(config),
     config,
   );

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { collect, testMetadata, uuidV5 } from '@interlock/kernel';
-import { bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
+import { boundSecrets, bareEnvironment, buildApps, startParts, until, type Parts } from '@interlock/testing';
 import { startReceiver, takesAll, type Receiver } from './receiver.ts';
 
 const program = fileURLToPath(new URL('../../interlock/dist/service.js', import.meta.url));
@@ -54,7 +54,7 @@ const live = (
       ALERTING_POLL_MS: '50',
       ALERTING_CLAIM_MS: '1000',
       ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
-      CHANNEL_DEMO__OPS: secret,
+      ...boundSecrets({ CHANNEL_DEMO__OPS: secret }, ['127.0.0.1']),
       ALERTING_STATE_DIR: join(home, 'state'),
       ALERTING_OUTAGE_S: '1',
       ...over,

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { collect, testMetadata, type EventStore } from '@interlock/kernel';
 import { createRelay, type Relay } from '@interlock/jetstream';
 import type { RunningService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { boundSecrets, startParts, testContext, until, type Parts } from '@interlock/testing';
 import { verifyProjection } from '@interlock/postgres';
 import { deliveriesProjection } from '../src/delivery/deliveries.projection.js';
 import { start } from '../src/main.js';
@@ -37,11 +37,14 @@ const environment = (): { readonly [name: string]: string } => ({
   ALERTING_HEARTBEAT_URL: `${heart.url}/alive`,
   ALERTING_HEARTBEAT_S: '1',
   ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
-  ...Object.fromEntries(
-    ['DEMO', 'SLOW', 'FAULTY', 'LATE', 'CRASH', 'MANY', 'QUIET'].map((tenant) => [
-      `CHANNEL_${tenant}__OPS`,
-      secret,
-    ]),
+  ...boundSecrets(
+    Object.fromEntries(
+      ['DEMO', 'SLOW', 'FAULTY', 'LATE', 'CRASH', 'MANY', 'QUIET'].map((tenant) => [
+        `CHANNEL_${tenant}__OPS`,
+        secret,
+      ]),
+    ),
+    ['127.0.0.1'],
   ),
 });
 const crashing = (store: EventStore): EventStore =>
@@ -282,6 +285,15 @@ describe('routes', () => {
     const plain = { ...foreign, secret_ref: secret };
     const refused = await call('PUT', '/channels/x', plain);
     expect(pointers(refused.body)).toEqual(['/secret_ref']);
+    const elsewhere = { ...foreign, secret_ref: 'env:CHANNEL_DEMO__OPS' };
+    expect(await call('PUT', '/channels/x', elsewhere)).toMatchObject({
+      status: 403,
+      body: {
+        code: 'secret-not-for-host',
+        detail: expect.stringContaining('`example.org:443`'),
+        remedy: expect.stringContaining('`CHANNEL_DEMO__OPS__FOR`'),
+      },
+    });
     expect(JSON.stringify(refused.body)).not.toContain(secret);
     expect(pointers((await call('PUT', '/channels/Bad%20Name', foreign)).body)).toContain('/path/id');
     const circle = { name: 'a', channels: ['ops'], escalation: { after_s: 60, route: 'a' } };

@@ -1,3 +1,4 @@
+import { boundSecrets } from '@interlock/testing';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -89,7 +90,12 @@ const sent = (
   of: Partial<Notice> = {},
 ): Promise<Attempt> =>
   send(
-    testOutside({ CHANNEL_DEMO__MAIL: 'p4ssw0rd' }, config, undefined, ca),
+    testOutside(
+      boundSecrets({ CHANNEL_DEMO__MAIL: 'p4ssw0rd' }, ['mail.example.org', 'other.example.org']),
+      config,
+      undefined,
+      ca,
+    ),
     {
       kind: 'email',
       host: 'mail.example.org',

@@ -1,3 +1,4 @@
+import { boundSecrets } from '@interlock/testing';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +43,9 @@ afterEach(() => {
 const outages = (files = new StateFiles(directory)): Outages =>
   new Outages({
     files,
-    outside: testOutside({ CHANNEL_DEMO__S: secret, CHANNEL__5FSYSTEM__S: secret }),
+    outside: testOutside(
+      boundSecrets({ CHANNEL_DEMO__S: secret, CHANNEL__5FSYSTEM__S: secret }, ['127.0.0.1']),
+    ),
     logger: { warn: () => undefined },
     patienceMs: 30_000,
     retry: { first_ms: 1000, most_ms: 60_000, give_up_ms: 3_600_000 },

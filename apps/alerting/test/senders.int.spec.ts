@@ -1,3 +1,4 @@
+import { boundSecrets } from '@interlock/testing';
 import { createServer as createTls } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
@@ -120,7 +121,7 @@ describe('a webhook that fails', () => {
     expect(await sent(settings('env:CHANNEL_DEMO__GONE'))).toMatchObject({ outcome: 'again' });
     expect(await sent(settings('env:CHANNEL_OTHER__S'))).toMatchObject({ outcome: 'final' });
     expect(await sent(settings('file:x'))).toMatchObject({ outcome: 'final' });
-    const wrong = testOutside({ CHANNEL_DEMO__S: 'whsec_%%%' });
+    const wrong = testOutside(boundSecrets({ CHANNEL_DEMO__S: 'whsec_%%%' }, ['127.0.0.1']));
     const attempt = await sent(webhookAt(receiver.url), {}, wrong);
     expect(attempt).toMatchObject({ outcome: 'final' });
     expect(attempt.detail).not.toContain('%%%');
@@ -355,7 +356,7 @@ describe('GitHub issues', () => {
     receiver.behave = answering(403);
     expect(await sent(github())).toMatchObject({ outcome: 'final' });
     receiver.behave = new Issues().behave;
-    const wrong = testOutside({ CHANNEL_DEMO__GH: 'other' });
+    const wrong = testOutside(boundSecrets({ CHANNEL_DEMO__GH: 'other' }, ['127.0.0.1']));
     expect(await sent(github(), {}, wrong)).toMatchObject({ outcome: 'final' });
   });
 

@@ -1,3 +1,4 @@
+import { boundSecrets } from '@interlock/testing';
 import { dedupKeyOf, type Attempt, type ChannelSettings, type Notice } from '@interlock/notify';
 import { send } from '../src/delivery/senders/send.js';
 import { testOutside } from './outside.ts';
@@ -5,11 +6,22 @@ import type { Behaviour } from './receiver.ts';
 
 const alertId = '00000000-0000-5000-8000-000000000002';
 export const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
-export const environment = {
-  CHANNEL_DEMO__S: secret,
-  CHANNEL_DEMO__PD: 'routing-key-1',
-  CHANNEL_DEMO__GH: 'ghp_token',
-};
+export const environment = boundSecrets(
+  {
+    CHANNEL_DEMO__S: secret,
+    CHANNEL_DEMO__PD: 'routing-key-1',
+    CHANNEL_DEMO__GH: 'ghp_token',
+  },
+  [
+    '127.0.0.1',
+    'localhost',
+    '[::1]',
+    'hooks.example.org',
+    'other.example.org',
+    'rebind.example.org',
+    'example.org',
+  ],
+);
 const notice = (what: Notice['what'] = 'trigger'): Notice => ({
   tenant_id: 'demo',
   alert_id: alertId,

@@ -180,7 +180,9 @@ export const provisionTenant = async (
     cells,
   } of await world.network.devices()) {
     mkdirSync(join(world.stack.home, 'credentials', tenant), { recursive: true, mode: 0o700 });
-    writeFileSync(join(world.stack.home, 'credentials', tenant, device_id), password, { mode: 0o600 });
+    const secret = join(world.stack.home, 'credentials', tenant, device_id);
+    writeFileSync(secret, password, { mode: 0o600 });
+    writeFileSync(`${secret}.for`, `${host}:${port}\n${host_key_fingerprint}\n`, { mode: 0o600 });
     await world.must(
       'POST',
       '/api/v1/devices',

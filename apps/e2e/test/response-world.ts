@@ -7,7 +7,7 @@ import { systemTenant, type AuditCheckAnswer, type CheckKind, type Scope } from 
 import { RpcClient } from '@interlock/jetstream';
 import { collect, type RecordedEvent } from '@interlock/kernel';
 import type { RunningService, StartService } from '@interlock/platform';
-import { startParts, testContext, until, type Parts } from '@interlock/testing';
+import { boundSecrets, startParts, testContext, until, type Parts } from '@interlock/testing';
 import { firstKeyFiles } from '@interlock/tree';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -85,7 +85,7 @@ export class ResponseWorld {
       SAFETY_RAILS_SWEEP_S: '1',
       ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
       ALERTING_POLL_MS: '50',
-      CHANNEL__5FSYSTEM__OPS: webhookSecret,
+      ...boundSecrets({ CHANNEL__5FSYSTEM__OPS: webhookSecret }, ['127.0.0.1']),
     };
     this.#running.set(service, await start(testContext(this.parts, service, environment)));
   }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 import { join } from 'node:path';
 import { busOperator, busServices } from '@interlock/contracts';
 import { firstKeyFiles } from '@interlock/tree';
+import { bindingEnd, destinationOf, destinationText } from '@interlock/platform';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 import { firstBundleKeys } from '@interlock/policy';
 import { demoUser } from './demo-user.js';
@@ -181,17 +182,19 @@ export class Home {
     return dir;
   }
 
-  /** The secret that a webhook of the tenant is signed with, where alerting looks for it as `file:<name>`. Made at first use. */
-  channelSecret(tenant: string, name: string): string {
+  /** The secret that a webhook of the tenant is signed with, where alerting looks for it as `file:<name>`, bound to the webhook's address. Made at first use. */
+  channelSecret(tenant: string, name: string, url: string): string {
     const path = this.path('channel-secrets', tenant, name);
     mkdirSync(this.path('channel-secrets', tenant), { recursive: true, mode: 0o700 });
     if (!existsSync(path)) writeWhole(path, `whsec_${randomBytes(32).toString('base64')}`);
+    writeWhole(`${path}${bindingEnd}`, `${destinationText(destinationOf(url))}\n`);
     return readFileSync(path, 'utf8').trim();
   }
 
-  /** A device's secret, where the gateway looks for those of the tenant. */
-  writeCredential(tenant: string, name: string, text: string): void {
+  /** A device's secret, where the gateway looks for those of the tenant, bound to where it may be sent: `host:port` and host keys. */
+  writeCredential(tenant: string, name: string, text: string, destinations: readonly string[]): void {
     mkdirSync(this.path('credentials', tenant), { recursive: true, mode: 0o700 });
     writeWhole(this.path('credentials', tenant, name), text);
+    writeWhole(this.path('credentials', tenant, `${name}${bindingEnd}`), `${destinations.join('\n')}\n`);
   }
 }

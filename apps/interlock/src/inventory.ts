@@ -1,4 +1,5 @@
 import { systemTenant } from '@interlock/contracts';
+import { destinationText } from '@interlock/platform';
 import { apiAs, RouteRefused } from './demo/api.js';
 import type { Home } from './home.js';
 import type { Stack } from './stack.js';
@@ -29,11 +30,14 @@ const conflicts = (error: unknown): boolean => error instanceof RouteRefused && 
 
 /** The simulator feeds the device inventory: each device with its site, cells and neighbours, its password as a file that the gateway reads. Twice changes nothing. */
 export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {
-  const api = apiAs(stack.http, stack.issuer, { sub: 'device-simulator', kind: 'service' }, simulatedTenant);
+  const api = apiAs(stack.http, stack.issuer, { sub: 'installer', kind: 'person' }, simulatedTenant);
   const plan = (await (await fetch(`${stack.simulator.control}/topology`)).json()) as RadioPlan;
   for (const { device_id, host, port, username, password, site_id, host_key_fingerprint, cells } of stack
     .simulator.devices) {
-    home.writeCredential(simulatedTenant, device_id, password);
+    home.writeCredential(simulatedTenant, device_id, password, [
+      destinationText({ host, port }),
+      host_key_fingerprint,
+    ]);
     const settings = {
       host,
       port,

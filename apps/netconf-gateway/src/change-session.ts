@@ -1,6 +1,5 @@
 import { refused } from '@interlock/executor';
 import type { LeafChange } from '@interlock/contracts';
-import { isProblem } from '@interlock/kernel';
 import {
   classifyError,
   NetconfClosedError,
@@ -12,13 +11,11 @@ import {
   type XmlElement,
 } from '@interlock/netconf';
 import type { DeviceProfile } from '@interlock/network';
+import { isUnreached } from './sessions.js';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
 
 /** True for a fault of the device or of the way to it, so that the step may be tried again. Any other fault is the gateway's own. */
-export const isDeviceFault = (error: unknown): boolean =>
-  error instanceof NetconfError ||
-  isProblem(error, 'device-unreachable') ||
-  isProblem(error, 'host-key-mismatch');
+export const isDeviceFault = (error: unknown): boolean => error instanceof NetconfError || isUnreached(error);
 
 /** The device says that no confirmed commit of this persist-id waits. */
 export const isNotPending = (error: unknown): boolean =>

@@ -2,15 +2,24 @@ import { join } from 'node:path';
 import type { Violation } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
 import type { Credentials } from '@interlock/netconf';
-import { tenantSecrets } from '@interlock/platform';
+import type { DeviceEndpoint } from '@interlock/network';
+import { tenantSecrets, type SecretDestination } from '@interlock/platform';
 import type { GatewayConfig } from './config.js';
+
+/** What of a device says which secret is used, and where it goes. */
+export type SecretUse = Pick<DeviceEndpoint, 'host' | 'port' | 'credentials_ref' | 'host_key_fingerprint'>;
 
 /** The devices' secrets, each of one tenant: what a tenant names is looked for among its own alone. */
 export interface CredentialStore {
   /** What keeps the tenant from using the reference; empty where nothing does, whether the secret is there yet or not. */
   readonly violations: (tenantId: string, reference: string) => readonly Violation[];
-  /** A password, or a private key where the text is one. Throws `device-unreachable`, with the violations where there are any. */
-  readonly read: (tenantId: string, reference: string) => Credentials;
+  /** Throws `secret-not-for-host` where the secret is not bound to the device's address and host key. */
+  readonly refuseElsewhere: (tenantId: string, device: SecretUse) => void;
+  /**
+   * A password, or a private key where the text is one. Throws `device-unreachable`, with the violations where there are any,
+   * and `secret-not-for-host`.
+   */
+  readonly read: (tenantId: string, device: SecretUse) => Credentials;
 }
 
 const remedy =
@@ -34,9 +43,18 @@ export const createCredentials = (
     const fault = secrets.fault(tenantId, reference);
     return fault === null ? [] : [{ pointer: '/credentials_ref', detail: fault }];
   };
+  const placeOf = ({ host, port, host_key_fingerprint }: SecretUse): SecretDestination => ({
+    host,
+    port,
+    hostKey: host_key_fingerprint,
+  });
   return {
     violations,
-    read: (tenantId, reference) => {
+    refuseElsewhere: (tenantId, device) => {
+      secrets.refuseElsewhere(tenantId, device.credentials_ref, placeOf(device));
+    },
+    read: (tenantId, device) => {
+      const { credentials_ref: reference } = device;
       const fault = secrets.fault(tenantId, reference);
       if (fault !== null) {
         throw new ProblemError(
@@ -45,7 +63,7 @@ export const createCredentials = (
           { violations: violations(tenantId, reference), remedy },
         );
       }
-      const secret = secrets.read(tenantId, reference);
+      const secret = secrets.read(tenantId, reference, placeOf(device));
       if (secret === '')
         throw new ProblemError(
           'device-unreachable',

@@ -268,6 +268,7 @@ export class DevicesController {
       ],
       'the device',
     );
+    this.gateway.credentials.refuseElsewhere(tenantId, device);
   }
 
   /** What is under way goes where it began; nobody is to think that a change of the inventory moves it. */

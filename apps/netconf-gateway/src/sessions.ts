@@ -44,6 +44,12 @@ const reachProblem = (device: DeviceAddress, error: unknown): unknown => {
   return error;
 };
 
+/** Whether a session could not be opened, so that nothing reached the device. */
+export const isUnreached = (error: unknown): error is ProblemError =>
+  isProblem(error, 'device-unreachable') ||
+  isProblem(error, 'host-key-mismatch') ||
+  isProblem(error, 'secret-not-for-host');
+
 /** Told of every try to open a session: why it cannot be had, null where it can. */
 export type OnReach = (device: Pick<DeviceAddress, 'tenant_id' | 'device_id'>, fault: string | null) => void;
 
@@ -89,7 +95,7 @@ export class DeviceSessions {
     return this.#open.size;
   }
 
-  /** A session of the caller's own, to be closed by it. Throws `device-unreachable`, `host-key-mismatch`. */
+  /** A session of the caller's own, to be closed by it. Throws `device-unreachable`, `host-key-mismatch`, `secret-not-for-host`. */
   async open(device: DeviceAddress): Promise<NetconfClient> {
     if (this.#stopped) throw new ProblemError('device-unreachable', 'the gateway is stopping');
     try {
@@ -97,7 +103,7 @@ export class DeviceSessions {
         host: device.host,
         port: device.port,
         username: device.username,
-        credentials: this.#credentials.read(device.tenant_id, device.credentials_ref),
+        credentials: this.#credentials.read(device.tenant_id, device),
         hostKey: { known: [device.host_key_fingerprint] },
         timeouts: {
           connectMs: this.#config.NETCONF_CONNECT_MS,
@@ -112,8 +118,7 @@ export class DeviceSessions {
       return client;
     } catch (error) {
       const problem = reachProblem(device, error);
-      if (isProblem(problem, 'device-unreachable') || isProblem(problem, 'host-key-mismatch'))
-        this.#onReach(device, problem.detail);
+      if (isUnreached(problem)) this.#onReach(device, problem.detail);
       throw problem;
     }
   }

@@ -5,13 +5,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { GatewayConfig } from '../src/config.js';
 import { variablesOf } from '@interlock/platform';
-import { createCredentials, type CredentialStore } from '../src/credentials.js';
+import { createCredentials, type CredentialStore, type SecretUse } from '../src/credentials.js';
+
+const device = { host: 'gnb.example.org', port: 830, host_key_fingerprint: `SHA256:${'k'.repeat(43)}` };
+const binding = `gnb.example.org:830\n${device.host_key_fingerprint}\n`;
+const use = (credentials_ref: string): SecretUse => ({ ...device, credentials_ref });
 
 let home: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'interlock-credentials-'));
   for (const tenant of ['acme', 'demo']) {
     await mkdir(join(home, 'credentials', tenant), { recursive: true });
+    for (const name of ['gnb', 'key', 'current'])
+      await writeFile(join(home, 'credentials', tenant, `${name}.for`), binding);
     await writeFile(join(home, 'credentials', tenant, 'gnb'), `${tenant} pw\n`);
   }
 });
@@ -30,7 +36,7 @@ const refused = (credentials: CredentialStore, tenant: string, reference: string
   const [violation, ...more] = credentials.violations(tenant, reference);
   expect(more).toEqual([]);
   expect(violation?.pointer).toBe('/credentials_ref');
-  expect(() => credentials.read(tenant, reference)).toThrow(
+  expect(() => credentials.read(tenant, use(reference))).toThrow(
     expect.objectContaining({ code: 'device-unreachable', violations: [violation] }),
   );
   return violation!.detail;
@@ -38,32 +44,66 @@ const refused = (credentials: CredentialStore, tenant: string, reference: string
 
 describe("a tenant's secret", () => {
   it('comes from the variable that is named, and has to be there', () => {
-    const credentials = store({ DEVICE_DEMO__A: 'pw', DEVICE_DEMO__EMPTY: '' });
-    expect(credentials.read('demo', 'env:DEVICE_DEMO__A')).toEqual({ password: 'pw' });
+    const credentials = store({ DEVICE_DEMO__A: 'pw', DEVICE_DEMO__A__FOR: binding, DEVICE_DEMO__EMPTY: '' });
+    expect(credentials.read('demo', use('env:DEVICE_DEMO__A'))).toEqual({ password: 'pw' });
     for (const name of ['EMPTY', 'MISSING']) {
       expect(credentials.violations('demo', `env:DEVICE_DEMO__${name}`)).toEqual([]);
-      expect(() => credentials.read('demo', `env:DEVICE_DEMO__${name}`)).toThrow(/are not there/);
+      expect(() => credentials.read('demo', use(`env:DEVICE_DEMO__${name}`))).toThrow(/are not there/);
     }
   });
 
   it('comes from a file of its folder, a private key as one, and may be put there after the device is registered', async () => {
     await writeFile(join(home, 'credentials', 'demo', 'key'), '-----BEGIN OPENSSH PRIVATE KEY-----\nx\n');
     const credentials = store();
-    expect(credentials.read('demo', 'file:gnb')).toEqual({ password: 'demo pw' });
-    expect(credentials.read('acme', 'file:gnb')).toEqual({ password: 'acme pw' });
-    expect(credentials.read('demo', `file:${join(home, 'credentials', 'demo', 'gnb')}`)).toEqual({
+    expect(credentials.read('demo', use('file:gnb'))).toEqual({ password: 'demo pw' });
+    expect(credentials.read('acme', use('file:gnb'))).toEqual({ password: 'acme pw' });
+    expect(credentials.read('demo', use(`file:${join(home, 'credentials', 'demo', 'gnb')}`))).toEqual({
       password: 'demo pw',
     });
-    expect(credentials.read('demo', 'file:key')).toEqual({
+    expect(credentials.read('demo', use('file:key'))).toEqual({
       privateKey: '-----BEGIN OPENSSH PRIVATE KEY-----\nx',
     });
     expect(credentials.violations('new', 'file:later')).toEqual([]);
-    expect(() => credentials.read('new', 'file:later')).toThrow(/are not there/);
+    expect(() => credentials.read('new', use('file:later'))).toThrow(/are not there/);
   });
 
   it('is found through links that stay in its folder, as mounted secrets have them', async () => {
     await symlink('gnb', join(home, 'credentials', 'demo', 'current'));
-    expect(store().read('demo', 'file:current')).toEqual({ password: 'demo pw' });
+    expect(store().read('demo', use('file:current'))).toEqual({ password: 'demo pw' });
+  });
+});
+
+describe('the binding of a secret', () => {
+  it('withholds it from any other host, port and host key, and from all where there is none', async () => {
+    const credentials = store({
+      DEVICE_DEMO__LOOSE: 'pw',
+      DEVICE_DEMO__HOST: 'pw',
+      DEVICE_DEMO__HOST__FOR: 'gnb.example.org',
+    });
+    const other = `SHA256:${'x'.repeat(43)}`;
+    const elsewhere = [
+      { ...use('file:gnb'), host: 'evil.example.org' },
+      { ...use('file:gnb'), host: 'gnb.example.org.evil.example.org' },
+      { ...use('file:gnb'), port: 831 },
+      { ...use('file:gnb'), host_key_fingerprint: other },
+      use('env:DEVICE_DEMO__LOOSE'),
+      use('env:DEVICE_DEMO__HOST'),
+    ];
+    for (const one of elsewhere) {
+      const refusal = expect.objectContaining({ code: 'secret-not-for-host' });
+      expect(() => credentials.read('demo', one)).toThrow(refusal);
+      expect(() => {
+        credentials.refuseElsewhere('demo', one);
+      }).toThrow(refusal);
+    }
+    expect(credentials.read('demo', { ...use('file:gnb'), host: 'GNB.example.org.' })).toEqual({
+      password: 'demo pw',
+    });
+  });
+
+  it('is no secret itself', () => {
+    expect(refused(store(), 'demo', 'file:gnb.for')).toMatch(/not a secret/);
+    expect(refused(store(), 'demo', 'env:DEVICE_DEMO__A__FOR')).toMatch(/not a secret/);
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { streamName } from '@interlock/contracts';
+import { streamName, type JsonObject } from '@interlock/contracts';
 import { collect, testMetadata } from '@interlock/kernel';
 import { newId } from '@interlock/platform';
 import { until } from '@interlock/testing';
+import { startSimulator } from './simulator.js';
 import { useService, type Body } from './service-world.js';
 
 const service = useService();
@@ -172,6 +173,57 @@ describe('the device inventory over HTTP', () => {
       http: 422,
       body: { violations: [{ pointer: '/credentials_ref' }] },
     });
+  });
+
+  it('sends a password to the device that it is bound to, and to no other address or host key', async () => {
+    const stranger = await startSimulator(['stranger']);
+    try {
+      const { host, port, host_key_fingerprint: key } = stranger.devices[0]!;
+      const theirs = deviceBody('a', {
+        device_id: 'gnb-rogue',
+        cells: [],
+        host,
+        port,
+        host_key_fingerprint: key,
+      });
+      const refusal = { http: 403, body: { code: 'secret-not-for-host' } };
+      const answer = await call('POST', '/devices', { body: theirs });
+      expect(answer).toMatchObject(refusal);
+      expect(answer.body).toMatchObject({
+        detail: expect.stringContaining(`${host}:${port}`),
+        remedy: expect.stringContaining('`DEVICE_DEMO__gnb_a__FOR`'),
+      });
+      for (const over of [
+        { port },
+        { host_key_fingerprint: key },
+        { credentials_ref: 'env:DEVICE_DEMO__unbound' },
+      ])
+        expect(await call('PUT', '/devices/gnb-a', { body: settingsOf('a', over) })).toMatchObject(refusal);
+      // Whatever the log says of a device, the secret is withheld again at the login.
+      await service.parts.log.store.append(
+        streamName('device', 'demo', 'gnb-rogue'),
+        [
+          {
+            id: newId(),
+            type: 'DeviceRegistered',
+            data: theirs as JsonObject,
+            metadata: testMetadata({ tenant_id: 'demo' }),
+          },
+        ],
+        'no_stream',
+      );
+      expect(
+        await call('POST', '/adapters/netconf/connect', { body: { device_id: 'gnb-rogue' } }),
+      ).toMatchObject(refusal);
+      expect((await stranger.running('gnb-stranger')).sessions).toEqual([]);
+      expect(await call('POST', '/adapters/netconf/connect', { body: { device_id: 'gnb-a' } })).toMatchObject(
+        {
+          http: 200,
+        },
+      );
+    } finally {
+      await stranger.stop();
+    }
   });
 
   it('does not log in with the secret of another tenant, whatever the log says of the device', async () => {

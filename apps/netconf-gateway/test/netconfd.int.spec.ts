@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamName, type HandlerEnvelope } from '@interlock/contracts';
 import type { Gateway } from '../src/gateway.js';
@@ -17,6 +19,10 @@ if (missing === undefined) {
 
     beforeAll(async () => {
       server = await startNetconfd();
+      await writeFile(
+        join(server.home, tenant, 'user.for'),
+        `127.0.0.1:${server.port} ${server.fingerprint}\n`,
+      );
       world = new World({ devices: [], cells: server.cells } as never);
       gateway = await world.gateway({ config: { ...config, NETCONF_CREDENTIALS_DIR: server.home } });
       const { port, username, fingerprint, cells } = server;

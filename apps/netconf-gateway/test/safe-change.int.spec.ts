@@ -283,8 +283,9 @@ describe('no side door', () => {
 describe('a device that cannot be believed or reached', () => {
   it('gets nothing, not even a login, when its host key is another', async () => {
     const { cell, device } = { cell: 's1-1', device: 'gnb-s1' };
-    const gateway = await world.gateway();
-    await world.register(gateway, { host_key_fingerprint: `SHA256:${'A'.repeat(43)}` });
+    const another = `SHA256:${'A'.repeat(43)}`;
+    const gateway = await world.gateway({ hostKeys: [another] });
+    await world.register(gateway, { host_key_fingerprint: another });
     await expect(
       gateway.plan({ tenant_id: 'demo', action_type: 'cell_failover', entity_id: cell, parameters: {} }),
     ).rejects.toMatchObject({ code: 'host-key-mismatch' });

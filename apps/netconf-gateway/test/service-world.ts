@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { Scope } from '@interlock/contracts';
 import type { RunningService } from '@interlock/platform';
-import { startParts, testContext, type Parts } from '@interlock/testing';
+import { boundSecrets, startParts, testContext, type Parts } from '@interlock/testing';
 import { start } from '../src/main.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 
@@ -24,12 +24,20 @@ export const useService = () => {
   let service: RunningService;
   beforeAll(async () => {
     [parts, simulator] = await Promise.all([startParts(), startSimulator(['a', 'b'])]);
-    const secrets = Object.fromEntries(
-      simulator.devices.map((device) => [
-        `DEVICE_DEMO__${device.device_id.replaceAll('-', '_')}`,
-        device.password,
+    const secrets = Object.assign(
+      boundSecrets({ DEVICE_ACME__x: 'theirs' }, [
+        simulator.devices[0]!.host,
+        simulator.devices[0]!.host_key_fingerprint,
       ]),
-    );
+      ...simulator.devices.map((device) =>
+        boundSecrets({ [`DEVICE_DEMO__${device.device_id.replaceAll('-', '_')}`]: device.password }, [
+          `${device.host}:${device.port}`,
+          `${device.host}:1`,
+          `${device.host}:22`,
+          device.host_key_fingerprint,
+        ]),
+      ),
+    ) as { readonly [variable: string]: string };
     service = await start(
       testContext(parts, 'netconf-gateway', {
         ...secrets,

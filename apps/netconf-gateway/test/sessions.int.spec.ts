@@ -1,6 +1,6 @@
 import { streamName } from '@interlock/contracts';
 import type { NetconfClient } from '@interlock/netconf';
-import { until } from '@interlock/testing';
+import { boundSecrets, until } from '@interlock/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { GatewayConfig } from '../src/config.js';
 import { createCredentials } from '../src/credentials.js';
@@ -31,14 +31,17 @@ const variable = (owner: string, device: SimulatedDevice): string =>
 /** Sessions of a gateway whose tenants `demo` and `other` both know the secrets of all devices. */
 const sessionsOf = (config: Partial<GatewayConfig> = {}, devices = simulator.devices): DeviceSessions => {
   const whole = Object.assign(new GatewayConfig(), { NETCONF_RPC_MS: 1000 }, config);
-  const environment = {
-    DEVICE_DEMO__wrong: 'not the password',
-    ...Object.fromEntries(
-      devices.flatMap((device) =>
-        ['demo', 'other'].map((owner) => [variable(owner, device), device.password]),
+  const environment = boundSecrets(
+    {
+      DEVICE_DEMO__wrong: 'not the password',
+      ...Object.fromEntries(
+        devices.flatMap((device) =>
+          ['demo', 'other'].map((owner) => [variable(owner, device), device.password]),
+        ),
       ),
-    ),
-  };
+    },
+    ['127.0.0.1', ...devices.map((device) => device.host_key_fingerprint)],
+  );
   const sessions = new DeviceSessions(whole, createCredentials(whole, environment));
   made.push(sessions);
   return sessions;

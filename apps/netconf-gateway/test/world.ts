@@ -8,7 +8,7 @@ import {
 } from '@interlock/contracts';
 import { collect, InMemoryEventStore, uuidV5, type EventStore } from '@interlock/kernel';
 import type { DeviceExchange } from '@interlock/network';
-import { until } from '@interlock/testing';
+import { boundSecrets, until } from '@interlock/testing';
 import { takeLease } from '@interlock/executor';
 import { GatewayConfig } from '../src/config.js';
 import { Gateway } from '../src/gateway.js';
@@ -49,6 +49,8 @@ export class World {
       readonly probe?: Probe;
       readonly config?: Partial<GatewayConfig>;
       readonly logger?: TxLogger;
+      /** Host keys that the secrets may be sent to, beside the devices' own. */
+      readonly hostKeys?: readonly string[];
     } = {},
   ): Promise<Gateway> {
     const config = Object.assign(
@@ -62,8 +64,15 @@ export class World {
       },
       options.config,
     );
-    const environment = Object.fromEntries(
-      this.simulator.devices.map((device) => [secretOf(device.device_id), device.password]),
+    const devices = this.simulator.devices;
+    const environment = boundSecrets(
+      Object.fromEntries(devices.map((device) => [secretOf(device.device_id), device.password])),
+      [
+        '127.0.0.1',
+        'localhost',
+        ...devices.map((device) => device.host_key_fingerprint),
+        ...(options.hostKeys ?? []),
+      ],
     );
     const gateway = new Gateway({
       store: this.store,

@@ -77,6 +77,7 @@ export const problemCodes = [
   'handler-unreachable',
   'handler-refused',
   'host-key-mismatch',
+  'secret-not-for-host',
   'side-door',
   'service-unreachable',
   'not-current',

@@ -78,8 +78,16 @@ export { createTokenVerifier } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
 export { openTexts } from './opening.js';
+export {
+  bindingEnd,
+  bindingFault,
+  destinationOf,
+  destinationText,
+  variableBindingEnd,
+} from './secret-binding.js';
+export type { SecretDestination } from './secret-binding.js';
 export { tenantSecrets, variablesOf } from './tenant-secrets.js';
-export type { TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
+export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
 export { commandContext, activeTraceparent } from './command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';

@@ -65,6 +65,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'handler-unreachable': 503,
   'handler-refused': 502,
   'host-key-mismatch': 502,
+  'secret-not-for-host': 403,
   'side-door': 409,
   'service-unreachable': 503,
   'not-current': 503,

@@ -1,5 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { ProblemError } from '@interlock/kernel';
+import { bindingEnd, bindingFault, variableBindingEnd, type SecretDestination } from './secret-binding.js';
 
 /** Where the secrets of tenants are: files below `directory/<tenant>/`, and variables that begin with the prefix and the tenant. */
 export type TenantSecretsOptions = {
@@ -11,12 +13,20 @@ export type TenantSecretsOptions = {
   readonly owner: string;
 };
 
+/** A secret that is an address itself is sent there and nowhere else, so that it needs no binding. */
+export type OwnAddress = 'own-address';
+
 /** Secrets by reference, each of one tenant: what a tenant names is looked for among its own alone. */
 export interface TenantSecrets {
   /** What keeps the tenant from using the reference; null where nothing does, whether the secret is there yet or not. */
   readonly fault: (tenantId: string, reference: string) => string | null;
-  /** The secret, without the line break at its end; empty where it is not there, cannot be read, or may not be used. */
-  readonly read: (tenantId: string, reference: string) => string;
+  /** Throws `secret-not-for-host` where the secret is not bound to the destination, whether it is there yet or not. */
+  readonly refuseElsewhere: (tenantId: string, reference: string, to: SecretDestination | OwnAddress) => void;
+  /**
+   * The secret for one destination, without the line break at its end; empty where it is not there, cannot be read, or is not the tenant's.
+   * Throws `secret-not-for-host` where it is there and not bound to the destination.
+   */
+  readonly read: (tenantId: string, reference: string, to: SecretDestination | OwnAddress) => string;
 }
 
 /**
@@ -35,7 +45,9 @@ const placeOf = (path: string): string | undefined => {
   }
 };
 
-type Found = { readonly at: string } | { readonly fault: string };
+type Found =
+  /** `said` is the place as it was named: a binding belongs to the name, not to what a link points to. */
+  { readonly at: string; readonly said: string } | { readonly fault: string };
 
 /** Resolves `env:NAME` and `file:PATH` for a tenant. A relative path begins in the tenant's own folder. */
 export const tenantSecrets = ({
@@ -47,12 +59,14 @@ export const tenantSecrets = ({
 }: TenantSecretsOptions): TenantSecrets => {
   const variable = (tenantId: string, name: string): Found => {
     const prefix = variablesOf(start, tenantId);
+    if (name.endsWith(variableBindingEnd)) return { fault: 'names the binding of a secret, not a secret' };
     return name.startsWith(prefix) && name.length > prefix.length
-      ? { at: name }
+      ? { at: name, said: name }
       : { fault: `names a variable that is not the tenant's: its own begin with \`${prefix}\`` };
   };
 
   const file = (tenantId: string, path: string): Found => {
+    if (path.endsWith(bindingEnd)) return { fault: 'names the binding of a secret, not a secret' };
     if (directory === undefined) return { fault: `names a file, and ${owner} has no ${place}` };
     // The tenant's folder has to be one, not a link to that of another.
     const own = join(placeOf(directory) ?? resolve(directory), tenantId);
@@ -60,7 +74,7 @@ export const tenantSecrets = ({
     const real = placeOf(said);
     const below = (one: string): boolean => one.startsWith(`${own}${sep}`);
     return below(said) && (real === undefined || below(real))
-      ? { at: real ?? said }
+      ? { at: real ?? said, said }
       : {
           fault: `names a file that is not the tenant's: its own are below \`${tenantId}/\` in the ${place}`,
         };
@@ -73,20 +87,47 @@ export const tenantSecrets = ({
       : { fault: 'is `env:NAME` or `file:PATH`, never the secret itself' };
   };
 
+  const textOf = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+
+  const refuseElsewhere: TenantSecrets['refuseElsewhere'] = (tenantId, reference, to) => {
+    if (to === 'own-address') return;
+    const found = find(tenantId, reference);
+    const isVariable = reference.startsWith('env:');
+    const binding =
+      'fault' in found
+        ? ''
+        : isVariable
+          ? environment[`${found.at}${variableBindingEnd}`]
+          : textOf(`${found.said}${bindingEnd}`);
+    const fault = bindingFault(binding ?? '', to);
+    if (fault !== null)
+      throw new ProblemError('secret-not-for-host', `the secret \`${reference}\` ${fault}`, {
+        remedy: isVariable
+          ? `an administrator names the destination in the variable \`${reference.slice('env:'.length)}${variableBindingEnd}\``
+          : `an administrator names the destination in the file \`${reference.slice('file:'.length)}${bindingEnd}\` beside the secret`,
+      });
+  };
+
   return {
     fault: (tenantId, reference) => {
       const found = find(tenantId, reference);
       return 'fault' in found ? found.fault : null;
     },
-    read: (tenantId, reference) => {
+    refuseElsewhere,
+    read: (tenantId, reference, to) => {
       const found = find(tenantId, reference);
       if ('fault' in found) return '';
-      if (reference.startsWith('env:')) return environment[found.at] ?? '';
-      try {
-        return readFileSync(found.at, 'utf8').replace(/\r?\n$/, '');
-      } catch {
-        return '';
-      }
+      const secret = reference.startsWith('env:')
+        ? (environment[found.at] ?? '')
+        : textOf(found.at).replace(/\r?\n$/, '');
+      if (secret !== '') refuseElsewhere(tenantId, reference, to);
+      return secret;
     },
   };
 };

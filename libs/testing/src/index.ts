@@ -20,6 +20,7 @@ export { startNats } from './nats.js';
 export type { TestNats } from './nats.js';
 export { testIssuer } from './issuer.js';
 export type { TestIssuer } from './issuer.js';
+export { boundSecrets } from './bound-secrets.js';
 export { startParts, testContext } from './parts.js';
 export type { Parts, PartsOptions } from './parts.js';
 export { startS3Server } from './s3-server.js';

@@ -13,7 +13,7 @@ import type { Actor, ActionTypeV1, JsonObject, Violation } from '@interlock/cont
 import type { RpcClient } from '@interlock/jetstream';
 import { ProblemError, refuseViolations, type CommandContext } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
-import { nowText, type TenantSecrets } from '@interlock/platform';
+import { destinationOf, nowText, type TenantSecrets } from '@interlock/platform';
 import { addressFault, toolSchemaFaults } from '@interlock/rails';
 import type { Programs } from './programs.js';
 import type { McpServerDto, McpToolDto, RegisterServerDto } from './servers.dto.js';
@@ -91,7 +91,7 @@ export class McpImport {
     private readonly rpc: Pick<RpcClient, 'call'>,
   ) {}
 
-  /** Throws `validation-failed`. */
+  /** Throws `validation-failed`, `secret-not-for-host`. */
   async register(tenantId: string, body: RegisterServerDto, context: CommandContext): Promise<McpServerDto> {
     const { server, address } = body;
     const { url, secret_ref: secret, command } = address;
@@ -115,6 +115,8 @@ export class McpImport {
       ],
       `the MCP server \`${server}\``,
     );
+    if (secret !== undefined && url !== undefined)
+      this.secrets.refuseElsewhere(tenantId, secret, destinationOf(url));
     const content: McpServerContent = {
       server,
       title: body.title ?? server,

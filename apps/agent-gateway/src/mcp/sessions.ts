@@ -2,6 +2,7 @@ import type { McpServerContent } from '@interlock/agents';
 import { contentHash } from '@interlock/kernel';
 import { OutboundError, type Outbound } from '@interlock/outbound';
 import type { TenantSecrets } from '@interlock/platform';
+import { boundSecret } from '../bound-secret.js';
 import type { AgentGatewayConfig } from '../config.js';
 import { httpTransport } from './http-transport.js';
 import { Outgoing } from './outgoing.js';
@@ -107,7 +108,8 @@ export class McpSessions {
       );
       return McpSession.open({ ...parts, transport, fault: () => transport.fault });
     }
-    const token = address.secret_ref === null ? '' : this.secrets.read(tenantId, address.secret_ref);
+    const token =
+      address.secret_ref === null ? '' : boundSecret(this.secrets, tenantId, address.secret_ref, address.url);
     if (address.secret_ref !== null && token === '')
       throw new OutboundError('bad-url', false, 'the secret that the server is asked with is not there');
     const { outbound } = this;

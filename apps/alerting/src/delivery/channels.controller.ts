@@ -30,6 +30,7 @@ import {
   settingsOf,
   WrittenChannelDto,
 } from './channels.dto.js';
+import { secretDestination } from './secret-destination.js';
 import { DeliveriesQueries } from './deliveries.queries.js';
 import type { Outside } from './outside.js';
 import { OUTSIDE } from './tokens.js';
@@ -99,6 +100,8 @@ export class ChannelsController {
       ],
       'the channel',
     );
+    for (const { reference } of referencesOf(settings))
+      this.outside.secrets.refuseElsewhere(tenantId, reference, secretDestination(settings));
     const result = await this.channels.handle(
       streamName('channel', tenantId, id),
       { kind: 'configure', channel_id: id, settings },

@@ -75,8 +75,9 @@ export const receiveAlerts = async (
   api: Api,
   say: (text: string) => void,
 ): Promise<() => Promise<void>> => {
-  const secret = home.channelSecret(demoTenant, demoChannel);
-  const receiver = await startReceiver(await portFor(home, 'demo_webhook'), secret, say);
+  const port = await portFor(home, 'demo_webhook');
+  const secret = home.channelSecret(demoTenant, demoChannel, `http://127.0.0.1:${port}`);
+  const receiver = await startReceiver(port, secret, say);
   try {
     await api('put', '/api/v1/alerts/channels/{id}', {
       path: { id: demoChannel },

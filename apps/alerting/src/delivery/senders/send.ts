@@ -1,6 +1,8 @@
+import { isProblem } from '@interlock/kernel';
 import type { Attempt, ChannelSettings } from '@interlock/notify';
 import { SendFailure } from '../failure.js';
 import type { Outside } from '../outside.js';
+import { secretDestination } from '../secret-destination.js';
 import { sendEmail } from './email.js';
 import { sendGithub } from './github.js';
 import { sendPagerDuty, sendSlack, sendWebhook } from './http-senders.js';
@@ -27,10 +29,10 @@ export const send = async (
   settings: ChannelSettings,
   sending: Omit<Sending, 'secret'>,
 ): Promise<Attempt> => {
-  const secret = (reference: string): string => {
+  const secret: Sending['secret'] = (reference) => {
     const fault = outside.secrets.fault(sending.tenantId, reference);
     if (fault !== null) throw new WrongSecret(`the reference of the secret ${fault}`);
-    const found = outside.secrets.read(sending.tenantId, reference);
+    const found = outside.secrets.read(sending.tenantId, reference, secretDestination(settings));
     if (found === '') throw new MissingSecret(reference);
     return found;
   };
@@ -40,6 +42,7 @@ export const send = async (
     if (error instanceof MissingSecret)
       return { outcome: 'again', detail: error.message, retry_after_ms: null };
     if (error instanceof WrongSecret) return { outcome: 'final', detail: error.message };
+    if (isProblem(error, 'secret-not-for-host')) return { outcome: 'final', detail: error.detail };
     if (error instanceof SendFailure)
       return error.final
         ? { outcome: 'final', detail: error.message }

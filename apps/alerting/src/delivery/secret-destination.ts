@@ -1,0 +1,17 @@
+import type { ChannelSettings } from '@interlock/notify';
+import { destinationOf, type OwnAddress, type SecretDestination } from '@interlock/platform';
+
+/** Where a channel's secret goes. Slack's is the address itself. */
+export const secretDestination = (settings: ChannelSettings): SecretDestination | OwnAddress => {
+  switch (settings.kind) {
+    case 'slack':
+      return 'own-address';
+    case 'pagerduty':
+    case 'webhook':
+      return destinationOf(settings.url);
+    case 'github':
+      return destinationOf(settings.api_url);
+    case 'email':
+      return { host: settings.host, port: settings.port };
+  }
+};

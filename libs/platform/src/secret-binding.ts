@@ -1,0 +1,60 @@
+/** Where a secret is about to be sent. `hostKey` is the fingerprint that an SSH server has to show. */
+export type SecretDestination = {
+  readonly host: string;
+  readonly port: number;
+  readonly hostKey?: string;
+};
+
+/** What the name of a binding's file has after that of its secret. */
+export const bindingEnd = '.for';
+/** What the name of a binding's variable has after that of its secret. */
+export const variableBindingEnd = '__FOR';
+
+const standardPorts: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80 };
+
+const plainHost = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
+
+/** Where a URL leads; a host without a name, to which no secret is bound, where it is none. */
+export const destinationOf = (url: string): SecretDestination => {
+  const parsed = URL.parse(url);
+  return parsed === null
+    ? { host: '', port: 0 }
+    : {
+        host: parsed.hostname,
+        port: parsed.port === '' ? (standardPorts[parsed.protocol] ?? 0) : Number(parsed.port),
+      };
+};
+
+/** A destination as a binding names it, such as `gnb-1.example.org:830`. */
+export const destinationText = ({ host, port }: SecretDestination): string => {
+  const plain = plainHost(host);
+  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
+};
+
+/** Splits `host`, `host:port`, `[v6]` and `[v6]:port`; a bare IPv6 address is a host. */
+const entryOf = (text: string): { readonly host: string; readonly port: number | null } => {
+  const [, host = text, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return { host: plainHost(host), port: port === undefined ? null : Number(port) };
+};
+
+/**
+ * What keeps a secret from a destination by the text of its binding; null where nothing does. The text holds hosts (`host` or `host:port`) and fingerprints of host
+ * keys (`SHA256:…`), divided by white space. An SSH destination needs both its host and its key in it.
+ */
+export const bindingFault = (binding: string, to: SecretDestination): string | null => {
+  const entries = binding.split(/\s+/).filter((one) => one !== '');
+  if (entries.length === 0) return 'is bound to no destination';
+  const host = plainHost(to.host);
+  const isThere = entries
+    .filter((one) => !one.startsWith('SHA256:'))
+    .map(entryOf)
+    .some((one) => host !== '' && one.host === host && (one.port === null || one.port === to.port));
+  if (!isThere) return `is not bound to \`${destinationText(to)}\``;
+  return to.hostKey === undefined || entries.includes(to.hostKey)
+    ? null
+    : `is not bound to the host key \`${to.hostKey}\``;
+};

@@ -1,0 +1,11 @@
+/** Secrets in variables, each bound to the destinations: `host`, `host:port`, or the fingerprint of a host key. */
+export const boundSecrets = (
+  secrets: { readonly [variable: string]: string },
+  destinations: readonly string[],
+): { readonly [variable: string]: string } =>
+  Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, secret]) => [
+      [name, secret],
+      [`${name}__FOR`, destinations.join(' ')],
+    ]),
+  );
