@@ -132,13 +132,12 @@ export const changeLines = ({ plan }: Pick<View, 'plan'>, withPayload: boolean):
 
 /** What a person may say to it now, by name. */
 const waitingMembers = (
-  { approval, window, action_id, ended_at }: View,
+  { approval, window, action_id, state }: View,
   screen: Screen,
 ): readonly (readonly [string, string])[] => {
   const short = action_id.slice(0, 13);
-  if (ended_at !== null) return [];
   return [
-    ...(approval === null
+    ...(approval === null || state !== 'AWAITING_APPROVAL'
       ? []
       : ([
           [
@@ -147,13 +146,10 @@ const waitingMembers = (
           ],
           ['say', `interlock --as NAME actions approve ${short}`],
         ] as const)),
-    ...(window === null
+    ...(window === null || state !== 'AWAITING_CONFIRMATION'
       ? []
       : ([
-          [
-            'window',
-            `until ${timeText(window.due_at, screen.now)}, then it ${window.on_elapse === 'proceed' ? 'proceeds' : 'expires'}`,
-          ],
+          ['window', `until ${timeText(window.due_at, screen.now)}, then ${window.end.detail}`],
           ['say', `interlock --as NAME actions confirm ${short}, or cancel ${short}`],
         ] as const)),
   ];

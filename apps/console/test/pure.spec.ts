@@ -173,13 +173,11 @@ describe('the words about an action', () => {
     );
   });
 
-  const window = { due_at: 'D', policy_id: null, on_elapse: 'proceed', holds: [], digest: 'w', digest_parts: parts, smallest_change: [] } as const; // prettier-ignore
+  const window = { due_at: 'D', policy_id: null, on_elapse: 'proceed', holds: [], digest: 'w', digest_parts: parts, smallest_change: [], end: { outcome: 'asks', detail: 'it asks' } } as const; // prettier-ignore
   const approval = { cause: 'nobody-told', holds: [], required: 1, digest: 'a', digest_parts: parts, requested_at: 'R', expires_at: 'E', escalated_at: null, approved_by: [], approved_as: [], smallest_change: [], difference: [] } as const; // prettier-ignore
 
   it.each([
-    ['AWAITING_CONFIRMATION', window, null, { due: 'D', since: 'S', then: 'then it proceeds' }, 'w'],
-    ['AWAITING_CONFIRMATION', { ...window, on_elapse: 'expire' }, null, { due: 'D', since: 'S', then: 'then it does not run' }, 'w'], // prettier-ignore
-    ['AWAITING_CONFIRMATION', { ...window, untold_s: 60 }, null, { due: 'D', since: 'S', then: 'then an approval is asked for, unless somebody was told of it by then' }, 'w'], // prettier-ignore
+    ['AWAITING_CONFIRMATION', window, null, { due: 'D', since: 'S', then: 'then it asks' }, 'w'],
     ['AWAITING_APPROVAL', window, approval, { due: 'E', since: 'S', then: 'then it does not run' }, 'a'],
     ['EXECUTING', window, approval, undefined, undefined],
     ['COMPLETED', window, null, undefined, undefined],

@@ -139,7 +139,29 @@ describe('with the demo', () => {
   it('the demo tells why it holds what it holds', async () => {
     await until(() => stack.output.includes('AWAITING_CONFIRMATION'), 'the demo holds an action');
     for (const line of stack.output.split('\n').filter((one) => one.includes('AWAITING_')))
-      expect(line).toMatch(/(stops it|a person's yes): \S/);
+      expect(line).toMatch(/(held until \S+ UTC, then it .+|a person's yes): \S/);
+  });
+
+  it('the demo prints what the README shows of it', async () => {
+    const masked = (line: string): string =>
+      line
+        .replaceAll(/\d\d:\d\d:\d\d/g, 'TIME')
+        .replaceAll(/\d+\.\d+(?= points)/g, 'N')
+        .replace(/…$/, '')
+        .trimEnd();
+    const sample = textIn(join(repository, 'README.md'))
+      .split('\n')
+      .filter((line) => /^\d\d:\d\d:\d\d {2}[A-Z_]+ /.test(line))
+      .map(masked);
+    expect(sample).toHaveLength(8);
+    const missing = (): readonly string[] => {
+      const printed = stack.output.split('\n').map(masked);
+      return sample.filter((line) => !printed.some((one) => one.startsWith(line)));
+    };
+    await until(
+      () => missing().length === 0,
+      () => `the demo prints ${missing().join(' and ')}`,
+    );
   });
 
   it('the inbox agent has one action approved, one denied and one taken back', async () => {

@@ -151,7 +151,7 @@ const playTenMinutes = async (
   return { asked, incidents, failures };
 };
 
-const schedule = [5, 10, 15, 20, ...Array.from({ length: 11 }, (_, i) => 135 + i * 45)];
+const schedule = [5, 10, 15, 20, 25, ...Array.from({ length: 11 }, (_, i) => 135 + i * 45)];
 
 describe('ten minutes of the demo', () => {
   it.each([1, 7, 42])(

@@ -1,12 +1,14 @@
 import {
   actionEffects,
   actionStates,
+  windowOutcomes,
   type ActionEffect,
   type JsonObject,
   type JsonValue,
   type LeafChange,
   type PlanAnswer,
   type Reason,
+  type WindowOutcome,
 } from '@interlock/contracts';
 import { verdicts } from '@interlock/kernel';
 import {
@@ -21,8 +23,8 @@ import {
   type HoldRecord,
   type KpiVerdict,
   type RollbackState,
+  type ShownWindow,
   type ValidationResult,
-  type WindowState,
 } from '@interlock/rails';
 import type { Accepted } from './door.js';
 import {
@@ -116,11 +118,21 @@ export class DigestPartsDto implements DigestParts {
   @ApiPropertyOptional() readonly affected?: number;
 }
 
-export class ConfirmationWindowDto implements WindowState {
+export class WindowOutcomeDto implements WindowOutcome {
+  @ApiProperty({ enum: windowOutcomes }) readonly outcome!: WindowOutcome['outcome'];
+  /** The outcome with its reason, as a clause that follows "then". */
+  @ApiProperty() readonly detail!: string;
+}
+
+export class ConfirmationWindowDto implements ShownWindow {
   /** Where `untold_s` is there, people are asked for an approval at this time unless somebody has been told of the window. */
   @ApiProperty(time) readonly due_at!: string;
   /** Seconds that the window will be open from when a channel has told somebody of it; absent once its clock runs. */
   @ApiPropertyOptional() readonly untold_s?: number;
+  /** When it was opened, no channel of the tenant reached people; absent otherwise. */
+  @ApiPropertyOptional({ type: Boolean }) readonly reaches_nobody?: true;
+  /** What happens at its end as things stand now, if nobody says anything. */
+  @ApiProperty({ type: WindowOutcomeDto }) readonly end!: WindowOutcome;
   @ApiProperty(nullable({ type: String })) readonly policy_id!: string | null;
   @ApiProperty({ enum: ['proceed', 'expire'] }) readonly on_elapse!: 'proceed' | 'expire';
   @ApiProperty({ type: [HoldRecordDto] }) readonly holds!: readonly HoldRecordDto[];

@@ -65,7 +65,7 @@ export class Effects {
   readonly #reservations: Reservations;
   readonly #switches: Pick<KillSwitches, 'read'>;
   readonly #config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S' | 'SAFETY_RAILS_TOLD_WITHIN_S'>;
-  readonly #told: Pick<PeopleTold, 'channelThatTold' | 'hasChannels' | 'current'>;
+  readonly #told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>;
 
   constructor(
     @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
@@ -73,7 +73,7 @@ export class Effects {
     @Inject(Reservations) reservations: Reservations,
     @Inject(KillSwitches) switches: Pick<KillSwitches, 'read'>,
     @Inject(RailsConfig) config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S' | 'SAFETY_RAILS_TOLD_WITHIN_S'>,
-    @Inject(PeopleTold) told: Pick<PeopleTold, 'channelThatTold' | 'hasChannels' | 'current'>,
+    @Inject(PeopleTold) told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>,
   ) {
     this.#rpc = rpc;
     this.#looks = looks;
@@ -251,13 +251,13 @@ export class Effects {
   async #planned(state: AcceptedAction): Promise<ActionCommand> {
     const plan = await this.#plan(state);
     await this.#told.current();
+    const reach = this.#told.reachOf(state.accepted.intent.tenant_id);
     return {
       kind: 'record_plan',
       plan,
       now: nowText(),
-      ...(this.#told.hasChannels(state.accepted.intent.tenant_id)
-        ? { tell_within_s: this.#config.SAFETY_RAILS_TOLD_WITHIN_S }
-        : {}),
+      ...(reach === null ? {} : { tell_within_s: this.#config.SAFETY_RAILS_TOLD_WITHIN_S }),
+      ...(reach === 'programs' ? { reaches_nobody: true } : {}),
     };
   }
 

@@ -1,4 +1,4 @@
-import { parseStream } from '@interlock/contracts';
+import { parseStream, reachOf, type ChannelReach, type ReachSettings } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, RecordedEvent } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
@@ -6,10 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 /** The alert that tells people that an action asks for them; its subject is the action's stream. */
 const personAsked = 'person_asked';
-/** Channels whose delivery reaches nobody by itself: what a program takes, no person has seen. */
-const kindsOfPrograms: ReadonlySet<string> = new Set(['webhook']);
-
-type Configured = { readonly channel_id: string; readonly settings: { readonly kind: string } };
+type Configured = { readonly channel_id: string; readonly settings: ReachSettings };
 type Fired = {
   readonly name: string;
   readonly subject?: string;
@@ -23,7 +20,8 @@ type Asked = { readonly action: string; readonly episode: number | undefined; re
 @Injectable()
 export class PeopleTold {
   readonly follower: LogFollower;
-  readonly #channels = new Map<string, Map<string, string>>();
+  /** By tenant, whom each of its channels reaches. */
+  readonly #channels = new Map<string, Map<string, ChannelReach>>();
   /** By the alert's stream. */
   readonly #asked = new Map<string, Asked>();
   /** By the action's stream, the channel that told of its window. */
@@ -50,9 +48,11 @@ export class PeopleTold {
     await this.follower.ensureCurrent(false);
   }
 
-  /** True where the tenant has a channel, of whatever kind: then silence is no sign that somebody knows. */
-  hasChannels(tenantId: string): boolean {
-    return (this.#channels.get(tenantId)?.size ?? 0) > 0;
+  /** Whom the tenant's channels reach at best; null where it has none. With any channel, silence is no sign that somebody knows. */
+  reachOf(tenantId: string): ChannelReach | null {
+    const all = [...(this.#channels.get(tenantId)?.values() ?? [])];
+    if (all.length === 0) return null;
+    return all.includes('people') ? 'people' : 'programs';
   }
 
   /** The channel that has told somebody of the action's window; null where none has. */
@@ -66,8 +66,8 @@ export class PeopleTold {
     const { tenant, id } = at;
     switch (type) {
       case 'ChannelConfigured': {
-        const channels = this.#channels.get(tenant) ?? new Map<string, string>();
-        this.#channels.set(tenant, channels.set(id, (data as Configured).settings.kind));
+        const channels = this.#channels.get(tenant) ?? new Map<string, ChannelReach>();
+        this.#channels.set(tenant, channels.set(id, reachOf((data as Configured).settings)));
         return;
       }
       case 'ChannelRemoved':
@@ -98,9 +98,9 @@ export class PeopleTold {
 
   #delivered(tenant: string, alertId: string, { channel_id, what, episode }: Delivered): void {
     const asked = this.#asked.get(`${tenant}:${alertId}`);
-    const kind = this.#channels.get(tenant)?.get(channel_id);
     if (asked?.ofWindow !== true || asked.episode !== episode || what !== 'trigger') return;
-    if (kind === undefined || kindsOfPrograms.has(kind)) return;
+    // What a program takes, no person has seen.
+    if (this.#channels.get(tenant)?.get(channel_id) !== 'people') return;
     this.#told.set(asked.action, channel_id);
     const action = parseStream(asked.action);
     // INVARIANT: an alert speaks for its own tenant's actions alone.

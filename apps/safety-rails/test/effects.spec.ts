@@ -49,7 +49,7 @@ const effects = (answer: () => unknown): Effects => {
       }),
   } as never;
   const switches = { known: () => Promise.resolve([]), read: () => Promise.resolve([]) };
-  const told = { current: () => Promise.resolve(), hasChannels: () => false, channelThatTold: () => null };
+  const told = { current: () => Promise.resolve(), reachOf: () => null, channelThatTold: () => null };
   return new Effects(
     rpc,
     new GateLooks(rpc, switches),

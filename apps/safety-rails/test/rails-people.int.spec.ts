@@ -164,8 +164,8 @@ describe('a window of a tenant that has channels', () => {
       [{ id: randomUUID(), type, data, metadata: testMetadata({ tenant_id: 'demo' }) }],
       'any',
     );
-  const channel = (id: string, kind: string): Promise<unknown> =>
-    append(`channel-demo:${id}`, 'ChannelConfigured', { channel_id: id, settings: { kind } });
+  const channel = (id: string, kind: string, reaches?: string): Promise<unknown> =>
+    append(`channel-demo:${id}`, 'ChannelConfigured', { channel_id: id, settings: { kind, reaches } });
   /** The alert that asks for a person fires for the window of the action. */
   const asked = async (of: ActionIntentV1): Promise<string> => {
     const subject = `action-demo:${actionIdOf('demo', of.intent_id)}`;
@@ -198,7 +198,9 @@ describe('a window of a tenant that has channels', () => {
   beforeAll(() => Promise.all([channel('chat', 'slack'), channel('hook', 'webhook')]));
   afterAll(() =>
     Promise.all(
-      ['chat', 'hook'].map((id) => append(`channel-demo:${id}`, 'ChannelRemoved', { channel_id: id })),
+      ['chat', 'hook', 'bell'].map((id) =>
+        append(`channel-demo:${id}`, 'ChannelRemoved', { channel_id: id }),
+      ),
     ),
   );
 
@@ -209,6 +211,14 @@ describe('a window of a tenant that has channels', () => {
     const types = await typesOf(of);
     expect(types).toContain('ConfirmationWindowStarted');
     expect(types).toContain('ConfirmationWindowElapsed');
+  });
+
+  it('begins when a webhook has delivered of which the tenant says that it reaches people', async () => {
+    await channel('bell', 'webhook', 'people');
+    const of = await opened();
+    await delivered(await asked(of), { channel_id: 'bell' });
+    await reaches(of, 'COMPLETED');
+    expect(await typesOf(of)).toContain('ConfirmationWindowStarted');
   });
 
   it('is told to nobody by a webhook, an earlier episode or an acknowledgement: then it takes an approval', async () => {

@@ -82,7 +82,7 @@ class Instance {
         new Reservations(leases, handler, store, config),
         switches,
         config,
-        { current: () => Promise.resolve(), hasChannels: () => false, channelThatTold: () => null },
+        { current: () => Promise.resolve(), reachOf: () => null, channelThatTold: () => null },
       ),
       config,
       { schedule: () => Promise.resolve() },

@@ -30,7 +30,8 @@ describe('person_asked', () => {
         subject: 'action-demo:a-1',
         firing: opened.id,
         severity: 'medium',
-        detail: 'action `a-1` may be stopped before its confirmation window ends; then it goes on',
+        detail:
+          'action `a-1` may be stopped before its confirmation window ends; then it goes on if its gates still hold, unless a person stops it',
         cause: { type: 'ConfirmationWindowOpened' },
       },
       { subject: 'action-demo:a-2', detail: `action \`a-2\` waits for an approval until ${hours(1)}` },

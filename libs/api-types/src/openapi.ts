@@ -3062,6 +3062,8 @@ export type components = {
             readonly channel_id: string;
             /** @enum {string} */
             readonly kind: "slack" | "pagerduty" | "email" | "github" | "webhook";
+            /** @enum {string} */
+            readonly reaches: "people" | "programs";
             readonly settings: {
                 readonly [key: string]: unknown;
             };
@@ -3094,6 +3096,8 @@ export type components = {
             readonly to?: readonly string[];
             readonly username?: string;
             readonly password_ref?: string;
+            /** @enum {string} */
+            readonly reaches?: "people" | "programs";
         };
         readonly WrittenChannelDto: {
             readonly tenant_id: string;
@@ -6321,6 +6325,11 @@ export type components = {
                 readonly [key: string]: unknown;
             };
         };
+        readonly WindowOutcomeDto: {
+            /** @enum {string} */
+            readonly outcome: "proceeds" | "expires" | "asks";
+            readonly detail: string;
+        };
         readonly HoldRecordDto: {
             /** @enum {string} */
             readonly gate: "kill_switch" | "posture" | "autonomy_mode" | "prediction" | "policy" | "blast_radius" | "confidence" | "auto_approval" | "budget";
@@ -6349,6 +6358,8 @@ export type components = {
             /** Format: date-time */
             readonly due_at: string;
             readonly untold_s?: number;
+            readonly reaches_nobody?: boolean;
+            readonly end: components["schemas"]["WindowOutcomeDto"];
             readonly policy_id: string | null;
             /** @enum {string} */
             readonly on_elapse: "proceed" | "expire";

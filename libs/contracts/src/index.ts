@@ -160,3 +160,7 @@ export type {
   RpcAnswer,
 } from './rpc.js';
 export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';
+export { whyWindowAsked, windowOutcome, windowOutcomes } from './window-outcome.js';
+export type { WindowOutcome, WindowTerms } from './window-outcome.js';
+export { channelReaches, reachOf } from './channel-reach.js';
+export type { ChannelReach, ReachSettings } from './channel-reach.js';

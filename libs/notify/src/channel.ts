@@ -1,11 +1,11 @@
-import type { Violation } from '@interlock/contracts';
+import type { ChannelReach, Violation } from '@interlock/contracts';
 import { canonicalJson, ProblemError, type Decider } from '@interlock/kernel';
 import { referenceFaults } from './references.js';
 
 export const channelKinds = ['slack', 'pagerduty', 'email', 'github', 'webhook'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
-/** How a channel reaches people. It holds no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its tenant's own. */
+/** How a channel delivers. It holds no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its tenant's own. */
 export type ChannelSettings =
   /** The whole address of an incoming webhook is a secret; `channel` is shown, and asked for where the webhook allows it. */
   | { readonly kind: 'slack'; readonly url_ref: string; readonly channel: string | null }
@@ -28,8 +28,13 @@ export type ChannelSettings =
       readonly token_ref: string;
       readonly api_url: string;
     }
-  /** Signed as Standard Webhooks say; the secret is `whsec_` and base64. */
-  | { readonly kind: 'webhook'; readonly url: string; readonly secret_ref: string };
+  /** Signed as Standard Webhooks say; the secret is `whsec_` and base64. Without `reaches` it reaches programs. */
+  | {
+      readonly kind: 'webhook';
+      readonly url: string;
+      readonly secret_ref: string;
+      readonly reaches?: ChannelReach;
+    };
 
 /** Where each kind is sent to where nobody says otherwise. */
 export const channelDefaults = {

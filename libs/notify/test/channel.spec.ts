@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { reachOf } from '@interlock/contracts';
 import { fold } from '@interlock/kernel';
 import {
   channelDecider,
@@ -34,6 +35,13 @@ const github: ChannelSettings = {
 };
 
 describe('settings of channels', () => {
+  it('reach people, but for a webhook of which its tenant does not say so and for a kind that nobody knows', () => {
+    for (const one of [email, slack, pagerduty, github]) expect(reachOf(one)).toBe('people');
+    expect(reachOf(webhook)).toBe('programs');
+    expect(reachOf({ ...webhook, reaches: 'people' })).toBe('people');
+    expect(reachOf({ kind: 'pigeon', reaches: 'people' })).toBe('programs');
+  });
+
   it.each([webhook, email, slack, pagerduty, github])('of kind $kind are taken', (settings) => {
     expect(checkChannel(settings)).toEqual([]);
   });

@@ -34,11 +34,15 @@ export type ActionCommand =
     })
   | (TimedCommand & { readonly kind: 'await_service' } & AwaitedService)
   | (TimedCommand & { readonly kind: 'record_consume'; readonly answer: ConsumeAnswer })
-  /** `tell_within_s`: somebody must be told of a window within so many seconds; absent where the tenant has no channel. */
+  /**
+   * `tell_within_s`: somebody must be told of a window within so many seconds; absent where the tenant has no channel.
+   * `reaches_nobody`: it has channels, but none that reaches people.
+   */
   | (TimedCommand & {
       readonly kind: 'record_plan';
       readonly plan: PlanAnswer | null;
       readonly tell_within_s?: number;
+      readonly reaches_nobody?: true;
     })
   /** A channel that reaches people has told of the window. */
   | (TimedCommand & { readonly kind: 'record_told'; readonly channel_id: string })

@@ -142,6 +142,8 @@ export type ActionEvent =
         readonly window_s: number;
         /** The tenant has channels: the clock begins once one of them has told somebody, and until `due_at`, so many seconds on, nobody has been told. Absent where it began at once. */
         readonly told_within_s?: number;
+        /** None of the tenant's channels reaches people, so nobody can be told; absent otherwise. */
+        readonly reaches_nobody?: true;
         readonly policy_id: string | null;
         readonly on_elapse: 'proceed' | 'expire';
         readonly holds: readonly HoldRecord[];

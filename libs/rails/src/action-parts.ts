@@ -32,6 +32,8 @@ export type WindowState = {
   readonly due_at: Timestamp;
   /** Seconds that it will be open from when somebody has been told of it; absent once its clock runs. */
   readonly untold_s?: number;
+  /** When it was opened, no channel of the tenant reached people; absent otherwise. */
+  readonly reaches_nobody?: true;
   readonly policy_id: string | null;
   readonly on_elapse: 'proceed' | 'expire';
   readonly holds: readonly HoldRecord[];
@@ -120,12 +122,17 @@ export const isAwaited = (
 export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowState => {
   const { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change } = data;
   const window = { due_at, policy_id, on_elapse, holds, digest, digest_parts, smallest_change };
-  return data.told_within_s === undefined ? window : { ...window, untold_s: data.window_s };
+  if (data.told_within_s === undefined) return window;
+  return {
+    ...window,
+    untold_s: data.window_s,
+    ...(data.reaches_nobody === true ? { reaches_nobody: true } : {}),
+  };
 };
 
 /** The window with its clock running until another time: somebody was told of it, or has extended it. */
 export const windowUntil = (
-  { untold_s: _, ...window }: WindowState,
+  { untold_s: _, reaches_nobody: __, ...window }: WindowState,
   { data: { due_at } }: EventOf<'ConfirmationWindowStarted' | 'ConfirmationWindowExtended'>,
 ): WindowState => ({ ...window, due_at });
 

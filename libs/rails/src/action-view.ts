@@ -1,11 +1,14 @@
-import type {
-  ActionEffect,
-  ActionIntentV1,
-  ActionStateName,
-  Observation,
-  PlanAnswer,
-  Reason,
-  Timestamp,
+import {
+  whyWindowAsked,
+  windowOutcome,
+  type ActionEffect,
+  type ActionIntentV1,
+  type ActionStateName,
+  type Observation,
+  type PlanAnswer,
+  type Reason,
+  type Timestamp,
+  type WindowOutcome,
 } from '@interlock/contracts';
 import { ProblemError, type Verdict } from '@interlock/kernel';
 import type { ValidationResult } from './action-events.js';
@@ -34,6 +37,9 @@ export type GateView = {
   readonly reasons: readonly Reason[];
   readonly saw: object;
 };
+
+/** A confirmation window, with what happens at its end as things stand now. */
+export type ShownWindow = WindowState & { readonly end: WindowOutcome };
 
 type ShownIntent = Pick<
   ActionIntentV1,
@@ -99,7 +105,7 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly comments: readonly Comment[];
   readonly gates: readonly GateView[];
   readonly plan: PlanAnswer | null;
-  readonly window: WindowState | null;
+  readonly window: ShownWindow | null;
   readonly approval: ApprovalState | null;
   /** What would have made it automatic, while a person is asked or where one was. */
   readonly automatic_if: readonly AutomaticIf[];
@@ -172,7 +178,11 @@ const reasonsOf = (state: ShownAction): readonly Reason[] => {
         ? state.window
         : null;
   if (held === null) return state.reasons;
-  const all = held.holds.flatMap(({ reasons }) => reasons);
+  const asked =
+    state.status === 'AWAITING_APPROVAL' && state.approval !== null
+      ? whyWindowAsked(state.approval.cause, state.window)
+      : null;
+  const all = [...(asked === null ? [] : [asked]), ...held.holds.flatMap(({ reasons }) => reasons)];
   return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
 };
 
@@ -211,7 +221,7 @@ export const actionView = (
     comments: state.comments,
     gates: [...gateNames.flatMap((gate) => state.gates[gate] ?? []), ...laterGates(state)],
     plan: state.planned?.plan ?? null,
-    window: state.window,
+    window: state.window === null ? null : { ...state.window, end: windowOutcome(state.window) },
     approval: state.approval,
     automatic_if: automaticIf(state.gates, (state.approval ?? state.window)?.holds ?? []),
     validation_result: state.validation_result,

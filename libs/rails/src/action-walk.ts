@@ -197,7 +197,7 @@ const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): reado
 /** Gate 10 of an action that no plan's approval speaks for. */
 const settledAlone = (
   state: AcceptedAction,
-  { plan, now, tell_within_s }: CommandOf<'record_plan'>,
+  { plan, now, tell_within_s, reaches_nobody }: CommandOf<'record_plan'>,
   holds: readonly HoldRecord[],
 ): ActionEvent => {
   if (holds.length === 0) return reserve(state, now);
@@ -211,6 +211,7 @@ const settledAlone = (
       due_at: after(now, tell_within_s ?? seconds),
       window_s: seconds,
       ...(tell_within_s === undefined ? {} : { told_within_s: tell_within_s }),
+      ...(reaches_nobody === true ? { reaches_nobody } : {}),
       policy_id: limits?.window_policy ?? null,
       on_elapse: limits?.on_elapse ?? 'proceed',
       holds,

@@ -3,26 +3,26 @@ import {
   isSamePerson,
   parseStream,
   refusalKeys,
+  whyWindowAsked,
+  windowOutcome,
   type Actor,
   type Scope,
-  type Timestamp,
+  type WindowTerms,
 } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
+import {
+  approved,
+  asked,
+  termsOf,
+  text,
+  time,
+  whyOf,
+  type Data,
+  type InboxEntry,
+  type InboxItem,
+  type InboxKind,
+} from './inbox-item.js';
 import { planEnds } from './plan/plan-events.js';
-
-/** What can wait for a person: an action in its window or for a yes, a plan, a bundle, a step of earned autonomy, a release. */
-export const inboxKinds = [
-  'window',
-  'approval',
-  'plan',
-  'bundle',
-  'step_up',
-  'threshold',
-  'kill_switch',
-  'brake',
-  'trust_lock',
-] as const;
-export type InboxKind = (typeof inboxKinds)[number];
 
 /** The scope that decides on each kind. */
 export const inboxScopes: { readonly [kind in InboxKind]: Scope } = {
@@ -37,51 +37,6 @@ export const inboxScopes: { readonly [kind in InboxKind]: Scope } = {
   trust_lock: 'POSTURE_WRITE',
 };
 
-/** One thing that waits for a person. */
-export type InboxItem = {
-  readonly kind: InboxKind;
-  /** What is decided on: an action, plan or bundle by its id, a step up by `<account>/<action type>`, a switch by its stream's id. */
-  readonly id: string;
-  /** What it is about: an action type, a plan's or a bundle's name, the account of a step up, the scope of a switch. */
-  readonly title: string;
-  /** The entity of an action, the version of a bundle, the action type of a step up; null where the title says it all. */
-  readonly subject: string | null;
-  /** What is asked of a person. */
-  readonly asks: string;
-  /** Why a person is asked; null where `asks` says it all. */
-  readonly why: string | null;
-  /** What happens without an answer; null where it waits on. */
-  readonly then: string | null;
-  readonly requested_at: Timestamp;
-  /** null: it waits until somebody decides. */
-  readonly expires_at: Timestamp | null;
-  readonly approvals: number;
-  readonly approvals_required: number;
-};
-
-/** What is known of one stream: what it is about, who may not decide on it, and what waits now. */
-export type InboxEntry = {
-  readonly id: string;
-  readonly title: string;
-  readonly subject: string | null;
-  /** Every key of the people who asked for it, or said yes already. */
-  readonly refused: readonly string[];
-  readonly item: InboxItem | null;
-};
-
-type Data = { readonly [name: string]: unknown };
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const time = (value: unknown): Timestamp | null => (typeof value === 'string' ? value : null);
-
-/** The reasons of what is asked, each once. */
-const whyOf = (data: Data): string | null => {
-  const holds = (data['holds'] ?? []) as readonly {
-    readonly reasons?: readonly { readonly detail?: string }[];
-  }[];
-  const details = holds.flatMap(({ reasons = [] }) => reasons.flatMap(({ detail }) => detail ?? []));
-  return details.length === 0 ? null : [...new Set(details)].join('; ');
-};
-
 /** The categories of streams on which something can wait for a person. */
 export const inboxCategories = [
   'action',
@@ -92,36 +47,6 @@ export const inboxCategories = [
   'brake',
   'trust_lock',
 ] as const;
-
-const asked = (
-  before: InboxEntry,
-  { metadata: { occurred_at } }: RecordedEvent,
-  item: Pick<InboxItem, 'kind' | 'asks'> & Partial<InboxItem>,
-): InboxEntry => ({
-  ...before,
-  item: {
-    id: before.id,
-    title: before.title,
-    subject: before.subject,
-    requested_at: occurred_at,
-    why: null,
-    then: null,
-    expires_at: null,
-    approvals: 0,
-    approvals_required: 1,
-    ...item,
-  },
-});
-
-/** A yes of one of several people: they are not asked again. */
-const approved = (before: InboxEntry, { data, metadata: { actor } }: RecordedEvent): InboxEntry => {
-  const given = (data as Data)['approvals'];
-  return {
-    ...before,
-    refused: [...before.refused, text((data as Data)['by']), ...refusalKeys(actor as Actor)],
-    item: before.item === null ? null : { ...before.item, approvals: typeof given === 'number' ? given : 1 },
-  };
-};
 
 const endsOfActions: ReadonlySet<string> = new Set(actionEndTypes);
 const onAction = (
@@ -147,24 +72,37 @@ const onAction = (
   }
   if (before === undefined || endsOfActions.has(event.type)) return undefined;
   switch (event.type) {
-    case 'ConfirmationWindowOpened':
-      return asked(before, event, {
-        kind: 'window',
-        asks: 'confirm or reject it',
-        why: whyOf(data),
-        then: data['on_elapse'] === 'expire' ? 'it does not run' : 'it goes on if its gates still hold',
-        expires_at: time(data['due_at']),
-      });
+    case 'ConfirmationWindowOpened': {
+      const window = termsOf(data);
+      return {
+        ...asked(before, event, {
+          kind: 'window',
+          asks: 'confirm or reject it',
+          why: whyOf(data),
+          then: windowOutcome(window).detail,
+          expires_at: time(data['due_at']),
+        }),
+        window,
+      };
+    }
     case 'ConfirmationWindowStarted':
-    case 'ConfirmationWindowExtended':
-      return before.item === null
-        ? before
-        : { ...before, item: { ...before.item, expires_at: time(data['due_at']) } };
+    case 'ConfirmationWindowExtended': {
+      if (before.item === null || before.window === undefined) return before;
+      const window: WindowTerms = { on_elapse: before.window.on_elapse };
+      return {
+        ...before,
+        item: { ...before.item, then: windowOutcome(window).detail, expires_at: time(data['due_at']) },
+        window,
+      };
+    }
     case 'ApprovalRequested':
       return asked(before, event, {
         kind: 'approval',
         asks: 'approve or reject it',
-        why: whyOf(data),
+        why:
+          [whyWindowAsked(text(data['cause']), before.window ?? null)?.detail ?? null, whyOf(data)]
+            .filter((one) => one !== null)
+            .join('; ') || null,
         then: 'it does not run',
         expires_at: time(data['expires_at']),
         approvals_required: data['approvals_required'] === 2 ? 2 : 1,

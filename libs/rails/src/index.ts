@@ -158,7 +158,7 @@ export type {
   JudgedAction,
 } from './feedback.js';
 export { actionView } from './action-view.js';
-export type { ActionView, GateView, ShownAction } from './action-view.js';
+export type { ActionView, GateView, ShownAction, ShownWindow } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';
 export type { Effect } from './next-effect.js';
 export {
@@ -211,5 +211,7 @@ export type { KnownPlan, NodeState, PlanApproval, PlanHalt, PlanState } from './
 export { planWork } from './plan/plan-work.js';
 export type { PlanWork } from './plan/plan-work.js';
 export { planRecall } from './recall/plan.js';
-export { inboxCategories, inboxKey, inboxKinds, inboxScopes, waitingAfter, whyNotTheirs } from './inbox.js';
-export type { InboxEntry, InboxItem, InboxKind, Looker } from './inbox.js';
+export { inboxKinds } from './inbox-item.js';
+export type { InboxEntry, InboxItem, InboxKind } from './inbox-item.js';
+export { inboxCategories, inboxKey, inboxScopes, waitingAfter, whyNotTheirs } from './inbox.js';
+export type { Looker } from './inbox.js';

@@ -85,10 +85,31 @@ describe('what waits for a person', () => {
 
   it('is a window, whose end moves when it begins or is extended', () => {
     const opened = ['ConfirmationWindowOpened', { on_elapse: 'expire', due_at: '1' }] as const;
-    expect(after(action, accepted, opened)?.item).toMatchObject({ kind: 'window', expires_at: '1' });
+    expect(after(action, accepted, opened)?.item).toMatchObject({
+      kind: 'window',
+      expires_at: '1',
+      then: 'it does not run, unless a person confirms it',
+    });
     expect(
       after(action, accepted, opened, ['ConfirmationWindowExtended', { due_at: '2' }])?.item,
     ).toMatchObject({ expires_at: '2', requested_at: '2026-11-20T10:00:01.000Z' });
+  });
+
+  it('is a window that nobody was told of, which says that it asks at its end, and then why it did', () => {
+    const terms = { on_elapse: 'proceed', due_at: '1', told_within_s: 60, window_s: 30 };
+    const untold = ['ConfirmationWindowOpened', terms] as const;
+    const unreached = ['ConfirmationWindowOpened', { ...terms, reaches_nobody: true }] as const;
+    const started = ['ConfirmationWindowStarted', { due_at: '2' }] as const;
+    const asksFor = ['ApprovalRequested', { cause: 'nobody-told', expires_at: '3' }] as const;
+    const itemAfter = (...events: Parameters<typeof after>[1][]): InboxItem | null | undefined =>
+      after(action, accepted, ...events)?.item;
+    expect(itemAfter(untold)?.then).toMatch(/^it asks for an approval, unless a channel has told a person/);
+    expect(itemAfter(unreached)?.then).toBe(
+      'it asks for an approval, because no channel of the tenant reaches people',
+    );
+    expect(itemAfter(untold, started)?.then).toMatch(/^it goes on/);
+    expect(itemAfter(untold, asksFor)?.why).toBe('no channel told a person of its window in time');
+    expect(itemAfter(unreached, asksFor)?.why).toMatch(/^nobody could be told of its window/);
   });
 
   it('is a plan, until it starts or ends', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextEffect, type ActionCommand } from '../src/index.js';
+import { actionView, nextEffect, type ActionCommand, type ActionView } from '../src/index.js';
 import { Life } from './life.js';
 import { evaluation, later, looks, now, plan, type Scene } from './looks.js';
 
@@ -71,6 +71,28 @@ describe("a confirmation window's clock", () => {
       expect(life.state.yes).toMatchObject({ basis: 'approved', covered: holds });
     },
   );
+
+  it('says what happens at its end as things stand, and afterwards why an approval was asked for', () => {
+    const shown = (life: Life): ActionView => actionView(life.state, '1', now);
+    const life = untold();
+    expect(shown(life).window?.end).toMatchObject({ outcome: 'asks' });
+    life.tell(told(later(50)));
+    expect(shown(life).window?.end).toMatchObject({ outcome: 'proceeds' });
+    const unreached = new Life().accept(confirm()).walk(confirm()).consume();
+    unreached.tell({ kind: 'record_plan', plan: plan(), tell_within_s: 60, reaches_nobody: true, now });
+    expect(shown(unreached).window?.end).toEqual({
+      outcome: 'asks',
+      detail: 'it asks for an approval, because no channel of the tenant reaches people',
+    });
+    unreached.tell(ask(later(60)));
+    expect(shown(unreached).reasons).toEqual([
+      {
+        code: 'nobody-told',
+        detail: 'nobody could be told of its window, because no channel of the tenant reaches people',
+      },
+      ...why,
+    ]);
+  });
 
   it('keeps nobody from answering: a person who sees the window confirms, rejects or extends it', () => {
     expect(untold().confirm().state.yes).toMatchObject({ basis: 'confirmed' });

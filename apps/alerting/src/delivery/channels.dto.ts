@@ -1,5 +1,5 @@
 import { channelDefaults, channelKinds, type ChannelKind, type ChannelSettings } from '@interlock/notify';
-import type { Violation } from '@interlock/contracts';
+import { channelReaches, type ChannelReach, type Violation } from '@interlock/contracts';
 import {
   ArrayMaxSize,
   IsArray,
@@ -46,6 +46,8 @@ export class PutChannelDto {
   to?: string[];
   @IsOptional() @IsString() @MaxLength(320) username?: string | null;
   @IsOptional() @IsString() @MaxLength(512) password_ref?: string | null;
+  /** Whom a webhook reaches; `programs` where nothing is said. */
+  @IfGiven() @IsIn(channelReaches) reaches?: ChannelReach;
 }
 
 const membersOf: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
@@ -53,7 +55,7 @@ const membersOf: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto
   pagerduty: ['routing_key_ref', 'url'],
   email: ['host', 'port', 'security', 'from', 'to', 'username', 'password_ref'],
   github: ['repository', 'token_ref', 'api_url'],
-  webhook: ['url', 'secret_ref'],
+  webhook: ['url', 'secret_ref', 'reaches'],
 };
 const needed: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[] } = {
   slack: ['url_ref'],
@@ -112,7 +114,12 @@ export const settingsOf = (body: PutChannelDto): ChannelSettings => {
         api_url: body.api_url ?? channelDefaults.github_api_url,
       };
     case 'webhook':
-      return { kind, url: body.url ?? '', secret_ref: body.secret_ref ?? '' };
+      return {
+        kind,
+        url: body.url ?? '',
+        secret_ref: body.secret_ref ?? '',
+        reaches: body.reaches ?? 'programs',
+      };
   }
 };
 
@@ -121,6 +128,8 @@ export class ChannelDto {
   @ApiProperty() readonly tenant_id!: string;
   @ApiProperty() readonly channel_id!: string;
   @ApiProperty({ enum: channelKinds }) readonly kind!: ChannelKind;
+  /** Whether a delivery tells people, so that the clock of a confirmation window begins. */
+  @ApiProperty({ enum: channelReaches }) readonly reaches!: ChannelReach;
   @ApiProperty(anyObject) readonly settings!: object;
   @ApiProperty() readonly failing!: boolean;
   @ApiProperty(time) readonly updated_at!: string;

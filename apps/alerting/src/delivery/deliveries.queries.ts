@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { reachOf } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { defaultRoutes } from '@interlock/notify';
 import { decodeCursor, iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
@@ -58,6 +59,7 @@ export class DeliveriesQueries {
       tenant_id: row.tenant_id,
       channel_id: row.channel_id,
       kind,
+      reaches: reachOf(row.settings),
       settings,
       failing,
       updated_at: iso(row.updated_at),

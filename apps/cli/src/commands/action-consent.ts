@@ -47,11 +47,9 @@ export const requestOf = (view: View, request: Request, now: number): Question =
       ? []
       : [`approvals: ${(request.approved_by ?? []).length} of ${request.required}`]),
     ...(request.expires_at === undefined ? [] : [`until ${timeText(request.expires_at, now)}`]),
-    ...(request.due_at === undefined
+    ...(request.due_at === undefined || request.end === undefined
       ? []
-      : [
-          `due at ${timeText(request.due_at, now)}, then it ${request.on_elapse === 'expire' ? 'expires' : 'proceeds'}`,
-        ]),
+      : [`due at ${timeText(request.due_at, now)}, then ${request.end.detail}`]),
     '',
     'asked because',
     ...request.holds.flatMap((hold) => [

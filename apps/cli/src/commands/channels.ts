@@ -129,6 +129,7 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
     columns: [
       { head: 'CHANNEL', of: ({ channel_id }) => channel_id },
       { head: 'KIND', of: ({ kind }) => kind },
+      { head: 'REACHES', of: ({ reaches }) => reaches },
       { head: 'STATE', of: ({ failing }) => (failing ? 'FAILING' : 'active'), toned: true },
       {
         head: 'SETTINGS',
@@ -154,7 +155,7 @@ export const addChannels = (program: Command, globals: () => Globals): void => {
       .option('--file <file>', 'its settings as JSON; - is the standard input')
       .option(
         '--set <name=value>',
-        'one setting, such as url=https://example.org/hook or secret_ref=file:hook; may be repeated',
+        'one setting, such as url=https://example.org/hook, secret_ref=file:hook or reaches=people; may be repeated',
         (pair: string, all: readonly string[]) => [...all, pair],
         [],
       ),

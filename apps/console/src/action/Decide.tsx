@@ -225,11 +225,15 @@ export const Decide = ({
 };
 
 const windowTitle = (action: Action): string => {
-  const window = openWindow(action);
-  if (window?.untold_s !== undefined) return 'Waits until somebody is told of it';
-  return window?.on_elapse === 'expire'
-    ? 'Does not run unless it is confirmed'
-    : 'Proceeds unless it is stopped';
+  switch (openWindow(action)?.end.outcome) {
+    case 'asks':
+      return 'Asks for an approval at its end';
+    case 'expires':
+      return 'Does not run unless it is confirmed';
+    case 'proceeds':
+    case undefined:
+      return 'Proceeds unless it is stopped';
+  }
 };
 
 export const DecideCard = ({ action }: { readonly action: Action }): ReactElement | null => {

@@ -94,19 +94,13 @@ export const openWindow = ({ state, window }: Pick<Asking, 'state' | 'window'>):
 export const askedOf = (action: Asking): Action['window'] | Action['approval'] =>
   action.state === 'AWAITING_APPROVAL' ? action.approval : openWindow(action);
 
-/** What the end of a window brings. Nobody was told of it yet where `untold_s` is set: then silence is no consent. */
-const afterWindow = ({ on_elapse, untold_s }: NonNullable<Action['window']>): string => {
-  if (untold_s !== undefined) return 'then an approval is asked for, unless somebody was told of it by then';
-  return on_elapse === 'proceed' ? 'then it proceeds' : 'then it does not run';
-};
-
 /** The end of a countdown: when, since when, and what happens then; undefined where nothing ends. */
 export const deadlineOf = (
   action: Asking & Pick<Action, 'accepted_at'>,
 ): { readonly due: string; readonly since: string | null; readonly then: string } | undefined => {
   const { state, approval, accepted_at: since } = action;
   const window = openWindow(action);
-  if (window !== null) return { due: window.due_at, since, then: afterWindow(window) };
+  if (window !== null) return { due: window.due_at, since, then: `then ${window.end.detail}` };
   return state === 'AWAITING_APPROVAL' && approval !== null
     ? { due: approval.expires_at, since, then: 'then it does not run' }
     : undefined;

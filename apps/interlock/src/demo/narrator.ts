@@ -10,6 +10,8 @@ type View = Schema<'ActionDto'>;
 const tail = new Set([
   'IntentAccepted',
   'ConfirmationWindowOpened',
+  'ConfirmationWindowStarted',
+  'ConfirmationWindowExtended',
   'ApprovalRequested',
   'ExecutionStarted',
   'UndoRequested',
@@ -30,7 +32,7 @@ const colour = (state: string): string => {
 const explained = (view: View): string => {
   const why = view.reasons.map((reason) => reason.detail).join('; ');
   if (view.state === 'AWAITING_CONFIRMATION')
-    return `held until ${view.due_at?.slice(11, 19)} UTC, then it goes on unless a person stops it: ${why}`;
+    return `held until ${view.due_at?.slice(11, 19)} UTC, then ${view.window?.end.detail ?? 'its gates are looked at again'}: ${why}`;
   if (view.state === 'AWAITING_APPROVAL') return `waits for a person's yes: ${why}`;
   if (view.state === 'COMPLETED')
     return view.validation_result === null ? '' : 'KPIs within the prediction, change confirmed';
@@ -59,12 +61,13 @@ export const narrate = async (
       path: { id: actionId },
       minPosition: position,
     });
+    const told = `${view.state} ${view.state === 'AWAITING_CONFIRMATION' ? view.due_at : ''}`;
     if (
-      said.get(actionId) === view.state ||
+      said.get(actionId) === told ||
       (!endStates.includes(view.state) && !view.state.startsWith('AWAITING') && view.state !== 'EXECUTING')
     )
       return;
-    said.set(actionId, view.state);
+    said.set(actionId, told);
     say(
       `${new Date().toISOString().slice(11, 19)}  ${colour(view.state)} ${view.action_type} ${view.entity_id}  ${explained(view)}\n          ${http}/api/v1/autonomous/actions/${actionId}/timeline`,
     );

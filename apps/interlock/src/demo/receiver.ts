@@ -79,9 +79,10 @@ export const receiveAlerts = async (
   const secret = home.channelSecret(demoTenant, demoChannel, `http://127.0.0.1:${port}`);
   const receiver = await startReceiver(port, secret, say);
   try {
+    // A person reads the terminal that it prints to.
     await api('put', '/api/v1/alerts/channels/{id}', {
       path: { id: demoChannel },
-      body: { kind: 'webhook', url: receiver.url, secret_ref: `file:${demoChannel}` },
+      body: { kind: 'webhook', url: receiver.url, secret_ref: `file:${demoChannel}`, reaches: 'people' },
     });
     const { is_default: isDefault } = await api('get', '/api/v1/alerts/routes');
     if (isDefault)

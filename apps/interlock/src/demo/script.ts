@@ -15,6 +15,8 @@ const usual = { power_raise_db: 3, cell_individual_offset: 3 };
 const tooMuch = { power_raise_db: 6, cell_individual_offset: 3 };
 /** As much as a policy wants a person to be able to stop. */
 const large = { power_raise_db: 3, cell_individual_offset: 6 };
+/** Less than the demo's policy takes without a person. */
+const unsure = 0.6;
 const randomFromMs = 135_000;
 const randomEveryMs = 45_000;
 /**
@@ -24,7 +26,7 @@ const randomEveryMs = 45_000;
 const surpriseEvery = 40;
 
 /**
- * Four fixed cells at ready + 5, 10, 15, 20 s (completed, held in a window, denied, rolled back), then one now and then by `random` (from 0 to below 1). The crowded
+ * Five fixed actions at ready + 5, 10, 15, 20, 25 s (completed, held in a window that runs out by itself, denied, rolled back, held for a person's yes), then one now and then by `random` (from 0 to below 1). The crowded
  * cell is not asked for again: nobody in their senses repeats there what always fails, and the twin would soon advise against it.
  */
 export function* demoScript(cells: readonly string[], random: () => number): Generator<DemoStep, never> {
@@ -34,6 +36,7 @@ export function* demoScript(cells: readonly string[], random: () => number): Gen
   yield { ...first, at_ms: 10_000, cell: window, parameters: large };
   yield { ...first, at_ms: 15_000, cell: denied, parameters: tooMuch };
   yield { ...first, at_ms: 20_000, cell: crowded, parameters: usual };
+  yield { ...first, at_ms: 25_000, cell: denied, parameters: usual, confidence_score: unsure };
   const healthy = [calm, window, denied];
   let executed = 0;
   for (let at_ms = randomFromMs; ; at_ms += randomEveryMs) {

@@ -1,16 +1,26 @@
-import { actionEndTypes, defaults, parseStream, type Timestamp } from '@interlock/contracts';
+import { actionEndTypes, defaults, parseStream, windowOutcome, type Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
 type Asked = { readonly seen: Seen; readonly question: string; readonly isEscalated: boolean };
 type Open = { readonly [action: string]: Asked };
-type Window = { readonly on_elapse?: string; readonly due_at?: Timestamp };
+type Window = {
+  readonly on_elapse?: string;
+  readonly due_at?: Timestamp;
+  readonly window_s?: number;
+  readonly reaches_nobody?: true;
+};
 type Approval = { readonly approvals_required?: number; readonly expires_at?: Timestamp };
 
 const questionOf = ({ type, data }: RecordedEvent): string | null => {
   if (type === 'ConfirmationWindowOpened') {
-    const { on_elapse } = data as Window;
-    return `may be stopped before its confirmation window ends; then it ${on_elapse === 'expire' ? 'expires' : 'goes on'}`;
+    const { on_elapse, window_s, reaches_nobody } = data as Window;
+    // Whom this notice reaches has been told, so the window ends as one whose clock runs.
+    const { detail } = windowOutcome({
+      on_elapse: on_elapse === 'expire' ? 'expire' : 'proceed',
+      ...(reaches_nobody === true ? { untold_s: window_s ?? 0, reaches_nobody } : {}),
+    });
+    return `may be stopped before its confirmation window ends; then ${detail}`;
   }
   if (type === 'ApprovalRequested') {
     const { approvals_required, expires_at } = data as Approval;

@@ -26,8 +26,10 @@ const lastLook = (events: Decision<ActionEvent>, now: string): ActionCommand => 
 
 const toldWithin = (
   opened: Extract<ActionEvent, { readonly type: 'ConfirmationWindowOpened' }>['data'] | undefined,
-): { readonly tell_within_s?: number } =>
-  opened?.told_within_s === undefined ? {} : { tell_within_s: opened.told_within_s };
+): { readonly tell_within_s?: number; readonly reaches_nobody?: true } => ({
+  ...(opened?.told_within_s === undefined ? {} : { tell_within_s: opened.told_within_s }),
+  ...(opened?.reaches_nobody === true ? { reaches_nobody: true } : {}),
+});
 
 const looks = (events: Decision<ActionEvent>, now: string): ActionCommand => {
   const awaited = dataOf(events, 'ServiceAwaited');

@@ -1,3 +1,4 @@
+import { windowOutcome } from '@interlock/contracts';
 import { short, shown } from '@interlock/kernel';
 import {
   isGateEvent,
@@ -65,8 +66,8 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
     case 'ConfirmationWindowOpened':
       return told(
         data.told_within_s === undefined
-          ? `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, until ${data.due_at}, then ${data.on_elapse === 'proceed' ? 'it goes on' : 'it expires'}`
-          : `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, from when somebody has been told; if nobody is until ${data.due_at}, an approval is asked for`,
+          ? `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, until ${data.due_at}, then ${windowOutcome({ on_elapse: data.on_elapse }).detail}`
+          : `window of ${data.window_s} s opened by policy ${data.policy_id ?? 'none'}, from when somebody has been told; at ${data.due_at} ${windowOutcome({ ...data, untold_s: data.window_s }).detail}`,
         ...holdLines(data.holds),
         ...digestLines(data.digest, data.digest_parts),
       );

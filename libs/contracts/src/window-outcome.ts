@@ -1,0 +1,52 @@
+/** What decides how an open confirmation window ends. */
+export type WindowTerms = {
+  readonly on_elapse: 'proceed' | 'expire';
+  /** Seconds that it will be open from when somebody has been told of it; absent once its clock runs. */
+  readonly untold_s?: number;
+  /** No channel of the tenant reaches people, so nobody can be told of it. */
+  readonly reaches_nobody?: true;
+};
+
+/** What happens at the end of a confirmation window if nobody says anything. */
+export const windowOutcomes = ['proceeds', 'expires', 'asks'] as const;
+export type WindowOutcome = {
+  readonly outcome: (typeof windowOutcomes)[number];
+  /** The outcome with its reason, as a clause that follows "then". */
+  readonly detail: string;
+};
+
+/** What happens at the end of a confirmation window as things stand now, and why. Every text of a window says this. */
+export const windowOutcome = ({ on_elapse, untold_s, reaches_nobody }: WindowTerms): WindowOutcome => {
+  if (untold_s !== undefined)
+    return {
+      outcome: 'asks',
+      detail:
+        reaches_nobody === true
+          ? 'it asks for an approval, because no channel of the tenant reaches people'
+          : 'it asks for an approval, unless a channel has told a person of it by then',
+    };
+  return on_elapse === 'proceed'
+    ? { outcome: 'proceeds', detail: 'it goes on if its gates still hold, unless a person stops it' }
+    : { outcome: 'expires', detail: 'it does not run, unless a person confirms it' };
+};
+
+/** Why an approval is asked for at the end of a confirmation window; null where it was not the window that led to it. */
+export const whyWindowAsked = (
+  cause: string,
+  window: Pick<WindowTerms, 'reaches_nobody'> | null,
+): { readonly code: string; readonly detail: string } | null => {
+  switch (cause) {
+    case 'nobody-told':
+      return {
+        code: cause,
+        detail:
+          window?.reaches_nobody === true
+            ? 'nobody could be told of its window, because no channel of the tenant reaches people'
+            : 'no channel told a person of its window in time',
+      };
+    case 'window-not-automatic':
+      return { code: cause, detail: 'its window ended, but it is not automatic as its gates stand now' };
+    default:
+      return null;
+  }
+};
