@@ -35,7 +35,10 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
     return {
       name,
       ok: false,
-      detail: (error as Error).name === 'TimeoutError' ? 'is slow: no answer in time' : 'is down: cannot be reached',
+      detail:
+        (error as Error).name === 'TimeoutError'
+          ? 'is slow: no answer in time'
+          : 'is down: cannot be reached',
     };
   }
 };

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseStream, systemTenant, tenantPattern, type RaiseAlertRequest } from '@interlock/contracts';
 import type { RpcClient } from '@interlock/jetstream';
 import { forgeryIn, type RecordedEvent } from '@interlock/kernel';
-import { nowText } from '@interlock/platform';
-import type { Logger } from 'pino';
+import { nowText, type ServiceContext } from '@interlock/platform';
 
 const againMs = 5000;
 
@@ -14,12 +13,16 @@ const againMs = 5000;
 export class ForgedEvents {
   readonly #rpc: Pick<RpcClient, 'call'>;
   readonly #service: string;
-  readonly #logger: Pick<Logger, 'error' | 'warn'>;
+  readonly #logger: Pick<ServiceContext['logger'], 'error' | 'warn'>;
   readonly #untold = new Map<string, RaiseAlertRequest>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(rpc: Pick<RpcClient, 'call'>, service: string, logger: Pick<Logger, 'error' | 'warn'>) {
+  constructor(
+    rpc: Pick<RpcClient, 'call'>,
+    service: string,
+    logger: Pick<ServiceContext['logger'], 'error' | 'warn'>,
+  ) {
     this.#rpc = rpc;
     this.#service = service;
     this.#logger = logger;

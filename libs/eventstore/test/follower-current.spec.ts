@@ -90,7 +90,9 @@ describe('the follower', () => {
         const isForward = options.backwards !== true;
         if (isForward && behind === Infinity) return;
         const from =
-          after == null ? {} : { after: { commit: after.commit / 10n, prepare: after.prepare / 10n } };
+          after === null || after === undefined
+            ? {}
+            : { after: { commit: after.commit / 10n, prepare: after.prepare / 10n } };
         for await (const event of inner.readAll({ ...options, ...from }))
           yield { ...event, position: spaced(event.position) };
         if (isForward && behind > 0) {
