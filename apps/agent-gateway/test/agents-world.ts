@@ -118,7 +118,7 @@ export const agentsWorld = () => {
       AGENT_GIVE_UP_MS: '3000',
       AGENT_BREAKER_PAUSE_MS: '500',
       AGENT_SWEEP_MS: '500',
-      ...boundSecrets({ HANDLER_DEMO__TEST: secret }, ['127.0.0.1']),
+      ...boundSecrets({ HANDLER_DEMO__TEST: secret }, ['127.0.0.1', '169.254.169.254']),
       MCP_STDIO_COMMANDS_FILE: programs,
       MCP_STDIO_DIR: join(directory, 'run'),
       MCP_STDIO_SAME_USER: 'true',
