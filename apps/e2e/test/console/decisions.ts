@@ -58,7 +58,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     const id = await world.held('cell-004-3');
     const { page } = await world.as('approver', `/actions/${id}`);
     await page
-      .getByText(/then (?:it proceeds|an approval is asked for)/)
+      .getByText(/then it (?:goes on|asks for an approval)/)
       .first()
       .waitFor();
     const dueAt = async (): Promise<number> => {

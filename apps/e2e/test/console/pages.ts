@@ -50,8 +50,11 @@ const touched = `(() => {
 const focused = `(() => {
   const one = document.activeElement;
   if (one === null || one === document.body) return 'none';
-  const { left, top, right, bottom } = one.getBoundingClientRect();
-  if (right - left <= 1) return 'hidden on purpose';
+  const box = one.getBoundingClientRect();
+  if (box.width <= 1) return 'hidden on purpose';
+  // Of a long table the part that is in the window.
+  const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+  const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
   const points = [0.1, 0.5, 0.9].flatMap((x) => [0.1, 0.5, 0.9].map((y) => [left + (right - left) * x, top + (bottom - top) * y]));
   const seen = points.some(([x, y]) => {
     const at = document.elementFromPoint(x, y);
