@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '@interlock/testing';
 import { press } from './keyboard.js';
-import { hostile, type ConsoleWorld } from './world.js';
+import { hostile, turnedOff, type ConsoleWorld } from './world.js';
 
 const request = (page: Page) => page.getByRole('region', { name: 'Request' });
 
@@ -19,7 +19,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await yes.waitFor();
     await request(page).getByText('cell-005-1').first().waitFor();
     await page.keyboard.press('a');
-    expect(await page.locator('button:focus').textContent()).toContain('Approve this change');
+    await page.locator('button:focus', { hasText: 'Approve this change' }).waitFor();
     expect(await world.stateOf(id)).toBe('AWAITING_APPROVAL');
     await page.keyboard.press('Enter');
     // Nobody reads the page anew: the stream says that there is news.
@@ -69,7 +69,7 @@ export const decisionCases = (world: ConsoleWorld): void => {
     };
     const due = await dueAt();
     await page.keyboard.press('e');
-    expect(await page.locator('button:focus').textContent()).toContain('Extend by 60 s');
+    await page.locator('button:focus', { hasText: 'Extend by 60 s' }).waitFor();
     await page.keyboard.press('Enter');
     await until(async () => (await dueAt()) > due, 'the window ends later');
     await page.keyboard.press('c');
@@ -98,14 +98,14 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await other.keyboard.press('Enter');
     for (const one of [page, other]) await one.getByText('It changed since you opened it.').waitFor();
     const yes = page.getByRole('button', { name: /Approve this change/ });
-    expect(await yes.getAttribute('aria-disabled')).toBe('true');
+    await turnedOff(yes);
     await page.getByText('policies is not what was approved').waitFor();
     expect(await page.getByLabel('Note, needed to reject').inputValue()).toBe('the crew is on site');
     expect(await world.axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'I have looked at it' }).focus();
     await page.keyboard.press('Enter');
     // The focus is on the button that was off; it sends what was looked at.
-    expect(await page.locator('button:focus').textContent()).toContain('Approve this change');
+    await page.locator('button:focus', { hasText: 'Approve this change' }).waitFor();
     await page.keyboard.press('Enter');
     await request(page)
       .getByText(/Executing|Validating|Completed/)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { floodCase } from './flood.js';
 import { Front } from './front.js';
-import type { ConsoleWorld } from './world.js';
+import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** The live stream as networks treat it. */
 export const liveCases = (world: ConsoleWorld): void => {
@@ -80,7 +80,7 @@ export const liveCases = (world: ConsoleWorld): void => {
     );
     await page.clock.fastForward(60_000);
     const yes = page.getByRole('button', { name: /Approve this change/ });
-    await until(async () => (await yes.getAttribute('aria-disabled')) === 'true', 'nobody says yes any more');
+    await turnedOff(yes);
     await page.getByText('Offline: what you see may be old').first().waitFor();
     expect(await page.getByRole('button', { name: /^Reject/ }).getAttribute('aria-disabled')).toBeNull();
     await page.getByText('Stop works: it has its own way.').waitFor();

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { desk, phone, type ConsoleWorld } from './world.js';
+import { until } from '@interlock/testing';
+import { desk, phone, resize, type ConsoleWorld } from './world.js';
 
 /** Every page that needs nothing in its address. */
 const pages = [
@@ -63,6 +64,9 @@ const focused = `(() => {
   return seen ? one.outerHTML.slice(0, 100) : 'covered: ' + one.outerHTML.slice(0, 160);
 })()`;
 
+const themeOf = async (page: Page): Promise<string> =>
+  String(await page.evaluate('document.documentElement.dataset.theme'));
+
 /** Goes through a page by Tab, as far as the foot of it; answers what had the focus. */
 const tabThrough = async (page: Page): Promise<readonly string[]> => {
   const visited: string[] = [];
@@ -91,9 +95,13 @@ export const pageCases = (world: ConsoleWorld): void => {
           [desk, true, ['color-contrast']],
           [phone, false, undefined],
         ] as const) {
-          await page.setViewportSize(viewport);
-          if (again) await page.keyboard.press('Shift+D');
-          const theme = String(await page.evaluate('document.documentElement.dataset.theme'));
+          await resize(page, viewport);
+          if (again) {
+            const before = await themeOf(page);
+            await page.keyboard.press('Shift+D');
+            await until(async () => (await themeOf(page)) !== before, 'the theme is the other one');
+          }
+          const theme = await themeOf(page);
           seen.add(`${theme} ${viewport.width}`);
           const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
           if (wide > viewport.width) findings.push(`${path}: ${wide} wide`);

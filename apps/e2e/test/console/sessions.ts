@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
-import type { ConsoleWorld } from './world.js';
+import { turnedOff, type ConsoleWorld } from './world.js';
 
 /** Who is signed in, and what somebody may not do. */
 export const sessionCases = (world: ConsoleWorld): void => {
@@ -22,7 +22,7 @@ export const sessionCases = (world: ConsoleWorld): void => {
     await page.keyboard.press('Shift+S');
     const stop = page.getByRole('button', { name: 'Stop now' }).first();
     await stop.waitFor();
-    expect(await stop.getAttribute('aria-disabled')).toBe('true');
+    await turnedOff(stop);
     await page.getByText('Needs the scope AUTONOMOUS_KILL').first().waitFor();
     await page.keyboard.press('Escape');
     await page.goto(world.url('/audit'));

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import { until } from '@interlock/testing';
+import { turnedOff, type ConsoleWorld } from './world.js';
 import { engagedStatus, receiptOf } from './stopped-answers.js';
-import type { ConsoleWorld } from './world.js';
 import type { Front } from './front.js';
 
 type Json = Record<string, unknown>;
@@ -45,10 +45,8 @@ export const problem = (route: Route): Promise<void> =>
       trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
     }),
   });
-export const isOff = async (page: Page, name: RegExp): Promise<void> => {
-  const button = page.getByRole('button', { name }).first();
-  await until(async () => (await button.getAttribute('aria-disabled')) === 'true', `${String(name)} is off`);
-};
+export const isOff = (page: Page, name: RegExp): Promise<void> =>
+  turnedOff(page.getByRole('button', { name }).first());
 
 export const live = (page: Page): Promise<void> =>
   page.getByText('Live', { exact: true }).first().waitFor({ state: 'attached' });
@@ -139,11 +137,15 @@ export const onTop = async (page: Page): Promise<void> => {
   );
   expect(first).toBe('banner');
 };
-/** The buttons of the decision stand above the tabs, without that anybody scrolls. */
+/** The decision's buttons stand above the tabs, and nobody has to scroll to them. */
 export const inReach = async (page: Page): Promise<void> => {
   // Keys meet the decision before the rest, as eyes do.
-  const order = `[...document.querySelectorAll('main .stick, main nav[aria-label=Requests]')].map(({ className }) => className)`;
-  expect(await page.evaluate(order)).toEqual([expect.stringContaining('stick'), 'card']);
+  const order = `[...document.querySelectorAll('main .stick, main nav[aria-label=Requests]')]
+    .map((one) => (one.matches('.stick') ? 'decision' : 'requests')).join()`;
+  await until(
+    async () => (await page.evaluate(order)) === 'decision,requests',
+    'the decision stands before the list of requests',
+  );
   await page.evaluate('scrollTo(0, 0)');
   const [buttons, tabs] = await Promise.all(
     ['.stick', 'nav.tabs'].map((one) => page.locator(one).first().boundingBox()),

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { Front } from './front.js';
 import { specimens } from './specimens.js';
-import { desk, phone, type ConsoleWorld } from './world.js';
+import { desk, phone, resize, type ConsoleWorld } from './world.js';
 
 /** The words' colours of design.md, section 3, by kind, as browsers say them. */
 const inks: { readonly [theme: string]: { readonly [kind: string]: string } } = {
@@ -100,10 +100,10 @@ export const stateCases = (world: ConsoleWorld): void => {
       const dark = await faultsOf(world, page, 'dark', part);
       expect([...light, ...dark]).toEqual([]);
       if (onPhone !== undefined) {
-        await page.setViewportSize(phone);
+        await resize(page, phone);
         await onPhone(page);
         expect(await tooWide(page)).toEqual([]);
-        await page.setViewportSize(desk);
+        await resize(page, desk);
       }
       await after?.();
     },

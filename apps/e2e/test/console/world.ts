@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { until } from '@interlock/testing';
 import { Stack } from '../stack.js';
 import { browserFlags } from './browser-flags.js';
@@ -19,6 +19,22 @@ export const hostile = `<img src=x onerror="document.title='owned'"> ${'🧨'.re
 
 export const desk = { width: 1440, height: 1000 };
 export const phone = { width: 390, height: 844 };
+
+/** Gives the window another size, and waits until the page has drawn what belongs there. */
+export const resize = async (page: Page, viewport: typeof desk): Promise<void> => {
+  await page.setViewportSize(viewport);
+  await until(
+    async () => Number(await page.evaluate('innerWidth')) === viewport.width,
+    `the window is ${viewport.width} wide`,
+  );
+  // The queries of media are answered before a frame, and React draws what follows at once.
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+};
+
+/** Waits until a button is off: there, and not to be pressed. */
+export const turnedOff = async (button: Locator): Promise<void> => {
+  await until(async () => (await button.getAttribute('aria-disabled')) === 'true', `${String(button)} is off`);
+};
 
 export type Visit = { readonly context: BrowserContext; readonly page: Page };
 export type VisitOptions = {
