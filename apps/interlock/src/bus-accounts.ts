@@ -6,7 +6,7 @@ import { patience } from '@interlock/pace';
 import {
   busCredential,
   grantsOf,
-  keyedUsers,
+  nkeyUsers,
   tenantDecider,
   type TenantEvent,
   type TenantState,
@@ -21,14 +21,6 @@ type Tenants = readonly (readonly [tenant: string, users: readonly BusUser[]])[]
 const reloaded = /Reloaded server configuration/g;
 const patienceMs = patience(2000);
 const lookEveryMs = 25;
-
-/** The users of a tenant that prove themselves with an nkey. */
-const usersOf = ({ credentials }: TenantState): readonly BusUser[] =>
-  keyedUsers(credentials.values()).map(({ user, public_key: nkey, grants }) => ({
-    user,
-    secret: { nkey },
-    grants,
-  }));
 
 /** The accounts and users of the bus: written for nats-server, and again when tenants come, go, or have other users, which it learns while it runs. */
 export class BusAccounts {
@@ -115,7 +107,7 @@ export class BusAccounts {
     this.write(
       [...this.#states]
         .filter(([, { status }]) => status !== 'removed')
-        .map(([tenant, state]) => [tenant, usersOf(state)] as const)
+        .map(([tenant, state]) => [tenant, nkeyUsers(state.credentials.values())] as const)
         .filter(([, users]) => users.length > 0),
     );
     if (readFileSync(this.file, 'utf8') === before) return;

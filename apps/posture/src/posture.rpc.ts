@@ -3,6 +3,7 @@ import { done, isProblem, skip, uuidV5, type CommandContext, type Handled } from
 import type { BusMessage } from '@interlock/jetstream';
 import { activeTraceparent, nowText, readInput } from '@interlock/platform';
 import { isSignalName } from '@interlock/posture';
+import { busCredential } from '@interlock/rails';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { PostureDto } from './posture.dto.js';
@@ -47,7 +48,7 @@ export class PostureRpc {
     const subject = parseSubject(message.subject);
     if (subject?.kind !== 'signals') return skip(`\`${message.subject}\` is not a subject of signals`);
     if (!isSignalName(subject.name)) return skip(`there is no signal \`${subject.name}\``);
-    const credential = `service:nats.${subject.user}`;
+    const credential = busCredential(subject.user);
     try {
       await this.rights.check(subject.tenant, credential, subject.name);
     } catch (error) {

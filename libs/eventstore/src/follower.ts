@@ -13,7 +13,7 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
-import { hubOf, type LogHub } from './hub.js';
+import { hubOf, mostVain, type LogHub } from './hub.js';
 import { orAborted, pause, within } from './timing.js';
 import { isReadable } from './wire.js';
 
@@ -50,8 +50,6 @@ export type LogFollower = {
 };
 
 const pageSize = 500;
-/** How often a read may bring nothing where others have been handed something. */
-const mostVain = 5;
 const currentMs = 2000;
 const patienceMs = 1000;
 const beginning: Position = { commit: 0n, prepare: 0n };

@@ -18,7 +18,7 @@ import { pause } from './timing.js';
 
 const pageSize = 500;
 /** How often a read may bring nothing where there is more. */
-const mostVain = 5;
+export const mostVain = 5;
 const confirmEveryMs = 500;
 const arriveMs = 25;
 const beginning: Position = { commit: 0n, prepare: 0n };

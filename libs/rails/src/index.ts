@@ -167,6 +167,7 @@ export {
   busCredential,
   grantsOf,
   keyedUsers,
+  nkeyUsers,
   mayName,
   mayReport,
 } from './tenant.js';

@@ -1,4 +1,4 @@
-import { noBusGrants, streamName, type BusGrants } from '@interlock/contracts';
+import { noBusGrants, streamName, type BusGrants, type BusUser } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 
 /** What a credential may name in an intent; `*` stands for any. */
@@ -72,6 +72,10 @@ export const keyedUsers = (credentials: Iterable<Credential>): readonly KeyedUse
         ],
   );
 };
+
+/** The same users as the bus's configuration takes them. */
+export const nkeyUsers = (credentials: Iterable<Credential>): readonly BusUser[] =>
+  keyedUsers(credentials).map(({ user, public_key: nkey, grants }) => ({ user, secret: { nkey }, grants }));
 
 /** True where these names allow an agent and an account. */
 export const mayName = ({ agents, accounts }: Names, agent: string, account: string): boolean =>

@@ -1,6 +1,6 @@
 import { busTenantAccount, tenantAccount, tenantPattern } from '@interlock/contracts';
 import type { AccountJwt, BusKeys, BusTenant, Resolver } from '@interlock/jetstream/operator';
-import { keyedUsers, type TenantState } from '@interlock/rails';
+import { keyedUsers, nkeyUsers, type TenantState } from '@interlock/rails';
 import type { Command } from 'commander';
 import type { NatsConnection } from 'nats';
 import { CliError, connectNats, pathOf, print, type Globals } from '../session.js';
@@ -30,11 +30,7 @@ const warn = (text: string): void => {
 /** The static form: the tenants' accounts for `accounts` of nats-server's configuration; what is active or suspended, with the users that prove themselves with an nkey. */
 const printStatic = async (globals: Globals): Promise<void> => {
   for (const [tenant, { status, credentials }] of await readTenants(globals)) {
-    const users = keyedUsers(credentials.values()).map(({ user, public_key: nkey, grants }) => ({
-      user,
-      secret: { nkey },
-      grants,
-    }));
+    const users = nkeyUsers(credentials.values());
     if (status !== 'removed' && users.length > 0) print(tenantAccount(tenant, users));
   }
 };

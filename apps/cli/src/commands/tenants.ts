@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Schema } from '@interlock/api-types';
 import { systemTenant } from '@interlock/contracts';
 import type { BusAddress } from '@interlock/jetstream';
+import { busCredential } from '@interlock/rails';
 import type { Command } from 'commander';
 import { addAsk } from '../asks.js';
 import { linesShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
@@ -106,7 +107,7 @@ const allow = async (globals: Globals, tenant: string, options: Output & Named &
   const { items } = await session.json<Schema<'TenantListDto'>>('GET', path);
   const known = items
     .find(({ tenant_id: id }) => id === tenant)
-    ?.credentials.find(({ credential }) => who.kind === 'bus' && credential === `service:nats.${who.name}`);
+    ?.credentials.find(({ credential }) => who.kind === 'bus' && credential === busCredential(who.name));
   const key = known?.public_key ?? undefined;
   const written = await session.json<Tenant>('POST', `${path}/${tenant}/credentials`, {
     ...who,
