@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { toolDigest, toolFaults } from '@interlock/agents';
 import type { ActionTypeV1, JsonObject } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
@@ -16,21 +16,10 @@ import {
 } from '@interlock/policy';
 import { checkParameters, compileParameters, schemaViolations, shapeViolations } from '@interlock/rails';
 import { bundles } from './hostile/bundles.js';
-import { holdOf, mostReferences } from './hostile/hold.js';
+import { filled, holds, type Case } from './hostile/hold.js';
 
-/** Fills so many characters with a text. */
-const filled = (text: string, length: number = bodyLimit): string =>
-  text.repeat(Math.floor(length / text.length));
 const nested = (open: string, inner: string, close: string, depth: number): string =>
   open.repeat(depth) + inner + close.repeat(depth);
-
-/** Prepares an input; the answer does the work that is measured. */
-type Case = readonly [name: string, prepare: () => () => unknown];
-const holds = (cases: readonly Case[]): void => {
-  it.each(cases)('%s', (_, prepare) => {
-    expect(holdOf(prepare())).toBeLessThan(mostReferences);
-  });
-};
 
 describe('the longest hold of the event loop by', () => {
   describe('a body', () => {

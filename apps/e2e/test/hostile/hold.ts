@@ -1,4 +1,6 @@
+import { expect, it } from '@jest/globals';
 import { contentHash } from '@interlock/kernel';
+import { bodyLimit } from '@interlock/platform';
 
 /** A document of 136 kB, which is always the same. */
 const known = Object.fromEntries(
@@ -39,4 +41,16 @@ export const holdOf = (work: () => unknown): number => {
   for (let i = 0; i < tries && shortest >= mostReferences; i += 1)
     shortest = Math.min(shortest, taken(work) / reference());
   return shortest;
+};
+
+/** Fills so many characters with a text. */
+export const filled = (text: string, length: number = bodyLimit): string =>
+  text.repeat(Math.floor(length / text.length));
+
+/** Prepares an input; the answer does the work that is measured. */
+export type Case = readonly [name: string, prepare: () => () => unknown];
+export const holds = (cases: readonly Case[]): void => {
+  it.each(cases)('%s', (_, prepare) => {
+    expect(holdOf(prepare())).toBeLessThan(mostReferences);
+  });
 };
