@@ -22,7 +22,7 @@ export const windowOutcome = ({ on_elapse, untold_s, reaches_nobody }: WindowTer
       outcome: 'asks',
       detail:
         reaches_nobody === true
-          ? 'it asks for an approval, because no channel of the tenant reaches people'
+          ? 'it asks for an approval, because no channel of the tenant reached people when it opened'
           : 'it asks for an approval, unless a channel has told a person of it by then',
     };
   return on_elapse === 'proceed'
@@ -41,7 +41,7 @@ export const whyWindowAsked = (
         code: cause,
         detail:
           window?.reaches_nobody === true
-            ? 'nobody could be told of its window, because no channel of the tenant reaches people'
+            ? 'nobody could be told of its window, because no channel of the tenant reached people when it opened'
             : 'no channel told a person of its window in time',
       };
     case 'window-not-automatic':

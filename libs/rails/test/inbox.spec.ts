@@ -105,7 +105,7 @@ describe('what waits for a person', () => {
       after(action, accepted, ...events)?.item;
     expect(itemAfter(untold)?.then).toMatch(/^it asks for an approval, unless a channel has told a person/);
     expect(itemAfter(unreached)?.then).toBe(
-      'it asks for an approval, because no channel of the tenant reaches people',
+      'it asks for an approval, because no channel of the tenant reached people when it opened',
     );
     expect(itemAfter(untold, started)?.then).toMatch(/^it goes on/);
     expect(itemAfter(untold, asksFor)?.why).toBe('no channel told a person of its window in time');

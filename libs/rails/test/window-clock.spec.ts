@@ -82,13 +82,13 @@ describe("a confirmation window's clock", () => {
     unreached.tell({ kind: 'record_plan', plan: plan(), tell_within_s: 60, reaches_nobody: true, now });
     expect(shown(unreached).window?.end).toEqual({
       outcome: 'asks',
-      detail: 'it asks for an approval, because no channel of the tenant reaches people',
+      detail: 'it asks for an approval, because no channel of the tenant reached people when it opened',
     });
     unreached.tell(ask(later(60)));
     expect(shown(unreached).reasons).toEqual([
       {
         code: 'nobody-told',
-        detail: 'nobody could be told of its window, because no channel of the tenant reaches people',
+        detail: 'nobody could be told of its window, because no channel of the tenant reached people when it opened',
       },
       ...why,
     ]);

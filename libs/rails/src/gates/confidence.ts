@@ -38,6 +38,14 @@ export const confidenceOf = (saw: Sight): { readonly confidence: number; readonl
   ),
 });
 
+/** Whose the lower confidence is, for a person who knows only one of the two. */
+const bySource = ({ intent_confidence: intent, prediction_confidence: twin }: Sight): string => {
+  if (intent === twin) return `${twin} by the digital twin and by the intent`;
+  return twin < intent
+    ? `${twin} by the digital twin (${intent} by the intent)`
+    : `${intent} by the intent (${twin} by the digital twin)`;
+};
+
 /** The action type's own threshold. Adaptive thresholds raise it with the tenant's; a loosening never goes under it. */
 const ofType = (least: number | undefined, shift: ThresholdShift | undefined): number | null =>
   least === undefined ? null : shiftedThreshold(least, Math.max(shift?.shift ?? 0, 0));
@@ -65,7 +73,7 @@ export const confidenceGate: Gate<'ConfidenceChecked', null, Sight> = {
     if (confidence >= threshold) return pass;
     return ask('approval', {
       code: 'LOW_CONFIDENCE',
-      detail: `confidence is ${confidence}, automatic from ${threshold} at risk ${saw.risk_level}`,
+      detail: `confidence is ${bySource(saw)}, automatic from ${threshold} at risk ${saw.risk_level}`,
       confidence,
       threshold,
     });
