@@ -13,6 +13,6 @@ export const boundSecret = (
     return secrets.read(tenantId, reference, destinationOf(url));
   } catch (error) {
     if (!isProblem(error, 'secret-not-for-host')) throw error;
-    throw new OutboundError('bad-url', false, error.detail);
+    throw new OutboundError('secret-not-for-host', false, error.detail);
   }
 };

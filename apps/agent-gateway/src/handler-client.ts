@@ -130,7 +130,7 @@ export class HandlerClient {
     const url = endpoint.urls?.[call.step] ?? endpoint.url;
     const secret = boundSecret(this.secrets, call.tenant_id, endpoint.secret_ref, url);
     if (secret === '')
-      throw new OutboundError('bad-url', false, 'the secret that requests are signed with is not there');
+      throw new OutboundError('no-secret', false, 'the secret that requests are signed with is not there');
     const at = new Date();
     return this.outbound.post({
       url,
@@ -156,19 +156,30 @@ const signature = (secret: string, id: string, at: Date, body: string): string =
     return new Webhook(secret).sign(id, at, body);
   } catch {
     throw new OutboundError(
-      'bad-url',
+      'no-secret',
       false,
       'the secret that requests are signed with is no signing secret',
     );
   }
 };
 
-const permanent: ReadonlySet<OutboundError['fault']> = new Set(['bad-url', 'address-refused', 'not-trusted']);
+const permanent: ReadonlySet<OutboundError['fault']> = new Set([
+  'bad-url',
+  'no-secret',
+  'secret-not-for-host',
+  'address-refused',
+  'not-trusted',
+]);
 
 const faultOf = ({ fault, sent, message }: OutboundError): CallResult<never> =>
   sent
     ? { kind: 'unknown', detail: message }
-    : { kind: 'not-sent', code: `handler-${fault}`, detail: message, again: !permanent.has(fault) };
+    : {
+        kind: 'not-sent',
+        code: fault === 'secret-not-for-host' ? fault : `handler-${fault}`,
+        detail: message,
+        again: !permanent.has(fault),
+      };
 
 /** What a handler answers comes from outside as an intent does: what no service takes, or would be kept as something else than was said, is no answer. */
 const answerOf = <S extends HandlerStep>(step: S, body: string): HandlerAnswers[S] | UnfitAnswer => {

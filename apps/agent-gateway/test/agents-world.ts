@@ -24,6 +24,7 @@ type Answer = {
   readonly body: { readonly [name: string]: unknown };
 };
 type As = {
+  readonly kind?: 'person' | 'service';
   readonly sub?: string;
   readonly scopes?: readonly Scope[];
   readonly headers?: Record<string, string>;
@@ -86,10 +87,15 @@ export const agentsWorld = () => {
     method: string,
     path: string,
     body?: unknown,
-    { sub = 'anna', scopes = adminScopes, headers = {} }: As & { readonly tenant?: string } = {},
+    {
+      sub = 'anna',
+      scopes = adminScopes,
+      kind = 'person',
+      headers = {},
+    }: As & { readonly tenant?: string } = {},
     tenant = 'demo',
   ): Promise<Answer> => {
-    const bearer = await parts.issuer.person(scopes, { sub, kind: 'person', tenant });
+    const bearer = await parts.issuer.person(scopes, { sub, kind, tenant });
     const response = await fetch(`http://127.0.0.1:${services.get(service)?.http.port ?? 0}/api/v1${path}`, {
       method,
       headers: {
@@ -119,6 +125,7 @@ export const agentsWorld = () => {
       AGENT_BREAKER_PAUSE_MS: '500',
       AGENT_SWEEP_MS: '500',
       ...boundSecrets({ HANDLER_DEMO__TEST: secret }, ['127.0.0.1', '169.254.169.254']),
+      AGENT_SECRETS_DIR: join(directory, 'secrets'),
       MCP_STDIO_COMMANDS_FILE: programs,
       MCP_STDIO_DIR: join(directory, 'run'),
       MCP_STDIO_SAME_USER: 'true',

@@ -72,7 +72,7 @@ const told = async (chunks: readonly Buffer[]): Promise<unknown> => {
   const transport = httpTransport({
     outbound: { send, post: (request) => send('POST', request), connect: () => Promise.reject(new Error()) },
     url: 'http://127.0.0.1/mcp',
-    token: '',
+    token: () => '',
     timeout_ms: 1000,
     max_bytes: 1_048_576,
     outgoing: new Outgoing(),

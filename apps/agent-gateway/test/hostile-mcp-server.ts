@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { once } from 'node:events';
 
 type Message = {
@@ -53,6 +59,8 @@ export class HostileMcpServer {
   readonly called: string[] = [];
   /** What the client answered to requests of this server. */
   readonly answered: unknown[] = [];
+  /** The headers of every request. */
+  readonly heard: IncomingHttpHeaders[] = [];
   readonly #open = new Set<ServerResponse>();
   #server: Server | undefined;
   #port = 0;
@@ -63,6 +71,7 @@ export class HostileMcpServer {
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
+      this.heard.push(request.headers);
       this.#open.add(response);
       this.#answer(request, response).catch(() => {
         response.destroy();

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AgentsWorld } from './agents-world.js';
@@ -304,6 +304,33 @@ export const hostileMcp = (world: AgentsWorld): void => {
       });
       expect([status, body['code']]).toEqual([403, 'secret-not-for-host']);
       expect(body['detail']).toContain('`mcp.example.org:443`');
+    });
+
+    it('hears no secret any more once the binding is taken away, in a session that is open too', async () => {
+      const secrets = join(world.directory, 'secrets/demo');
+      mkdirSync(secrets, { recursive: true });
+      writeFileSync(join(secrets, 'mcp'), 'the token');
+      writeFileSync(join(secrets, 'mcp.for'), new URL(server.url).host);
+      const address = { kind: 'http', url: server.url, secret_ref: 'file:mcp' };
+      await mcp.register('bound', address);
+      await mcp.look('bound');
+      expect(server.heard.at(-1)?.authorization).toBe('Bearer the token');
+      rmSync(join(secrets, 'mcp.for'));
+      const before = server.heard.length;
+      await expect(mcp.look('bound')).rejects.toThrow('is bound to no destination');
+      expect(server.heard).toHaveLength(before);
+      // And a service names no secret, nor changes a server that has one.
+      for (const [path, body] of [
+        ['/mcp/servers', { server: 'bound-too', address }],
+        ['/mcp/servers', { server: 'bound', address: { kind: 'http', url: server.url } }],
+        ['/mcp/servers/bound/retire', {}],
+      ] as const) {
+        const { status, body: said } = await world.call('agent-gateway', 'POST', path, body, {
+          sub: 'robot',
+          kind: 'service',
+        });
+        expect([status, said['code']]).toEqual([403, 'person-required']);
+      }
     });
 
     it.each(['dies', 'babbles', 'huge', 'floods'])(

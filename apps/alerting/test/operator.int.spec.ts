@@ -333,3 +333,25 @@ describe('the workflow of the alerts, each step as a shell runs it', () => {
     expect((await cli('flow', 'alerts', 'silence', id, '--until', '2h')).stdout).toContain('acknowledged');
   });
 });
+
+describe('a channel that uses a secret', () => {
+  it('is set, changed and removed by a person, never by a service', async () => {
+    const slack = { kind: 'slack', url_ref: 'env:CHANNEL_KEEPERS__SLACK' };
+    const ask = async (by: 'person' | 'service', method: string, id: string): Promise<unknown> => {
+      const response = await fetch(`${world.url}/api/v1/alerts/channels/${id}`, {
+        method,
+        headers: {
+          ...(await world.parts.issuer[by](['ALERT_WRITE'], { tenant: 'keepers' })),
+          ...(method === 'PUT' ? { 'content-type': 'application/json' } : {}),
+        },
+        ...(method === 'PUT' ? { body: JSON.stringify(slack) } : {}),
+      });
+      return response.ok ? 'taken' : ((await response.json()) as { readonly code: string }).code;
+    };
+    expect(await ask('service', 'PUT', 'ours')).toBe('person-required');
+    expect(await ask('person', 'PUT', 'ours')).toBe('taken');
+    for (const method of ['PUT', 'DELETE'])
+      expect(await ask('service', method, 'ours')).toBe('person-required');
+    expect(await ask('person', 'DELETE', 'ours')).toBe('taken');
+  });
+});

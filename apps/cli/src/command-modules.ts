@@ -24,6 +24,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['tenants'], load: async () => (await import('./commands/tenants.js')).addTenants },
   { words: ['bus'], load: async () => (await import('./commands/bus-accounts.js')).addBusAccounts },
   { words: ['channels'], load: async () => (await import('./commands/channels.js')).addChannels },
+  { words: ['secrets'], load: async () => (await import('./commands/secrets.js')).addSecrets },
   { words: ['actions'], load: async () => (await import('./commands/actions.js')).addActions },
   { words: ['alerts'], load: async () => (await import('./commands/alerts.js')).addAlerts },
   { words: ['incidents'], load: async () => (await import('./commands/incidents.js')).addIncidents },

@@ -121,7 +121,7 @@ describe('what a command changed', () => {
       cli(...ack, '-o', 'json'),
       cli(...ack, '-o', 'name'),
       cli('tenants', 'suspend', 'acme', '-o', 'yaml'),
-      cli('channels', 'set', 'pager', '--kind', 'pagerduty', '--json'),
+      cli('--as', 'ann', 'channels', 'set', 'pager', '--kind', 'pagerduty', '--json'),
       cli('channels', 'routes'),
     ]);
     expect(line.stdout).toBe('a-1  acknowledged, episode 2\n');

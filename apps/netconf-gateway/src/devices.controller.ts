@@ -169,6 +169,7 @@ export class DevicesController {
     return this.queries.samples(tenantId, id, query);
   }
 
+  /** Throws `person-required` for a service: who names a device's address chooses where its password goes. */
   @Post()
   @RequireScope('DEVICE_WRITE')
   @ApiCreatedResponse({ type: WrittenDeviceDto })
@@ -179,12 +180,14 @@ export class DevicesController {
     @CurrentPrincipal() principal: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChangedDevice> {
+    requirePerson(principal);
     const device = { device_id: body.device_id, ...plain(body) };
     this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
     return this.#handle(reply, principal, tenantId, body.device_id, { type: 'RegisterDevice', device }, null);
   }
 
+  /** Throws `person-required` for a service. */
   @Put(':id')
   @RequireScope('DEVICE_WRITE')
   @ApiOkResponse({ type: WrittenDeviceDto })
@@ -197,6 +200,7 @@ export class DevicesController {
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChangedDevice> {
+    requirePerson(principal);
     const changes = plain(body);
     this.#refuseFaults(tenantId, { device_id: id, ...changes });
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
@@ -205,6 +209,7 @@ export class DevicesController {
     return this.#handle(reply, principal, tenantId, id, { type: 'UpdateDevice', changes }, revision);
   }
 
+  /** Throws `person-required` for a service. */
   @Delete(':id')
   @RequireScope('DEVICE_WRITE')
   @ApiOkResponse({ type: RemovedDeviceDto })
@@ -216,6 +221,7 @@ export class DevicesController {
     @IfMatch() revision: bigint | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ChangedDevice> {
+    requirePerson(principal);
     await this.gateway.current();
     this.#refuseUnderWay(tenantId, id);
     return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);

@@ -142,6 +142,21 @@ describe('the device inventory over HTTP', () => {
     });
   });
 
+  it('takes no device from a service, and lets none change or remove one', async () => {
+    const body = deviceBody('a');
+    for (const [method, path] of [
+      ['POST', '/devices'],
+      ['PUT', '/devices/gnb-a'],
+      ['DELETE', '/devices/gnb-a'],
+    ] as const)
+      expect(
+        await call(method, path, {
+          by: 'service',
+          ...(method === 'DELETE' ? {} : { body: method === 'PUT' ? settingsOf('a', {}) : body }),
+        }),
+      ).toMatchObject({ http: 403, body: { code: 'person-required' } });
+  });
+
   it('takes no secret of another tenant, when a device is registered and when it is changed', async () => {
     const own = deviceBody('a', { device_id: 'gnb-thief', cells: [] });
     for (const reference of ['env:DEVICE_DEMO__gnb_a', 'file:../demo/gnb-a', 'env:NETCONF_GATEWAY_KEY']) {
@@ -339,7 +354,9 @@ describe('the device inventory over HTTP', () => {
       });
       return { http: response.status, body: (await response.json()) as Body };
     };
-    expect(await call('POST', '/devices/gnb-b/release', { body: { reason: 'all is well' } })).toMatchObject({
+    expect(
+      await call('POST', '/devices/gnb-b/release', { by: 'service', body: { reason: 'all is well' } }),
+    ).toMatchObject({
       http: 403,
       body: { code: 'person-required' },
     });

@@ -15,6 +15,8 @@ type Call = {
   readonly scopes?: readonly Scope[];
   readonly tenant?: string;
   readonly headers?: Record<string, string>;
+  /** A person where nothing is said. */
+  readonly by?: 'person' | 'service';
 };
 
 /** The service on real parts, over the simulated devices `gnb-a` and `gnb-b`, which it does not know yet. */
@@ -59,9 +61,10 @@ export const useService = () => {
       scopes = ['DEVICE_READ', 'DEVICE_WRITE', 'AUTONOMOUS_SUBMIT'],
       tenant = 'demo',
       headers = {},
+      by = 'person',
     }: Call = {},
   ): Promise<{ readonly http: number; readonly etag: string | null; readonly body: Body }> => {
-    const bearer = await parts.issuer.service(scopes, { tenant });
+    const bearer = await parts.issuer[by](scopes, { tenant });
     const response = await fetch(`http://127.0.0.1:${service.http.port}/api/v1${path}`, {
       method,
       headers: {

@@ -156,7 +156,7 @@ describe('the adapter routes of seed 000', () => {
       affected_entity_count: 3,
       confidence_score: 1,
     };
-    expect(await call('POST', '/adapters/netconf/execute', { body: intent })).toMatchObject({
+    expect(await call('POST', '/adapters/netconf/execute', { body: intent, by: 'service' })).toMatchObject({
       http: 202,
       body: { action_id: 'a1', intent_id: 'i1' },
     });

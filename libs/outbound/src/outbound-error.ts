@@ -1,6 +1,8 @@
 /** Why a request came to nothing. */
 export type OutboundFault =
   | 'bad-url'
+  | 'no-secret'
+  | 'secret-not-for-host'
   | 'address-refused'
   | 'not-resolved'
   | 'not-connected'

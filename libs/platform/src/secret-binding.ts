@@ -41,12 +41,27 @@ const entryOf = (text: string): { readonly host: string; readonly port: number |
   return { host: plainHost(host), port: port === undefined ? null : Number(port) };
 };
 
+/** What stands in a binding: hosts and fingerprints of host keys. */
+export const bindingEntries = (binding: string): readonly string[] =>
+  binding.split(/\s+/).filter((one) => one !== '');
+
+/** What is wrong with one entry of a binding, after the entry's name; null where nothing is. */
+export const destinationFault = (entry: string): string | null => {
+  if (entry.startsWith('SHA256:'))
+    return /^SHA256:[A-Za-z0-9+/]{43}$/.test(entry) ? null : 'is no fingerprint as `ssh-keygen -l` prints it';
+  const { host, port } = entryOf(entry);
+  if (port !== null && (port < 1 || port > 65_535)) return 'has no port from 1 to 65535';
+  return URL.canParse(`ssh://${host.includes(':') ? `[${host}]` : host}/`) && /^[\w.:-]+$/.test(host)
+    ? null
+    : 'is no host, `host:port` or fingerprint `SHA256:…`';
+};
+
 /**
  * What keeps a secret from a destination by the text of its binding; null where nothing does. The text holds hosts (`host` or `host:port`) and fingerprints of host
  * keys (`SHA256:…`), divided by white space. An SSH destination needs both its host and its key in it.
  */
 export const bindingFault = (binding: string, to: SecretDestination): string | null => {
-  const entries = binding.split(/\s+/).filter((one) => one !== '');
+  const entries = bindingEntries(binding);
   if (entries.length === 0) return 'is bound to no destination';
   const host = plainHost(to.host);
   const isThere = entries

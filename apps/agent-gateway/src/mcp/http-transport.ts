@@ -9,8 +9,8 @@ import { isAnswer, type Outgoing } from './outgoing.js';
 export type HttpTransportParts = {
   readonly outbound: Outbound;
   readonly url: string;
-  /** A token that is sent as `Authorization: Bearer`; empty for none. */
-  readonly token: string;
+  /** The token that a request sends as `Authorization: Bearer`; empty for none. Asked for each request; throws OutboundError where there is none that may be sent. */
+  readonly token: () => string;
   readonly timeout_ms: number;
   readonly max_bytes: number;
   readonly outgoing: Outgoing;
@@ -62,12 +62,13 @@ const boundedFetch = (parts: HttpTransportParts): Fetch => {
     answers = isAnswer(message) ? answers + 1 : 0;
     if (answers > mostAnswers) return new Response(null, { status: 202 });
     const call = parts.outgoing.of(message);
+    const token = parts.token();
     const answer = await parts.outbound.send(method, {
       url: String(url),
       headers: {
         ...plainHeaders(init?.headers),
         'user-agent': 'interlock-agent-gateway',
-        ...(parts.token === '' ? {} : { authorization: `Bearer ${parts.token}` }),
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
       },
       body: asked,
       deadlineMs: parts.timeout_ms,

@@ -49,15 +49,17 @@ export class McpServersController {
     return shownServer(state.content, state);
   }
 
-  /** Registers a server, or changes it. At another address every tool has to be confirmed again. */
+  /** Registers a server, or changes it. At another address every tool has to be confirmed again. Throws `person-required` for a service where a secret is used, or was before. */
   @Post()
   @RequireScope('AUTONOMY_ADMIN')
   @ApiCreatedResponse({ type: McpServerDto })
-  register(
+  async register(
     @Body() body: RegisterServerDto,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<McpServerDto> {
+    if (body.address.secret_ref !== undefined) requirePerson(principal);
+    await this.#requirePersonForSecret(tenantId, body.server, principal);
     return this.imports.register(tenantId, body, commandContext(principal));
   }
 
@@ -98,15 +100,22 @@ export class McpServersController {
     );
   }
 
+  /** Throws `person-required` for a service where the server uses a secret. */
   @Post(':server/retire')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   @ApiOkResponse({ type: McpServerDto })
-  retire(
+  async retire(
     @Param() { server }: ServerPath,
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<McpServerDto> {
+    await this.#requirePersonForSecret(tenantId, server, principal);
     return this.imports.retire(tenantId, server, commandContext(principal));
+  }
+
+  async #requirePersonForSecret(tenantId: string, server: string, principal: Principal): Promise<void> {
+    const { content } = await this.servers.load(tenantId, server);
+    if (content?.address.kind === 'http' && content.address.secret_ref !== null) requirePerson(principal);
   }
 }

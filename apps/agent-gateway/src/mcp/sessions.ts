@@ -108,13 +108,17 @@ export class McpSessions {
       );
       return McpSession.open({ ...parts, transport, fault: () => transport.fault });
     }
-    const token =
-      address.secret_ref === null ? '' : boundSecret(this.secrets, tenantId, address.secret_ref, address.url);
-    if (address.secret_ref !== null && token === '')
-      throw new OutboundError('bad-url', false, 'the secret that the server is asked with is not there');
+    const { url, secret_ref: reference } = address;
+    const token = (): string => {
+      if (reference === null) return '';
+      const secret = boundSecret(this.secrets, tenantId, reference, url);
+      if (secret === '')
+        throw new OutboundError('no-secret', false, 'the secret that the server is asked with is not there');
+      return secret;
+    };
     const { outbound } = this;
     const transport = new PlainTransport(
-      httpTransport({ outbound, url: address.url, token, timeout_ms, max_bytes, outgoing }),
+      httpTransport({ outbound, url, token, timeout_ms, max_bytes, outgoing }),
     );
     return McpSession.open({ ...parts, transport, fault: () => undefined });
   }

@@ -9,13 +9,20 @@ import {
   type CommandResult,
   type Position,
 } from '@interlock/kernel';
-import { checkChannel, referencesOf, type ChannelEvent, type ChannelState } from '@interlock/notify';
+import {
+  checkChannel,
+  referencesOf,
+  type ChannelEvent,
+  type ChannelSettings,
+  type ChannelState,
+} from '@interlock/notify';
 import {
   commandContext,
   CurrentPrincipal,
   IfMatch,
   MinPosition,
   newId,
+  requirePerson,
   RequireScope,
   Tenant,
   type Principal,
@@ -50,6 +57,14 @@ const written = (
   position: result.position === null ? null : positionText(result.position),
 });
 
+/** Throws `person-required` for a service where the settings of before, or the new ones, use a secret. */
+const requirePersonForSecrets = (
+  principal: Principal,
+  ...settings: readonly (ChannelSettings | null)[]
+): void => {
+  if (settings.some((one) => one !== null && referencesOf(one).length > 0)) requirePerson(principal);
+};
+
 /** The channels of a tenant. Who may configure them chooses whom Interlock sends to; secrets are named, never shown. */
 @ApiTags('alerts')
 @Controller('api/v1/alerts/channels')
@@ -80,6 +95,7 @@ export class ChannelsController {
     return this.queries.channel(tenantId, id);
   }
 
+  /** Throws `person-required` for a service where the channel uses a secret, or did before. */
   @Put(':id')
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: WrittenChannelDto })
@@ -100,10 +116,13 @@ export class ChannelsController {
       ],
       'the channel',
     );
+    const stream = streamName('channel', tenantId, id);
+    const { settings: before } = (await this.channels.load(stream)).state;
+    requirePersonForSecrets(principal, before, settings);
     for (const { reference } of referencesOf(settings))
       this.outside.secrets.refuseElsewhere(tenantId, reference, secretDestination(settings));
     const result = await this.channels.handle(
-      streamName('channel', tenantId, id),
+      stream,
       { kind: 'configure', channel_id: id, settings },
       pinned(principal, revision),
     );
@@ -119,6 +138,7 @@ export class ChannelsController {
     });
   }
 
+  /** Throws `person-required` for a service where the channel uses a secret. */
   @Delete(':id')
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: WrittenChannelDto })
@@ -128,7 +148,8 @@ export class ChannelsController {
     @CurrentPrincipal() principal: Principal,
     @IfMatch() revision: bigint | null,
   ): Promise<WrittenChannelDto> {
-    const stream = await this.#known(tenantId, id);
+    const { stream, settings } = await this.#known(tenantId, id);
+    requirePersonForSecrets(principal, settings);
     const result = await this.channels.handle(
       stream,
       { kind: 'remove', channel_id: id },
@@ -147,7 +168,7 @@ export class ChannelsController {
     @Tenant() tenantId: string,
     @CurrentPrincipal() principal: Principal,
   ): Promise<ChannelTestDto> {
-    const stream = await this.#known(tenantId, id);
+    const { stream } = await this.#known(tenantId, id);
     const test_id = newId();
     const result = await this.channels.handle(
       stream,
@@ -161,11 +182,14 @@ export class ChannelsController {
     };
   }
 
-  /** The stream of a channel that was configured once. Throws `not-found`. */
-  async #known(tenantId: string, id: string): Promise<string> {
+  /** A channel that is configured. Throws `not-found`. */
+  async #known(
+    tenantId: string,
+    id: string,
+  ): Promise<{ readonly stream: string; readonly settings: ChannelSettings }> {
     const stream = streamName('channel', tenantId, id);
-    if (!namePattern.test(id) || (await this.channels.load(stream)).state.settings === null)
-      throw new ProblemError('not-found', `there is no channel \`${id.slice(0, 64)}\``);
-    return stream;
+    const settings = namePattern.test(id) ? (await this.channels.load(stream)).state.settings : null;
+    if (settings === null) throw new ProblemError('not-found', `there is no channel \`${id.slice(0, 64)}\``);
+    return { stream, settings };
   }
 }

@@ -14,6 +14,8 @@ export class SendFailure extends Error {
 /** INVARIANT: who set a channel learns of an address that is refused only that it is, and not what stands where. */
 const told: { readonly [fault in OutboundFault]: { readonly detail: string; readonly final: boolean } } = {
   'bad-url': { detail: 'the address is none that can be sent to', final: true },
+  'no-secret': { detail: 'the secret is not there', final: false },
+  'secret-not-for-host': { detail: 'the secret is not bound to the address', final: true },
   'address-refused': {
     detail:
       'the address is a private one that the configuration does not allow, or a public one without encryption',

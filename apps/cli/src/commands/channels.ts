@@ -6,7 +6,7 @@ import { addAsk } from '../asks.js';
 import { addList } from '../lists.js';
 import { timeCell } from '../output/times.js';
 import { linesShape, recordShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
-import { CliError, Session, visible, type Globals } from '../session.js';
+import { CliError, personal, Session, visible, type Globals } from '../session.js';
 import { readText } from '../reading.js';
 
 const path = '/api/v1/alerts/channels';
@@ -69,11 +69,11 @@ const set = async (globals: Globals, id: string, options: SetOptions): Promise<v
     ...(options.kind === undefined ? {} : { kind: options.kind }),
     ...membersOf(options.set),
   };
-  await tell(await new Session(globals).json<Channel>('PUT', at(id), body), setShape, options);
+  await tell(await personal(globals).json<Channel>('PUT', at(id), body), setShape, options);
 };
 
 const remove = async (globals: Globals, id: string, options: Output): Promise<void> => {
-  await tell(await new Session(globals).json<Channel>('DELETE', at(id)), removedShape, options);
+  await tell(await personal(globals).json<Channel>('DELETE', at(id)), removedShape, options);
 };
 
 const test = async (

@@ -108,18 +108,21 @@ export const addDevices = (program: Command, globals: () => Globals): void => {
       command: 'add <file>',
       about: 'take a device in, as JSON',
       route: 'POST /api/v1/devices',
+      personal: true,
     },
     {
       command: 'change <device> <file>',
       about: "change a device's settings, as JSON",
       route: 'PUT /api/v1/devices/{id}',
       ifMatch: 'read',
+      personal: true,
     },
     {
       command: 'remove <device>',
       about: 'take a device out',
       route: 'DELETE /api/v1/devices/{id}',
       ifMatch: 'read',
+      personal: true,
     },
     {
       command: 'release <device>',

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from '@jest/globals';
+import { destinationOf, tenantSecrets } from '@interlock/platform';
+import { commandLine } from '@interlock/testing';
+import { cli, home, type RunResult } from './cli-home.js';
+
+const put = async (secret: string, ...args: readonly string[]): Promise<RunResult> => {
+  const child = spawn(process.execPath, [commandLine, '--home', home, 'secrets', 'put', ...args]);
+  child.stdin.end(secret);
+  child.stdin.on('error', () => undefined);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
+  return { code, stdout, stderr };
+};
+const secrets = tenantSecrets({
+  directory: join(home, 'handler-secrets'),
+  prefix: 'HANDLER_',
+  environment: {},
+  place: 'secrets directory',
+  owner: 'the agent gateway',
+});
+const read = (url: string): string => secrets.read('demo', 'file:mail', destinationOf(url));
+const key = `SHA256:${'a'.repeat(43)}`;
+
+describe('secrets', () => {
+  it('are stored for their owner alone, and go where they are bound to', async () => {
+    const stored = await put('the secret\n', 'handler', 'mail', '--for', 'agents.example.com:443');
+    expect(stored).toMatchObject({ code: 0, stdout: expect.stringContaining('agents.example.com:443') });
+    for (const name of ['mail', 'mail.for'])
+      expect(statSync(join(home, 'handler-secrets/demo', name)).mode & 0o777).toBe(0o600);
+    expect(read('https://agents.example.com/')).toBe('the secret');
+    expect(() => read('https://thief.example.com/')).toThrow('is not bound');
+  });
+
+  it('are bound elsewhere without being read again', async () => {
+    await put('kept', 'handler', 'mail', '--for', 'old.example.com');
+    expect(await put('', 'handler', 'mail', '--keep', '--for', 'new.example.com')).toMatchObject({ code: 0 });
+    expect(read('https://new.example.com/')).toBe('kept');
+    expect(() => read('https://old.example.com/')).toThrow('is not bound');
+  });
+
+  it('are listed with where they may be sent to, and are never shown', async () => {
+    await put('very secret', 'device', 'gnb-1', '--for', '[2001:db8::1]:830', '--for', key);
+    const { stdout } = await cli('secrets', 'list', '--json');
+    const { items } = JSON.parse(stdout) as { readonly items: readonly { readonly use: string }[] };
+    expect(items.filter(({ use }) => use === 'device')).toEqual([
+      {
+        use: 'device',
+        name: 'gnb-1',
+        reference: 'file:gnb-1',
+        for: ['[2001:db8::1]:830', key],
+        is_there: true,
+      },
+    ]);
+    for (const format of ['table', 'wide', 'yaml', 'name'])
+      expect((await cli('secrets', 'list', '-o', format)).stdout).not.toContain('very secret');
+    expect((await cli('--tenant', 'other', 'secrets', 'list')).stdout).toBe('No secrets.\n');
+  });
+
+  it.each([
+    ['no destination', ['handler', 'x']],
+    ['an address with a path', ['handler', 'x', '--for', 'https://agents.example.com/']],
+    ['a port that is none', ['handler', 'x', '--for', 'agents.example.com:70000']],
+    ['a fingerprint that is none', ['device', 'x', '--for', 'h:830', '--for', 'SHA256:abc']],
+    ['a device without its host key', ['device', 'x', '--for', 'h:830']],
+    ['a device without its address', ['device', 'x', '--for', key]],
+    ['a name that leaves the folder', ['handler', '../other/x', '--for', 'h']],
+    ['the name of a binding', ['handler', 'x.for', '--for', 'h']],
+    ['a use that is none', ['mailbox', 'x', '--for', 'h']],
+    ['nothing to keep', ['handler', 'x', '--keep', '--for', 'h']],
+  ])('are refused with %s, and nothing is written', async (_, args) => {
+    expect(await put('s', ...args)).toMatchObject({ code: 2, stdout: '' });
+    expect(() => readFileSync(join(home, 'handler-secrets/demo/x'))).toThrow('ENOENT');
+  });
+
+  it('are refused where they are empty', async () => {
+    expect(await put('\n', 'handler', 'x', '--for', 'h')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the secret is empty'),
+    });
+  });
+});
