@@ -25,7 +25,11 @@ export const actionColumns = (rows: readonly View[]): readonly Column<View>[] =>
         columns === undefined ? action_id : (short.get(action_id) ?? action_id),
     },
     { head: 'STATE', of: ({ state }) => state, toned: true },
-    { head: 'TYPE', of: ({ action_type }) => action_type, fit: 10 },
+    {
+      head: 'TYPE',
+      of: ({ action_type, dry_run }) => (dry_run ? `${action_type} (dry run)` : action_type),
+      fit: 10,
+    },
     { head: 'ENTITY', of: ({ entity_id }) => entity_id, fit: 10 },
     { head: 'ACCEPTED (UTC)', of: ({ accepted_at }, { now }) => timeCell(accepted_at, now), fit: 15 },
     {
@@ -66,7 +70,7 @@ export const whyText = (view: Pick<View, 'waiting' | 'reasons'>): string =>
 
 /** An action in one line: its state, what it does to what, and why. */
 export const actionLine = (view: View, screen: Screen): string =>
-  `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${whyText(view) === '' ? '' : `  ${visible(whyText(view))}`}`;
+  `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${view.dry_run ? ', dry run' : ''}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${whyText(view) === '' ? '' : `  ${visible(whyText(view))}`}`;
 
 const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;
 

@@ -57,7 +57,6 @@ export type ActionDetail = {
   readonly agent: string;
   readonly parameters: JsonObject;
   readonly affected_entity_count: number;
-  readonly dry_run: boolean;
   readonly requester: string;
   readonly claimed_by: string | null;
   readonly ended_at: Timestamp | null;
@@ -88,6 +87,7 @@ export type ActionsTable = {
   action_type: string;
   entity_id: string;
   state: ActionStateName;
+  dry_run: boolean;
   accepted_at: string | Date;
   revision: string;
   position: string;
@@ -127,6 +127,7 @@ const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
     action_type: intent.action_type,
     entity_id: intent.entity_id,
     state: 'PENDING',
+    dry_run: intent.dry_run === true,
     accepted_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
     position: positionText(event.position),
@@ -135,7 +136,6 @@ const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
       agent: intent.agent,
       parameters: intent.parameters,
       affected_entity_count: intent.affected_entity_count,
-      dry_run: intent.dry_run === true,
       requester,
       claimed_by,
       ended_at: null,
@@ -336,13 +336,13 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
 
 /** A row as what the API shows of an action. */
 export const shownAction = (row: Omit<ActionsTable, 'revision' | 'position'>): ShownAction => {
-  const { tenant_id, action_id, intent_id, action_type, entity_id, state, accepted_at, detail } = row;
+  const { tenant_id, action_id, intent_id, action_type, entity_id, state, dry_run, accepted_at, detail } =
+    row;
   const {
     account_id,
     agent,
     parameters,
     affected_entity_count,
-    dry_run,
     requester,
     claimed_by,
     waiting,

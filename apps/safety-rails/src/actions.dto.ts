@@ -26,6 +26,8 @@ export class ListActionsQuery {
   action_id_prefix?: string;
   /** Only actions that have not ended, or only those that have. */
   @IfGiven() @IsIn(['true', 'false']) open?: 'true' | 'false';
+  /** Only dry runs, or only what is none. */
+  @IfGiven() @IsIn(['true', 'false']) dry_run?: 'true' | 'false';
   @IfGiven() @IsRFC3339() since?: Timestamp;
   @IfGiven() @IsRFC3339() until?: Timestamp;
   @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;

@@ -6,6 +6,7 @@ import type { Transaction } from 'kysely';
 import { actionFold, type ActionsTable } from './action-row.js';
 import { actionsTable } from './migrations/0001-actions.js';
 import { actionsRows } from './migrations/0002-actions-rows.js';
+import { actionsDryRun } from './migrations/0004-actions-dry-run.js';
 
 export type ActionsDatabase = { actions: ActionsTable };
 
@@ -31,9 +32,9 @@ const onEvent = (event: ProjectedEvent<ActionEvent>, db: Transaction<ActionsData
 /** Actions as the API shows them: each event changes the row of its action (`action-row.ts`). */
 export const actionsProjection = defineProjection<ActionsDatabase, ActionEvent>({
   name: 'actions',
-  version: 6,
+  version: 7,
   prefixes: ['action-'],
-  migrations: [actionsTable, actionsRows],
+  migrations: [actionsTable, actionsRows, actionsDryRun],
   load: (events, db) =>
     rows.load(
       db,

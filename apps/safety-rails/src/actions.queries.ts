@@ -16,6 +16,9 @@ import type { ActionsDatabase } from './actions.projection.js';
 import type { ListActionsQuery } from './actions.dto.js';
 import { ActionsRunner } from './runners.js';
 
+/** How many there are, by state. */
+type Counts = { readonly [state: string]: number };
+
 /** An action as the read model has it, with the position of its last event. */
 export type FoundAction = { readonly state: ShownAction; readonly position: string };
 
@@ -68,6 +71,7 @@ export class ActionsQueries {
           .where('action_id', '>=', `${query.action_id_prefix}${firstUuid.slice(length)}`)
           .where('action_id', '<=', `${query.action_id_prefix}${lastUuid.slice(length)}`);
       }
+      if (query.dry_run !== undefined) select = select.where('dry_run', '=', query.dry_run === 'true');
       if (query.open !== undefined)
         select = select.where('state', query.open === 'true' ? 'not in' : 'in', [...endStates]);
       if (query.since !== undefined) select = select.where('accepted_at', '>=', query.since);
@@ -92,15 +96,20 @@ export class ActionsQueries {
     return { items: page.items.map(found), next: page.next };
   }
 
-  async counts(tenantId: string): Promise<{ readonly [state: string]: number }> {
+  /** How many actions are in each state, dry runs apart. */
+  async counts(tenantId: string): Promise<{ readonly actions: Counts; readonly dry_runs: Counts }> {
     const rows = await withTenant(this.runner.db(), tenantId, (db) =>
       db
         .selectFrom('actions')
-        .select((s) => ['state', s.fn.countAll<string>().as('n')])
+        .select((s) => ['state', 'dry_run', s.fn.countAll<string>().as('n')])
         .where('tenant_id', '=', tenantId)
-        .groupBy('state')
+        .groupBy(['state', 'dry_run'])
         .execute(),
     );
-    return Object.fromEntries(rows.map((row) => [row.state, Number(row.n)]));
+    const of = (dryRun: boolean): Counts =>
+      Object.fromEntries(
+        rows.filter((row) => row.dry_run === dryRun).map((row) => [row.state, Number(row.n)]),
+      );
+    return { actions: of(false), dry_runs: of(true) };
   }
 }

@@ -137,7 +137,10 @@ export class KillSwitchStatusDto {
 export class RailsStatusDto {
   @ApiProperty() readonly tenant_id!: string;
   @ApiProperty({ type: ExecutorLoadDto }) readonly executor!: ExecutorLoadDto;
+  /** Actions by state, without dry runs. */
   @ApiProperty(mapOf({ type: 'number' })) readonly actions!: { readonly [name: string]: number };
+  /** Dry runs by state. */
+  @ApiProperty(mapOf({ type: 'number' })) readonly dry_runs!: { readonly [name: string]: number };
   @ApiProperty({ type: KillSwitchStatusDto }) readonly kill_switch!: KillSwitchStatusDto;
   @ApiProperty(time) readonly server_time!: string;
 }

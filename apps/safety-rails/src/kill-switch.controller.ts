@@ -79,7 +79,7 @@ export class KillSwitchController {
     return {
       tenant_id: tenantId,
       executor: this.orchestrator.load,
-      actions: await this.queries.counts(tenantId),
+      ...(await this.queries.counts(tenantId)),
       kill_switch: {
         engaged: own.some((head) => head.engaged),
         switches: own,

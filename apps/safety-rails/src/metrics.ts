@@ -10,11 +10,11 @@ export class RailsMetrics {
   readonly #seconds: ReturnType<typeof histogramOf>;
 
   constructor(@Inject(SERVICE_CONTEXT) { metrics }: ServiceContext) {
-    const byEnd = ['action_type', 'state'];
+    const byEnd = ['action_type', 'state', 'dry_run'];
     this.#ended = counterOf(
       metrics,
       'interlock_actions_ended_total',
-      'actions that came to an end, by type and state',
+      'actions that came to an end, by type, state and whether it was a dry run',
       byEnd,
     );
     this.#gates = counterOf(metrics, 'interlock_gate_verdicts_total', 'judged gates, by gate and verdict', [
@@ -37,7 +37,8 @@ export class RailsMetrics {
         this.#gates.inc({ gate: event.data.gate, verdict: event.data.verdict });
     if (state.ended_at === null) return;
     if (!events.some((e) => e.type.startsWith('Action') || e.type === 'DryRunCompleted')) return;
-    const labels = { action_type: state.accepted.intent.action_type, state: state.status };
+    const { action_type, dry_run } = state.accepted.intent;
+    const labels = { action_type, state: state.status, dry_run: String(dry_run === true) };
     this.#ended.inc(labels);
     // What was taken back was over long before.
     if (state.rollback?.status === 'done') return;

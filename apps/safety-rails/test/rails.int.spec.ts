@@ -115,13 +115,30 @@ describe('the life of an action on the real log, bus and database', () => {
       const { body } = await call('GET', '/outcomes/by-hour?hours=2');
       return (body as unknown as Hours).items.reduce((sum, { counts }) => sum + (counts['DENIED'] ?? 0), 0);
     };
+    type Counts = { readonly DENIED?: number };
+    const counted = async (): Promise<readonly [number, number]> => {
+      const { actions, dry_runs } = (await call('GET', '/status')).body as {
+        readonly actions: Counts;
+        readonly dry_runs: Counts;
+      };
+      return [actions.DENIED ?? 0, dry_runs.DENIED ?? 0];
+    };
     const before = await ended();
+    const [actions, dryRuns] = await counted();
     expect(before).toBeGreaterThan(0);
     world.stand.decision = 'DENY';
     const [dry, real] = [intent({ dry_run: true }), intent()];
     await Promise.all([publish(event(dry)), publish(event(real))]);
     await Promise.all([reaches(dry, 'DENIED'), reaches(real, 'DENIED')]);
     await until(async () => (await ended()) === before + 1, 'one more is counted');
+    expect(await counted()).toEqual([actions + 1, dryRuns + 1]);
+    const listed = async (dryRun: boolean): Promise<readonly string[]> => {
+      const { body } = await call('GET', `/actions?state=DENIED&limit=2&dry_run=${dryRun}`);
+      return (body['items'] as readonly { readonly intent_id: string }[]).map(({ intent_id: id }) => id);
+    };
+    expect((await listed(true))[0]).toBe(dry.intent_id);
+    expect((await listed(false))[0]).toBe(real.intent_id);
+    expect(await call('GET', '/actions?dry_run=maybe')).toMatchObject({ status: 422 });
     const { body } = await call('GET', '/outcomes/by-hour');
     expect((body as unknown as Hours).items).toHaveLength(24);
     expect(await call('GET', '/outcomes/by-hour?hours=0')).toMatchObject({ status: 422 });

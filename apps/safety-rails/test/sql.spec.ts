@@ -20,6 +20,7 @@ it('the SQL of the queries on actions is the one that was reviewed', async () =>
         entity_id: 'cell-1',
         intent_id: 'intent-1',
         action_id_prefix: '00000000-00',
+        dry_run: 'false',
         open: 'true',
         since: at,
         until: at,

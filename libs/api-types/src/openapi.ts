@@ -6801,6 +6801,9 @@ export type components = {
             readonly actions: {
                 readonly [key: string]: number;
             };
+            readonly dry_runs: {
+                readonly [key: string]: number;
+            };
             readonly kill_switch: components["schemas"]["KillSwitchStatusDto"];
             /** Format: date-time */
             readonly server_time: string;
@@ -8015,6 +8018,7 @@ export interface operations {
                 readonly intent_id?: string;
                 readonly action_id_prefix?: string;
                 readonly open?: "true" | "false";
+                readonly dry_run?: "true" | "false";
                 readonly since?: string;
                 readonly until?: string;
                 readonly limit?: number;

@@ -23,6 +23,8 @@ const filters: readonly Field[] = [
   { flags: '--type <action type>', about: 'only of this action type', as: 'action_type' },
   { flags: '--entity <entity>', about: 'only on this entity', as: 'entity_id' },
   { flags: '--intent <id>', about: 'only the action of this intent', as: 'intent_id' },
+  { flags: '--dry-run', about: 'only dry runs', as: 'dry_run' },
+  { flags: '--no-dry-run', about: 'no dry runs', as: 'dry_run' },
   { flags: '--open', about: 'those that have not ended', as: 'open' },
   { flags: '--since <time>', about: 'accepted from then on', as: 'since' },
   { flags: '--until <time>', about: 'accepted before', as: 'until' },

@@ -35,7 +35,7 @@ const traces = (file: string): readonly unknown[] => {
 type Status = Schema<'RailsStatusDto'> & { readonly ready: boolean };
 
 const statusShape: Shape<Status> = {
-  text: ({ ready, executor, actions, kill_switch: stop }, screen) =>
+  text: ({ ready, executor, actions, dry_runs: dry, kill_switch: stop }, screen) =>
     [
       `ready        ${ready ? toned('yes', 'good', screen) : toned('no', 'bad', screen)}`,
       `executor     ${executor.busy} of ${executor.workers} workers busy, ${executor.running} running, ${executor.depth} waiting`,
@@ -45,10 +45,11 @@ const statusShape: Shape<Status> = {
         .map((use) => visible(`             ${use.scope}: ${use.reason}, by ${use.engaged_by}`)),
       '',
       tableText(
-        Object.entries(actions),
+        [...new Set([...Object.keys(actions), ...Object.keys(dry)])],
         [
-          { head: 'STATE', of: ([state]) => state, toned: true },
-          { head: 'ACTIONS', of: ([, count]) => String(count), right: true },
+          { head: 'STATE', of: (state) => state, toned: true },
+          { head: 'ACTIONS', of: (state) => String(actions[state] ?? 0), right: true },
+          { head: 'DRY RUNS', of: (state) => String(dry[state] ?? 0), right: true },
         ],
         screen,
       ),

@@ -18,7 +18,7 @@ import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { Dossier } from '../ui/Dossier.js';
 import { Icon } from '../ui/glyphs.js';
-import { Act, Ago, Card, Foreign, Id, Loaded, Problem, Time } from '../ui/parts.js';
+import { Act, Ago, Card, DryRun, Foreign, Id, Loaded, Problem, Time } from '../ui/parts.js';
 import { Chip, StateChip } from '../ui/states.js';
 import { usePhone } from '../ui/usePhone.js';
 
@@ -295,7 +295,7 @@ export const ActionPage = (): ReactElement => {
                 {titleOf(action)} <Foreign text={action.entity_id} />
               </h1>
               <StateChip state={action.state} />
-              {action.dry_run ? <span className="tag">dry run</span> : null}
+              <DryRun of={action} />
               <span className="ml row wrap">
                 <Dossier />
                 <Cancel key={action.action_id} action={action} />

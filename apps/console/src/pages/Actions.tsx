@@ -8,7 +8,7 @@ import { zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
-import { Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
+import { Card, DryRun, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { actionLook, StateChip } from '../ui/states.js';
 import { More } from '../ui/More.js';
 import { useHeld } from '../ui/useHeld.js';
@@ -20,9 +20,12 @@ const columns = helper.columns([
   helper.accessor('action_type', {
     header: 'Action',
     cell: ({ row }) => (
-      <Link to="/actions/$id" params={{ id: row.original.action_id }} className="fw">
-        {titleOf(row.original)}
-      </Link>
+      <>
+        <Link to="/actions/$id" params={{ id: row.original.action_id }} className="fw">
+          {titleOf(row.original)}
+        </Link>
+        <DryRun of={row.original} />
+      </>
     ),
   }),
   helper.accessor('entity_id', { header: 'Entity', cell: (cell) => <Foreign text={cell.getValue()} /> }),

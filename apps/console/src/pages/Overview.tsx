@@ -19,7 +19,7 @@ import { counted, durationText, numberText, percentText, plainValue, sentence } 
 import { Outcomes } from '../overview/Outcomes.js';
 import { isStopped, narrowStops } from '../shell/stops.js';
 import { Glyph, LockIcon, lockWord } from '../ui/glyphs.js';
-import { Ago, Card, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
+import { Ago, Card, DryRun, Empty, Foreign, Head, Loaded, Time } from '../ui/parts.js';
 import { Chip, lookOfLevel, lookOfSeverity, StateChip } from '../ui/states.js';
 import { Steady } from '../ui/Steady.js';
 import { Table } from '../ui/Table.js';
@@ -28,11 +28,13 @@ import { NeedsYou } from './NeedsYou.js';
 const Figures = (): ReactElement => {
   const status = useQuery(statusQuery());
   const count = (state: string): number => status.data?.actions[state] ?? 0;
+  const dryRuns = Object.values(status.data?.dry_runs ?? {}).reduce((sum, n) => sum + n, 0);
   const figures: readonly (readonly [string, string])[] = [
     [numberText(count('COMPLETED'), 0), 'completed'],
     [numberText(count('DENIED') + count('BLOCKED') + count('REJECTED'), 0), 'denied or rejected'],
     [numberText(count('ROLLED_BACK'), 0), 'rolled back'],
     [numberText(count('EXPIRED') + count('CANCELLED'), 0), 'expired or cancelled'],
+    ...(dryRuns === 0 ? [] : [[numberText(dryRuns, 0), 'dry runs beside these'] as const]),
     [`${status.data?.executor.busy ?? '–'} of ${status.data?.executor.workers ?? '–'}`, 'workers busy'],
   ];
   return (
@@ -84,6 +86,7 @@ const Recent = (): ReactElement => {
                         <Link to="/actions/$id" params={{ id: action.action_id }}>
                           {titleOf(action)}
                         </Link>
+                        <DryRun of={action} />
                       </td>
                       <td>
                         <Foreign text={action.entity_id} />

@@ -21,7 +21,7 @@ import {
 } from '../plan/words.js';
 import { useKeys } from '../shell/keys.js';
 import { Glyph, Icon } from '../ui/glyphs.js';
-import { Act, Card, Empty, Foreign, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
+import { Act, Card, DryRun, Empty, Foreign, Head, Id, Loaded, Problem, Skeleton, Time } from '../ui/parts.js';
 import { useRowKeys } from '../ui/rows.js';
 import { Seg } from '../ui/Seg.js';
 import { Chip } from '../ui/states.js';
@@ -65,8 +65,8 @@ export const PlansPage = (): ReactElement => {
                     <td>
                       <Link to="/plans/$id" params={{ id: plan.plan_id }} data-row>
                         <bdi>{plan.submission_id.slice(0, 80)}</bdi>
-                      </Link>{' '}
-                      {plan.dry_run ? <span className="tag">dry run</span> : null}
+                      </Link>
+                      <DryRun of={plan} />
                     </td>
                     <td className="num">{plan.nodes}</td>
                     <td className="mono">{plan.failure_rule}</td>
@@ -260,7 +260,7 @@ export const PlanPage = (): ReactElement => {
             <div className="ph">
               <h1 className="iso">{plan.description ?? plan.submission_id}</h1>
               <Chip look={planLook[plan.state]} />
-              {plan.dry_run ? <span className="tag">dry run</span> : null}
+              <DryRun of={plan} />
               <CancelPlan key={plan.plan_id} plan={plan} />
             </div>
             <div className="meta">

@@ -149,7 +149,7 @@ export const StopDialog = ({
               scope="tenant"
               chosen={scope}
               title={`Tenant ${tenant}`}
-              detail={reachText(reachOf(status.data?.actions))}
+              detail={reachText(reachOf(status.data?.actions, status.data?.dry_runs))}
               onChoose={setScope}
             />
           )}
@@ -191,7 +191,7 @@ export const StopDialog = ({
             scope="global"
             chosen={scope}
             title="Everything, for all tenants"
-            detail={`${reachText(reachOf(...others.map(({ data }) => data?.actions)))}, of the ${counted(others.length, 'tenant')} that you see; nothing starts anywhere until it is released`}
+            detail={`${reachText(reachOf(...others.flatMap(({ data }) => [data?.actions, data?.dry_runs])))}, of the ${counted(others.length, 'tenant')} that you see; nothing starts anywhere until it is released`}
             off={system ? undefined : 'Needs a token of the tenant _system, which this session does not have'}
             onChoose={setScope}
           />

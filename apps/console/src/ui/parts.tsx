@@ -239,6 +239,15 @@ export const Foreign = ({ text }: { readonly text: string }): ReactElement => (
   </bdi>
 );
 
+/** The mark of what changed nothing, so that nobody takes it for a change. */
+export const DryRun = ({ of }: { readonly of: { readonly dry_run: boolean } }): ReactElement | null =>
+  of.dry_run ? (
+    <>
+      {' '}
+      <span className="tag">dry run</span>
+    </>
+  ) : null;
+
 export const Head = ({
   title,
   children,

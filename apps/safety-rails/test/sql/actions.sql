@@ -13,13 +13,13 @@ select *
 -- list: with every filter
 select *
   from "actions"
-  where "tenant_id" = $1 and "state" = $2 and "action_type" = $3 and "entity_id" = $4 and "intent_id" = $5 and "action_id" >= $6 and "action_id" <= $7 and "state" not in ($8, $9, $10, $11, $12, $13, $14, $15, $16) and "accepted_at" >= $17 and "accepted_at" < $18 and ("accepted_at", "action_id") < ($19, $20)
+  where "tenant_id" = $1 and "state" = $2 and "action_type" = $3 and "entity_id" = $4 and "intent_id" = $5 and "action_id" >= $6 and "action_id" <= $7 and "dry_run" = $8 and "state" not in ($9, $10, $11, $12, $13, $14, $15, $16, $17) and "accepted_at" >= $18 and "accepted_at" < $19 and ("accepted_at", "action_id") < ($20, $21)
   order by "accepted_at" desc, "action_id" desc
-  limit $21;
+  limit $22;
 
 -- counts
-select "state", count(*) as "n"
+select "state", "dry_run", count(*) as "n"
   from "actions"
   where "tenant_id" = $1
-  group by "state";
+  group by "state", "dry_run";
 
