@@ -88,7 +88,8 @@ describe("a confirmation window's clock", () => {
     expect(shown(unreached).reasons).toEqual([
       {
         code: 'nobody-told',
-        detail: 'nobody could be told of its window, because no channel of the tenant reached people when it opened',
+        detail:
+          'nobody could be told of its window, because no channel of the tenant reached people when it opened',
       },
       ...why,
     ]);

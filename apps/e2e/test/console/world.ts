@@ -33,7 +33,10 @@ export const resize = async (page: Page, viewport: typeof desk): Promise<void> =
 
 /** Waits until a button is off: there, and not to be pressed. */
 export const turnedOff = async (button: Locator): Promise<void> => {
-  await until(async () => (await button.getAttribute('aria-disabled')) === 'true', `${String(button)} is off`);
+  await until(
+    async () => (await button.getAttribute('aria-disabled')) === 'true',
+    `${String(button)} is off`,
+  );
 };
 
 export type Visit = { readonly context: BrowserContext; readonly page: Page };
