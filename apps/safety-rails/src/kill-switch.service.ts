@@ -288,8 +288,6 @@ export class KillSwitchService {
     command: KillSwitchCommand,
     commandId = newId(),
   ): Promise<Outcome> {
-    // Another instance may have used the switch since, so the kept state cannot say whether it is engaged.
-    await this.handler.load(stream);
     // INVARIANT: the event's own time is the one that the decider went by, or nobody could make it again.
     const now = 'now' in command ? command.now : nowText();
     const { state, position } = await this.handler.handle(

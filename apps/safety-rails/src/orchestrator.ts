@@ -154,10 +154,10 @@ export class Orchestrator {
     command: ActionCommand,
     context: CommandContext,
   ): Promise<Awaited<ReturnType<ActionHandler['handle']>>> {
-    const stream = actionStream(tenantId, actionId);
-    // The kept state may be older than the work of another instance, and a command that is refused by it would be refused wrongly.
-    await this.handler.load(stream);
-    const result = await this.handler.handle(stream, command, { ...context, correlationId: actionId });
+    const result = await this.handler.handle(actionStream(tenantId, actionId), command, {
+      ...context,
+      correlationId: actionId,
+    });
     this.metrics.count(result.state, result.repeated ? [] : result.events);
     this.wake(tenantId, actionId);
     return result;

@@ -179,3 +179,23 @@ describe('a request that somebody kept', () => {
     expect(await send(await signed(stop))).toMatchObject({ status: 200, body: { engaged: true } });
   });
 });
+
+describe('a switch whose stream holds a forged event', () => {
+  it('is engaged by the offline key, and by a person, and released by nobody', async () => {
+    const free = { scope: 'tenant', engaged: false, reason: 'over' };
+    expect((await byToken(free)).status).toBe(200);
+    const forged = {
+      id: crypto.randomUUID(),
+      type: 'KillSwitchReleased',
+      data: { scope: 'tenant', tenant_id: 'demo', action_type: null, reason: 'forged' },
+      metadata: testMetadata({ writer: 'budget-ledger' }),
+    };
+    await started.parts.log.store.append(stream, [forged], 'any');
+    const stop = { scope: 'tenant', tenant_id: 'demo', reason: 'forged' };
+    const before = (await engagedBy()).length;
+    expect(await send(await signed(stop))).toMatchObject({ status: 200, body: { engaged: true } });
+    expect(await engagedBy()).toHaveLength(before + 1);
+    expect(await byToken({ ...free, engaged: true })).toMatchObject({ status: 200, body: { engaged: true } });
+    expect(await byToken(free)).toMatchObject({ status: 500, body: { code: 'forged-event' } });
+  });
+});

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { collect, CommandHandler, InMemoryEventStore, ProblemError } from '@interlock/kernel';
+import {
+  collect,
+  CommandHandler,
+  InMemoryEventStore,
+  ProblemError,
+  type EventStore,
+} from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
 import {
   executorDecider,
@@ -16,6 +22,7 @@ import { isMeant, KillSwitchStops } from '../src/kill-switch-stops.js';
 import { KillSwitches, type SwitchedAction } from '../src/kill-switches.js';
 import type { OpenAction } from '../src/open-actions.js';
 import type { Seen } from '../src/seen.js';
+import { forgedStops } from './forged-stops.js';
 import { unseenStops } from './unseen-stops.js';
 
 const principalOf = (name: string): Principal =>
@@ -106,7 +113,7 @@ const stopsOf = ({ actions = [], logAway = false, standing }: Setting): KillSwit
     },
     { warn: () => undefined },
   );
-const instance = (store: InMemoryEventStore, setting: Setting = {}): KillSwitchService =>
+const instance = (store: EventStore, setting: Setting = {}): KillSwitchService =>
   new KillSwitchService(
     store,
     new CommandHandler(store, killSwitchDecider, { backoff }),
@@ -117,6 +124,7 @@ const instance = (store: InMemoryEventStore, setting: Setting = {}): KillSwitchS
     { warn: () => undefined },
   );
 
+forgedStops(principal, subject, instance);
 unseenStops(principal, instance);
 
 describe('the kill switch', () => {

@@ -119,6 +119,10 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
       }
     }
   },
+  inSpiteOfForgery: {
+    takes: (command) => command.kind === 'SetMode' && command.mode === 'DISABLED',
+    after: (state) => state,
+  },
   evolve: (state, event) => {
     switch (event.type) {
       case 'AutonomyModeSet':

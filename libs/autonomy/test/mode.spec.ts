@@ -41,6 +41,16 @@ const statesOf = (
   return states;
 };
 
+describe('a forged event among the modes', () => {
+  it('lets only DISABLED be set', () => {
+    const { takes } = modeDecider.inSpiteOfForgery!;
+    const taken = (command: ModeCommand): boolean => takes(command, modeDecider.initial);
+    expect(autonomyModes.filter((mode) => taken({ kind: 'SetMode', key: {}, mode }))).toEqual(['DISABLED']);
+    expect(taken({ kind: 'RemoveMode', key: {} })).toBe(false);
+    expect(taken({ kind: 'SetTarget', target_share: 0.9 })).toBe(false);
+  });
+});
+
 describe("the precedence of autonomy modes, as the seed's cases have it", () => {
   const cases = casesOf('autonomy_precedence');
   for (const { id, input, expect: wanted } of cases.filter((c) => 'configs' in c.input)) {

@@ -11,6 +11,15 @@ export type Recorded<E extends DomainEvent> = E & {
 };
 
 /**
+ * Commands that a forged event in the stream does not stop, because they only make things tighter. The forged event itself is passed over.
+ * `takes` is asked with the state that the genuine events make. `after` gives the state past a forged event, as tight as it may have to be.
+ */
+export type InSpiteOfForgery<C, S> = {
+  readonly takes: (command: C, state: S) => boolean;
+  readonly after: (state: S) => S;
+};
+
+/**
  * A domain rule: pure and synchronous. Time, ids and actor come with the command; `evolve` never throws or validates.
  * `types` lists every event that `evolve` knows: another one in the stream stops the decider (it must not decide on half a state).
  */
@@ -20,6 +29,8 @@ export type Decider<C, E extends DomainEvent, S> = {
   readonly initial: S;
   readonly decide: (command: C, state: S) => readonly E[];
   readonly evolve: (state: S, event: Recorded<E>) => S;
+  /** What still goes where the stream holds a forged event; nothing where absent. */
+  readonly inSpiteOfForgery?: InSpiteOfForgery<C, S>;
   /** Shape version of an event's data, 1 where not named. */
   readonly schemaVersions?: { readonly [type: string]: number };
 };

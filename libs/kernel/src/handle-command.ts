@@ -9,6 +9,7 @@ import {
   type RecordedEvent,
 } from './event-store.js';
 import { contentHash, uuidV5 } from './hash.js';
+import { passingOverForged, tighteningOnly } from './in-spite.js';
 import { isProblem, ProblemError } from './problem.js';
 
 /** What goes with every command into the metadata of its events. */
@@ -106,10 +107,24 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   /**
    * Handles one command on one stream.
    * Throws what `decide` throws; `stale-revision` where the caller pinned another revision; `idempotency-conflict`; `deadline-exceeded` after too many lost races; the store's errors.
+   * Where the stream holds a forged event, only what the decider takes in spite of it is decided; the rest throws `forged-event`.
    * Where the log does not answer, those who wait on the same stream end with the one that was under way: each in its turn would wait as long again.
    */
   handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
-    return this.#inTurn(stream, () => this.#handle(stream, command, context));
+    return this.#inTurn(stream, async () => {
+      try {
+        return await this.#handle(stream, command, context);
+      } catch (error) {
+        const tightening = isProblem(error, 'forged-event') ? tighteningOnly(this.#decider, error) : null;
+        if (tightening === null) throw error;
+        // INVARIANT: nothing is kept of what passed a forged event over, so that the next command meets the event again.
+        const inSpite = new CommandHandler(passingOverForged(this.#store), tightening, {
+          ...this.#options,
+          cacheSize: 0,
+        });
+        return await inSpite.#handle(stream, command, context);
+      }
+    });
   }
 
   /**

@@ -1,4 +1,4 @@
-export type { DomainEvent, Recorded, Decider } from './decider.js';
+export type { DomainEvent, InSpiteOfForgery, Recorded, Decider } from './decider.js';
 export { evolveRecorded } from './decider.js';
 export type { DecidedStreams, Decision, Recall, RecalledStreams } from './recall.js';
 export type { WorkflowOutput, Workflow } from './workflow.js';

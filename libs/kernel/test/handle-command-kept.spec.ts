@@ -15,7 +15,8 @@ describe('handling a command', () => {
   it('an instance that kept the stream from before a command takes a repeat of it for what it is', async () => {
     const store = new InMemoryEventStore();
     const timed: Decider<Command, Event, readonly string[]> = {
-      ...sum,
+      name: sum.name,
+      types: sum.types,
       decide: ({ n }) => [{ type: 'Added', data: { n } }],
       initial: [],
       evolve: (times, { metadata }) => [...times, metadata.occurred_at],

@@ -132,6 +132,33 @@ describe.each(['budget-ledger', undefined])('an event of an action that %s wrote
     expect(await collect(log.read(stream))).toHaveLength(2);
   });
 
+  it('is passed over by a command that makes things tighter, and by none that comes after', async () => {
+    const log = new InMemoryEventStore();
+    const handler = new CommandHandler<Count, { readonly type: string; readonly data: object }, number>(
+      genuine(asWriter(log, 'safety-rails')),
+      {
+        ...counter,
+        decide: ({ stops }, count) => [{ type: 'ActionApproved', data: { count, stops } }],
+        inSpiteOfForgery: { takes: ({ stops }) => stops, after: (count) => count + 100 },
+      },
+      { backoff: () => Promise.resolve() },
+    );
+    const tell = (stops: boolean, id: string) =>
+      handler.handle(stream, { kind: 'count', stops }, context(id));
+    await tell(false, '1');
+    await log.append(stream, [by(writer, 'b')], 0n);
+    expect(await codeOf(tell(false, '2'))).toBe('forged-event');
+    expect(await tell(true, '3')).toMatchObject({ revision: 2n, state: 102, repeated: false });
+    expect(await tell(true, '3')).toMatchObject({ revision: 2n, repeated: true });
+    expect(await codeOf(tell(false, '4'))).toBe('forged-event');
+    expect(await codeOf(handler.load(stream))).toBe('forged-event');
+    expect((await collect(log.read(stream))).map(({ data }) => data)).toEqual([
+      { count: 0, stops: false },
+      {},
+      { count: 101, stops: true },
+    ]);
+  });
+
   it('reaches no subscription, and each is told of', async () => {
     const told: string[] = [];
     const log = await withForgery(writer);

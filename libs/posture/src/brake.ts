@@ -30,4 +30,5 @@ export const brakeDecider: Decider<BrakeCommand, BrakeEvent, BrakeState> = {
     reason: data.reason,
     since: metadata.occurred_at,
   }),
+  inSpiteOfForgery: { takes: ({ kind }) => kind === 'EngageBrake', after: (state) => state },
 };

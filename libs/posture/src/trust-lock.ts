@@ -94,4 +94,5 @@ export const trustLockDecider: Decider<TrustLockCommand, TrustLockEvent, TrustLo
         return { ...state, unlocks: null };
     }
   },
+  inSpiteOfForgery: { takes: ({ kind }) => kind === 'LockTrust', after: (state) => state },
 };

@@ -8,6 +8,22 @@ const lock = { kind: 'LockTrust', reason: 'a mirror differs', cause: 'person' } 
 const unlock = (now = day, force = false) => ({ kind: 'UnlockTrust', reason: 'seen', force, now }) as const;
 const unlocked = (times: number) => Array.from({ length: times }, () => [lock, unlock(day, true)]).flat();
 
+describe('a forged event in the stream', () => {
+  it('keeps the guard from being unlocked, never from being locked', () => {
+    const { takes } = trustLockDecider.inSpiteOfForgery!;
+    const reset = { kind: 'ResetUnlocks', reason: 'a drill', now: day } as const;
+    expect(
+      [lock, unlock(), unlock(day, true), reset].map((one) => takes(one, trustLockDecider.initial)),
+    ).toEqual([true, false, false, false]);
+  });
+
+  it('keeps the brake from being released, never from being engaged', () => {
+    const { takes } = brakeDecider.inSpiteOfForgery!;
+    const kinds = ['EngageBrake', 'ReleaseBrake'] as const;
+    expect(kinds.map((kind) => takes({ kind, reason: 'seen' }, brakeDecider.initial))).toEqual([true, false]);
+  });
+});
+
 describe('the trust guard', () => {
   it('is unlocked as it begins, and locked once however often that is asked', () => {
     expect(trustLockDecider.initial.locked).toBe(false);

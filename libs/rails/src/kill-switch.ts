@@ -100,6 +100,8 @@ export type KillSwitchState = {
   readonly since: string | null;
   readonly drill?: boolean;
   readonly acknowledged?: boolean;
+  /** A forged event stands after the last time that it was engaged: the next stop engages it anew. */
+  readonly forged?: true;
   readonly release?: ReleaseRequest;
   readonly listed?: readonly string[];
 };
@@ -262,7 +264,7 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
       case 'engage': {
         const { reason, rollback_in_flight: rollback, drill } = command;
         // A second stop while a release is asked for engages it anew, so that nobody completes the release.
-        return state.engaged && state.release === undefined
+        return state.engaged && state.release === undefined && state.forged !== true
           ? []
           : [
               {
@@ -329,6 +331,11 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
         return { engaged: false, reason, since, ...(listed === undefined ? {} : { listed }) };
       }
     }
+  },
+  // INVARIANT: a stop works whatever stands in the stream, and the switch counts as engaged from the forged event on; nobody releases it.
+  inSpiteOfForgery: {
+    takes: ({ kind }) => kind !== 'release',
+    after: (state) => ({ ...state, engaged: true, forged: true }),
   },
   schemaVersions: { KillSwitchEngaged: 2, KillSwitchReleased: 2 },
 };

@@ -186,4 +186,8 @@ export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
         };
     }
   },
+  inSpiteOfForgery: {
+    takes: ({ kind }) => kind === 'suspend' || kind === 'remove' || kind === 'revoke',
+    after: (state) => state,
+  },
 };

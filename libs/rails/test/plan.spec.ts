@@ -159,8 +159,23 @@ describe('one approval for the whole', () => {
       one.events = [...one.events, { type: 'PlanApproved', data: { ...data, digest: of } }];
       return one.settle();
     };
-    expect(yes('of another request').known.status).toBe('AWAITING_APPROVAL');
+    expect(yes('of another request').known).toMatchObject({
+      status: 'DENIED',
+      reasons: [{ detail: 'the plan holds an approval that nobody had asked for' }],
+    });
     expect(yes(digest).known.status).toBe('RUNNING');
+  });
+
+  it('denies the plan where nobody was asked, lets nobody approve it, and a person cancel it', () => {
+    const stray = (): PlanLife => {
+      const one = new PlanLife().submit(chain);
+      const data = { by: 'person:ann', digest: 'd', approvals: 1, approvals_required: 1 } as const;
+      one.events = [...one.events, { type: 'PlanApproved', data }];
+      return one;
+    };
+    expect(stray().settle().types).toEqual(['PlanSubmitted', 'PlanApproved', 'PlanDeniedByPreview']);
+    expect(stray().cancel().known.status).toBe('CANCELLED');
+    expect(() => stray().approve()).toThrow(expect.objectContaining({ code: 'wrong-state' }));
   });
 
   it('needs two people where a node does', () => {

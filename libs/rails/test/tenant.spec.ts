@@ -30,6 +30,22 @@ const codeOf = (before: readonly TenantEvent[], command: TenantCommand): string 
 };
 
 describe('a tenant', () => {
+  it('is suspended, removed and has credentials revoked in spite of a forged event, and nothing else', () => {
+    const { takes, after } = tenantDecider.inSpiteOfForgery!;
+    const state = fold(tenantDecider, [created]);
+    expect(after(state)).toBe(state);
+    const commands: readonly TenantCommand[] = [
+      ...(['create', 'suspend', 'resume', 'remove'] as const).map((kind) => ({ kind, tenant_id: 'acme' })),
+      register(['*']),
+      { kind: 'revoke', credential: busCredential('acme.app') },
+    ];
+    expect(commands.filter((command) => takes(command, state)).map(({ kind }) => kind)).toEqual([
+      'suspend',
+      'remove',
+      'revoke',
+    ]);
+  });
+
   it('is made, suspended, resumed and removed, and says nothing where it already is so', () => {
     for (const [kind, before, type] of [
       ['create', [], 'TenantCreated'],

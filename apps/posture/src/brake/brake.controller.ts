@@ -69,8 +69,6 @@ export class BrakeController {
   ): Promise<WrittenBrakeDto> {
     const stream = brakeStream(tenantId);
     const text = await sealed(principal, reason, `${stream} ${kind}`);
-    // Another instance may have moved the brake since, so the kept state cannot say how it stands.
-    await this.handler.load(stream);
     const { state, position } = await this.handler.handle(
       stream,
       { kind, reason: text },

@@ -108,8 +108,6 @@ export class TrustController {
   ): Promise<WrittenTrustLockDto> {
     const stream = trustLockStream(tenantId);
     const text = await sealed(principal, reason, `${stream} ${what}`);
-    // Another instance may have moved the guard since, so the kept state cannot say how it stands.
-    await this.handler.load(stream);
     const now = nowText();
     const result: CommandResult<TrustLockEvent, TrustLockState> = await this.handler.handle(
       stream,

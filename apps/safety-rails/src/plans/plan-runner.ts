@@ -71,8 +71,6 @@ export class PlanRunner {
     context: CommandContext,
   ): Promise<void> {
     const stream = planStream(tenantId, planId);
-    // The kept state may be older than the work of another instance, and a command that is refused by it would be refused wrongly.
-    await this.handler.load(stream);
     await this.handler.handle(stream, command, { ...context, correlationId: planId });
     this.wake(tenantId, planId);
   }

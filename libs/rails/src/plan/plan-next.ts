@@ -5,6 +5,7 @@ import type { ApprovedNode, PlanEvent } from './plan-events.js';
 import { nodeActionId, nodeIntentId, type NodeRole } from './plan-shape.js';
 import {
   isHalted,
+  isUnderReview,
   type HaltedPlan,
   type KnownPlan,
   type NodeState,
@@ -231,6 +232,13 @@ const whileHalted = (state: HaltedPlan): PlanEvent | null => {
 
 /** The event that follows from the state by itself; null where something must happen first. */
 export const followsFrom = (state: KnownPlan, now: Timestamp): PlanEvent | null => {
+  if (isUnderReview(state) && state.stray_approval === true)
+    return {
+      type: 'PlanDeniedByPreview',
+      data: {
+        reasons: [{ code: 'gate-error', detail: 'the plan holds an approval that nobody had asked for' }],
+      },
+    };
   if (state.status === 'PREVIEWING') return afterPreviews(state, now);
   if (state.status === 'AWAITING_APPROVAL') {
     const { approval } = state;

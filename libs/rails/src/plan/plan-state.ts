@@ -74,7 +74,11 @@ export type PlanActor = Recorded<PlanEvent>['metadata']['actor'];
 
 export type NoPlan = { readonly status: 'NONE' };
 /** The nodes are tried dry, or a person is asked about what was found. */
-export type PlanUnderReview = KnownParts & { readonly halt: null } & (
+export type PlanUnderReview = KnownParts & {
+  readonly halt: null;
+  /** An approval for another request than the one that was made, or for none, stands in the stream: the plan is denied. */
+  readonly stray_approval?: true;
+} & (
     | { readonly status: 'PREVIEWING' }
     | { readonly status: 'AWAITING_APPROVAL'; readonly approval: PlanApproval }
   );
@@ -148,8 +152,10 @@ export const evolvePlan = (state: PlanState, event: Recorded<PlanEvent>): PlanSt
         : state;
     }
     case 'PlanApproved': {
-      // INVARIANT: an approval counts only for the request that was made, by its digest.
-      if (state.status !== 'AWAITING_APPROVAL' || event.data.digest !== state.approval.digest) return state;
+      if (!isUnderReview(state)) return state;
+      // INVARIANT: an approval counts only for the request that was made, by its digest. Another one was not written by the decider, and ends the plan.
+      if (state.status !== 'AWAITING_APPROVAL' || event.data.digest !== state.approval.digest)
+        return { ...state, stray_approval: true };
       const { approval } = state;
       const { by } = event.data;
       const approvedAs = [...new Set([...approval.approved_as, by, ...refusalKeys(actor)])];

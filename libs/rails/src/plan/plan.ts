@@ -105,6 +105,8 @@ const decide = (command: PlanCommand, state: PlanState): readonly PlanEvent[] =>
     );
   }
   if (state.status === 'NONE') throw new ProblemError('plan-not-found', 'there is no such plan');
+  if (command.kind === 'approve' && isUnderReview(state) && state.stray_approval === true)
+    throw new ProblemError('wrong-state', 'the plan holds an approval that nobody had asked for');
   switch (command.kind) {
     case 'advance': {
       const next = followsFrom(state, command.now);
@@ -169,4 +171,11 @@ export const planDecider: Decider<PlanCommand, PlanEvent, PlanState> = {
   initial: { status: 'NONE' },
   decide,
   evolve: evolvePlan,
+  // Once it runs, ending it takes work that nobody does on the word of such a stream.
+  inSpiteOfForgery: {
+    takes: ({ kind }, state) =>
+      (kind === 'cancel' || kind === 'reject' || kind === 'stop_by_kill_switch') &&
+      (isUnderReview(state) || state.status === 'CANCELLED'),
+    after: (state) => state,
+  },
 };
