@@ -15,6 +15,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Verification } from '@interlock/verify';
 import { commandLine, startGuarded, until, type Guarded } from '@interlock/testing';
+import { collect } from '@interlock/kernel';
+import { forgeIn } from './forged-log.js';
 import { site } from './network.js';
 import type { RunResult } from './stack.js';
 import { tenant } from './names.js';
@@ -22,6 +24,8 @@ import { World } from './world.js';
 
 const origin = 'log.example/e2e';
 const cells = ['v01', 'v02'];
+/** Its change waits for a yes when the log is forged. */
+const waitingCell = 'cell-v03-1';
 const auditor = mkdtempSync(join(tmpdir(), 'interlock-auditor-'));
 const own = (name: string): string => join(auditor, name);
 const mirrored = own(`mirror/${origin.replaceAll('/', '_')}_${tenant}`);
@@ -126,7 +130,7 @@ beforeAll(async () => {
     ready: /^listening on (http:\/\/\S+)/m,
   });
   world = new World({
-    devices: cells.map((name) => site(name)),
+    devices: [...cells, 'v03'].map((name) => site(name)),
     environment: {
       AUDIT_KEY_DIR: own('keys'),
       AUDIT_ORIGIN: origin,
@@ -248,6 +252,59 @@ describe('the running log', () => {
     expect([code, found.faults, found.undecided]).toEqual([0, [], []]);
   });
 
+  it('to which a stranger appended moves no device, tells of it, and is not verified', async () => {
+    await world.network.degrade(waitingCell);
+    await world.teach(waitingCell);
+    const before = await world.network.running('gnb-v03');
+    const waiting = await world.publish(
+      world.intent(waitingCell, { parameters: { power_raise_db: 3, cell_individual_offset: 10 } }),
+    );
+    const { approval } = await world.reaches(waiting, ['AWAITING_APPROVAL']);
+    const [first] = await world.events(waiting);
+    const { metadata } = first!;
+    const reserved = (await collect(world.log.readAll())).find(
+      ({ type }) => type === 'ReservationRequested',
+    )!;
+    await world.detach();
+    await world.stack.terminate();
+    const yes = { by: 'person:nobody', digest: approval!.digest, approvals: 1, approvals_required: 1 };
+    const stream = `action-${tenant}:${waiting}`;
+    const forged = await forgeIn(world.stack.home, [
+      { stream, type: 'ActionApproved', data: yes, metadata, writer: 'budget-ledger' },
+      { stream, type: 'ReservationRequested', data: reserved.data, metadata },
+      { stream: `plan-${tenant}:${waiting}`, type: 'PlanApproved', data: yes, metadata, writer: 'alerting' },
+    ]);
+    await world.start();
+    const alerts = await until(async () => {
+      const { items } = await world.must<{
+        readonly items: readonly { readonly name: string; readonly detail: string }[];
+      }>('GET', '/api/v1/alerts?limit=200');
+      const told = items.filter(({ name }) => name === 'forged_event');
+      return told.length > 1 && told;
+    }, 'both streams with forged events are told of');
+    expect(alerts.map(({ detail }) => detail).join()).toMatch(/`safety-rails` alone writes `action`/);
+    expect(
+      await world.call(
+        'POST',
+        `/api/v1/autonomous/actions/${waiting}/approve`,
+        { digest: approval!.digest },
+        { sub: 'bert' },
+      ),
+    ).toMatchObject({ status: 500, body: { code: 'forged-event' } });
+    const written = await world.events(waiting);
+    expect(written.at(-1)!.id).toBe(forged[1]);
+    expect(written.map(({ type }) => type)).not.toContain('ExecutionStarted');
+    const [code, found] = await live();
+    expect([code, found.verified]).toEqual([1, false]);
+    expect(found.faults.map(({ kind, event }) => [kind, event?.id]).sort()).toEqual(
+      forged.map((id) => ['forged', id]).sort(),
+    );
+    await world.must('POST', `/api/v1/autonomous/actions/${waiting}/cancel`, {}, { sub: 'bert' });
+    await world.reaches(waiting, ['CANCELLED']);
+    expect(await world.network.running('gnb-v03')).toEqual(before);
+    expect(await world.network.tentative('gnb-v03')).toBe(false);
+  });
+
   it('in whose file an event was changed is found out, and the event named', async () => {
     await world.detach();
     await world.stack.terminate();
@@ -268,7 +325,8 @@ describe('the running log', () => {
       .run(row.data.replace('0.95', '0.96'), row.position);
     database.close();
     await world.start();
-    const [code, found] = await live();
+    const [code, all] = await live();
+    const found = { faults: all.faults.filter(({ kind }) => kind !== 'forged') };
     // Whoever is first: the verifier from the export, or the service, which then seals nothing more and says where.
     const [fault] = found.faults;
     expect([code, found.faults.length]).toEqual([1, 1]);
