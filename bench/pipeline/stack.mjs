@@ -57,8 +57,6 @@ export function layoutArgs(layout) {
 /** What is set for a measurement, whatever the layout: a short soak, as many places as the load fills. */
 export const benchEnvironment = {
   LOG_LEVEL: 'warn',
-  SAFETY_RAILS_SOAK_S: '0.1',
-  SAFETY_RAILS_BLAST_RADIUS_1H: '1000000000',
   SAFETY_RAILS_WORKERS: '64',
   SAFETY_RAILS_WALKS: '64',
   NETCONF_OBSERVE_MS: '100',

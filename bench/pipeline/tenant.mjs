@@ -191,6 +191,11 @@ export async function provisionTenant({ home, runtime }, simulator) {
     note: 'read',
   });
   await api('POST', `/api/v1/policy/bundles/${id}/activate`, { approval_id, bundle_hash });
+  await api('PUT', '/api/v1/autonomy/limits', {
+    blast_radius_1h: 1_000_000_000,
+    soak_s: 0.1,
+    reason: 'a measurement fills the hour',
+  });
   await api('PUT', '/api/v1/autonomy/config', { mode: 'AUTO_EXECUTE', reason: 'a bench' });
   for (const action_type of ['cell_failover', 'inbox.archive'])
     await api('PUT', '/api/v1/autonomy/config', {

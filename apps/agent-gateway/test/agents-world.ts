@@ -192,7 +192,6 @@ export const agentsWorld = () => {
     await startGateway();
     await startBuilt('policy-registry', {});
     await startBuilt('safety-rails', {
-      SAFETY_RAILS_SOAK_S: '0.2',
       SAFETY_RAILS_SWEEP_S: '0.5',
       SAFETY_RAILS_WORKERS: '8',
     });

@@ -17,6 +17,7 @@ export const standIns: {
     policy_clause: 'mode',
     time_zone: 'UTC',
     version: '1',
+    limits: { blast_radius_1h: 1_000_000, soak_s: 0.2 },
   }),
   'budget-ledger.consume': (request) => ({
     consumed: true,

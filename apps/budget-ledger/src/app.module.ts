@@ -14,6 +14,7 @@ import {
   ThresholdHandler,
 } from './handlers.js';
 import { LedgerRpc } from './ledger.rpc.js';
+import { LimitsController } from './limits.controller.js';
 import { Lifecycle } from './lifecycle.js';
 import { EarnedController } from './earned.controller.js';
 import { EarnedRecord } from './earned-record.js';
@@ -31,6 +32,7 @@ import { ThresholdsController } from './thresholds.controller.js';
     EarnedController,
     ModeExplainedController,
     LedgerRpc,
+    LimitsController,
     OutcomesReactor,
     ThresholdsController,
   ],

@@ -21,10 +21,12 @@ export class LedgerRpc {
     const { version } = this.index;
     const { tenant_id, account_id, action_type, affected_entity_count } = request;
     const { standing } = this.index.earnedOf(tenant_id, account_id, action_type);
+    const { time_zone, limits } = this.index.modesOf(tenant_id);
     return {
       ...effectiveMode(this.index.modes, standing, request, affected_entity_count ?? null),
-      time_zone: this.index.modesOf(request.tenant_id).time_zone,
+      time_zone,
       version,
+      ...(limits.set_at === null ? {} : { limits: limits.set }),
     };
   }
 

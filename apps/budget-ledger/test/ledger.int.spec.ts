@@ -246,6 +246,37 @@ describe('modes over the bus', () => {
     });
   });
 
+  it("carry the tenant's limits once somebody has set any, and those of no other tenant", async () => {
+    expect(await mode({ fresh: true })).not.toHaveProperty('limits');
+    const limits = { blast_radius_limit: 12, soak_s: 2 };
+    const put = (body: object, over: object = {}) => ledger.call('PUT', '/limits', { body, ...over });
+    expect((await put(limits)).status).toBe(422);
+    const refused = await put({ soak_s: 0, blast_radius_1h: 1.5, soak: 1, reason: ' ' });
+    expect(
+      (refused.body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted(),
+    ).toEqual(['/blast_radius_1h', '/reason', '/soak', '/soak_s']);
+    expect((await put({ reason: 'x' }, { scopes: ['AUTONOMOUS_READ'] })).status).toBe(403);
+    const { status, body } = await put({ ...limits, reason: 'the north is one site' });
+    expect([status, body]).toMatchObject([
+      200,
+      { ...limits, blast_radius_1h: 60, approval_expiry_s: 3600, tenant_id: 'demo' },
+    ]);
+    expect(await mode({ fresh: true })).toMatchObject({ limits });
+    expect(await mode({ fresh: true, tenant_id: 'acme' })).not.toHaveProperty('limits');
+    expect((await ledger.call('GET', '/limits')).body).toMatchObject({
+      ...limits,
+      by_default: ['blast_radius_1h', 'told_within_s', 'approval_expiry_s', 'approval_escalation_s'],
+      updated_by: expect.any(String),
+    });
+    expect((await ledger.call('GET', '/limits', { tenant: 'acme' })).body).toMatchObject({
+      blast_radius_limit: 10,
+      blast_radius_1h: 50,
+      updated_at: null,
+    });
+    const stale = { body: { reason: 'late' }, headers: { 'if-match': '"0"' } };
+    expect((await ledger.call('PUT', '/limits', stale)).status).toBe(412);
+  });
+
   it('see at once what was put, when asked afresh, by precedence', async () => {
     const systemWide = { tenant: '_system' };
     await ledger.call('PUT', '/config', { body: { mode: 'PROPOSE_ONLY', reason: 'a test' }, ...systemWide });

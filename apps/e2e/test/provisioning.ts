@@ -212,6 +212,12 @@ export const provisionTenant = async (
   await world.must('POST', '/api/v1/autonomous/digital-twin/traces/import', traces, author);
   for (const policy of policies) await world.must('POST', `/api/v1/policies/${tenant}`, policy, author);
   await releaseBundle(world, '1.0.0');
+  await world.must(
+    'PUT',
+    '/api/v1/autonomy/limits',
+    { blast_radius_1h: 1_000_000, soak_s: 2, reason: 'a test runs in a few minutes what takes days' },
+    author,
+  );
   await world.must('PUT', '/api/v1/autonomy/config', { mode: 'APPROVAL_REQUIRED', reason: 'a test' }, author);
   await world.must(
     'PUT',

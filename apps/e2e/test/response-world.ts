@@ -81,7 +81,6 @@ export class ResponseWorld {
       AUDIT_ARCHIVE: this.archive,
       AUDIT_ARCHIVE_EVENTS: '20',
       NETCONF_GATEWAY_KEY: '1'.repeat(64),
-      SAFETY_RAILS_SOAK_S: '1',
       SAFETY_RAILS_SWEEP_S: '1',
       ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
       ALERTING_POLL_MS: '50',

@@ -35,6 +35,7 @@ export const foreignBodies = (world: Pick<World, 'intent'>): { readonly [route: 
   },
   'PUT /api/v1/autonomy/auto-approval': { tenant_id: tenant, kill_switch: true },
   'PUT /api/v1/autonomy/budget': { tenant_id: tenant, account_id: 'ran-north', max_autonomous_per_day: 0 },
+  'PUT /api/v1/autonomy/limits': { tenant_id: tenant, soak_s: 1, reason: 'a test' },
   'PUT /api/v1/autonomy/config': { tenant_id: tenant, mode: 'DISABLED', reason: 'a test' },
   'POST /api/v1/devices/{id}/release': { reason: 'x' },
   'POST /api/v1/policies/{tenantId}': {

@@ -63,7 +63,6 @@ export class World {
     this.stack = new Stack({
       ...options,
       environment: {
-        SAFETY_RAILS_SOAK_S: '2',
         SAFETY_RAILS_SWEEP_S: '1',
         SAFETY_RAILS_WORKERS: '8',
         NETCONF_SWEEP_MS: '500',

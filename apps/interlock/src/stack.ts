@@ -69,7 +69,6 @@ type EdgeEntry = {
 
 /** Lies beside this file in the build as in the bundle. */
 const serviceProgram = fileURLToPath(new URL('./service.js', import.meta.url));
-const demoSoakS = '5';
 /** Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and takes about a tenth of what the log does. */
 const homeArchiveEvents = '1000';
 
@@ -85,7 +84,6 @@ const environmentOf = (
   options: Options,
   parts: readonly string[],
 ): { readonly [name: string]: string | undefined } => ({
-  ...(options.demo ? { SAFETY_RAILS_SOAK_S: demoSoakS } : {}),
   AGENT_GATEWAY_KEY_FILE: home.path('secrets', 'agent-gateway-key'),
   AGENT_SECRETS_DIR: home.path('handler-secrets'),
   // A handler runs beside the embedded stack, so its list names loopback.

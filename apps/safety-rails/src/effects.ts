@@ -15,6 +15,7 @@ import {
   isRollbackPending,
   isTakingBack,
   killSwitchEpoch,
+  limitsOf,
   rollbackGates,
   sawOf,
   type ActionCommand,
@@ -23,7 +24,6 @@ import {
   type Effect,
 } from '@interlock/rails';
 import { actionStream } from './action-stream.js';
-import { RailsConfig } from './config.js';
 import { awaitedOf, GateLooks, isUnreachable } from './gate-looks.js';
 import { KillSwitches } from './kill-switches.js';
 import { PeopleTold } from './people-told.js';
@@ -64,7 +64,6 @@ export class Effects {
   readonly #looks: GateLooks;
   readonly #reservations: Reservations;
   readonly #switches: Pick<KillSwitches, 'read'>;
-  readonly #config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S' | 'SAFETY_RAILS_TOLD_WITHIN_S'>;
   readonly #told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>;
 
   constructor(
@@ -72,14 +71,12 @@ export class Effects {
     @Inject(GateLooks) looks: GateLooks,
     @Inject(Reservations) reservations: Reservations,
     @Inject(KillSwitches) switches: Pick<KillSwitches, 'read'>,
-    @Inject(RailsConfig) config: Pick<RailsConfig, 'SAFETY_RAILS_SOAK_S' | 'SAFETY_RAILS_TOLD_WITHIN_S'>,
     @Inject(PeopleTold) told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>,
   ) {
     this.#rpc = rpc;
     this.#looks = looks;
     this.#reservations = reservations;
     this.#switches = switches;
-    this.#config = config;
     this.#told = told;
   }
 
@@ -256,7 +253,7 @@ export class Effects {
       kind: 'record_plan',
       plan,
       now: nowText(),
-      ...(reach === null ? {} : { tell_within_s: this.#config.SAFETY_RAILS_TOLD_WITHIN_S }),
+      ...(reach === null ? {} : { tell_within_s: limitsOf(state).told_within_s }),
       ...(reach === 'programs' ? { reaches_nobody: true } : {}),
     };
   }
@@ -326,7 +323,7 @@ export class Effects {
       seen !== undefined && 'saw' in seen && seen.gate === 'kill_switch'
         ? seen.saw.switches
         : await this.#switches.read(state.accepted.intent, () => Promise.resolve(null));
-    const soak = this.#config.SAFETY_RAILS_SOAK_S;
+    const soak = limitsOf(state).soak_s;
     return {
       command: {
         kind: 'record_last_look',

@@ -7,6 +7,7 @@ import {
   isRollbackPending,
   isTakingBack,
   leaseOf,
+  limitsOf,
   sawOf,
   type ActionCommand,
   type ActionState,
@@ -15,7 +16,6 @@ import {
   type LeaseState,
 } from '@interlock/rails';
 import { actionStream } from './action-stream.js';
-import { RailsConfig } from './config.js';
 import { ActionHandler, LeaseHandler } from './handlers.js';
 
 const leaseLifeS = 6 * 3600;
@@ -33,16 +33,13 @@ export class Reservations {
   readonly #leases: LeaseHandler;
   readonly #actions: Pick<ActionHandler, 'load'>;
   readonly #store: Pick<EventStore, 'setRetention'>;
-  readonly #limit: number;
   readonly #retained = new Map<string, Promise<void>>();
 
   constructor(
     @Inject(LeaseHandler) leases: LeaseHandler,
     @Inject(ActionHandler) actions: Pick<ActionHandler, 'load'>,
     @Inject(EVENT_STORE) store: Pick<EventStore, 'setRetention'>,
-    @Inject(RailsConfig) config: Pick<RailsConfig, 'SAFETY_RAILS_BLAST_RADIUS_1H'>,
   ) {
-    this.#limit = config.SAFETY_RAILS_BLAST_RADIUS_1H;
     this.#leases = leases;
     this.#actions = actions;
     this.#store = store;
@@ -147,7 +144,7 @@ export class Reservations {
     const saw = sawOf(state, 'blast_radius');
     if (state.accepted.action_type.read_only || saw === undefined) return {};
     const until = new Date(Date.parse(now) + hourMs).toISOString();
-    return { blast: { units: blastRadiusOf(saw), limit: this.#limit, until } };
+    return { blast: { units: blastRadiusOf(saw), limit: limitsOf(state).blast_radius_1h, until } };
   }
 
   /** The tenant's stream of leases, whose events are kept for two days: every lease expires well before. */

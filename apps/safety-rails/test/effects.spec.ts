@@ -39,7 +39,6 @@ const reservations = (store: InMemoryEventStore, ended = false): Reservations =>
         }),
     },
     store,
-    { SAFETY_RAILS_BLAST_RADIUS_1H: 1000 },
   );
 const effects = (answer: () => unknown): Effects => {
   const rpc = {
@@ -55,7 +54,6 @@ const effects = (answer: () => unknown): Effects => {
     new GateLooks(rpc, switches),
     reservations(new InMemoryEventStore()),
     switches,
-    { SAFETY_RAILS_SOAK_S: 1, SAFETY_RAILS_TOLD_WITHIN_S: 60 },
     told,
   );
 };

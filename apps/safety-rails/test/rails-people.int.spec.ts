@@ -5,7 +5,7 @@ import { actionIdOf, testMetadata } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { scopes, intent, event, railsWorld } from './rails-world.js';
 
-const world = railsWorld({ SAFETY_RAILS_TOLD_WITHIN_S: '5' });
+const world = railsWorld({}, { told_within_s: 5 });
 const { call, view, reaches, typesOf, publish } = world;
 
 describe('who watches and who takes back', () => {

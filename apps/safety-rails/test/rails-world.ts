@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import { subject, type ActionIntentV1, type Scope } from '@interlock/contracts';
+import { subject, type ActionIntentV1, type Scope, type TenantLimits } from '@interlock/contracts';
 import { actionIdOf, collect } from '@interlock/kernel';
 import { until } from '@interlock/testing';
 import { JSONCodec } from 'nats';
@@ -30,7 +30,7 @@ type View = {
   approval: { digest: string } | null;
 };
 
-const environment = { SAFETY_RAILS_SOAK_S: '0.2', SAFETY_RAILS_SWEEP_S: '0.5', SAFETY_RAILS_WORKERS: '8' };
+const environment = { SAFETY_RAILS_SWEEP_S: '0.5', SAFETY_RAILS_WORKERS: '8' };
 export const intent = intentsOf('i');
 export const event = (data: object, over: object = {}): object => ({
   specversion: '1.0',
@@ -51,8 +51,11 @@ type RailsWorld = Omit<StartedRails, 'stop'> & {
   readonly typesOf: (of: ActionIntentV1) => Promise<readonly string[]>;
 };
 
-/** Starts that world before a file's tests, with settings of the file's own, and stops it after them; before each test everything is well and allowed. */
-export const railsWorld = (over: { readonly [name: string]: string } = {}): RailsWorld => {
+/** Starts that world before a file's tests, with settings and a tenant's limits of the file's own, and stops it after them; before each test everything is well and allowed. */
+export const railsWorld = (
+  over: { readonly [name: string]: string } = {},
+  limits: TenantLimits = {},
+): RailsWorld => {
   let started: StartedRails;
 
   const publish = async (body: object, tenant = 'demo'): Promise<void> => {
@@ -86,6 +89,7 @@ export const railsWorld = (over: { readonly [name: string]: string } = {}): Rail
 
   beforeAll(async () => {
     started = await startRails({ ...environment, ...over });
+    Object.assign(started.stand.tenantLimits, limits);
     await registerUser(started.rails, started.parts.issuer, 'demo.app');
   });
   afterAll(() => started.stop());

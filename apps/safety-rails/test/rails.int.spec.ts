@@ -109,6 +109,24 @@ describe('the life of an action on the real log, bus and database', () => {
     expect(await typesOf(of)).not.toContain('PlanPrepared');
   });
 
+  it("keeps to the tenant's own limits, and records what held", async () => {
+    const before = world.stand.tenantLimits;
+    world.stand.tenantLimits = { ...before, blast_radius_limit: 2, approval_expiry_s: 120 };
+    const wide = intent({ affected_entity_count: 3 });
+    await call('POST', '/actions', wide);
+    const { reasons } = await reaches(wide, 'DENIED');
+    expect(reasons).toMatchObject([{ code: 'blast-radius', limit: 2 }]);
+    world.stand.tenantLimits = { ...before, approval_expiry_s: 120 };
+    world.stand.mode = 'APPROVAL_REQUIRED';
+    const asking = intent();
+    await call('POST', '/actions', asking);
+    const { approval } = (await reaches(asking, 'AWAITING_APPROVAL')) as unknown as {
+      readonly approval: { readonly requested_at: string; readonly expires_at: string };
+    };
+    expect(Date.parse(approval.expires_at) - Date.parse(approval.requested_at)).toBe(120_000);
+    world.stand.tenantLimits = before;
+  });
+
   it('what ended is counted by the hour, and a dry run is not', async () => {
     type Hours = { readonly items: readonly { readonly counts: { readonly [state: string]: number } }[] };
     const ended = async (): Promise<number> => {

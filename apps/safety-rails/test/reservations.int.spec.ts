@@ -4,7 +4,7 @@ import { until } from '@interlock/testing';
 import { intent, railsWorld } from './rails-world.js';
 
 // Of the hour's room four actions of three entities each take all.
-const world = railsWorld({ SAFETY_RAILS_BLAST_RADIUS_1H: '12' });
+const world = railsWorld({}, { blast_radius_limit: 3, blast_radius_1h: 12 });
 const { call, reaches, typesOf } = world;
 
 it('two actions that would move the same KPI are executed one after the other', async () => {

@@ -61,7 +61,7 @@ export class SimServices {
       case 'posture.posture':
         return posture(this.weather.posture);
       case 'budget-ledger.mode':
-        return mode(this.weather.mode);
+        return { ...mode(this.weather.mode), limits: { blast_radius_1h: 1000, soak_s: 1 } };
       case 'digital-twin.predict':
         return prediction({ made_at: new Date().toISOString() });
       case 'policy-evaluator.evaluate':

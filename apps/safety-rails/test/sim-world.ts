@@ -29,9 +29,6 @@ const actionType = 'cell_failover';
 const config = {
   SAFETY_RAILS_WORKERS: 2,
   SAFETY_RAILS_WALKS: 8,
-  SAFETY_RAILS_SOAK_S: 1,
-  SAFETY_RAILS_TOLD_WITHIN_S: 60,
-  SAFETY_RAILS_BLAST_RADIUS_1H: 1000,
 };
 const nowText = (): string => new Date().toISOString();
 
@@ -76,14 +73,11 @@ class Instance {
     } as never;
     this.orchestrator = new Orchestrator(
       handler,
-      new Effects(
-        rpc,
-        new GateLooks(rpc, switches),
-        new Reservations(leases, handler, store, config),
-        switches,
-        config,
-        { current: () => Promise.resolve(), reachOf: () => null, channelThatTold: () => null },
-      ),
+      new Effects(rpc, new GateLooks(rpc, switches), new Reservations(leases, handler, store), switches, {
+        current: () => Promise.resolve(),
+        reachOf: () => null,
+        channelThatTold: () => null,
+      }),
       config,
       { schedule: () => Promise.resolve() },
       { warn: () => undefined },

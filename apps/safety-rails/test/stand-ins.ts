@@ -1,4 +1,4 @@
-import type { JsonObject, RpcName } from '@interlock/contracts';
+import type { JsonObject, RpcName, TenantLimits } from '@interlock/contracts';
 import { StringCodec, type NatsConnection, type Subscription } from 'nats';
 
 type Answer = (request: JsonObject) => unknown;
@@ -19,6 +19,8 @@ export class StandIns {
   mode = 'AUTO_EXECUTE';
   decision = 'ALLOW';
   budget = 10;
+  /** What the tenant has set of its limits. */
+  tenantLimits: TenantLimits = { blast_radius_1h: 1_000_000, soak_s: 0.2 };
   readonly #consumed = new Map<string, boolean>();
   limits: JsonObject = {
     max_affected_entities: null,
@@ -68,6 +70,7 @@ export class StandIns {
       policy_clause: 'mode',
       time_zone: 'UTC',
       version: '1',
+      limits: this.tenantLimits,
     }));
     add('digital-twin.predict', (request) => ({
       risk_score: 20,

@@ -8,7 +8,7 @@ import type { RailsAnswer } from './started-rails.js';
 // A thousand answers at once over HTTP, to the real service on the real log, bus and database. Who is told what depends on who comes first; so each answer is
 // held against the log as it is afterwards.
 
-const world = railsWorld({ SAFETY_RAILS_BLAST_RADIUS_1H: '100000' });
+const world = railsWorld();
 const { call } = world;
 
 const answers = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 5000 : 1000;

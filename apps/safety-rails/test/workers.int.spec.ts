@@ -42,7 +42,6 @@ const startInstance = async (): Promise<Instance> => {
       INTERLOCK_AUTH: JSON.stringify(parts.issuer.auth),
       PEOPLE_KEY_FILE: join(home, 'people-key'),
       INTERLOCK_MIGRATE: 'true',
-      SAFETY_RAILS_SOAK_S: '0.2',
       SAFETY_RAILS_SWEEP_S: '0.5',
       SAFETY_RAILS_WORKERS: String(workers),
     },

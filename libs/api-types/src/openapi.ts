@@ -1280,6 +1280,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomy/limits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["budget_ledger_limits_get"];
+        readonly put: operations["budget_ledger_limits_put"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomy/thresholds": {
         readonly parameters: {
             readonly query?: never;
@@ -3643,6 +3659,46 @@ export type components = {
             readonly tenant_id?: string;
             readonly account_id: string;
             readonly action_type: string;
+        };
+        readonly LimitsDto: {
+            readonly tenant_id: string;
+            readonly blast_radius_limit: number;
+            readonly blast_radius_1h: number;
+            readonly soak_s: number;
+            readonly told_within_s: number;
+            readonly approval_expiry_s: number;
+            readonly approval_escalation_s: number;
+            readonly by_default: readonly ("blast_radius_limit" | "blast_radius_1h" | "soak_s" | "told_within_s" | "approval_expiry_s" | "approval_escalation_s")[];
+            readonly updated_at: string | null;
+            readonly updated_by: string | null;
+        };
+        readonly PutLimitsDto: {
+            readonly reason: string;
+            readonly tenant_id?: string;
+            readonly blast_radius_limit?: number;
+            readonly blast_radius_1h?: number;
+            readonly soak_s?: number;
+            readonly told_within_s?: number;
+            readonly approval_expiry_s?: number;
+            readonly approval_escalation_s?: number;
+        };
+        readonly WrittenLimitsDto: {
+            readonly tenant_id: string;
+            readonly blast_radius_limit: number;
+            readonly blast_radius_1h: number;
+            readonly soak_s: number;
+            readonly told_within_s: number;
+            readonly approval_expiry_s: number;
+            readonly approval_escalation_s: number;
+            readonly by_default: readonly ("blast_radius_limit" | "blast_radius_1h" | "soak_s" | "told_within_s" | "approval_expiry_s" | "approval_escalation_s")[];
+            readonly updated_at: string | null;
+            readonly updated_by: string | null;
+            /** Format: revision */
+            readonly revision: string;
+            /** Format: position */
+            readonly position: string | null;
+            /** Format: date-time */
+            readonly effective_by: string;
         };
         readonly ModeLevelDto: {
             /** @enum {number} */
@@ -9277,6 +9333,50 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ModeExplainedDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_limits_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LimitsDto"];
+                };
+            };
+        };
+    };
+    readonly budget_ledger_limits_put: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PutLimitsDto"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenLimitsDto"];
                 };
             };
         };

@@ -1,5 +1,14 @@
-import type { Actor, AutonomyMode, Timestamp } from '@interlock/contracts';
-import { ProblemError, type Decider, type Recorded } from '@interlock/kernel';
+import {
+  limitsInForce,
+  tenantLimitBounds,
+  tenantLimitNames,
+  type Actor,
+  type AutonomyMode,
+  type TenantLimits,
+  type Timestamp,
+  type Violation,
+} from '@interlock/contracts';
+import { ProblemError, refuseViolations, sameJson, type Decider, type Recorded } from '@interlock/kernel';
 import { defaultTimeZone } from './days.js';
 
 /** The share of good outcomes that autonomy must show, where a tenant has chosen none. */
@@ -35,7 +44,16 @@ export type ModeEvent =
     }
   | { readonly type: 'AutonomyModeRemoved'; readonly data: ModeKey }
   | { readonly type: 'TimeZoneSet'; readonly data: { readonly time_zone: string } }
-  | { readonly type: 'AutonomyTargetSet'; readonly data: { readonly target_share: number } };
+  | { readonly type: 'AutonomyTargetSet'; readonly data: { readonly target_share: number } }
+  | {
+      readonly type: 'LimitsSet';
+      readonly data: {
+        /** All that the tenant has set; what is absent has its default. */
+        readonly limits: TenantLimits;
+        /** Sealed where a person wrote it. */
+        readonly reason: string;
+      };
+    };
 
 export type ModeCommand =
   | {
@@ -46,12 +64,19 @@ export type ModeCommand =
     }
   | { readonly kind: 'RemoveMode'; readonly key: ModeKey }
   | { readonly kind: 'SetTimeZone'; readonly time_zone: string }
-  | { readonly kind: 'SetTarget'; readonly target_share: number };
+  | { readonly kind: 'SetTarget'; readonly target_share: number }
+  | { readonly kind: 'SetLimits'; readonly limits: TenantLimits; readonly reason: string };
 
 /** All modes of one tenant, by `modeKey`, the zone of its calendar days, and the share of good outcomes that autonomy must show. */
 export type ModeState = {
   readonly items: ReadonlyMap<string, AutonomyModeConfigV1>;
   readonly time_zone: string;
+  readonly limits: {
+    readonly set: TenantLimits;
+    /** null: nobody has set any, the defaults hold. */
+    readonly set_at: Timestamp | null;
+    readonly set_by: string | null;
+  };
   readonly target: {
     readonly share: number;
     /** null: the default holds, nobody has chosen one. */
@@ -72,13 +97,43 @@ const keyOf = ({ account_id, action_type }: ModeKey): ModeKey => ({
   ...(action_type === undefined ? {} : { action_type }),
 });
 
-/** Stream of `modeStream`. Setting what is set already, or removing what is not there, writes nothing. Throws `validation-failed` for a target beyond `targetBounds`. */
+/** Throws `validation-failed` naming every limit that is unknown or beyond its bounds. */
+const refuseLimits = (limits: TenantLimits): void => {
+  const known: ReadonlySet<string> = new Set(tenantLimitNames);
+  const violations: Violation[] = Object.keys(limits)
+    .filter((name) => !known.has(name))
+    .map((name) => ({ pointer: `/${name}`, detail: 'is no limit' }));
+  for (const name of tenantLimitNames) {
+    const value: unknown = limits[name];
+    const { least, most, whole } = tenantLimitBounds[name];
+    if (value === undefined) continue;
+    if (
+      typeof value !== 'number' ||
+      !(value >= least && value <= most) ||
+      (whole && !Number.isInteger(value))
+    )
+      violations.push({
+        pointer: `/${name}`,
+        detail: `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`,
+      });
+  }
+  const { blast_radius_limit: one, blast_radius_1h: hour } = limitsInForce(limits);
+  if (violations.length === 0 && hour < one)
+    violations.push({
+      pointer: '/blast_radius_1h',
+      detail: `must be at least ${one}, what one action may affect`,
+    });
+  refuseViolations(violations, 'the limits');
+};
+
+/** Stream of `modeStream`. Setting what is set already, or removing what is not there, writes nothing. Throws `validation-failed` for a target beyond `targetBounds` and for limits beyond `tenantLimitBounds`. */
 export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
   name: 'autonomy mode',
-  types: ['AutonomyModeSet', 'AutonomyModeRemoved', 'TimeZoneSet', 'AutonomyTargetSet'],
+  types: ['AutonomyModeSet', 'AutonomyModeRemoved', 'TimeZoneSet', 'AutonomyTargetSet', 'LimitsSet'],
   initial: {
     items: new Map(),
     time_zone: defaultTimeZone,
+    limits: { set: {}, set_at: null, set_by: null },
     target: { share: defaultTarget, set_at: null, set_by: null },
   },
   decide: (command, state) => {
@@ -104,6 +159,13 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
         return state.time_zone === command.time_zone
           ? []
           : [{ type: 'TimeZoneSet', data: { time_zone: command.time_zone } }];
+      case 'SetLimits': {
+        const { limits, reason } = command;
+        refuseLimits(limits);
+        return state.limits.set_at !== null && sameJson(state.limits.set, limits)
+          ? []
+          : [{ type: 'LimitsSet', data: { limits, reason } }];
+      }
       case 'SetTarget': {
         const { target_share } = command;
         // INVARIANT: a target that nothing can miss, or nothing can reach, is none.
@@ -134,6 +196,10 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
       }
       case 'TimeZoneSet':
         return { ...state, time_zone: event.data.time_zone };
+      case 'LimitsSet': {
+        const { occurred_at: set_at, actor } = event.metadata;
+        return { ...state, limits: { set: event.data.limits, set_at, set_by: actorName(actor) } };
+      }
       case 'AutonomyTargetSet': {
         const { occurred_at: set_at, actor } = event.metadata;
         return {

@@ -25,6 +25,7 @@ export const modeRecall: RecalledStreams<ModeCommand, ModeEvent, ModeState> = {
   decider: modeDecider,
   recall: ([{ type, data }]) => {
     if (type === 'TimeZoneSet') return [{ kind: 'SetTimeZone', time_zone: data.time_zone }];
+    if (type === 'LimitsSet') return [{ kind: 'SetLimits', ...data }];
     if (type === 'AutonomyTargetSet') return [{ kind: 'SetTarget', target_share: data.target_share }];
     const { account_id, action_type } = data;
     const key = {

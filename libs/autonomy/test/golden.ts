@@ -114,6 +114,14 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...modeDecider.decide({ kind: 'RemoveMode', key }, fold(modeDecider, set)),
     ...modeDecider.decide({ kind: 'SetTimeZone', time_zone: 'Europe/Berlin' }, modeDecider.initial),
     ...modeDecider.decide({ kind: 'SetTarget', target_share: 0.98 }, modeDecider.initial),
+    ...modeDecider.decide(
+      {
+        kind: 'SetLimits',
+        limits: { blast_radius_limit: 12, soak_s: 2.5 },
+        reason: 'the north is one site',
+      },
+      modeDecider.initial,
+    ),
     ...autoApprovalDecider.decide(
       { kind: 'ConfigureAutoApproval', config: { blocked_action_types: ['knowledge.delete'] } },
       autoApprovalDecider.initial,

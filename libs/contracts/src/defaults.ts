@@ -8,7 +8,9 @@ export const defaults = {
   service_wait_s: 300,
   reservation_wait_s: 300,
   confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
+  /** Entities of one action where neither a policy nor the tenant says how many. */
   blast_radius_limit: 10,
+  /** The hour's blast radius of a tenant, in limits of one action. */
   blast_radius_hour_factor: 5,
   soak_s: 10,
   confirm_timer_extra_s: 90,
@@ -32,8 +34,6 @@ export const defaults = {
   /** Between a turn that was taken and the first change under it; what was evaluated before a change of mode or policy starts no later than this after it. */
   turn_valid_ms: 5000,
   turns_at_most: 3,
-  /** Entities that a tenant's actions affect together within an hour. */
-  blast_radius_1h: 10_000,
   /** Nodes of a plan. */
   plan_nodes_at_most: 50,
   workers: 2,

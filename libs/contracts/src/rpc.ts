@@ -1,6 +1,7 @@
 import type { CheckCommands } from './check-rpc.js';
 import type { HandlerCommand, HandlerCommands, HandlerRpcName, HandlerService } from './handler-rpc.js';
 import type { ActionIntentV1, ActionTypeV1 } from './intent.js';
+import type { TenantLimits } from './tenant-limits.js';
 import type {
   AutoApprovalDecision,
   AutonomyMode,
@@ -42,6 +43,8 @@ export type ModeAnswer = {
   /** IANA zone whose calendar days the tenant's budgets count. */
   readonly time_zone: string;
   readonly version: string;
+  /** What the tenant has set of its limits; absent where it has set none. */
+  readonly limits?: TenantLimits;
   /** Absent where the mode is the configured one. */
   readonly earned?: EarnedModeStep;
 };

@@ -19,6 +19,7 @@ export const sealedMembers: { readonly [eventType: string]: readonly string[] } 
   KillSwitchReleaseRequested: ['reason'],
   KillSwitchReleased: ['reason'],
   AutonomyModeSet: ['reason'],
+  LimitsSet: ['reason'],
   SteppedDown: ['reason'],
   StepDownLifted: ['reason'],
   StepOverridden: ['reason'],

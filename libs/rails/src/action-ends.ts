@@ -3,7 +3,7 @@ import { uuidV5 } from '@interlock/kernel';
 import type { ActionEvent, FinishedData } from './action-events.js';
 import type { ApprovalState } from './action-parts.js';
 import { isOpen, type AcceptedAction } from './action-stages.js';
-import { sawOf } from './action-state.js';
+import { limitsOf, sawOf } from './action-state.js';
 
 /** Returns the time so many seconds later, in the same form. */
 export const after = (now: Timestamp, seconds: number): Timestamp =>
@@ -105,13 +105,16 @@ export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | n
   return null;
 };
 
-/** When an approval that nobody answers is escalated; null where it was, or expires before. */
-export const escalatesAt = ({
-  requested_at,
-  expires_at,
-  escalated_at,
-}: Pick<ApprovalState, 'requested_at' | 'expires_at' | 'escalated_at'>): Timestamp | null => {
-  const at = after(requested_at, defaults.approval_escalation_s);
+/** When an action's approval that nobody answers is escalated; null where it was, or expires before. */
+export const escalatesAt = (
+  state: Pick<AcceptedAction, 'gates'>,
+  {
+    requested_at,
+    expires_at,
+    escalated_at,
+  }: Pick<ApprovalState, 'requested_at' | 'expires_at' | 'escalated_at'>,
+): Timestamp | null => {
+  const at = after(requested_at, limitsOf(state).approval_escalation_s);
   return escalated_at === null && at < expires_at ? at : null;
 };
 
@@ -119,7 +122,7 @@ export const escalatesAt = ({
 export const escalationOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
   if (state.status !== 'AWAITING_APPROVAL') return null;
   const { approval } = state;
-  const at = escalatesAt(approval);
+  const at = escalatesAt(state, approval);
   return at === null || now < at
     ? null
     : {

@@ -5,6 +5,7 @@ import { after, finished } from './action-ends.js';
 import type { ActionEvent } from './action-events.js';
 import { refuseDigest, refuseRequester, refuseState, repeated, said } from './action-person.js';
 import { isTakingBack, type AcceptedAction } from './action-stages.js';
+import { limitsOf } from './action-state.js';
 import { isReserved, reserve } from './action-walk.js';
 import { judge } from './gates/record.js';
 import type { GateName, GateRecord } from './gates/table.js';
@@ -75,7 +76,7 @@ export const prepareRollback = (
   const digest = contentHash(parts);
   const { rollback } = state;
   if (rollback?.status === 'prepared' && rollback.digest === digest && now < rollback.expires_at) return [];
-  const expires_at = after(now, defaults.approval_expiry_s);
+  const expires_at = after(now, limitsOf(state).approval_expiry_s);
   return [{ type: 'RollbackPrepared', data: { by, plan, digest, digest_parts: parts, expires_at } }];
 };
 

@@ -1,3 +1,4 @@
+import { limitsInForce, type TenantLimits } from '@interlock/contracts';
 import type { IntentAcceptedData, HoldRecord } from './action-events.js';
 import type { ActionState, NoAction } from './action-stages.js';
 import type { GateContext } from './gates/gate.js';
@@ -51,6 +52,10 @@ export const holdsOf = (gates: ActionState['gates']): readonly HoldRecord[] =>
       ? []
       : [{ gate, hold: record.hold, reasons: record.reasons, content: holdContentOf(record) }];
   });
+
+/** The tenant's limits, as the mode gate was told them; the defaults where it has not looked. */
+export const limitsOf = (state: Parameters<typeof sawOf>[0]): Required<TenantLimits> =>
+  limitsInForce(sawOf(state, 'autonomy_mode')?.answer.limits);
 
 /** Collects what a gate may build on: the intent, and what the gates before it saw. */
 export const beforeOf = (

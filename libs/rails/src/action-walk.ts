@@ -5,7 +5,7 @@ import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './act
 import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from './action-events.js';
 import { isAwaited, type Reservation } from './action-parts.js';
 import type { AcceptedAction } from './action-stages.js';
-import { holdsOf, sawOf } from './action-state.js';
+import { holdsOf, limitsOf, sawOf } from './action-state.js';
 import { blastRadiusOf } from './gates/blast-radius.js';
 import { gateEvent, judge, refusalOf } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
@@ -173,7 +173,7 @@ export const askApproval = (
       approvals_required: approvalsRequired(state),
       digest: digestOf(asked),
       digest_parts: asked,
-      expires_at: after(now, defaults.approval_expiry_s),
+      expires_at: after(now, limitsOf(state).approval_expiry_s),
       smallest_change: smallestChange(holds),
       difference,
     },

@@ -88,7 +88,7 @@ export type {
   PlanYes,
   ActionEvent,
 } from './action-events.js';
-export { initialAction, sawOf, beforeOf, holdsOf } from './action-state.js';
+export { initialAction, limitsOf, sawOf, beforeOf, holdsOf } from './action-state.js';
 export { isInFlight, isOpen, isTakingBack } from './action-stages.js';
 export { rollbackGates, requireUndoable } from './action-rollback.js';
 export { foldRollback, isRollbackEvent, isRollbackPending, rollbackEventTypes } from './rollback-events.js';

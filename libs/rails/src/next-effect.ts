@@ -79,7 +79,7 @@ export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
       if (state.reservation !== null) return { kind: 'release' };
       return escalationOf(state, now) !== null
         ? { kind: 'escalate' }
-        : { kind: 'wait', until: escalatesAt(state.approval) ?? dueAt(state) };
+        : { kind: 'wait', until: escalatesAt(state, state.approval) ?? dueAt(state) };
     case 'AWAITING_CONFIRMATION':
       if (state.window.untold_s !== undefined) return { kind: now >= state.window.due_at ? 'ask' : 'hear' };
       return now >= state.window.due_at ? { kind: 'reevaluate' } : { kind: 'wait', until: dueAt(state) };

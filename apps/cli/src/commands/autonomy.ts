@@ -5,6 +5,7 @@ import { addList } from '../lists.js';
 import { linesShape, tell, withOutput, type Output, type Shape } from '../output/output.js';
 import { calls } from '../routes.js';
 import { Session, type Globals } from '../session.js';
+import { addLimits } from './autonomy-limits.js';
 import { addTarget } from './autonomy-target.js';
 import { addThresholds } from './thresholds.js';
 
@@ -74,6 +75,7 @@ export const addAutonomy = (program: Command, globals: () => Globals): void => {
     ],
     id: ({ account_id, action_type }) => `${account_id} ${action_type}`,
   });
+  addLimits(autonomy, globals);
   addTarget(autonomy, globals);
   addThresholds(autonomy, globals);
   const decision = (name: 'sign' | 'refuse' | 'step-down' | 'lift', about: string): Command =>

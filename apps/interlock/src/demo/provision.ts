@@ -91,6 +91,13 @@ export const provisionDemo = async (stack: Stack, first: (author: Api) => Promis
     path: { id },
     body: { approval_id, bundle_hash },
   });
+  await author('put', '/api/v1/autonomy/limits', {
+    body: {
+      blast_radius_1h: 10_000,
+      soak_s: 5,
+      reason: 'the demo never rests, and shows an action in seconds',
+    },
+  });
   await author('put', '/api/v1/autonomy/config', {
     body: { mode: 'APPROVAL_REQUIRED', reason: 'the demo begins with a person for every action' },
   });

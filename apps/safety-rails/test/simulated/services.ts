@@ -41,10 +41,7 @@ import { actionType } from './weather.js';
 export const config = {
   SAFETY_RAILS_WORKERS: 2,
   SAFETY_RAILS_WALKS: 8,
-  SAFETY_RAILS_SOAK_S: 1,
   SAFETY_RAILS_SWEEP_S: 10,
-  SAFETY_RAILS_TOLD_WITHIN_S: 60,
-  SAFETY_RAILS_BLAST_RADIUS_1H: 1000,
   KILL_SWITCH_RELEASE_PEOPLE: 2,
 };
 const agentConfig = {
@@ -100,9 +97,8 @@ export class Rails {
     const effects = new Effects(
       rpc,
       new GateLooks(rpc, switches),
-      new Reservations(new LeaseHandler(store), actions, store, config),
+      new Reservations(new LeaseHandler(store), actions, store),
       switches,
-      config,
       told,
     );
     this.orchestrator = new Orchestrator(

@@ -66,7 +66,7 @@ export const answerOf = (name: RpcName, request: JsonObject, weather: Weather, m
     case 'posture.posture':
       return posture(weather.posture);
     case 'budget-ledger.mode':
-      return mode(weather.mode);
+      return { ...mode(weather.mode), limits: { blast_radius_1h: 1000, soak_s: 1 } };
     case 'digital-twin.predict':
       return prediction({ made_at: String(request['at']) });
     case 'policy-evaluator.evaluate':

@@ -1,4 +1,4 @@
-import { defaults, type EvaluationV1, type ImpactEstimate } from '@interlock/contracts';
+import { limitsInForce, type EvaluationV1, type ImpactEstimate } from '@interlock/contracts';
 import { atMost, same } from './covering.js';
 import {
   ask,
@@ -38,7 +38,7 @@ const look = (
   affected_entity_count: intent.affected_entity_count,
   estimate,
   policies_limit: evaluation.limits.max_affected_entities,
-  default_limit: defaults.blast_radius_limit,
+  default_limit: limitsInForce(mode?.limits).blast_radius_limit,
   confirm_above_entities: evaluation.limits.confirm_above_entities,
   window_policy: evaluation.limits.window_policy,
   ...(mode?.earned?.up_to === undefined || mode.earned.up_to === null

@@ -92,10 +92,12 @@ export class ModeReplay {
     ) {
       return { kind: 'mode', missing: 'the global default is not in the file', excused: true };
     }
+    const own = states.get(query.tenant_id);
     const again: ModeAnswer = {
       ...resolved,
-      time_zone: states.get(query.tenant_id)?.time_zone ?? 'UTC',
+      time_zone: own?.time_zone ?? 'UTC',
       version: answer.version,
+      ...(own === undefined || own.limits.set_at === null ? {} : { limits: own.limits.set }),
     };
     return compared(
       'mode',

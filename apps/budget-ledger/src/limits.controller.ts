@@ -1,0 +1,77 @@
+import { modeStream, type ModeState } from '@interlock/autonomy';
+import { limitsInForce, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
+import { positionText, type Position } from '@interlock/kernel';
+import {
+  commandContext,
+  CurrentPrincipal,
+  effectiveBy,
+  IfMatch,
+  MinPosition,
+  nowText,
+  RequireScope,
+  sealed,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { Body, Controller, Get, Inject, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AutonomyIndex } from './autonomy-index.js';
+import { TenantQuery } from './autonomy.dto.js';
+import { ModeHandler } from './handlers.js';
+import { LimitsDto, PutLimitsDto, WrittenLimitsDto } from './limits.dto.js';
+
+const viewOf = (tenant_id: string, { limits: { set, set_at, set_by } }: ModeState): LimitsDto => ({
+  tenant_id,
+  ...limitsInForce(set),
+  by_default: tenantLimitNames.filter((name) => set[name] === undefined),
+  updated_at: set_at,
+  updated_by: set_by,
+});
+
+/** The limits of a tenant: blast radius, soak, and how long people are waited for. */
+@ApiTags('autonomy')
+@RequireScope('AUTONOMY_ADMIN')
+@Controller('api/v1/autonomy/limits')
+export class LimitsController {
+  constructor(
+    @Inject(ModeHandler) private readonly modes: ModeHandler,
+    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+  ) {}
+
+  @Get()
+  @ApiOkResponse({ type: LimitsDto })
+  async get(
+    @Query() _query: TenantQuery,
+    @Tenant() tenant: string,
+    @MinPosition() position: Position | null,
+  ): Promise<LimitsDto> {
+    await this.index.atLeast(position);
+    return viewOf(tenant, this.index.modesOf(tenant));
+  }
+
+  /** Sets all limits: what is left out has its default again. */
+  @Put()
+  @ApiOkResponse({ type: WrittenLimitsDto })
+  async put(
+    @Body() body: PutLimitsDto,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @IfMatch() expected: bigint | null,
+  ): Promise<WrittenLimitsDto> {
+    const stream = modeStream(tenant);
+    const limits: TenantLimits = Object.fromEntries(
+      tenantLimitNames.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])),
+    );
+    const { state, revision, position } = await this.modes.handle(
+      stream,
+      { kind: 'SetLimits', limits, reason: await sealed(principal, body.reason, `${stream} limits`) },
+      commandContext(principal, nowText(), expected === null ? {} : { expectedRevision: expected }),
+    );
+    return {
+      ...viewOf(tenant, state),
+      revision: `${revision}`,
+      position: position === null ? null : positionText(position),
+      effective_by: effectiveBy(),
+    };
+  }
+}
