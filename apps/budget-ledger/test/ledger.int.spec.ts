@@ -273,7 +273,7 @@ describe('modes over the bus', () => {
       blast_radius_1h: 50,
       updated_at: null,
     });
-    const stale = { body: { reason: 'late' }, headers: { 'if-match': '"0"' } };
+    const stale = { body: { reason: 'late' }, headers: { 'if-match': '"41"' } };
     expect((await ledger.call('PUT', '/limits', stale)).status).toBe(412);
   });
 

@@ -6,13 +6,10 @@ import { modeDecider, modeRecall } from '../src/index.js';
 const set = (limits: object) =>
   given(modeDecider, []).when({ kind: 'SetLimits', limits: limits as TenantLimits, reason: 'a test' });
 const pointersOf = (limits: object): readonly string[] => {
-  try {
-    set(limits);
-    return [];
-  } catch (error) {
-    if (!isProblem(error, 'validation-failed')) throw error;
-    return error.violations.map(({ pointer }) => pointer);
-  }
+  const { error } = set(limits);
+  if (error === undefined) return [];
+  if (!isProblem(error, 'validation-failed')) throw error;
+  return error.violations.map(({ pointer }) => pointer);
 };
 
 describe("a tenant's limits", () => {
