@@ -144,13 +144,7 @@ describe('a replay', () => {
     // What an export of a tenant cannot hold, and what would have to be all of the log. A posture is among it
     // once Interlock itself measured a signal of the tenant, which may or may not have been before the export.
     const unchecked = Object.keys(report.unchecked).filter((kind) => kind !== 'posture');
-    expect(unchecked.sort()).toEqual([
-      'action_type',
-      'alert',
-      'global_switch',
-      'history',
-      'limit',
-    ]);
+    expect(unchecked.sort()).toEqual(['action_type', 'alert', 'global_switch', 'history', 'limit']);
   });
 
   /** The last of the kind: what comes before it must not be blamed. */
