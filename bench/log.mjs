@@ -1,5 +1,6 @@
 import { compare, MEASURES, startServer, warmUp } from '../apps/event-store/bench/measure.mjs';
 import { measure as measureProjections } from './projections.mjs';
+import { measureSigning } from './log/signing.mjs';
 import { row } from './report.mjs';
 
 /** A disk on which a sync takes this long; there a thread of its own pays for the writer. */
@@ -46,10 +47,14 @@ async function threadOnSlowDisk({ milliseconds, note }) {
   }
 }
 
-/** P2: on disk, beside the floor and beside the same server in memory, and what the writer's thread is worth. P5: what read models make of it. */
+/** P2: on disk, beside the floor and beside the same server in memory, what the writer's thread is worth, and what signatures cost. P5: what read models make of it. */
 export async function measure({ seconds, note }) {
   const options = { milliseconds: seconds * 1000, note };
-  const log = [...(await diskAndMemory(options)), ...(await threadOnSlowDisk(options))];
+  const log = [
+    ...(await diskAndMemory(options)),
+    ...(await threadOnSlowDisk(options)),
+    ...(await measureSigning(options)),
+  ];
   const { rows, notes } = await measureProjections({ seconds, note });
   return { rows: [...log, ...rows], notes };
 }

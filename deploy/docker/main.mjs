@@ -13,6 +13,7 @@ import { logRights } from '../../libs/contracts/dist/index.js';
 import {
   connectEventStore,
   makeLogUsers,
+  readEventKeys,
   readLogUrl,
   shutStrangersOut,
 } from '../../libs/eventstore/dist/index.js';
@@ -62,6 +63,7 @@ function log() {
 
 const addresses = () => ({
   eventStore: log(),
+  eventKeys: readEventKeys(env, [name]),
   nats: bus(),
   postgres: needed('DATABASE_URL'),
   auth: auth(),
@@ -76,7 +78,7 @@ async function startEdge() {
     origin: `http://${service}:${port}`,
   }));
   const site = fileURLToPath(new URL('../../apps/console/site', import.meta.url));
-  const store = await connectEventStore(log(), { logger });
+  const store = await connectEventStore(log(), { logger, keys: readEventKeys(env, []) });
   const edge = await createEdge({
     host,
     port,

@@ -153,6 +153,12 @@ export const plainVariables = [
     'empty: the users of an EventStoreDB are made by hand',
     "folder with each user's password in the file `log-NAME`, for an EventStoreDB that `prepare` makes users on",
   ],
+  [
+    'EVENT_KEYS_DIR',
+    'a service as its own process, `interlock audit verify`, `relay`, `projections`, `bus accounts`',
+    'empty: events are not signed',
+    "folder with `writers.json` and the `NAME.key` of the process's own services, which sign their events",
+  ],
   ['NATS_URL', 'a service as its own process', 'required', 'address of the bus'],
   [
     'NATS_USER',

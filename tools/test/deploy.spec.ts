@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { rules as alertRules } from '@interlock/alerting';
-import { severities } from '@interlock/contracts';
+import { logRights, severities } from '@interlock/contracts';
 import { describe, expect, it } from '@jest/globals';
 
 import { variablesOf } from '../docs/configuration.mjs';
@@ -178,6 +178,21 @@ describe('the log of a deployment', () => {
         EVENT_STORE_PASSWORD_FILE: '/run/secrets/log-password',
       });
     }
+  });
+
+  it('holds events that each service signs with a key of its own, which its container alone has', () => {
+    const keys = services.filter((name) => Object.keys(logRights([name]).writes).length > 0);
+    expect(keys.length).toBeGreaterThan(8);
+    for (const name of [...services, 'prepare']) {
+      const own = secretsOf(name).filter((secret) => JSON.stringify(secret).includes('.key'));
+      expect(own).toEqual(
+        keys.includes(name) ? [{ source: `event-key-${name}`, target: `${name}.key` }] : [],
+      );
+      expect(secretsOf(name)).toContain('writers.json');
+      expect(compose.services[name]?.environment).toMatchObject({ EVENT_KEYS_DIR: '/run/secrets' });
+    }
+    for (const name of keys)
+      expect(compose.secrets[`event-key-${name}`]?.file).toMatch(new RegExp(`/${name}\\.key$`));
   });
 
   it('is reached over TLS, by nobody without a user', () => {

@@ -56,6 +56,7 @@ export const commandModules: readonly CommandModule[] = [
   { words: ['policy'], load: async () => (await import('./commands/policy.js')).addPolicy },
   { words: ['posture'], load: async () => (await import('./commands/posture.js')).addPosture },
   { words: ['privacy'], load: async () => (await import('./commands/privacy.js')).addPrivacy },
+  { words: ['log'], load: async () => (await import('./commands/log.js')).addLog },
   { words: ['relay'], load: async () => (await import('./commands/relay.js')).addRelay },
   { words: ['projections'], load: async () => (await import('./commands/projections.js')).addProjections },
   { words: ['sessions'], load: async () => (await import('./commands/sessions.js')).addSessions },

@@ -63,6 +63,8 @@ const offline = async (...args: readonly string[]): Promise<readonly [number, Ve
     own('keys/1.vkey'),
     '--origin',
     `${origin}/${tenant}`,
+    '--writers',
+    own('event-keys/writers.json'),
     ...args,
   );
   return [code, JSON.parse(stdout) as Verification];
@@ -76,6 +78,8 @@ const live = async (...args: readonly string[]): Promise<readonly [number, Verif
     '--json',
     '--key',
     own('keys/1.vkey'),
+    '--writers',
+    own('event-keys/writers.json'),
     ...args,
   );
   if (stdout === '') throw new Error(`exit code ${code}: ${stderr}`);
@@ -103,6 +107,7 @@ const eventOf = (line: string): Line => {
 
 beforeAll(async () => {
   expect((await elsewhere('audit', 'keys', 'new', '--dir', own('keys'), '--origin', origin)).code).toBe(0);
+  expect((await elsewhere('log', 'keys', '--dir', own('event-keys'))).code).toBe(0);
   const made = await elsewhere(
     'audit',
     'witness',
@@ -132,6 +137,8 @@ beforeAll(async () => {
   world = new World({
     devices: [...cells, 'v03'].map((name) => site(name)),
     environment: {
+      // As on an EventStoreDB, whose users may write to any stream.
+      EVENT_KEYS_DIR: own('event-keys'),
       AUDIT_KEY_DIR: own('keys'),
       AUDIT_ORIGIN: origin,
       AUDIT_MIRROR_DIR: own('mirror'),
@@ -272,7 +279,13 @@ describe('the running log', () => {
     const forged = await forgeIn(world.stack.home, [
       { stream, type: 'ActionApproved', data: yes, metadata, writer: 'budget-ledger' },
       { stream, type: 'ReservationRequested', data: reserved.data, metadata },
-      { stream: `plan-${tenant}:${waiting}`, type: 'PlanApproved', data: yes, metadata, writer: 'alerting' },
+      {
+        stream: `plan-${tenant}:${waiting}`,
+        type: 'PlanApproved',
+        data: yes,
+        metadata,
+        writer: 'safety-rails',
+      },
     ]);
     await world.start();
     const alerts = await until(async () => {
@@ -282,7 +295,10 @@ describe('the running log', () => {
       const told = items.filter(({ name }) => name === 'forged_event');
       return told.length > 1 && told;
     }, 'both streams with forged events are told of');
-    expect(alerts.map(({ detail }) => detail).join()).toMatch(/`safety-rails` alone writes `action`/);
+    const details = alerts.map(({ detail }) => detail).join();
+    expect(details).toMatch(/`safety-rails` alone writes `action`/);
+    // In the name of its owner, by whom it was never signed.
+    expect(details).toContain('no key of `safety-rails` signed it');
     expect(
       await world.call(
         'POST',

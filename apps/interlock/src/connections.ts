@@ -1,4 +1,4 @@
-import { connectEventStore, type ConnectedEventStore } from '@interlock/eventstore';
+import { connectEventStore, type ConnectedEventStore, type EventKeys } from '@interlock/eventstore';
 import { connectBus, type BusAddress } from '@interlock/jetstream';
 import { forgetErased, People, postgresPeopleTable, type MasterKeys } from '@interlock/people';
 import type { AuthSettings, ServiceContext } from '@interlock/platform';
@@ -11,6 +11,8 @@ import { Registry } from 'prom-client';
 /** Where the parts are, as the environment of a service says it. */
 export type Addresses = {
   readonly eventStore: string;
+  /** Where events are signed; absent, they are not. */
+  readonly eventKeys?: EventKeys | null;
   readonly nats: BusAddress;
   readonly postgres: string;
   readonly auth: AuthSettings;
@@ -43,7 +45,10 @@ export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
 
 /** One log client, one NATS connection, one pool and one memory of people for a process, however many services it holds. */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
-  const store = await connectEventStore(addresses.eventStore, { logger });
+  const store = await connectEventStore(addresses.eventStore, {
+    logger,
+    keys: addresses.eventKeys ?? null,
+  });
   const nats = await openBus(addresses.nats);
   const pool = openPool(
     {

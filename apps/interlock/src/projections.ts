@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connectEventStore } from '@interlock/eventstore';
+import { connectEventStore, readEventKeys } from '@interlock/eventstore';
 import { genuine, ProblemError, type EventStore } from '@interlock/kernel';
 import {
   lookAtProjection,
@@ -78,7 +78,7 @@ const withParts = async <T>(
     },
   );
   try {
-    const store = await connectEventStore(eventStore, { logger });
+    const store = await connectEventStore(eventStore, { logger, keys: readEventKeys(process.env, []) });
     try {
       return await work(pool, store);
     } finally {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readLogUrl } from '@interlock/eventstore';
+import { readEventKeys, readLogUrl } from '@interlock/eventstore';
 import { readBusAddress, type BusAddress } from '@interlock/jetstream';
 import { readMasterKeys } from '@interlock/people';
 import { createLogger, type AuthSettings, type StartFailed, type StartService } from '@interlock/platform';
@@ -49,6 +49,10 @@ const busOf = (service: string): BusAddress =>
 const logger = createLogger({ level: env['LOG_LEVEL'] ?? 'info', name: processName });
 const addresses: Addresses = {
   eventStore: readLogUrl(env, processName),
+  eventKeys: readEventKeys(
+    env,
+    known.map(({ service }) => service),
+  ),
   nats: busOf(known[0]!.service),
   postgres: env['DATABASE_URL']!,
   auth: JSON.parse(env['INTERLOCK_AUTH']!) as AuthSettings,

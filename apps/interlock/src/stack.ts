@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { busOperator, defaults, logReader, logRights, logUnion } from '@interlock/contracts';
 import { provision } from '@interlock/jetstream';
+import { readEventKeys } from '@interlock/eventstore';
 import type { EventStore } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import { createDevIssuer, rateLimitIn, type AuthSettings, type DevIssuer } from '@interlock/platform';
@@ -202,6 +203,8 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
       auth: issuer.auth,
       migrate: true,
       peopleKeys: home.peopleKeys(),
+      // Services of their own processes sign for themselves.
+      eventKeys: readEventKeys(process.env, groups.length > 1 ? [] : manifest.map(({ service }) => service)),
     };
     const connections = await openConnections(addresses, logger);
     stops.push(connections.close);

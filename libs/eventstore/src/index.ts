@@ -4,5 +4,14 @@ export type { AdapterLogger } from './connection.js';
 export { createFollower } from './follower.js';
 export type { FollowerOptions, LogFollower } from './follower.js';
 export { readLogUrl } from './address.js';
+export {
+  newEventKey,
+  publicPartOf,
+  readEventKeys,
+  readWriterKeys,
+  signatureFault,
+  signingServices,
+} from './signing.js';
+export type { EventKeys, WriterKeys } from './signing.js';
 export { makeLogUsers, shutStrangersOut } from './prepare.js';
 export type { LogAccount } from './prepare.js';

@@ -18,6 +18,7 @@ import { Connection, silent, type AdapterLogger } from './connection.js';
 import { lateProblem, readProblem } from './errors.js';
 import { readLog, readStream, streamed } from './read.js';
 import { SharedFeed, type SizedHandlers } from './shared-feed.js';
+import { signatureFault, signed, type EventKeys } from './signing.js';
 import { SilenceWatch } from './silence.js';
 import { SupervisedSubscription } from './subscription.js';
 import { within } from './timing.js';
@@ -29,6 +30,8 @@ export type EventStoreOptions = {
   /** Milliseconds between the checks that a quiet log still answers, and that no subscription is silent while the log has events for it; 2000 unless told. */
   readonly watchdogMs?: number;
   readonly upcasters?: readonly UpcastStep[];
+  /** Where events are signed: what is appended is signed, and what is read says where its signature does not hold (`unsigned`). */
+  readonly keys?: EventKeys | null;
   /** Called before each repeat of an append whose outcome is unknown. */
   readonly onRetry?: (stream: string, attempt: number, cause: unknown) => void;
 };
@@ -64,7 +67,9 @@ class ClientEventStore implements ConnectedEventStore {
   readonly #connection: Connection;
   readonly #deadlineMs: number;
   readonly #logger: AdapterLogger;
-  readonly #upcast: <E extends EventToAppend>(event: E) => E;
+  readonly #keys: EventKeys | null;
+  /** What is read, checked as it stands in the log, then in its present shape. */
+  readonly #taken: (event: RecordedEvent) => RecordedEvent;
   readonly #onRetry: (stream: string, attempt: number, cause: unknown) => void;
   readonly #subscriptions = new Set<SupervisedSubscription>();
   readonly #feed: SharedFeed;
@@ -75,7 +80,15 @@ class ClientEventStore implements ConnectedEventStore {
   constructor(url: string, options: EventStoreOptions) {
     this.#logger = options.logger ?? silent;
     this.#deadlineMs = options.deadlineMs ?? patience(5000);
-    this.#upcast = createUpcaster(options.upcasters ?? []);
+    const upcast = createUpcaster(options.upcasters ?? []);
+    const keys = (this.#keys = options.keys ?? null);
+    this.#taken =
+      keys === null
+        ? upcast
+        : (event) => {
+            const unsigned = signatureFault(keys.writers, event);
+            return upcast(unsigned === null ? event : { ...event, unsigned });
+          };
     this.#onRetry = (stream, attempt, cause) => {
       this.#logger.warn({ err: cause, stream, attempt }, 'outcome of an append unknown, repeated');
       options.onRetry?.(stream, attempt, cause);
@@ -106,15 +119,20 @@ class ClientEventStore implements ConnectedEventStore {
       'interlock.events': events.length,
     };
     return tracer.startActiveSpan('log append', { kind: SpanKind.CLIENT, attributes }, (span) =>
-      finish(
-        span,
-        appendEvents(
-          { connection: this.#connection, deadlineMs: this.#deadlineMs, onRetry: this.#onRetry },
-          stream,
-          events,
-          expected,
-        ),
-      ),
+      finish(span, this.#append(stream, events, expected)),
+    );
+  }
+
+  async #append(
+    stream: string,
+    events: readonly EventToAppend[],
+    expected: ExpectedRevision,
+  ): Promise<AppendResult> {
+    return appendEvents(
+      { connection: this.#connection, deadlineMs: this.#deadlineMs, onRetry: this.#onRetry },
+      stream,
+      this.#keys === null ? events : signed(this.#keys, stream, events, expected),
+      expected,
     );
   }
 
@@ -145,7 +163,7 @@ class ClientEventStore implements ConnectedEventStore {
       {
         ...this.#reading,
         logger: this.#logger,
-        upcast: this.#upcast,
+        taken: this.#taken,
         ...(shared === undefined ? {} : { shared }),
       },
       options,
@@ -229,7 +247,7 @@ class ClientEventStore implements ConnectedEventStore {
     try {
       for await (const event of events) {
         count += 1;
-        yield this.#upcast(event);
+        yield this.#taken(event);
       }
     } catch (error) {
       failed(span, error);

@@ -22,7 +22,8 @@ export type SubscriptionSettings = {
   readonly connection: Connection;
   readonly logger: AdapterLogger;
   readonly deadlineMs: number;
-  readonly upcast: (event: RecordedEvent) => RecordedEvent;
+  /** What is handed over of an event as it stands in the log. */
+  readonly taken: (event: RecordedEvent) => RecordedEvent;
   /** What it goes on with once it has caught up; without it always by itself. */
   readonly shared?: SharedFeed;
 };
@@ -243,7 +244,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
         if (event !== undefined) {
           const recorded = fromWire(event, commitPosition);
           try {
-            await this.#hand(this.#settings.upcast(recorded), bytes);
+            await this.#hand(this.#settings.taken(recorded), bytes);
           } catch (error) {
             fail(error);
           }

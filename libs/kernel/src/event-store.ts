@@ -20,6 +20,14 @@ export const parsePosition = (text: string): Position | undefined => {
   return { commit, prepare: match[2] === undefined ? commit : BigInt(match[2]) };
 };
 
+/** A service's signature of an event that it appended. */
+export type EventSignature = {
+  /** Revision that the append named, as decimal text; absent where it named none. */
+  readonly revision?: string;
+  /** Ed25519 over the UTF-8 of `signedText`: 64 bytes as base64url. */
+  readonly value: string;
+};
+
 /** Metadata of every event (architecture.md, The log). */
 export type EventMetadata = {
   readonly $correlationId: string;
@@ -33,6 +41,8 @@ export type EventMetadata = {
   readonly traceparent?: string;
   /** The service that wrote the event; `asWriter` sets it. */
   readonly writer?: string;
+  /** That service's signature, where services sign what they append; the log's client sets it. */
+  readonly signature?: EventSignature;
 };
 
 export type EventToAppend = {
@@ -49,6 +59,8 @@ export type RecordedEvent = EventToAppend & {
   readonly position: Position;
   /** When the log took it. */
   readonly created: Timestamp;
+  /** Why its signature does not hold, where services sign what they append; the log's client sets it, and no log keeps it. */
+  readonly unsigned?: string;
 };
 
 const lastRevision = 2n ** 63n - 1n;

@@ -40,6 +40,7 @@ export {
 export type {
   Position,
   EventMetadata,
+  EventSignature,
   EventToAppend,
   RecordedEvent,
   ExpectedRevision,
@@ -49,6 +50,7 @@ export type {
   LogSubscription,
   EventStore,
 } from './event-store.js';
+export { signedText } from './signature.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
 export { asWriter, forgeryIn, genuine, ownerOf, logBehind, prepareToWithhold, withholds } from './writer.js';

@@ -17,15 +17,17 @@ export const ownerOf = (stream: string): string | undefined => {
 };
 
 /**
- * Why an event is forged: another service wrote it than the one that owns its category, or it names no writer. Null where its owner wrote it.
+ * Why an event is forged: another service wrote it than the one that owns its category, it names no writer, or its signature does not hold. Null where its owner wrote it.
  * An event of a category that this release does not know cannot be judged: null.
  */
 export const forgeryIn = ({
   stream,
   metadata: { writer },
-}: Pick<RecordedEvent, 'stream' | 'metadata'>): string | null => {
+  unsigned,
+}: Pick<RecordedEvent, 'stream' | 'metadata' | 'unsigned'>): string | null => {
   const owner = ownerOf(stream);
-  if (owner === undefined || owner === writer) return null;
+  if (owner === undefined) return null;
+  if (owner === writer) return unsigned === undefined ? null : `is forged: ${unsigned}`;
   return `is forged: ${writer === undefined ? 'it names no writer' : `\`${writer}\` wrote it`}, and \`${owner}\` alone writes \`${parseStream(stream)?.category}\``;
 };
 
@@ -63,7 +65,9 @@ const learnWriters = async (log: EventStore): Promise<void> => {
 
 /** An event without a writer is genuine in a log that began before writers were named. */
 const forgeryOf = (log: EventStore, event: RecordedEvent): string | null =>
-  event.metadata.writer === undefined && namesWriters.get(log) === false ? null : forgeryIn(event);
+  event.metadata.writer === undefined && event.unsigned === undefined && namesWriters.get(log) === false
+    ? null
+    : forgeryIn(event);
 
 const isUndecided = (log: EventStore, { metadata: { writer } }: RecordedEvent): boolean =>
   writer === undefined && !namesWriters.has(log);

@@ -83,11 +83,17 @@ export class Structure {
   /** The first event of each of the first two tenants. */
   readonly tenants = new Map<string, Oddity>();
   readonly #revisions = new Map<string, bigint>();
+  /** Why the signature of an event does not hold, where events are signed. */
+  readonly #signatureFault: (event: RecordedEvent) => string | null;
   readonly #ids = new Fingerprints();
   #last: RecordedEvent | null = null;
   #namesWriters = false;
   #file = '';
   #first: string | null = null;
+
+  constructor(signatureFault: (event: RecordedEvent) => string | null = () => null) {
+    this.#signatureFault = signatureFault;
+  }
 
   /** What comes now is of this file. */
   begin(file: string): void {
@@ -133,7 +139,11 @@ export class Structure {
    */
   #writer(line: number, event: RecordedEvent): void {
     this.#namesWriters ||= event.metadata.writer !== undefined;
-    const forgery = this.#namesWriters ? forgeryIn(event) : null;
+    const unsigned = this.#signatureFault(event);
+    const forgery =
+      unsigned !== null || this.#namesWriters
+        ? forgeryIn(unsigned === null ? event : { ...event, unsigned })
+        : null;
     if (forgery !== null && this.forged.length < kept)
       this.forged.push({ file: this.#file, line, event: nameOf(event), what: forgery });
   }

@@ -1,3 +1,4 @@
+import type { RecordedEvent } from '@interlock/kernel';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toBase64, keyIdOf, parseNote, verifierText, type VerifierKey } from '@interlock/tree';
 import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './checkpoints.js';
@@ -19,6 +20,8 @@ export type VerifyOptions = {
   /** Keys of witnesses, and how many of them must have cosigned a tree that has every event; all of them unless said otherwise. */
   readonly witnesses?: readonly VerifierKey[];
   readonly quorum?: number;
+  /** Where services sign what they append: why the signature of an event does not hold; null where it does. */
+  readonly signatureFault?: (event: RecordedEvent) => string | null;
   /** A quicker SHA-256 than the one that runs everywhere. */
   readonly sha256?: Sha256;
 };
@@ -153,7 +156,7 @@ export const verifyLog = async (
   options: VerifyOptions,
 ): Promise<Verification> => {
   const faults = new Faults();
-  const structure = new Structure();
+  const structure = new Structure(options.signatureFault);
   const read: ReadFile[] = [];
   const files: SealReport[] = [];
   for (const source of sources) {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { printable } from '@interlock/kernel';
 import {
   eventText,
@@ -9,6 +10,7 @@ import {
   type KnownCheckpoint,
   type LogSource,
   type Verification,
+  type VerifyOptions,
 } from '@interlock/verify';
 import { parseNote, parseVerifier, tenantOrigin, verifierText, type VerifierKey } from '@interlock/tree';
 import type { Command } from 'commander';
@@ -26,6 +28,7 @@ type VerifyCommand = {
   readonly mirror: readonly string[];
   readonly witness: readonly string[];
   readonly quorum?: string;
+  readonly writers?: string;
   readonly whole: boolean;
   readonly json: boolean;
 };
@@ -47,6 +50,16 @@ const keyOf = (
       2,
     );
   return { key, from: file };
+};
+
+/** Where services sign what they append, what is wrong with an event's signature; by the public keys that the verifier names. */
+const signaturesBy = async ({
+  writers = env['EVENT_KEYS_DIR'] ? join(env['EVENT_KEYS_DIR'], 'writers.json') : undefined,
+}: VerifyCommand): Promise<VerifyOptions['signatureFault']> => {
+  if (writers === undefined) return undefined;
+  const { readWriterKeys, signatureFault } = await import('@interlock/eventstore');
+  const keys = readWriterKeys(readText(writers), writers);
+  return (event) => signatureFault(keys, event);
 };
 
 /** The notes of a mirror's folder, whatever else is in it. */
@@ -209,6 +222,7 @@ const verify = async (
       : files.length === 0 || tenantGiven
         ? tenantOrigin(key.name, readTenant(globals.tenant))
         : undefined);
+  const signatureFault = await signaturesBy(options);
   // Before the running log is asked: what it exports then has to cover them.
   const named = [
     ...options.checkpoint.map((file) => ({ name: file, note: readText(file) })),
@@ -231,6 +245,7 @@ const verify = async (
         checkpoints: [...(now === undefined ? [] : [now.checkpoint]), ...named],
         ...(origin === undefined ? {} : { origin }),
         ...(quorum === undefined ? {} : { quorum }),
+        ...(signatureFault === undefined ? {} : { signatureFault }),
       },
     ).finally(() => {
       progress.end();
@@ -272,6 +287,10 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
     .option('--mirror <folder>', 'all checkpoints of a mirror, likewise (repeatable)', several, [])
     .option('--witness <key>', 'public key of a witness, or a file with it (repeatable)', several, [])
     .option('--quorum <n>', 'how many of the witnesses must have cosigned; else all')
+    .option(
+      '--writers <file>',
+      'public keys of the services, where they sign their events (writers.json in EVENT_KEYS_DIR)',
+    )
     .option('--whole', 'the tree over the whole log, with --tenant _system where it runs', false)
     .option('--json', 'the report as JSON', false)
     .exitOverride((error) => {

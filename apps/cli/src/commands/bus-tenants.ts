@@ -1,5 +1,5 @@
 import { logReader, parseStream } from '@interlock/contracts';
-import type { Recorded } from '@interlock/kernel';
+import { genuine, type Recorded } from '@interlock/kernel';
 import { tenantDecider, type TenantEvent, type TenantState } from '@interlock/rails';
 import { CliError, homeOf, readRuntime, type Globals } from '../session.js';
 
@@ -15,10 +15,10 @@ const logOf = async (globals: Globals): Promise<string> => {
 
 /** The registrations of every tenant, in the order of their names, as the log has them now. */
 export const readTenants = async (globals: Globals): Promise<ReadonlyMap<string, TenantState>> => {
-  const { connectEventStore, createFollower } = await import('@interlock/eventstore');
-  const store = await connectEventStore(await logOf(globals));
+  const { connectEventStore, createFollower, readEventKeys } = await import('@interlock/eventstore');
+  const store = await connectEventStore(await logOf(globals), { keys: readEventKeys(process.env, []) });
   const states = new Map<string, TenantState>();
-  const follower = createFollower(store, {
+  const follower = createFollower(genuine(store), {
     name: 'interlock-cli-tenants',
     prefixes: ['tenant-'],
     onEvent: (event) => {

@@ -42,8 +42,8 @@ const withParts = async (globals: Globals, work: (parts: Parts) => Promise<void>
   const { eventStore, nats } = await addresses(globals);
   const connection = await connectNats(nats);
   try {
-    const { connectEventStore } = await import('@interlock/eventstore');
-    const store = await connectEventStore(eventStore);
+    const { connectEventStore, readEventKeys } = await import('@interlock/eventstore');
+    const store = await connectEventStore(eventStore, { keys: readEventKeys(process.env, []) });
     try {
       await work({ store, connection });
     } finally {

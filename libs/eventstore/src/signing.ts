@@ -1,0 +1,193 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { logRights, streamOwners } from '@interlock/contracts';
+import {
+  comparePositions,
+  isObject,
+  parsePosition,
+  ProblemError,
+  signedText,
+  type EventToAppend,
+  type ExpectedRevision,
+  type Position,
+  type RecordedEvent,
+} from '@interlock/kernel';
+
+/** Services that append to the log, and sign where events are signed. */
+export const signingServices: readonly string[] = [...new Set<string>(Object.values(streamOwners))].sort();
+
+/** Public keys of the services that write, and whether events before them need none. */
+export type WriterKeys = {
+  readonly keys: { readonly [service: string]: readonly KeyObject[] };
+  /** Events up to here were written before signing began and need no signature; null where every event needs one. */
+  readonly unsignedUntil: Position | null;
+};
+
+/** What a process needs of keys where events are signed: everybody's public ones, its own services' private ones. */
+export type EventKeys = { readonly writers: WriterKeys; readonly own: ReadonlyMap<string, KeyObject> };
+
+const invalid = (detail: string, cause?: unknown): ProblemError =>
+  new ProblemError('validation-failed', detail, {
+    remedy: 'make the keys with `interlock log keys`',
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+const publicKeyOf = (text: unknown): KeyObject | undefined => {
+  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(text)) return undefined;
+  try {
+    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: text }, format: 'jwk' });
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Reads `writers.json`: `{ "writers": { SERVICE: [KEY, …] }, "unsigned_until"?: POSITION }`, each key 32 bytes as base64url.
+ * Throws `validation-failed`, naming every fault, where the text is no such file, or a service that writes has no key.
+ */
+export const readWriterKeys = (text: string, file: string): WriterKeys => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`\`${file}\` is not JSON`, error);
+  }
+  const { writers, unsigned_until: until } = isObject(value) ? value : {};
+  const given = isObject(writers) ? writers : {};
+  const faults: string[] = [];
+  const keys: { [service: string]: readonly KeyObject[] } = {};
+  for (const [service, list] of Object.entries(given)) {
+    const read = (Array.isArray(list) ? list : [list]).map(publicKeyOf);
+    if (!signingServices.includes(service))
+      faults.push(`\`${service}\` is no service that writes to the log`);
+    else if (read.includes(undefined)) faults.push(`a key of \`${service}\` is no Ed25519 key`);
+    else keys[service] = read as KeyObject[];
+  }
+  for (const service of signingServices)
+    if (!Object.hasOwn(given, service) || keys[service]?.length === 0)
+      faults.push(`\`${service}\` has no key`);
+  const unsignedUntil =
+    until === undefined ? null : typeof until === 'string' ? parsePosition(until) : undefined;
+  if (unsignedUntil === undefined) faults.push('`unsigned_until` is no position');
+  if (faults.length > 0) throw invalid(`\`${file}\`: ${faults.join('; ')}`);
+  return { keys, unsignedUntil: unsignedUntil! };
+};
+
+const privateKeyIn = (pem: string, file: string): KeyObject => {
+  let key: KeyObject | undefined;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    key = undefined;
+  }
+  if (key?.asymmetricKeyType !== 'ed25519') throw invalid(`\`${file}\` is no private Ed25519 key in PEM`);
+  return key;
+};
+
+const textIn = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw invalid(`\`${file}\` cannot be read`, error);
+  }
+};
+
+/**
+ * The keys in the folder `EVENT_KEYS_DIR`: `writers.json`, and `NAME.key` (PKCS 8 in PEM) of each of these services that writes. Null where the variable is not set.
+ * Throws `validation-failed` where a file is missing, is none, or where a private key's public part is not in `writers.json`.
+ */
+export const readEventKeys = (
+  env: { readonly [name: string]: string | undefined },
+  services: readonly string[],
+): EventKeys | null => {
+  const folder = env['EVENT_KEYS_DIR'] ?? '';
+  if (folder === '') return null;
+  const list = join(folder, 'writers.json');
+  const writers = readWriterKeys(textIn(list), list);
+  const own = new Map<string, KeyObject>();
+  for (const service of services) {
+    if (Object.keys(logRights([service]).writes).length === 0) continue;
+    const file = join(folder, `${service}.key`);
+    if (!existsSync(file)) throw invalid(`\`${file}\` is not there, and \`${service}\` signs with it`);
+    const key = privateKeyIn(textIn(file), file);
+    if (!writers.keys[service]!.some((one) => one.equals(createPublicKey(key))))
+      throw invalid(`the public part of \`${file}\` is not among the keys of \`${service}\` in \`${list}\``);
+    own.set(service, key);
+  }
+  return { writers, own };
+};
+
+/** Categories whose owner appends without naming a revision. */
+const anywhere = ['evaluation', 'trace'];
+const isAnywhere = (stream: string): boolean => anywhere.includes(stream.split('-', 1)[0]!);
+
+/** A new private key in PEM (PKCS 8). */
+export const newEventKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+
+/** The public part of a private key in PEM, as `writers.json` has it. Throws `validation-failed` where the text is no Ed25519 key. */
+export const publicPartOf = (pem: string, file: string): string => {
+  const { x } = createPublicKey(privateKeyIn(pem, file)).export({ format: 'jwk' });
+  return x!;
+};
+
+const revisionAfter = (expected: ExpectedRevision): bigint | undefined =>
+  typeof expected === 'bigint' ? expected + 1n : expected === 'no_stream' ? 0n : undefined;
+
+/**
+ * The events of one append, each signed by the service that it names as its writer: over stream, place, content and metadata.
+ * Throws where this process has no key of that service.
+ */
+export const signed = (
+  { own }: EventKeys,
+  stream: string,
+  events: readonly EventToAppend[],
+  expected: ExpectedRevision,
+): readonly EventToAppend[] => {
+  const first = revisionAfter(expected);
+  if (first === undefined && !isAnywhere(stream))
+    throw new RangeError(`an append to \`${stream}\` names no revision to be signed`);
+  return events.map((event, i) => {
+    const key = own.get(event.metadata.writer ?? '');
+    if (key === undefined)
+      throw invalid(
+        `there is no key to sign what \`${event.metadata.writer ?? ''}\` appends to \`${stream}\``,
+      );
+    const revision = first === undefined ? undefined : `${first + BigInt(i)}`;
+    const value = sign(null, Buffer.from(signedText(event, stream, revision)), key).toString('base64url');
+    return {
+      ...event,
+      metadata: { ...event.metadata, signature: { ...(revision === undefined ? {} : { revision }), value } },
+    };
+  });
+};
+
+/** Why the signature of an event does not hold; null where it does, and where it needs none. */
+export const signatureFault = ({ keys, unsignedUntil }: WriterKeys, event: RecordedEvent): string | null => {
+  if (unsignedUntil !== null && comparePositions(event.position, unsignedUntil) <= 0) return null;
+  const { writer, signature } = event.metadata as { readonly writer?: unknown; readonly signature?: unknown };
+  const known = typeof writer === 'string' && Object.hasOwn(keys, writer) ? keys[writer]! : [];
+  if (!isObject(signature) || typeof signature['value'] !== 'string') return 'it is not signed';
+  const { revision, value } = signature as { readonly revision?: unknown; readonly value: string };
+  if (revision === undefined) {
+    if (!isAnywhere(event.stream)) return 'its signature names no revision';
+  } else if (revision !== `${event.revision}`) return `its signature is for another revision`;
+  const bytes = Buffer.from(value, 'base64url');
+  let text: Buffer;
+  try {
+    text = Buffer.from(signedText(event, event.stream, revision as string | undefined));
+  } catch {
+    return 'it is not signed';
+  }
+  return known.some((key) => verify(null, text, key, bytes))
+    ? null
+    : `no key of \`${writer as string}\` signed it`;
+};
