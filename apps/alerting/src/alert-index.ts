@@ -15,6 +15,7 @@ import {
   incidentDecider,
   incidentEvents,
   incidentsOf,
+  limitsCategory,
   noOperations,
   operationalEvents,
   operationalFigures,
@@ -28,17 +29,8 @@ import {
   type OperationalFigures,
   type OperationalState,
 } from '@interlock/alerting';
-import {
-  EVENT_STORE,
-  newId,
-  nowText,
-  readConfig,
-  SERVICE_CONTEXT,
-  type ServiceContext,
-} from '@interlock/platform';
+import { EVENT_STORE, newId, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
-import { AlertingConfig } from './config.js';
-import { figuresOf } from './figures.js';
 
 /** A command that follows from the log, and has not been carried out. */
 export type Pending = {
@@ -55,6 +47,7 @@ const categories = [
     ...Object.keys(incidentEvents),
     ...Object.keys(operationalEvents),
     'incident',
+    limitsCategory,
   ]),
 ];
 /** What fired and ended so long before alerting has read the log is history, not an alert. */
@@ -75,10 +68,10 @@ export class AlertIndex {
 
   constructor(
     @Inject(EVENT_STORE) store: EventStore,
-    @Inject(SERVICE_CONTEXT) { logger, environment }: Pick<ServiceContext, 'logger' | 'environment'>,
+    @Inject(SERVICE_CONTEXT) { logger }: Pick<ServiceContext, 'logger'>,
   ) {
     this.#store = store;
-    this.#engine = new RuleEngine(figuresOf(readConfig(AlertingConfig, environment)), (rule, error) => {
+    this.#engine = new RuleEngine((rule, error) => {
       logger.error({ err: error, rule: rule.name }, 'a rule could not read an event, and passed over it');
     });
     this.follower = createFollower(store, {

@@ -180,6 +180,20 @@ describe('alerting on the real log, bus and database', () => {
     expect(alert).toMatchObject({ status: 'firing', severity: 'high', name: 'policy_rollout' });
   });
 
+  it("a tenant's own figure makes an alert of what is none for the others", async () => {
+    await append('autonomy-strict:config', 'LimitsSet', {
+      limits: { alert_responses_blocked: 0 },
+      reason: 'r',
+    });
+    const blocked = { response_id: 'r-1', gates: ['rate_limit'] };
+    for (const tenant of ['calm', 'strict'])
+      await append(`response-${tenant}:r-1`, 'ResponseBlocked', blocked);
+    const named = (n: Notice): boolean => n.name === 'responses_blocked';
+    await listed('/alerts?status=firing', named, 'strict');
+    // Read later in the log: by then the other tenant's run has been judged, too.
+    expect((await call('GET', '/alerts', undefined, 'calm')).body.items?.some(named)).toBe(false);
+  });
+
   it('another tenant sees none of it', async () => {
     await append('action-demo:a-2', 'ActionRolledBack', rolledBack);
     const incident = await listed('/incidents', (n) => n.action_id === 'a-2');

@@ -1,5 +1,5 @@
 import { effectiveMode } from '@interlock/autonomy';
-import type { ConsumeAnswer, GiveBackAnswer, ModeAnswer } from '@interlock/contracts';
+import { actionLimits, type ConsumeAnswer, type GiveBackAnswer, type ModeAnswer } from '@interlock/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { AutonomyIndex } from './autonomy-index.js';
@@ -26,7 +26,7 @@ export class LedgerRpc {
       ...effectiveMode(this.index.modes, standing, request, affected_entity_count ?? null),
       time_zone,
       version,
-      ...(limits.set_at === null ? {} : { limits: limits.set }),
+      ...(limits.set_at === null ? {} : { limits: actionLimits(limits.set) }),
     };
   }
 

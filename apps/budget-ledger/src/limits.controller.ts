@@ -28,7 +28,7 @@ const viewOf = (tenant_id: string, { limits: { set, set_at, set_by } }: ModeStat
   updated_by: set_by,
 });
 
-/** The limits of a tenant: blast radius, soak, and how long people are waited for. */
+/** The limits of a tenant: blast radius, soak, how long people are waited for, and when alerts fire. */
 @ApiTags('autonomy')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy/limits')

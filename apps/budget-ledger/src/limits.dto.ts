@@ -1,45 +1,46 @@
 import { tenantLimitBounds as bounds, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
 import { IfGiven } from '@interlock/platform';
-import { ApiProperty, IntersectionType } from '@nestjs/swagger';
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsInt, IsNumber, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { WrittenSettingDto } from './autonomy-answers.dto.js';
 import { IsTenant } from './fields.js';
 
-/** All limits of a tenant: what is left out has its default again. Durations in seconds. */
-export class PutLimitsDto {
+/** A limit within its bounds, which may be left out. */
+const Limit = (name: keyof TenantLimits): PropertyDecorator => {
+  const { about: description, least: minimum, most: maximum, whole } = bounds[name];
+  const type = whole ? 'integer' : 'number';
+  return applyDecorators(
+    ApiPropertyOptional({ type, description, minimum, maximum }),
+    IfGiven(),
+    whole ? IsInt() : IsNumber(),
+    Min(minimum),
+    Max(maximum),
+  );
+};
+const InForce = (name: keyof TenantLimits): PropertyDecorator =>
+  ApiProperty({ type: 'number', description: bounds[name].about });
+
+/** All limits of a tenant: what is left out has its default again. */
+export class PutLimitsDto implements TenantLimits {
   @IfGiven() @IsTenant() tenant_id?: string;
-  /** Entities that one action may affect where no policy says how many. */
-  @IfGiven()
-  @IsInt()
-  @Min(bounds.blast_radius_limit.least)
-  @Max(bounds.blast_radius_limit.most)
-  blast_radius_limit?: number;
-  /** Entities that the tenant's actions may affect together within an hour; by default five times the limit of one action. */
-  @IfGiven()
-  @IsInt()
-  @Min(bounds.blast_radius_1h.least)
-  @Max(bounds.blast_radius_1h.most)
-  blast_radius_1h?: number;
-  /** How long a change is observed before it is confirmed. */
-  @IfGiven() @IsNumber() @Min(bounds.soak_s.least) @Max(bounds.soak_s.most) soak_s?: number;
-  /** Within so long a channel must have told somebody of a confirmation window. */
-  @IfGiven()
-  @IsNumber()
-  @Min(bounds.told_within_s.least)
-  @Max(bounds.told_within_s.most)
-  told_within_s?: number;
-  /** After so long an approval that nobody has given expires. */
-  @IfGiven()
-  @IsInt()
-  @Min(bounds.approval_expiry_s.least)
-  @Max(bounds.approval_expiry_s.most)
-  approval_expiry_s?: number;
-  /** After so long an approval that nobody has given is escalated. */
-  @IfGiven()
-  @IsInt()
-  @Min(bounds.approval_escalation_s.least)
-  @Max(bounds.approval_escalation_s.most)
-  approval_escalation_s?: number;
+  @Limit('blast_radius_limit') blast_radius_limit?: number;
+  @Limit('blast_radius_1h') blast_radius_1h?: number;
+  @Limit('soak_s') soak_s?: number;
+  @Limit('told_within_s') told_within_s?: number;
+  @Limit('approval_expiry_s') approval_expiry_s?: number;
+  @Limit('approval_escalation_s') approval_escalation_s?: number;
+  @Limit('alert_red_flips') alert_red_flips?: number;
+  @Limit('alert_red_flips_h') alert_red_flips_h?: number;
+  @Limit('alert_red_sustained_h') alert_red_sustained_h?: number;
+  @Limit('alert_brake_engaged_h') alert_brake_engaged_h?: number;
+  @Limit('alert_brake_again_h') alert_brake_again_h?: number;
+  @Limit('alert_responses_blocked') alert_responses_blocked?: number;
+  @Limit('alert_error_rate_high_pct') alert_error_rate_high_pct?: number;
+  @Limit('alert_error_rate_critical_pct') alert_error_rate_critical_pct?: number;
+  @Limit('alert_error_rate_actions') alert_error_rate_actions?: number;
+  @Limit('alert_budget_high_pct') alert_budget_high_pct?: number;
+  @Limit('alert_told_h') alert_told_h?: number;
   /** Why the limits are set, in the words of who sets them: kept in the log. */
   @ApiProperty({ type: String, minLength: 1, maxLength: 2000 })
   @IsString()
@@ -48,15 +49,26 @@ export class PutLimitsDto {
   reason!: string;
 }
 
-/** The limits in force. Durations in seconds. */
+/** The limits in force. */
 export class LimitsDto implements Required<TenantLimits> {
   @ApiProperty() readonly tenant_id!: string;
-  @ApiProperty() readonly blast_radius_limit!: number;
-  @ApiProperty() readonly blast_radius_1h!: number;
-  @ApiProperty() readonly soak_s!: number;
-  @ApiProperty() readonly told_within_s!: number;
-  @ApiProperty() readonly approval_expiry_s!: number;
-  @ApiProperty() readonly approval_escalation_s!: number;
+  @InForce('blast_radius_limit') readonly blast_radius_limit!: number;
+  @InForce('blast_radius_1h') readonly blast_radius_1h!: number;
+  @InForce('soak_s') readonly soak_s!: number;
+  @InForce('told_within_s') readonly told_within_s!: number;
+  @InForce('approval_expiry_s') readonly approval_expiry_s!: number;
+  @InForce('approval_escalation_s') readonly approval_escalation_s!: number;
+  @InForce('alert_red_flips') readonly alert_red_flips!: number;
+  @InForce('alert_red_flips_h') readonly alert_red_flips_h!: number;
+  @InForce('alert_red_sustained_h') readonly alert_red_sustained_h!: number;
+  @InForce('alert_brake_engaged_h') readonly alert_brake_engaged_h!: number;
+  @InForce('alert_brake_again_h') readonly alert_brake_again_h!: number;
+  @InForce('alert_responses_blocked') readonly alert_responses_blocked!: number;
+  @InForce('alert_error_rate_high_pct') readonly alert_error_rate_high_pct!: number;
+  @InForce('alert_error_rate_critical_pct') readonly alert_error_rate_critical_pct!: number;
+  @InForce('alert_error_rate_actions') readonly alert_error_rate_actions!: number;
+  @InForce('alert_budget_high_pct') readonly alert_budget_high_pct!: number;
+  @InForce('alert_told_h') readonly alert_told_h!: number;
   /** The limits that nobody has set. */
   @ApiProperty({ enum: tenantLimitNames, isArray: true })
   readonly by_default!: readonly (keyof TenantLimits)[];

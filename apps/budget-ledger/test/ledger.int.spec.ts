@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ConsumeAnswer } from '@interlock/contracts';
+import { tenantLimitNames, type ConsumeAnswer } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
 import { asksFor, givesBack, startLedger, type Ledger } from './ledger-fixture.js';
 
@@ -256,16 +256,20 @@ describe('modes over the bus', () => {
       (refused.body['violations'] as { pointer: string }[]).map(({ pointer }) => pointer).toSorted(),
     ).toEqual(['/blast_radius_1h', '/reason', '/soak', '/soak_s']);
     expect((await put({ reason: 'x' }, { scopes: ['AUTONOMOUS_READ'] })).status).toBe(403);
-    const { status, body } = await put({ ...limits, reason: 'the north is one site' });
+    const alerts = { alert_red_flips: 5 };
+    const { status, body } = await put({ ...limits, ...alerts, reason: 'the north is one site' });
     expect([status, body]).toMatchObject([
       200,
       { ...limits, blast_radius_1h: 60, approval_expiry_s: 3600, tenant_id: 'demo' },
     ]);
-    expect(await mode({ fresh: true })).toMatchObject({ limits });
+    // What alerts fire at decides no action.
+    expect((await mode({ fresh: true })) as object).toHaveProperty('limits', limits);
     expect(await mode({ fresh: true, tenant_id: 'acme' })).not.toHaveProperty('limits');
     expect((await ledger.call('GET', '/limits')).body).toMatchObject({
       ...limits,
-      by_default: ['blast_radius_1h', 'told_within_s', 'approval_expiry_s', 'approval_escalation_s'],
+      ...alerts,
+      alert_budget_high_pct: 80,
+      by_default: tenantLimitNames.filter((name) => !(name in limits) && !(name in alerts)),
       updated_by: expect.any(String),
     });
     expect((await ledger.call('GET', '/limits', { tenant: 'acme' })).body).toMatchObject({

@@ -1,7 +1,7 @@
-import { parseStream, type Timestamp } from '@interlock/contracts';
+import { parseStream, type TenantLimits, type Timestamp } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
 import type { AlertCommand, Cause, Firing } from './alert.js';
-import { defaultFigures, type Figures } from './figures.js';
+import { defaultFigures, figuresFrom, type Figures } from './figures.js';
 import type { LogOrder } from './order.js';
 import { alertIdOf, fingerprintOf, type Condition, type Rule } from './rule.js';
 import { rules as allRules } from './rules/table.js';
@@ -17,6 +17,14 @@ export type Consequence = {
 };
 type Held = { readonly condition: Condition; readonly key: string };
 type OfRule = { state: unknown; held: ReadonlyMap<string, Held> };
+
+/** The category of the events that set a tenant's limits, the rules' figures among them. */
+export const limitsCategory = 'autonomy';
+/** The limits that an event sets; null where it sets none. */
+export const limitsIn = ({ stream, type, data }: RecordedEvent): TenantLimits | null =>
+  type === 'LimitsSet' && stream.startsWith(`${limitsCategory}-`)
+    ? (data as { readonly limits: TenantLimits }).limits
+    : null;
 
 /** The cause of what time alone has brought about. */
 export const clockCause = ({ name }: Rule, tenant: string, now: Timestamp): Cause => ({
@@ -61,7 +69,8 @@ export const firingOf = (
 export class RuleEngine {
   readonly #tenants = new Map<string, Map<Rule, OfRule>>();
   readonly #byType = new Map<string, readonly Rule[]>();
-  readonly #figures: Figures;
+  /** By tenant, where it has set limits. */
+  readonly #figures = new Map<string, Figures>();
   readonly #rules: readonly Rule[];
   readonly #onFault: (rule: Rule, error: unknown) => void;
   #log = '';
@@ -71,11 +80,9 @@ export class RuleEngine {
 
   /** `onFault` is told of an event that a rule cannot read: the rule stays as it was, so that one malformed event silences no alert. */
   constructor(
-    figures: Figures = defaultFigures,
     onFault: (rule: Rule, error: unknown) => void = () => undefined,
     rules: readonly Rule[] = allRules,
   ) {
-    this.#figures = figures;
     this.#rules = rules;
     this.#onFault = onFault;
     for (const rule of rules)
@@ -102,8 +109,13 @@ export class RuleEngine {
   /** Folds an event; first what the time until it has brought about. `limit`: the caller's clock, beyond which no event's time counts. */
   take(event: RecordedEvent, limit?: Timestamp): readonly Consequence[] {
     const stream = parseStream(event.stream);
+    const limits = limitsIn(event);
     const concerned =
-      stream === undefined ? [] : (this.#byType.get(`${stream.category} ${event.type}`) ?? []);
+      stream === undefined
+        ? []
+        : limits === null
+          ? (this.#byType.get(`${stream.category} ${event.type}`) ?? [])
+          : this.#rules;
     if (stream === undefined || concerned.length === 0) {
       this.#head = positionText(event.position);
       return [];
@@ -114,6 +126,10 @@ export class RuleEngine {
     const of = this.#of(tenant);
     const passed = concerned.flatMap((rule) => this.#judge(tenant, rule, of, now, null));
     this.#head = positionText(event.position);
+    if (limits !== null) {
+      this.#figures.set(tenant, figuresFrom(limits));
+      return [...passed, ...concerned.flatMap((rule) => this.#judge(tenant, rule, of, now, event))];
+    }
     const followed = concerned.flatMap((rule) => {
       const own = of.get(rule) ?? { state: rule.initial, held: new Map() };
       const state = this.#folded(rule, own.state, event);
@@ -178,8 +194,9 @@ export class RuleEngine {
     const own = of.get(rule);
     if (own === undefined) return [];
     const before = own.held;
+    const figures = this.#figures.get(tenant) ?? defaultFigures;
     const held = new Map(
-      rule.judge(own.state, now, this.#figures).map((condition): [string, Held] => {
+      rule.judge(own.state, now, figures).map((condition): [string, Held] => {
         const key = keyOf(condition);
         const known = before.get(condition.subject);
         // As it was told: what changes without a new cause is not told again.
@@ -188,7 +205,6 @@ export class RuleEngine {
     );
     of.set(rule, { ...own, held });
     const { order } = this;
-    const figures = this.#figures;
     const by: Cause =
       event === null
         ? clockCause(rule, tenant, now)

@@ -1,6 +1,6 @@
-import { defaults } from '@interlock/contracts';
+import { limitsInForce, type TenantLimits } from '@interlock/contracts';
 
-/** What the rules judge by; hours are `_h`, shares `_pct`. Configuration of alerting, the same for all tenants. */
+/** What the rules judge by; hours are `_h`, shares `_pct`. Each tenant sets its own among its limits (`alert_…`). */
 export type Figures = {
   /** Turns to RED beyond which `red_flips` fires, and the hours that they are counted in. */
   readonly red_flips: number;
@@ -20,17 +20,23 @@ export type Figures = {
   readonly told_h: number;
 };
 
-/** The figures of posture.md and seed 002. */
-export const defaultFigures: Figures = {
-  red_flips: defaults.alert_red_flips,
-  red_flips_h: defaults.alert_red_flips_h,
-  red_sustained_h: defaults.alert_red_sustained_h,
-  brake_engaged_h: defaults.alert_brake_engaged_h,
-  brake_again_h: defaults.alert_brake_again_h,
-  responses_blocked: defaults.alert_responses_blocked,
-  error_rate_high_pct: defaults.alert_error_rate_high_pct,
-  error_rate_critical_pct: defaults.alert_error_rate_critical_pct,
-  error_rate_actions: defaults.alert_error_rate_actions,
-  budget_high_pct: defaults.alert_budget_high_pct,
-  told_h: defaults.alert_told_h,
+/** The figures that hold in a tenant, from the limits that it has set. */
+export const figuresFrom = (set: TenantLimits): Figures => {
+  const limits = limitsInForce(set);
+  return {
+    red_flips: limits.alert_red_flips,
+    red_flips_h: limits.alert_red_flips_h,
+    red_sustained_h: limits.alert_red_sustained_h,
+    brake_engaged_h: limits.alert_brake_engaged_h,
+    brake_again_h: limits.alert_brake_again_h,
+    responses_blocked: limits.alert_responses_blocked,
+    error_rate_high_pct: limits.alert_error_rate_high_pct,
+    error_rate_critical_pct: limits.alert_error_rate_critical_pct,
+    error_rate_actions: limits.alert_error_rate_actions,
+    budget_high_pct: limits.alert_budget_high_pct,
+    told_h: limits.alert_told_h,
+  };
 };
+
+/** The figures of posture.md and seed 002. */
+export const defaultFigures: Figures = figuresFrom({});

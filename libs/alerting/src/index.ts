@@ -11,12 +11,20 @@ export type { AlertCommand, AlertEvent, AlertFired, AlertState, Cause, Evidence,
 export { alertingStreams, alertRecall, incidentRecall, isToldAlert } from './recall.js';
 export { compareOrder } from './order.js';
 export type { LogOrder } from './order.js';
-export { defaultFigures } from './figures.js';
+export { defaultFigures, figuresFrom } from './figures.js';
 export type { Figures } from './figures.js';
 export { alertIdOf, fingerprintOf, runbookOf } from './rule.js';
 export type { Condition, Rule } from './rule.js';
 export { isTold, ruleCategories, ruleOf, rules } from './rules/table.js';
-export { clockCause, figuresOf, fingerprintName, firingOf, RuleEngine } from './engine.js';
+export {
+  clockCause,
+  figuresOf,
+  fingerprintName,
+  firingOf,
+  limitsCategory,
+  limitsIn,
+  RuleEngine,
+} from './engine.js';
 export type { Consequence } from './engine.js';
 export { alertIncidentId, incidentEvents, incidentsOf } from './incidents.js';
 export type { IncidentReaction } from './incidents.js';

@@ -162,9 +162,36 @@ describe('the rules on a log', () => {
     expect(engine.tick(hours(2))).toEqual([]);
   });
 
+  it('judge each tenant by the figures that it has set, from then on', () => {
+    const log = new Log();
+    const engine = new RuleEngine();
+    const limits = (tenant: string, set: object, at: string): RecordedEvent =>
+      log.event('LimitsSet', `autonomy-${tenant}:config`, { limits: set, reason: 'r' }, at);
+    const blocked = (tenant: string, i: number): readonly string[] =>
+      told(
+        engine.take(
+          log.event('ResponseBlocked', `response-${tenant}:${i}`, { response_id: `${i}` }, hours(1)),
+        ),
+      );
+    expect(told(engine.take(limits('strict', { alert_responses_blocked: 1 }, hours(0))))).toEqual([]);
+    const three = [1, 2, 3].map((i) => [blocked('strict', i), blocked('demo', i)]);
+    expect(three[0]).toEqual([[], []]);
+    expect(three[1]).toEqual([['fire responses_blocked'], []]);
+    expect(three[2]![1]).toEqual([]);
+    // What was counted before counts under the new figure at once, and is over under a milder one.
+    expect(told(engine.take(limits('demo', { alert_responses_blocked: 2 }, hours(2))))).toEqual([
+      'fire responses_blocked',
+    ]);
+    const over = engine.take(limits('demo', { blast_radius_limit: 5 }, hours(3)));
+    expect(told(over)).toEqual(['end']);
+    expect(over[0]).toMatchObject({
+      command: { cause: { type: 'LimitsSet' }, figures: { responses_blocked: 3 } },
+    });
+  });
+
   it('pass over what one cannot read, and say which', () => {
     const faults: string[] = [];
-    const engine = new RuleEngine(undefined, ({ name }) => faults.push(name));
+    const engine = new RuleEngine(({ name }) => faults.push(name));
     const log = new Log();
     expect(engine.take(log.event('PostureChanged', 'posture-demo:level', { policy: 'RED' }))).toBeDefined();
     expect(

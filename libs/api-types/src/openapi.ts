@@ -3662,35 +3662,119 @@ export type components = {
         };
         readonly LimitsDto: {
             readonly tenant_id: string;
+            /** @description entities that one action may affect where no policy says how many */
             readonly blast_radius_limit: number;
+            /** @description entities that the tenant's actions may affect together within an hour; by default five times the limit of one */
             readonly blast_radius_1h: number;
+            /** @description seconds for which a change is observed before it is confirmed */
             readonly soak_s: number;
+            /** @description seconds within which a channel must have told somebody of a confirmation window */
             readonly told_within_s: number;
+            /** @description seconds after which an approval that nobody has given expires */
             readonly approval_expiry_s: number;
+            /** @description seconds after which an approval that nobody has given is escalated */
             readonly approval_escalation_s: number;
-            readonly by_default: readonly ("blast_radius_limit" | "blast_radius_1h" | "soak_s" | "told_within_s" | "approval_expiry_s" | "approval_escalation_s")[];
+            /** @description number of turns to RED beyond which `red_flips` fires */
+            readonly alert_red_flips: number;
+            /** @description hours in which `red_flips` counts */
+            readonly alert_red_flips_h: number;
+            /** @description hours of RED after which `red_sustained` fires */
+            readonly alert_red_sustained_h: number;
+            /** @description hours with the safety brake on after which `brake_engaged` fires */
+            readonly alert_brake_engaged_h: number;
+            /** @description hours with the safety brake on after which `brake_engaged` pages again */
+            readonly alert_brake_again_h: number;
+            /** @description number of runs blocked in a row beyond which `responses_blocked` fires */
+            readonly alert_responses_blocked: number;
+            /** @description percent of failed executions in 5 min beyond which `policy_error_rate` is high */
+            readonly alert_error_rate_high_pct: number;
+            /** @description percent of failed executions in 5 min beyond which `policy_error_rate` is critical */
+            readonly alert_error_rate_critical_pct: number;
+            /** @description executions of a bundle that must have ended in 5 min before their share says anything */
+            readonly alert_error_rate_actions: number;
+            /** @description percent of a budget beyond which `budget_high` fires */
+            readonly alert_budget_high_pct: number;
+            /** @description hours for which a mere message, such as a change of level, stays on the list */
+            readonly alert_told_h: number;
+            readonly by_default: readonly ("blast_radius_limit" | "blast_radius_1h" | "soak_s" | "told_within_s" | "approval_expiry_s" | "approval_escalation_s" | "alert_red_flips" | "alert_red_flips_h" | "alert_red_sustained_h" | "alert_brake_engaged_h" | "alert_brake_again_h" | "alert_responses_blocked" | "alert_error_rate_high_pct" | "alert_error_rate_critical_pct" | "alert_error_rate_actions" | "alert_budget_high_pct" | "alert_told_h")[];
             readonly updated_at: string | null;
             readonly updated_by: string | null;
         };
         readonly PutLimitsDto: {
+            /** @description entities that one action may affect where no policy says how many */
+            readonly blast_radius_limit?: number;
+            /** @description entities that the tenant's actions may affect together within an hour; by default five times the limit of one */
+            readonly blast_radius_1h?: number;
+            /** @description seconds for which a change is observed before it is confirmed */
+            readonly soak_s?: number;
+            /** @description seconds within which a channel must have told somebody of a confirmation window */
+            readonly told_within_s?: number;
+            /** @description seconds after which an approval that nobody has given expires */
+            readonly approval_expiry_s?: number;
+            /** @description seconds after which an approval that nobody has given is escalated */
+            readonly approval_escalation_s?: number;
+            /** @description number of turns to RED beyond which `red_flips` fires */
+            readonly alert_red_flips?: number;
+            /** @description hours in which `red_flips` counts */
+            readonly alert_red_flips_h?: number;
+            /** @description hours of RED after which `red_sustained` fires */
+            readonly alert_red_sustained_h?: number;
+            /** @description hours with the safety brake on after which `brake_engaged` fires */
+            readonly alert_brake_engaged_h?: number;
+            /** @description hours with the safety brake on after which `brake_engaged` pages again */
+            readonly alert_brake_again_h?: number;
+            /** @description number of runs blocked in a row beyond which `responses_blocked` fires */
+            readonly alert_responses_blocked?: number;
+            /** @description percent of failed executions in 5 min beyond which `policy_error_rate` is high */
+            readonly alert_error_rate_high_pct?: number;
+            /** @description percent of failed executions in 5 min beyond which `policy_error_rate` is critical */
+            readonly alert_error_rate_critical_pct?: number;
+            /** @description executions of a bundle that must have ended in 5 min before their share says anything */
+            readonly alert_error_rate_actions?: number;
+            /** @description percent of a budget beyond which `budget_high` fires */
+            readonly alert_budget_high_pct?: number;
+            /** @description hours for which a mere message, such as a change of level, stays on the list */
+            readonly alert_told_h?: number;
             readonly reason: string;
             readonly tenant_id?: string;
-            readonly blast_radius_limit?: number;
-            readonly blast_radius_1h?: number;
-            readonly soak_s?: number;
-            readonly told_within_s?: number;
-            readonly approval_expiry_s?: number;
-            readonly approval_escalation_s?: number;
         };
         readonly WrittenLimitsDto: {
             readonly tenant_id: string;
+            /** @description entities that one action may affect where no policy says how many */
             readonly blast_radius_limit: number;
+            /** @description entities that the tenant's actions may affect together within an hour; by default five times the limit of one */
             readonly blast_radius_1h: number;
+            /** @description seconds for which a change is observed before it is confirmed */
             readonly soak_s: number;
+            /** @description seconds within which a channel must have told somebody of a confirmation window */
             readonly told_within_s: number;
+            /** @description seconds after which an approval that nobody has given expires */
             readonly approval_expiry_s: number;
+            /** @description seconds after which an approval that nobody has given is escalated */
             readonly approval_escalation_s: number;
-            readonly by_default: readonly ("blast_radius_limit" | "blast_radius_1h" | "soak_s" | "told_within_s" | "approval_expiry_s" | "approval_escalation_s")[];
+            /** @description number of turns to RED beyond which `red_flips` fires */
+            readonly alert_red_flips: number;
+            /** @description hours in which `red_flips` counts */
+            readonly alert_red_flips_h: number;
+            /** @description hours of RED after which `red_sustained` fires */
+            readonly alert_red_sustained_h: number;
+            /** @description hours with the safety brake on after which `brake_engaged` fires */
+            readonly alert_brake_engaged_h: number;
+            /** @description hours with the safety brake on after which `brake_engaged` pages again */
+            readonly alert_brake_again_h: number;
+            /** @description number of runs blocked in a row beyond which `responses_blocked` fires */
+            readonly alert_responses_blocked: number;
+            /** @description percent of failed executions in 5 min beyond which `policy_error_rate` is high */
+            readonly alert_error_rate_high_pct: number;
+            /** @description percent of failed executions in 5 min beyond which `policy_error_rate` is critical */
+            readonly alert_error_rate_critical_pct: number;
+            /** @description executions of a bundle that must have ended in 5 min before their share says anything */
+            readonly alert_error_rate_actions: number;
+            /** @description percent of a budget beyond which `budget_high` fires */
+            readonly alert_budget_high_pct: number;
+            /** @description hours for which a mere message, such as a change of level, stays on the list */
+            readonly alert_told_h: number;
+            readonly by_default: readonly ("blast_radius_limit" | "blast_radius_1h" | "soak_s" | "told_within_s" | "approval_expiry_s" | "approval_escalation_s" | "alert_red_flips" | "alert_red_flips_h" | "alert_red_sustained_h" | "alert_brake_engaged_h" | "alert_brake_again_h" | "alert_responses_blocked" | "alert_error_rate_high_pct" | "alert_error_rate_critical_pct" | "alert_error_rate_actions" | "alert_budget_high_pct" | "alert_told_h")[];
             readonly updated_at: string | null;
             readonly updated_by: string | null;
             /** Format: revision */

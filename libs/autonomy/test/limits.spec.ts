@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { limitsInForce, tenantLimitBounds, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
+import {
+  actionLimits,
+  limitsInForce,
+  tenantLimitBounds,
+  tenantLimitNames,
+  type TenantLimits,
+} from '@interlock/contracts';
 import { given, isProblem } from '@interlock/kernel';
 import { modeDecider, modeRecall } from '../src/index.js';
 
@@ -14,7 +20,7 @@ const pointersOf = (limits: object): readonly string[] => {
 
 describe("a tenant's limits", () => {
   it('are the defaults where nothing is set, and the hour takes five times what one action may', () => {
-    expect(limitsInForce()).toEqual({
+    expect(actionLimits(limitsInForce())).toEqual({
       blast_radius_limit: 10,
       blast_radius_1h: 50,
       soak_s: 10,
@@ -22,6 +28,7 @@ describe("a tenant's limits", () => {
       approval_expiry_s: 3600,
       approval_escalation_s: 900,
     });
+    expect(limitsInForce()).toMatchObject({ alert_red_flips: 2, alert_budget_high_pct: 80, alert_told_h: 1 });
     expect(limitsInForce({ blast_radius_limit: 12 }).blast_radius_1h).toBe(60);
     expect(limitsInForce({ blast_radius_limit: 12, blast_radius_1h: 30 }).blast_radius_1h).toBe(30);
   });

@@ -160,7 +160,7 @@ export type {
   RpcAnswer,
 } from './rpc.js';
 export { postureAccount, readOnlyResponses, readOnlyResponsesPerDay } from './system-responses.js';
-export { limitsInForce, tenantLimitBounds, tenantLimitNames } from './tenant-limits.js';
+export { actionLimits, limitsInForce, tenantLimitBounds, tenantLimitNames } from './tenant-limits.js';
 export type { TenantLimits } from './tenant-limits.js';
 export { whyWindowAsked, windowOutcome, windowOutcomes } from './window-outcome.js';
 export type { WindowOutcome, WindowTerms } from './window-outcome.js';

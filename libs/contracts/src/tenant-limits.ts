@@ -1,54 +1,154 @@
 import { defaults } from './defaults.js';
 
-/** The limits that a tenant may set (safety-rails.md); durations in seconds. What is absent has its default. */
-export type TenantLimits = {
-  /** Entities that one action may affect where no policy says how many. */
-  readonly blast_radius_limit?: number;
-  /** Entities that the tenant's actions may affect together within an hour; five times the limit of one by default. */
-  readonly blast_radius_1h?: number;
-  /** How long a change is observed before it is confirmed. */
-  readonly soak_s?: number;
-  /** Within so long a channel must have told somebody of a confirmation window. */
-  readonly told_within_s?: number;
-  /** After so long an approval that nobody has given expires. */
-  readonly approval_expiry_s?: number;
-  /** After so long an approval that nobody has given is escalated. */
-  readonly approval_escalation_s?: number;
-};
-export const tenantLimitNames = [
+/** Limits of actions that a tenant may set (safety-rails.md), in the order in which they are shown. */
+const actionLimitNames = [
   'blast_radius_limit',
   'blast_radius_1h',
   'soak_s',
   'told_within_s',
   'approval_expiry_s',
   'approval_escalation_s',
-] as const satisfies readonly (keyof TenantLimits)[];
+] as const;
+/** The figures of the alerts' rules that a tenant may set (posture.md, seed 002). */
+const alertLimitNames = [
+  'alert_red_flips',
+  'alert_red_flips_h',
+  'alert_red_sustained_h',
+  'alert_brake_engaged_h',
+  'alert_brake_again_h',
+  'alert_responses_blocked',
+  'alert_error_rate_high_pct',
+  'alert_error_rate_critical_pct',
+  'alert_error_rate_actions',
+  'alert_budget_high_pct',
+  'alert_told_h',
+] as const;
+export const tenantLimitNames = [...actionLimitNames, ...alertLimitNames] as const;
 
-/** The bounds of each limit, both inclusive; `whole` where only whole numbers are taken. */
+type Name = (typeof tenantLimitNames)[number];
+/** The limits that a tenant may set. What is absent has its default. Names in `_s` are seconds, in `_h` hours, in `_pct` percent. */
+export type TenantLimits = { readonly [name in Name]?: number };
+
+/** What each limit says, and its bounds, both inclusive; `whole` where only whole numbers are taken. */
 export const tenantLimitBounds: {
-  readonly [name in keyof TenantLimits]-?: {
+  readonly [name in Name]: {
+    readonly about: string;
     readonly least: number;
     readonly most: number;
     readonly whole: boolean;
   };
 } = {
-  blast_radius_limit: { least: 1, most: 1_000_000, whole: true },
-  blast_radius_1h: { least: 1, most: 1_000_000_000, whole: true },
-  soak_s: { least: 0.1, most: 3600, whole: false },
-  told_within_s: { least: 0.1, most: 3600, whole: false },
-  approval_expiry_s: { least: 60, most: 604_800, whole: true },
-  approval_escalation_s: { least: 10, most: 604_800, whole: true },
+  blast_radius_limit: {
+    about: 'entities that one action may affect where no policy says how many',
+    least: 1,
+    most: 1_000_000,
+    whole: true,
+  },
+  blast_radius_1h: {
+    about:
+      "entities that the tenant's actions may affect together within an hour; by default five times the limit of one",
+    least: 1,
+    most: 1_000_000_000,
+    whole: true,
+  },
+  soak_s: {
+    about: 'seconds for which a change is observed before it is confirmed',
+    least: 0.1,
+    most: 3600,
+    whole: false,
+  },
+  told_within_s: {
+    about: 'seconds within which a channel must have told somebody of a confirmation window',
+    least: 0.1,
+    most: 3600,
+    whole: false,
+  },
+  approval_expiry_s: {
+    about: 'seconds after which an approval that nobody has given expires',
+    least: 60,
+    most: 604_800,
+    whole: true,
+  },
+  approval_escalation_s: {
+    about: 'seconds after which an approval that nobody has given is escalated',
+    least: 10,
+    most: 604_800,
+    whole: true,
+  },
+  alert_red_flips: {
+    about: 'number of turns to RED beyond which `red_flips` fires',
+    least: 0,
+    most: 1000,
+    whole: true,
+  },
+  alert_red_flips_h: { about: 'hours in which `red_flips` counts', least: 0.1, most: 168, whole: false },
+  alert_red_sustained_h: {
+    about: 'hours of RED after which `red_sustained` fires',
+    least: 0,
+    most: 168,
+    whole: false,
+  },
+  alert_brake_engaged_h: {
+    about: 'hours with the safety brake on after which `brake_engaged` fires',
+    least: 0,
+    most: 168,
+    whole: false,
+  },
+  alert_brake_again_h: {
+    about: 'hours with the safety brake on after which `brake_engaged` pages again',
+    least: 0,
+    most: 720,
+    whole: false,
+  },
+  alert_responses_blocked: {
+    about: 'number of runs blocked in a row beyond which `responses_blocked` fires',
+    least: 0,
+    most: 1000,
+    whole: true,
+  },
+  alert_error_rate_high_pct: {
+    about: 'percent of failed executions in 5 min beyond which `policy_error_rate` is high',
+    least: 0,
+    most: 100,
+    whole: false,
+  },
+  alert_error_rate_critical_pct: {
+    about: 'percent of failed executions in 5 min beyond which `policy_error_rate` is critical',
+    least: 0,
+    most: 100,
+    whole: false,
+  },
+  alert_error_rate_actions: {
+    about: 'executions of a bundle that must have ended in 5 min before their share says anything',
+    least: 1,
+    most: 100_000,
+    whole: true,
+  },
+  alert_budget_high_pct: {
+    about: 'percent of a budget beyond which `budget_high` fires',
+    least: 0,
+    most: 100,
+    whole: false,
+  },
+  alert_told_h: {
+    about: 'hours for which a mere message, such as a change of level, stays on the list',
+    least: 0.01,
+    most: 168,
+    whole: false,
+  },
 };
 
 /** The limits that hold, from those that a tenant has set. */
 export const limitsInForce = (set: TenantLimits = {}): Required<TenantLimits> => {
-  const blast_radius_limit = set.blast_radius_limit ?? defaults.blast_radius_limit;
-  return {
-    blast_radius_limit,
-    blast_radius_1h: set.blast_radius_1h ?? blast_radius_limit * defaults.blast_radius_hour_factor,
-    soak_s: set.soak_s ?? defaults.soak_s,
-    told_within_s: set.told_within_s ?? defaults.told_within_s,
-    approval_expiry_s: set.approval_expiry_s ?? defaults.approval_expiry_s,
-    approval_escalation_s: set.approval_escalation_s ?? defaults.approval_escalation_s,
-  };
+  const one = set.blast_radius_limit ?? defaults.blast_radius_limit;
+  const standard = { ...defaults, blast_radius_1h: one * defaults.blast_radius_hour_factor };
+  return Object.fromEntries(
+    tenantLimitNames.map((name) => [name, set[name] ?? standard[name]]),
+  ) as Required<TenantLimits>;
 };
+
+/** What an action is decided by: the limits that a tenant has set, without those of alerts. */
+export const actionLimits = (set: TenantLimits): TenantLimits =>
+  Object.fromEntries(
+    actionLimitNames.flatMap((name) => (set[name] === undefined ? [] : [[name, set[name]]])),
+  );

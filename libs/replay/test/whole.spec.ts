@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { alertDecider, over, raised, RuleEngine, type Consequence } from '@interlock/alerting';
-import { contentHash, fold, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { contentHash, fold, sameJson, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
 import { predict, DecisionMemory } from '@interlock/twin';
+import { AlertReplay } from '../src/alerting/alerts.js';
 import { Replay, type ReplayReport } from '../src/index.js';
 import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
@@ -219,6 +220,31 @@ describe('alerts', () => {
       replayed([found, event(stream, 0n, { ...fired!, data: { ...fired!.data, severity: 'low' } })])
         .difference,
     ).toMatchObject({ type: 'AlertFired' });
+  });
+
+  it('are judged by the figures that the tenant had set by then', () => {
+    const limits = event('autonomy-demo:config', 0n, {
+      type: 'LimitsSet',
+      data: { limits: { alert_responses_blocked: 1 }, reason: 'r' },
+    });
+    const blocked = (i: number): RecordedEvent =>
+      event(`response-demo:${i}`, 0n, { type: 'ResponseBlocked', data: { response_id: `${i}`, gates: [] } });
+    const caused = [limits, blocked(1), blocked(2)];
+    const engine = new RuleEngine();
+    const [{ command, alert_id }] = caused.flatMap((one) => engine.take(one)) as [Consequence];
+    const [fired] = alertDecider.decide(command, alertDecider.initial);
+    const alert = event(`alert-demo:${alert_id}`, 0n, fired!);
+    const differenceOf = (of: readonly RecordedEvent[]): object | null => {
+      const rules = new AlertReplay(() => 'none', true);
+      for (const one of of) rules.fold(one);
+      const wrong = rules
+        .take(alert, { category: 'alert', tenant: 'demo', id: alert_id })
+        .find((finding) => 'what' in finding && !sameJson(finding.recorded, finding.replayed));
+      return wrong ?? null;
+    };
+    expect(differenceOf(caused)).toBeNull();
+    // By the defaults, which hold without the event that set others, nothing fires at the second.
+    expect(differenceOf(caused.slice(1))).toMatchObject({ kind: 'alert', replayed: null });
   });
 
   it('that a service tells of itself have no event that calls for them, and may come again', () => {

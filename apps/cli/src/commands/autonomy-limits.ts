@@ -1,5 +1,5 @@
 import type { Schema } from '@interlock/api-types';
-import { tenantLimitNames } from '@interlock/contracts';
+import { tenantLimitBounds, tenantLimitNames, type TenantLimits } from '@interlock/contracts';
 import type { Command } from 'commander';
 import { addAsks, decimal, whole, type Ask } from '../asks.js';
 import { linesShape } from '../output/output.js';
@@ -7,18 +7,30 @@ import type { Globals } from '../session.js';
 
 type Limits = Schema<'LimitsDto'>;
 
+/** Those that people set often have short names. */
+const flags: { readonly [name in keyof TenantLimits]: string } = {
+  blast_radius_limit: 'action <n>',
+  blast_radius_1h: 'hour <n>',
+  soak_s: 'soak <seconds>',
+  told_within_s: 'told-within <seconds>',
+  approval_expiry_s: 'expiry <seconds>',
+  approval_escalation_s: 'escalation <seconds>',
+};
+
 const shape = linesShape((limits: Limits) => [
   ...tenantLimitNames.map(
-    (name) => `${name.padEnd(22)} ${limits[name]}${limits.by_default.includes(name) ? '  the default' : ''}`,
+    (name) => `${name.padEnd(30)} ${limits[name]}${limits.by_default.includes(name) ? '  the default' : ''}`,
   ),
   ...(limits.updated_at === null ? [] : [`set ${limits.updated_at} by ${limits.updated_by ?? 'nobody'}`]),
 ]);
 
-/** `interlock autonomy limits`: blast radius, soak, and how long people are waited for. */
+/** `interlock autonomy limits`: blast radius, soak, how long people are waited for, and when alerts fire. */
 export const addLimits = (autonomy: Command, globals: () => Globals): void => {
   const limits = autonomy
     .command('limits')
-    .description('how much the actions of a tenant may affect, and how long things are waited for');
+    .description(
+      'how much the actions of a tenant may affect, how long things are waited for, and when alerts fire',
+    );
   const asks: readonly Ask<Limits>[] = [
     { command: 'get', about: 'what holds', route: 'GET /api/v1/autonomy/limits', shape },
     {
@@ -26,37 +38,11 @@ export const addLimits = (autonomy: Command, globals: () => Globals): void => {
       about: 'set all of them: what is left out has its default again',
       route: 'PUT /api/v1/autonomy/limits',
       body: [
-        {
-          flags: '--action <n>',
-          about: 'entities of one action where no policy says how many',
-          as: 'blast_radius_limit',
-          read: whole(1),
-        },
-        {
-          flags: '--hour <n>',
-          about: 'entities of all actions of an hour; else five times --action',
-          as: 'blast_radius_1h',
-          read: whole(1),
-        },
-        { flags: '--soak <seconds>', about: 'how long a change is observed', as: 'soak_s', read: decimal },
-        {
-          flags: '--told-within <seconds>',
-          about: 'within so long somebody must be told of a window',
-          as: 'told_within_s',
-          read: decimal,
-        },
-        {
-          flags: '--expiry <seconds>',
-          about: 'after so long an approval expires',
-          as: 'approval_expiry_s',
-          read: whole(1),
-        },
-        {
-          flags: '--escalation <seconds>',
-          about: 'after so long an approval is escalated',
-          as: 'approval_escalation_s',
-          read: whole(1),
-        },
+        ...tenantLimitNames.map((name) => {
+          const { about, whole: isWhole, least, most } = tenantLimitBounds[name];
+          const read = isWhole ? whole(least, most) : decimal;
+          return { flags: `--${flags[name] ?? `${name.replaceAll('_', '-')} <n>`}`, about, as: name, read };
+        }),
         { flags: '--reason <text>', about: 'why, for the record', as: 'reason', required: true },
       ],
       ifMatch: 'option',

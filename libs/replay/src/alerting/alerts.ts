@@ -5,12 +5,15 @@ import {
   clockCause,
   defaultFigures,
   endDetail,
+  figuresFrom,
   figuresOf,
   fingerprintName,
   fingerprintOf,
   firingOf,
   isTold,
   isToldAlert,
+  limitsCategory,
+  limitsIn,
   ruleOf,
   rules,
   supersededBy,
@@ -19,6 +22,7 @@ import {
   type AlertState,
   type Cause,
   type Evidence,
+  type Figures,
   type Firing,
   type Rule,
 } from '@interlock/alerting';
@@ -53,6 +57,8 @@ export class AlertReplay {
     },
   });
   readonly #states = new Map<string, Snapshot[]>();
+  /** By tenant, the figures that it set, from a place in the log on. */
+  readonly #figures = new Map<string, { readonly from: Position; readonly figures: Figures }[]>();
   readonly #places = new Map<string, { readonly position: Position; readonly cause: Cause }>();
   /** By stream, what fired last. */
   readonly #fired = new Map<string, AlertFired>();
@@ -68,17 +74,32 @@ export class AlertReplay {
   fold(event: RecordedEvent): void {
     const of = parseStream(event.stream);
     if (of === undefined) return;
+    const limits = limitsIn(event);
+    if (limits !== null) {
+      const list = this.#figures.get(of.tenant) ?? [];
+      this.#figures.set(of.tenant, [...list, { from: event.position, figures: figuresFrom(limits) }]);
+      this.#noteCause(event);
+    }
     for (const rule of rules) {
       if (rule.events[of.category]?.includes(event.type) !== true) continue;
       const states = this.#of(of.tenant, rule);
       const state = rule.fold(states.at(-1)?.state ?? rule.initial, event);
       states.push({ from: event.position, state });
       if (states.length > kept) states.shift();
-      this.#places.set(event.id, {
-        position: event.position,
-        cause: { event_id: event.id, type: event.type, stream: event.stream },
-      });
+      this.#noteCause(event);
     }
+  }
+
+  #noteCause({ id, type, stream, position }: RecordedEvent): void {
+    this.#places.set(id, { position, cause: { event_id: id, type, stream } });
+  }
+
+  /** The figures that held in a tenant at a place; the recorded ones where the file does not hold all that set them. */
+  #figuresAt(tenant: string, at: Position, recorded: Partial<Figures> | undefined): Figures {
+    if (!this.whole && this.presence(`${limitsCategory}-${tenant}:config`) !== 'whole')
+      return { ...defaultFigures, ...recorded };
+    const set = this.#figures.get(tenant)?.findLast(({ from }) => comparePositions(from, at) <= 0);
+    return set?.figures ?? defaultFigures;
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -198,7 +219,7 @@ export class AlertReplay {
         log: fired.order?.log,
         position: cause.type === 'clock' ? order.position : this.#textOf(cause),
       },
-      figures: figuresOf(rule, { ...defaultFigures, ...figures }),
+      figures: figuresOf(rule, at === undefined ? defaultFigures : this.#figuresAt(tenant, at, figures)),
     };
     return [
       this.#held(
@@ -232,7 +253,7 @@ export class AlertReplay {
     // What the rule has seen before the file's beginning, or too long ago, is not known.
     if (snapshot === undefined ? !this.whole : !this.whole && states[0] === snapshot) return undefined;
     if (snapshot === undefined && states.length >= kept) return undefined;
-    const judged = { ...defaultFigures, ...figures };
+    const judged = this.#figuresAt(tenant, at, figures);
     return (
       rule
         .judge(snapshot?.state ?? rule.initial, now, judged)

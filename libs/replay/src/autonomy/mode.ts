@@ -1,4 +1,4 @@
-import { systemTenant, type ModeAnswer } from '@interlock/contracts';
+import { actionLimits, systemTenant, type ModeAnswer } from '@interlock/contracts';
 import {
   earnedDecider,
   earnedRecall,
@@ -97,7 +97,7 @@ export class ModeReplay {
       ...resolved,
       time_zone: own?.time_zone ?? 'UTC',
       version: answer.version,
-      ...(own === undefined || own.limits.set_at === null ? {} : { limits: own.limits.set }),
+      ...(own === undefined || own.limits.set_at === null ? {} : { limits: actionLimits(own.limits.set) }),
     };
     return compared(
       'mode',
