@@ -6,6 +6,8 @@ import { durationText, timeCell, timeText } from './output/times.js';
 import { visible } from './output/visible.js';
 
 type View = Schema<'ActionDto'>;
+/** An action of a list; a whole one is one, too. */
+type Row = Omit<Schema<'ActionRowDto'>, 'held_for' | 'risk_score' | 'site_id' | 'answered'>;
 type Reason = View['reasons'][number];
 type Timeline = Schema<'ActionTimelineDto'>['items'];
 /** What many events have in common. */
@@ -16,7 +18,7 @@ const why = (reasons: readonly Reason[] | undefined): string =>
   (reasons ?? []).map(({ code, detail }) => `${code}: ${detail}`).join('; ');
 
 /** The columns of actions; ids are short on a terminal, where a beginning is enough to name one, and whole for programs. */
-export const actionColumns = (rows: readonly View[]): readonly Column<View>[] => {
+export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
   const short = shortIds(rows.map(({ action_id }) => action_id));
   return [
     {
@@ -45,7 +47,7 @@ export const actionColumns = (rows: readonly View[]): readonly Column<View>[] =>
 };
 
 /** What an action that is over has left outside, in words; nothing where its state says it. */
-const effectText = ({ effect, state }: View): string => {
+const effectText = ({ effect, state }: Pick<Row, 'effect' | 'state'>): string => {
   if (effect === null || effect === undefined) return '';
   const words = {
     none: 'nothing was sent',
@@ -69,7 +71,7 @@ export const whyText = (view: Pick<View, 'waiting' | 'reasons'>): string =>
   ].join('; ');
 
 /** An action in one line: its state, what it does to what, and why. */
-export const actionLine = (view: View, screen: Screen): string =>
+export const actionLine = (view: Row, screen: Screen): string =>
   `${visible(view.action_id)}  ${toned(view.state, toneOf(view.state), screen)}  ${visible(`${view.action_type} on ${view.entity_id}`)}${view.dry_run ? ', dry run' : ''}${effectText(view) === '' ? '' : `  (${effectText(view)})`}${whyText(view) === '' ? '' : `  ${visible(whyText(view))}`}`;
 
 const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;

@@ -7,7 +7,7 @@ import { tableText } from './output/table.js';
 import { visible } from './output/visible.js';
 import { CliError, type Session } from './session.js';
 
-type View = Schema<'ActionDto'>;
+type View = Schema<'ActionRowDto'>;
 type Page = Schema<'ActionPageDto'>;
 
 export const isUuid = (text: string): boolean =>

@@ -80,11 +80,10 @@ describe('the distance of a signal from its limits', () => {
 
 describe('what people have decided', () => {
   it('is what has ended after a yes, with a note or without one, or after a note', () => {
-    const approval = { approved_by: ['person:a'] };
-    expect(wasDecided({ state: 'COMPLETED', comments: [], approval })).toBe(true);
-    expect(wasDecided({ state: 'REJECTED', comments: ['no'], approval: { approved_by: [] } })).toBe(true);
-    expect(wasDecided({ state: 'COMPLETED', comments: [], approval: null })).toBe(false);
-    expect(wasDecided({ state: 'EXECUTING', comments: ['yes'], approval })).toBe(false);
+    expect(wasDecided({ state: 'COMPLETED', answered: true })).toBe(true);
+    expect(wasDecided({ state: 'REJECTED', answered: true })).toBe(true);
+    expect(wasDecided({ state: 'COMPLETED', answered: false })).toBe(false);
+    expect(wasDecided({ state: 'EXECUTING', answered: true })).toBe(false);
   });
 });
 

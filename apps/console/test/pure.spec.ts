@@ -88,12 +88,7 @@ describe('times and numbers', () => {
 
 describe('what the live stream makes old', () => {
   it('reads lists of the topic again, and of single things the one that it is about', () => {
-    expect(staleKeys({ topic: 'actions', id: '7' })).toEqual([
-      ['actions'],
-      ['action', '7'],
-      ['status'],
-      ['inbox'],
-    ]);
+    expect(staleKeys({ topic: 'actions', id: '7' })).toEqual([['action', '7'], ['status'], ['inbox']]);
     expect(staleKeys({ topic: 'stops', id: 'tenant' })).toEqual([['status'], ['inbox']]);
   });
 

@@ -8,7 +8,7 @@ const open = (state: Open['state'], agent: string): Open => ({
   action_type: 'cell_failover',
   account_id: 'ran-north',
   agent,
-  plan: null,
+  site_id: null,
   state,
 });
 

@@ -14,6 +14,7 @@ import { verdicts } from '@interlock/kernel';
 import {
   feedbackVerdicts,
   gateNames,
+  type ActionRow,
   type ActionState,
   type AutomaticIf,
   type ApprovalState,
@@ -42,7 +43,7 @@ import {
   PersonActorDto,
   ServiceActorDto,
 } from '@interlock/platform';
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 
 type ActionComment = ActionState['comments'][number];
 
@@ -274,6 +275,47 @@ export class ActionTimelineDto {
   @ApiProperty({ type: [ActionEventDto] }) readonly items!: readonly ActionEventDto[];
 }
 
-export class ActionPageDto extends pageOf(ActionDto) {
+/** What a list shows of an action; the rest of it is in `GET …/actions/{id}`. */
+export class ActionRowDto
+  extends PickType(ActionDto, [
+    'action_id',
+    'intent_id',
+    'tenant_id',
+    'account_id',
+    'agent',
+    'action_type',
+    'entity_id',
+    'affected_entity_count',
+    'state',
+    'dry_run',
+    'requester',
+    'claimed_by',
+    'accepted_at',
+    'ended_at',
+    'due_at',
+    'waiting_for',
+    'waiting',
+    'reasons',
+    'effect',
+    'position',
+  ])
+  implements Omit<ActionRow, 'state' | 'accepted_at'>
+{
+  /** The site of its change; null before it was planned, and where it has none. */
+  @ApiProperty(nullable({ type: String })) readonly site_id!: string | null;
+  /** Why a person was asked, also once that is over. */
+  @ApiProperty(listOf(reason)) readonly held_for!: readonly Reason[];
+  /** The digital twin's score, 1 to 99; null before it was asked. */
+  @ApiProperty(nullable({ type: Number })) readonly risk_score!: number | null;
+  /** Whether a person said yes or wrote something to it. */
+  @ApiProperty() readonly answered!: boolean;
+}
+
+export class ActionPageDto extends pageOf(ActionRowDto) {
+  @ApiProperty(time) readonly server_time!: string;
+}
+
+/** Whole actions, as an auditor holds them against the log. */
+export class ActionRecordsDto extends pageOf(ActionDto) {
   @ApiProperty(time) readonly server_time!: string;
 }

@@ -4,6 +4,7 @@ import {
   AcceptedActionDto,
   ActionDto,
   ActionPageDto,
+  ActionRecordsDto,
   ActionTimelineDto,
   ActionWithFeedbackDto,
 } from './actions-answers.dto.js';
@@ -29,7 +30,7 @@ import {
   type Principal,
   type ServiceContext,
 } from '@interlock/platform';
-import { actionView, feedbackStream, requireUndoable, type ActionCommand } from '@interlock/rails';
+import { actionRow, actionView, feedbackStream, requireUndoable, type ActionCommand } from '@interlock/rails';
 import { Admission } from './admission.js';
 import { DecisionDto, ExtendDto, ListActionsQuery } from './actions.dto.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -93,11 +94,29 @@ export class ActionsController {
     @MinPosition() position: Position | null,
   ): Promise<ActionPageDto> {
     await this.queries.atLeast(position);
-    const page = await this.queries.list(tenantId, query);
+    const { items, next } = await this.queries.list(tenantId, query);
+    return {
+      items: items.map((found) => actionRow(found.state, found.position)),
+      next,
+      server_time: nowText(),
+    };
+  }
+
+  /** Whole actions, as an auditor holds them against the log. */
+  @Get('records')
+  @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse({ type: ActionRecordsDto })
+  async records(
+    @Query() query: ListActionsQuery,
+    @Tenant() tenantId: string,
+    @MinPosition() position: Position | null,
+  ): Promise<ActionRecordsDto> {
+    await this.queries.atLeast(position);
+    const { items, next } = await this.queries.list(tenantId, query);
     const now = nowText();
     return {
-      items: page.items.map((found) => actionView(found.state, found.position, now)),
-      next: page.next,
+      items: items.map((found) => actionView(found.state, found.position, now)),
+      next,
       server_time: now,
     };
   }

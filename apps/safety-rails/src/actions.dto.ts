@@ -13,6 +13,9 @@ import { IfGiven } from '@interlock/platform';
 const uuidPrefix =
   /^(?:[0-9a-f]{1,8}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){0,2}[0-9a-f]{0,4}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{0,12})$/;
 
+const uuid = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
+const uuidList = new RegExp(`^${uuid}(?:,${uuid}){0,49}$`);
+
 export class ListActionsQuery {
   @IfGiven() @IsIn(actionStates) state?: ActionStateName;
   @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
@@ -20,6 +23,10 @@ export class ListActionsQuery {
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
   entity_id?: string;
   @IfGiven() @IsString() @MaxLength(128) intent_id?: string;
+  /** Only these actions: ids with commas between, 50 at most. */
+  @IfGiven()
+  @Matches(uuidList, { message: 'ids must be 1 to 50 UUIDs in lower case, with commas between' })
+  ids?: string;
   /** The beginning of an action's id. */
   @IfGiven()
   @Matches(uuidPrefix, { message: 'action_id_prefix must be the beginning of a UUID, in lower case' })

@@ -65,6 +65,7 @@ export class ActionsQueries {
       if (query.action_type !== undefined) select = select.where('action_type', '=', query.action_type);
       if (query.entity_id !== undefined) select = select.where('entity_id', '=', query.entity_id);
       if (query.intent_id !== undefined) select = select.where('intent_id', '=', query.intent_id);
+      if (query.ids !== undefined) select = select.where('action_id', 'in', query.ids.split(','));
       if (query.action_id_prefix !== undefined) {
         const { length } = query.action_id_prefix;
         select = select

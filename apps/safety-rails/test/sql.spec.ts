@@ -19,6 +19,7 @@ it('the SQL of the queries on actions is the one that was reviewed', async () =>
         action_type: 'cell_failover',
         entity_id: 'cell-1',
         intent_id: 'intent-1',
+        ids: `${id},${id}`,
         action_id_prefix: '00000000-00',
         dry_run: 'false',
         open: 'true',

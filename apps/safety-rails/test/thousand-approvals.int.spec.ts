@@ -23,7 +23,7 @@ type View = {
 };
 /** Every action as its tenant sees it, by the id of its intent. */
 const views = async (): Promise<ReadonlyMap<string, View>> => {
-  const { body } = await call('GET', '/actions?limit=200', undefined, { sub: 'carla' });
+  const { body } = await call('GET', '/actions/records?limit=200', undefined, { sub: 'carla' });
   return new Map((body['items'] as readonly View[]).map((view) => [view.intent_id, view]));
 };
 const streamOf = (id: string): string => `action-demo:${id}`;

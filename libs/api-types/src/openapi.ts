@@ -576,6 +576,22 @@ export type paths = {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/autonomous/actions/records": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get: operations["safety_rails_actions_records"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/autonomous/actions/stream": {
         readonly parameters: {
             readonly query?: never;
@@ -6396,6 +6412,54 @@ export type components = {
             /** Format: date-time */
             readonly expires_at: string;
         };
+        readonly ActionRowDto: {
+            readonly action_id: string;
+            readonly intent_id: string;
+            readonly tenant_id: string;
+            readonly account_id: string;
+            readonly agent: string;
+            readonly action_type: string;
+            readonly entity_id: string;
+            readonly affected_entity_count: number;
+            /** @enum {string} */
+            readonly state: "PENDING" | "AWAITING_CONFIRMATION" | "AWAITING_APPROVAL" | "EXECUTING" | "VALIDATING" | "ROLLING_BACK" | "COMPLETED" | "ROLLED_BACK" | "ROLLBACK_FAILED" | "DENIED" | "BLOCKED" | "PROPOSED" | "REJECTED" | "EXPIRED" | "CANCELLED";
+            readonly dry_run: boolean;
+            readonly requester: string;
+            readonly claimed_by: string | null;
+            /** Format: date-time */
+            readonly accepted_at: string | null;
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            /** Format: date-time */
+            readonly due_at: string | null;
+            readonly waiting_for: string | null;
+            readonly waiting: components["schemas"]["AwaitedServiceDto"] | null;
+            readonly reasons: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            /** @enum {string|null} */
+            readonly effect: "none" | "refused" | "applied" | "taken_back" | "unknown" | null;
+            /** Format: position */
+            readonly position: string;
+            readonly site_id: string | null;
+            readonly held_for: readonly ({
+                readonly code: string;
+                readonly detail: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            readonly risk_score: number | null;
+            readonly answered: boolean;
+        };
+        readonly ActionPageDto: {
+            readonly items: readonly components["schemas"]["ActionRowDto"][];
+            readonly next: string | null;
+            /** Format: date-time */
+            readonly server_time: string;
+        };
         readonly PlanPayloadDto: {
             readonly device_id: string;
             readonly operation: string;
@@ -6614,7 +6678,7 @@ export type components = {
             /** Format: position */
             readonly position: string;
         };
-        readonly ActionPageDto: {
+        readonly ActionRecordsDto: {
             readonly items: readonly components["schemas"]["ActionDto"][];
             readonly next: string | null;
             /** Format: date-time */
@@ -8156,6 +8220,7 @@ export interface operations {
                 readonly action_type?: string;
                 readonly entity_id?: string;
                 readonly intent_id?: string;
+                readonly ids?: string;
                 readonly action_id_prefix?: string;
                 readonly open?: "true" | "false";
                 readonly dry_run?: "true" | "false";
@@ -8200,6 +8265,39 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["AcceptedActionDto"];
+                };
+            };
+        };
+    };
+    readonly safety_rails_actions_records: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: "PENDING" | "AWAITING_CONFIRMATION" | "AWAITING_APPROVAL" | "EXECUTING" | "VALIDATING" | "ROLLING_BACK" | "COMPLETED" | "ROLLED_BACK" | "ROLLBACK_FAILED" | "DENIED" | "BLOCKED" | "PROPOSED" | "REJECTED" | "EXPIRED" | "CANCELLED";
+                readonly action_type?: string;
+                readonly entity_id?: string;
+                readonly intent_id?: string;
+                readonly ids?: string;
+                readonly action_id_prefix?: string;
+                readonly open?: "true" | "false";
+                readonly dry_run?: "true" | "false";
+                readonly since?: string;
+                readonly until?: string;
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly tenant_id?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActionRecordsDto"];
                 };
             };
         };

@@ -169,6 +169,40 @@ const laterGates = (state: ShownAction): readonly GateView[] => {
   return gates;
 };
 
+/** An action as a list shows it: what its row shows, is found and ordered by. The rest is in the action itself. */
+export type ActionRow = Pick<
+  ActionView,
+  | 'action_id'
+  | 'intent_id'
+  | 'tenant_id'
+  | 'account_id'
+  | 'agent'
+  | 'action_type'
+  | 'entity_id'
+  | 'affected_entity_count'
+  | 'state'
+  | 'dry_run'
+  | 'requester'
+  | 'claimed_by'
+  | 'accepted_at'
+  | 'ended_at'
+  | 'due_at'
+  | 'waiting_for'
+  | 'waiting'
+  | 'reasons'
+  | 'effect'
+  | 'position'
+> & {
+  /** The site of its change; null before it was planned, and where it has none. */
+  readonly site_id: string | null;
+  /** Why a person was asked, also once that is over. */
+  readonly held_for: readonly Reason[];
+  /** The digital twin's score, 1 to 99; null before it was asked. */
+  readonly risk_score: number | null;
+  /** Whether a person said yes or wrote something to it. */
+  readonly answered: boolean;
+};
+
 /** Why it ended as it did; while a person is waited for, why that is. Two gates that hold for the same say it once. */
 const reasonsOf = (state: ShownAction): readonly Reason[] => {
   const held =
@@ -184,6 +218,39 @@ const reasonsOf = (state: ShownAction): readonly Reason[] => {
       : null;
   const all = [...(asked === null ? [] : [asked]), ...held.holds.flatMap(({ reasons }) => reasons)];
   return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
+};
+
+/** An action's row. `position` is that of its last event. */
+export const actionRow = (state: ShownAction, position: string): ActionRow => {
+  const { accepted, approval, window, comments } = state;
+  const { action_id, requester, claimed_by, intent } = accepted;
+  const { intent_id, tenant_id, account_id, agent, action_type, entity_id, affected_entity_count } = intent;
+  return {
+    action_id,
+    intent_id,
+    tenant_id,
+    account_id,
+    agent,
+    action_type,
+    entity_id,
+    affected_entity_count,
+    state: state.status,
+    dry_run: intent.dry_run === true,
+    requester,
+    claimed_by,
+    accepted_at: state.accepted_at,
+    ended_at: state.ended_at,
+    due_at: dueAt(state),
+    waiting_for: state.waiting_for?.service ?? null,
+    waiting: state.waiting_for,
+    reasons: reasonsOf(state),
+    held_for: [approval, window].flatMap((asked) => asked?.holds.flatMap(({ reasons }) => reasons) ?? []),
+    effect: state.effect,
+    site_id: state.planned?.plan?.site_id ?? null,
+    risk_score: state.gates.prediction?.saw.answer.risk_score ?? null,
+    answered: comments.length > 0 || (approval?.approved_by.length ?? 0) > 0,
+    position,
+  };
 };
 
 /** The action as the API shows it: from what the log says alone, so that an auditor's replay shows the same. `position` is that of its last event. Throws `action-not-found`. */

@@ -157,8 +157,8 @@ export type {
   FeedbackVerdict,
   JudgedAction,
 } from './feedback.js';
-export { actionView } from './action-view.js';
-export type { ActionView, GateView, ShownAction, ShownWindow } from './action-view.js';
+export { actionRow, actionView } from './action-view.js';
+export type { ActionRow, ActionView, GateView, ShownAction, ShownWindow } from './action-view.js';
 export { dueAt, nextEffect } from './next-effect.js';
 export type { Effect } from './next-effect.js';
 export {

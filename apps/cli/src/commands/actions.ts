@@ -100,7 +100,7 @@ const rounds = async (session: Session, times: number): Promise<void> => {
 
 export const addActions = (program: Command, globals: () => Globals): void => {
   const actions = program.command('actions').description('look at actions, decide on them, take them back');
-  const list = addList<View>(actions, globals, {
+  const list = addList<Schema<'ActionRowDto'>>(actions, globals, {
     command: 'list',
     about: 'the newest first',
     route: 'GET /api/v1/autonomous/actions',

@@ -64,8 +64,8 @@ export class LiveComparison {
     const end = parsePosition(position)!;
     let cursor = '';
     do {
-      const page = await this.#ask<Schema<'ActionPageDto'>>(
-        `/api/v1/autonomous/actions?limit=${pageSize}${cursor}`,
+      const page = await this.#ask<Schema<'ActionRecordsDto'>>(
+        `/api/v1/autonomous/actions/records?limit=${pageSize}${cursor}`,
         position,
       );
       for (const row of page.items) {

@@ -101,7 +101,7 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     audit.command('replay [file]'),
     'GET /api/v1/audit/events',
     'GET /api/v1/audit/streams/{stream}',
-    'GET /api/v1/autonomous/actions',
+    'GET /api/v1/autonomous/actions/records',
     'GET /api/v1/autonomy/budget/state',
   )
     .description(

@@ -1,4 +1,4 @@
-import type { Action, Gate } from '../api/types.js';
+import type { Action, ActionRow, Gate } from '../api/types.js';
 import { numberText, plainValue, sentence } from '../format.js';
 
 /** The pipeline's gates in their order, as the API names them, with what each looks at. */
@@ -42,19 +42,28 @@ export const riskOf = (action: Pick<Action, 'gates'>): number | undefined => {
   return typeof score === 'number' ? score : undefined;
 };
 
+const lineOf = (waiting: Action['waiting'], reasons: readonly { readonly detail: string }[]): string =>
+  [
+    ...(waiting === null ? [] : [`waits for ${waiting.service}: ${waiting.detail}`]),
+    ...reasons.map(({ detail }) => detail),
+  ]
+    .filter((detail, at, all) => all.indexOf(detail) === at)
+    .join('; ');
+
+/** Why an action of a list is where it is, or why it asked, in one line. */
+export const whyOfRow = ({
+  waiting,
+  reasons,
+  held_for: held,
+}: Pick<ActionRow, 'waiting' | 'reasons' | 'held_for'>): string => lineOf(waiting, [...reasons, ...held]);
+
 /** Why an action is where it is, in one line. */
 export const whyOf = (action: Pick<Action, 'reasons' | 'window' | 'approval' | 'waiting'>): string =>
-  [
-    ...(action.waiting === null
-      ? []
-      : [{ detail: `waits for ${action.waiting.service}: ${action.waiting.detail}` }]),
+  lineOf(action.waiting, [
     ...action.reasons,
     ...(action.approval?.holds ?? []).flatMap(({ reasons }) => reasons),
     ...(action.window?.holds ?? []).flatMap(({ reasons }) => reasons),
-  ]
-    .map(({ detail }) => detail)
-    .filter((detail, at, all) => all.indexOf(detail) === at)
-    .join('; ');
+  ]);
 
 const decidedStates: readonly Action['state'][] = [
   'COMPLETED',
@@ -66,16 +75,8 @@ const decidedStates: readonly Action['state'][] = [
 ];
 
 /** Whether an action has ended and a person had said something to it: a yes needs no note. */
-export const wasDecided = ({
-  state,
-  comments,
-  approval,
-}: {
-  readonly state: Action['state'];
-  readonly comments: readonly unknown[];
-  readonly approval: { readonly approved_by: readonly unknown[] } | null;
-}): boolean =>
-  decidedStates.includes(state) && (comments.length > 0 || (approval?.approved_by.length ?? 0) > 0);
+export const wasDecided = ({ state, answered }: Pick<ActionRow, 'state' | 'answered'>): boolean =>
+  answered && decidedStates.includes(state);
 
 /** What a gate saw as name and value, its plain members only; the rest stands in the events. */
 export const sawOf = ({ saw }: Pick<Gate, 'saw'>): readonly (readonly [string, string])[] =>
@@ -192,5 +193,5 @@ export const rollbackWords = (
   }
 };
 
-export const scoreText = (score: number | undefined): string =>
-  score === undefined ? '–' : numberText(score, 0);
+export const scoreText = (score: number | null | undefined): string =>
+  score === undefined || score === null ? '–' : numberText(score, 0);

@@ -3,6 +3,7 @@ import { liveTopics, type LiveNote } from '@interlock/contracts';
 import { noteServerTime, serverNow } from '../state/clock.js';
 import { createStore } from '../state/store.js';
 import { tenantStore } from './client.js';
+import { patchActions } from './patch.js';
 import { reconnectMs, staleKeys } from './stale.js';
 
 export type StreamState =
@@ -45,6 +46,8 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
   const channel = new BroadcastChannel(name);
   const waiting = new AbortController();
   const due = new Map<string, readonly string[]>();
+  /** The actions that changed, each with where in the log it did last. */
+  const changed = new Map<string, string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
@@ -64,13 +67,17 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
     const keys = [...due.values()];
     due.clear();
     for (const queryKey of keys) void queries.invalidateQueries({ queryKey });
+    if (changed.size > 0) void patchActions(queries, tenant, new Map(changed));
+    changed.clear();
   };
   const take = (message: Message): void => {
     if (message.kind === 'state') {
       if (message.state.kind !== 'live' || streamState.get().kind !== 'live') streamState.set(message.state);
     } else if (message.kind === 'gap') void queries.invalidateQueries();
     else if (message.kind === 'note') {
-      for (const key of staleKeys(message.note)) due.set(key.join('/'), key);
+      const { note } = message;
+      for (const key of staleKeys(note)) due.set(key.join('/'), key);
+      if (note.topic === 'actions') changed.set(note.id, note.position);
       timer ??= setTimeout(flush, Math.max(soonMs, read + busyMs - performance.now()));
     }
   };
@@ -200,7 +207,7 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
 
 /**
  * One connection for all tabs of this browser that look at the same tenant, in the tab that holds the lock; the others hear it through a channel. A note makes what
- * was read old, and it is read again; a gap makes everything old. Nothing is guessed from a note.
+ * was read old, and it is read again, of lists of actions the row alone; a gap makes everything old. Nothing is guessed from a note.
  */
 export const startLive = (queries: QueryClient): (() => void) => {
   let stop = listen(queries, tenantStore.get(), false);

@@ -2,10 +2,12 @@ import type { Schema } from '@interlock/api-types';
 import { queryOptions, useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { streamState } from './live.js';
 import { call, tenantStore } from './client.js';
+import type { ActionsFilter } from './patch.js';
 import type { Action, ActionState } from './types.js';
 
 export type {
   Action,
+  ActionRow,
   ActionState,
   Gate,
   Alert,
@@ -24,16 +26,7 @@ const keyOf = (tenant: string | undefined): string => tenant ?? '';
 export const waitingStates: readonly ActionState[] = ['AWAITING_CONFIRMATION', 'AWAITING_APPROVAL'];
 export const runningStates: readonly ActionState[] = ['PENDING', 'EXECUTING', 'VALIDATING', 'ROLLING_BACK'];
 
-export const actionsQuery = (
-  filter: {
-    readonly state?: ActionState | undefined;
-    readonly action_type?: string | undefined;
-    readonly entity_id?: string | undefined;
-    readonly cursor?: string | undefined;
-    readonly limit?: number;
-  },
-  tenant = tenantStore.get(),
-) =>
+export const actionsQuery = (filter: ActionsFilter, tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['actions', keyOf(tenant), filter],
     queryFn: ({ signal }) =>

@@ -2,7 +2,7 @@ import { liveTopics, type LiveNote, type LiveTopic } from '@interlock/contracts'
 
 /** The first parts of the query keys that a topic's events make old. */
 const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
-  actions: ['actions', 'action', 'status', 'inbox'],
+  actions: ['action', 'status', 'inbox'],
   plans: ['plans', 'inbox'],
   stops: ['status', 'inbox'],
   alerts: ['alerts', 'incidents', 'alert', 'incident'],
@@ -14,7 +14,7 @@ const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
 
 const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
 
-/** The query keys that a note makes old: lists of its topic, and of single things only the one that it is about. */
+/** The query keys that a note makes old: lists of its topic, and of single things only the one that it is about. Lists of actions are patched (`patchActions`). */
 export const staleKeys = (note: Pick<LiveNote, 'topic' | 'id'>): readonly (readonly string[])[] =>
   isTopic(note.topic)
     ? keysOf[note.topic].map((key) =>

@@ -1,6 +1,9 @@
 import type { Schema } from '@interlock/api-types';
 
 export type Action = Schema<'ActionDto'>;
+/** An action as a list has it. */
+export type ActionRow = Schema<'ActionRowDto'>;
+export type ActionPage = Schema<'ActionPageDto'>;
 export type ActionState = Action['state'];
 export type Gate = Schema<'ActionGateDto'>;
 export type Alert = Schema<'AlertDto'>;

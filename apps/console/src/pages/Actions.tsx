@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import { useRef, type ReactElement } from 'react';
-import { riskOf, scoreText, titleOf, whyOf } from '../action/words.js';
-import { actionsQuery, type Action, type ActionState } from '../api/queries.js';
+import { scoreText, titleOf, whyOfRow } from '../action/words.js';
+import { actionsQuery, type ActionRow, type ActionState } from '../api/queries.js';
 import { zoneName } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { settings } from '../state/settings.js';
@@ -14,7 +14,7 @@ import { More } from '../ui/More.js';
 import { useHeld } from '../ui/useHeld.js';
 
 const features = tableFeatures({});
-const helper = createColumnHelper<typeof features, Action>();
+const helper = createColumnHelper<typeof features, ActionRow>();
 const columns = helper.columns([
   helper.accessor('state', { header: 'State', cell: (cell) => <StateChip state={cell.getValue()} /> }),
   helper.accessor('action_type', {
@@ -30,12 +30,12 @@ const columns = helper.columns([
   }),
   helper.accessor('entity_id', { header: 'Entity', cell: (cell) => <Foreign text={cell.getValue()} /> }),
   helper.accessor('agent', { header: 'Agent', cell: (cell) => <Foreign text={cell.getValue()} /> }),
-  helper.display({ id: 'risk', header: 'Risk', cell: ({ row }) => scoreText(riskOf(row.original)) }),
+  helper.display({ id: 'risk', header: 'Risk', cell: ({ row }) => scoreText(row.original.risk_score) }),
   helper.accessor('accepted_at', { header: 'Received', cell: (cell) => <Time at={cell.getValue()} /> }),
   helper.display({
     id: 'why',
     header: 'Why',
-    cell: ({ row }) => <bdi className="clip t2">{whyOf(row.original).slice(0, 200)}</bdi>,
+    cell: ({ row }) => <bdi className="clip t2">{whyOfRow(row.original).slice(0, 200)}</bdi>,
   }),
 ]);
 const states = Object.keys(actionLook) as ActionState[];
@@ -48,7 +48,7 @@ const step = (list: HTMLElement | null, by: 1 | -1): void => {
   links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
 };
 
-const Rows = ({ items }: { readonly items: readonly Action[] }): ReactElement => {
+const Rows = ({ items }: { readonly items: readonly ActionRow[] }): ReactElement => {
   const list = useRef<HTMLDivElement>(null);
   const { zone } = useStore(settings);
   const held = useHeld(items, ({ action_id: id }) => id, list);

@@ -15,7 +15,14 @@ import {
   wasDecided,
   whyOf,
 } from '../action/words.js';
-import { actionQuery, actionsQuery, inboxQuery, type Action, type InboxItem } from '../api/queries.js';
+import {
+  actionQuery,
+  actionsQuery,
+  inboxQuery,
+  type Action,
+  type ActionRow,
+  type InboxItem,
+} from '../api/queries.js';
 import { counted, rangeText, sentence } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import { Countdown } from '../ui/countdown.js';
@@ -27,28 +34,24 @@ import { actionLook, StateChip } from '../ui/states.js';
 import { useHeld } from '../ui/useHeld.js';
 import { usePhone } from '../ui/usePhone.js';
 
-const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: boolean }): ReactElement => {
+/** An action that has ended. */
+const Item = ({ action, chosen }: { readonly action: ActionRow; readonly chosen: boolean }): ReactElement => {
   const look = actionLook[action.state];
-  const deadline = deadlineOf(action);
   return (
     <Link
       to="/approvals"
       search={(old) => ({ ...old, id: action.action_id })}
-      className={`it ${action.ended_at === null ? '' : 'done'}`}
+      className="it done"
       aria-current={chosen ? 'true' : undefined}
     >
       <Glyph name={look.glyph} kind={look.kind} size={15} />
       <span className="h">
         {titleOf(action)} <Foreign text={action.entity_id} />
       </span>
-      {deadline !== undefined ? (
-        <Countdown key={deadline.due} {...deadline} />
-      ) : (
-        <span className="muted sm">
-          <Time at={action.ended_at} />
-        </span>
-      )}
-      <span className="s iso">{action.ended_at === null ? whyOf(action) : look.word.toLowerCase()}</span>
+      <span className="muted sm">
+        <Time at={action.ended_at} />
+      </span>
+      <span className="s iso">{look.word.toLowerCase()}</span>
     </Link>
   );
 };
@@ -56,12 +59,12 @@ const Item = ({ action, chosen }: { readonly action: Action; readonly chosen: bo
 /** A request as it stood when the list was shown, or an action that a person had decided on. */
 type Row =
   | { readonly group: 'mine' | 'others'; readonly item: InboxItem }
-  | { readonly group: 'decided'; readonly action: Action };
+  | { readonly group: 'decided'; readonly action: ActionRow };
 
 const rowIdOf = (row: Row): string =>
   row.group === 'decided' ? row.action.action_id : isAction(row.item) ? row.item.id : inboxIdOf(row.item);
 
-const rowsOf = (items: readonly InboxItem[], latest: readonly Action[]): readonly Row[] => [
+const rowsOf = (items: readonly InboxItem[], latest: readonly ActionRow[]): readonly Row[] => [
   ...items.map((item): Row => ({ group: item.why_not === null ? 'mine' : 'others', item })),
   ...latest
     .filter(wasDecided)
@@ -93,7 +96,7 @@ const Group = ({
   readonly rows: readonly Row[];
   readonly id: string | undefined;
   /** The latest actions: what a held row is about may have ended since. */
-  readonly newest: ReadonlyMap<string, Action>;
+  readonly newest: ReadonlyMap<string, ActionRow>;
 }): ReactElement | null =>
   rows.length === 0 ? null : (
     <div role="group" aria-label={title}>

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { aboutText } from '../alerts/words.js';
-import { riskOf, scoreText, titleOf } from '../action/words.js';
+import { scoreText, titleOf } from '../action/words.js';
 import {
   actionsQuery,
   alertsQuery,
@@ -94,7 +94,7 @@ const Recent = (): ReactElement => {
                       <td>
                         <Foreign text={action.agent} />
                       </td>
-                      <td className="num">{scoreText(riskOf(action))}</td>
+                      <td className="num">{scoreText(action.risk_score)}</td>
                       <td className="num">
                         {action.accepted_at === null ? '–' : <Ago at={action.accepted_at} />}
                       </td>

@@ -1,4 +1,4 @@
-import type { Action } from '../api/types.js';
+import type { ActionRow } from '../api/types.js';
 import { sentence } from '../format.js';
 import type { Target } from './stops.js';
 
@@ -6,15 +6,15 @@ import type { Target } from './stops.js';
 export type Reach = { readonly waiting: number; readonly inFlight: number };
 export type NarrowTarget = Reach & { readonly target: Target; readonly name: string };
 
-type Counted = Pick<Action, 'action_type' | 'account_id' | 'agent' | 'plan' | 'state'>;
+type Counted = Pick<ActionRow, 'action_type' | 'account_id' | 'agent' | 'site_id' | 'state'>;
 
 const running: ReadonlySet<string> = new Set(['EXECUTING', 'VALIDATING', 'ROLLING_BACK']);
 
-const targetsOf = ({ action_type, account_id, agent, plan }: Counted): readonly Target[] => [
+const targetsOf = ({ action_type, account_id, agent, site_id }: Counted): readonly Target[] => [
   { scope: 'action_type', action_type },
   { scope: 'account', account_id },
   { scope: 'agent', agent },
-  ...(typeof plan?.site_id === 'string' ? [{ scope: 'site', site_id: plan.site_id } as const] : []),
+  ...(site_id === null ? [] : [{ scope: 'site', site_id } as const]),
 ];
 
 const nameOf = ({ action_type, account_id, agent, site_id }: Target): string =>

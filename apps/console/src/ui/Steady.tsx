@@ -1,5 +1,5 @@
 import { useRef, type ReactElement, type ReactNode } from 'react';
-import type { Action } from '../api/queries.js';
+import type { ActionRow } from '../api/queries.js';
 import { More } from './More.js';
 import { useHeld } from './useHeld.js';
 
@@ -8,8 +8,8 @@ export const Steady = ({
   now,
   children,
 }: {
-  readonly now: readonly Action[];
-  readonly children: (shown: readonly Action[]) => ReactNode;
+  readonly now: readonly ActionRow[];
+  readonly children: (shown: readonly ActionRow[]) => ReactNode;
 }): ReactElement => {
   const list = useRef<HTMLDivElement>(null);
   const held = useHeld(now, ({ action_id: id }) => id, list);

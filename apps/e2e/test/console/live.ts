@@ -29,6 +29,20 @@ export const liveCases = (world: ConsoleWorld): void => {
     await world.cancel(id);
   });
 
+  it('asks for the row that changed, not for its list again', async () => {
+    const id = await world.asked('cell-003-1');
+    const { page } = await world.as('viewer', '/actions', { origin: front.url });
+    const row = page.getByRole('row').filter({ has: page.locator(`a[href="/actions/${id}"]`) });
+    await row.getByText('Awaiting approval').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const before = front.asked.length;
+    await world.cancel(id);
+    await row.getByText('Cancelled').waitFor();
+    const lists = front.asked.slice(before).filter((path) => path.includes('/autonomous/actions?'));
+    expect(lists.length).toBeGreaterThan(0);
+    expect(lists.filter((path) => !path.includes('ids='))).toEqual([]);
+  });
+
   it('goes on after the last event when it was cut for a moment, and nobody reads that it was away', async () => {
     const id = await world.asked('cell-003-1');
     const { page } = await world.as('viewer', `/actions/${id}`, { origin: front.url });
