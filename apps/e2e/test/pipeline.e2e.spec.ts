@@ -171,6 +171,20 @@ describe('an intent from the bus', () => {
     ).toEqual([]);
   });
 
+  it.each([
+    'autonomous/actions',
+    'autonomous/inbox?view=all',
+    'alerts',
+    'incidents',
+    'policy/bundles',
+    'devices',
+    'action-types',
+  ])('is in no list of %s with more than a row shows', async (path) => {
+    const { items } = await world.must<{ items: readonly object[] }>('GET', `/api/v1/${path}`);
+    // A whole action is some 20,000 characters.
+    for (const item of items) expect([item, JSON.stringify(item).length < 2500]).toEqual([item, true]);
+  });
+
   it('names people nowhere in its events', async () => {
     expect(
       JSON.stringify(await world.events(view.action_id), (_, value: unknown) =>
