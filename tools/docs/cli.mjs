@@ -66,6 +66,7 @@ An action is named by its id or the beginning of it (four characters at least), 
 ## Completion
 
 \`\`\`sh
+mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions
 interlock completion bash > ~/.local/share/bash-completion/completions/interlock
 interlock completion zsh > ~/.zfunc/_interlock
 interlock completion fish > ~/.config/fish/completions/interlock.fish
