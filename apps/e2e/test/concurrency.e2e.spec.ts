@@ -44,8 +44,12 @@ const resting = [
   'BLOCKED',
 ];
 const inState = async (state: string): Promise<readonly View[]> =>
-  (await world.must<{ items: readonly View[] }>('GET', `/api/v1/autonomous/actions?state=${state}&limit=200`))
-    .items;
+  (
+    await world.must<{ items: readonly View[] }>(
+      'GET',
+      `/api/v1/autonomous/actions/records?state=${state}&limit=200`,
+    )
+  ).items;
 const spent = async (by: string): Promise<number> =>
   (await world.must<State>('GET', `/api/v1/autonomy/budget/state?account_id=${by}`)).count;
 
