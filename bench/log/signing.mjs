@@ -26,7 +26,6 @@ const metadata = {
   schema_version: 1,
   occurred_at: '2026-01-01T00:00:00.000Z',
   command_id: randomUUID(),
-  command_hash: 'x'.repeat(64),
 };
 const event = () => ({ id: randomUUID(), type: 'GateChecked', data, metadata });
 

@@ -28,7 +28,7 @@ const mail = (category) => ({
 export const kinds = {
   denied: {
     title: 'denied by policy',
-    ends: 'ActionDeniedByPolicy',
+    ends: 'ActionDenied',
     intent: (n) => ({ ...mail('legal'), entity_id: `message-${n}` }),
   },
   'dry-run': {

@@ -117,7 +117,6 @@ async function readFromLog(recorded, note) {
       schema_version: 1,
       occurred_at: '2026-03-02T10:30:00.000Z',
       command_id: 'c',
-      command_hash: 'h',
     };
     note(`writing ${logged} evaluations`);
     for (let at = 0; at < logged; at += 128) {

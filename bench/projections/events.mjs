@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 const fixture = (path) => readFileSync(new URL(`../../fixtures/${path}`, import.meta.url), 'utf8');
-const recorded = fixture('streams/demo-0.1.ndjson').trim().split('\n');
+const recorded = fixture('streams/demo.ndjson').trim().split('\n');
 const alerting = JSON.parse(fixture('alerting/events.json'));
 const uuid = /\b([0-9a-f]{8})(-[0-9a-f]{4}-)([0-9a-f])([0-9a-f]{3}-[0-9a-f]{4}-)([0-9a-f]{12})\b/g;
 

@@ -130,7 +130,6 @@ export const looks = (scene = {}) => {
       );
 };
 
-const switches = [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: false }];
 const observation = (drop) => ({
   before: {},
   after: {},
@@ -141,18 +140,19 @@ const observation = (drop) => ({
 export const window = { decision: 'CONFIRM', reasons: why };
 const twoPeople = { decision: 'NEEDS_APPROVAL', reasons: why, approvals_required: 2 };
 
-export const accept = (intentOver, hash) => ({ kind: 'accept', data: accepted(intentOver, hash), now });
+export const accept = (intentOver, hash) => ({ kind: 'accept', ...accepted(intentOver, hash), now });
 export const walk = (scene, awaited = null) => ({
   kind: 'record_looks',
-  looks: looks(scene),
-  day: '2026-01-01',
-  time_zone: 'UTC',
-  awaited,
+  gates: looks(scene),
+  consume: { day: '2026-01-01', time_zone: 'UTC' },
+  ...(awaited === null ? {} : { awaited }),
   now,
 });
 export const consume = (consumed) => ({
   kind: 'record_consume',
-  answer: { consumed, reason: null, explanation: '', limit: 10, count: 1 },
+  gates: [
+    { gate: 'budget', saw: { answer: { consumed, reason: null, explanation: '', limit: 10, count: 1 } } },
+  ],
   now,
 });
 export const planned = (of) => ({ kind: 'record_plan', plan: of, now });
@@ -164,9 +164,8 @@ export const reservation = (granted) => ({
 });
 export const lastLook = (scene, of = plan()) => ({
   kind: 'record_last_look',
-  looks: looks(scene),
+  gates: looks(scene),
   plan: of,
-  switches,
   soak_s: 10,
   confirm_timeout_s: 100,
   now,
@@ -174,7 +173,7 @@ export const lastLook = (scene, of = plan()) => ({
 /** How the executor's transaction stands while its turn is waited for. */
 export const turn = (state, number = 1) => ({
   kind: 'record_turn',
-  status: { tx_id: 'a-1', state, reasons: why, observation: null, diff: [], turn: number },
+  status: { tx_id: 'a-1', state, reasons: why, turn: number },
   now,
 });
 export const transaction = (state, drop) => ({
@@ -232,7 +231,7 @@ const toPlanApproval = () => {
   };
   const part_of = { plan_id: 'p-1', node_id: 'n-1', role: 'node', approval: yes };
   const [first, ...rest] = alone;
-  return [{ ...first, data: { ...first.data, part_of } }, ...rest];
+  return [{ ...first, part_of }, ...rest];
 };
 const toTurn = [...toPlan(), reservation(true), turn('READY')];
 const toExecution = [...toTurn, lastLook()];
@@ -248,9 +247,8 @@ export const prepareRollback = (over) => ({
 export const lookBack = (look, scene = {}, of = undoPlan()) => ({
   kind: 'record_rollback_look',
   look,
-  looks: looks(scene).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
+  gates: looks(scene).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
   plan: look === 'last' ? of : null,
-  switches,
   now,
 });
 const toRollback = [

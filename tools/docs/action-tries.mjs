@@ -55,22 +55,22 @@ export const commands = [
   [
     'record_reevaluation',
     'before its time',
-    { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now },
+    { kind: 'record_reevaluation', gates: looks({ evaluation: window }), now },
   ],
   [
     'record_reevaluation',
     'nothing but the window holds',
-    { kind: 'record_reevaluation', looks: looks({ evaluation: window }), now: later(31) },
+    { kind: 'record_reevaluation', gates: looks({ evaluation: window }), now: later(31) },
   ],
   [
     'record_reevaluation',
     'something else holds',
-    { kind: 'record_reevaluation', looks: looks({ posture: 'YELLOW' }), now: later(31) },
+    { kind: 'record_reevaluation', gates: looks({ posture: 'YELLOW' }), now: later(31) },
   ],
   [
     'record_reevaluation',
     'a gate fails',
-    { kind: 'record_reevaluation', looks: looks({ posture: 'RED' }), now: later(31) },
+    { kind: 'record_reevaluation', gates: looks({ posture: 'RED' }), now: later(31) },
   ],
   ['record_told', 'a channel has told somebody', { kind: 'record_told', channel_id: 'ops', now }],
   ['ask_untold', 'in time', { kind: 'ask_untold', now }],

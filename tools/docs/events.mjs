@@ -11,6 +11,7 @@ import {
   thresholdDecider,
 } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
+import { releaseEvents } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { channelDecider, deliveryDecider, routeDecider } from '@interlock/notify';
 import {
@@ -111,6 +112,7 @@ export const categories = [
     [checkpointDecider, logKeyDecider, archiveDecider],
   ],
   ['person', '`<person_id>`', 'privacy', [personDecider]],
+  ['release', '`<service>` (of tenant `_system`)', 'kernel', [releaseEvents]],
 ];
 
 export const examplesOf = (context) =>
@@ -125,14 +127,14 @@ const exampleLine = (context, type) => {
 
 /**
  * Types by category, with their versions.
- * @returns {readonly { category: string, id: string, context: string, owner: string, types: readonly { type: string, version: number }[] }[]}
+ * @returns {readonly { category: string, id: string, context: string, owner: string | null, types: readonly { type: string, version: number }[] }[]}
  */
 export const catalogue = () =>
   categories.map(([category, id, context, deciders]) => ({
     category,
     id,
     context,
-    owner: streamOwners[category],
+    owner: streamOwners[category] ?? null,
     types: deciders.flatMap((decider) =>
       decider.types.map((type) => ({ type, version: decider.schemaVersions?.[type] ?? 1 })),
     ),
@@ -151,7 +153,7 @@ export const renderEvents = () => {
       ...catalogue().flatMap(({ category, id, context, owner, types }) => [
         `## ${category}`,
         '',
-        `Owner \`${owner}\`. Id: ${id}.`,
+        owner === null ? `Each service owns its own stream. Id: ${id}.` : `Owner \`${owner}\`. Id: ${id}.`,
         '',
         '| event | schema_version | example |',
         '| --- | --- | --- |',
@@ -163,7 +165,7 @@ export const renderEvents = () => {
       ]),
       '## Metadata',
       '',
-      'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command_hash`, and `writer`, the service that wrote it. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
+      'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command` on the first event of a command, `writer`, the service that wrote it, and `release`, the id of the `ReleaseStarted` that tells which program decided. A `command` names its `kind`. `from` names the inputs that stand in data under the same name (`*` is every member of data; `now` is `occurred_at` and `actor` is that of the metadata), `into` the members of data that make up an input, and `inputs` holds the rest; where neither `from` nor `into` is there, every member of data is an input and `occurred_at` is `now`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
     ]
       .join('\n')
       .trimEnd() + '\n'

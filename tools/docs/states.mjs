@@ -1,5 +1,5 @@
 import { fold, isProblem } from '@interlock/kernel';
-import { actionDecider, gateEventTypes } from '@interlock/rails';
+import { actionDecider } from '@interlock/rails';
 
 import { asRead, lives, now } from './action-samples.mjs';
 import { commands } from './action-tries.mjs';
@@ -19,23 +19,15 @@ const lifeOf = (name) =>
     return [...events, ...written];
   }, []);
 
-const gates = Object.values(gateEventTypes);
-/** Event types in their order; a run of gate events as its first and last. */
-const sequence = (events) => {
-  const types = events.map(({ type }) => type);
-  const of = (type) => gates.includes(type);
-  const first = types.findIndex(of);
-  const last = types.findLastIndex(of);
-  const run =
-    last - first > 1
-      ? [`\`${types[first]}\` … \`${types[last]}\``]
-      : types.slice(Math.max(first, 0), last + 1).map((type) => `\`${type}\``);
-  return [
-    ...types.slice(0, Math.max(first, 0)).map((type) => `\`${type}\``),
-    ...run,
-    ...types.slice(last + 1).map((type) => `\`${type}\``),
-  ].join(', ');
+/** An event's type; of gates with the first and the last of them, of a denial by what. */
+const told = ({ type, data }) => {
+  if (type === 'ActionDenied') return `\`${type}\` by ${data.gate}`;
+  if (type !== 'GatesJudged') return `\`${type}\``;
+  const names = data.gates.map(({ gate }) => gate);
+  const run = names.length < 2 ? names.join('') : `${names[0]} … ${names.at(-1)}`;
+  return `\`${type}\` (${data.occasion}${run === '' ? '' : `: ${run}`})`;
 };
+const sequence = (events) => events.map(told).join(', ');
 
 /** What one command does to one life: `{ events, then }`, `{ refused }`, or neither where nothing is written. */
 const effectOf = (events, command) => {

@@ -30,7 +30,7 @@ const applied = async (
   answer: AnswerMark,
 ): Promise<CallAt> =>
   call.record({
-    type: 'RecordApplied',
+    kind: 'RecordApplied',
     by,
     undo:
       undo === undefined || undo === null ? null : sealNotes(tools.key, call.tenant_id, call.action_id, undo),
@@ -78,7 +78,7 @@ export const settle = async (
     case 'not_applied':
     case 'failed':
     case 'undone':
-      await call.record({ type: 'RecordFailed', reasons: failed(answer) });
+      await call.record({ kind: 'RecordFailed', reasons: failed(answer) });
       return true;
     case 'in_progress':
       return false;
@@ -144,8 +144,8 @@ const send = async (
 const notBegun = async (call: Call, { state, revision }: CallAt, error: StepFailed): Promise<void> => {
   await call.record(
     error.outcome === 'stale'
-      ? { type: 'RecordLapse', reasons: error.reasons }
-      : { type: 'RefuseApply', request_id: state.apply?.request_id ?? '', reasons: error.reasons },
+      ? { kind: 'RecordLapse', reasons: error.reasons }
+      : { kind: 'RefuseApply', request_id: state.apply?.request_id ?? '', reasons: error.reasons },
     revision,
   );
 };
@@ -172,7 +172,7 @@ const recordAnswer = async (
 ): Promise<void> => {
   switch (answer.status) {
     case 'failed':
-      await call.record({ type: 'RecordFailed', reasons: failed(answer) });
+      await call.record({ kind: 'RecordFailed', reasons: failed(answer) });
       return;
     case 'in_progress':
       if (
@@ -182,7 +182,7 @@ const recordAnswer = async (
       )
         return;
       await call.record({
-        type: 'RecordUnknown',
+        kind: 'RecordUnknown',
         reasons: [{ code: 'handler-slow', detail: 'the handler was still at work when its time was up' }],
       });
       return;
@@ -197,7 +197,7 @@ const recordAnswer = async (
               'the kill switches could not be read',
             );
           });
-      if (reasons.length > 0) await call.record({ type: 'TakeBack', reasons });
+      if (reasons.length > 0) await call.record({ kind: 'TakeBack', reasons });
     }
   }
 };
@@ -219,7 +219,7 @@ export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: 
   try {
     const permit = await permitAt(at);
     // INVARIANT: the append at the very revision that the permit was read at is the proof that nobody else went on.
-    now = await call.record({ type: 'RequestCall', instance: tools.instance }, at.revision);
+    now = await call.record({ kind: 'RequestCall', instance: tools.instance }, at.revision);
     await tools.probe('requested', call.action_id);
     const sent = await send(tools, call, now, held, permit, permitAt);
     held.release();
@@ -233,13 +233,13 @@ export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: 
         throw refused(result.code, result.detail);
       case 'refused':
         await call.record({
-          type: 'RecordFailed',
+          kind: 'RecordFailed',
           reasons: [{ code: 'handler-refused', detail: `${result.detail}: it did nothing` }],
         });
         return;
       case 'unknown':
         await call.record({
-          type: 'RecordUnknown',
+          kind: 'RecordUnknown',
           reasons: [{ code: 'outcome-unknown', detail: `the outcome is unknown: ${result.detail}` }],
         });
     }

@@ -56,7 +56,7 @@ export class CallCommands {
       envelope,
       action,
       {
-        type: 'AcceptTurn',
+        kind: 'AcceptTurn',
         asked: {
           turn: turn.turn,
           request_id: requestId,
@@ -135,9 +135,9 @@ export class CallCommands {
       });
     const command: CallCommand =
       reasons.length > 0
-        ? { type: 'RefuseApply', request_id: requestId, reasons }
+        ? { kind: 'RefuseApply', request_id: requestId, reasons }
         : {
-            type: 'AcceptApply',
+            kind: 'AcceptApply',
             apply: {
               action_id: actionId,
               request_id: requestId,
@@ -172,7 +172,7 @@ export class CallCommands {
       throw new ProblemError('side-door', "the action's own stream does not ask for this confirm");
     const known = await this.#load(envelope);
     if (known.state.confirm_requested) return this.#answer(envelope, known);
-    return this.#ask(envelope, action, { type: 'RequestConfirm', request_id: envelope.request_id });
+    return this.#ask(envelope, action, { kind: 'RequestConfirm', request_id: envelope.request_id });
   }
 
   /** Repeats the action's UndoRequested, never blocked by kill switch, posture, mode or budget; or the rollback that a person approved after the action's end, which is a new execution. */
@@ -184,7 +184,7 @@ export class CallCommands {
     const { state, revision } = await this.#load(envelope);
     if (!unsent.has(state.phase))
       return this.#ask(envelope, action, {
-        type: 'RequestUndo',
+        kind: 'RequestUndo',
         request_id: envelope.request_id,
         reasons: [{ code: 'undo-requested', detail: 'the action asked to take it back' }],
         ...(isRollback ? { rollback: true } : {}),
@@ -194,7 +194,7 @@ export class CallCommands {
       envelope,
       action,
       {
-        type: 'RefuseApply',
+        kind: 'RefuseApply',
         request_id: envelope.request_id,
         reasons: [{ code: 'undone', detail: 'the action was taken back before anything was sent' }],
       },

@@ -1,5 +1,5 @@
 import type { CallCommand, CallEvent, CallState } from '@interlock/agents';
-import type { ActionIntentV1, ActionTypeV1, JsonObject, TxState } from '@interlock/contracts';
+import type { ActionIntentV1, ActionTypeTerms, JsonObject, TxState } from '@interlock/contracts';
 import type { ExecutorPresence } from '@interlock/executor';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
 import type { AgentGatewayConfig } from './config.js';
@@ -57,7 +57,7 @@ export type Call = {
   readonly action_id: string;
   readonly intent: ActionIntentV1;
   /** As it was when the action was accepted. */
-  readonly type: ActionTypeV1;
+  readonly type: ActionTypeTerms;
   readonly signal: AbortSignal;
   /** Waits; with `wakeable` it ends early when something was asked of the call. */
   readonly wait: (ms: number, wakeable?: boolean) => Promise<void>;

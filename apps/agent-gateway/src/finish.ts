@@ -17,8 +17,8 @@ export const resolveUnknown = async (tools: CallTools, call: Call, at: CallAt): 
   const reasons = because('outcome-unknown', 'the handler did not say in time whether it had acted');
   await call.record(
     at.state.turn?.on_unknown === 'undo'
-      ? { type: 'TakeBack', reasons }
-      : { type: 'RecordUndoFailed', reasons },
+      ? { kind: 'TakeBack', reasons }
+      : { kind: 'RecordUndoFailed', reasons },
   );
 };
 
@@ -72,8 +72,8 @@ export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Pro
     );
     await call.record(
       state.turn?.on_unknown === 'undo'
-        ? { type: 'TakeBack', reasons }
-        : { type: 'RecordUndoFailed', reasons },
+        ? { kind: 'TakeBack', reasons }
+        : { kind: 'RecordUndoFailed', reasons },
       revision,
     );
     return;
@@ -88,15 +88,15 @@ export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Pro
   if (seen !== null) {
     await call.record(
       'reasons' in seen
-        ? { type: 'TakeBack', reasons: seen.reasons }
-        : { type: 'RecordObservation', observation: withDeclared(seen.observation, call.type.kpis) },
+        ? { kind: 'TakeBack', reasons: seen.reasons }
+        : { kind: 'RecordObservation', observation: withDeclared(seen.observation, call.type.kpis) },
       revision,
     );
     return;
   }
   if (timeLeft(at) <= 0) {
     await call.record(
-      { type: 'TakeBack', reasons: because('not-observed', 'the handler did not say what came of it') },
+      { kind: 'TakeBack', reasons: because('not-observed', 'the handler did not say what came of it') },
       revision,
     );
     return;
@@ -112,14 +112,14 @@ export const awaitDecision = async (call: Call, at: CallAt): Promise<void> => {
     return;
   }
   await call.record(
-    { type: 'TakeBack', reasons: because('no-decision', 'nobody confirmed it in time') },
+    { kind: 'TakeBack', reasons: because('no-decision', 'nobody confirmed it in time') },
     at.revision,
   );
 };
 
 export const confirmCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
   if (!hasStep(call, 'confirm')) {
-    await call.record({ type: 'RecordConfirmed', answer: null }, at.revision);
+    await call.record({ kind: 'RecordConfirmed', answer: null }, at.revision);
     return;
   }
   const result = await tools.client.call({
@@ -132,7 +132,7 @@ export const confirmCall = async (tools: CallTools, call: Call, at: CallAt): Pro
     always: true,
   });
   if (result.kind === 'answered' && result.answer.status === 'confirmed') {
-    await call.record({ type: 'RecordConfirmed', answer: result.mark }, at.revision);
+    await call.record({ kind: 'RecordConfirmed', answer: result.mark }, at.revision);
     return;
   }
   const isRefused =
@@ -142,7 +142,7 @@ export const confirmCall = async (tools: CallTools, call: Call, at: CallAt): Pro
       result.kind === 'answered' ? reasonsOfAnswer(result.answer) : because('confirm-failed', result.detail);
     await call.record(
       {
-        type: 'TakeBack',
+        kind: 'TakeBack',
         reasons: reasons.length > 0 ? reasons : because('confirm-failed', 'the handler did not confirm'),
       },
       at.revision,
@@ -159,18 +159,18 @@ const notesOf = (tools: CallTools, call: Call, { state }: CallAt): JsonValue =>
 const undoEnd = (
   result: CallResult<'undo'>,
 ):
-  | { readonly type: 'RecordUndone'; readonly how: 'undo'; readonly reasons: readonly Reason[] }
-  | { readonly type: 'RecordUndoFailed'; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'RecordUndone'; readonly how: 'undo'; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'RecordUndoFailed'; readonly reasons: readonly Reason[] }
   | null => {
   if (result.kind !== 'answered')
     return result.kind === 'refused' && !result.again
-      ? { type: 'RecordUndoFailed', reasons: because('undo-refused', result.detail) }
+      ? { kind: 'RecordUndoFailed', reasons: because('undo-refused', result.detail) }
       : null;
   const reasons = reasonsOfAnswer(result.answer);
   return result.answer.status === 'undone'
-    ? { type: 'RecordUndone', how: 'undo', reasons }
+    ? { kind: 'RecordUndone', how: 'undo', reasons }
     : {
-        type: 'RecordUndoFailed',
+        kind: 'RecordUndoFailed',
         reasons: reasons.length > 0 ? reasons : because('undo-failed', 'the handler could not undo it'),
       };
 };
@@ -212,7 +212,7 @@ const sendUndo = async (
   try {
     let permit = await permitNow();
     // INVARIANT: the append at the revision that was read before is the proof that nobody else went on.
-    await call.record({ type: 'RequestUndoCall', instance: tools.instance }, at.revision);
+    await call.record({ kind: 'RequestUndoCall', instance: tools.instance }, at.revision);
     await tools.probe('undo-requested', call.action_id);
     for (;;) {
       const { check } = permit;
@@ -228,7 +228,7 @@ const sendUndo = async (
     }
   } catch (error) {
     if (isWritten || !(error instanceof StepFailed)) throw error;
-    await call.record({ type: 'RefuseUndo', reasons: error.reasons });
+    await call.record({ kind: 'RefuseUndo', reasons: error.reasons });
     return null;
   }
 };
@@ -242,17 +242,17 @@ export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promis
   const status = await askStatus(tools, call, apply);
   const said = status.kind === 'answered' ? status.answer.status : null;
   if (said === 'undone') {
-    await call.record({ type: 'RecordUndone', how: 'found-undone', reasons: [] });
+    await call.record({ kind: 'RecordUndone', how: 'found-undone', reasons: [] });
     return;
   }
   if (state.rollback?.is_sent === false && (said === 'not_applied' || said === 'failed')) {
     const detail = `the handler says that the action is \`${said}\` now`;
-    await call.record({ type: 'RefuseUndo', reasons: because('leaves-changed', detail) });
+    await call.record({ kind: 'RefuseUndo', reasons: because('leaves-changed', detail) });
     return;
   }
   if (!state.is_applied) {
     if (said === 'not_applied' || said === 'failed') {
-      await call.record({ type: 'RecordUndone', how: 'nothing-applied', reasons: [] });
+      await call.record({ kind: 'RecordUndone', how: 'nothing-applied', reasons: [] });
       return;
     }
     if (said === 'applied') {
@@ -273,19 +273,19 @@ export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promis
     // An undo that was sent and not answered is asked about before it is repeated: that nothing is applied any more is its success.
     const after = await askStatus(tools, call, apply);
     if (after.kind === 'answered' && ['undone', 'not_applied'].includes(after.answer.status)) {
-      await call.record({ type: 'RecordUndone', how: 'found-undone', reasons: [] });
+      await call.record({ kind: 'RecordUndone', how: 'found-undone', reasons: [] });
       return;
     }
   } else if (isKnown) {
     await call.record({
-      type: 'RecordUndoFailed',
+      kind: 'RecordUndoFailed',
       reasons: because('cannot-undo', 'the handler cannot undo what it has done'),
     });
     return;
   }
   if (isOver) {
     await call.record({
-      type: 'RecordUndoFailed',
+      kind: 'RecordUndoFailed',
       reasons: because('undo-unknown', 'the handler did not say in time that it had undone it'),
     });
     return;

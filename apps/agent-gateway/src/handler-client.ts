@@ -6,7 +6,7 @@ import {
   type HandlerAnswers,
   type UnfitAnswer,
 } from '@interlock/agents';
-import type { ActionTypeV1, HandlerEndpoint, HandlerStep, JsonObject } from '@interlock/contracts';
+import type { ActionTypeTerms, HandlerEndpoint, HandlerStep, JsonObject } from '@interlock/contracts';
 import { OutboundError, type Outbound } from '@interlock/outbound';
 import { negativeZero, readInput, type Input, type TenantSecrets } from '@interlock/platform';
 import { Webhook } from 'standardwebhooks';
@@ -19,7 +19,7 @@ import type { Places } from './places.js';
 export type HandlerCall<S extends HandlerStep = HandlerStep> = {
   readonly step: S;
   readonly tenant_id: string;
-  readonly type: ActionTypeV1;
+  readonly type: ActionTypeTerms;
   /** The same for every attempt of the same request. */
   readonly request_id: string;
   readonly body: JsonObject;
@@ -47,7 +47,7 @@ export type RawAnswer = {
 };
 
 /** The endpoint whose places and failures count together: a tenant's host, or its type on the bus. */
-export const endpointKey = (tenantId: string, type: ActionTypeV1, step: HandlerStep): string => {
+export const endpointKey = (tenantId: string, type: ActionTypeTerms, step: HandlerStep): string => {
   const endpoint = type.handler?.endpoint;
   if (endpoint?.kind === 'mcp') return `${tenantId} mcp ${endpoint.server}`;
   if (endpoint?.kind !== 'webhook') return `${tenantId} nats ${type.action_type}`;

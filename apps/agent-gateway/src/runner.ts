@@ -163,7 +163,7 @@ export class CallRunner {
       if (state.turn?.turn !== held.turn || !phases.includes(state.phase)) return;
       const call = await this.#callOf(stream, tenantId, actionId);
       const detail = 'who held the turn was told to stop, and nothing was sent under it';
-      await call.record({ type: 'RecordLapse', reasons: [{ code: 'executor-stopping', detail }] }, revision);
+      await call.record({ kind: 'RecordLapse', reasons: [{ code: 'executor-stopping', detail }] }, revision);
     } catch (error) {
       this.#tools.logger.warn(
         { err: error, action_id: actionId },
@@ -233,8 +233,8 @@ export class CallRunner {
           : 'who sent the call is gone, and its answer with it';
         await call.record(
           isUnsent
-            ? { type: 'RecordLapse', reasons: [{ code: 'start-interrupted', detail }] }
-            : { type: 'RecordUnknown', reasons: [{ code: 'outcome-unknown', detail }] },
+            ? { kind: 'RecordLapse', reasons: [{ code: 'start-interrupted', detail }] }
+            : { kind: 'RecordUnknown', reasons: [{ code: 'outcome-unknown', detail }] },
           at.revision,
         );
         return;

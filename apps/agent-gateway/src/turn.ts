@@ -12,7 +12,7 @@ const isAskedFor = async (tools: CallTools, call: Call, requestId: string): Prom
 };
 
 const movedOn = {
-  type: 'RecordLapse',
+  kind: 'RecordLapse',
   reasons: [{ code: 'action-moved-on', detail: 'the action does not ask for this turn any more' }],
 } as const;
 
@@ -65,7 +65,7 @@ export const takeTurn = async (
     );
     if (plan.violations.length > 0) {
       await call.record(
-        { type: 'RefuseApply', request_id: asked.request_id, reasons: plan.violations },
+        { kind: 'RefuseApply', request_id: asked.request_id, reasons: plan.violations },
         revision,
       );
       return undefined;
@@ -73,7 +73,7 @@ export const takeTurn = async (
     const sent = performance.now();
     await call.record(
       {
-        type: 'RecordTurn',
+        kind: 'RecordTurn',
         turn: asked.turn,
         instance: tools.instance,
         plan_hash: plan.plan_hash,
@@ -108,7 +108,7 @@ export const awaitApply = async (tools: CallTools, call: Call, held: HeldPlace):
     const left = defaults.turn_valid_ms - (performance.now() - held.taken_at);
     if (left <= 0) {
       const detail = `nobody started the execution within ${defaults.turn_valid_ms / 1000} s of its turn`;
-      await call.record({ type: 'RecordLapse', reasons: [{ code: 'turn-unused', detail }] }, revision);
+      await call.record({ kind: 'RecordLapse', reasons: [{ code: 'turn-unused', detail }] }, revision);
       return;
     }
     if (!(await isAskedFor(tools, call, state.turn.request_id))) {
@@ -137,7 +137,7 @@ export const lapseAbandoned = async (
   }
   await call.record(
     {
-      type: 'RecordLapse',
+      kind: 'RecordLapse',
       reasons: [
         { code: 'executor-gone', detail: 'who held the turn is gone, and nothing was sent under it' },
       ],

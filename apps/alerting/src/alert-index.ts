@@ -239,7 +239,6 @@ const adds = <C, E extends DomainEvent, S>(
     schema_version: 1,
     occurred_at: now,
     command_id: commandId,
-    command_hash: '',
   };
   const events = decider.decide(command, state);
   states.set(

@@ -1,14 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  collect,
-  ownerOf,
-  positionText,
-  testMetadata,
-  type EventStore,
-  type RecordedEvent,
-} from '@interlock/kernel';
+import { ownerOf } from '@interlock/contracts';
+import { collect, positionText, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { eventLine, firstKeyFiles, leafHash, treesOf, type Hash, type KeyFiles } from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';

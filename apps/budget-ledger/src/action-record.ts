@@ -15,9 +15,12 @@ const read = async (store: EventStore, tenantId: string, actionId: string): Prom
 /** What the action spends of a day: its own estimates, and the larger of what its intent and the topology say of entities. Absent where it is nothing. */
 const spendOf = (events: readonly ActionEvent[]): Amounts | undefined => {
   const intent = events.find((event) => event.type === 'IntentAccepted')?.data.intent;
-  const looked = events.findLast((event) => event.type === 'BlastRadiusChecked')?.data;
-  const estimate =
-    looked !== undefined && 'saw' in looked && 'estimate' in looked.saw ? looked.saw.estimate : null;
+  const looked = events
+    .flatMap((event) =>
+      event.type === 'GatesJudged' && event.data.occasion === 'first' ? event.data.gates : [],
+    )
+    .findLast(({ gate }) => gate === 'blast_radius');
+  const estimate = looked !== undefined && 'estimate' in looked.saw ? looked.saw.estimate : null;
   const spend = {
     cost: intent?.estimated_cost ?? 0,
     compute: intent?.estimated_compute ?? 0,
@@ -38,12 +41,13 @@ export const requireConsumeRequest = async (
   if (
     !events.some(
       (event) =>
-        event.type === 'BudgetConsumeRequested' &&
-        event.data.request_id === request_id &&
-        event.data.day === day,
+        event.type === 'GatesJudged' &&
+        event.data.occasion === 'first' &&
+        event.data.consume?.request_id === request_id &&
+        event.data.consume.day === day,
     )
   )
-    throw no('takes', "the action's own stream has no BudgetConsumeRequested for this request and day");
+    throw no('takes', "the action's own stream asks for no consumption by this request on this day");
   return spendOf(events);
 };
 

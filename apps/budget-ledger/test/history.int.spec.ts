@@ -61,7 +61,14 @@ const asks = (account: string, action: string): Promise<void> =>
         intent: { account_id: account, action_type: 'x', affected_entity_count: 2, estimated_cost: 0.7 },
       },
     },
-    { type: 'BudgetConsumeRequested', data: { request_id: `consume-${action}`, day, time_zone: 'UTC' } },
+    {
+      type: 'GatesJudged',
+      data: {
+        occasion: 'first',
+        gates: [],
+        consume: { request_id: `consume-${action}`, day, time_zone: 'UTC' },
+      },
+    },
   ]);
 
 /** Asks until there is an answer, as the orchestrator does. */

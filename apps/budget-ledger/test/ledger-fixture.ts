@@ -29,7 +29,10 @@ export const asksFor = (
   day: string,
 ): readonly StreamEvent[] => [
   { type: 'IntentAccepted', data: { intent: { account_id, action_type } } },
-  { type: 'BudgetConsumeRequested', data: { request_id, day, time_zone: 'UTC' } },
+  {
+    type: 'GatesJudged',
+    data: { occasion: 'first', gates: [], consume: { request_id, day, time_zone: 'UTC' } },
+  },
 ];
 export const givesBack = (request_id: string, day: string): StreamEvent => ({
   type: 'BudgetGiveBackRequested',
@@ -98,7 +101,6 @@ export const startLedger = async (wrap: (store: EventStore) => EventStore = (sto
     schema_version: 1,
     occurred_at,
     command_id: 'test',
-    command_hash: 'test',
   });
   /** Writes what the action's own stream says, once each. */
   const says = async (

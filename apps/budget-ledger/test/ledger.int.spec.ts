@@ -159,18 +159,11 @@ describe('check and consume over the bus', () => {
     await budget('lapsed', 1);
     await consume('lapsed', 'one');
     expect(
-      await giveBack(
-        'lapsed',
-        'one',
-        'ExecutionStarted',
-        'TurnLapsed',
-        'TurnRequested',
-        'ActionBlockedByMode',
-      ),
+      await giveBack('lapsed', 'one', 'ExecutionStarted', 'TurnLapsed', 'TurnRequested', 'ActionDenied'),
     ).toEqual({ given_back: true });
     expect((await collect(ledger.parts.log.store.read(`budget-demo:lapsed:${day}`))).at(-1)).toMatchObject({
       type: 'BudgetGivenBack',
-      data: { consumed: true, end: 'ActionBlockedByMode' },
+      data: { consumed: true, end: 'ActionDenied' },
     });
     expect((await consume('lapsed', 'two')).consumed).toBe(true);
   });

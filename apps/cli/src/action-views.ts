@@ -11,11 +11,30 @@ type Row = Omit<Schema<'ActionRowDto'>, 'held_for' | 'risk_score' | 'site_id' | 
 type Reason = View['reasons'][number];
 type Timeline = Schema<'ActionTimelineDto'>['items'];
 /** What many events have in common. */
-type EventData = { readonly reasons?: readonly Reason[]; readonly verdict?: string };
+type EventData = {
+  readonly reasons?: readonly Reason[];
+  readonly verdict?: string;
+  readonly occasion?: string;
+  readonly gates?: readonly { readonly gate: string; readonly verdict: string }[];
+};
 type Prediction = Partial<Schema<'PredictionDto'>>;
 
 const why = (reasons: readonly Reason[] | undefined): string =>
   (reasons ?? []).map(({ code, detail }) => `${code}: ${detail}`).join('; ');
+
+/** From the worst on. */
+const verdicts = ['error', 'fail', 'inconclusive', 'pass'];
+
+/** An event's own verdict, or the worst of the gates that it judged. */
+const verdictText = ({ verdict, gates = [] }: EventData): string =>
+  verdict ?? verdicts.find((one) => gates.some((judged) => judged.verdict === one)) ?? '';
+
+/** Why, or of gates which ones were judged, and on what occasion. */
+const eventText = ({ reasons, occasion, gates = [] }: EventData): string => {
+  const names = gates.map(({ gate }) => gate);
+  if (names.length === 0) return why(reasons);
+  return `${occasion ?? 'rollback'}: ${names.length === 1 ? names[0] : `${names[0]} to ${names.at(-1)}`}`;
+};
 
 /** The columns of actions; ids are short on a terminal, where a beginning is enough to name one, and whole for programs. */
 export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
@@ -194,8 +213,8 @@ export const actionText = (view: View, timeline: Timeline, screen: Screen): stri
         { head: 'REV', of: ({ revision }) => revision, right: true },
         { head: 'TIME (UTC)', of: ({ at }) => at.slice(11, 23) },
         { head: 'EVENT', of: ({ type }) => type },
-        { head: 'VERDICT', of: ({ data }) => (data as EventData).verdict ?? '', toned: true },
-        { head: 'WHY', of: ({ data }) => why((data as EventData).reasons), fit: 12 },
+        { head: 'VERDICT', of: ({ data }) => verdictText(data), toned: true },
+        { head: 'WHY', of: ({ data }) => eventText(data), fit: 12 },
       ],
       screen,
     ),

@@ -38,9 +38,10 @@ const run = promisify(execFile);
 const credentials = { id: 'AKIDEXAMPLE', secret: 'secret' };
 const origin = 'interlock.local/log';
 const key = signerKey(origin, 'note', new Uint8Array(32).fill(1));
-const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
+const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo.ndjson'), 'utf8')
   .trimEnd()
-  .split('\n');
+  .split('\n')
+  .slice(0, 167);
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 let home: string;

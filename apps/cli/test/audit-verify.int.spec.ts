@@ -34,7 +34,7 @@ describe('interlock audit verify', () => {
   it('reads the standard input, and the key from a file', async () => {
     for (const [content, code] of [
       [whole, 0],
-      [whole.replace('"port":35461', '"port":35462'), 1],
+      [whole.replace('"site_id":"site-001"', '"site_id":"site-002"'), 1],
     ] as const) {
       const child = run(
         process.execPath,

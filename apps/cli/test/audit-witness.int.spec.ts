@@ -25,7 +25,7 @@ const run = promisify(execFile);
 type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
-const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
+const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo.ndjson'), 'utf8')
   .trim()
   .split('\n');
 const log = new Sealing(golden, 'log.example');

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { commandLine } from '@interlock/testing';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
-export const golden = join(root, 'fixtures', 'streams', 'demo-0.1.ndjson');
+export const golden = join(root, 'fixtures', 'streams', 'demo.ndjson');
 export const run = promisify(execFile);
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 

@@ -6,7 +6,7 @@ import { cli, home, root } from './cli-home.js';
 import { logKey, Sealing } from './sealing.js';
 
 export const log = new Sealing(
-  readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
+  readFileSync(join(root, 'fixtures', 'streams', 'demo.ndjson'), 'utf8')
     .trim()
     .split('\n'),
 );

@@ -29,7 +29,6 @@ const line = (revision: number): string =>
       schema_version: 1,
       occurred_at: '2026-11-20T03:00:00.000Z',
       command_id: 'c',
-      command_hash: 'h',
     },
   });
 const lines = [0, 1, 2, 3, 4].map(line);

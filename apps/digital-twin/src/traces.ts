@@ -1,12 +1,5 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
-import {
-  contentHash,
-  positionText,
-  uuidV5,
-  type EventStore,
-  type EventToAppend,
-  type Position,
-} from '@interlock/kernel';
+import { positionText, uuidV5, type EventStore, type EventToAppend, type Position } from '@interlock/kernel';
 import { activeTraceparent, EVENT_STORE } from '@interlock/platform';
 import { judgedTrace, traceDay, traceStream, type TraceEvent, type TraceV1 } from '@interlock/twin';
 import { Inject, Injectable } from '@nestjs/common';
@@ -95,7 +88,6 @@ const eventOf = (
       schema_version: 1,
       occurred_at: now,
       command_id: commandId,
-      command_hash: contentHash(trace),
       ...(traceparent === undefined ? {} : { traceparent }),
     },
   };

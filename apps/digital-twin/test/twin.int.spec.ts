@@ -270,7 +270,7 @@ describe('what actions leave behind', () => {
       ...finished({ observation: null }),
       cause: 'kill_switch',
     });
-    await end('quiet', 'denied', 'ActionDeniedByPosture', { reasons: [] });
+    await end('quiet', 'denied', 'ActionDenied', { reasons: [] });
     await end('quiet', 'real', 'ActionCompleted', finished());
     await until(async () => (await ask('quiet')).basis === 'memory', 'the real one is remembered');
     const manager = await parts.connection.jetstreamManager();

@@ -147,6 +147,12 @@ describe('a replay', () => {
     expect(unchecked.sort()).toEqual(['action_type', 'alert', 'global_switch', 'history', 'limit']);
   });
 
+  type Look = { [member: string]: unknown };
+  const lookAt = (data: Line['data'], gate: string): Look =>
+    (data['gates'] as readonly Look[]).find((record) => record['gate'] === gate)!;
+  /** A walk through all the gates but the budget's, where it is of gates. */
+  const isWhole = ({ data }: Line): boolean =>
+    !('gates' in data) || (data['gates'] as readonly object[]).length > 6;
   /** The last of the kind: what comes before it must not be blamed. */
   const tampers: readonly {
     readonly what: string;
@@ -156,9 +162,10 @@ describe('a replay', () => {
   }[] = [
     {
       what: 'the verdict of a gate',
-      type: 'ConfidenceChecked',
+      type: 'GatesJudged',
       tamper: (data) => {
-        data['verdict'] = data['verdict'] === 'pass' ? 'inconclusive' : 'pass';
+        const record = lookAt(data, 'confidence');
+        record['verdict'] = record['verdict'] === 'pass' ? 'inconclusive' : 'pass';
       },
     },
     {
@@ -184,31 +191,31 @@ describe('a replay', () => {
     },
     {
       what: 'the level of a posture',
-      type: 'PostureChecked',
+      type: 'GatesJudged',
       tamper: (data) => {
-        (data['saw'] as { answer: { effective: string } }).answer.effective =
-          (data['saw'] as { answer: { effective: string } }).answer.effective === 'GREEN' ? 'RED' : 'GREEN';
+        const { answer } = lookAt(data, 'posture')['saw'] as { answer: { effective: string } };
+        answer.effective = answer.effective === 'GREEN' ? 'RED' : 'GREEN';
       },
     },
     {
       what: 'a mode',
-      type: 'AutonomyModeResolved',
+      type: 'GatesJudged',
       tamper: (data) => {
-        (data['saw'] as { answer: { mode: string } }).answer.mode = 'DISABLED';
+        (lookAt(data, 'autonomy_mode')['saw'] as { answer: { mode: string } }).answer.mode = 'DISABLED';
       },
     },
     {
       what: 'the risk of a prediction',
-      type: 'PredictionRecorded',
+      type: 'GatesJudged',
       tamper: (data) => {
-        (data['saw'] as { answer: { risk_score: number } }).answer.risk_score = 98;
+        (lookAt(data, 'prediction')['saw'] as { answer: { risk_score: number } }).answer.risk_score = 98;
       },
     },
   ];
 
   it.each(tampers)('finds that $what was altered, and names the event', async ({ type, tamper }) => {
     const lines = read(file('log.ndjson'));
-    const line = lines.filter((one) => one.type === type).at(-1)!;
+    const line = lines.filter((one) => one.type === type && isWhole(one)).at(-1)!;
     tamper(line.data);
     const path = file(`tampered-${type}.ndjson`);
     writeFileSync(path, `${lines.map((one) => JSON.stringify(one)).join('\n')}\n`);
@@ -224,7 +231,7 @@ describe('a replay', () => {
 
   it('finds that an event was taken away', async () => {
     const lines = read(file('log.ndjson'));
-    const gone = lines.findIndex(({ type }) => type === 'BudgetChecked');
+    const gone = lines.findIndex(({ type }) => type === 'ReservationGranted');
     const stream = lines[gone]!.stream;
     const next = lines.slice(gone + 1).find((one) => one.stream === stream)!;
     writeFileSync(

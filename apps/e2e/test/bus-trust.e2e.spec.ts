@@ -9,7 +9,6 @@ import {
   streamOwners,
   subject,
   type JsonObject,
-  type StreamCategory,
 } from '@interlock/contracts';
 import { connectEventStore } from '@interlock/eventstore';
 import { answeredBy, connectBus, type BusAddress } from '@interlock/jetstream';
@@ -194,8 +193,8 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
       password: password!,
     });
     try {
-      const requested = (await world.events(id)).find(({ type }) => type === 'BudgetConsumeRequested')!
-        .data as { readonly day: string; readonly request_id: string };
+      const { consume: requested } = (await world.events(id)).find(({ type }) => type === 'GatesJudged')!
+        .data as { readonly consume: { readonly day: string; readonly request_id: string } };
       const reply = await rails.request(
         subject({ kind: 'rpc', service: 'budget-ledger', command: 'give_back', caller: 'safety-rails' }),
         JSON.stringify({
@@ -290,7 +289,9 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
             name,
             writer,
             name === writer || name === 'interlock'
-              ? Object.keys(streamOwners).filter((one) => streamOwners[one as StreamCategory] === writer)
+              ? Object.keys(streamOwners).filter(
+                  (one) => streamOwners[one as keyof typeof streamOwners] === writer,
+                )
               : [],
           ]);
       } finally {

@@ -62,6 +62,6 @@ describe('the table of crash points', () => {
 
   it('is what the kills of the whole stack go by', () => {
     expect([...shortPoints, windowPoint].map(nameOf).sort()).toEqual(crashPointsOf('stack'));
-    expect(longPoints.map(nameOf).sort()).toEqual(crashPointsOf('stack-long'));
+    expect([...new Set(longPoints.map(nameOf))].sort()).toEqual(crashPointsOf('stack-long'));
   });
 });

@@ -11,14 +11,12 @@ const points = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? [...shortPoints,
 /** Killed there, nothing was on the device yet, or the end was written: it is begun again, or is as it was. */
 const beforeAnything: ReadonlySet<string> = new Set([
   'action IntentAccepted',
-  'action BudgetConsumeRequested',
-  'action BudgetChecked',
+  'action GatesJudged',
   'action PlanPrepared',
   'action ReservationRequested',
   'action ReservationGranted',
   'action TurnRequested',
   'action TurnTaken',
-  'action LastLookTaken',
   'action ExecutionStarted',
   'action ActionCompleted',
   'device_tx TurnAccepted',
@@ -50,15 +48,21 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** Kills everything in the moment in which the log tells of such an event; answers when all of it was dead. */
-const killAfter = async (stream: string, type: string, start: () => Promise<unknown>): Promise<string> => {
+/** Kills everything in the moment in which the log tells of the nth such event; answers when all of it was dead. */
+const killAfter = async (
+  stream: string,
+  type: string,
+  start: () => Promise<unknown>,
+  nth = 1,
+): Promise<string> => {
   let killed: Promise<void> | undefined;
+  let seen = 0;
   await world.forgiveFailures();
   const subscription = world.log.subscribe(
     { after: null, prefixes: [stream], name: 'e2e' },
     {
       onEvent: (event) => {
-        if (event.stream === stream && event.type === type) killed ??= world.stack.killAll();
+        if (event.stream === stream && event.type === type && ++seen === nth) killed = world.stack.killAll();
       },
     },
   );
@@ -72,7 +76,7 @@ const killAfter = async (stream: string, type: string, start: () => Promise<unkn
 };
 
 const budgetOf = async (actionId: string, started: RecordedEvent): Promise<readonly string[]> => {
-  const { day } = started.data as { readonly day: string };
+  const { day } = (started.data as { readonly consume: { readonly day: string } }).consume;
   return (await world.stream(`budget-${tenant}:${account}:${day}`))
     .filter(({ data }) => (data as { readonly action_id: string }).action_id === actionId)
     .map(({ type }) => type);
@@ -94,7 +98,7 @@ const check = async (name: string, actionId: string): Promise<string> => {
     count(types, 'ExecutionStarted') - count(types, 'ApplyRefused'),
     count(types, 'ActionCompleted') + count(types, 'ActionRolledBack'),
   ]).toEqual([name, 1, 1, 1]);
-  const requested = events.filter(({ type }) => type === 'BudgetConsumeRequested');
+  const requested = events.filter(({ type, data }) => type === 'GatesJudged' && 'consume' in data);
   expect(requested).toHaveLength(1);
   expect([name, await budgetOf(actionId, requested[0]!)]).toEqual([name, ['BudgetConsumed']]);
 
@@ -131,7 +135,7 @@ describe('kill -9 of the whole stack', () => {
     const id = actionIdOf(tenant, intent.intent_id);
     await world.teach(intent.entity_id);
     const stream = `${point.stream}-${tenant}:${id}`;
-    const dead = await killAfter(stream, point.after, () => world.publish(intent));
+    const dead = await killAfter(stream, point.after, () => world.publish(intent), point.nth);
     await world.start();
     const end = await check(point.site, id);
     if (point.worse === true) expect(end).toBe('ROLLED_BACK');
@@ -158,9 +162,10 @@ describe('kill -9 of the whole stack', () => {
     await world.start();
     // What elapsed while everything was down goes on only after its gates were looked at again.
     expect((await world.ends(elapsing)).state).toBe('COMPLETED');
-    const types = await world.types(elapsing);
+    const events = await world.events(elapsing);
+    const types = events.map(({ type }) => type);
     expect([
-      count(types, 'GatesReevaluated'),
+      events.filter(({ data }) => 'occasion' in data && data.occasion === 'again').length,
       count(types, 'ConfirmationWindowElapsed'),
       count(types, 'ExecutionStarted'),
     ]).toEqual([1, 1, 1]);

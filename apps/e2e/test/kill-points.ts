@@ -3,6 +3,8 @@ export type Point = {
   readonly after: string;
   readonly stream: 'action' | 'device_tx';
   readonly site: string;
+  /** The nth such event; the first where not said. */
+  readonly nth?: number;
   /** The change makes things worse, and is taken back. */
   readonly worse?: boolean;
 };
@@ -23,16 +25,16 @@ export const windowPoint = { after: 'ConfirmationWindowOpened', stream: 'action'
 
 /** The further points of the long form (`npm run test:chaos`): with them every step of a change on a device. */
 export const longPoints: readonly Point[] = [
-  { after: 'BudgetConsumeRequested', stream: 'action', site: 'k02' },
+  { after: 'GatesJudged', stream: 'action', site: 'k02' },
   { after: 'PlanPrepared', stream: 'action', site: 'k03' },
   { after: 'TurnTaken', stream: 'action', site: 'k12' },
   { after: 'ExecutionStarted', stream: 'action', site: 'k05' },
   { after: 'OutcomeValidated', stream: 'action', site: 'k08' },
   { after: 'ConfirmRequested', stream: 'action', site: 'k09' },
-  { after: 'BudgetChecked', stream: 'action', site: 'k14' },
+  { after: 'GatesJudged', nth: 2, stream: 'action', site: 'k14' },
   { after: 'ReservationRequested', stream: 'action', site: 'k15' },
   { after: 'TurnRequested', stream: 'action', site: 'k16' },
-  { after: 'LastLookTaken', stream: 'action', site: 'k17' },
+  { after: 'GatesJudged', nth: 3, stream: 'action', site: 'k17' },
   { after: 'ActionCompleted', stream: 'action', site: 'k18' },
   { after: 'ActionRolledBack', stream: 'action', site: 'k19', worse: true },
   { after: 'ReservationReleased', stream: 'action', site: 'k20' },

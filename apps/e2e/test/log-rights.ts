@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { parseStream, streamName, streamOwners, type StreamCategory } from '@interlock/contracts';
+import { ownerOf, streamName, streamOwners } from '@interlock/contracts';
 
 /** The client of a user of the embedded log, as the user's process has it. */
 export const logAs = (home: string, port: number, user: string): EventStoreDBClient => {
@@ -16,7 +16,7 @@ export const logAs = (home: string, port: number, user: string): EventStoreDBCli
 /** The categories in which a client may write in the name of a writer, tried one by one: an append that the log would take fails by its expected revision instead. */
 export const writable = async (client: EventStoreDBClient, writer: string): Promise<readonly string[]> => {
   const found: string[] = [];
-  for (const category of Object.keys(streamOwners) as readonly StreamCategory[]) {
+  for (const category of Object.keys(streamOwners) as readonly (keyof typeof streamOwners)[]) {
     const event = jsonEvent({ type: 'Forged', data: {}, metadata: { writer } });
     const refusal: unknown = await client
       .appendToStream(streamName(category, 'rights', 'tried'), [event], { expectedRevision: 'stream_exists' })
@@ -40,8 +40,7 @@ export const wrongWriters = async (
   const wrong: string[] = [];
   for await (const { stream, type, metadata } of events) {
     count += 1;
-    const category = parseStream(stream)?.category as StreamCategory;
-    if (metadata.writer === undefined || streamOwners[category] !== metadata.writer)
+    if (metadata.writer === undefined || ownerOf(stream) !== metadata.writer)
       wrong.push(`${stream} ${type} ${metadata.writer}`);
   }
   return { count, wrong };

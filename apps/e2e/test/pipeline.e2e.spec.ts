@@ -137,7 +137,7 @@ describe('an intent from the bus', () => {
     const types = items.map(({ type }) => type);
     expect(types[0]).toBe('IntentAccepted');
     expect(types.filter((type) => type === 'ExecutionStarted')).toHaveLength(1);
-    expect(types.indexOf('BudgetConsumeRequested')).toBeLessThan(types.indexOf('ExecutionStarted'));
+    expect(types.indexOf('GatesJudged')).toBeLessThan(types.indexOf('ExecutionStarted'));
     expect(types.indexOf('OutcomeValidated')).toBeLessThan(types.indexOf('ConfirmRequested'));
     expect(types.indexOf('ConfirmRequested')).toBeLessThan(types.indexOf('ActionCompleted'));
   });
@@ -227,8 +227,8 @@ it('is denied by a rule, with the rule and its reason', async () => {
   });
   expect(JSON.stringify(view.reasons)).toContain('more than 5 dB needs a new radio plan');
   expect((await world.events(view.action_id)).at(-1)).toMatchObject({
-    type: 'ActionDeniedByPolicy',
-    data: { rule_id: 'power' },
+    type: 'ActionDenied',
+    data: { gate: 'policy', verdict: 'fail', rule_id: 'power' },
   });
   expect(await world.outcomes(view.action_id)).toMatchObject([{ state: 'DENIED', reasons: view.reasons }]);
   expect(await network.running(device)).toEqual(before);
@@ -266,7 +266,8 @@ describe('a confirmation window', () => {
     expect([view.state, view.reasons]).toEqual(['COMPLETED', []]);
     const events = await world.events(view.action_id);
     const types = events.map(({ type }) => type);
-    expect(types.indexOf('GatesReevaluated')).toBeGreaterThan(types.indexOf('ConfirmationWindowOpened'));
+    const again = events.findIndex(({ data }) => (data as { occasion?: string }).occasion === 'again');
+    expect(again).toBeGreaterThan(types.indexOf('ConfirmationWindowOpened'));
     expect(events.find(({ type }) => type === 'ConfirmationWindowElapsed')?.data).toEqual({
       policy_id: 'short-window',
     });

@@ -111,7 +111,7 @@ describe('between an approval and the execution', () => {
     it('and nothing executes', async () => {
       const { view, before, after, types } = await stoppedBy(() => mode('DISABLED'));
       expect(view.state).toBe('BLOCKED');
-      expect(types).toContain('ActionBlockedByMode');
+      expect(types).toContain('ActionDenied');
       expect(types).not.toContain('ExecutionStarted');
       expect(after).toEqual(before);
     });
@@ -123,7 +123,7 @@ describe('between an approval and the execution', () => {
     it('and nothing executes', async () => {
       const { view, before, after, types } = await stoppedBy(() => world.killSwitch(true));
       expect(view.state).toBe('CANCELLED');
-      expect(types).toContain('ActionCancelledByKillSwitch');
+      expect(types).toContain('ActionDenied');
       expect(types).not.toContain('ExecutionStarted');
       expect(after).toEqual(before);
     });

@@ -96,9 +96,11 @@ const stoppedAfter = async (
   expect((await world.stream(`device_tx-${tenant}:${id}`)).map(({ type }) => type)).not.toContain(
     'TentativeCommitRequested',
   );
-  const { day } = (await world.events(id)).find(({ type }) => type === 'BudgetConsumeRequested')!.data as {
-    readonly day: string;
-  };
+  const { day } = (
+    (await world.events(id)).find(({ type }) => type === 'GatesJudged')!.data as {
+      readonly consume: { readonly day: string };
+    }
+  ).consume;
   const budget = async (): Promise<readonly string[]> =>
     (await world.stream(`budget-${tenant}:${account}:${day}`))
       .filter(({ data }) => (data as { readonly action_id: string }).action_id === id)

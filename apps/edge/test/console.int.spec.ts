@@ -272,7 +272,6 @@ describe('the live stream', () => {
             schema_version: 1,
             occurred_at: '2026-11-20T03:00:00.000Z',
             command_id: crypto.randomUUID(),
-            command_hash: 'h',
           },
         },
       ],

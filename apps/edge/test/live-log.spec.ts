@@ -14,7 +14,6 @@ const event = (n: number, stream = `action-acme:${n}`): RecordedEvent => ({
     schema_version: 1,
     occurred_at: '2026-11-20T03:00:00.000Z',
     command_id: 'c',
-    command_hash: 'c',
   },
   stream,
   revision: 0n,

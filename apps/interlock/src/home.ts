@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { busOperator, busServices } from '@interlock/contracts';
 import { firstKeyFiles } from '@interlock/tree';
 import { bindingEnd, destinationOf, destinationText } from '@interlock/platform';
+import { ProblemError } from '@interlock/kernel';
 import { newMasterKey, parseMasterKeys, type MasterKeys } from '@interlock/people';
 import { firstBundleKeys } from '@interlock/policy';
 import { demoUser } from './demo-user.js';
@@ -33,6 +34,24 @@ export type RuntimeFile = {
   readonly devices: readonly Device[];
 };
 
+/** The format of a home and of the log in it. It changes when this version cannot read what the last one wrote. */
+const homeFormat = '2';
+
+/** Throws `home-format` for a home that holds a log of another format. Writes nothing. */
+const checkFormat = (dir: string): void => {
+  const [marker, log] = [join(dir, 'format'), join(dir, 'log', 'events.db')];
+  const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim() : undefined;
+  if (found === homeFormat || (found === undefined && !existsSync(log))) return;
+  throw new ProblemError(
+    'home-format',
+    `the home \`${dir}\` has ${found === undefined ? 'the format of an earlier version' : `format \`${found}\``}, this version needs format ${homeFormat}`,
+    {
+      remedy:
+        'start the version that made it and run `interlock --tenant _system audit export --whole -o all.ndjson`; then use another --home',
+    },
+  );
+};
+
 const secret = (): string => randomBytes(24).toString('base64url');
 
 /** Writes whole or not at all: a file beside it, then a rename. */
@@ -53,7 +72,9 @@ const isAlive = (pid: number): boolean => {
 
 /** The folder with all state, keys, logs and `runtime.json`; one running Interlock at a time. */
 export class Home {
+  /** Throws `home-format` for a home of another format, before anything is written. */
   constructor(readonly dir: string) {
+    checkFormat(dir);
     // The accounts of Postgres and of MCP programs must be able to pass through; they can list nothing here.
     mkdirSync(dir, { recursive: true, mode: 0o711 });
     for (const name of [
@@ -74,6 +95,7 @@ export class Home {
       mkdirSync(join(dir, name), { recursive: true, mode: 0o700 });
       chmodSync(join(dir, name), 0o700);
     }
+    if (!existsSync(join(dir, 'format'))) writeWhole(join(dir, 'format'), `${homeFormat}\n`);
   }
 
   path(...parts: readonly string[]): string {

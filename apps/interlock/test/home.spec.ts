@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -77,6 +87,31 @@ describe('options', () => {
 });
 
 describe('the home', () => {
+  it.each([
+    ['without a marker', null],
+    ['with the marker of another format', '1\n'],
+    ['with an empty marker', ''],
+  ])('that has a log, %s, is refused before anything is written', (_, marker) => {
+    const old = mkdtempSync(join(dir, 'old-'));
+    mkdirSync(join(old, 'log'));
+    writeFileSync(join(old, 'log', 'events.db'), 'a log');
+    if (marker !== null) writeFileSync(join(old, 'format'), marker);
+    const before = readdirSync(old, { recursive: true });
+    expect(() => new Home(old)).toThrow(
+      expect.objectContaining({
+        code: 'home-format',
+        remedy: expect.stringContaining('audit export --whole'),
+      }),
+    );
+    expect(readdirSync(old, { recursive: true })).toEqual(before);
+  });
+
+  it('opens again with the log that was made in it', () => {
+    const made = join(dir, 'made');
+    writeFileSync(new Home(made).path('log', 'events.db'), 'a log');
+    expect(new Home(made).dir).toBe(made);
+  });
+
   it('makes its secrets once, readable by its owner only', () => {
     const home = new Home(join(dir, 'a'));
     const secrets = home.secrets();

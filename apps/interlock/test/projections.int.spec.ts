@@ -67,7 +67,7 @@ const tamper = async (sql: string): Promise<void> => {
 beforeAll(async () => {
   await buildApps('apps/cli', 'apps/interlock');
   [log, database] = await Promise.all([startLog(), startPostgres()]);
-  const lines = readFileSync(join(root, 'fixtures', 'streams', 'demo-0.1.ndjson'), 'utf8')
+  const lines = readFileSync(join(root, 'fixtures', 'streams', 'demo.ndjson'), 'utf8')
     .trim()
     .split('\n');
   for (const line of lines) {
@@ -180,7 +180,6 @@ describe('interlock projections', () => {
             schema_version: 1,
             occurred_at: '2026-11-20T10:00:00.000Z',
             command_id: 'c',
-            command_hash: 'h',
           },
           data: { severity: 'high', title: 't', detail: 'd', cause: {}, action_id: null, entity_id: null },
         },

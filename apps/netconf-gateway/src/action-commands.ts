@@ -82,12 +82,12 @@ export class ActionCommands {
     const asked: DeviceTxCommand =
       device === undefined
         ? {
-            type: 'RefuseApply',
+            kind: 'RefuseApply',
             request_id: requestId,
             reasons: [{ code: 'entity-unknown', detail: `no device has a cell \`${intent.entity_id}\`` }],
           }
         : {
-            type: 'AcceptTurn',
+            kind: 'AcceptTurn',
             asked: {
               turn: turn.turn,
               request_id: requestId,
@@ -194,9 +194,9 @@ export class ActionCommands {
       });
     const asked: DeviceTxCommand =
       reasons.length > 0
-        ? { type: 'RefuseApply', request_id: requestId, reasons }
+        ? { kind: 'RefuseApply', request_id: requestId, reasons }
         : {
-            type: 'AcceptApply',
+            kind: 'AcceptApply',
             apply: {
               action_id: txId,
               request_id: requestId,
@@ -243,7 +243,7 @@ export class ActionCommands {
     // Asked again, it says where the transaction stands.
     const { state } = await this.#followed(envelope.tenant_id, envelope.action_id);
     if (state.confirm_requested) return this.observe(envelope);
-    return this.#ask(envelope, action, { type: 'RequestConfirm', request_id: envelope.request_id });
+    return this.#ask(envelope, action, { kind: 'RequestConfirm', request_id: envelope.request_id });
   }
 
   /** Repeats the action's UndoRequested, never blocked by kill switch, posture, mode or budget; or the rollback that a person approved after the action's end, which is a new execution. */
@@ -258,7 +258,7 @@ export class ActionCommands {
     if (unsent.has(state.phase)) {
       // INVARIANT: whatever turn or apply comes later for this action finds its transaction closed.
       const undone: DeviceTxCommand = {
-        type: 'RefuseApply',
+        kind: 'RefuseApply',
         request_id: envelope.request_id,
         reasons: [{ code: 'undone', detail: 'the action was taken back before anything was applied' }],
       };
@@ -273,7 +273,7 @@ export class ActionCommands {
       return closed ? this.status(envelope) : this.undo(envelope);
     }
     return this.#ask(envelope, action, {
-      type: 'RequestUndo',
+      kind: 'RequestUndo',
       request_id: envelope.request_id,
       reasons: [{ code: 'undo-requested', detail: 'the action asked to take the change back' }],
       ...(action.rollback?.request_id === envelope.request_id ? { rollback: true } : {}),

@@ -184,7 +184,7 @@ export class DevicesController {
     const device = { device_id: body.device_id, ...plain(body) };
     this.#refuseFaults(tenantId, device);
     await this.#refuseTakenCells(tenantId, device);
-    return this.#handle(reply, principal, tenantId, body.device_id, { type: 'RegisterDevice', device }, null);
+    return this.#handle(reply, principal, tenantId, body.device_id, { kind: 'RegisterDevice', device }, null);
   }
 
   /** Throws `person-required` for a service. */
@@ -206,7 +206,7 @@ export class DevicesController {
     await this.#refuseTakenCells(tenantId, { device_id: id, ...changes });
     const known = this.gateway.inventory.find(tenantId, id)?.device;
     if (known !== undefined && !sameJson(known, { ...known, ...changes })) this.#refuseUnderWay(tenantId, id);
-    return this.#handle(reply, principal, tenantId, id, { type: 'UpdateDevice', changes }, revision);
+    return this.#handle(reply, principal, tenantId, id, { kind: 'UpdateDevice', changes }, revision);
   }
 
   /** Throws `person-required` for a service. */
@@ -224,7 +224,7 @@ export class DevicesController {
     requirePerson(principal);
     await this.gateway.current();
     this.#refuseUnderWay(tenantId, id);
-    return this.#handle(reply, principal, tenantId, id, { type: 'RemoveDevice', reason: null }, revision);
+    return this.#handle(reply, principal, tenantId, id, { kind: 'RemoveDevice', reason: null }, revision);
   }
 
   /** Ends a quarantine, also that of a removed device, after a person has looked at it. */
@@ -258,7 +258,7 @@ export class DevicesController {
       principal,
       tenantId,
       id,
-      { type: 'ReleaseDevice', device_id: id, reason },
+      { kind: 'ReleaseDevice', device_id: id, reason },
       revision,
     );
   }
@@ -328,7 +328,7 @@ export class DevicesController {
     const alike = device === null ? null : this.gateway.inventory.quarantineOf(tenantId, id, device);
     return {
       ...(device ?? { device_id: id, removed: true as const }),
-      quarantined: command.type === 'ReleaseDevice' ? quarantined : (quarantined ?? alike),
+      quarantined: command.kind === 'ReleaseDevice' ? quarantined : (quarantined ?? alike),
       revision: `${result.revision}`,
       position: result.position === null ? null : positionText(result.position),
     };

@@ -33,7 +33,7 @@ const outcomeOf = (error: unknown): Pick<DeviceExchange, 'outcome' | 'detail'> =
 };
 
 /** Commands whose event says what was exchanged with the device. */
-const telling: ReadonlySet<DeviceTxCommand['type']> = new Set([
+const telling: ReadonlySet<DeviceTxCommand['kind']> = new Set([
   'RefuseApply',
   'RecordLapse',
   'RequestTentativeCommit',
@@ -67,7 +67,7 @@ export class ExchangeLog {
   /** Adds to the command what was sent so far, where its event tells that; the caller calls `told` once the event is written. */
   with(command: DeviceTxCommand): { readonly command: DeviceTxCommand; readonly told: () => void } {
     const exchanges = [...this.#kept];
-    if (exchanges.length === 0 || !telling.has(command.type)) return { command, told: () => undefined };
+    if (exchanges.length === 0 || !telling.has(command.kind)) return { command, told: () => undefined };
     return {
       command: { ...command, exchanges } as DeviceTxCommand,
       told: () => {

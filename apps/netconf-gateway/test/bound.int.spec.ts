@@ -10,7 +10,7 @@ const { world, prepared } = useWorld('b', 12, { more: ['other'] });
 
 const tell = async (gateway: Gateway, deviceId: string, command: DeviceCommand): Promise<void> => {
   await gateway.devices.handle(streamName('device', tenant, deviceId), command, {
-    commandId: `${command.type}-${deviceId}`,
+    commandId: `${command.kind}-${deviceId}`,
     tenantId: tenant,
     actor: { kind: 'service', service: 'test' },
     now: new Date().toISOString(),
@@ -25,7 +25,7 @@ const moved = async (gateway: Gateway, deviceId: string): Promise<void> => {
     (one) => one.device_id === 'gnb-other',
   )!;
   await tell(gateway, deviceId, {
-    type: 'UpdateDevice',
+    kind: 'UpdateDevice',
     changes: { host, port, username, host_key_fingerprint, credentials_ref: 'env:DEVICE_DEMO__gnb_other' },
   });
   await gateway.inventory.current();
@@ -94,7 +94,7 @@ describe('a transaction whose device is moved in the inventory', () => {
   it('is taken back by a successor that knows the device from the journal alone, also where it was removed', async () => {
     const { gateway, action, device, before } = await begun();
     await moved(gateway, device);
-    await tell(gateway, device, { type: 'RemoveDevice', reason: null });
+    await tell(gateway, device, { kind: 'RemoveDevice', reason: null });
     await world.kill(gateway);
     const successor = await world.gateway();
     await successor.undo(await world.decide(action, 'UndoRequested'));
@@ -108,14 +108,14 @@ describe('a device that is registered under another name', () => {
     const { gateway, action, cell, device: deviceId } = await prepared();
     const { device } = gateway.inventory.find(tenant, deviceId)!;
     await tell(gateway, device.device_id, {
-      type: 'QuarantineDevice',
+      kind: 'QuarantineDevice',
       device_id: device.device_id,
       tx_id: null,
       reason: 'not as it was left',
     });
-    await tell(gateway, device.device_id, { type: 'RemoveDevice', reason: null });
+    await tell(gateway, device.device_id, { kind: 'RemoveDevice', reason: null });
     await tell(gateway, 'renamed', {
-      type: 'RegisterDevice',
+      kind: 'RegisterDevice',
       device: { ...device, device_id: 'renamed', host: 'LOCALHOST' },
     });
     await gateway.inventory.current();
@@ -134,7 +134,7 @@ describe('a device that is registered under another name', () => {
       'device-quarantined',
     ]);
     await tell(gateway, device.device_id, {
-      type: 'ReleaseDevice',
+      kind: 'ReleaseDevice',
       device_id: device.device_id,
       reason: 'looked at',
     });

@@ -18,7 +18,7 @@ const exchange = (over: Partial<Exchange> = {}): Exchange => ({
   ...over,
 });
 const tentative: DeviceTxCommand = {
-  type: 'RecordTentative',
+  kind: 'RecordTentative',
   applied_at: '',
   timer_ends_at: '',
   read_back_hash: '',
@@ -63,7 +63,7 @@ describe('the record of what a transaction sent', () => {
   it('waits for an event that can hold it', () => {
     const log = new ExchangeLog();
     log.heard(exchange());
-    const confirm: DeviceTxCommand = { type: 'RequestConfirm', request_id: 'r' };
+    const confirm: DeviceTxCommand = { kind: 'RequestConfirm', request_id: 'r' };
     expect(log.with(confirm).command).toBe(confirm);
     expect(log.with(tentative).command).toHaveProperty('exchanges');
   });

@@ -52,7 +52,7 @@ describe('an action that is followed', () => {
   });
 
   it('is read where it has ended, or was never seen', async () => {
-    await append(action, 'ActionCancelledByKillSwitch');
+    await append(action, 'ActionDenied');
     await followed.current();
     expect(await asks('t1')).toMatchObject({ ended: true });
     expect(reads).toEqual([action]);

@@ -29,7 +29,7 @@ if (missing === undefined) {
       await gateway.devices.handle(
         streamName('device', tenant, 'yuma'),
         {
-          type: 'RegisterDevice',
+          kind: 'RegisterDevice',
           device: {
             device_id: 'yuma',
             site_id: 'site-y',

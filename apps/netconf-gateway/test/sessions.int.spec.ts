@@ -227,7 +227,7 @@ describe('the session of a transaction', () => {
     const reading = await openOn(device);
     await gateway.devices.handle(
       streamName('device', tenant, device.device_id),
-      { type: 'QuarantineDevice', device_id: device.device_id, tx_id: null, reason: 'not as it was left' },
+      { kind: 'QuarantineDevice', device_id: device.device_id, tx_id: null, reason: 'not as it was left' },
       {
         commandId: 'quarantine',
         tenantId: tenant,

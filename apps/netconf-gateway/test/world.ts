@@ -105,7 +105,7 @@ export class World {
       await gateway.devices.handle(
         streamName('device', tenant, deviceId),
         {
-          type: 'RegisterDevice',
+          kind: 'RegisterDevice',
           device: {
             device_id: deviceId,
             site_id: siteId,

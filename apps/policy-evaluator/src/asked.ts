@@ -1,4 +1,4 @@
-import type { ActionIntentV1, PredictionV1, Timestamp } from '@interlock/contracts';
+import type { ActionIntentV1, SeenPrediction, Timestamp } from '@interlock/contracts';
 import type { EvaluateBodyDto } from './evaluate.dto.js';
 import type { EvaluationCall } from './evaluator.js';
 
@@ -9,7 +9,7 @@ export const askedOf = (tenantId: string, body: EvaluateBodyDto, at: Timestamp):
   prediction:
     body.prediction === undefined || body.prediction === null
       ? null
-      : ({ ...body.prediction } as unknown as Partial<PredictionV1>),
+      : ({ ...body.prediction } as unknown as Partial<SeenPrediction>),
   posture: body.posture ?? null,
   at: new Date(at).toISOString(),
   ...(body.fresh === undefined ? {} : { fresh: body.fresh }),

@@ -83,7 +83,7 @@ describe('an evaluator under a canary', () => {
     expect(canaries(atTen)).toEqual(entities.filter((entity) => bucketOf('split', entity) < 1000));
     expect(Math.abs(canaries(atTen).length / entities.length - 0.1)).toBeLessThan(0.06);
     await rules.rollout({
-      type: 'PromoteCanary',
+      kind: 'PromoteCanary',
       bundle_id: canary.bundle_id,
       trigger: 'person',
       reason: 'a test',
@@ -142,7 +142,7 @@ describe('an evaluator under a canary', () => {
     const entity = entities.find((one) => bucketOf('back', one) < 1000)!;
     expect((await ask('back', entity)).decision).toBe('DENY');
     await rules.rollout({
-      type: 'RollBackBundle',
+      kind: 'RollBackBundle',
       bundle_id: canary.bundle_id,
       trigger: 'person',
       reason: 'a test',
@@ -174,8 +174,8 @@ describe('an evaluator under a canary', () => {
       expect((await ask(floor, 'cell-1')).decision).toBe('ALLOW');
       await rules.rollout(
         floor === 'bypassed'
-          ? { type: 'BypassPolicy', reason: 'a test', minutes: 5, now: now() }
-          : { type: 'RollBackBundle', bundle_id, trigger: 'person', reason: 'a test', verdicts: null },
+          ? { kind: 'BypassPolicy', reason: 'a test', minutes: 5, now: now() }
+          : { kind: 'RollBackBundle', bundle_id, trigger: 'person', reason: 'a test', verdicts: null },
       );
       const answer = await ask(floor, 'cell-1');
       expect(answer).toMatchObject({
@@ -196,7 +196,7 @@ describe('an evaluator under a canary', () => {
       ).not.toEqual([]);
       expect(parsePosition(answer.position)).toBeDefined();
       if (floor === 'bypassed') {
-        await rules.rollout({ type: 'EndBypass', reason: 'ended', now: now() });
+        await rules.rollout({ kind: 'EndBypass', reason: 'ended', now: now() });
         expect((await ask(floor, 'cell-1')).decision).toBe('ALLOW');
       }
     },

@@ -202,7 +202,6 @@ describe('an event that this release does not know', () => {
       schema_version: 1,
       occurred_at: new Date().toISOString(),
       command_id: 'c',
-      command_hash: 'h',
     } as const;
     await world.parts.log.store.append(
       'evaluation-future:2026-01-01',

@@ -69,13 +69,13 @@ export const rulesOf = (store: EventStore, tenant: string) => {
     const stream = bundleStream(tenant, bundleId);
     await bundles.handle(
       stream,
-      { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' },
+      { kind: 'CreateBundle', bundle_id: bundleId, content, source: 'api' },
       contextOf(tenant),
     );
     await bundles.handle(
       stream,
       {
-        type: 'ApproveBundle',
+        kind: 'ApproveBundle',
         actor: person('bob'),
         approval_id: 'a',
         bundle_hash: bundleHash(content),
@@ -85,12 +85,12 @@ export const rulesOf = (store: EventStore, tenant: string) => {
     );
     const { state } = await bundles.handle(
       stream,
-      { type: 'ReleaseBundle', approval_id: 'a' },
+      { kind: 'ReleaseBundle', approval_id: 'a' },
       contextOf(tenant),
     );
     if (state.status === 'none') throw new Error('no bundle');
     await rollout({
-      type: 'ActivateBundle',
+      kind: 'ActivateBundle',
       bundle_id: bundleId,
       bundle_version: version,
       bundle_hash: state.bundle_hash,
@@ -103,7 +103,7 @@ export const rulesOf = (store: EventStore, tenant: string) => {
       policies.handle(
         policyStream(tenant, policyId),
         {
-          type: 'CreatePolicy',
+          kind: 'CreatePolicy',
           policy_id: policyId,
           status: 'active',
           content: {
@@ -122,13 +122,13 @@ export const rulesOf = (store: EventStore, tenant: string) => {
         contextOf(tenant),
       ),
     change: (policyId: string, change: PolicyChange) =>
-      policies.handle(policyStream(tenant, policyId), { type: 'ChangePolicy', change }, contextOf(tenant)),
+      policies.handle(policyStream(tenant, policyId), { kind: 'ChangePolicy', change }, contextOf(tenant)),
     /** A bundle that decides alone: the first at once, another by the way of a canary. */
     activate: async (version: string, ...rules: readonly RuleInput[]) => {
       const bundle = await begin(version, rules);
       for (const pct of [10, 50])
         await rollout({
-          type: 'PromoteCanary',
+          kind: 'PromoteCanary',
           bundle_id: bundle.bundle_id,
           from_pct: pct,
           trigger: 'person',
@@ -156,7 +156,7 @@ export const rulesOf = (store: EventStore, tenant: string) => {
     actionType: (entry: ActionTypeV1) =>
       new CommandHandler(store, actionTypeDecider, { backoff }).handle(
         actionTypeStream(entry.action_type, tenant),
-        { type: 'RegisterActionType', entry },
+        { kind: 'RegisterActionType', entry },
         contextOf(tenant),
       ),
   };

@@ -60,8 +60,8 @@ const content = (priority: number) =>
     ],
   });
 const id = bundleIdOf('demo', '1.0.0');
-const created = (over: Partial<Extract<BundleCommand, { type: 'CreateBundle' }>> = {}): BundleCommand => ({
-  type: 'CreateBundle',
+const created = (over: Partial<Extract<BundleCommand, { kind: 'CreateBundle' }>> = {}): BundleCommand => ({
+  kind: 'CreateBundle',
   bundle_id: id,
   content: content(1),
   source: 'api',
@@ -86,9 +86,9 @@ const list = {
 const approver = { kind: 'person', person_id: 'dan', namesake_id: 'dan-before' } as const;
 const approval = (
   approvalId: string,
-  over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {},
+  over: Partial<Extract<BundleCommand, { kind: 'ApproveBundle' }>> = {},
 ): BundleCommand => ({
-  type: 'ApproveBundle',
+  kind: 'ApproveBundle',
   actor: approver,
   approval_id: approvalId,
   bundle_hash: bundleHash(content(2)),
@@ -97,7 +97,7 @@ const approval = (
 });
 const events = lived(bundleDecider, bundleStream('demo', id), [
   [person('ann'), created()],
-  [person('ann'), { type: 'DeleteBundle' }],
+  [person('ann'), { kind: 'DeleteBundle' }],
   [
     { kind: 'service', service: 'robot' },
     created({
@@ -120,12 +120,12 @@ const events = lived(bundleDecider, bundleStream('demo', id), [
       },
     }),
   ],
-  [person('bea'), { type: 'AdoptBundle', actor: person('bea'), bundle_hash: bundleHash(content(1)) }],
-  [person('cid'), { type: 'UpdateBundle', content: content(2) }],
-  [person('cid'), { type: 'RecordFlipList', list: { ...list, flip_list_hash: flipListHash(list) } }],
+  [person('bea'), { kind: 'AdoptBundle', actor: person('bea'), bundle_hash: bundleHash(content(1)) }],
+  [person('cid'), { kind: 'UpdateBundle', content: content(2) }],
+  [person('cid'), { kind: 'RecordFlipList', list: { ...list, flip_list_hash: flipListHash(list) } }],
   [approver, approval('a-1', { flip_list_hash: flipListHash(list) })],
   [person('eve'), approval('a-2', { actor: person('eve') })],
-  [approver, { type: 'ReleaseBundle', approval_id: 'a-1' }],
+  [approver, { kind: 'ReleaseBundle', approval_id: 'a-1' }],
 ]);
 
 describe('the row of a bundle', () => {

@@ -266,7 +266,7 @@ describe('activation', () => {
     };
     await new CommandHandler(registry.parts.log.store, bundleDecider, {
       backoff: () => Promise.resolve(),
-    }).handle(bundleStream('demo', id), { type: 'ReleaseBundle', approval_id }, context);
+    }).handle(bundleStream('demo', id), { kind: 'ReleaseBundle', approval_id }, context);
     expect(codeOf(await call('DELETE', `${bundlesPath}/${id}`))).toBe('409 not-a-draft');
     expect((await activate(call, `${bundlesPath}/${id}`, { body: { approval_id } })).body).toMatchObject({
       status: 'canary',

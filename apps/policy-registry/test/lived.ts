@@ -32,7 +32,6 @@ export const lived = <C, E extends DomainEvent, S>(
           schema_version: 1,
           occurred_at: at,
           command_id: `${minute}`,
-          command_hash: 'h',
         },
       };
       events.push(event);

@@ -82,7 +82,6 @@ describe('seed 000, policies', () => {
       schema_version: 1,
       occurred_at: '2026-03-01T10:00:00.000Z',
       command_id: 'c',
-      command_hash: 'h',
     } as const;
     const version = { policy_id: body['policy_id'], version: 1, content_hash: body['content_hash'] };
     // These are the evaluator's own events, one of them twice; its own suites test what it appends.

@@ -256,7 +256,7 @@ describe('the guard', () => {
     const now = new Date(Date.now() - 59_000).toISOString();
     await new CommandHandler(store, rolloutDecider, { backoff: () => Promise.resolve() }).handle(
       rolloutStream('glass'),
-      { type: 'BypassPolicy', reason: 'r', minutes: 1, now },
+      { kind: 'BypassPolicy', reason: 'r', minutes: 1, now },
       {
         commandId: id,
         tenantId: 'glass',

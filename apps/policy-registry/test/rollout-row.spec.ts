@@ -55,14 +55,14 @@ const goodGates = (pct: number): GateReport =>
     { candidate: 0, active: 0 },
   );
 const activate = (id: string): RolloutCommand => ({
-  type: 'ActivateBundle',
+  kind: 'ActivateBundle',
   bundle_id: id,
   bundle_version: `v-${id}`,
   bundle_hash: `h-${id}`,
   approval_id: `a-${id}`,
 });
 const promote = (id: string, pct: number): RolloutCommand => ({
-  type: 'PromoteCanary',
+  kind: 'PromoteCanary',
   bundle_id: id,
   trigger: 'person',
   reason: 'clear figures',
@@ -70,7 +70,7 @@ const promote = (id: string, pct: number): RolloutCommand => ({
   now,
 });
 const back = (id: string): RolloutCommand => ({
-  type: 'RollBackBundle',
+  kind: 'RollBackBundle',
   bundle_id: id,
   trigger: 'person',
   reason: 'error spike',
@@ -79,18 +79,18 @@ const back = (id: string): RolloutCommand => ({
 const commands: readonly RolloutCommand[] = [
   activate('a'),
   activate('b'),
-  { type: 'HoldCanary', bundle_id: 'b', reason: 'look', until: '2026-03-01T00:00:00.000Z', now },
-  { type: 'ReleaseCanary', bundle_id: 'b', reason: 'fine' },
-  { type: 'SchedulePromotion', bundle_id: 'b', at: '2026-03-01T00:00:00.000Z', now },
-  { type: 'UnschedulePromotion', bundle_id: 'b' },
-  { type: 'SchedulePromotion', bundle_id: 'b', at: '2026-03-02T00:00:00.000Z', now },
+  { kind: 'HoldCanary', bundle_id: 'b', reason: 'look', until: '2026-03-01T00:00:00.000Z', now },
+  { kind: 'ReleaseCanary', bundle_id: 'b', reason: 'fine' },
+  { kind: 'SchedulePromotion', bundle_id: 'b', at: '2026-03-01T00:00:00.000Z', now },
+  { kind: 'UnschedulePromotion', bundle_id: 'b' },
+  { kind: 'SchedulePromotion', bundle_id: 'b', at: '2026-03-02T00:00:00.000Z', now },
   promote('b', 10),
   promote('b', 50),
-  { type: 'BypassPolicy', reason: 'fire', minutes: 5, now },
-  { type: 'EndBypass', reason: 'ended', now },
+  { kind: 'BypassPolicy', reason: 'fire', minutes: 5, now },
+  { kind: 'EndBypass', reason: 'ended', now },
   activate('c'),
-  { type: 'PageForBundle', bundle_id: 'c', incident_id: 'i-1', reason: 'look' },
-  { type: 'ConfigureRollout', settings: { ...defaultRolloutSettings, auto_promote: true } },
+  { kind: 'PageForBundle', bundle_id: 'c', incident_id: 'i-1', reason: 'look' },
+  { kind: 'ConfigureRollout', settings: { ...defaultRolloutSettings, auto_promote: true } },
   back('c'),
   activate('d'),
   back('b'),

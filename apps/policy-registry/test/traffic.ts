@@ -113,12 +113,9 @@ export const makeTraffic = async (
     await store.append(
       `action-${tenant}:${action}`,
       [
-        event('PolicyEvaluated', {
-          gate: 'policy',
-          verdict: 'pass',
-          hold: null,
-          reasons: [],
-          saw: { evaluation },
+        event('GatesJudged', {
+          occasion: 'first',
+          gates: [{ gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation } }],
         }),
         event(end, { reasons: [], dry_run: false }),
       ],
@@ -177,14 +174,19 @@ export const endAction = async (
   const id = crypto.randomUUID();
   const events = [
     eventNow('IntentAccepted', { action_id: id, intent: { ...intent, affected_entity_count: 3 } }),
-    eventNow('PredictionRecorded', {
-      gate: 'prediction',
-      verdict: 'pass',
-      hold: null,
-      reasons: [],
-      saw: { answer: { risk_score: risk } },
+    eventNow('GatesJudged', {
+      occasion: 'first',
+      gates: [
+        {
+          gate: 'prediction',
+          verdict: 'pass',
+          hold: null,
+          reasons: [],
+          saw: { answer: { risk_score: risk } },
+        },
+        saw(bundle),
+      ],
     }),
-    eventNow('PolicyEvaluated', saw(bundle)),
     ...ends.map(([type, data]) => eventNow(type, data)),
   ];
   await store.append(`action-${tenant}:${id}`, events, 'no_stream');
@@ -243,7 +245,7 @@ export const promoteAll = async (store: EventStore, tenant: string): Promise<str
     await rollouts.handle(
       rolloutStream(tenant),
       {
-        type: 'PromoteCanary',
+        kind: 'PromoteCanary',
         bundle_id,
         from_pct: pct,
         trigger: 'person',

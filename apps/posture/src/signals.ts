@@ -5,8 +5,9 @@ import {
   checkReport,
   compareBadness,
   postureConfigStream,
+  signalCommand,
   signalStream,
-  type SignalCommand,
+  type ReportCommand,
   type SignalEvent,
   type SignalState,
 } from '@interlock/posture';
@@ -32,7 +33,7 @@ export type TakenReport = {
 };
 /** A report on its way. */
 type Coming = {
-  readonly command: SignalCommand;
+  readonly command: ReportCommand;
   readonly context: CommandContext;
   readonly violations: readonly Violation[];
 };
@@ -75,7 +76,7 @@ export class Signals {
    */
   report(report: Report, context: CommandContext): Promise<TakenReport> {
     const { name, value, at = context.now, source, credential, faults } = report;
-    const command: SignalCommand = {
+    const command: ReportCommand = {
       kind: 'ReportSignal',
       name,
       value,
@@ -112,7 +113,7 @@ export class Signals {
     await this.#retain(stream);
     await this.handler.handle(
       stream,
-      { kind: 'ReportSignal', ...measured, now, origin: 'internal' },
+      signalCommand({ kind: 'ReportSignal', ...measured, now, origin: 'internal' }),
       {
         commandId,
         tenantId,
@@ -131,7 +132,7 @@ export class Signals {
   async #write({ command, context, violations }: Coming): Promise<TakenReport> {
     const stream = signalStream(context.tenantId, command.name);
     await this.#retain(stream);
-    const result = await this.handler.handle(stream, command, context);
+    const result = await this.handler.handle(stream, signalCommand(command), context);
     if (violations.length === 0) await this.#takeExternal(command.name, context);
     return { violations, result };
   }

@@ -111,7 +111,6 @@ const append = (stream: string, type: string, data: object): Promise<unknown> =>
       schema_version: 1,
       occurred_at: nowText(),
       command_id: newId(),
-      command_hash: 'h',
     },
   };
   return parts.log.store.append(stream, [event], 'any');

@@ -23,7 +23,6 @@ import {
   foldRollback,
   isRollbackPending,
   rollbackEventTypes,
-  gateEventTypes,
   reservationGranted,
   reservationHeldUp,
   reservationIn,
@@ -39,7 +38,6 @@ import {
   type Comment,
   type Consent,
   type Execution,
-  type GateEvent,
   type JudgedGates,
   type Reservation,
   type RollbackEvent,
@@ -222,12 +220,12 @@ const nothing = changes(() => ({}));
 /** What each event makes of an action's row. */
 export const actionFold: RowFold<ActionsTable, ActionEvent> = {
   IntentAccepted: (row, event) => (row === undefined ? accepted(event) : changed(row, event, {})),
-  ...handlersFor(
-    gateEventTypes,
-    changes<GateEvent>(({ gates }, { data }) => ({ gates: withJudged(gates, [data]), waiting: null })),
-  ),
+  GatesJudged: changes(({ gates }, { data }) => ({
+    gates: withJudged(gates, data.gates),
+    waiting: null,
+    ...(data.occasion === 'last' ? { planned: { plan: data.plan } } : {}),
+  })),
   ServiceAwaited: changes((_, event) => ({ waiting: awaitedIn(event) })),
-  BudgetConsumeRequested: nothing,
   PlanPrepared: changes((_, { data: { plan } }) => ({ planned: { plan }, waiting: null })),
   ConfirmationWindowOpened: changes(({ yes }, event, state) =>
     state === 'PENDING' && yes === null ? { state: 'AWAITING_CONFIRMATION', window: windowIn(event) } : {},
@@ -240,10 +238,6 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
       state === 'AWAITING_CONFIRMATION' && window !== null ? { window: windowUntil(window, event) } : {},
     ),
   ),
-  GatesReevaluated: changes(({ gates }, { data }) => ({
-    gates: withJudged(gates, data.gates),
-    waiting: null,
-  })),
   ConfirmationWindowElapsed: changes((detail, _, state) => consented(detail, state, 'elapsed')),
   ActionConfirmed: changes((detail, _, state) => consented(detail, state, 'confirmed')),
   ApprovalRequested: changes((_, event, state) =>
@@ -292,11 +286,6 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
       ? { state: 'PENDING', turn: null, execution: null, reasons }
       : {},
   ),
-  LastLookTaken: changes(({ gates }, { data }) => ({
-    gates: withJudged(gates, data.gates),
-    planned: { plan: data.plan },
-    waiting: null,
-  })),
   ExecutionStarted: changes((detail, event, state) =>
     isCleared(detail, state) && detail.reservation?.status === 'granted'
       ? { state: 'EXECUTING', waiting: null, execution: executionIn(event) }
@@ -317,7 +306,7 @@ export const actionFold: RowFold<ActionsTable, ActionEvent> = {
     actionEndTypes,
     changes<ActionEndEvent>(({ ended_at, rollback }, event, state) => {
       const end: Changes = {
-        state: endStatusOf(event.type),
+        state: endStatusOf(event),
         reasons: event.data.reasons,
         effect: effectOf(event),
         waiting: null,

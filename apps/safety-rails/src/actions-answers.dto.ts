@@ -105,7 +105,7 @@ export class HoldRecordDto implements HoldRecord {
   @ApiProperty({ enum: gateNames }) readonly gate!: HoldRecord['gate'];
   @ApiProperty({ enum: ['approval', 'window'] }) readonly hold!: HoldRecord['hold'];
   @ApiProperty(listOf(reason)) readonly reasons!: readonly Reason[];
-  @ApiPropertyOptional(anyObject) readonly content?: JsonObject;
+  @ApiProperty(anyObject) readonly content!: JsonObject;
 }
 
 export class DigestPartsDto implements DigestParts {

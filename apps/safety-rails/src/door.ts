@@ -3,14 +3,14 @@ import {
   actorKey,
   defaults,
   refusalKeys,
-  type ActionTypeV1,
+  type AcceptedActionType,
   type Actor,
   type Timestamp,
 } from '@interlock/contracts';
 import { actionIdOf, positionText, ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import { activeTraceparent, newId, nowText, SERVICE_CONTEXT } from '@interlock/platform';
-import { acceptedContent, checkParameters, type PartOfPlan } from '@interlock/rails';
+import { acceptedContent, checkParameters, referenceTo, type PartOfPlan } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActionTypes } from './action-types.js';
 import type { ReadIntent } from './intent.dto.js';
@@ -100,21 +100,19 @@ export class Door {
       {
         kind: 'accept',
         now,
-        data: {
-          action_id: actionId,
-          ...acceptedContent(type, intent, partOf),
-          requester,
-          claimed_by: claimed === null ? null : actorKey(claimed),
-          ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
-          source,
-          time,
-          first_gate_by:
-            intent.not_after ??
-            new Date(
-              Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000,
-            ).toISOString(),
-          action_type: type,
-        },
+        action_id: actionId,
+        ...acceptedContent(type, intent, partOf),
+        requester,
+        claimed_by: claimed === null ? null : actorKey(claimed),
+        ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
+        source,
+        time,
+        first_gate_by:
+          intent.not_after ??
+          new Date(
+            Math.min(Date.parse(time), Date.parse(now)) + defaults.intent_not_after_s * 1000,
+          ).toISOString(),
+        action_type: type,
       },
       {
         commandId: newId(),
@@ -140,10 +138,14 @@ export class Door {
    * The type that an intent is read by: what the catalogue has now. Where that would refuse it and its action is there already, the one that this was accepted under: a repeat
    * has the same answer, whatever has become of the type since.
    */
-  async #typeOf(tenantId: string, actionId: string, intent: Submission['intent']): Promise<ActionTypeV1> {
+  async #typeOf(
+    tenantId: string,
+    actionId: string,
+    intent: Submission['intent'],
+  ): Promise<AcceptedActionType> {
     const type = await this.types.current(tenantId, intent.action_type);
     const violations = type === undefined ? [] : checkParameters(type, intent.parameters);
-    if (type !== undefined && violations.length === 0) return type;
+    if (type !== undefined && violations.length === 0) return referenceTo(type);
     const known = await this.orchestrator.stateOf(tenantId, actionId);
     if (known.status !== 'NONE') return known.accepted.action_type;
     throw type === undefined

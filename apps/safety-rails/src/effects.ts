@@ -22,6 +22,7 @@ import {
   type AcceptedAction,
   type ActionInFlight,
   type Effect,
+  type TxAnswer,
 } from '@interlock/rails';
 import { actionStream } from './action-stream.js';
 import { awaitedOf, GateLooks, isUnreachable } from './gate-looks.js';
@@ -58,6 +59,8 @@ const unasked = (effect: Effect, { status }: AcceptedAction): ProblemError =>
   new ProblemError('internal-error', `an action that is ${status} asks for no \`${effect.kind}\``);
 
 /** Does one effect of an action and says which command records it; the caller appends. Every call is idempotent by the action's own ids. */
+const answerOf = ({ diff: _diff, observation: _observation, ...answer }: TxStatus): TxAnswer => answer;
+
 @Injectable()
 export class Effects {
   readonly #rpc: Pick<RpcClient, 'call'>;
@@ -117,8 +120,8 @@ export class Effects {
   async #perform(effect: Effect, state: AcceptedAction): Promise<EffectOutcome> {
     switch (effect.kind) {
       case 'walk': {
-        const { looks, awaited } = await this.#looks.from(state, effect.from, false);
-        const timeZone = looks.find((l) => l.gate === 'autonomy_mode' && 'saw' in l);
+        const { looks: gates, awaited } = await this.#looks.from(state, effect.from, false);
+        const timeZone = gates.find((l) => l.gate === 'autonomy_mode' && 'saw' in l);
         const zone =
           timeZone !== undefined && 'saw' in timeZone && timeZone.gate === 'autonomy_mode'
             ? timeZone.saw.answer.time_zone
@@ -126,10 +129,9 @@ export class Effects {
         return {
           command: {
             kind: 'record_looks',
-            looks,
-            awaited,
-            day: dayIn(zone, new Date()),
-            time_zone: zone,
+            gates,
+            consume: { day: dayIn(zone, new Date()), time_zone: zone },
+            ...(awaited === null ? {} : { awaited }),
             now: nowText(),
           },
         };
@@ -139,7 +141,7 @@ export class Effects {
         return {
           command: {
             kind: 'record_consume',
-            answer: await this.#consume(state, state.budget),
+            gates: [{ gate: 'budget', saw: { answer: await this.#consume(state, state.budget) } }],
             now: nowText(),
           },
         };
@@ -169,7 +171,9 @@ export class Effects {
         return {
           command: {
             kind: 'record_turn',
-            status: await this.#takeTurn(state, state.turn, state.accepted.action_type.handler.service),
+            status: answerOf(
+              await this.#takeTurn(state, state.turn, state.accepted.action_type.handler.service),
+            ),
             now: nowText(),
           },
         };
@@ -180,7 +184,7 @@ export class Effects {
         return this.#apply(state);
       case 'confirm':
         if (state.status !== 'VALIDATING' || state.confirm === null) throw unasked(effect, state);
-        return this.#recorded(await this.#handler(state, 'confirm', state.confirm.request_id));
+        return this.#recorded(state, await this.#handler(state, 'confirm', state.confirm.request_id));
       case 'look_back':
         return this.#lookBack(state, effect.look);
       case 'take_back':
@@ -188,16 +192,18 @@ export class Effects {
         return {
           command: {
             kind: 'record_rollback',
-            status: await this.#rpc.call(
-              `${state.execution.service}.undo`,
-              this.#envelope(state, state.rollback.request_id, state.rollback.epoch ?? 'none'),
+            status: answerOf(
+              await this.#rpc.call(
+                `${state.execution.service}.undo`,
+                this.#envelope(state, state.rollback.request_id, state.rollback.epoch ?? 'none'),
+              ),
             ),
             now: nowText(),
           },
         };
       case 'undo':
         if (!isInFlight(state) || state.status !== 'ROLLING_BACK') throw unasked(effect, state);
-        return this.#recorded(await this.#handler(state, 'undo', state.undo.request_id));
+        return this.#recorded(state, await this.#handler(state, 'undo', state.undo.request_id));
       case 'give_back':
         if (state.budget === null) throw unasked(effect, state);
         return {
@@ -285,7 +291,7 @@ export class Effects {
   async #reevaluate(state: AcceptedAction): Promise<EffectOutcome> {
     const { looks, awaited } = await this.#looks.from(state, 'kill_switch', true);
     if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
-    return { command: { kind: 'record_reevaluation', looks, now: nowText() } };
+    return { command: { kind: 'record_reevaluation', gates: looks, now: nowText() } };
   }
 
   /** What taking a completed action back would change, as its handler says now. Throws what the handler throws. */
@@ -300,10 +306,7 @@ export class Effects {
     const plan = look === 'last' ? await this.planUndo(state) : null;
     const { looks, awaited } = await this.#looks.at(state, rollbackGates);
     if (awaited !== null) return { again_ms: 500 };
-    const seen = looks.find((one) => one.gate === 'kill_switch');
-    const switches =
-      seen !== undefined && 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [];
-    return { command: { kind: 'record_rollback_look', look, looks, plan, switches, now: nowText() } };
+    return { command: { kind: 'record_rollback_look', look, gates: looks, plan, now: nowText() } };
   }
 
   async #lastLook(state: AcceptedAction): Promise<EffectOutcome> {
@@ -318,18 +321,12 @@ export class Effects {
         ? first
         : await this.#looks.from(state, 'kill_switch', true);
     if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
-    const seen = looks.find((l) => l.gate === 'kill_switch');
-    const switches =
-      seen !== undefined && 'saw' in seen && seen.gate === 'kill_switch'
-        ? seen.saw.switches
-        : await this.#switches.read(state.accepted.intent, () => Promise.resolve(null));
     const soak = limitsOf(state).soak_s;
     return {
       command: {
         kind: 'record_last_look',
-        looks,
+        gates: looks,
         plan,
-        switches,
         soak_s: soak,
         confirm_timeout_s: Math.ceil(soak + defaults.confirm_timer_extra_s),
         now: nowText(),
@@ -367,7 +364,7 @@ export class Effects {
           },
         };
     }
-    return this.#recorded(await this.#rpc.call(`${state.execution.service}.status`, envelope));
+    return this.#recorded(state, await this.#rpc.call(`${state.execution.service}.status`, envelope));
   }
 
   #handler(state: ActionInFlight, command: 'confirm' | 'undo', requestId: string): Promise<TxStatus> {
@@ -377,8 +374,15 @@ export class Effects {
     );
   }
 
-  #recorded(status: TxStatus): EffectOutcome {
-    return { command: { kind: 'record_transaction', status, now: nowText() } };
+  #recorded({ execution }: ActionInFlight, status: TxStatus): EffectOutcome {
+    const { diff, observation } = status;
+    return {
+      command: {
+        kind: 'record_transaction',
+        status: { ...answerOf(status), observation, ...(execution.tx_id === null ? { diff } : {}) },
+        now: nowText(),
+      },
+    };
   }
 
   #envelope(state: AcceptedAction, requestId: string, epoch: string): HandlerEnvelope {

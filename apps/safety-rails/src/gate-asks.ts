@@ -2,7 +2,7 @@ import {
   defaults,
   type AutoApproveRequest,
   type ImpactEstimate,
-  type PredictionV1,
+  type SeenPrediction,
   type RpcAnswer,
   type CalledName,
   type RpcRequest,
@@ -13,6 +13,7 @@ import { nowText } from '@interlock/platform';
 import {
   autoApprovalQuestion,
   need,
+  predictionQuestion,
   sawOf,
   type AcceptedAction,
   type GateContext,
@@ -98,18 +99,7 @@ export const gateAsks = (
       ahead: true,
       ask: async ({ state, before: { intent, type }, fresh }) =>
         validPrediction(state) ??
-        call('digital-twin.predict', {
-          tenant_id: intent.tenant_id,
-          action_type: intent.action_type,
-          entity_id: intent.entity_id,
-          parameters: intent.parameters,
-          affected_entity_count: intent.affected_entity_count,
-          trigger_type: intent.trigger_type ?? intent.action_type,
-          ...(intent.incident_id === undefined ? {} : { incident_id: intent.incident_id }),
-          ...(type.read_only ? { read_only: true } : {}),
-          at: nowText(),
-          fresh,
-        }),
+        call('digital-twin.predict', { ...predictionQuestion(intent, type.read_only, nowText()), fresh }),
     },
     policy: {
       owner: 'policy-evaluator',
@@ -144,7 +134,7 @@ export const gateAsks = (
 };
 
 /** Returns the prediction of an earlier look where it is still valid. A prediction from the future, made by a clock that is off, is asked for again, because it would never grow old. */
-const validPrediction = (state: AcceptedAction): PredictionV1 | undefined => {
+const validPrediction = (state: AcceptedAction): SeenPrediction | undefined => {
   const earlier = sawOf(state, 'prediction')?.answer;
   const ageS = earlier === undefined ? Infinity : (Date.now() - Date.parse(earlier.made_at)) / 1000;
   return ageS < defaults.prediction_valid_s && ageS > -clockSkewS ? earlier : undefined;

@@ -133,7 +133,7 @@ export class Orchestrator {
       const act = await this.#inTrace(state, effect, () =>
         this.#inSlot(effect, state, () => this.effects.perform(effect, state)),
       );
-      return 'command' in act && act.command.kind === 'record_looks' && act.command.awaited === null
+      return 'command' in act && act.command.kind === 'record_looks' && act.command.awaited === undefined
         ? { command: act.command, context: this.#context(state, act.command.now) }
         : null;
     } catch {

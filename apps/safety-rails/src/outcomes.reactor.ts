@@ -77,7 +77,7 @@ export class OutcomesReactor {
       action_type: intent.action_type,
       entity_id: intent.entity_id,
       // A completed action may have been taken back since: each outcome says what its own event says.
-      state: endStatusOf(end.type),
+      state: endStatusOf(end),
       reasons: end.data.reasons,
       sequence: 'sequence' in end.data && end.data.sequence === 2 ? 2 : 1,
       effect: effectOf(end),

@@ -12,7 +12,13 @@ import type {
   TxStatus,
 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
-import { builtInActionTypes, type GateSight, type IntentAcceptedData, type Look } from '@interlock/rails';
+import {
+  builtInActionTypes,
+  referenceTo,
+  type GateSight,
+  type IntentAcceptedData,
+  type Look,
+} from '@interlock/rails';
 
 export const now = '2026-11-20T10:00:00.000Z';
 export const later = (seconds: number): string => new Date(Date.parse(now) + seconds * 1000).toISOString();
@@ -38,7 +44,7 @@ export const acceptedData = (over: Partial<ActionIntentV1> = {}): IntentAccepted
   source: 'test',
   time: now,
   first_gate_by: over.not_after ?? later(300),
-  action_type: builtInActionTypes[0]!,
+  action_type: referenceTo(builtInActionTypes[0]!),
 });
 export const posture = (effective: PostureAnswer['effective']): PostureAnswer =>
   ({

@@ -76,10 +76,8 @@ const scene = async (
 };
 const walked = (yellow = true): ActionCommand => ({
   kind: 'record_looks',
-  looks: looks(yellow ? { posture: 'YELLOW' } : {}),
-  day: '2026-11-20',
-  time_zone: 'UTC',
-  awaited: null,
+  gates: looks(yellow ? { posture: 'YELLOW' } : {}),
+  consume: { day: '2026-11-20', time_zone: 'UTC' },
   now: time(),
 });
 const looked = (yellow = true): Awaited<ReturnType<Perform>> => ({ command: walked(yellow) });
@@ -93,12 +91,10 @@ describe('accepting an intent together with its first gates', () => {
   const accept = (id: string): ActionCommand => ({
     kind: 'accept',
     now: time(),
-    data: {
-      ...acceptedData({ intent_id: id }),
-      action_id: id,
-      time: time(),
-      first_gate_by: new Date(Date.now() + 300_000).toISOString(),
-    },
+    ...acceptedData({ intent_id: id }),
+    action_id: id,
+    time: time(),
+    first_gate_by: new Date(Date.now() + 300_000).toISOString(),
   });
 
   it('asks the gates before anything is in the log, and appends both', async () => {
@@ -108,7 +104,7 @@ describe('accepting an intent together with its first gates', () => {
     expect(await types(store)).toEqual([]);
     asked[0]!.answer(looked());
     const { state } = await accepted;
-    expect((await types(store)).slice(0, 2)).toEqual(['IntentAccepted', 'KillSwitchChecked']);
+    expect((await types(store)).slice(0, 2)).toEqual(['IntentAccepted', 'GatesJudged']);
     expect(state.gates.kill_switch).toBeDefined();
     await until(() => asked.length === 2, 'what comes next is asked for');
     asked[1]!.answer({ again_ms: 1_000_000 });
@@ -142,7 +138,7 @@ describe('accepting an intent together with its first gates', () => {
     await until(() => asked.length === 2, 'the walk is asked for on what is in the log');
     asked[1]!.answer(looked());
     await until(() => asked.length === 3, 'what comes next is asked for');
-    expect((await types(store)).filter((type) => type === 'KillSwitchChecked')).toHaveLength(1);
+    expect((await types(store)).filter((type) => type === 'GatesJudged')).toHaveLength(1);
     asked[2]!.answer({ again_ms: 1_000_000 });
     await orchestrator.stop();
   });
@@ -176,7 +172,7 @@ describe('the runner', () => {
     await until(() => asked.length === 2, 'the walk is asked for again');
     expect(await types(store)).toEqual(['IntentAccepted', 'ServiceAwaited']);
     asked[1]!.answer(looked());
-    await until(async () => (await types(store)).includes('BudgetChecked'), 'the second look is recorded');
+    await until(async () => (await types(store)).includes('GatesJudged'), 'the second look is recorded');
     asked[2]?.answer({ again_ms: 1_000_000 });
     await orchestrator.stop();
   });

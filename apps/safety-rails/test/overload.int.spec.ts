@@ -39,7 +39,7 @@ const mostUnderWay = async (streams: ReadonlySet<string>): Promise<number> => {
   for await (const { stream, type } of world.parts.log.store.readAll()) {
     if (!streams.has(stream)) continue;
     if (type === 'IntentAccepted') underWay.add(stream);
-    if (type === 'ServiceAwaited' || type === 'ActionDeniedByPolicy') underWay.delete(stream);
+    if (type === 'ServiceAwaited' || type === 'ActionDenied') underWay.delete(stream);
     most = Math.max(most, underWay.size);
   }
   return most;

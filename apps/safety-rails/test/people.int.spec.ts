@@ -97,7 +97,7 @@ describe('what a person writes about an action', () => {
     const event = (await streamOf(of)).find(({ type }) => type === 'ActionRejected');
     expect(event).toMatchObject({
       data: { by: ben, comment: expect.stringMatching(/^enc:1:/) },
-      metadata: { schema_version: 2 },
+      metadata: { schema_version: 1 },
     });
     await until(
       async () => JSON.stringify((await call('GET', path)).body['comments']).includes('Bert saw smoke'),

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@interlock/testing';
 import { nodesOf, PlansWorld, planOf, type GivenNode, type PlanBody } from './plans-world.js';
 import { railsWorld } from './rails-world.js';
 
@@ -34,6 +35,11 @@ describe('a plan on the real log, bus and database', () => {
       status: 409,
       body: { code: 'plan-conflict', plan_id },
     });
+    // The list may be a moment behind: it holds this plan, and the one before.
+    await until(
+      async () => (await call('GET', '/plans?state=COMPLETED&limit=1')).body['next'] !== null,
+      'both plans are in the list',
+    );
     const first = await call('GET', '/plans?state=COMPLETED&limit=1');
     expect(first).toMatchObject({ status: 200, body: { items: [{ state: 'COMPLETED' }] } });
     const next = await call('GET', `/plans?limit=1&cursor=${encodeURIComponent(String(first.body['next']))}`);

@@ -125,7 +125,9 @@ const broken = (world: World): readonly string[] => {
     );
     if (started >= 0) {
       const before = events.slice(0, started);
-      const look = before.findLast((event) => event.type === 'LastLookTaken');
+      const look = before.findLast(
+        (event) => event.type === 'GatesJudged' && dataOf(event)['occasion'] === 'last',
+      );
       const gates = (dataOf(look)['gates'] ?? []) as readonly GateRecord[];
       rule(
         gates.length === 8 &&

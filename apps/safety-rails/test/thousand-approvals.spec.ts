@@ -1,3 +1,4 @@
+import { referenceTo } from '@interlock/rails';
 import { beforeAll, expect, it } from '@jest/globals';
 import { isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
 import type { ActionCommand } from '@interlock/rails';
@@ -77,12 +78,12 @@ it('a thousand answers at once, to two instances, have one effect on each action
           action_id: id,
           time: now,
           first_gate_by: new Date(machine.trueMs + 300_000).toISOString(),
-          action_type: actionType,
+          action_type: referenceTo(actionType),
         };
         void first.orchestrator.accept(
           tenant,
           id,
-          { kind: 'accept', now, data },
+          { kind: 'accept', now, ...data },
           {
             commandId: id,
             tenantId: tenant,

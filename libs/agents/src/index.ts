@@ -10,7 +10,7 @@ export type {
 export { callPhases, isCallFinished, noCall } from './call/state.js';
 export type { CallPhase, CallState, TakenTurn } from './call/state.js';
 export { callStatus, callTxState } from './call/status.js';
-export { agentsStreams, callRecall, mcpServerRecall, toolCallRecall } from './recall.js';
+export { agentsStreams, callDecided, mcpServerDecided, toolCallDecided } from './decided.js';
 export { callableTool, mcpServerDecider, mcpServerStream } from './mcp/server.js';
 export type {
   ConfirmedTool,

@@ -1,5 +1,5 @@
 import type {
-  ActionTypeV1,
+  ActionTypeTerms,
   ImpactEstimate,
   JsonObject,
   JsonValue,
@@ -20,7 +20,7 @@ const counted = (value: JsonValue | undefined): number =>
 
 /** How many entities are affected: the larger of what the type's parameter says and what the handler answers, and the entity itself at least. */
 export const impactOf = (
-  type: ActionTypeV1,
+  type: ActionTypeTerms,
   parameters: JsonObject,
   answer: HandlerAnswers['estimate_impact'] | null,
 ): ImpactEstimate => ({
@@ -41,7 +41,7 @@ export const impactOf = (
 
 /** What is sent at `apply`, as a person is shown it before: the step's body without what changes from call to call. */
 export const payloadOf = (
-  type: ActionTypeV1,
+  type: ActionTypeTerms,
   { action_id, entity_id, parameters }: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
 ): JsonObject => ({
   step: 'apply',
@@ -53,7 +53,7 @@ export const payloadOf = (
 });
 
 /** Where a handler is asked, as a plan names it. */
-export const endpointName = (type: ActionTypeV1): string => {
+export const endpointName = (type: ActionTypeTerms): string => {
   const endpoint = type.handler?.endpoint;
   if (endpoint?.kind === 'mcp') return `mcp:${endpoint.server}`;
   if (endpoint?.kind !== 'webhook') return 'nats';
@@ -63,7 +63,7 @@ export const endpointName = (type: ActionTypeV1): string => {
 
 /** The plan of a call: the body that is sent, and what the handler says of it. A handler that has no `plan` step is taken at the type's word. */
 export const planOf = (
-  type: ActionTypeV1,
+  type: ActionTypeTerms,
   request: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
   answer: HandlerAnswers['plan'] | null,
 ): PlanAnswer => {
@@ -98,7 +98,7 @@ export const planOf = (
 
 /** What taking a confirmed call back would send, and what it would change back of what the handler said that it changed. `request` is the request of its `apply`. */
 export const undoPlanOf = (
-  type: ActionTypeV1,
+  type: ActionTypeTerms,
   { action_id, entity_id, parameters }: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
   request: string,
   done: readonly LeafChange[],

@@ -5,7 +5,7 @@ const why = [{ code: 'outcome-unknown', detail: 'the outcome is unknown' }];
 const mark = { sha256: 'ab12', bytes: 24 };
 
 export const askTurn: CallCommand = {
-  type: 'AcceptTurn',
+  kind: 'AcceptTurn',
   asked: {
     turn: 1,
     request_id: 'r-0',
@@ -17,14 +17,14 @@ export const askTurn: CallCommand = {
   },
 };
 export const takeTurn: CallCommand = {
-  type: 'RecordTurn',
+  kind: 'RecordTurn',
   turn: 1,
   instance: 'gateway-1',
   plan_hash: 'plan',
   diff: [{ path: '/folder', before: 'inbox', after: 'quarantine' }],
 };
 export const accept = {
-  type: 'AcceptApply' as const,
+  kind: 'AcceptApply' as const,
   apply: {
     action_id: 'a-1',
     request_id: 'r-1',
@@ -37,15 +37,15 @@ export const accept = {
     turn: 1,
   },
 } satisfies CallCommand;
-export const request: CallCommand = { type: 'RequestCall', instance: 'gateway-1' };
+export const request: CallCommand = { kind: 'RequestCall', instance: 'gateway-1' };
 export const applied: CallCommand = {
-  type: 'RecordApplied',
+  kind: 'RecordApplied',
   by: 'apply',
   undo: { sealed: 'c2VhbGVk' },
   answer: mark,
 };
 export const observation: CallCommand = {
-  type: 'RecordObservation',
+  kind: 'RecordObservation',
   observation: {
     before: { spam_pct: 10 },
     after: { spam_pct: 5 },
@@ -54,15 +54,15 @@ export const observation: CallCommand = {
     breaches: [],
   },
 };
-export const confirm: CallCommand = { type: 'RequestConfirm', request_id: 'r-2' };
-export const confirmed: CallCommand = { type: 'RecordConfirmed', answer: mark };
+export const confirm: CallCommand = { kind: 'RequestConfirm', request_id: 'r-2' };
+export const confirmed: CallCommand = { kind: 'RecordConfirmed', answer: mark };
 export const undo = {
-  type: 'RequestUndo' as const,
+  kind: 'RequestUndo' as const,
   request_id: 'r-3',
   reasons: why,
 } satisfies CallCommand;
-export const takeBack: CallCommand = { type: 'TakeBack', reasons: why };
-export const unknown: CallCommand = { type: 'RecordUnknown', reasons: why };
+export const takeBack: CallCommand = { kind: 'TakeBack', reasons: why };
+export const unknown: CallCommand = { kind: 'RecordUnknown', reasons: why };
 
 /** The events that these commands write, one after the other. */
 export const written = (...commands: readonly CallCommand[]): readonly CallEvent[] =>
@@ -76,7 +76,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
   const begun = [askTurn, takeTurn, accept, request] as const;
   const events: readonly DomainEvent[] = [
     ...written(...begun, applied, observation, confirm, confirmed, undo, {
-      type: 'RecordUndone',
+      kind: 'RecordUndone',
       how: 'undo',
       reasons: [],
     }),
@@ -87,13 +87,13 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       confirm,
       confirmed,
       { ...undo, rollback: true },
-      { type: 'RequestUndoCall', instance: 'gateway-1' },
-      { type: 'RefuseUndo', reasons: why },
+      { kind: 'RequestUndoCall', instance: 'gateway-1' },
+      { kind: 'RefuseUndo', reasons: why },
     ).slice(-2),
-    ...written(...begun, unknown, { type: 'RecordFailed', reasons: why }),
-    ...written(...begun, unknown, { type: 'RecordUndoFailed', reasons: why }),
-    ...written(askTurn, { type: 'RecordLapse', reasons: why }),
-    ...written(askTurn, { type: 'RefuseApply', request_id: 'r-0', reasons: why }),
+    ...written(...begun, unknown, { kind: 'RecordFailed', reasons: why }),
+    ...written(...begun, unknown, { kind: 'RecordUndoFailed', reasons: why }),
+    ...written(askTurn, { kind: 'RecordLapse', reasons: why }),
+    ...written(askTurn, { kind: 'RefuseApply', request_id: 'r-0', reasons: why }),
   ];
   return Object.fromEntries(events.map(({ type, data }) => [type, data]));
 };

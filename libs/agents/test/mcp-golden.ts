@@ -23,7 +23,7 @@ export const definition: ToolDefinition = {
 };
 export const changed: ToolDefinition = { ...definition, description: 'Reads two pages.' };
 export const register = {
-  type: 'RegisterServer' as const,
+  kind: 'RegisterServer' as const,
   content: {
     server: 'pages',
     title: 'Pages',
@@ -37,20 +37,20 @@ export const register = {
   },
 } satisfies McpServerCommand;
 export const confirm = {
-  type: 'ConfirmTool' as const,
+  kind: 'ConfirmTool' as const,
   tool: 'read_page',
   action_type: 'mcp.pages.read_page',
   definition,
   terms: { read_only: true, external_contact: false, confidence_score: 0.9, keep_results: false },
 } satisfies McpServerCommand;
 export const hold = {
-  type: 'HoldTool' as const,
+  kind: 'HoldTool' as const,
   tool: 'read_page',
   confirmed_digest: toolDigest(definition),
   seen_digest: toolDigest(changed),
   difference: [{ member: 'description', before: 'Reads one page.', after: 'Reads two pages.' }],
 } satisfies McpServerCommand;
-export const retire: McpServerCommand = { type: 'RetireServer' };
+export const retire: McpServerCommand = { kind: 'RetireServer' };
 
 /** The events that these commands write, one after the other. */
 export const serverEvents = (...commands: readonly McpServerCommand[]): readonly McpServerEvent[] =>
@@ -70,14 +70,14 @@ export const caller: ToolCaller = {
 /** Opens the `n`-th of identical calls. */
 export const open = (n: number): ToolCallCommand => {
   const intent_id = toolIntentId(toolCallKey(caller), n);
-  return { type: 'OpenToolCall', caller, intent_id, action_id: `a-${n}` };
+  return { kind: 'OpenToolCall', caller, intent_id, action_id: `a-${n}` };
 };
-export const claim = (n: number): Extract<ToolCallCommand, { type: 'ClaimToolCall' }> => ({
-  type: 'ClaimToolCall',
+export const claim = (n: number): Extract<ToolCallCommand, { kind: 'ClaimToolCall' }> => ({
+  kind: 'ClaimToolCall',
   n,
   approval_digest: 'as it was approved',
 });
-export const answer = (n: number): ToolCallCommand => ({ type: 'AnswerToolCall', n, state: 'COMPLETED' });
+export const answer = (n: number): ToolCallCommand => ({ kind: 'AnswerToolCall', n, state: 'COMPLETED' });
 export const toolCallEvents = (...commands: readonly ToolCallCommand[]): readonly ToolCallEvent[] =>
   commands.reduce<readonly ToolCallEvent[]>(
     (events, command) => [...events, ...toolCallDecider.decide(command, fold(toolCallDecider, events))],

@@ -16,7 +16,7 @@ export type Firing = {
   readonly severity: Severity;
   readonly detail: string;
   readonly cause: Cause;
-  /** What the alert is about, e.g. a stream; with the name it makes the fingerprint. Since version 2, like all that follows. */
+  /** What the alert is about, e.g. a stream; with the name it makes the fingerprint. */
   readonly subject?: string;
   /** Names the occurrence: another one, while the alert holds, pages again in an episode of its own. */
   readonly firing?: string;
@@ -30,14 +30,14 @@ export type Firing = {
 };
 /** A condition that holds (stream `alert-<tenant>:<alert_id>`, the id made of its fingerprint): firing again updates it, the condition's end resolves it. */
 export type AlertFired = Firing & {
-  /** 1 for the first; every firing after an end, and every page again, begins the next. Absent in version 1. */
-  readonly episode?: number;
+  /** 1 for the first; every firing after an end, and every page again, begins the next. */
+  readonly episode: number;
 };
 export type AlertEvent =
   | { readonly type: 'AlertFired'; readonly data: AlertFired }
   | {
       readonly type: 'AlertAcknowledged';
-      readonly data: { readonly by: string; readonly note: string | null; readonly episode?: number };
+      readonly data: { readonly by: string; readonly note: string | null; readonly episode: number };
     }
   | {
       readonly type: 'AlertSilenced';
@@ -56,11 +56,11 @@ export type AlertEvent =
   | {
       readonly type: 'AlertResolved';
       readonly data: {
-        /** Since version 3 the end of what a rule found says what the episode was told with last, by `endDetail`. */
+        /** The end of what a rule found says what the episode was told with last, by `endDetail`. */
         readonly detail: string;
         /** Null where a person closed it. */
         readonly cause: Cause | null;
-        readonly episode?: number;
+        readonly episode: number;
         readonly order?: LogOrder;
         /** The next episode begins at once: the alert pages again. */
         readonly superseded?: true;
@@ -70,8 +70,6 @@ export type AlertEvent =
       };
     };
 
-/** `version` 1: as written before there were episodes; only what is recalled from such events has it. */
-type Versioned = { readonly version?: 1 };
 export type AlertCommand =
   | { readonly kind: 'fire'; readonly data: Firing }
   /** As `fire`, told by the service that the alert is about: what it tells again while the alert holds is nothing new, and the same cause may come back. */
@@ -85,12 +83,12 @@ export type AlertCommand =
       readonly figures?: Partial<Figures>;
     }
   /** `episode`: the one that the person has seen; another one is not meant. */
-  | ({
+  | {
       readonly kind: 'acknowledge';
       readonly by: string;
       readonly note: string | null;
       readonly episode?: number;
-    } & Versioned)
+    }
   | {
       readonly kind: 'silence';
       readonly by: string;
@@ -123,8 +121,8 @@ const kept = 100;
 /** What is said of a condition that has ended. */
 export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
 const longestSilenceMs = 30 * 86_400_000;
-/** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. The last name is that of earlier releases. */
-export const closedByPeople = ['log_tampered', 'forged_event', 'tree_inconsistent'] as const;
+/** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. */
+export const closedByPeople = ['log_tampered', 'forged_event'] as const;
 const onlyPeopleClose = (name: string | undefined): boolean =>
   (closedByPeople as readonly (string | undefined)[]).includes(name);
 const holds = ({ status }: AlertState): boolean => status === 'firing' || status === 'acknowledged';
@@ -148,8 +146,6 @@ export const supersededBy = (
 
 /** What fires as events: an update of the episode, a new one, or the end of one and the next. */
 const fired = (data: Firing, state: AlertState): readonly AlertEvent[] => {
-  // As it was written before there were episodes.
-  if (data.firing === undefined) return [{ type: 'AlertFired', data }];
   const holding = holds(state);
   const isOther = state.firing !== undefined && data.firing !== state.firing;
   const again = holding && (isOther || isWorse(data.severity, state.severity));
@@ -191,8 +187,6 @@ const end = (
   if (!holds(state)) return [];
   // INVARIANT: what a rule finds later without a new cause is told to nobody, so that the end speaks of what was told, and follows from the stream alone.
   const detail = told ?? endDetail(state.detail ?? '');
-  // As it was written before there were episodes: the tree's alert then ended by itself.
-  if (order === undefined && state.episode === 0) return [{ type: 'AlertResolved', data: { detail, cause } }];
   if (onlyPeopleClose(state.name)) return [];
   if (isLate(order, state)) return [];
   return [
@@ -235,7 +229,6 @@ const silenced = (
 export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
   name: 'alert',
   types: ['AlertFired', 'AlertAcknowledged', 'AlertSilenced', 'AlertNoted', 'AlertResolved'],
-  schemaVersions: { AlertFired: 2, AlertAcknowledged: 2, AlertResolved: 3 },
   initial: { status: 'none', seen: [], episode: 0 },
   decide: (command, state) => {
     switch (command.kind) {
@@ -250,12 +243,7 @@ export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
         const { by, note } = command;
         return state.status === 'acknowledged'
           ? []
-          : [
-              {
-                type: 'AlertAcknowledged',
-                data: command.version === 1 ? { by, note } : { by, note, episode: state.episode },
-              },
-            ];
+          : [{ type: 'AlertAcknowledged', data: { by, note, episode: state.episode } }];
       }
       case 'silence':
         return silenced(command, state);
@@ -281,13 +269,13 @@ export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
     switch (event.type) {
       case 'AlertFired': {
         const { episode, cause, name, firing, severity, detail, order } = event.data;
-        const begins = episode === undefined ? !holds(state) : episode !== state.episode;
+        const begins = episode !== state.episode;
         const silence = state.silenced_until;
         return {
           status: state.status === 'acknowledged' && !begins ? 'acknowledged' : 'firing',
           seen: [...state.seen.filter((id) => id !== cause.event_id), cause.event_id].slice(-kept),
           name,
-          episode: episode ?? state.episode,
+          episode,
           detail,
           severity: begins || isWorse(severity, state.severity) ? severity : (state.severity ?? severity),
           ...(firing === undefined ? {} : { firing }),

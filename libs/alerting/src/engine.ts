@@ -35,9 +35,6 @@ export const clockCause = ({ name }: Rule, tenant: string, now: Timestamp): Caus
 const keyOf = ({ firing, cause, severity, manual_intervention_required }: Condition): string =>
   JSON.stringify([firing, cause.event_id, severity, manual_intervention_required ?? false]);
 
-/** The name that an alert's fingerprint is made of: that of the first release that knew it, so that it stays the same alert. */
-export const fingerprintName = (name: string): string =>
-  name === 'log_tampered' ? 'tree_inconsistent' : name;
 /** The figures that a rule judges by. */
 export const figuresOf = ({ figures: names }: Rule, figures: Figures): Partial<Figures> =>
   Object.fromEntries(names.map((name) => [name, figures[name]]));
@@ -50,7 +47,7 @@ export const firingOf = (
   order: LogOrder,
   figures: Figures,
 ): Firing => {
-  const fingerprint = fingerprintOf(fingerprintName(rule.name), condition.subject);
+  const fingerprint = fingerprintOf(rule.name, condition.subject);
   return {
     alert_id: alertIdOf(tenant, fingerprint),
     name: rule.name,
@@ -212,7 +209,7 @@ export class RuleEngine {
     const ended = [...before]
       .filter(([subject]) => !held.has(subject))
       .map(([subject]): Consequence => {
-        const fingerprint = fingerprintOf(fingerprintName(rule.name), subject);
+        const fingerprint = fingerprintOf(rule.name, subject);
         return {
           tenant,
           alert_id: alertIdOf(tenant, fingerprint),

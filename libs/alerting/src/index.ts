@@ -8,7 +8,7 @@ export type {
 } from './incident.js';
 export { alertDecider, closedByPeople, endDetail, supersededBy } from './alert.js';
 export type { AlertCommand, AlertEvent, AlertFired, AlertState, Cause, Evidence, Firing } from './alert.js';
-export { alertingStreams, alertRecall, incidentRecall, isToldAlert } from './recall.js';
+export { alertingStreams, alertDecided, incidentDecided, isToldAlert } from './decided.js';
 export { compareOrder } from './order.js';
 export type { LogOrder } from './order.js';
 export { defaultFigures, figuresFrom } from './figures.js';
@@ -16,15 +16,7 @@ export type { Figures } from './figures.js';
 export { alertIdOf, fingerprintOf, runbookOf } from './rule.js';
 export type { Condition, Rule } from './rule.js';
 export { isTold, ruleCategories, ruleOf, rules } from './rules/table.js';
-export {
-  clockCause,
-  figuresOf,
-  fingerprintName,
-  firingOf,
-  limitsCategory,
-  limitsIn,
-  RuleEngine,
-} from './engine.js';
+export { clockCause, figuresOf, firingOf, limitsCategory, limitsIn, RuleEngine } from './engine.js';
 export type { Consequence } from './engine.js';
 export { alertIncidentId, incidentEvents, incidentsOf } from './incidents.js';
 export type { IncidentReaction } from './incidents.js';

@@ -205,32 +205,6 @@ describe('the end of an alert', () => {
   });
 });
 
-describe('an alert of the first version', () => {
-  const { data } = firing('e-1', 10) as Extract<AlertCommand, { readonly kind: 'fire' }>;
-  const { subject: _s, firing: _f, evidence: _e, runbook: _r, order: _o, ...first } = data;
-  const fired: AlertEvent = { type: 'AlertFired', data: first };
-
-  it('is decided as it was written', () => {
-    expect(given(alertDecider, []).when({ kind: 'fire', data: first }).events).toEqual([fired]);
-    expect(
-      given(alertDecider, [fired]).when({ kind: 'end', detail: 'over', cause: cause('x') }).events,
-    ).toEqual([{ type: 'AlertResolved', data: { detail: 'over', cause: cause('x') } }]);
-    expect(given(alertDecider, [fired]).when({ kind: 'acknowledge', ...by, version: 1 }).events).toEqual([
-      { type: 'AlertAcknowledged', data: by },
-    ]);
-  });
-
-  it('goes on: the event that fired it is not told again, whether it holds or is over', () => {
-    expect(given(alertDecider, [fired]).when(firing('e-1', 10)).events).toEqual([]);
-    const ended: AlertEvent = { type: 'AlertResolved', data: { detail: 'over', cause: cause('x') } };
-    expect(given(alertDecider, [fired, ended]).when(firing('e-1', 10)).events).toEqual([]);
-    expect(given(alertDecider, [fired]).when(end(20)).events).toMatchObject([{ type: 'AlertResolved' }]);
-    expect(given(alertDecider, [fired, ended]).when(firing('e-2', 30)).events).toMatchObject([
-      { data: { episode: 1 } },
-    ]);
-  });
-});
-
 describe('an alert that a service tells of itself', () => {
   const request = {
     request_id: '00000000-0000-4000-8000-000000000001',

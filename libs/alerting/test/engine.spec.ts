@@ -136,7 +136,7 @@ describe('the rules on a log', () => {
     const alerts = new Alerts();
     for (let n = 0; n < 40; n += 1) {
       const saw = { evaluation: { bundle: { bundle_version: '1.2.0' } } };
-      engine.take(log.event('PolicyEvaluated', `action-demo:${n}`, { saw }));
+      engine.take(log.event('GatesJudged', `action-demo:${n}`, { gates: [{ gate: 'policy', saw }] }));
       const end = n < 2 ? 'ActionRolledBack' : 'ActionCompleted';
       alerts.carryOut(engine.take(log.event(end, `action-demo:${n}`)));
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { postureLevels } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { defaultFigures, ruleOf, rules } from '../src/index.js';
+import { defaultFigures, rules } from '../src/index.js';
 import { hours, judged, Log } from './recorded.js';
 
 const minutes = (m: number): string => hours(m / 60);
@@ -34,10 +34,6 @@ describe('the table of alerts', () => {
 
   it('finds nothing where nothing happened', () => {
     for (const rule of rules) expect(rule.judge(rule.initial, hours(1), defaultFigures)).toEqual([]);
-  });
-
-  it('knows the alert of a tree by the name that it had', () => {
-    expect(ruleOf('tree_inconsistent')).toBe(ruleOf('log_tampered'));
   });
 });
 
@@ -184,9 +180,9 @@ describe('policy_error_rate', () => {
     const log = new Log();
     return Array.from({ length: ended }, (_, i) => `action-demo:a-${i}`).flatMap((stream, i) => [
       log.event(
-        'PolicyEvaluated',
+        'GatesJudged',
         stream,
-        { saw: { evaluation: { bundle: { bundle_version: '1.2.0' } } } },
+        { gates: [{ gate: 'policy', saw: { evaluation: { bundle: { bundle_version: '1.2.0' } } } }] },
         minutes(0),
       ),
       log.event(i < failed ? 'ActionRolledBack' : 'ActionCompleted', stream, {}, at),
@@ -212,12 +208,14 @@ describe('policy_error_rate', () => {
   it('counts no action that no bundle decided, and none that was never executed', () => {
     const log = new Log();
     const events = Array.from({ length: 20 }, (_, i) => [
-      log.event('PolicyEvaluated', `action-demo:${i}`, { saw: { evaluation: { bundle: null } } }),
-      log.event('ActionRolledBack', `action-demo:${i}`),
-      log.event('PolicyEvaluated', `action-demo:x${i}`, {
-        saw: { evaluation: { bundle: { bundle_version: '1' } } },
+      log.event('GatesJudged', `action-demo:${i}`, {
+        gates: [{ gate: 'policy', saw: { evaluation: { bundle: null } } }],
       }),
-      log.event('ActionDeniedByPolicy', `action-demo:x${i}`),
+      log.event('ActionRolledBack', `action-demo:${i}`),
+      log.event('GatesJudged', `action-demo:x${i}`, {
+        gates: [{ gate: 'policy', saw: { evaluation: { bundle: { bundle_version: '1' } } } }],
+      }),
+      log.event('ActionDenied', `action-demo:x${i}`),
     ]).flat();
     expect(judged('policy_error_rate', events, hours(0))).toEqual([]);
   });

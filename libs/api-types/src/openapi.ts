@@ -6545,7 +6545,7 @@ export type components = {
             } & {
                 readonly [key: string]: unknown;
             })[];
-            readonly content?: {
+            readonly content: {
                 readonly [key: string]: unknown;
             };
         };

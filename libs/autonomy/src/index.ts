@@ -96,14 +96,14 @@ export {
 } from './threshold.js';
 export type { ThresholdCommand, ThresholdEvent, ThresholdMove, ThresholdState } from './threshold-events.js';
 export {
-  autoApprovalRecall,
+  autoApprovalDecided,
   autonomyStreams,
-  earnedRecall,
-  thresholdRecall,
-  budgetDayRecall,
-  budgetRecall,
-  modeRecall,
-} from './recall.js';
+  earnedDecided,
+  thresholdDecided,
+  budgetDayDecided,
+  budgetDecided,
+  modeDecided,
+} from './decided.js';
 export { budgetDayDecider, answerOf, hasGivenBack, budgetStateRows } from './budget-day.js';
 export type {
   BudgetDayEvent,

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { evolveRecorded, fold, testMetadata, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import { fold, recalledDecision } from '@interlock/kernel';
 import {
   afterStep,
   earnedDecider,
-  earnedRecall,
   earnedStep,
   goodNeeded,
   isFailing,
@@ -100,6 +99,7 @@ class Cell {
   }
   tell(command: EarnedCommand): readonly EarnedEvent[] {
     const written = earnedDecider.decide(command, this.state);
+    expect(recalledDecision(earnedDecider, command, this.state)).toEqual(written);
     this.events = [...this.events, ...written];
     return written;
   }
@@ -351,17 +351,5 @@ describe('the decisions about a record', () => {
     cell.tell({ kind: 'step_down', target: 0.95, day: today });
     cell.tell({ kind: 'override', mode: 'AUTO_EXECUTE', reason: 'sealed' });
     expect(new Set(cell.events.map(({ type }) => type))).toEqual(new Set(earnedDecider.types));
-    let state = earnedDecider.initial;
-    cell.events.forEach((event, i) => {
-      const recorded = {
-        ...event,
-        metadata: testMetadata(),
-        revision: BigInt(i),
-      } as unknown as Recorded<EarnedEvent> & RecordedEvent;
-      const commands = earnedRecall.recall([recorded], state, { tenant: 'demo', id: 'earned=ran/x' }) ?? [];
-      const before = state;
-      expect(commands.flatMap((command) => earnedDecider.decide(command, before))).toEqual([event]);
-      state = evolveRecorded(earnedDecider, state, recorded);
-    });
   });
 });

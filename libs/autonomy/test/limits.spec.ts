@@ -6,8 +6,8 @@ import {
   tenantLimitNames,
   type TenantLimits,
 } from '@interlock/contracts';
-import { given, isProblem } from '@interlock/kernel';
-import { modeDecider, modeRecall } from '../src/index.js';
+import { given, isProblem, recalledDecision } from '@interlock/kernel';
+import { modeDecider } from '../src/index.js';
 
 const set = (limits: object) =>
   given(modeDecider, []).when({ kind: 'SetLimits', limits: limits as TenantLimits, reason: 'a test' });
@@ -64,10 +64,7 @@ describe("a tenant's limits", () => {
 
   it('are decided again from their event', () => {
     const { events } = set({ soak_s: 2 });
-    const [command] = modeRecall.recall([events[0] as never], modeDecider.initial, {
-      tenant: 'demo',
-      id: 'config',
-    })!;
-    expect(modeDecider.decide(command!, modeDecider.initial)).toEqual(events);
+    const command = { kind: 'SetLimits', limits: { soak_s: 2 }, reason: 'a test' } as const;
+    expect(recalledDecision(modeDecider, command as never, modeDecider.initial)).toEqual(events);
   });
 });

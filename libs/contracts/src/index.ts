@@ -66,7 +66,7 @@ export { servicesAccount, tenantAccount, busAccounts } from './bus-config.js';
 export type { BusSecret, BusUser } from './bus-config.js';
 export { logReader, logRights, logUnion } from './log-access.js';
 export type { LogRights } from './log-access.js';
-export { streamOwners, streamName, parseStream } from './streams.js';
+export { ownCategories, ownerOf, streamOwners, streamName, parseStream } from './streams.js';
 export type { StreamCategory } from './streams.js';
 export { problemCodes, unreachableCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
@@ -82,6 +82,8 @@ export type {
   ActionEffect,
   ActionOutcomeV1,
   ActionTypeV1,
+  AcceptedActionType,
+  ActionTypeTerms,
   HandlerEndpoint,
   HandlerStep,
 } from './intent.js';
@@ -139,6 +141,7 @@ export type {
   GiveBackRequest,
   GiveBackAnswer,
   PredictRequest,
+  SeenPrediction,
   TraceWeight,
   PredictionV1,
   EvaluateRequest,

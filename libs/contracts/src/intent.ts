@@ -104,8 +104,8 @@ export type ActionOutcomeV1 = {
   readonly sequence: number;
   readonly dry_run: boolean;
   readonly position: string;
-  /** What the action has left outside. Absent in outcomes from before 0.3. */
-  readonly effect?: ActionEffect;
+  /** What the action has left outside. */
+  readonly effect: ActionEffect;
 };
 
 /** What a tenant's handler can be asked to do. */
@@ -182,23 +182,24 @@ export type ActionTypeV1 = {
   readonly on_unknown?: 'undo' | 'ask';
 };
 
+/** What an action is decided and carried out by, of its action type. */
+export type ActionTypeTerms = Omit<ActionTypeV1, 'title' | 'parameters_schema' | 'impact_fields'>;
+
+/** An action type as an accepted action refers to it. */
+export type AcceptedActionType = ActionTypeTerms & {
+  /** Content hash of the whole entry of the catalogue, 64 hex digits. */
+  readonly hash: string;
+};
+
 /** The events that end an action, in its own stream. */
 export const actionEndTypes = [
   'ActionCompleted',
   'DryRunCompleted',
   'ActionRolledBack',
   'ActionRollbackFailed',
-  'ActionCancelledByKillSwitch',
   'ActionCancelled',
   'ActionCancelledByRefusal',
-  'ActionDeniedByPosture',
-  'ActionDeniedByPolicy',
-  'ActionDeniedByBlastRadius',
-  'ActionDeniedByHandler',
-  'ActionDeniedByGateError',
-  'ActionProposed',
-  'ActionBlockedByMode',
-  'ActionBlockedByAutoApproval',
+  'ActionDenied',
   'ActionRejected',
   'ActionExpired',
 ] as const;

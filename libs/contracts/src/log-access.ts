@@ -1,4 +1,5 @@
-import { streamOwners, type StreamCategory } from './streams.js';
+import { systemTenant } from './names.js';
+import { ownCategories, streamName, streamOwners } from './streams.js';
 
 /**
  * What a user of the log may do there, as the users file of the embedded log has it: `writes` are the prefixes of streams by the
@@ -15,14 +16,19 @@ export const logUnion = 'interlock';
 export const logReader = 'reader';
 
 const categoriesOf = (service: string): readonly string[] =>
-  Object.keys(streamOwners).filter((category) => streamOwners[category as StreamCategory] === service);
+  Object.keys(streamOwners).filter(
+    (category) => streamOwners[category as keyof typeof streamOwners] === service,
+  );
 
-/** The rights of a process that holds these services: it writes the categories that they own, each in the name of its owner. */
+/** The rights of a process that holds these services: it writes the categories that they own, each in the name of its owner, and each service's own streams of `_system`. */
 export const logRights = (services: readonly string[]): LogRights => ({
   writes: Object.fromEntries(
     services.flatMap((service) => {
       const categories = categoriesOf(service);
-      return categories.length === 0 ? [] : [[service, categories.map((category) => `${category}-`)]];
+      const own = ownCategories.map((category) => streamName(category, systemTenant, service));
+      return categories.length === 0
+        ? []
+        : [[service, [...categories.map((category) => `${category}-`), ...own]]];
     }),
   ),
   reads: 'all',

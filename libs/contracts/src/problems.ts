@@ -86,6 +86,7 @@ export const problemCodes = [
   'no-checkpoint',
   'log-unavailable',
   'log-damaged',
+  'home-format',
   'append-outcome-unknown',
   'bus-unavailable',
   'database-unavailable',

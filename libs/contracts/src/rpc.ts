@@ -114,12 +114,16 @@ export type PredictionV1 = {
   /** What the answer was computed from, enough to compute it again. */
   readonly input: JsonObject;
 };
+/** A prediction as an action's record keeps it: traces by name, for they stand in the log; `input` without the request, which follows from the intent. */
+export type SeenPrediction = Omit<PredictionV1, 'traces'> & {
+  readonly traces: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
+};
 
 /* ---- policy-evaluator.evaluate / auto_approve ------------------------------------------------------------------- */
 export type EvaluateRequest = {
   readonly tenant_id: string;
   readonly intent: ActionIntentV1;
-  readonly prediction: PredictionV1 | null;
+  readonly prediction: SeenPrediction | null;
   readonly posture: PostureLevel | null;
   readonly at: Timestamp;
   readonly fresh?: boolean;

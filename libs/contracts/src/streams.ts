@@ -36,7 +36,20 @@ export const streamOwners = {
   checkpoint: 'audit',
   person: 'audit',
 } as const;
-export type StreamCategory = keyof typeof streamOwners;
+
+/** Categories of `_system` of which each service has one stream of its own, `<category>-_system:<service>`. */
+export const ownCategories = ['release'] as const;
+
+export type StreamCategory = keyof typeof streamOwners | (typeof ownCategories)[number];
+
+/** The service that alone writes to a stream; undefined where this release knows no category of that name. */
+export const ownerOf = (stream: string): string | undefined => {
+  const { category = '', id } = parseStream(stream) ?? {};
+  if (ownCategories.some((own) => own === category)) return id;
+  return Object.hasOwn(streamOwners, category)
+    ? streamOwners[category as keyof typeof streamOwners]
+    : undefined;
+};
 
 /** `category-<tenant>:<id>`; the id may hold anything but line breaks. */
 export const streamName = (category: StreamCategory, tenant: string, id: string): string =>

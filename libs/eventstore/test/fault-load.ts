@@ -19,7 +19,7 @@ import type { Random } from './random.js';
 
 type Added = { readonly type: 'Added'; readonly data: { readonly n: number; readonly text: string } };
 type Count = { readonly count: number };
-const counter: Decider<{ readonly add: number }, Added, Count> = {
+const counter: Decider<{ readonly kind: 'add'; readonly add: number }, Added, Count> = {
   name: 'counter',
   types: ['Added'],
   initial: { count: 0 },
@@ -186,7 +186,7 @@ export class FaultLoad {
   async #writeShared(stream: string, instance: string, random: Random): Promise<void> {
     const handler = new CommandHandler(this.#store, counter, { backoff: () => delay(random.between(1, 10)) });
     for (let n = 0; !this.#stopping; n += 1) {
-      const command = { add: random.between(1, 2) };
+      const command = { kind: 'add' as const, add: random.between(1, 2) };
       const commandId = `${instance}:${n}`;
       this.history.command(commandId);
       await this.history.converge(() => handler.handle(stream, command, contextOf(commandId)));

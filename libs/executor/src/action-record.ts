@@ -1,4 +1,9 @@
-import { actionEndTypes, streamName, type ActionIntentV1, type ActionTypeV1 } from '@interlock/contracts';
+import {
+  actionEndTypes,
+  streamName,
+  type AcceptedActionType,
+  type ActionIntentV1,
+} from '@interlock/contracts';
 import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import type { ActionEvent } from '@interlock/rails';
 
@@ -10,7 +15,7 @@ type StartedExecution = Extract<ActionEvent, { type: 'ExecutionStarted' }>['data
 export type ActionRecord = {
   readonly intent: ActionIntentV1 | null;
   /** The action type as it was when the action was accepted. */
-  readonly action_type: ActionTypeV1 | null;
+  readonly action_type: AcceptedActionType | null;
   /** The latest turn that it asks for; null where it asks for none any more. */
   readonly turn: RequestedTurn | null;
   /** The execution that was started and not given up. */
@@ -53,7 +58,7 @@ export const foldAction = (record: ActionRecord, event: RecordedEvent): ActionRe
       return {
         ...record,
         intent: data.intent,
-        action_type: data.action_type ?? null,
+        action_type: data.action_type,
         correlation_id: correlation,
         causation_id: event.id,
       };

@@ -85,7 +85,7 @@ describe('the permit to send the first change', () => {
     await expect(permit({ revision: 3n })).resolves.toBeDefined();
   });
 
-  it.each(['UndoRequested', 'ApplyRefused', 'TurnLapsed', 'ActionCancelledByKillSwitch'])(
+  it.each(['UndoRequested', 'ApplyRefused', 'TurnLapsed', 'ActionDenied'])(
     'is not given where the action has moved on (%s)',
     async (type) => {
       await append(action, type);

@@ -1,4 +1,5 @@
 import type { Actor, Timestamp } from '@interlock/contracts';
+import type { RecordedCommand } from './recorded-command.js';
 
 /** A place in the log, in commit order. On the embedded server both parts are equal. */
 export type Position = { readonly commit: bigint; readonly prepare: bigint };
@@ -37,10 +38,13 @@ export type EventMetadata = {
   readonly schema_version: number;
   readonly occurred_at: Timestamp;
   readonly command_id: string;
-  readonly command_hash: string;
+  /** The command, on the first of its events. */
+  readonly command?: RecordedCommand;
   readonly traceparent?: string;
   /** The service that wrote the event; `asWriter` sets it. */
   readonly writer?: string;
+  /** The event of `release-_system:<writer>` that tells which program decided; `asWriter` sets it. */
+  readonly release?: string;
   /** That service's signature, where services sign what they append; the log's client sets it. */
   readonly signature?: EventSignature;
 };

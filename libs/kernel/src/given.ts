@@ -1,5 +1,7 @@
+import type { Actor } from '@interlock/contracts';
 import type { Decider, DomainEvent, Recorded } from './decider.js';
-import type { EventMetadata } from './event-store.js';
+import type { EventMetadata, RecordedEvent } from './event-store.js';
+import { encodeCommand, recallCommand, type Command } from './recorded-command.js';
 
 /** Metadata for events of pure tests; name what matters to the case. */
 export const testMetadata = (over: Partial<EventMetadata> = {}): EventMetadata => ({
@@ -10,7 +12,6 @@ export const testMetadata = (over: Partial<EventMetadata> = {}): EventMetadata =
   schema_version: 1,
   occurred_at: '2026-01-01T00:00:00.000Z',
   command_id: 'command',
-  command_hash: 'hash',
   ...over,
 });
 
@@ -48,3 +49,26 @@ export const given = <C, E extends DomainEvent, S>(
     return { events: written, state: fold(decider, written, metadata, before), error: undefined };
   },
 });
+
+/** What a decider writes for a command as the log gives it back: read from the metadata of its first event. */
+export const recalledDecision = <C extends Command, E extends DomainEvent, S>(
+  decider: Decider<C, E, S>,
+  command: C,
+  state: S,
+): readonly E[] => {
+  const [first] = decider.decide(command, state);
+  if (first === undefined) return [];
+  const actor = (command as { readonly actor?: Actor }).actor ?? testMetadata().actor;
+  const now = (command as { readonly now?: string }).now ?? testMetadata().occurred_at;
+  const recorded = JSON.parse(
+    JSON.stringify({
+      data: first.data,
+      metadata: testMetadata({
+        actor,
+        occurred_at: now,
+        command: encodeCommand(command, first.data, { now, actor }),
+      }),
+    }),
+  ) as Pick<RecordedEvent, 'data' | 'metadata'>;
+  return decider.decide(recallCommand(recorded) as C, state);
+};

@@ -8,9 +8,10 @@ import {
   type Position,
   type RecordedEvent,
 } from './event-store.js';
-import { contentHash, uuidV5 } from './hash.js';
+import { uuidV5 } from './hash.js';
 import { passingOverForged, tighteningOnly } from './in-spite.js';
 import { isProblem, ProblemError } from './problem.js';
+import { encodeCommand, isSameCommand, type Command } from './recorded-command.js';
 
 /** What goes with every command into the metadata of its events. */
 export type CommandContext = {
@@ -52,17 +53,11 @@ type Folded<S> = {
   readonly state: S;
   readonly revision: bigint;
   readonly position: Position | null;
-  readonly commands: Map<string, { readonly hash: string; readonly events: readonly RecordedEvent[] }>;
+  readonly commands: Map<string, readonly RecordedEvent[]>;
 };
 
 /** How many of a stream's latest commands a repeat is known of; what is older is decided again, by a decider to which it is "already true". */
 const keptCommands = 1000;
-
-/** A repeat comes at another time, perhaps by another instance: time and actor are no content of a command. */
-const withoutTelemetry = (command: unknown): unknown => {
-  if (typeof command !== 'object' || command === null) return command;
-  return Object.fromEntries(Object.entries(command).filter(([name]) => name !== 'now' && name !== 'actor'));
-};
 
 /** The calls on one stream, one after the other; `silence`: the log did not answer one of them, when so many calls had been made. */
 type Queue = { end: Promise<void>; silence: { readonly upTo: number; readonly cause: unknown } | undefined };
@@ -89,7 +84,7 @@ const recordedAs = (
   }));
 
 /** Loads, decides, appends with the expected revision; serialises a stream's commands in process and keeps its state. */
-export class CommandHandler<C, E extends DomainEvent, S> {
+export class CommandHandler<C extends Command, E extends DomainEvent, S> {
   readonly #store: EventStore;
   readonly #decider: Decider<C, E, S>;
   readonly #options: CommandHandlerOptions;
@@ -214,7 +209,6 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   }
 
   async #handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
-    const hash = contentHash(withoutTelemetry(command));
     const kept = this.#cache.get(stream) ?? (context.expectsNew === true ? this.#nothing() : undefined);
     let folded = kept ?? (await this.#catchUp(stream));
     /** Whether the stream was read to its end since the command came. */
@@ -223,7 +217,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     for (let attempt = 1; ; attempt += 1) {
       const own = folded.commands.get(context.commandId);
       if (own !== undefined) {
-        if (own.hash !== hash)
+        if (!this.#isRepeat(own, command, context))
           throw new ProblemError(
             'idempotency-conflict',
             `command \`${context.commandId}\` was used before with other content`,
@@ -231,8 +225,8 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         return {
           state: folded.state,
           revision: folded.revision,
-          position: own.events.at(-1)?.position ?? null,
-          events: own.events as unknown as readonly E[],
+          position: own.at(-1)?.position ?? null,
+          events: own as unknown as readonly E[],
           repeated: true,
         };
       }
@@ -264,7 +258,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
           events,
           repeated: false,
         };
-      const toAppend = this.#toAppend(stream, events, hash, context);
+      const toAppend = this.#toAppend(stream, events, command, context);
       try {
         const result = await this.#store.append(
           stream,
@@ -298,6 +292,14 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         read = true;
       }
     }
+  }
+
+  /** The content of a command stands with the first of its events. */
+  #isRepeat([first]: readonly RecordedEvent[], command: C, context: CommandContext): boolean {
+    return (
+      first !== undefined &&
+      isSameCommand(first.metadata.command, encodeCommand(command, first.data, context))
+    );
   }
 
   #decide(
@@ -338,8 +340,8 @@ export class CommandHandler<C, E extends DomainEvent, S> {
       state = evolveRecorded(this.#decider, state, event);
       revision = event.revision;
       position = event.position;
-      const { command_id: id, command_hash: hash } = event.metadata;
-      commands.set(id, { hash, events: [...(commands.get(id)?.events ?? []), event] });
+      const { command_id: id } = event.metadata;
+      commands.set(id, [...(commands.get(id) ?? []), event]);
       if (commands.size > keptCommands) commands.delete(commands.keys().next().value!);
     }
     return { state, revision, position, commands };
@@ -354,7 +356,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
     const events = this.#decider.decide(command, state);
     return {
       events,
-      toAppend: this.#toAppend(stream, events, contentHash(withoutTelemetry(command)), context),
+      toAppend: this.#toAppend(stream, events, command, context),
     };
   }
 
@@ -365,9 +367,11 @@ export class CommandHandler<C, E extends DomainEvent, S> {
   #toAppend(
     stream: string,
     events: readonly E[],
-    hash: string,
+    command: C,
     context: CommandContext,
   ): readonly EventToAppend[] {
+    const [first] = events;
+    const recorded = first === undefined ? undefined : encodeCommand(command, first.data, context);
     return events.map((event, place) => ({
       id: uuidV5(
         stream,
@@ -385,7 +389,7 @@ export class CommandHandler<C, E extends DomainEvent, S> {
         schema_version: this.#decider.schemaVersions?.[event.type] ?? 1,
         occurred_at: context.now,
         command_id: context.commandId,
-        command_hash: hash,
+        ...(place > 0 || recorded === undefined ? {} : { command: recorded }),
         ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
       },
     }));

@@ -1,6 +1,6 @@
 export type { DomainEvent, InSpiteOfForgery, Recorded, Decider } from './decider.js';
 export { evolveRecorded } from './decider.js';
-export type { DecidedStreams, Decision, Recall, RecalledStreams } from './recall.js';
+export type { Decided, DecidedStreams } from './decided.js';
 export type { WorkflowOutput, Workflow } from './workflow.js';
 export { verdicts, worst, worstOf, done, skip, retry, stop } from './verdict.js';
 export type { Verdict, Handled } from './verdict.js';
@@ -53,10 +53,14 @@ export type {
 export { signedText } from './signature.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
-export { asWriter, forgeryIn, genuine, ownerOf, logBehind, prepareToWithhold, withholds } from './writer.js';
+export { releaseEvents } from './release.js';
+export type { ReleaseStarted } from './release.js';
+export { asWriter, forgeryIn, genuine, logBehind, prepareToWithhold, withholds } from './writer.js';
 export { InMemoryEventStore } from './memory-store.js';
+export { encodeCommand, isSameCommand, recallCommand } from './recorded-command.js';
+export type { Command, RecordedCommand } from './recorded-command.js';
 export { CommandHandler } from './handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';
-export { testMetadata, fold, given } from './given.js';
+export { testMetadata, fold, given, recalledDecision } from './given.js';
 export { halve, logMixture, rateEvidence } from './rate-evidence.js';
 export { shiftedThreshold } from './shifted-threshold.js';

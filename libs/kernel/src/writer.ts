@@ -1,6 +1,7 @@
-import { parseStream, streamOwners, type StreamCategory } from '@interlock/contracts';
+import { ownerOf, parseStream } from '@interlock/contracts';
 import type { EventStore, RecordedEvent } from './event-store.js';
 import { ProblemError } from './problem.js';
+import { StartedRelease, type RunningRelease } from './release.js';
 
 const logs = new WeakMap<EventStore, EventStore>();
 const genuineViews = new WeakSet<EventStore>();
@@ -9,12 +10,6 @@ const namesWriters = new WeakMap<EventStore, boolean>();
 
 /** The log behind a view of `asWriter` or `genuine`; any other store is its own log. What a process keeps per log is kept under this. */
 export const logBehind = (store: EventStore): EventStore => logs.get(store) ?? store;
-
-/** The service that alone writes to a stream; undefined where this release knows no category of that name. */
-export const ownerOf = (stream: string): string | undefined => {
-  const category = parseStream(stream)?.category ?? '';
-  return Object.hasOwn(streamOwners, category) ? streamOwners[category as StreamCategory] : undefined;
-};
 
 /**
  * Why an event is forged: another service wrote it than the one that owns its category, it names no writer, or its signature does not hold. Null where its owner wrote it.
@@ -32,20 +27,24 @@ export const forgeryIn = ({
 };
 
 /**
- * The log as one service writes to it: each event that it appends carries the service's name as `metadata.writer`.
+ * The log as one service writes to it: each event that it appends carries the service's name as `metadata.writer`, and the id of the
+ * `ReleaseStarted` of its program as `metadata.release`, which the log holds before the first of them.
  * An append to a stream whose category belongs to another service rejects with an Error; reading is not restricted.
  */
-export const asWriter = (store: EventStore, writer: string): EventStore => {
+export const asWriter = (store: EventStore, writer: string, release?: RunningRelease): EventStore => {
   const log = logBehind(store);
+  const started = release === undefined ? undefined : new StartedRelease(log, writer, release);
   const view: EventStore = {
-    append: (stream, events, expected) =>
-      ownerOf(stream) === writer
-        ? log.append(
-            stream,
-            events.map((event) => ({ ...event, metadata: { ...event.metadata, writer } })),
-            expected,
-          )
-        : Promise.reject(new Error(`\`${writer}\` does not own the stream \`${stream}\``)),
+    append: async (stream, events, expected) => {
+      if (ownerOf(stream) !== writer) throw new Error(`\`${writer}\` does not own the stream \`${stream}\``);
+      await started?.recorded();
+      const own = { writer, ...(started === undefined ? {} : { release: started.id }) };
+      return log.append(
+        stream,
+        events.map((event) => ({ ...event, metadata: { ...event.metadata, ...own } })),
+        expected,
+      );
+    },
     read: (stream, options) => log.read(stream, options),
     readAll: (options) => log.readAll(options),
     subscribe: (options, handlers) => log.subscribe(options, handlers),

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { collect, InMemoryEventStore } from '../src/index.js';
 import { codeOf, context, handlerOn, stream, withMethod } from './sum-decider.js';
 
-const first = { n: 2, max: 9 };
-const second = { n: 3, max: 9 };
+const first = { kind: 'add' as const, n: 2, max: 9 };
+const second = { kind: 'add' as const, n: 3, max: 9 };
 
 describe('beginning a stream with two commands', () => {
   it('appends the events of both at once, each with its own command, and repeats of both are known', async () => {
@@ -84,7 +84,7 @@ describe('beginning a stream with two commands', () => {
   it('appends nothing where one of the two is refused, and is told which', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
-    const refused = { n: -1, max: 3 };
+    const refused = { kind: 'add' as const, n: -1, max: 3 };
     const code = await codeOf(handler.handle('other', refused, context('c0')));
     expect(await codeOf(handler.begin(stream, refused, context('c1'), () => Promise.resolve(null)))).toBe(
       code,

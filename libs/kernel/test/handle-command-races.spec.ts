@@ -17,16 +17,16 @@ describe('handling a command', () => {
     });
     const handler = handlerOn(frozen);
     const all = Array.from({ length: 50 }, (_, i) =>
-      codeOf(handler.handle(stream, { n: 1, max: 99 }, context(`c${i}`))),
+      codeOf(handler.handle(stream, { kind: 'add', n: 1, max: 99 }, context(`c${i}`))),
     );
     expect(await Promise.all(all)).toEqual([
       'append-outcome-unknown',
       ...Array.from({ length: 49 }, () => 'log-unavailable'),
     ]);
     expect(asked).toBe(1);
-    const again = handler.handle(stream, { n: 1, max: 99 }, context('c0')).catch(() => {
+    const again = handler.handle(stream, { kind: 'add', n: 1, max: 99 }, context('c0')).catch(() => {
       silent = false;
-      return handler.handle(stream, { n: 1, max: 99 }, context('c0'));
+      return handler.handle(stream, { kind: 'add', n: 1, max: 99 }, context('c0'));
     });
     expect(await again).toMatchObject({ state: 1 });
     expect(asked).toBe(3);
@@ -35,17 +35,21 @@ describe('handling a command', () => {
   it("a pinned revision that is not the stream's is refused, never decided again", async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
-    await handler.handle(stream, { n: 1, max: 9 }, context('c1', { expectedRevision: -1n }));
+    await handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c1', { expectedRevision: -1n }));
     expect(
-      await codeOf(handler.handle(stream, { n: 1, max: 9 }, context('c2', { expectedRevision: -1n }))),
+      await codeOf(
+        handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c2', { expectedRevision: -1n })),
+      ),
     ).toBe('stale-revision');
-    await handler.handle(stream, { n: 1, max: 9 }, context('c3', { expectedRevision: 0n }));
-    await handlerOn(store).handle(stream, { n: 1, max: 9 }, context('c4'));
+    await handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c3', { expectedRevision: 0n }));
+    await handlerOn(store).handle(stream, { kind: 'add', n: 1, max: 9 }, context('c4'));
     expect(
-      await codeOf(handler.handle(stream, { n: 1, max: 9 }, context('c5', { expectedRevision: 1n }))),
+      await codeOf(
+        handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c5', { expectedRevision: 1n })),
+      ),
     ).toBe('stale-revision');
     expect(
-      await handler.handle(stream, { n: 1, max: 9 }, context('c6', { expectedRevision: 2n })),
+      await handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c6', { expectedRevision: 2n })),
     ).toMatchObject({ state: 4 });
   });
 
@@ -53,7 +57,9 @@ describe('handling a command', () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
     const results = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => handler.handle(stream, { n: 1, max: 10 }, context(`c${i}`))),
+      Array.from({ length: 100 }, (_, i) =>
+        handler.handle(stream, { kind: 'add', n: 1, max: 10 }, context(`c${i}`)),
+      ),
     );
     expect(results.filter((r) => r.events[0]?.type === 'Added')).toHaveLength(10);
     expect(await handler.load(stream)).toMatchObject({ state: 10, revision: 99n });
@@ -69,7 +75,7 @@ describe('handling a command', () => {
           const handlers = Array.from({ length: instances }, () => handlerOn(store));
           await Promise.all(
             Array.from({ length: 40 }, (_, i) =>
-              handlers[i % instances]!.handle(stream, { n: 1, max }, context(`c${i}`)),
+              handlers[i % instances]!.handle(stream, { kind: 'add', n: 1, max }, context(`c${i}`)),
             ),
           );
           const events = await collect(store.read(stream));
@@ -104,7 +110,9 @@ describe('handling a command', () => {
       },
     });
     expect(
-      await codeOf(handlerOn(rival, { maxAttempts: 3 }).handle(stream, { n: 1, max: 9 }, context('c1'))),
+      await codeOf(
+        handlerOn(rival, { maxAttempts: 3 }).handle(stream, { kind: 'add', n: 1, max: 9 }, context('c1')),
+      ),
     ).toBe('deadline-exceeded');
   });
 
@@ -120,14 +128,14 @@ describe('handling a command', () => {
       },
     });
     const handler = handlerOn(lossy);
-    expect(await codeOf(handler.handle(stream, { n: 5, max: 9 }, context('c1')))).toBe(
+    expect(await codeOf(handler.handle(stream, { kind: 'add', n: 5, max: 9 }, context('c1')))).toBe(
       'append-outcome-unknown',
     );
-    expect(await handler.handle(stream, { n: 5, max: 9 }, context('c1'))).toMatchObject({
+    expect(await handler.handle(stream, { kind: 'add', n: 5, max: 9 }, context('c1'))).toMatchObject({
       repeated: true,
       state: 5,
     });
-    expect(await handler.handle(stream, { n: 5, max: 9 }, context('c2'))).toMatchObject({
+    expect(await handler.handle(stream, { kind: 'add', n: 5, max: 9 }, context('c2'))).toMatchObject({
       events: [{ type: 'Refused' }],
     });
   });
@@ -135,8 +143,8 @@ describe('handling a command', () => {
   it('one command that fails does not hold up the next', async () => {
     const handler = handlerOn(new InMemoryEventStore());
     const [bad, good] = await Promise.allSettled([
-      handler.handle(stream, { n: -1, max: 9 }, context('c1')),
-      handler.handle(stream, { n: 1, max: 9 }, context('c2')),
+      handler.handle(stream, { kind: 'add', n: -1, max: 9 }, context('c1')),
+      handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c2')),
     ]);
     expect(bad.status).toBe('rejected');
     expect(good.status).toBe('fulfilled');

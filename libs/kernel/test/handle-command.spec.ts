@@ -7,7 +7,7 @@ describe('handling a command', () => {
     const store = new InMemoryEventStore();
     const result = await handlerOn(store).handle(
       stream,
-      { n: 2, max: 9 },
+      { kind: 'add', n: 2, max: 9 },
       context('c1', { traceparent: '00-a-b-01' }),
     );
     expect(result).toMatchObject({
@@ -25,26 +25,36 @@ describe('handling a command', () => {
       schema_version: 3,
       occurred_at: '2026-01-01T00:00:00.000Z',
       command_id: 'c1',
-      command_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown as string,
+      command: { kind: 'add', from: ['*'], inputs: { max: 9 } },
       traceparent: '00-a-b-01',
     });
   });
 
   it('"already true" appends nothing', async () => {
-    const result = await handlerOn(new InMemoryEventStore()).handle(stream, { n: 0, max: 9 }, context('c1'));
+    const result = await handlerOn(new InMemoryEventStore()).handle(
+      stream,
+      { kind: 'add', n: 0, max: 9 },
+      context('c1'),
+    );
     expect(result).toMatchObject({ events: [], revision: -1n, position: null });
   });
 
   it('a repeat at another time answers from its own events, with other content it is refused', async () => {
     const store = new InMemoryEventStore();
-    const first = await handlerOn(store).handle(stream, { n: 2, max: 9, now: 'a' }, context('c1'));
+    const first = await handlerOn(store).handle(
+      stream,
+      { kind: 'add', n: 2, max: 9, now: 'a' },
+      context('c1'),
+    );
     for (const handler of [handlerOn(store), handlerOn(store)]) {
-      expect(await handler.handle(stream, { n: 2, max: 9, now: 'b' }, context('c1'))).toMatchObject({
+      expect(
+        await handler.handle(stream, { kind: 'add', n: 2, max: 9, now: 'b' }, context('c1')),
+      ).toMatchObject({
         repeated: true,
         state: 2,
         position: first.position,
       });
-      expect(await codeOf(handler.handle(stream, { n: 3, max: 9 }, context('c1')))).toBe(
+      expect(await codeOf(handler.handle(stream, { kind: 'add', n: 3, max: 9 }, context('c1')))).toBe(
         'idempotency-conflict',
       );
     }
@@ -54,8 +64,8 @@ describe('handling a command', () => {
   it('knows each event of a command once, though the stream could not be folded to its end meanwhile', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
-    await handler.handle(stream, { n: 1, max: 9 }, context('c1'));
-    await handlerOn(store).handle(stream, { n: 2, max: 9 }, context('c2'));
+    await handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c1'));
+    await handlerOn(store).handle(stream, { kind: 'add', n: 2, max: 9 }, context('c2'));
     let from = 'FromTheFuture';
     const odd = new CommandHandler(
       withMethod(store, {
@@ -69,7 +79,7 @@ describe('handling a command', () => {
     );
     for (let i = 0; i < 3; i += 1) expect(await codeOf(odd.load(stream))).toContain('unknown-event-type');
     from = '';
-    expect((await odd.handle(stream, { n: 2, max: 9 }, context('c2'))).events).toHaveLength(1);
+    expect((await odd.handle(stream, { kind: 'add', n: 2, max: 9 }, context('c2'))).events).toHaveLength(1);
   });
 
   it('an event that it does not know stops it', async () => {
@@ -79,7 +89,7 @@ describe('handling a command', () => {
       [{ id: 'x', type: 'FromTheFuture', data: {}, metadata: testMetadata() }],
       'any',
     );
-    expect(await codeOf(handlerOn(store).handle(stream, { n: 1, max: 9 }, context('c1')))).toBe(
+    expect(await codeOf(handlerOn(store).handle(stream, { kind: 'add', n: 1, max: 9 }, context('c1')))).toBe(
       'unknown-event-type',
     );
   });
@@ -87,15 +97,16 @@ describe('handling a command', () => {
   it('knows the latest thousand commands of a long stream again', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
-    for (let i = 0; i < 1200; i += 1) await handler.handle(stream, { n: 1, max: 9999 }, context(`c${i}`));
-    expect(await handler.handle(stream, { n: 1, max: 9999 }, context('c1199'))).toMatchObject({
+    for (let i = 0; i < 1200; i += 1)
+      await handler.handle(stream, { kind: 'add', n: 1, max: 9999 }, context(`c${i}`));
+    expect(await handler.handle(stream, { kind: 'add', n: 1, max: 9999 }, context('c1199'))).toMatchObject({
       repeated: true,
     });
-    expect(await handler.handle(stream, { n: 1, max: 9999 }, context('c200'))).toMatchObject({
+    expect(await handler.handle(stream, { kind: 'add', n: 1, max: 9999 }, context('c200'))).toMatchObject({
       repeated: true,
       state: 1200,
     });
-    expect(await handler.handle(stream, { n: 1, max: 9999 }, context('c3'))).toMatchObject({
+    expect(await handler.handle(stream, { kind: 'add', n: 1, max: 9999 }, context('c3'))).toMatchObject({
       repeated: false,
     });
   });

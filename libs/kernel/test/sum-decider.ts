@@ -10,7 +10,12 @@ import {
 export type Event =
   | { readonly type: 'Added'; readonly data: { readonly n: number } }
   | { readonly type: 'Refused'; readonly data: { readonly n: number } };
-export type Command = { readonly n: number; readonly max: number; readonly now?: string };
+export type Command = {
+  readonly kind: 'add';
+  readonly n: number;
+  readonly max: number;
+  readonly now?: string;
+};
 
 export const sum: Decider<Command, Event, number> = {
   name: 'sum',

@@ -65,17 +65,17 @@ export type DeviceEvent =
     };
 
 export type DeviceCommand =
-  | { readonly type: 'RegisterDevice'; readonly device: Device }
-  | { readonly type: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
-  | { readonly type: 'RemoveDevice'; readonly reason: string | null }
+  | { readonly kind: 'RegisterDevice'; readonly device: Device }
+  | { readonly kind: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
+  | { readonly kind: 'RemoveDevice'; readonly reason: string | null }
   /** `device_id`: of a device that may have been removed meanwhile. */
   | {
-      readonly type: 'QuarantineDevice';
+      readonly kind: 'QuarantineDevice';
       readonly device_id: string;
       readonly tx_id: string | null;
       readonly reason: string;
     }
-  | { readonly type: 'ReleaseDevice'; readonly device_id: string; readonly reason: string };
+  | { readonly kind: 'ReleaseDevice'; readonly device_id: string; readonly reason: string };
 
 /** `quarantined` holds why nothing but taking back may touch the device; it outlives the device's removal, until it is released. */
 export type DeviceState = { readonly device: Device | null; readonly quarantined: string | null };
@@ -160,7 +160,7 @@ export const deviceDecider: Decider<DeviceCommand, DeviceEvent, DeviceState> = {
   types: ['DeviceRegistered', 'DeviceUpdated', 'DeviceRemoved', 'DeviceQuarantined', 'DeviceReleased'],
   initial: { device: null, quarantined: null },
   decide: (command, state) => {
-    switch (command.type) {
+    switch (command.kind) {
       case 'RegisterDevice': {
         refuseViolations(deviceViolations(command.device), 'the device');
         if (state.device !== null)

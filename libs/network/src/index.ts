@@ -23,7 +23,7 @@ export type { HandlerRequest, ChangePlan, NetworkHandler } from './handlers/hand
 export { estimateFailover, planFailover, readFailoverParameters } from './handlers/cell-failover.js';
 export type { FailoverParameters } from './handlers/cell-failover.js';
 export { deviceTxDecider } from './device-tx/decider.js';
-export { deviceRecall, deviceTxRecall, networkStreams } from './recall.js';
+export { deviceDecided, deviceTxDecided, networkStreams } from './decided.js';
 export type {
   AcceptedApply,
   AskedTurn,

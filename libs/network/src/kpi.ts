@@ -45,7 +45,6 @@ export const aggregate = (
   cells: ReadonlyMap<string, Kpis>,
   neighbours: readonly string[],
   homeUsers?: ReadonlyMap<string, number>,
-  rules?: 'first',
 ): Kpis => {
   const all = [...cells.values()];
   const weightOf = (cell: string, kpis: Kpis): number => homeUsers?.get(cell) ?? kpis['users'] ?? 0;
@@ -73,12 +72,7 @@ export const aggregate = (
     ['latency_ms', weighted('latency_ms')],
     ['drop_rate_pct', weighted('drop_rate_pct')],
     ['availability_pct', weighted('availability_pct')],
-    [
-      'load_pct',
-      loads.length === 0 || (rules !== 'first' && loads.length < neighbours.length)
-        ? undefined
-        : Math.max(...loads),
-    ],
+    ['load_pct', loads.length === 0 || loads.length < neighbours.length ? undefined : Math.max(...loads)],
   ];
   return Object.fromEntries(
     entries.flatMap(([kpi, value]) => (value === undefined ? [] : [[kpi, rounded(value)]])),
@@ -97,7 +91,6 @@ const moments = (
   samples: readonly KpiSample[],
   neighbours: readonly string[],
   homeUsers: ReadonlyMap<string, number>,
-  rules: 'first' | undefined,
 ): readonly Kpis[] => {
   const byTime = new Map<string, Map<string, Kpis>>();
   for (const sample of samples) {
@@ -106,7 +99,7 @@ const moments = (
   }
   return [...byTime]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, cells]) => aggregate(cells, neighbours, homeUsers, rules));
+    .map(([, cells]) => aggregate(cells, neighbours, homeUsers));
 };
 
 /** At most so many moments of the samples, evenly spread, the first and the last among them: what an event keeps of a long soak. */
@@ -191,18 +184,17 @@ const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiS
 
 /**
  * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the later half of those over the soak
- * (handovers settle in the first). No samples is a breach: what is unknown never acts. `rules` `first`: as version 1 of `KpisObserved` was computed.
+ * (handovers settle in the first). No samples is a breach: what is unknown never acts.
  */
 export const observe = (
   before: readonly KpiSample[],
   soak: readonly KpiSample[],
   neighbours: readonly string[],
   limits: KpiLimits = failoverLimits,
-  rules?: 'first',
 ): Observation => {
   const homeUsers = new Map([...latestByCell(before)].map(([cell, kpis]) => [cell, kpis['users'] ?? 0]));
-  const earlier = moments(before, neighbours, homeUsers, rules);
-  const later = moments(soak, neighbours, homeUsers, rules);
+  const earlier = moments(before, neighbours, homeUsers);
+  const later = moments(soak, neighbours, homeUsers);
   if (earlier.length === 0 || later.length === 0) {
     return {
       before: meanOf(earlier),
@@ -217,8 +209,7 @@ export const observe = (
       ],
     };
   }
-  const unknown: readonly string[] =
-    rules === 'first' ? [] : added.filter((kpi) => appeared(kpi, before, soak));
+  const unknown: readonly string[] = added.filter((kpi) => appeared(kpi, before, soak));
   const was = Object.fromEntries(Object.entries(meanOf(earlier)).filter(([kpi]) => !unknown.includes(kpi)));
   const is = meanOf(later.slice(Math.floor(later.length / 2)));
   const delta = Object.fromEntries(

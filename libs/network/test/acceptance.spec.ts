@@ -65,7 +65,7 @@ describe('seed 000, the adapter and its handler', () => {
     const planned = planFailover('c1', parameters, running(), topology, profile);
     const commands: readonly DeviceTxCommand[] = [
       {
-        type: 'AcceptApply',
+        kind: 'AcceptApply',
         apply: {
           action_id: 'a',
           request_id: 'r',
@@ -79,14 +79,14 @@ describe('seed 000, the adapter and its handler', () => {
         },
       },
       {
-        type: 'RecordPreparation',
+        kind: 'RecordPreparation',
         prepared: { ...planned, pre_image: running(), pre_image_hash: 'h', samples_before: [sample(0)] },
       },
-      { type: 'RequestTentativeCommit', instance: 'i' },
-      { type: 'RecordTentative', applied_at: at(0), timer_ends_at: at(59), read_back_hash: 'h' },
-      { type: 'RecordObservation', observation: soak, samples: [] },
-      { type: 'RequestUndo', request_id: 'u', reasons: soak.breaches },
-      { type: 'RecordRolledBack', how: 'cancel-commit', reasons: [] },
+      { kind: 'RequestTentativeCommit', instance: 'i' },
+      { kind: 'RecordTentative', applied_at: at(0), timer_ends_at: at(59), read_back_hash: 'h' },
+      { kind: 'RecordObservation', observation: soak, samples: [] },
+      { kind: 'RequestUndo', request_id: 'u', reasons: soak.breaches },
+      { kind: 'RecordRolledBack', how: 'cancel-commit', reasons: [] },
     ];
     type Event = ReturnType<typeof deviceTxDecider.decide>[number];
     const events = commands.reduce<readonly Event[]>(

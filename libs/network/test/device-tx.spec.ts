@@ -35,25 +35,25 @@ const prepared = {
 const observation = { before: {}, after: {}, delta: {}, samples: 1, breaches: [] };
 const why = [{ code: 'why', detail: 'because' }];
 const commands = {
-  accept: { type: 'AcceptApply', apply },
-  refuse: { type: 'RefuseApply', request_id: 'r1', reasons: why },
-  prepare: { type: 'RecordPreparation', prepared },
-  commit: { type: 'RequestTentativeCommit', instance: 'i' },
+  accept: { kind: 'AcceptApply', apply },
+  refuse: { kind: 'RefuseApply', request_id: 'r1', reasons: why },
+  prepare: { kind: 'RecordPreparation', prepared },
+  commit: { kind: 'RequestTentativeCommit', instance: 'i' },
   tentative: {
-    type: 'RecordTentative',
+    kind: 'RecordTentative',
     applied_at: '2026-01-01T00:00:00.000Z',
     timer_ends_at: '2026-01-01T00:01:35.000Z',
     read_back_hash: 'rb',
   },
-  observe: { type: 'RecordObservation', observation, samples: [] },
-  confirm: { type: 'RequestConfirm', request_id: 'r2' },
-  confirmed: { type: 'RecordConfirmed', read_back_hash: 'rb' },
-  undo: { type: 'RequestUndo', request_id: 'r3', reasons: why },
-  takeBack: { type: 'TakeBack', reasons: why },
-  inverse: { type: 'RequestInverseEdit', reasons: why },
-  rolledBack: { type: 'RecordRolledBack', how: 'cancel-commit', reasons: why },
-  failed: { type: 'RecordFailed', reasons: why },
-  rollbackFailed: { type: 'RecordRollbackFailed', reasons: why, left: [] },
+  observe: { kind: 'RecordObservation', observation, samples: [] },
+  confirm: { kind: 'RequestConfirm', request_id: 'r2' },
+  confirmed: { kind: 'RecordConfirmed', read_back_hash: 'rb' },
+  undo: { kind: 'RequestUndo', request_id: 'r3', reasons: why },
+  takeBack: { kind: 'TakeBack', reasons: why },
+  inverse: { kind: 'RequestInverseEdit', reasons: why },
+  rolledBack: { kind: 'RecordRolledBack', how: 'cancel-commit', reasons: why },
+  failed: { kind: 'RecordFailed', reasons: why },
+  rollbackFailed: { kind: 'RecordRollbackFailed', reasons: why, left: [] },
 } as const satisfies { [name: string]: DeviceTxCommand };
 type Name = keyof typeof commands;
 
@@ -114,7 +114,7 @@ describe('a device transaction', () => {
   it('begins once: the same request writes nothing, another is refused', () => {
     expect(given(deviceTxDecider, after('accept')).when(commands.accept).events).toEqual([]);
     const other = given(deviceTxDecider, after('accept')).when({
-      type: 'AcceptApply',
+      kind: 'AcceptApply',
       apply: { ...apply, request_id: 'other' },
     });
     expect(isProblem(other.error, 'wrong-state')).toBe(true);
@@ -140,7 +140,7 @@ describe('a device transaction', () => {
   it('lets one ask for the tentative commit: the second writes nothing', () => {
     expect(
       given(deviceTxDecider, after('accept', 'prepare', 'commit')).when({
-        type: 'RequestTentativeCommit',
+        kind: 'RequestTentativeCommit',
         instance: 'other',
       }).events,
     ).toEqual([]);

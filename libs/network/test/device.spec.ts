@@ -7,38 +7,38 @@ const registered: DeviceEvent = { type: 'DeviceRegistered', data: device() };
 
 describe('the device inventory', () => {
   it('registers a device', () => {
-    expect(given(deviceDecider, []).when({ type: 'RegisterDevice', device: device() }).events).toEqual([
+    expect(given(deviceDecider, []).when({ kind: 'RegisterDevice', device: device() }).events).toEqual([
       registered,
     ]);
   });
   it('refuses one that is there', () => {
-    const { error } = given(deviceDecider, [registered]).when({ type: 'RegisterDevice', device: device() });
+    const { error } = given(deviceDecider, [registered]).when({ kind: 'RegisterDevice', device: device() });
     expect(isProblem(error, 'already-exists')).toBe(true);
   });
   it('registers one again that was removed', () => {
     const events = given(deviceDecider, [
       registered,
       { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } },
-    ]).when({ type: 'RegisterDevice', device: device() }).events;
+    ]).when({ kind: 'RegisterDevice', device: device() }).events;
     expect(events).toEqual([registered]);
   });
   it('updates what changed and stays quiet otherwise', () => {
     expect(
-      given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 831 } }).events,
+      given(deviceDecider, [registered]).when({ kind: 'UpdateDevice', changes: { port: 831 } }).events,
     ).toEqual([{ type: 'DeviceUpdated', data: device({ port: 831 }) }]);
     expect(
-      given(deviceDecider, [registered]).when({ type: 'UpdateDevice', changes: { port: 830 } }).events,
+      given(deviceDecider, [registered]).when({ kind: 'UpdateDevice', changes: { port: 830 } }).events,
     ).toEqual([]);
   });
   it.each([
-    { type: 'UpdateDevice', changes: { port: 831 } } as const,
-    { type: 'RemoveDevice', reason: null } as const,
+    { kind: 'UpdateDevice', changes: { port: 831 } } as const,
+    { kind: 'RemoveDevice', reason: null } as const,
   ])('refuses $type for a device that is not there', (command) => {
     expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true);
   });
   it('quarantines once, keeps it over updates, and releases', () => {
     const quarantined = given(deviceDecider, [registered]).when({
-      type: 'QuarantineDevice',
+      kind: 'QuarantineDevice',
       device_id: 'gnb-1',
       tx_id: 'a1',
       reason: 'differs',
@@ -49,28 +49,28 @@ describe('the device inventory', () => {
     const history = [registered, ...quarantined.events];
     expect(
       given(deviceDecider, history).when({
-        type: 'QuarantineDevice',
+        kind: 'QuarantineDevice',
         device_id: 'gnb-1',
         tx_id: 'a2',
         reason: 'again',
       }).events,
     ).toEqual([]);
     expect(
-      given(deviceDecider, history).when({ type: 'UpdateDevice', changes: { port: 831 } }).state.quarantined,
+      given(deviceDecider, history).when({ kind: 'UpdateDevice', changes: { port: 831 } }).state.quarantined,
     ).toBe('differs');
     expect(
-      given(deviceDecider, history).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' })
+      given(deviceDecider, history).when({ kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' })
         .state.quarantined,
     ).toBeNull();
     expect(
       given(deviceDecider, [registered]).when({
-        type: 'ReleaseDevice',
+        kind: 'ReleaseDevice',
         device_id: 'gnb-1',
         reason: 'looked at',
       }).events,
     ).toEqual([]);
     expect(
-      given(deviceDecider, []).when({ type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).error,
+      given(deviceDecider, []).when({ kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' }).error,
     ).toMatchObject({ code: 'device-unknown' });
   });
   it('keeps the quarantine over removal and registration, until it is released', () => {
@@ -79,7 +79,7 @@ describe('the device inventory', () => {
       data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' },
     } as const;
     const removed = given(deviceDecider, [registered, quarantined]).when({
-      type: 'RemoveDevice',
+      kind: 'RemoveDevice',
       reason: null,
     });
     expect(removed.events).toEqual([
@@ -87,7 +87,7 @@ describe('the device inventory', () => {
     ]);
     const history = [registered, quarantined, ...removed.events];
     const again = given(deviceDecider, history).when({
-      type: 'RegisterDevice',
+      kind: 'RegisterDevice',
       device: device({ port: 831 }),
     });
     expect(again.events).toEqual([
@@ -95,10 +95,10 @@ describe('the device inventory', () => {
     ]);
     expect(again.state).toEqual({ device: device({ port: 831 }), quarantined: 'differs' });
     const after = given(deviceDecider, [...history, ...again.events]);
-    expect(after.when({ type: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([
+    expect(after.when({ kind: 'UpdateDevice', changes: { port: 832 } }).events).toEqual([
       { type: 'DeviceUpdated', data: device({ port: 832 }) },
     ]);
-    const release = { type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' } as const;
+    const release = { kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' } as const;
     expect(after.when(release).state.quarantined).toBeNull();
     expect(given(deviceDecider, history).when(release).state).toEqual({ device: null, quarantined: null });
   });
@@ -110,7 +110,7 @@ describe('the device inventory', () => {
       registered,
     ];
     expect(
-      given(deviceDecider, history).when({ type: 'UpdateDevice', changes: {} }).state.quarantined,
+      given(deviceDecider, history).when({ kind: 'UpdateDevice', changes: {} }).state.quarantined,
     ).toBeNull();
   });
   it('puts a device into quarantine that was removed while its transaction was under way', () => {
@@ -120,7 +120,7 @@ describe('the device inventory', () => {
     ];
     expect(
       given(deviceDecider, history).when({
-        type: 'QuarantineDevice',
+        kind: 'QuarantineDevice',
         device_id: 'gnb-1',
         tx_id: 'a1',
         reason: 'differs',

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { fold } from '@interlock/kernel';
-import { deviceDecider, deviceTxDecider, type DeviceExchange, type DeviceTxEvent } from '../src/index.js';
+import { deviceDecider, deviceTxDecider, type DeviceExchange } from '../src/index.js';
 import { device } from './fleet.js';
 import { exampleEvents } from './golden.js';
 
@@ -23,21 +22,6 @@ describe('the events of the network', () => {
     },
   );
 
-  it.each(
-    Object.entries(
-      JSON.parse(
-        readFileSync(new URL('../../../fixtures/network/events.v1.json', import.meta.url), 'utf8'),
-      ) as { readonly [type: string]: object },
-    ),
-  )('%s is read as version 1 wrote it: without a turn', (type, data) => {
-    expect(deviceTxDecider.schemaVersions?.[type]).toBe(2);
-    expect(fold(deviceTxDecider, [{ type, data } as DeviceTxEvent])).toMatchObject({
-      phase: 'accepted',
-      turn: null,
-      apply: data,
-    });
-  });
-
   it('hold what was exchanged with the device where there was anything', () => {
     const example = (
       JSON.parse(
@@ -52,10 +36,10 @@ describe('the events of the network', () => {
     ).TentativeCommitApplied;
     const state = { ...deviceTxDecider.initial, phase: 'commit_requested' } as const;
     const { exchanges, ...recorded } = example;
-    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges }, state)).toEqual([
+    expect(deviceTxDecider.decide({ kind: 'RecordTentative', ...recorded, exchanges }, state)).toEqual([
       { type: 'TentativeCommitApplied', data: example },
     ]);
-    expect(deviceTxDecider.decide({ type: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([
+    expect(deviceTxDecider.decide({ kind: 'RecordTentative', ...recorded, exchanges: [] }, state)).toEqual([
       { type: 'TentativeCommitApplied', data: recorded },
     ]);
   });
@@ -66,7 +50,7 @@ describe('the events of the network', () => {
     ) as { readonly DeviceRemoved: object };
     expect(
       deviceDecider.decide(
-        { type: 'RemoveDevice', reason: null },
+        { kind: 'RemoveDevice', reason: null },
         { device: device(), quarantined: 'it is not as the log says' },
       ),
     ).toEqual([{ type: 'DeviceRemoved', data: removed }]);

@@ -13,7 +13,7 @@ const at = '2026-11-20T10:00:00.000Z';
 const changes = [{ path: "/cell[id='c1']/administrative-state", before: 'UNLOCKED', after: 'SHUTTINGDOWN' }];
 const sample = { at, entity_id: 'c2', kpis: { drop_rate_pct: 1.5 } };
 const accept: DeviceTxCommand = {
-  type: 'AcceptApply',
+  kind: 'AcceptApply',
   apply: {
     action_id: 'a-1',
     request_id: 'r-1',
@@ -28,7 +28,7 @@ const accept: DeviceTxCommand = {
   },
 };
 const askTurn: DeviceTxCommand = {
-  type: 'AcceptTurn',
+  kind: 'AcceptTurn',
   asked: {
     turn: 1,
     request_id: 'r-0',
@@ -40,7 +40,7 @@ const askTurn: DeviceTxCommand = {
   },
 };
 const takeTurn: DeviceTxCommand = {
-  type: 'TakeTurn',
+  kind: 'TakeTurn',
   turn: 1,
   instance: 'gateway-1',
   plan_hash: 'plan',
@@ -56,15 +56,15 @@ const takeTurn: DeviceTxCommand = {
     samples_before: [sample],
   },
 };
-const commit: DeviceTxCommand = { type: 'RequestTentativeCommit', instance: 'gateway-1' };
+const commit: DeviceTxCommand = { kind: 'RequestTentativeCommit', instance: 'gateway-1' };
 const tentative: DeviceTxCommand = {
-  type: 'RecordTentative',
+  kind: 'RecordTentative',
   applied_at: at,
   timer_ends_at: '2026-11-20T10:01:35.000Z',
   read_back_hash: 'read',
 };
 const observe: DeviceTxCommand = {
-  type: 'RecordObservation',
+  kind: 'RecordObservation',
   samples: [sample],
   observation: {
     before: { drop_rate_pct: 6 },
@@ -74,7 +74,7 @@ const observe: DeviceTxCommand = {
     breaches: [],
   },
 };
-const undo: DeviceTxCommand = { type: 'RequestUndo', request_id: 'r-3', reasons: why };
+const undo: DeviceTxCommand = { kind: 'RequestUndo', request_id: 'r-3', reasons: why };
 const toApplied = [askTurn, takeTurn, accept];
 const toObserved = [...toApplied, commit, tentative, observe];
 
@@ -94,43 +94,43 @@ const inventory = (...commands: readonly DeviceCommand[]): readonly DomainEvent[
 export const exampleEvents = (): { readonly [type: string]: object } => {
   const events: readonly DomainEvent[] = [
     ...inventory(
-      { type: 'RegisterDevice', device: device() },
-      { type: 'UpdateDevice', changes: { port: 831 } },
-      { type: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
-      { type: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' },
-      { type: 'RemoveDevice', reason: 'taken down' },
+      { kind: 'RegisterDevice', device: device() },
+      { kind: 'UpdateDevice', changes: { port: 831 } },
+      { kind: 'QuarantineDevice', device_id: 'gnb-1', tx_id: 'a-1', reason: 'it is not as the log says' },
+      { kind: 'ReleaseDevice', device_id: 'gnb-1', reason: 'looked at' },
+      { kind: 'RemoveDevice', reason: 'taken down' },
     ),
     ...journal(
       ...toObserved,
-      { type: 'RequestConfirm', request_id: 'r-2' },
-      { type: 'RecordConfirmed', read_back_hash: 'read' },
+      { kind: 'RequestConfirm', request_id: 'r-2' },
+      { kind: 'RecordConfirmed', read_back_hash: 'read' },
     ),
     ...journal(
       ...toObserved,
       undo,
-      { type: 'RequestInverseEdit', reasons: why },
-      { type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] },
+      { kind: 'RequestInverseEdit', reasons: why },
+      { kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] },
     ),
-    ...journal(...toObserved, undo, { type: 'RecordRollbackFailed', reasons: why, left: changes }),
+    ...journal(...toObserved, undo, { kind: 'RecordRollbackFailed', reasons: why, left: changes }),
     ...journal(
       ...toObserved,
-      { type: 'RequestConfirm', request_id: 'r-2' },
-      { type: 'RecordConfirmed', read_back_hash: 'read' },
-      { type: 'RequestUndo', request_id: 'r-4', reasons: why, rollback: true },
-      { type: 'RequestInverseCommit', instance: 'gateway-1' },
-      { type: 'RefuseUndo', reasons: why },
+      { kind: 'RequestConfirm', request_id: 'r-2' },
+      { kind: 'RecordConfirmed', read_back_hash: 'read' },
+      { kind: 'RequestUndo', request_id: 'r-4', reasons: why, rollback: true },
+      { kind: 'RequestInverseCommit', instance: 'gateway-1' },
+      { kind: 'RefuseUndo', reasons: why },
     ).slice(-2),
     ...journal({
-      type: 'RefuseApply',
+      kind: 'RefuseApply',
       request_id: 'r-1',
       reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch is engaged' }],
     }),
     ...journal(askTurn, takeTurn, {
-      type: 'RecordLapse',
+      kind: 'RecordLapse',
       reasons: [{ code: 'turn-unused', detail: 'nobody started the execution' }],
     }),
     ...journal(...toApplied, commit, {
-      type: 'RecordFailed',
+      kind: 'RecordFailed',
       reasons: [{ code: 'device-unreachable', detail: 'no answer' }],
     }),
   ];

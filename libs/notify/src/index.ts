@@ -55,4 +55,4 @@ export {
 } from './payloads/github.js';
 export { webhookId, webhookPayload } from './payloads/webhook.js';
 export type { WebhookPayload } from './payloads/webhook.js';
-export { channelRecall, deliveryRecall, notifyStreams, routeRecall } from './recall.js';
+export { channelDecided, deliveryDecided, notifyStreams, routeDecided } from './decided.js';

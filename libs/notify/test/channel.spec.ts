@@ -3,7 +3,7 @@ import { reachOf } from '@interlock/contracts';
 import { fold } from '@interlock/kernel';
 import {
   channelDecider,
-  channelRecall,
+  channelDecided,
   checkChannel,
   deliveryDecider,
   referencesOf,
@@ -111,14 +111,12 @@ describe('a channel', () => {
     ]);
   });
 
-  it('is not recalled from an event of another, nor from settings that nobody would have taken', () => {
-    const of = { tenant: 'demo', id: 'ops' };
-    const event = (data: object): never => [{ type: 'ChannelConfigured', data }] as never;
-    const state = channelDecider.initial;
-    expect(channelRecall.recall(event({ channel_id: 'ops', settings: webhook }), state, of)).toHaveLength(1);
-    expect(channelRecall.recall(event({ channel_id: 'other', settings: webhook }), state, of)).toEqual([]);
-    const wrong = { ...webhook, secret_ref: 'plain' };
-    expect(channelRecall.recall(event({ channel_id: 'ops', settings: wrong }), state, of)).toEqual([]);
+  it('is not of another stream, nor has it settings that nobody would have taken', () => {
+    const holds = (data: object): boolean | undefined =>
+      channelDecided.holds?.({ type: 'ChannelConfigured', data } as never, { tenant: 'demo', id: 'ops' });
+    expect(holds({ channel_id: 'ops', settings: webhook })).toBe(true);
+    expect(holds({ channel_id: 'other', settings: webhook })).toBe(false);
+    expect(holds({ channel_id: 'ops', settings: { ...webhook, secret_ref: 'plain' } })).toBe(false);
   });
 });
 

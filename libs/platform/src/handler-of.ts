@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   CommandHandler,
+  type Command,
   type CommandHandlerOptions,
   type Decider,
   type DomainEvent,
@@ -14,7 +15,7 @@ import { EVENT_STORE } from './platform-module.js';
  * The class to extend for a decider's handler of commands: `class BundleHandler extends handlerOf(bundleDecider) {}`, listed by name in a module and injected by name.
  * INVARIANT: a process has one handler per decider: it serialises the commands on a stream, and keeps the stream's state for all who ask.
  */
-export const handlerOf = <C, E extends DomainEvent, S>(
+export const handlerOf = <C extends Command, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   options: Pick<CommandHandlerOptions, 'cacheSize'> = {},
 ): new (store: EventStore) => CommandHandler<C, E, S> => {

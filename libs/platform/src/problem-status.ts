@@ -74,6 +74,7 @@ export const problemStatus: { readonly [code in ProblemCode]: number } = {
   'no-checkpoint': 404,
   'log-unavailable': 503,
   'log-damaged': 503,
+  'home-format': 409,
   'append-outcome-unknown': 503,
   'bus-unavailable': 503,
   'database-unavailable': 503,

@@ -9,6 +9,8 @@ import { asWriter, genuine, ProblemError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import type { Projection } from '@interlock/postgres';
 
+import { nowText } from './ids.js';
+import { runningRelease } from './release.js';
 import { AuthGuard } from './auth-guard.js';
 import { busTransport } from './bus.js';
 import type { RunningService, ServiceContext } from './context.js';
@@ -88,7 +90,7 @@ export const startService = async (
   await context.people.prepare(context.migrate);
   addDefaultMetrics(context.metrics);
   const logger = context.logger.child({ service: context.service });
-  const log = asWriter(context.store, context.service);
+  const log = asWriter(context.store, context.service, { data: runningRelease(), now: nowText });
   const own: ServiceContext = {
     ...context,
     logger,

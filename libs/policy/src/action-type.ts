@@ -19,10 +19,10 @@ export type ActionTypeState = {
 };
 export type ActionTypeCommand =
   /** Registers a built-in action type, or a new edition of it. */
-  | { readonly type: 'RegisterActionType'; readonly entry: ActionTypeV1 }
+  | { readonly kind: 'RegisterActionType'; readonly entry: ActionTypeV1 }
   /** Registers the next version of a tenant's action type. */
-  | { readonly type: 'DefineActionType'; readonly content: Omit<ActionTypeV1, 'version'> }
-  | { readonly type: 'RetireActionType' };
+  | { readonly kind: 'DefineActionType'; readonly content: Omit<ActionTypeV1, 'version'> }
+  | { readonly kind: 'RetireActionType' };
 
 const define = (
   content: Omit<ActionTypeV1, 'version'>,
@@ -43,7 +43,7 @@ export const actionTypeDecider: Decider<ActionTypeCommand, ActionTypeEvent, Acti
   types: ['ActionTypeRegistered', 'ActionTypeRetired'],
   initial: { entry: null, content_hash: null, retired: false },
   decide: (command, state) => {
-    switch (command.type) {
+    switch (command.kind) {
       case 'RegisterActionType':
         return define(command.entry, null, state);
       case 'DefineActionType':

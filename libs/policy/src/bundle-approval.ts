@@ -78,7 +78,7 @@ export const validApproval = (
 };
 
 export const recordFlipList = (
-  { list }: Extract<BundleCommand, { type: 'RecordFlipList' }>,
+  { list }: Extract<BundleCommand, { kind: 'RecordFlipList' }>,
   state: BundleState,
 ): readonly BundleEvent[] => {
   const bundle = present(state);
@@ -100,7 +100,7 @@ export const recordFlipList = (
 
 /** The flip list that an approval goes by: the last one, if it is what was looked at. */
 const boundTo = (
-  command: Extract<BundleCommand, { type: 'ApproveBundle' }>,
+  command: Extract<BundleCommand, { kind: 'ApproveBundle' }>,
   bundle: Exclude<BundleState, { status: 'none' }>,
 ): { readonly flip_list_hash?: string; readonly against_hash?: string | null } => {
   if (command.flip_list_hash === undefined) return {};
@@ -121,7 +121,7 @@ const boundTo = (
 };
 
 export const approve = (
-  command: Extract<BundleCommand, { type: 'ApproveBundle' }>,
+  command: Extract<BundleCommand, { kind: 'ApproveBundle' }>,
   state: BundleState,
 ): readonly BundleEvent[] => {
   const bundle = present(state);
@@ -165,7 +165,7 @@ export const approve = (
 };
 
 export const adopt = (
-  { actor, bundle_hash: looked }: Extract<BundleCommand, { type: 'AdoptBundle' }>,
+  { actor, bundle_hash: looked }: Extract<BundleCommand, { kind: 'AdoptBundle' }>,
   state: BundleState,
 ): readonly BundleEvent[] => {
   const bundle = draft(state, 'adopted');

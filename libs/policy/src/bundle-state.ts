@@ -32,22 +32,22 @@ export type BundleState =
 /** Time and actor come with the command; content must have been checked (`checkBundle`). */
 export type BundleCommand =
   | ({
-      readonly type: 'CreateBundle';
+      readonly kind: 'CreateBundle';
       readonly bundle_id: string;
       readonly content: BundleContent;
       readonly source: string;
     } & Provenance)
-  | { readonly type: 'UpdateBundle'; readonly content: BundleContent }
-  | { readonly type: 'DeleteBundle' }
+  | { readonly kind: 'UpdateBundle'; readonly content: BundleContent }
+  | { readonly kind: 'DeleteBundle' }
   /** `bundle_hash` is of the content that was looked at. */
-  | { readonly type: 'AdoptBundle'; readonly actor: Actor; readonly bundle_hash: string }
-  | { readonly type: 'RecordFlipList'; readonly list: FlipList }
+  | { readonly kind: 'AdoptBundle'; readonly actor: Actor; readonly bundle_hash: string }
+  | { readonly kind: 'RecordFlipList'; readonly list: FlipList }
   /**
    * What was looked at, by its hashes: without `bundle_hash` it is refused; without `flip_list_hash` it is one of before there were flip lists.
    * `needs_author`: a person must stand for the content; approvals of before this was asked for were given without. `refused_as`: further keys that count as the approver.
    */
   | {
-      readonly type: 'ApproveBundle';
+      readonly kind: 'ApproveBundle';
       readonly actor: Actor;
       readonly approval_id: string;
       readonly bundle_hash?: string;
@@ -56,7 +56,7 @@ export type BundleCommand =
       readonly needs_author?: true;
       readonly refused_as?: readonly string[];
     }
-  | { readonly type: 'ReleaseBundle'; readonly approval_id?: string };
+  | { readonly kind: 'ReleaseBundle'; readonly approval_id?: string };
 
 /** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
 export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);

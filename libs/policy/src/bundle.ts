@@ -22,7 +22,7 @@ const contentOf = (content: BundleContent): Content => ({
 });
 
 const decide = (command: BundleCommand, state: BundleState): readonly BundleEvent[] => {
-  switch (command.type) {
+  switch (command.kind) {
     case 'CreateBundle': {
       const { bundle_id, content, source, source_signature: signed } = command;
       // INVARIANT: a file is imported once, whatever became of its draft.

@@ -4,7 +4,7 @@ import {
   type JsonObject,
   type JsonValue,
   type PostureLevel,
-  type PredictionV1,
+  type SeenPrediction,
   type RiskLevel,
   type Timestamp,
 } from '@interlock/contracts';
@@ -20,7 +20,7 @@ export type DerivedInputs = {
 /** What a request brings; what it leaves out is lacking. An `EvaluateRequest` is one. */
 export type EvaluationRequest = {
   readonly intent: Partial<ActionIntentV1>;
-  readonly prediction: Partial<PredictionV1> | null;
+  readonly prediction: Partial<SeenPrediction> | null;
   readonly posture: PostureLevel | null;
   readonly at: Timestamp;
   readonly dry_run?: boolean;
@@ -104,7 +104,7 @@ const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: strin
 });
 
 const predictionFields = (
-  prediction: Partial<PredictionV1>,
+  prediction: Partial<SeenPrediction>,
 ): { readonly [field: string]: Scalar | undefined } => ({
   risk_score: prediction.risk_score,
   impact_delta: prediction.impact_delta,

@@ -32,12 +32,12 @@ export type PolicyState = { readonly versions: readonly PolicyV1[] };
 /** Content must have been checked (`checkPolicy`, `checkPolicyChange`). */
 export type PolicyCommand =
   | {
-      readonly type: 'CreatePolicy';
+      readonly kind: 'CreatePolicy';
       readonly policy_id: string;
       readonly content: PolicyContent;
       readonly status: PolicyStatus;
     }
-  | { readonly type: 'ChangePolicy'; readonly change: PolicyChange };
+  | { readonly kind: 'ChangePolicy'; readonly change: PolicyChange };
 
 const contentFields = [
   'name',
@@ -98,7 +98,7 @@ export const changedContent = (state: PolicyState, change: PolicyChange): Policy
 };
 
 const change = (
-  command: Extract<PolicyCommand, { type: 'ChangePolicy' }>,
+  command: Extract<PolicyCommand, { kind: 'ChangePolicy' }>,
   state: PolicyState,
 ): readonly PolicyEvent[] => {
   const present = presentPolicy(state);
@@ -135,7 +135,7 @@ export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
   types: ['PolicyCreated', 'PolicyVersioned', 'PolicyStatusChanged'],
   initial: { versions: [] },
   decide: (command, state) => {
-    if (command.type === 'ChangePolicy') return change(command, state);
+    if (command.kind === 'ChangePolicy') return change(command, state);
     const { policy_id, content, status } = command;
     if (state.versions.length > 0) throw new ProblemError('already-exists', `policy \`${policy_id}\` exists`);
     return [

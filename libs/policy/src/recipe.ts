@@ -1,4 +1,4 @@
-import type { ActionIntentV1, PolicyDecision, PredictionV1, RiskLevel } from '@interlock/contracts';
+import type { ActionIntentV1, PolicyDecision, SeenPrediction, RiskLevel } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import type { BundleInput } from './rule.js';
 import type { EvaluationContext, Scalar } from './condition.js';
@@ -19,7 +19,7 @@ export type RecipeRequest = {
   readonly estimated_cost?: number;
   readonly estimated_compute?: number;
   readonly risk_level?: RiskLevel;
-  readonly prediction?: Partial<PredictionV1>;
+  readonly prediction?: Partial<SeenPrediction>;
   readonly system?: Measures;
   readonly history?: Measures;
 };

@@ -35,11 +35,8 @@ export type EvaluationRecorded = {
   readonly data: EvaluationV1 & { readonly input: RecordedInput; readonly shadow?: ShadowEvaluation };
 };
 
-/** The events of an evaluation stream. In version 1 `history.blast_1h` of the context summed what agents had declared alone; the data are read as they are. */
-export const evaluationEvents = {
-  types: ['EvaluationRecorded'],
-  schemaVersions: { EvaluationRecorded: 2 },
-} as const;
+/** The events of an evaluation stream. */
+export const evaluationEvents = { types: ['EvaluationRecorded'] } as const;
 
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {

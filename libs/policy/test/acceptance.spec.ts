@@ -99,8 +99,8 @@ describe('seed 003, bundles', () => {
     const history = one.input['status'] === 'draft' ? [created] : [created, released];
     const { error } = given(bundleDecider, history).when(
       one.input['operation'] === 'delete'
-        ? { type: 'DeleteBundle' }
-        : { type: 'UpdateBundle', content: { ...content, notes: 'new' } },
+        ? { kind: 'DeleteBundle' }
+        : { kind: 'UpdateBundle', content: { ...content, notes: 'new' } },
     );
     expect(error === undefined).toBe(expected(one)['allowed']);
     if (error !== undefined) expect(isProblem(error, 'not-a-draft')).toBe(true);
@@ -108,7 +108,7 @@ describe('seed 003, bundles', () => {
 
   it.each(cases('bundles', 'bundle.canary_pct.'))('$id', (one) => {
     const command: RolloutCommand = {
-      type: 'ActivateBundle',
+      kind: 'ActivateBundle',
       bundle_id: 'b',
       bundle_version: '1.0.0',
       bundle_hash: 'h',
@@ -123,7 +123,7 @@ describe('seed 003, bundles', () => {
     const versions = one.input['activate_to_100'] as string[];
     const state = versions.reduce((before, version) => {
       const begun = step(before, {
-        type: 'ActivateBundle',
+        kind: 'ActivateBundle',
         bundle_id: `b-${version}`,
         bundle_version: version,
         bundle_hash: 'h',

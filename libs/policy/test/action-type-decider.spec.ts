@@ -6,19 +6,19 @@ import { codeOf } from './failures.js';
 
 describe('an action type', () => {
   const [entry] = actionTypes;
-  const registered = given(actionTypeDecider, []).when({ type: 'RegisterActionType', entry: entry! }).events;
+  const registered = given(actionTypeDecider, []).when({ kind: 'RegisterActionType', entry: entry! }).events;
 
   it('is registered once; the same again writes nothing, another edition does', () => {
     expect(registered).toHaveLength(1);
     expect(
       given(actionTypeDecider, registered).when({
-        type: 'RegisterActionType',
+        kind: 'RegisterActionType',
         entry: structuredClone(entry!),
       }).events,
     ).toEqual([]);
     expect(
       given(actionTypeDecider, registered).when({
-        type: 'RegisterActionType',
+        kind: 'RegisterActionType',
         entry: { ...entry!, min_confidence: 0.9 },
       }).state.entry?.min_confidence,
     ).toBe(0.9);
@@ -27,7 +27,7 @@ describe('an action type', () => {
   it('a stream is that of one name', () => {
     expect(
       codeOf(
-        given(actionTypeDecider, registered).when({ type: 'RegisterActionType', entry: actionTypes[1]! })
+        given(actionTypeDecider, registered).when({ kind: 'RegisterActionType', entry: actionTypes[1]! })
           .error,
       ),
     ).toBe('wrong-state');

@@ -18,12 +18,12 @@ const person = (id: string): Actor => ({ kind: 'person', person_id: id });
 describe('a bundle', () => {
   const content = normalBundle({ version: '1.0.0', rules: [rule()] });
   const changed = { ...content, notes: 'changed' };
-  const create: BundleCommand = { type: 'CreateBundle', bundle_id: 'b', content, source: 'api' };
+  const create: BundleCommand = { kind: 'CreateBundle', bundle_id: 'b', content, source: 'api' };
   const approve = (
     by: Actor,
-    over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {},
+    over: Partial<Extract<BundleCommand, { kind: 'ApproveBundle' }>> = {},
   ): BundleCommand => ({
-    type: 'ApproveBundle',
+    kind: 'ApproveBundle',
     actor: by,
     approval_id: `approval-${JSON.stringify(by)}`,
     bundle_hash: bundleHash(content),
@@ -57,7 +57,7 @@ describe('a bundle', () => {
       authors: ['person:ann'],
     });
     expect(codeOf(failure(() => decide(after(drafted), create)))).toBe('already-exists');
-    expect(after(drafted, [person('ann'), { type: 'DeleteBundle' }], [person('bob'), create])).toMatchObject({
+    expect(after(drafted, [person('ann'), { kind: 'DeleteBundle' }], [person('bob'), create])).toMatchObject({
       status: 'draft',
       created_by: 'person:bob',
       authors: ['person:bob'],
@@ -66,22 +66,22 @@ describe('a bundle', () => {
   });
 
   it('is changed as a draft, under its own version; the same again writes nothing', () => {
-    expect(after(drafted, [person('bob'), { type: 'UpdateBundle', content: changed }])).toMatchObject({
+    expect(after(drafted, [person('bob'), { kind: 'UpdateBundle', content: changed }])).toMatchObject({
       bundle_hash: bundleHash(changed),
       authors: ['person:ann', 'person:bob'],
     });
-    expect(decide(after(drafted), { type: 'UpdateBundle', content })).toEqual([]);
+    expect(decide(after(drafted), { kind: 'UpdateBundle', content })).toEqual([]);
     expect(
       codeOf(
         failure(() =>
-          decide(after(drafted), { type: 'UpdateBundle', content: { ...content, version: '1.0.1' } }),
+          decide(after(drafted), { kind: 'UpdateBundle', content: { ...content, version: '1.0.1' } }),
         ),
       ),
     ).toBe('bundle-invalid');
   });
 
   it('is approved by another person than whoever wrote any of it', () => {
-    const state = after(drafted, [person('bob'), { type: 'UpdateBundle', content: changed }]);
+    const state = after(drafted, [person('bob'), { kind: 'UpdateBundle', content: changed }]);
     expect(
       [person('ann'), person('bob'), { kind: 'service', service: 'cli' } as const].map((by) =>
         codeOf(failure(() => decide(state, approve(by)))),
@@ -123,14 +123,14 @@ describe('a bundle', () => {
     ];
     const edited = after(
       ...approved,
-      [person('cid'), { type: 'UpdateBundle', content: changed }],
-      [person('cid'), { type: 'UpdateBundle', content }],
+      [person('cid'), { kind: 'UpdateBundle', content: changed }],
+      [person('cid'), { kind: 'UpdateBundle', content }],
     );
-    expect(codeOf(failure(() => decide(edited, { type: 'ReleaseBundle', approval_id: 'a1' })))).toBe(
+    expect(codeOf(failure(() => decide(edited, { kind: 'ReleaseBundle', approval_id: 'a1' })))).toBe(
       'same-person',
     );
-    expect(codeOf(failure(() => decide(edited, { type: 'ReleaseBundle' })))).toBe('approval-required');
-    expect(decide(after(...approved), { type: 'ReleaseBundle' })).toMatchObject([{ type: 'BundleReleased' }]);
+    expect(codeOf(failure(() => decide(edited, { kind: 'ReleaseBundle' })))).toBe('approval-required');
+    expect(decide(after(...approved), { kind: 'ReleaseBundle' })).toMatchObject([{ type: 'BundleReleased' }]);
   });
 
   it('of a service is approved by nobody until a person has adopted it, and then by another', () => {
@@ -141,24 +141,24 @@ describe('a bundle', () => {
       'person-required',
     );
     expect(
-      codeOf(failure(() => decide(state, { type: 'AdoptBundle', actor: service, bundle_hash: hash }))),
+      codeOf(failure(() => decide(state, { kind: 'AdoptBundle', actor: service, bundle_hash: hash }))),
     ).toBe('person-required');
     expect(
       codeOf(
         failure(() =>
-          decide(state, { type: 'AdoptBundle', actor: person('ann'), bundle_hash: bundleHash(changed) }),
+          decide(state, { kind: 'AdoptBundle', actor: person('ann'), bundle_hash: bundleHash(changed) }),
         ),
       ),
     ).toBe('approval-mismatch');
     const adopted = after(
       [service, create],
-      [person('ann'), { type: 'AdoptBundle', actor: person('ann'), bundle_hash: hash }],
+      [person('ann'), { kind: 'AdoptBundle', actor: person('ann'), bundle_hash: hash }],
     );
     expect(adopted).toMatchObject({ created_by: 'service:cli', authors: ['service:cli', 'person:ann'] });
-    expect(decide(adopted, { type: 'AdoptBundle', actor: person('ann'), bundle_hash: hash })).toEqual([]);
+    expect(decide(adopted, { kind: 'AdoptBundle', actor: person('ann'), bundle_hash: hash })).toEqual([]);
     expect(
       codeOf(
-        failure(() => decide(adopted, { type: 'AdoptBundle', actor: person('bob'), bundle_hash: hash })),
+        failure(() => decide(adopted, { kind: 'AdoptBundle', actor: person('bob'), bundle_hash: hash })),
       ),
     ).toBe('wrong-state');
     expect(codeOf(failure(() => decide(adopted, approve(person('ann'), { needs_author: true }))))).toBe(
@@ -170,11 +170,11 @@ describe('a bundle', () => {
     const released = after(
       [service, create],
       [person('cid'), approve(person('cid'))],
-      [service, { type: 'ReleaseBundle' }],
+      [service, { kind: 'ReleaseBundle' }],
     );
     expect(
       codeOf(
-        failure(() => decide(released, { type: 'AdoptBundle', actor: person('ann'), bundle_hash: hash })),
+        failure(() => decide(released, { kind: 'AdoptBundle', actor: person('ann'), bundle_hash: hash })),
       ),
     ).toBe('not-a-draft');
   });
@@ -196,7 +196,7 @@ describe('a bundle', () => {
     expect(JSON.stringify(refused)).not.toContain(bundleHash(content));
     const { bundle_hash: _hash, ...blind } = approve(person('cid')) as Extract<
       BundleCommand,
-      { type: 'ApproveBundle' }
+      { kind: 'ApproveBundle' }
     >;
     expect(failure(() => decide(after(drafted), blind))).toMatchObject({
       code: 'digest-required',
@@ -211,7 +211,7 @@ describe('a bundle', () => {
   });
 
   it('is released by an approval of its present content, then never changes', () => {
-    expect(codeOf(failure(() => decide(after(drafted), { type: 'ReleaseBundle' })))).toBe(
+    expect(codeOf(failure(() => decide(after(drafted), { kind: 'ReleaseBundle' })))).toBe(
       'approval-required',
     );
     const approved: readonly Step[] = [
@@ -219,12 +219,12 @@ describe('a bundle', () => {
       [person('cid'), approve(person('cid'), { approval_id: 'a1' })],
     ];
     expect(
-      codeOf(failure(() => decide(after(...approved), { type: 'ReleaseBundle', approval_id: 'a2' }))),
+      codeOf(failure(() => decide(after(...approved), { kind: 'ReleaseBundle', approval_id: 'a2' }))),
     ).toBe('approval-required');
-    const released = after(...approved, [person('ann'), { type: 'ReleaseBundle', approval_id: 'a1' }]);
+    const released = after(...approved, [person('ann'), { kind: 'ReleaseBundle', approval_id: 'a1' }]);
     expect(released).toMatchObject({ status: 'released' });
-    expect(decide(released, { type: 'ReleaseBundle', approval_id: 'a1' })).toEqual([]);
-    for (const command of [{ type: 'UpdateBundle', content: changed }, { type: 'DeleteBundle' }] as const)
+    expect(decide(released, { kind: 'ReleaseBundle', approval_id: 'a1' })).toEqual([]);
+    for (const command of [{ kind: 'UpdateBundle', content: changed }, { kind: 'DeleteBundle' }] as const)
       expect(codeOf(failure(() => decide(released, command)))).toBe('not-a-draft');
   });
 
@@ -232,12 +232,12 @@ describe('a bundle', () => {
     const steps: readonly Step[] = [
       drafted,
       [person('cid'), approve(person('cid'), { approval_id: 'a1' })],
-      [person('ann'), { type: 'UpdateBundle', content: changed }],
+      [person('ann'), { kind: 'UpdateBundle', content: changed }],
     ];
-    expect(codeOf(failure(() => decide(after(...steps), { type: 'ReleaseBundle', approval_id: 'a1' })))).toBe(
+    expect(codeOf(failure(() => decide(after(...steps), { kind: 'ReleaseBundle', approval_id: 'a1' })))).toBe(
       'approval-mismatch',
     );
-    expect(codeOf(failure(() => decide(after(...steps), { type: 'ReleaseBundle' })))).toBe(
+    expect(codeOf(failure(() => decide(after(...steps), { kind: 'ReleaseBundle' })))).toBe(
       'approval-required',
     );
   });
@@ -246,10 +246,10 @@ describe('a bundle', () => {
     const state = after(
       drafted,
       [person('cid'), approve(person('cid'), { approval_id: 'a1' })],
-      [person('cid'), { type: 'UpdateBundle', content: changed }],
-      [person('cid'), { type: 'UpdateBundle', content }],
+      [person('cid'), { kind: 'UpdateBundle', content: changed }],
+      [person('cid'), { kind: 'UpdateBundle', content }],
     );
-    expect(codeOf(failure(() => decide(state, { type: 'ReleaseBundle', approval_id: 'a1' })))).toBe(
+    expect(codeOf(failure(() => decide(state, { kind: 'ReleaseBundle', approval_id: 'a1' })))).toBe(
       'same-person',
     );
   });
@@ -258,25 +258,25 @@ describe('a bundle', () => {
     const own: readonly Step[] = [
       drafted,
       [person('cid'), approve(person('cid'), { approval_id: 'a1' })],
-      [person('cid'), { type: 'UpdateBundle', content: changed }],
-      [person('cid'), { type: 'UpdateBundle', content }],
+      [person('cid'), { kind: 'UpdateBundle', content: changed }],
+      [person('cid'), { kind: 'UpdateBundle', content }],
     ];
     const state = after(...own, [person('dan'), approve(person('dan'), { approval_id: 'a2' })]);
-    expect(decide(state, { type: 'ReleaseBundle' })).toMatchObject([
+    expect(decide(state, { kind: 'ReleaseBundle' })).toMatchObject([
       { type: 'BundleReleased', data: { approval_id: 'a2' } },
     ]);
   });
 
   it('what is not there is not found', () => {
     for (const command of [
-      { type: 'UpdateBundle', content },
-      { type: 'DeleteBundle' },
-      { type: 'ReleaseBundle' },
+      { kind: 'UpdateBundle', content },
+      { kind: 'DeleteBundle' },
+      { kind: 'ReleaseBundle' },
       approve(person('x')),
     ] as const)
       expect(codeOf(failure(() => decide({ status: 'none' }, command)))).toBe('not-found');
     expect(
-      decide(after(drafted, [person('ann'), { type: 'DeleteBundle' }]), { type: 'DeleteBundle' }),
+      decide(after(drafted, [person('ann'), { kind: 'DeleteBundle' }]), { kind: 'DeleteBundle' }),
     ).toEqual([]);
   });
 });

@@ -239,8 +239,8 @@ describe('an approval by a flip list', () => {
     };
     return { ...made, flip_list_hash: flipListHash(made) };
   };
-  const approve = (over: Partial<Extract<BundleCommand, { type: 'ApproveBundle' }>> = {}): BundleCommand => ({
-    type: 'ApproveBundle',
+  const approve = (over: Partial<Extract<BundleCommand, { kind: 'ApproveBundle' }>> = {}): BundleCommand => ({
+    kind: 'ApproveBundle',
     actor: person('bob'),
     approval_id: 'a1',
     bundle_hash: bundleHash(content),
@@ -249,11 +249,11 @@ describe('an approval by a flip list', () => {
   });
   const after = (...commands: readonly BundleCommand[]): BundleState =>
     commands.reduce<BundleState>((state, command) => {
-      const actor = command.type === 'ApproveBundle' ? command.actor : person('ann');
+      const actor = command.kind === 'ApproveBundle' ? command.actor : person('ann');
       return fold(bundleDecider, bundleDecider.decide(command, state), { actor }, state);
     }, bundleDecider.initial);
-  const create: BundleCommand = { type: 'CreateBundle', bundle_id: 'b', content, source: 'api' };
-  const record = (list: FlipList): BundleCommand => ({ type: 'RecordFlipList', list });
+  const create: BundleCommand = { kind: 'CreateBundle', bundle_id: 'b', content, source: 'api' };
+  const record = (list: FlipList): BundleCommand => ({ kind: 'RecordFlipList', list });
   const decide = (state: BundleState, command: BundleCommand): readonly BundleEvent[] =>
     bundleDecider.decide(command, state);
   const harmless = listOf({}, 'NEEDS_APPROVAL');
@@ -286,7 +286,7 @@ describe('an approval by a flip list', () => {
     expect(
       codeOf(() =>
         decide(
-          after(create, record(harmless), { type: 'UpdateBundle', content: { ...content, notes: 'new' } }),
+          after(create, record(harmless), { kind: 'UpdateBundle', content: { ...content, notes: 'new' } }),
           approve({
             flip_list_hash: harmless.flip_list_hash,
             bundle_hash: bundleHash({ ...content, notes: 'new' }),
@@ -297,7 +297,7 @@ describe('an approval by a flip list', () => {
     expect(
       codeOf(() =>
         decide(
-          after(create, record(harmless), { type: 'DeleteBundle' }, create),
+          after(create, record(harmless), { kind: 'DeleteBundle' }, create),
           approve({ flip_list_hash: harmless.flip_list_hash }),
         ),
       ),

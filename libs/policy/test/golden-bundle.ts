@@ -34,7 +34,7 @@ export const bundleId = bundleIdOf('demo', content.version);
 export const policyEvents = () => {
   const created = policyDecider.decide(
     {
-      type: 'CreatePolicy',
+      kind: 'CreatePolicy',
       policy_id: 'guard',
       status: 'active',
       content: policyContent({ max_affected_entities: 5, min_confidence: 0.8 }),
@@ -42,11 +42,11 @@ export const policyEvents = () => {
     policyDecider.initial,
   );
   const versioned = policyDecider.decide(
-    { type: 'ChangePolicy', change: { decision: 'CONFIRM', confirmation_window_s: 30 } },
+    { kind: 'ChangePolicy', change: { decision: 'CONFIRM', confirmation_window_s: 30 } },
     fold(policyDecider, created),
   );
   const disabled = policyDecider.decide(
-    { type: 'ChangePolicy', change: { status: 'disabled' } },
+    { kind: 'ChangePolicy', change: { status: 'disabled' } },
     fold(policyDecider, [...created, ...versioned]),
   );
   return [...created, ...versioned, ...disabled];

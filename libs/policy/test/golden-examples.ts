@@ -58,19 +58,19 @@ const bundleEvents = () => {
   const list = flipList();
   return [
     ...step(
-      { type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' },
+      { kind: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' },
       'ann',
     ),
-    ...step({ type: 'DeleteBundle' }, 'ann'),
+    ...step({ kind: 'DeleteBundle' }, 'ann'),
     ...step(
-      { type: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' },
+      { kind: 'CreateBundle', bundle_id: bundleId, content: { ...content, notes: '' }, source: 'api' },
       'ann',
     ).slice(1),
-    ...step({ type: 'UpdateBundle', content }, 'ann'),
-    ...step({ type: 'RecordFlipList', list }, 'bob'),
+    ...step({ kind: 'UpdateBundle', content }, 'ann'),
+    ...step({ kind: 'RecordFlipList', list }, 'bob'),
     ...step(
       {
-        type: 'ApproveBundle',
+        kind: 'ApproveBundle',
         actor: { kind: 'person', person_id: 'bob' },
         approval_id: 'approval',
         bundle_hash: bundleHash(content),
@@ -79,7 +79,7 @@ const bundleEvents = () => {
       },
       'bob',
     ),
-    ...step({ type: 'ReleaseBundle', approval_id: 'approval' }, 'ann'),
+    ...step({ kind: 'ReleaseBundle', approval_id: 'approval' }, 'ann'),
     ...adopted(),
   ];
 };
@@ -87,7 +87,7 @@ const bundleEvents = () => {
 /** A service's draft, for which a person then stands. */
 const adopted = () => {
   const events = bundleDecider.decide(
-    { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api' },
+    { kind: 'CreateBundle', bundle_id: bundleId, content, source: 'api' },
     bundleDecider.initial,
   );
   const state = fold(
@@ -97,7 +97,7 @@ const adopted = () => {
     bundleDecider.initial,
   );
   return bundleDecider.decide(
-    { type: 'AdoptBundle', actor: { kind: 'person', person_id: 'ann' }, bundle_hash: bundleHash(content) },
+    { kind: 'AdoptBundle', actor: { kind: 'person', person_id: 'ann' }, bundle_hash: bundleHash(content) },
     state,
   );
 };
@@ -105,7 +105,7 @@ const adopted = () => {
 const exchangeEvents = (bundleHash: string): readonly DomainEvent[] => {
   const export_id = '7f4f2f66-58a4-7c1e-9c51-0d2f8a6f1b10';
   return [
-    ...signingDecider.decide({ type: 'ConfigureSigning', demand: ['Ed25519'] }, signingDecider.initial),
+    ...signingDecider.decide({ kind: 'ConfigureSigning', demand: ['Ed25519'] }, signingDecider.initial),
     ...exportsDecider.decide(
       {
         kind: 'record-export',
@@ -144,20 +144,20 @@ const rolloutEvents = (bundleId: string, version: string, hash: string): readonl
   let state = rolloutDecider.initial;
   return (
     [
-      { type: 'ActivateBundle', ...next, bundle_id: bundleIdOf('demo', '1.1.0'), bundle_version: '1.1.0' },
-      { type: 'ActivateBundle', ...next },
+      { kind: 'ActivateBundle', ...next, bundle_id: bundleIdOf('demo', '1.1.0'), bundle_version: '1.1.0' },
+      { kind: 'ActivateBundle', ...next },
       {
-        type: 'HoldCanary',
+        kind: 'HoldCanary',
         bundle_id: next.bundle_id,
         reason: 'a look at the alarms first',
         until: '2026-01-03T08:00:00.000Z',
         now,
       },
-      { type: 'ReleaseCanary', bundle_id: next.bundle_id, reason: 'the alarms are old ones' },
-      { type: 'SchedulePromotion', bundle_id: next.bundle_id, at: '2026-01-05T06:00:00.000Z', now },
-      { type: 'UnschedulePromotion', bundle_id: next.bundle_id },
+      { kind: 'ReleaseCanary', bundle_id: next.bundle_id, reason: 'the alarms are old ones' },
+      { kind: 'SchedulePromotion', bundle_id: next.bundle_id, at: '2026-01-05T06:00:00.000Z', now },
+      { kind: 'UnschedulePromotion', bundle_id: next.bundle_id },
       {
-        type: 'PromoteCanary',
+        kind: 'PromoteCanary',
         bundle_id: next.bundle_id,
         trigger: 'person',
         reason: null,
@@ -165,23 +165,23 @@ const rolloutEvents = (bundleId: string, version: string, hash: string): readonl
         now,
       },
       {
-        type: 'PageForBundle',
+        kind: 'PageForBundle',
         bundle_id: next.bundle_id,
         incident_id: 'incident-1',
         reason: 'incident `incident-1` is open',
       },
       {
-        type: 'RollBackBundle',
+        kind: 'RollBackBundle',
         bundle_id: next.bundle_id,
         trigger: 'incident',
         reason: 'incident `incident-1` is open',
         verdicts: null,
         incident_id: 'incident-1',
       },
-      { type: 'BypassPolicy', reason: 'nothing that the rules say can be trusted', minutes: 30, now },
-      { type: 'EndBypass', reason: 'ended', now },
+      { kind: 'BypassPolicy', reason: 'nothing that the rules say can be trusted', minutes: 30, now },
+      { kind: 'EndBypass', reason: 'ended', now },
       {
-        type: 'ConfigureRollout',
+        kind: 'ConfigureRollout',
         settings: { ...rolloutDecider.initial.settings, auto_promote: true, dwell_h: 48 },
       },
     ] satisfies RolloutCommand[]
@@ -194,7 +194,7 @@ const rolloutEvents = (bundleId: string, version: string, hash: string): readonl
     .concat(
       rolloutDecider.decide(
         {
-          type: 'ActivateBundle',
+          kind: 'ActivateBundle',
           bundle_id: bundleId,
           bundle_version: version,
           bundle_hash: hash,
@@ -214,16 +214,16 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ...rolloutEvents(bundleId, content.version, bundle_hash),
     ...exchangeEvents(bundle_hash),
     ...actionTypeDecider.decide(
-      { type: 'RegisterActionType', entry: actionTypes[0]! },
+      { kind: 'RegisterActionType', entry: actionTypes[0]! },
       actionTypeDecider.initial,
     ),
     ...actionTypeDecider.decide(
-      { type: 'RetireActionType' },
+      { kind: 'RetireActionType' },
       { entry: { ...actionTypes[0]!, version: 2 }, content_hash: 'hash', retired: false },
     ),
     ...teamDecider.decide(
       {
-        type: 'DefineTeam',
+        kind: 'DefineTeam',
         team: {
           team_id: 'ran-north',
           name: 'RAN north',
@@ -235,7 +235,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
     ),
     ...lintSettingsDecider.decide(
       {
-        type: 'ConfigureLint',
+        kind: 'ConfigureLint',
         settings: {
           invariants: [
             {

@@ -13,7 +13,7 @@ import { codeOf, failure } from './failures.js';
 
 describe('a policy', () => {
   const created = given(policyDecider, []).when({
-    type: 'CreatePolicy',
+    kind: 'CreatePolicy',
     policy_id: 'p',
     content: policyContent(),
     status: 'active',
@@ -22,7 +22,7 @@ describe('a policy', () => {
     changes.reduce<readonly PolicyEvent[]>(
       (history, change) => [
         ...history,
-        ...given(policyDecider, history).when({ type: 'ChangePolicy', change }).events,
+        ...given(policyDecider, history).when({ kind: 'ChangePolicy', change }).events,
       ],
       created,
     );
@@ -44,7 +44,7 @@ describe('a policy', () => {
     expect(
       codeOf(
         given(policyDecider, created).when({
-          type: 'CreatePolicy',
+          kind: 'CreatePolicy',
           policy_id: 'p',
           content: policyContent(),
           status: 'active',
@@ -99,7 +99,7 @@ describe('a policy', () => {
 
   it('the same content under another id has another hash; status and version have no part in it', () => {
     const other = given(policyDecider, []).when({
-      type: 'CreatePolicy',
+      kind: 'CreatePolicy',
       policy_id: 'q',
       content: policyContent(),
       status: 'active',
@@ -110,7 +110,7 @@ describe('a policy', () => {
   });
 
   it('refuses: what is not there, an unknown version, anything after retirement', () => {
-    expect(codeOf(given(policyDecider, []).when({ type: 'ChangePolicy', change: {} }).error)).toBe(
+    expect(codeOf(given(policyDecider, []).when({ kind: 'ChangePolicy', change: {} }).error)).toBe(
       'not-found',
     );
     expect(codeOf(failure(() => changedContent(fold(policyDecider, created), { restore_version: 9 })))).toBe(
@@ -119,7 +119,7 @@ describe('a policy', () => {
     expect(
       codeOf(
         given(policyDecider, after({ status: 'retired' })).when({
-          type: 'ChangePolicy',
+          kind: 'ChangePolicy',
           change: { status: 'active' },
         }).error,
       ),

@@ -248,18 +248,18 @@ describe('whatever is done with bundles, by whomever', () => {
             const actor: Actor = { kind: 'person', person_id: by };
             const named = approval === undefined ? {} : { approval_id: `a${approval}` };
             const commands: { readonly [name: string]: BundleCommand } = {
-              create: { type: 'CreateBundle', bundle_id: 'b', content: contents[content]!, source: 'api' },
-              update: { type: 'UpdateBundle', content: contents[content]! },
-              delete: { type: 'DeleteBundle' },
+              create: { kind: 'CreateBundle', bundle_id: 'b', content: contents[content]!, source: 'api' },
+              update: { kind: 'UpdateBundle', content: contents[content]! },
+              delete: { kind: 'DeleteBundle' },
               approve: {
-                type: 'ApproveBundle',
+                kind: 'ApproveBundle',
                 actor,
                 approval_id: `a${i}`,
                 bundle_hash: state.status === 'none' ? '' : state.bundle_hash,
                 note: '',
               },
-              release: { type: 'ReleaseBundle', ...named },
-              activate: { type: 'ReleaseBundle', ...named },
+              release: { kind: 'ReleaseBundle', ...named },
+              activate: { kind: 'ReleaseBundle', ...named },
             };
             try {
               const events = bundleDecider.decide(commands[kind]!, state);
@@ -268,7 +268,7 @@ describe('whatever is done with bundles, by whomever', () => {
               if (events.length > 0 && (kind === 'create' || kind === 'update')) authors.add(`person:${by}`);
               if (kind === 'activate' && state.status === 'released') {
                 const command = {
-                  type: 'ActivateBundle',
+                  kind: 'ActivateBundle',
                   bundle_id: 'b',
                   bundle_version: '1.0.0',
                   bundle_hash: state.bundle_hash,
@@ -313,14 +313,14 @@ describe('whatever is changed in a policy', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 10 }), (changes) => {
         let events: readonly PolicyEvent[] = policyDecider.decide(
-          { type: 'CreatePolicy', policy_id: 'p', content: policyContent(), status: 'active' },
+          { kind: 'CreatePolicy', policy_id: 'p', content: policyContent(), status: 'active' },
           policyDecider.initial,
         );
         for (const one of changes) {
           try {
             events = [
               ...events,
-              ...policyDecider.decide({ type: 'ChangePolicy', change: one }, fold(policyDecider, events)),
+              ...policyDecider.decide({ kind: 'ChangePolicy', change: one }, fold(policyDecider, events)),
             ];
           } catch (error) {
             expect(isProblem(error)).toBe(true);

@@ -3,7 +3,7 @@ import { rolloutDecider, type RolloutCommand, type RolloutState } from '../src/i
 import { goodGates, promoted, step, timeAfter } from './rollouts.js';
 
 export const activate = (id: string): RolloutCommand => ({
-  type: 'ActivateBundle',
+  kind: 'ActivateBundle',
   bundle_id: id,
   bundle_version: `v-${id}`,
   bundle_hash: `h-${id}`,
@@ -12,9 +12,9 @@ export const activate = (id: string): RolloutCommand => ({
 export const promote = (
   id: string,
   pct: number,
-  over: Partial<Extract<RolloutCommand, { type: 'PromoteCanary' }>> = {},
+  over: Partial<Extract<RolloutCommand, { kind: 'PromoteCanary' }>> = {},
 ): RolloutCommand => ({
-  type: 'PromoteCanary',
+  kind: 'PromoteCanary',
   bundle_id: id,
   trigger: 'person',
   reason: 'clear figures',
@@ -24,9 +24,9 @@ export const promote = (
 });
 export const back = (
   id: string,
-  over: Partial<Extract<RolloutCommand, { type: 'RollBackBundle' }>> = {},
+  over: Partial<Extract<RolloutCommand, { kind: 'RollBackBundle' }>> = {},
 ): RolloutCommand => ({
-  type: 'RollBackBundle',
+  kind: 'RollBackBundle',
   bundle_id: id,
   trigger: 'person',
   reason: 'error spike',

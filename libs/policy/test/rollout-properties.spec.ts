@@ -91,15 +91,15 @@ describe('whatever is done with rollouts, by whomever', () => {
           const commandOf: { readonly [kind: string]: RolloutCommand } = {
             activate: activate(id),
             back: back(id),
-            hold: { type: 'HoldCanary', bundle_id: id, reason: 'r', until: null, now },
-            release: { type: 'ReleaseCanary', bundle_id: id, reason: 'r' },
+            hold: { kind: 'HoldCanary', bundle_id: id, reason: 'r', until: null, now },
+            release: { kind: 'ReleaseCanary', bundle_id: id, reason: 'r' },
             promote: promote(target, pct, {
               now,
               reason: early ? 'r' : null,
               verdicts: gates === 'none' ? null : gates === 'good' ? goodGates(pct) : badGates(pct),
             }),
-            bypass: { type: 'BypassPolicy', reason: 'r', minutes: 60, now },
-            end: { type: 'EndBypass', reason: 'elapsed', now },
+            bypass: { kind: 'BypassPolicy', reason: 'r', minutes: 60, now },
+            end: { kind: 'EndBypass', reason: 'elapsed', now },
           };
           try {
             const events = rolloutDecider.decide(commandOf[kind]!, state);

@@ -35,7 +35,7 @@ describe('the settings', () => {
   it('a gate above its critical limit is refused, the same settings again change nothing', () => {
     expect(
       codeOf(one, {
-        type: 'ConfigureRollout',
+        kind: 'ConfigureRollout',
         settings: {
           ...defaultRolloutSettings,
           gates: { ...defaultRolloutSettings.gates, error_rate_pct: 11 },
@@ -44,7 +44,7 @@ describe('the settings', () => {
     ).toBe('validation-failed');
     expect(
       rolloutDecider.decide(
-        { type: 'ConfigureRollout', settings: structuredClone(defaultRolloutSettings) },
+        { kind: 'ConfigureRollout', settings: structuredClone(defaultRolloutSettings) },
         one,
       ),
     ).toEqual([]);

@@ -59,7 +59,7 @@ describe('a rollout', () => {
       { data: { early: false, reason: null } },
     ]);
     const willing = step(canary, {
-      type: 'ConfigureRollout',
+      kind: 'ConfigureRollout',
       settings: { ...defaultRolloutSettings, auto_promote: true },
     });
     expect(codeOf(willing, at(24 * hour - 1, { trigger: 'automatic' }))).toBe('dwell-not-over');
@@ -69,7 +69,7 @@ describe('a rollout', () => {
 
   it("a person may promote on the plain figures, nobody else without evidence, and nobody on none or another stage's", () => {
     const willing = step(canary, {
-      type: 'ConfigureRollout',
+      kind: 'ConfigureRollout',
       settings: { ...defaultRolloutSettings, auto_promote: true, dwell_h: 0 },
     });
     expect(codeOf(willing, promote('b', 10, { verdicts: plainGates(10) }))).toBe('done');
@@ -84,16 +84,16 @@ describe('a rollout', () => {
 
   it('is not promoted while held, until released or until the time', () => {
     const held = (until: string | null): RolloutState =>
-      step(canary, { type: 'HoldCanary', bundle_id: 'b', reason: 'alarms', until, now: timeAfter(0) });
+      step(canary, { kind: 'HoldCanary', bundle_id: 'b', reason: 'alarms', until, now: timeAfter(0) });
     expect(codeOf(held(null), promote('b', 10, { now: timeAfter(1e6 * hour) }))).toBe('canary-held');
     expect(codeOf(held(timeAfter(hour)), promote('b', 10, { now: timeAfter(hour - 1) }))).toBe('canary-held');
     expect(codeOf(held(timeAfter(hour)), promote('b', 10, { now: timeAfter(hour) }))).toBe('done');
     expect(
-      codeOf(step(held(null), { type: 'ReleaseCanary', bundle_id: 'b', reason: 'quiet' }), promote('b', 10)),
+      codeOf(step(held(null), { kind: 'ReleaseCanary', bundle_id: 'b', reason: 'quiet' }), promote('b', 10)),
     ).toBe('done');
     expect(
       codeOf(canary, {
-        type: 'HoldCanary',
+        kind: 'HoldCanary',
         bundle_id: 'b',
         reason: 'alarms',
         until: timeAfter(0),
@@ -104,7 +104,7 @@ describe('a rollout', () => {
     expect(
       rolloutDecider.decide(
         {
-          type: 'HoldCanary',
+          kind: 'HoldCanary',
           bundle_id: 'b',
           reason: 'incident',
           until: null,
@@ -118,7 +118,7 @@ describe('a rollout', () => {
 
   it('is scheduled after the dwell only, and promoted then if the gates are passed', () => {
     const schedule = (ms: number): RolloutCommand => ({
-      type: 'SchedulePromotion',
+      kind: 'SchedulePromotion',
       bundle_id: 'b',
       at: timeAfter(ms),
       now: timeAfter(hour),
@@ -133,7 +133,7 @@ describe('a rollout', () => {
     expect(codeOf(scheduled, at(30 * hour, { verdicts: plainGates(10) }))).toBe('gates-not-passed');
     expect(codeOf(scheduled, at(30 * hour))).toBe('done');
     expect(codeOf(canary, at(30 * hour))).toBe('wrong-state');
-    expect(step(scheduled, { type: 'UnschedulePromotion', bundle_id: 'b' }).canary?.scheduled).toBeNull();
+    expect(step(scheduled, { kind: 'UnschedulePromotion', bundle_id: 'b' }).canary?.scheduled).toBeNull();
     expect(step(scheduled, promote('b', 10)).canary?.scheduled).toBeNull();
   });
 
@@ -205,7 +205,7 @@ describe('a rollout', () => {
 describe('break-glass', () => {
   it('lasts so long and no longer, can be moved, and nothing is promoted meanwhile', () => {
     const bypass = (minutes: number, ms = 0): RolloutCommand => ({
-      type: 'BypassPolicy',
+      kind: 'BypassPolicy',
       reason: 'no trust',
       minutes,
       now: timeAfter(ms),
@@ -220,11 +220,11 @@ describe('break-glass', () => {
     });
     expect(codeOf(open, promote('b', 10))).toBe('wrong-state');
     expect(
-      rolloutDecider.decide({ type: 'EndBypass', reason: 'elapsed', now: timeAfter(hour / 2 - 1) }, open),
+      rolloutDecider.decide({ kind: 'EndBypass', reason: 'elapsed', now: timeAfter(hour / 2 - 1) }, open),
     ).toEqual([]);
-    expect(step(open, { type: 'EndBypass', reason: 'elapsed', now: timeAfter(hour / 2) }).bypass).toBeNull();
-    expect(step(open, { type: 'EndBypass', reason: 'ended', now: timeAfter(1) }).bypass).toBeNull();
-    expect(rolloutDecider.decide({ type: 'EndBypass', reason: 'ended', now: timeAfter(1) }, canary)).toEqual(
+    expect(step(open, { kind: 'EndBypass', reason: 'elapsed', now: timeAfter(hour / 2) }).bypass).toBeNull();
+    expect(step(open, { kind: 'EndBypass', reason: 'ended', now: timeAfter(1) }).bypass).toBeNull();
+    expect(rolloutDecider.decide({ kind: 'EndBypass', reason: 'ended', now: timeAfter(1) }, canary)).toEqual(
       [],
     );
   });

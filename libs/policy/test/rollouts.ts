@@ -53,7 +53,7 @@ export const promoted = (state: RolloutState): RolloutState => {
   if (canary === null) return state;
   return promoted(
     step(state, {
-      type: 'PromoteCanary',
+      kind: 'PromoteCanary',
       bundle_id: canary.bundle_id,
       trigger: 'person',
       reason: 'a test',

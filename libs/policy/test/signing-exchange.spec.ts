@@ -24,7 +24,7 @@ describe("importing into a bundle's stream", () => {
   const bundle_id = bundleIdOf('demo', '1.0.0');
   const signed = sourceSignatureOf(both);
   const importing = {
-    type: 'CreateBundle',
+    kind: 'CreateBundle',
     bundle_id,
     content,
     source: 'imported',
@@ -36,7 +36,7 @@ describe("importing into a bundle's stream", () => {
     expect(events).toMatchObject([
       { type: 'BundleCreated', data: { source: 'imported', source_signature: signed } },
     ]);
-    refuses(given(bundleDecider, events).when({ type: 'ReleaseBundle' }), 'approval-required');
+    refuses(given(bundleDecider, events).when({ kind: 'ReleaseBundle' }), 'approval-required');
     const [{ data }] = events as unknown as [
       { data: { source_signature: object; version: string; rules: object; notes: string; metadata: object } },
     ];
@@ -56,7 +56,7 @@ describe("importing into a bundle's stream", () => {
         ...imported,
         deleted,
         ...bundleDecider.decide(
-          { type: 'CreateBundle', bundle_id, content, source: 'api' },
+          { kind: 'CreateBundle', bundle_id, content, source: 'api' },
           bundleDecider.initial,
         ),
         deleted,
@@ -75,7 +75,7 @@ describe("importing into a bundle's stream", () => {
       try {
         bundleDecider.decide(
           {
-            type: 'ApproveBundle',
+            kind: 'ApproveBundle',
             actor: person(who),
             approval_id: 'a',
             ...(state.status === 'none' ? {} : { bundle_hash: state.bundle_hash }),
@@ -112,19 +112,19 @@ describe("importing into a bundle's stream", () => {
 describe('what is kept of exchanges', () => {
   it("a tenant's demands: each algorithm once, in their own order; the same again writes nothing", () => {
     expect(
-      given(signingDecider, []).when({ type: 'ConfigureSigning', demand: ['Ed25519', 'HMAC-SHA256'] }).events,
+      given(signingDecider, []).when({ kind: 'ConfigureSigning', demand: ['Ed25519', 'HMAC-SHA256'] }).events,
     ).toEqual([{ type: 'SigningConfigured', data: { demand: ['HMAC-SHA256', 'Ed25519'] } }]);
     refuses(
-      given(signingDecider, []).when({ type: 'ConfigureSigning', demand: ['Ed25519', 'Ed25519'] }),
+      given(signingDecider, []).when({ kind: 'ConfigureSigning', demand: ['Ed25519', 'Ed25519'] }),
       'validation-failed',
     );
     refuses(
-      given(signingDecider, []).when({ type: 'ConfigureSigning', demand: ['none' as never] }),
+      given(signingDecider, []).when({ kind: 'ConfigureSigning', demand: ['none' as never] }),
       'validation-failed',
     );
     expect(
       given(signingDecider, [{ type: 'SigningConfigured', data: { demand: ['Ed25519'] } }]).when({
-        type: 'ConfigureSigning',
+        kind: 'ConfigureSigning',
         demand: ['Ed25519'],
       }).events,
     ).toEqual([]);

@@ -33,24 +33,24 @@ describe('a team', () => {
   it('is defined whole, its names in order, and the same again writes nothing', () => {
     const checked = checkTeam('north', { name: 'North', agents: ['b', 'a'] });
     expect(checked).toEqual({ team_id: 'north', name: 'North', agents: ['a', 'b'], accounts: [] });
-    const events = given(teamDecider, []).when({ type: 'DefineTeam', team: checked }).events;
+    const events = given(teamDecider, []).when({ kind: 'DefineTeam', team: checked }).events;
     expect(events).toEqual([{ type: 'TeamDefined', data: checked }]);
     expect(
       given(teamDecider, events).when({
-        type: 'DefineTeam',
+        kind: 'DefineTeam',
         team: checkTeam('north', { name: 'North', agents: ['a', 'b'] }),
       }).events,
     ).toEqual([]);
     expect(
-      given(teamDecider, events).when({ type: 'DefineTeam', team: { ...checked, agents: [] } }).events,
+      given(teamDecider, events).when({ kind: 'DefineTeam', team: { ...checked, agents: [] } }).events,
     ).toHaveLength(1);
   });
 
   it('keeps to its stream', () => {
-    const events = given(teamDecider, []).when({ type: 'DefineTeam', team: team() }).events;
+    const events = given(teamDecider, []).when({ kind: 'DefineTeam', team: team() }).events;
     expect(
       isProblem(
-        given(teamDecider, events).when({ type: 'DefineTeam', team: team({ team_id: 'south' }) }).error,
+        given(teamDecider, events).when({ kind: 'DefineTeam', team: team({ team_id: 'south' }) }).error,
         'wrong-state',
       ),
     ).toBe(true);

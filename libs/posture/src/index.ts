@@ -62,13 +62,21 @@ export {
   forecastRisks,
   checkSignal,
   checkReport,
+  signalCommand,
   compareBadness,
   maxSkewS,
   signalDecider,
   signalOrigins,
   lastOf,
 } from './signals.js';
-export type { SignalReport, SignalEvent, SignalCommand, SignalState, SignalOrigin } from './signals.js';
+export type {
+  ReportCommand,
+  SignalReport,
+  SignalEvent,
+  SignalCommand,
+  SignalState,
+  SignalOrigin,
+} from './signals.js';
 export { defaultThresholds, defaultOrange, computePosture } from './thresholds.js';
 export type { OrangeThresholds, ComputedPosture } from './thresholds.js';
 export { defaultPostureConfig, checkPostureConfig, postureConfigDecider, signalSources } from './config.js';
@@ -80,14 +88,20 @@ export type {
   PostureConfigCommand,
   PostureConfigState,
 } from './config.js';
-export { postureConfigRecall, postureRunRecall, postureStreams, signalRecall } from './recall.js';
 export {
-  brakeRecall,
-  checksRecall,
-  responseRecall,
-  responseWorkRecall,
-  trustLockRecall,
-} from './response-recall.js';
+  levelDecided,
+  postureConfigDecided,
+  postureRunDecided,
+  postureStreams,
+  signalDecided,
+} from './decided.js';
+export {
+  brakeDecided,
+  checksDecided,
+  responseDecided,
+  responseWorkDecided,
+  trustLockDecided,
+} from './decided.js';
 export { worseLevel, isBetter, effectiveAt, noHistory, levelDecider } from './level.js';
 export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from './level.js';
 export { assess, recomputePosture } from './assess.js';

@@ -1,5 +1,5 @@
 import type { JsonValue, PostureInputs, PostureSignalName, Timestamp, Violation } from '@interlock/contracts';
-import type { Decider } from '@interlock/kernel';
+import { refuseViolations, type Decider } from '@interlock/kernel';
 
 /** The six signals of seed 001, in its order. */
 export const signalNames = [
@@ -105,7 +105,8 @@ export type SignalEvent =
       };
     };
 
-export type SignalCommand = {
+/** A report as it came. */
+export type ReportCommand = {
   readonly kind: 'ReportSignal';
   readonly name: PostureSignalName;
   readonly value: unknown;
@@ -120,9 +121,17 @@ export type SignalCommand = {
   readonly credential?: string;
   /** What was wrong with where the value was read from, such as a file that is no JSON. */
   readonly faults?: readonly Violation[];
-  /** `first`: as version 1 of the event was decided, whose reports might lie 60 s ahead and named no origin; `second`: before credentials were kept, 30 s ahead. */
-  readonly rules?: 'first' | 'second';
 };
+export type SignalCommand =
+  | ReportCommand
+  /** A malformed report. What it said is kept nowhere. */
+  | {
+      readonly kind: 'RefuseReport';
+      readonly name: PostureSignalName;
+      readonly source: string;
+      readonly violations: readonly Violation[];
+      readonly now: Timestamp;
+    };
 
 export type SignalState = {
   /** The last good one from outside. */
@@ -141,9 +150,8 @@ export type SignalState = {
 
 /** How far ahead of the service's clock a report may be, in seconds: a later one would look fresh for too long. */
 export const maxSkewS = 2;
-/** The same under the first rules. A kept report that lies further ahead than this can only be of a clock that stepped back since. */
+/** A kept report that lies further ahead than this can only be of a clock that stepped back since. */
 export const firstMaxSkewS = 60;
-const skewUnder = { first: firstMaxSkewS, second: 30 } as const;
 
 /** Credentials beside the last whose reports of one signal are kept, the worst first. */
 const maxOthers = 16;
@@ -154,7 +162,7 @@ const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]
 export const isImplausible = (at: Timestamp, now: Timestamp): boolean =>
   Date.parse(at) > Date.parse(now) + firstMaxSkewS * 1000;
 
-const checkTime = (at: unknown, now: Timestamp, maxSkewS: number): readonly Violation[] => {
+const checkTime = (at: unknown, now: Timestamp): readonly Violation[] => {
   if (at === undefined) return [];
   if (typeof at !== 'string' || !timePattern.test(at) || Number.isNaN(Date.parse(at)))
     return [{ pointer: '/at', detail: 'must be a time as of RFC 3339' }];
@@ -170,12 +178,18 @@ export const checkReport = ({
   at,
   now,
   faults = [],
-  rules,
-}: Pick<SignalCommand, 'name' | 'value' | 'at' | 'now' | 'faults' | 'rules'>): readonly Violation[] => [
+}: Pick<ReportCommand, 'name' | 'value' | 'at' | 'now' | 'faults'>): readonly Violation[] => [
   ...faults,
   ...(faults.length > 0 && value === undefined ? [] : checkSignal(name, value)),
-  ...checkTime(at, now, rules === undefined ? maxSkewS : skewUnder[rules]),
+  ...checkTime(at, now),
 ];
+
+/** The command that a report comes to: a malformed one is only refused. */
+export const signalCommand = (report: ReportCommand): SignalCommand => {
+  const violations = checkReport(report);
+  const { name, source, now } = report;
+  return violations.length === 0 ? report : { kind: 'RefuseReport', name, source, violations, now };
+};
 
 const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boolean =>
   a.length === b.length &&
@@ -192,15 +206,16 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   schemaVersions: { SignalReported: 2 },
   initial: { report: null, refused: null },
   decide: (command, state) => {
-    const { name, source, now, origin = 'external', unwitnessed, rules, credential } = command;
-    const violations = checkReport(command);
-    if (violations.length > 0) {
+    if (command.kind === 'RefuseReport') {
+      const { name, source, violations } = command;
       const known =
         state.refused !== null &&
         state.refused.source === source &&
         sameViolations(state.refused.violations, violations);
       return known ? [] : [{ type: 'SignalRefused', data: { name, source, violations } }];
     }
+    refuseViolations(checkReport(command), 'the report');
+    const { name, source, now, origin = 'external', unwitnessed, credential } = command;
     const at = new Date(command.at === undefined ? now : (command.at as string)).toISOString();
     const value = command.value as JsonValue;
     const kept = origin === 'internal' ? [lastOf(state, origin) ?? []].flat() : externalReports(state);
@@ -215,7 +230,7 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
           value,
           at,
           source,
-          ...(rules === 'first' ? {} : { origin }),
+          origin,
           ...(unwitnessed === true ? { unwitnessed } : {}),
           ...(credential === undefined ? {} : { credential }),
           ...(others.length === 0 ? {} : { others }),

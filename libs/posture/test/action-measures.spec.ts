@@ -18,6 +18,7 @@ const ran = (
     device = 'd',
     age = 60,
     cause,
+    gate,
     awaited = false,
     verdict = 'pass',
   }: {
@@ -25,6 +26,7 @@ const ran = (
     device?: string;
     age?: number;
     cause?: string;
+    gate?: string;
     awaited?: boolean;
     verdict?: string;
   } = {},
@@ -38,7 +40,12 @@ const ran = (
     fact(
       id,
       end,
-      { dry_run: false, validation_result: { verdict }, ...(cause === undefined ? {} : { cause }) },
+      {
+        dry_run: false,
+        validation_result: { verdict },
+        ...(cause === undefined ? {} : { cause }),
+        ...(gate === undefined ? {} : { gate }),
+      },
       age,
     ),
   );
@@ -52,7 +59,6 @@ describe('the end of an action', () => {
     ['ActionCompleted', { validation_result: null }, true],
     ['ActionCompleted', { validation_result: { verdict: 'inconclusive' } }, false],
     ['ActionRolledBack', { cause: 'validation' }, false],
-    ['ActionRolledBack', { cause: 'stale' }, false],
     ['ActionRolledBack', { cause: 'operator' }, null],
     ['ActionRolledBack', { cause: 'kill_switch' }, null],
     ['ActionRollbackFailed', { cause: 'operator' }, false],
@@ -77,7 +83,7 @@ describe('the measures of actions', () => {
   it('leave out what was taken back by a person, and what never ran', () => {
     const measures = new ActionMeasures();
     expect(ran(measures, 'ActionRolledBack', { cause: 'operator' })).toBe(false);
-    expect(ran(measures, 'ActionDeniedByPolicy')).toBe(false);
+    expect(ran(measures, 'ActionDenied', { gate: 'policy' })).toBe(false);
     measures.fold(fact('x', 'ActionCompleted', { dry_run: false }));
     expect([measures.reputation(now), measures.forecast(now)]).toEqual([100, 'low']);
   });
@@ -85,7 +91,7 @@ describe('the measures of actions', () => {
   it('see a trend of failures, rollbacks and stale reads', () => {
     const kinds = [
       ['ActionRolledBack', { cause: 'validation' }],
-      ['ActionDeniedByHandler', {}],
+      ['ActionDenied', { gate: 'handler' }],
       ['ActionCompleted', { awaited: true }],
       ['ActionRollbackFailed', {}],
       ['ActionExpired', { cause: 'service' }],

@@ -7,6 +7,7 @@ import {
   noHistory,
   postureConfigDecider,
   postureRunDecider,
+  signalCommand,
   signalDecider,
 } from '../src/index.js';
 
@@ -30,7 +31,7 @@ export const exampleEvents = (): { readonly [type: string]: object } => {
       signalDecider.initial,
     ),
     ...signalDecider.decide(
-      { kind: 'ReportSignal', name: 'integrity_score', value: 101, source: 'probe', now },
+      signalCommand({ kind: 'ReportSignal', name: 'integrity_score', value: 101, source: 'probe', now }),
       signalDecider.initial,
     ),
     ...postureConfigDecider.decide(

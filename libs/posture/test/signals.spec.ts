@@ -5,13 +5,15 @@ import {
   defaultPostureConfig,
   defaultThresholds,
   postureConfigDecider,
+  signalCommand,
   signalDecider,
+  type ReportCommand,
   type SignalCommand,
   type SignalEvent,
 } from '../src/index.js';
 
 const now = '2026-01-01T12:00:00.000Z';
-const report = (over: Partial<SignalCommand> = {}): SignalCommand => ({
+const asReported = (over: Partial<ReportCommand> = {}): ReportCommand => ({
   kind: 'ReportSignal',
   name: 'integrity_score',
   value: 97.5,
@@ -20,6 +22,7 @@ const report = (over: Partial<SignalCommand> = {}): SignalCommand => ({
   now,
   ...over,
 });
+const report = (over: Partial<ReportCommand> = {}): SignalCommand => signalCommand(asReported(over));
 const reported = (
   over: Partial<Extract<SignalEvent, { type: 'SignalReported' }>['data']> = {},
 ): SignalEvent => ({
@@ -42,7 +45,7 @@ describe('the reports of a signal', () => {
   });
 
   it('count from now where they say no time', () => {
-    const { at: _at, ...timeless } = report();
+    const { at: _at, ...timeless } = asReported();
     expect(given(signalDecider, []).when(timeless).events).toEqual([reported({ at: now })]);
   });
 
@@ -76,7 +79,7 @@ describe('the reports of a signal', () => {
     [{ at: '2026-01-01T12:00:02.001Z' }, ['/at']],
     [{ value: 'abc', at: '' }, ['/value', '/at']],
   ])('that are malformed are kept out, with every fault: %p', (over, pointers) => {
-    const { events, state } = given(signalDecider, [reported()]).when(report(over as Partial<SignalCommand>));
+    const { events, state } = given(signalDecider, [reported()]).when(report(over as Partial<ReportCommand>));
     expect(events).toMatchObject([
       {
         type: 'SignalRefused',
@@ -85,6 +88,14 @@ describe('the reports of a signal', () => {
     ]);
     expect(state.report?.value).toBe(97.5);
     expect(state.refused?.violations).toHaveLength(pointers.length);
+  });
+
+  it('leave what a malformed one said out of the command, and no other command takes it', () => {
+    const command = report({ value: 'a secret' });
+    expect(JSON.stringify(command)).not.toContain('secret');
+    expect(given(signalDecider, []).when(asReported({ value: 'a secret' })).error).toMatchObject({
+      code: 'validation-failed',
+    });
   });
 
   it('may be a little ahead of the clock', () => {

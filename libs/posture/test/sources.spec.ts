@@ -4,6 +4,7 @@ import {
   checkPostureConfig,
   defaultPostureConfig,
   postureConfigDecider,
+  signalCommand,
   signalDecider,
   signalNames,
   type SignalEvent,
@@ -125,7 +126,7 @@ describe('reports of each origin', () => {
   const after = (...reports: readonly object[]) =>
     reports.reduce<SignalState>(
       (before, report) =>
-        signalDecider.decide({ ...command, value: 97, ...report }, before).reduce(
+        signalDecider.decide(signalCommand({ ...command, value: 97, ...report }), before).reduce(
           (kept, event) =>
             signalDecider.evolve(kept, {
               ...event,

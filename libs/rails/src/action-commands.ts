@@ -1,39 +1,30 @@
 import type { HourlyRoom } from './lease.js';
-import type { ConsumeAnswer, PlanAnswer, Reason, Timestamp, TxStatus } from '@interlock/contracts';
+import type { PlanAnswer, Reason, Timestamp, TxStatus } from '@interlock/contracts';
 import type { IntentAcceptedData } from './action-events.js';
-import type { Look } from './gates/table.js';
-import type { KillSwitchHead } from './kill-switch.js';
+import type { Look, SeenGate } from './gates/table.js';
 
-/**
- * Rules that were replaced, the oldest first: `first` are those of the first version (`first-rules.ts`), `before-turns` those of the time when an executor was not yet asked for
- * its turn, `before-declared-kpis` those of the time when a validation did not look at the KPIs that the action type declares, and `before-affected` those of the time when no yes
- * was bound to how many entities are affected, and no last look held that against what was reserved (`before-affected.ts`).
- * A command names them only where a decision of that time is made again. What came later than the rules that it names did not hold then either.
- */
-const earlierRules = ['first', 'before-turns', 'before-declared-kpis', 'before-affected'] as const;
-export type EarlierRules = (typeof earlierRules)[number];
-/** True where `rules` are those of `time`, or older. Those of today are absent. */
-export const areFrom = (rules: EarlierRules | undefined, time: EarlierRules): boolean =>
-  rules !== undefined && earlierRules.indexOf(rules) <= earlierRules.indexOf(time);
-type TimedCommand = { readonly now: Timestamp; readonly rules?: EarlierRules };
+type TimedCommand = { readonly now: Timestamp };
 /** `refused_as`: every key that counts as the same person as `by` where another is needed; `by` alone where absent. */
 type PersonsCommand = TimedCommand & { readonly by: string; readonly refused_as?: readonly string[] };
 /** The comment that a person gave, already sealed; null or absent where there is none. */
 type CommandComment = { readonly comment?: string | null };
 
+/** How an executor's transaction stands, without what it changed and saw. */
+export type TxAnswer = Omit<TxStatus, 'diff' | 'observation'>;
+
 /** What can be told to an action. Who acts is an actor key (`person:…`, `service:…`); the token was checked at the door. */
 export type ActionCommand =
-  | (TimedCommand & { readonly kind: 'accept'; readonly data: IntentAcceptedData })
-  /** Looks at gates 1–8 in order, from the first that has not been judged. */
+  | (TimedCommand & { readonly kind: 'accept' } & IntentAcceptedData)
+  /** Looks at gates 1–8 in order, from the first that has not been judged. `consume`: the day of which gate 9 asks for the budget. */
   | (TimedCommand & {
       readonly kind: 'record_looks';
-      readonly looks: readonly Look[];
-      readonly day: string;
-      readonly time_zone: string;
-      readonly awaited: AwaitedService | null;
+      readonly gates: readonly Look[];
+      readonly consume: { readonly day: string; readonly time_zone: string };
+      readonly awaited?: AwaitedService;
     })
   | (TimedCommand & { readonly kind: 'await_service' } & AwaitedService)
-  | (TimedCommand & { readonly kind: 'record_consume'; readonly answer: ConsumeAnswer })
+  /** Looks at gate 9, which has the budget's answer. */
+  | (TimedCommand & { readonly kind: 'record_consume'; readonly gates: readonly [SeenGate<'budget'>] })
   /**
    * `tell_within_s`: somebody must be told of a window within so many seconds; absent where the tenant has no channel.
    * `reaches_nobody`: it has channels, but none that reaches people.
@@ -48,7 +39,7 @@ export type ActionCommand =
   | (TimedCommand & { readonly kind: 'record_told'; readonly channel_id: string })
   /** Looks whether somebody has been told of the window in time. */
   | (TimedCommand & { readonly kind: 'ask_untold' })
-  | (TimedCommand & { readonly kind: 'record_reevaluation'; readonly looks: readonly Look[] })
+  | (TimedCommand & { readonly kind: 'record_reevaluation'; readonly gates: readonly Look[] })
   /** `digest` as the window showed it; without one (null) it is refused. */
   | (PersonsCommand & CommandComment & { readonly kind: 'confirm'; readonly digest: string | null })
   | (PersonsCommand & { readonly kind: 'extend'; readonly seconds: number })
@@ -68,12 +59,11 @@ export type ActionCommand =
   | (TimedCommand & {
       readonly kind: 'record_rollback_look';
       readonly look: 'first' | 'last';
-      readonly looks: readonly Look[];
+      readonly gates: readonly Look[];
       readonly plan: PlanAnswer | null;
-      readonly switches: readonly KillSwitchHead[];
     })
   /** How the handler's work stands while a completed action is taken back. */
-  | (TimedCommand & { readonly kind: 'record_rollback'; readonly status: TxStatus })
+  | (TimedCommand & { readonly kind: 'record_rollback'; readonly status: TxAnswer })
   | (TimedCommand & { readonly kind: 'tick' })
   | (TimedCommand & {
       readonly kind: 'record_reservation';
@@ -85,19 +75,19 @@ export type ActionCommand =
   /** Asks for a turn where none is asked for. */
   | (TimedCommand & { readonly kind: 'request_turn' })
   /** How the executor's transaction stands while the turn is waited for. */
-  | (TimedCommand & { readonly kind: 'record_turn'; readonly status: TxStatus })
+  | (TimedCommand & { readonly kind: 'record_turn'; readonly status: TxAnswer })
   | (TimedCommand & {
       readonly kind: 'record_last_look';
-      readonly looks: readonly Look[];
+      readonly gates: readonly Look[];
       readonly plan: PlanAnswer | null;
-      readonly switches: readonly KillSwitchHead[];
       readonly soak_s: number;
       readonly confirm_timeout_s: number;
     })
   | (TimedCommand & { readonly kind: 'record_refusal'; readonly reasons: readonly Reason[] })
   | (TimedCommand & {
       readonly kind: 'record_transaction';
-      readonly status: TxStatus;
+      /** `diff` is of the answer that first tells of the change. */
+      readonly status: TxAnswer & Pick<TxStatus, 'observation'> & Partial<Pick<TxStatus, 'diff'>>;
     })
   | (TimedCommand & { readonly kind: 'record_give_back'; readonly given_back: boolean })
   /** An effect before the execution threw: an error ends the action, like a gate's. */

@@ -4,6 +4,7 @@ import type { ActionEvent, FinishedData } from './action-events.js';
 import type { ApprovalState } from './action-parts.js';
 import { isOpen, type AcceptedAction } from './action-stages.js';
 import { limitsOf, sawOf } from './action-state.js';
+import { deniedByError } from './gates/record.js';
 
 /** Returns the time so many seconds later, in the same form. */
 export const after = (now: Timestamp, seconds: number): Timestamp =>
@@ -14,9 +15,7 @@ export const withGiveBack = (
   state: Pick<AcceptedAction, 'accepted' | 'budget'>,
   events: readonly ActionEvent[],
 ): readonly ActionEvent[] => {
-  const requested = events.find((e) => e.type === 'BudgetConsumeRequested');
-  const budget =
-    requested === undefined ? state.budget : { status: 'requested' as const, day: requested.data.day };
+  const { budget } = state;
   if (budget === null || (budget.status !== 'requested' && budget.status !== 'consumed')) return events;
   return [
     ...events,
@@ -67,19 +66,13 @@ export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | n
   });
   if (!isOpen(state)) return null;
   if (state.stray_approval)
-    return {
-      type: 'ActionDeniedByGateError',
-      data: {
+    return deniedByError('approval', [
+      {
+        code: 'gate-error',
+        detail: 'the action holds an approval that nobody had asked for',
         gate: 'approval',
-        reasons: [
-          {
-            code: 'gate-error',
-            detail: 'the action holds an approval that nobody had asked for',
-            gate: 'approval',
-          },
-        ],
       },
-    };
+    ]);
   if (Object.keys(state.gates).length === 0 && now > state.accepted.first_gate_by)
     return expired('intent', state.accepted.first_gate_by);
   if (state.waiting_for !== null && now > state.waiting_for.expires_at)

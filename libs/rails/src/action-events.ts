@@ -2,7 +2,7 @@ import type { HourlyRoom } from './lease.js';
 import {
   actionEndTypes,
   type ActionIntentV1,
-  type ActionTypeV1,
+  type AcceptedActionType,
   type LeafChange,
   type Observation,
   type PlanAnswer,
@@ -10,17 +10,17 @@ import {
   type Timestamp,
 } from '@interlock/contracts';
 import type { Fact, Hold, HoldContent, WithReasons } from './gates/gate.js';
-import { gateEventTypes } from './gates/record.js';
-import type { GateEvent, GateName, GateRecord, GateRefusal } from './gates/table.js';
+import type { ActionDenied } from './gates/record.js';
+import type { GateName, GateRecord } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 import { rollbackEventTypes, type RollbackEvent } from './rollback-events.js';
 
-/** A gate that asks for a person. `content` is what a yes to it covers. Holds of the first version have none, and no yes of today covers them. */
+/** A gate that asks for a person. `content` is what a yes to it covers. */
 export type HoldRecord = {
   readonly gate: GateName;
   readonly hold: Hold;
   readonly reasons: readonly Reason[];
-  readonly content?: HoldContent;
+  readonly content: HoldContent;
 };
 /** What a yes is bound to: a hash by part. The prediction is compared by its risk and the holds by their contents, not by their hashes; `holds` is of what a person is asked, and absent elsewhere. */
 export type DigestParts = {
@@ -108,19 +108,41 @@ export type IntentAcceptedData = {
   readonly source: string;
   readonly time: Timestamp;
   readonly first_gate_by: Timestamp;
-  readonly action_type: ActionTypeV1;
+  readonly action_type: AcceptedActionType;
   /** What the intent itself estimated, where its parameters say more; absent where `intent` is as it was sent. */
   readonly own_estimates?: Pick<ActionIntentV1, 'estimated_cost' | 'estimated_compute'>;
   /** The plan that submitted the intent; absent where none did. */
   readonly part_of?: PartOfPlan;
 };
 
+/**
+ * The walk of gates 1–9, in their order. `from`: the first of `gates` where it is not gate 1, because the walk goes on. `consume`: the request for the day's budget;
+ * gate 9 then stands in the next event of the kind.
+ */
+type FirstLook = {
+  readonly occasion: 'first';
+  readonly from?: GateName;
+  readonly gates: readonly GateRecord[];
+  readonly consume?: { readonly request_id: string; readonly day: string; readonly time_zone: string };
+};
+/** Gates 1–8 once more, when a confirmation window has run out. */
+type AnotherLook = { readonly occasion: 'again'; readonly gates: readonly GateRecord[] };
+/** Gates 1–8 and the plan once more, right before the execution; `difference` from what people said yes to. */
+type LastLook = {
+  readonly occasion: 'last';
+  readonly gates: readonly GateRecord[];
+  readonly plan: PlanAnswer | null;
+  readonly digest_parts: DigestParts;
+  readonly difference: readonly Reason[];
+};
+
 /** Why people are asked. `nobody-told`: no channel told anybody of a confirmation window in time. */
 export type ApprovalCause = 'holds' | 'window-not-automatic' | 'nobody-told' | 'changed';
 export type ActionEvent =
   | Fact<'IntentAccepted', IntentAcceptedData>
-  | GateEvent
-  | GateRefusal
+  /** Gates that were looked at in one go, each with what it saw and its verdict. */
+  | Fact<'GatesJudged', FirstLook | AnotherLook | LastLook>
+  | ActionDenied
   | Fact<
       'ServiceAwaited',
       {
@@ -129,10 +151,6 @@ export type ActionEvent =
         readonly detail: string;
         readonly expires_at: Timestamp;
       }
-    >
-  | Fact<
-      'BudgetConsumeRequested',
-      { readonly request_id: string; readonly day: string; readonly time_zone: string }
     >
   | Fact<'PlanPrepared', { readonly plan: PlanAnswer | null }>
   | Fact<
@@ -155,7 +173,6 @@ export type ActionEvent =
   /** Somebody was told of the window by a channel: its clock begins. */
   | Fact<'ConfirmationWindowStarted', { readonly due_at: Timestamp; readonly channel_id: string }>
   | Fact<'ConfirmationWindowExtended', { readonly due_at: Timestamp; readonly by: string }>
-  | Fact<'GatesReevaluated', { readonly gates: readonly GateRecord[] }>
   | Fact<'ConfirmationWindowElapsed', { readonly policy_id: string | null }>
   | Fact<'ActionConfirmed', WithComment & { readonly by: string; readonly digest: string }>
   | Fact<
@@ -201,17 +218,8 @@ export type ActionEvent =
       { readonly turn: number; readonly request_id: string; readonly expires_at: Timestamp }
     >
   | Fact<'TurnTaken', { readonly turn: number }>
-  /** The executor gave the turn up and had sent nothing under it. `turn` is 0 for an execution from the time before there were turns. */
+  /** The executor gave the turn up and had sent nothing under it. */
   | Fact<'TurnLapsed', WithReasons & { readonly turn: number }>
-  | Fact<
-      'LastLookTaken',
-      {
-        readonly gates: readonly GateRecord[];
-        readonly plan: PlanAnswer | null;
-        readonly digest_parts: DigestParts;
-        readonly difference: readonly Reason[];
-      }
-    >
   | Fact<
       'ExecutionStarted',
       {
@@ -224,7 +232,8 @@ export type ActionEvent =
         readonly handler: { readonly service: string; readonly name: string };
         readonly fencing: string;
         readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
-        /** The turn it is started under. */ readonly turn?: number;
+        /** The turn it is started under. */
+        readonly turn: number;
       }
     >
   | Fact<'ApplyRefused', WithReasons>
@@ -239,7 +248,7 @@ export type ActionEvent =
       WithReasons &
         WithComment & {
           readonly request_id: string;
-          readonly cause: 'validation' | 'operator' | 'kill_switch' | 'stale';
+          readonly cause: 'validation' | 'operator' | 'kill_switch';
         }
     >
   | Fact<'ActionCompleted', FinishedData>
@@ -249,8 +258,6 @@ export type ActionEvent =
   | RollbackEvent
   | Fact<'ActionCancelled', WithReasons & WithComment & { readonly by: string }>
   | Fact<'ActionCancelledByRefusal', WithReasons>
-  | Fact<'ActionDeniedByHandler', WithReasons>
-  | Fact<'ActionDeniedByGateError', WithReasons & { readonly gate: string }>
   | Fact<'ActionRejected', WithReasons & WithComment & { readonly by: string }>
   | Fact<
       'ActionExpired',
@@ -259,58 +266,17 @@ export type ActionEvent =
   | Fact<'BudgetGiveBackRequested', { readonly request_id: string; readonly day: string }>
   | Fact<'BudgetGivenBack', { readonly given_back: boolean }>;
 
-/**
- * In version 1 a comment stood in the place of the reason's detail, and an execution named no turn; data of version 1 are data of version 2 without them, so nothing
- * converts them.
- * Until version 3 of `OutcomeValidated` the validation did not look at the KPIs that the action type declares; its data are read as they are.
- * Until version 3 of the events of `boundToAffected` no yes was bound to how many entities are affected; their data are read as they are.
- * The events of `decidedByFirstRules` had other rules behind them in version 1, and their holds had no content; their data are read as they are.
- */
-export const actionSchemaVersions = {
-  ExecutionStarted: 2,
-  ActionConfirmed: 2,
-  ActionApproved: 2,
-  UndoRequested: 2,
-  ActionCancelled: 2,
-  ActionRejected: 2,
-  ConfirmationWindowOpened: 3,
-  ApprovalRequested: 3,
-  GatesReevaluated: 2,
-  LastLookTaken: 3,
-  OutcomeValidated: 3,
-  DryRunCompleted: 2,
-} as const;
-
-/** Events whose version 1 was decided by the first rules (`first-rules.ts`). */
-export const decidedByFirstRules: ReadonlySet<string> = new Set<keyof typeof actionSchemaVersions>([
-  'ConfirmationWindowOpened',
-  'ApprovalRequested',
-  'GatesReevaluated',
-  'LastLookTaken',
-  'OutcomeValidated',
-  'DryRunCompleted',
-]);
-
-/** Events whose version 2 was decided before a yes was bound to how many entities are affected (`before-affected.ts`). */
-export const boundToAffected: ReadonlySet<string> = new Set<keyof typeof actionSchemaVersions>([
-  'ConfirmationWindowOpened',
-  'ApprovalRequested',
-  'LastLookTaken',
-]);
-
 /** The events that end an action. */
 export const endEventTypes: ReadonlySet<string> = new Set<ActionEvent['type']>(actionEndTypes);
 
 export const actionEventTypes: readonly ActionEvent['type'][] = [
   'IntentAccepted',
-  ...gateEventTypes,
+  'GatesJudged',
   'ServiceAwaited',
-  'BudgetConsumeRequested',
   'PlanPrepared',
   'ConfirmationWindowOpened',
   'ConfirmationWindowStarted',
   'ConfirmationWindowExtended',
-  'GatesReevaluated',
   'ConfirmationWindowElapsed',
   'ActionConfirmed',
   'ApprovalRequested',
@@ -324,7 +290,6 @@ export const actionEventTypes: readonly ActionEvent['type'][] = [
   'TurnRequested',
   'TurnTaken',
   'TurnLapsed',
-  'LastLookTaken',
   'ExecutionStarted',
   'ApplyRefused',
   'ExecutionApplied',

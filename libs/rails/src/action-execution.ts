@@ -1,8 +1,8 @@
 import type { Reason, TxStatus } from '@interlock/contracts';
-import { ProblemError, uuidV5 } from '@interlock/kernel';
-import type { ActionCommand, EarlierRules } from './action-commands.js';
+import { uuidV5 } from '@interlock/kernel';
+import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, withGiveBack } from './action-ends.js';
-import { lapse, refusedBy, requestTurn } from './action-turn.js';
+import { checkAnswer, lapse, refusedBy, requestTurn } from './action-turn.js';
 import type { ActionEvent } from './action-events.js';
 import { isInFlight, type AcceptedAction, type ActionInFlight } from './action-stages.js';
 import { holdsOf, sawOf } from './action-state.js';
@@ -17,7 +17,7 @@ import {
   reserve,
 } from './action-walk.js';
 import { uncoveredBy } from './coverage.js';
-import { judge, refusalOf } from './gates/record.js';
+import { deniedByError, judge, refusalOf } from './gates/record.js';
 import { gateNames } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import { validateOutcome } from './validation.js';
@@ -38,7 +38,7 @@ export const recordReservation = (
   if (command.granted !== null)
     return [
       { type: 'ReservationGranted', data: command.granted },
-      ...(command.rules === 'before-turns' || isRollback ? [] : [requestTurn(state, command.now)]),
+      ...(isRollback ? [] : [requestTurn(state, command.now)]),
     ];
   return state.reservation.status === 'waiting'
     ? []
@@ -58,8 +58,7 @@ export const recordLastLook = (
   command: CommandOf<'record_last_look'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
-  // INVARIANT: nextEffect always asks for a turn. Without one, only decisions from the time before there were turns are made again.
-  if (state.status !== 'PENDING' || state.yes === null || state.turn?.status === 'requested') return [];
+  if (state.status !== 'PENDING' || state.yes === null || state.turn?.status !== 'taken') return [];
   const { accepted, yes, reservation } = state;
   if (reservation?.status !== 'granted') return [];
   const notAfter = accepted.intent.not_after;
@@ -81,13 +80,13 @@ export const recordLastLook = (
   if (after(command.now, command.confirm_timeout_s) >= reservation.expires_at)
     return [reserve(state, command.now)];
 
-  const records = command.looks.map(judge);
+  const records = command.gates.map(judge);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
   const parts = digestParts(state, command.plan, gates);
   const difference = yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts);
   const taken: ActionEvent = {
-    type: 'LastLookTaken',
-    data: { gates: records, plan: command.plan, digest_parts: parts, difference },
+    type: 'GatesJudged',
+    data: { occasion: 'last', gates: records, plan: command.plan, digest_parts: parts, difference },
   };
 
   const stopped = gateNames
@@ -101,29 +100,23 @@ export const recordLastLook = (
   if (missing.length > 0) {
     return withGiveBack(state, [
       taken,
-      {
-        type: 'ActionDeniedByGateError',
-        data: {
-          gate: 'last_look',
-          reasons: missing.map((gate): Reason => ({
-            code: 'gate-error',
-            detail: `gate ${gate} was not looked at`,
-            gate,
-          })),
-        },
-      },
+      deniedByError(
+        'last_look',
+        missing.map((gate) => ({ code: 'gate-error', detail: `gate ${gate} was not looked at`, gate })),
+      ),
     ]);
   }
   const holds = [...holdsOf(gates), ...irreversibleHold(state, command.plan)];
-  if (uncoveredBy(yes, holds, { ...state, gates }, command.rules).length > 0 || difference.length > 0) {
+  if (uncoveredBy(yes, holds, { ...state, gates }).length > 0 || difference.length > 0) {
     return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
   // The topology may have changed since: what is reserved is what the action touches now.
   const { reserved_units } = state;
-  if (!isReserved({ accepted, gates, reserved_units }, reservation, command.rules))
+  if (!isReserved({ accepted, gates, reserved_units }, reservation))
     return [taken, reserve({ ...state, gates }, command.now)];
   const { plan } = command;
   const { handler } = accepted.action_type;
+  const switches = sawOf({ gates }, 'kill_switch')?.switches ?? [];
   if (plan === null || handler === null) return withGiveBack(state, [taken, refusalWithoutHandler(state)]);
   return [
     taken,
@@ -131,18 +124,15 @@ export const recordLastLook = (
       type: 'ExecutionStarted',
       data: {
         plan_hash: plan.plan_hash,
-        epoch: killSwitchEpoch(command.switches),
-        switches: command.switches,
-        request_id:
-          state.turn === null
-            ? uuidV5(accepted.action_id, 'apply')
-            : uuidV5(accepted.action_id, 'apply', `${state.turn.number}`),
+        epoch: killSwitchEpoch(switches),
+        switches,
+        request_id: uuidV5(accepted.action_id, 'apply', `${state.turn.number}`),
         soak_s: command.soak_s,
         confirm_timeout_s: command.confirm_timeout_s,
         handler: { service: handler.service, name: handler.name },
         fencing: reservation.fencing,
         basis: yes.basis,
-        ...(state.turn === null ? {} : { turn: state.turn.number }),
+        turn: state.turn.number,
       },
     },
   ];
@@ -157,17 +147,12 @@ export const recordRefusal = (
   return refusedBy(state, command.reasons);
 };
 
-const observed = (
-  state: ActionInFlight,
-  status: TxStatus,
-  rules: EarlierRules | undefined,
-): readonly ActionEvent[] => {
+const observed = (state: ActionInFlight, status: Pick<TxStatus, 'observation'>): readonly ActionEvent[] => {
   if (status.observation === null || state.validation_result !== null || state.undo !== null) return [];
   const { result, reasons } = validateOutcome(
     sawOf(state, 'prediction')?.answer,
     status.observation,
     state.accepted.action_type.kpis,
-    rules,
   );
   const validated: ActionEvent = {
     type: 'OutcomeValidated',
@@ -183,11 +168,7 @@ const observed = (
 };
 
 /** Asks the handler to take the change back. Its answer closes the transaction, so that an apply that comes late finds it closed. */
-const takeBack = (
-  state: ActionInFlight,
-  cause: 'stale' | 'validation',
-  reason: Reason,
-): readonly ActionEvent[] =>
+const takeBack = (state: ActionInFlight, cause: 'validation', reason: Reason): readonly ActionEvent[] =>
   state.undo === null
     ? [
         {
@@ -199,20 +180,16 @@ const takeBack = (
 
 /** Follows the handler's transaction, whose last word about the device ends the action. Throws `internal-error` where the answer is about another action. */
 export const recordTransaction = (
-  { status, now, rules }: CommandOf<'record_transaction'>,
+  { status, now }: CommandOf<'record_transaction'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
   if (!isInFlight(state)) return [];
   const { action_id: id } = state.accepted;
-  if (status.tx_id !== id)
-    throw new ProblemError(
-      'internal-error',
-      `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``,
-    );
+  checkAnswer(status, id);
   const applied: readonly ActionEvent[] =
     state.execution.tx_id === null &&
     (status.state === 'TENTATIVE' || status.state === 'OBSERVED' || status.state === 'CONFIRMED')
-      ? [{ type: 'ExecutionApplied', data: { tx_id: status.tx_id, diff: status.diff } }]
+      ? [{ type: 'ExecutionApplied', data: { tx_id: status.tx_id, diff: status.diff ?? [] } }]
       : [];
   const because = (code: string, detail: string): readonly Reason[] => [
     ...(state.undo?.reasons ?? []),
@@ -226,23 +203,15 @@ export const recordTransaction = (
     case 'QUEUED':
     case 'READY':
     case 'PREPARING':
-      // Before there were turns, an execution that nobody began for two minutes was taken back.
-      return rules === 'before-turns' && status.state === 'NONE'
-        ? takeBack(state, 'stale', {
-            code: 'start-too-late',
-            detail: `nobody began the execution of ${state.execution.started_at} in time`,
-          })
-        : [];
+      return [];
     case 'STALE':
-      return state.undo === null &&
-        state.execution.tx_id === null &&
-        (status.turn ?? 0) === (state.execution.turn ?? 0)
+      return state.undo === null && state.execution.tx_id === null && status.turn === state.execution.turn
         ? lapse(state, status.reasons, now)
         : [];
     case 'TENTATIVE':
       return applied;
     case 'OBSERVED':
-      return [...applied, ...observed(state, status, rules)];
+      return [...applied, ...observed(state, status)];
     case 'CONFIRMED':
       if (state.confirm === null)
         return [

@@ -19,12 +19,11 @@ import { isInFlight, isOpen, isTakingBack, type ActionState, type ClearedAction 
 import { approved, askedForApproval, budgetAfter, confirmed, requestedAs } from './fold-consent.js';
 import { sawOf } from './action-state.js';
 import { blastRadiusOf } from './gates/blast-radius.js';
-import { isGateEvent } from './gates/record.js';
 import { foldRollback, isRollbackEvent, isRollbackPending, type RollbackEvent } from './rollback-events.js';
 
 const ended = (state: ActionState, event: Recorded<ActionEndEvent>): ActionState => {
   const end = {
-    status: endStatusOf(event.type),
+    status: endStatusOf(event),
     reasons: event.data.reasons,
     effect: effectOf(event),
     waiting_for: null,
@@ -69,13 +68,6 @@ const isCleared = (state: ActionState): state is ClearedAction =>
   state.status === 'PENDING' && state.yes !== null;
 
 const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState => {
-  if (isGateEvent(event))
-    return {
-      ...state,
-      gates: withJudged(state.gates, [event.data]),
-      waiting_for: null,
-      budget: budgetAfter(state, event.data),
-    };
   if (isActionEnd(event)) return ended(state, event);
   if (isRollbackEvent(event)) return takenFurther(state, event);
   switch (event.type) {
@@ -92,10 +84,13 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
           };
     case 'ServiceAwaited':
       return { ...state, waiting_for: awaitedIn(event) };
-    case 'BudgetConsumeRequested':
+    case 'GatesJudged':
       return {
         ...state,
-        budget: { status: 'requested', day: event.data.day, request_id: event.data.request_id },
+        gates: withJudged(state.gates, event.data.gates),
+        waiting_for: null,
+        budget: budgetAfter(state, event.data),
+        ...(event.data.occasion === 'last' ? { planned: { plan: event.data.plan } } : {}),
       };
     case 'PlanPrepared':
       return { ...state, planned: { plan: event.data.plan }, waiting_for: null };
@@ -108,8 +103,6 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
       return state.status === 'AWAITING_CONFIRMATION'
         ? { ...state, window: windowUntil(state.window, event) }
         : state;
-    case 'GatesReevaluated':
-      return { ...state, gates: withJudged(state.gates, event.data.gates), waiting_for: null };
     case 'ConfirmationWindowElapsed':
       return confirmed(state, 'elapsed');
     case 'ActionConfirmed':
@@ -174,13 +167,6 @@ const folded = (state: ActionState, event: Recorded<ActionEvent>): ActionState =
             execution: null,
             reasons: event.data.reasons,
           };
-    case 'LastLookTaken':
-      return {
-        ...state,
-        gates: withJudged(state.gates, event.data.gates),
-        planned: { plan: event.data.plan },
-        waiting_for: null,
-      };
     case 'ExecutionStarted': {
       if (!isCleared(state) || state.reservation?.status !== 'granted') return state;
       return {

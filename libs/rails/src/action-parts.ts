@@ -99,7 +99,7 @@ export type Execution<Tx extends string | null = string | null> = {
   readonly plan_hash: string;
   readonly started_at: Timestamp;
   readonly service: string;
-  readonly turn: number | null;
+  readonly turn: number;
   readonly tx_id: Tx;
 };
 
@@ -237,7 +237,7 @@ export const turnIn = ({ data: { turn, request_id, expires_at } }: EventOf<'Turn
 });
 
 export const executionIn = ({ data, metadata }: EventOf<'ExecutionStarted'>): Execution<null> => {
-  const { request_id, epoch, plan_hash, handler, turn = null } = data;
+  const { request_id, epoch, plan_hash, handler, turn } = data;
   return {
     request_id,
     epoch,

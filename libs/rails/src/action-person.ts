@@ -199,7 +199,12 @@ export const stopByKillSwitch = (
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
   if (isOpen(state))
-    return withGiveBack(state, [{ type: 'ActionCancelledByKillSwitch', data: { reasons: command.reasons } }]);
+    return withGiveBack(state, [
+      {
+        type: 'ActionDenied',
+        data: { gate: 'kill_switch', verdict: 'fail', status: 'CANCELLED', reasons: command.reasons },
+      },
+    ]);
   const stopped = stopRollback(state, 'kill_switch', command.reasons);
   if (stopped !== null) return stopped;
   return command.rollback_in_flight ? (requestUndo(state, 'kill_switch', command.reasons) ?? []) : [];

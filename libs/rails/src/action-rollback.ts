@@ -4,8 +4,9 @@ import type { ActionCommand } from './action-commands.js';
 import { after, finished } from './action-ends.js';
 import type { ActionEvent } from './action-events.js';
 import { refuseDigest, refuseRequester, refuseState, repeated, said } from './action-person.js';
+import { checkAnswer } from './action-turn.js';
 import { isTakingBack, type AcceptedAction } from './action-stages.js';
-import { limitsOf } from './action-state.js';
+import { limitsOf, sawOf } from './action-state.js';
 import { isReserved, reserve } from './action-walk.js';
 import { judge } from './gates/record.js';
 import type { GateName, GateRecord } from './gates/table.js';
@@ -193,7 +194,7 @@ export const recordRollbackLook = (
   if ((command.look === 'first') !== (rollback.status === 'approved')) return [];
   const expired = rollbackExpiry(state, command.now);
   if (expired !== null) return [expired];
-  const records = command.looks.map(judge);
+  const records = command.gates.map(judge);
   const judged: ActionEvent = {
     type: 'RollbackJudged',
     data: { look: command.look, gates: records, plan: command.plan },
@@ -216,7 +217,7 @@ export const recordRollbackLook = (
     ];
   // The topology may have changed since: nothing is changed back beyond what was reserved.
   const { reserved_units } = state;
-  if (!isReserved({ accepted, gates, reserved_units }, reservation, command.rules))
+  if (!isReserved({ accepted, gates, reserved_units }, reservation))
     return [
       judged,
       refusedBecause('changed', [
@@ -225,14 +226,15 @@ export const recordRollbackLook = (
     ];
   const { handler } = accepted.action_type;
   if (handler === null || rollback.request_id === null) return [];
+  const switches = sawOf({ gates }, 'kill_switch')?.switches ?? [];
   return [
     judged,
     {
       type: 'RollbackStarted',
       data: {
         request_id: rollback.request_id,
-        epoch: killSwitchEpoch(command.switches),
-        switches: command.switches,
+        epoch: killSwitchEpoch(switches),
+        switches,
         fencing: reservation.fencing,
         leaves_fingerprint: plan.leaves_fingerprint,
         handler: { service: handler.service, name: handler.name },
@@ -248,11 +250,7 @@ export const recordRollback = (
 ): readonly ActionEvent[] => {
   if (!isTakingBack(state)) return [];
   const { action_id: id } = state.accepted;
-  if (status.tx_id !== id)
-    throw new ProblemError(
-      'internal-error',
-      `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``,
-    );
+  checkAnswer(status, id);
   const because = (code: string, detail: string): readonly Reason[] =>
     status.reasons.length > 0 ? status.reasons : [{ code, detail }];
   const end = { cause: 'operator', sequence: 2 } as const;

@@ -1,4 +1,4 @@
-import { defaults, type Reason, type Timestamp } from '@interlock/contracts';
+import { defaults, type Reason, type Timestamp, type TxStatus } from '@interlock/contracts';
 import { ProblemError, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, withGiveBack } from './action-ends.js';
@@ -56,6 +56,15 @@ export const lapse = (
   ]);
 };
 
+/** Throws `internal-error` where a handler's answer is about another action. */
+export const checkAnswer = ({ tx_id }: Pick<TxStatus, 'tx_id'>, actionId: string): void => {
+  if (tx_id !== actionId)
+    throw new ProblemError(
+      'internal-error',
+      `the handler of action \`${actionId}\` answered for another one`,
+    );
+};
+
 /** Records the executor's answer while the action waits for its turn. Throws `internal-error` where the answer is about another action. */
 export const recordTurn = (
   { status, now }: Extract<ActionCommand, { kind: 'record_turn' }>,
@@ -64,11 +73,7 @@ export const recordTurn = (
   const { turn } = state;
   if (state.status !== 'PENDING' || turn?.status !== 'requested') return [];
   const { action_id: id } = state.accepted;
-  if (status.tx_id !== id)
-    throw new ProblemError(
-      'internal-error',
-      `the handler of action \`${id}\` answered for transaction \`${status.tx_id}\``,
-    );
+  checkAnswer(status, id);
   if (status.state === 'REFUSED')
     return refusedBy(
       state,

@@ -1,24 +1,25 @@
 import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
-import { areFrom, type ActionCommand, type EarlierRules } from './action-commands.js';
+import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from './action-events.js';
 import { isAwaited, type Reservation } from './action-parts.js';
 import type { AcceptedAction } from './action-stages.js';
 import { holdsOf, limitsOf, sawOf } from './action-state.js';
 import { blastRadiusOf } from './gates/blast-radius.js';
-import { gateEvent, judge, refusalOf } from './gates/record.js';
+import { judge, refusalOf, type ActionDenied } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
 import { planApprovalRecorded, planYesCovers } from './plan-yes.js';
 
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
+type JudgedData = Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data'];
 
 const stops = (record: GateRecord): boolean => record.verdict === 'fail' || record.verdict === 'error';
 
 /** The first gate that has not been judged; null after the last. */
-export const nextGate = (state: AcceptedAction): GateName | null =>
-  gateNames.find((gate) => state.gates[gate] === undefined) ?? null;
+export const nextGate = ({ gates }: Pick<AcceptedAction, 'gates'>): GateName | null =>
+  gateNames.find((gate) => gates[gate] === undefined) ?? null;
 
 /** How many entities the action affects, as gate 6 saw it; absent where it did not look. */
 export const affectedIn = (state: Pick<AcceptedAction, 'gates'>): { readonly affected?: number } => {
@@ -144,12 +145,9 @@ export const keysOf = ({
 export const isReserved = (
   state: Pick<AcceptedAction, 'accepted' | 'gates' | 'reserved_units'>,
   { keys }: Pick<Reservation, 'keys'>,
-  rules: EarlierRules | undefined,
 ): boolean =>
   keysOf(state).every((key) => keys.includes(key)) &&
-  (areFrom(rules, 'before-affected') ||
-    state.reserved_units === null ||
-    (affectedIn(state).affected ?? 0) <= state.reserved_units);
+  (state.reserved_units === null || (affectedIn(state).affected ?? 0) <= state.reserved_units);
 export const reserve = (state: AcceptedAction, now: Timestamp): ActionEvent => ({
   type: 'ReservationRequested',
   data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) },
@@ -222,25 +220,13 @@ const settledAlone = (
   };
 };
 
-/** Gate 9: consumes only where nobody will be asked for an approval; a dry run uses nothing. */
-const budgetStep = (
-  state: AcceptedAction,
+/** Gate 9 asks for the budget only where nobody will be asked for an approval. A dry run uses nothing. */
+const budgetSkipped = (
+  { accepted: { intent } }: AcceptedAction,
   gates: AcceptedAction['gates'],
-  day: string,
-  timeZone: string,
-): ActionEvent => {
-  const skipped =
-    state.accepted.intent.dry_run === true
-      ? 'dry-run'
-      : holdsOf(gates).some((h) => h.hold === 'approval')
-        ? 'person-decides'
-        : null;
-  return skipped === null
-    ? {
-        type: 'BudgetConsumeRequested',
-        data: { request_id: uuidV5(state.accepted.action_id, 'consume'), day, time_zone: timeZone },
-      }
-    : gateEvent(judge({ gate: 'budget', saw: { skipped } }));
+): 'dry-run' | 'person-decides' | null => {
+  if (intent.dry_run === true) return 'dry-run';
+  return holdsOf(gates).some((h) => h.hold === 'approval') ? 'person-decides' : null;
 };
 
 export const recordLooks = (
@@ -249,33 +235,56 @@ export const recordLooks = (
 ): readonly ActionEvent[] => {
   const expired = expiryOf(state, command.now);
   if (expired !== null) return withGiveBack(state, [expired]);
-  const events: ActionEvent[] = [];
+  const from = nextGate(state);
+  const records: GateRecord[] = [];
   let gates = state.gates;
-  for (const look of command.looks) {
-    if (look.gate !== gateNames.find((gate) => gates[gate] === undefined)) continue;
+  for (const look of command.gates) {
+    // INVARIANT: gate 9 is judged by what the ledger answers, or passed over by the rules below; no look says so.
+    if (look.gate === 'budget' || look.gate !== nextGate({ gates })) continue;
     const record = judge(look);
     gates = { ...gates, [record.gate]: record };
-    events.push(gateEvent(record));
-    if (stops(record)) return withGiveBack(state, [...events, refusalOf(record)]);
+    records.push(record);
+    if (stops(record)) return withGiveBack(state, [firstLook(from, records), refusalOf(record)]);
   }
-  if (gateNames.find((gate) => gates[gate] === undefined) === 'budget') {
+  if (nextGate({ gates }) === 'budget') {
     // INVARIANT: the day is fixed once. Whoever walked at the same time and comes second does not ask again, perhaps of another day.
-    if (state.budget === null) events.push(budgetStep(state, gates, command.day, command.time_zone));
-  } else if (command.awaited !== null && (events.length > 0 || !isAwaited(state, command.awaited)))
-    events.push({
-      type: 'ServiceAwaited',
-      data: { ...command.awaited, expires_at: serviceWaitUntil(state, command.now) },
-    });
-  return events;
+    if (state.budget !== null) return [];
+    const skipped = budgetSkipped(state, gates);
+    if (skipped !== null) return [firstLook(from, [...records, judge({ gate: 'budget', saw: { skipped } })])];
+    const { day, time_zone } = command.consume;
+    const consume = { request_id: uuidV5(state.accepted.action_id, 'consume'), day, time_zone };
+    return [firstLook(from, records, consume)];
+  }
+  const { awaited } = command;
+  const looked = records.length === 0 ? [] : [firstLook(from, records)];
+  if (awaited === undefined || (looked.length === 0 && isAwaited(state, awaited))) return looked;
+  const expires_at = serviceWaitUntil(state, command.now);
+  return [...looked, { type: 'ServiceAwaited', data: { ...awaited, expires_at } }];
 };
+
+/** The event of the first looks; it names the gate from which on they are where that is not the first. */
+const firstLook = (
+  from: GateName | null,
+  records: readonly GateRecord[],
+  consume?: Extract<JudgedData, { readonly occasion: 'first' }>['consume'],
+): ActionEvent => ({
+  type: 'GatesJudged',
+  data: {
+    occasion: 'first',
+    ...(from === null || from === gateNames[0] ? {} : { from }),
+    gates: records,
+    ...(consume === undefined ? {} : { consume }),
+  },
+});
 
 export const recordConsume = (
   command: CommandOf<'record_consume'>,
   state: AcceptedAction,
 ): readonly ActionEvent[] => {
   if (state.status !== 'PENDING' || state.budget?.status !== 'requested') return [];
-  const record = judge({ gate: 'budget', saw: { answer: command.answer } });
-  return stops(record) ? withGiveBack(state, [gateEvent(record), refusalOf(record)]) : [gateEvent(record)];
+  const record = judge(command.gates[0]);
+  const judged = firstLook('budget', [record]);
+  return stops(record) ? withGiveBack(state, [judged, refusalOf(record)]) : [judged];
 };
 
 export const recordPlan = (
@@ -303,20 +312,18 @@ export const recordPlan = (
 
 /** A handler's guards refuse; an action type without a handler can only be tried dry. */
 export const refusalOfPlan = (state: AcceptedAction, plan: PlanAnswer | null): ActionEvent | null => {
-  if (plan !== null)
-    return plan.violations.length === 0
-      ? null
-      : { type: 'ActionDeniedByHandler', data: { reasons: plan.violations } };
+  if (plan !== null) return plan.violations.length === 0 ? null : deniedByHandler(plan.violations);
   return state.accepted.intent.dry_run === true ? null : refusalWithoutHandler(state);
 };
 
-/** The end of an action whose type has no handler: nobody can carry it out. */
-export const refusalWithoutHandler = ({ accepted: { intent } }: AcceptedAction): ActionEvent => ({
-  type: 'ActionDeniedByHandler',
-  data: {
-    reasons: [{ code: 'no-handler', detail: `action type \`${intent.action_type}\` has no handler` }],
-  },
+const deniedByHandler = (reasons: readonly Reason[]): ActionDenied => ({
+  type: 'ActionDenied',
+  data: { gate: 'handler', verdict: 'fail', status: 'DENIED', reasons },
 });
+
+/** The end of an action whose type has no handler: nobody can carry it out. */
+export const refusalWithoutHandler = ({ accepted: { intent } }: AcceptedAction): ActionEvent =>
+  deniedByHandler([{ code: 'no-handler', detail: `action type \`${intent.action_type}\` has no handler` }]);
 
 /** The window's time is up: it goes on by itself only where nothing but the window holds, afresh. */
 export const recordReevaluation = (
@@ -327,8 +334,8 @@ export const recordReevaluation = (
   if (state.status !== 'AWAITING_CONFIRMATION') return [];
   const { window } = state;
   if (now < window.due_at || window.on_elapse !== 'proceed' || window.untold_s !== undefined) return [];
-  const records = command.looks.map(judge);
-  const reevaluated: ActionEvent = { type: 'GatesReevaluated', data: { gates: records } };
+  const records = command.gates.map(judge);
+  const reevaluated: ActionEvent = { type: 'GatesJudged', data: { occasion: 'again', gates: records } };
   const stopped = records.find(stops);
   if (stopped !== undefined) return withGiveBack(state, [reevaluated, refusalOf(stopped)]);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
@@ -336,7 +343,7 @@ export const recordReevaluation = (
   const green = gates.posture?.verdict === 'pass';
   const onlyIt =
     holds.length === 0 ||
-    (holds.every((h) => h.hold === 'window' && (command.rules === 'first' || isCovered(h, window.holds))) &&
+    (holds.every((h) => h.hold === 'window' && isCovered(h, window.holds)) &&
       isSameWindow({ ...state, gates }));
   if (records.length === gateNames.length - 1 && green && onlyIt && state.budget?.status === 'consumed') {
     return [

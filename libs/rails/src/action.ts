@@ -1,9 +1,9 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
 import { isAwaited } from './action-parts.js';
-import { areFrom, type ActionCommand } from './action-commands.js';
+import type { ActionCommand } from './action-commands.js';
 import { approve, cancel, confirm, extend, reject, rollback, stopByKillSwitch } from './action-person.js';
 import { escalationOf, expiryOf, serviceWaitUntil, withGiveBack } from './action-ends.js';
-import { actionEventTypes, actionSchemaVersions, type ActionEvent } from './action-events.js';
+import { actionEventTypes, type ActionEvent } from './action-events.js';
 import { recordLastLook, recordRefusal, recordReservation, recordTransaction } from './action-execution.js';
 import { recordTurn, requestTurn } from './action-turn.js';
 import {
@@ -14,12 +14,11 @@ import {
   recordRollbackLook,
   rollbackExpiry,
 } from './action-rollback.js';
-import { asWrittenBeforeAffected } from './before-affected.js';
-import { asFirstRulesWrote } from './first-rules.js';
 import { evolveAction } from './action-fold.js';
 import { isOpen, isTakingBack, type ActionState } from './action-stages.js';
 import { isRollbackPending } from './rollback-events.js';
 import { initialAction } from './action-state.js';
+import { deniedByError } from './gates/record.js';
 import {
   askUntold,
   recordConsume,
@@ -39,14 +38,15 @@ const endsOpen: readonly ActionCommand['kind'][] = [
   'stop_by_kill_switch',
 ];
 
-const decideNow = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
+const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
   if (command.kind === 'accept') {
-    if (state.status === 'NONE') return [{ type: 'IntentAccepted', data: command.data }];
-    if (state.accepted.content_hash === command.data.content_hash) return [];
+    const { kind: _kind, now: _now, ...data } = command;
+    if (state.status === 'NONE') return [{ type: 'IntentAccepted', data }];
+    if (state.accepted.content_hash === data.content_hash) return [];
     throw new ProblemError(
       'intent-conflict',
-      `intent \`${command.data.intent.intent_id}\` was published before with other content`,
-      { members: { action_id: command.data.action_id } },
+      `intent \`${data.intent.intent_id}\` was published before with other content`,
+      { members: { action_id: data.action_id } },
     );
   }
   if (state.status === 'NONE') throw new ProblemError('action-not-found', 'there is no such action');
@@ -133,25 +133,12 @@ const decideNow = (command: ActionCommand, state: ActionState): readonly ActionE
     case 'record_gate_error': {
       if (!isOpen(state)) return [];
       return withGiveBack(state, [
-        {
-          type: 'ActionDeniedByGateError',
-          data: {
-            gate: command.gate,
-            reasons: [{ code: 'gate-error', detail: command.detail, gate: command.gate }],
-          },
-        },
+        deniedByError(command.gate, [{ code: 'gate-error', detail: command.detail, gate: command.gate }]),
       ]);
     }
     case 'stop_by_kill_switch':
       return stopByKillSwitch(command, state);
   }
-};
-
-const decide = (command: ActionCommand, state: ActionState): readonly ActionEvent[] => {
-  const events = decideNow(command, state);
-  if (!areFrom(command.rules, 'before-affected')) return events;
-  const then = asWrittenBeforeAffected(events);
-  return command.rules === 'first' ? asFirstRulesWrote(then) : then;
 };
 
 /** The life of an action (stream `action-<tenant>:<action_id>`). */
@@ -168,5 +155,4 @@ export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {
       (isOpen(state) || state.status === 'CANCELLED'),
     after: (state) => state,
   },
-  schemaVersions: actionSchemaVersions,
 };

@@ -15,9 +15,6 @@ export type ExecutedOutcome = {
 
 /** Services whose observation is of devices, and not of what a handler says of itself. */
 const observesDevices: ReadonlySet<string> = new Set(['netconf-gateway']);
-/** Causes of a rollback that say nothing about the action. */
-const noFault: ReadonlySet<string> = new Set(['kill_switch', 'stale']);
-
 const countedAs = (state: ActionState): ExecutedOutcome['counted'] => {
   switch (state.status) {
     case 'COMPLETED': {
@@ -28,7 +25,8 @@ const countedAs = (state: ActionState): ExecutedOutcome['counted'] => {
         : 'neutral';
     }
     case 'ROLLED_BACK':
-      return noFault.has(state.undo?.cause ?? '') ? 'neutral' : 'bad';
+      // That a kill switch took it back says nothing about the action.
+      return state.undo?.cause === 'kill_switch' ? 'neutral' : 'bad';
     case 'ROLLBACK_FAILED':
       return 'bad';
     default:

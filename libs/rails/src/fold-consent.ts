@@ -1,7 +1,6 @@
 import { refusalKeys } from '@interlock/contracts';
 import { approvalIn, approvedBy, consentOfApproval, consentOfWindow, type EventOf } from './action-parts.js';
 import { isOpen, type ActionState } from './action-stages.js';
-import type { GateRecord } from './gates/table.js';
 
 /** Every key of who requested an action, and of who is said to have. */
 export const requestedAs = ({
@@ -11,11 +10,20 @@ export const requestedAs = ({
   ...new Set([requester, ...refusalKeys(actor), ...(claimed_by === null ? [] : [claimed_by]), ...claimed_as]),
 ];
 
-/** What a judged gate leaves of the budget. */
-export const budgetAfter = (state: ActionState, record: GateRecord): ActionState['budget'] => {
-  if (state.budget === null || record.gate !== 'budget') return state.budget;
+/** What a walk leaves of the budget: it is asked for, or gate 9 has the answer. */
+export const budgetAfter = (
+  { budget }: ActionState,
+  data: EventOf<'GatesJudged'>['data'],
+): ActionState['budget'] => {
+  if (data.occasion !== 'first') return budget;
+  if (data.consume !== undefined) {
+    const { day, request_id } = data.consume;
+    return { status: 'requested', day, request_id };
+  }
+  const record = data.gates.find(({ gate }) => gate === 'budget');
+  if (budget === null || record === undefined) return budget;
   return {
-    ...state.budget,
+    ...budget,
     status: record.verdict === 'pass' && 'answer' in record.saw ? 'consumed' : 'not-consumed',
   };
 };

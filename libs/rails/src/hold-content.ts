@@ -5,15 +5,10 @@ import { gates, type GateName } from './gates/table.js';
 /** The content of the hold of an action that cannot be undone. The hold belongs to the gate that decides who is asked. */
 export const irreversibleContent = (actionType: string): HoldContent => ({ irreversible: actionType });
 
-/** A hold as it is compared; `content` is absent where it is not known. */
-type ComparedHold = { readonly gate: GateName; readonly hold: Hold; readonly content?: HoldContent };
+/** A hold as it is compared. */
+type ComparedHold = { readonly gate: GateName; readonly hold: Hold; readonly content: HoldContent };
 
-const coversContent = (
-  gate: GateName,
-  said: HoldContent | undefined,
-  now: HoldContent | undefined,
-): boolean => {
-  if (said === undefined || now === undefined) return false;
+const coversContent = (gate: GateName, said: HoldContent, now: HoldContent): boolean => {
   if (said['irreversible'] !== undefined || now['irreversible'] !== undefined)
     return same(said, now, 'irreversible');
   return gates[gate].covers(said, now);
@@ -21,7 +16,6 @@ const coversContent = (
 
 /**
  * True where a yes to one of the holds that were shown also covers this hold: it is of the same gate, is no stricter, and is about the same content or a better one.
- * A hold whose content is not known is never covered.
  */
 export const isCovered = (now: ComparedHold, shown: readonly ComparedHold[]): boolean =>
   shown.some(

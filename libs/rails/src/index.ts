@@ -1,6 +1,6 @@
 export { builtInActionTypes, checkParameters, compileParameters } from './catalogue.js';
 export { addressFault, checkActionType } from './registration.js';
-export { acceptedContent, acceptedContentAgain, intentHash } from './intent-content.js';
+export { acceptedContent, acceptedContentAgain, intentHash, referenceTo } from './intent-content.js';
 export { withStatedAmounts } from './stated-amounts.js';
 export type { ActionTypeContent } from './registration.js';
 export { checkToolType, toolSchemaFaults } from './mcp-tool.js';
@@ -49,34 +49,13 @@ export { leaseDecider, leaseOf } from './lease.js';
 export type { BlastUnits, HourlyRoom, LeaseEvent, LeaseCommand, Lease, LeaseState } from './lease.js';
 export { blastRadiusOf } from './gates/blast-radius.js';
 export { gateNames } from './gates/table.js';
-export type {
-  GateName,
-  GateAnswer,
-  GateSight,
-  Look,
-  SeenGate,
-  GateRecord,
-  GateEventType,
-  GateEvent,
-} from './gates/table.js';
-export {
-  gateEventTypes,
-  isGateEvent,
-  isGateRefusal,
-  seeGate,
-  judge,
-  lookOf,
-  refusalBy,
-  refusalOf,
-  lookAgain,
-  askAgain,
-  tellGate,
-} from './gates/record.js';
+export type { GateName, GateAnswer, GateSight, Look, SeenGate, GateRecord } from './gates/table.js';
+export { seeGate, judge, lookOf, refusalOf, lookAgain, askAgain, tellGate } from './gates/record.js';
 export { need } from './gates/gate.js';
 export type { Hold, HoldContent, GateContext, GateWitnesses } from './gates/gate.js';
 export { effectiveRisk } from './gates/confidence.js';
 export { autoApprovalQuestion } from './gates/auto-approval.js';
-export { actionEventTypes, endEventTypes, decidedByFirstRules } from './action-events.js';
+export { actionEventTypes, endEventTypes } from './action-events.js';
 export type {
   HoldRecord,
   DigestParts,
@@ -134,20 +113,20 @@ export type {
 } from './action-parts.js';
 export { effectOf, endStatusOf, isActionEnd } from './action-end-types.js';
 export type { ActionEndEvent } from './action-end-types.js';
-export type { ActionCommand, AwaitedService } from './action-commands.js';
+export type { ActionCommand, AwaitedService, TxAnswer } from './action-commands.js';
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
-export { actionRecall } from './recall/action.js';
-export { asWrittenNow, rulesOf } from './recall/append.js';
-export { executorRecall } from './recall/executors.js';
-export { killSwitchRecall } from './recall/kill-switch.js';
-export { leaseRecall } from './recall/lease.js';
-export { railsStreams } from './recall/streams.js';
+export { predictionQuestion, seenPrediction } from './gates/prediction.js';
+export { actionDecided } from './decided.js';
+export { executorDecided } from './decided.js';
+export { killSwitchDecided } from './decided.js';
+export { leaseDecided } from './decided.js';
+export { railsStreams } from './decided.js';
 export { executedOutcome } from './executed-outcome.js';
 export type { ExecutedOutcome } from './executed-outcome.js';
-export { feedbackRecall } from './recall/feedback.js';
-export { tenantRecall } from './recall/tenant.js';
+export { feedbackDecided } from './decided.js';
+export { tenantDecided } from './decided.js';
 export { feedbackDecider, feedbackStream, feedbackVerdicts, isRequester, judgedAction } from './feedback.js';
 export type {
   Feedback,
@@ -211,7 +190,7 @@ export { evolvePlan, isHalted } from './plan/plan-state.js';
 export type { KnownPlan, NodeState, PlanApproval, PlanHalt, PlanState } from './plan/plan-state.js';
 export { planWork } from './plan/plan-work.js';
 export type { PlanWork } from './plan/plan-work.js';
-export { planRecall } from './recall/plan.js';
+export { planDecided } from './decided.js';
 export { inboxKinds } from './inbox-item.js';
 export type { InboxEntry, InboxItem, InboxKind } from './inbox-item.js';
 export { inboxCategories, inboxKey, inboxScopes, waitingAfter, whyNotTheirs } from './inbox.js';

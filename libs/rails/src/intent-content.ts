@@ -1,4 +1,4 @@
-import type { ActionIntentV1, ActionTypeV1 } from '@interlock/contracts';
+import type { AcceptedActionType, ActionIntentV1, ActionTypeV1 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import type { IntentAcceptedData, PartOfPlan } from './action-events.js';
 import { withStatedAmounts } from './stated-amounts.js';
@@ -8,6 +8,18 @@ export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string 
   if (partOf === undefined) return contentHash(intent);
   const { plan_id, node_id, role } = partOf;
   return contentHash({ intent, part_of: { plan_id, node_id, role } });
+};
+
+const references = new WeakMap<ActionTypeV1, AcceptedActionType>();
+
+/** An entry of the catalogue as an accepted action refers to it. The entry must not be changed afterwards. */
+export const referenceTo = (type: ActionTypeV1): AcceptedActionType => {
+  const known = references.get(type);
+  if (known !== undefined) return known;
+  const { title: _title, parameters_schema: _schema, impact_fields: _fields, ...terms } = type;
+  const reference = { ...terms, hash: contentHash(type) };
+  references.set(type, reference);
+  return reference;
 };
 
 type AcceptedContent = Pick<IntentAcceptedData, 'intent' | 'content_hash' | 'own_estimates' | 'part_of'>;

@@ -1,5 +1,5 @@
-import { actionEndTypes, type Timestamp } from '@interlock/contracts';
-import { endStatusOf } from './action-end-types.js';
+import type { Timestamp } from '@interlock/contracts';
+import { endStatusOf, isActionEnd, type ActionEndEvent } from './action-end-types.js';
 import type { EndStatus } from './gates/gate.js';
 
 /** How many actions ended in which state, in one hour that begins at `hour` (UTC). States that nothing ended in are left out. */
@@ -25,11 +25,6 @@ const isDryRun = (data: object): boolean =>
   'dry_run' in data.intent &&
   data.intent.dry_run === true;
 
-const endOf = (type: string): EndStatus | undefined => {
-  const end = actionEndTypes.find((one) => one === type);
-  return end === undefined ? undefined : endStatusOf(end);
-};
-
 /**
  * One tenant's ended actions by the hour they ended in, of the last week. A dry run is no outcome. It takes the events of the tenant's actions in the order of the log;
  * an event that comes twice must not be given twice.
@@ -41,9 +36,10 @@ export class OutcomeHours {
   /** Takes in an event of an action. */
   add(actionId: string, event: Told): void {
     if (event.type === 'IntentAccepted' && isDryRun(event.data)) this.#dry.add(actionId);
-    const state = endOf(event.type);
-    if (state === undefined || this.#dry.delete(actionId)) return;
-    const hour = Math.floor(Date.parse(event.metadata.occurred_at) / hourMs);
+    const { occurred_at: at } = event.metadata;
+    if (!isActionEnd(event) || this.#dry.delete(actionId)) return;
+    const state = endStatusOf(event as ActionEndEvent);
+    const hour = Math.floor(Date.parse(at) / hourMs);
     const counts = this.#hours.get(hour) ?? {};
     counts[state] = (counts[state] ?? 0) + 1;
     this.#hours.set(hour, counts);

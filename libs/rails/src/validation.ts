@@ -1,6 +1,5 @@
-import type { Observation, PredictionV1, Reason } from '@interlock/contracts';
+import type { Observation, SeenPrediction, Reason } from '@interlock/contracts';
 import { roseBeyond, worstOf, type Verdict } from '@interlock/kernel';
-import { areFrom, type EarlierRules } from './action-commands.js';
 import type { KpiVerdict, ValidationResult } from './action-events.js';
 
 /** Which way a KPI is better, and how much of a change is noise of the measurement, in its own unit. One that is not named counts as worse both ways, with no noise. */
@@ -82,25 +81,15 @@ const reasonOf = (compared: KpiVerdict): readonly Reason[] => {
  * now and then: without the noise every other harmless change would be taken back.
  *
  * A KPI that the action type declares (`declared`) and of which no change is known is inconclusive as well, whether it was predicted or not.
- *
- * `rules` of `before-declared-kpis`: what an action type declares was not looked at. `rules` of `first`: as the first rules had it, which compared only what was observed and called a soak without a sample a fail.
  */
 export const validateOutcome = (
-  prediction: PredictionV1 | undefined,
+  prediction: SeenPrediction | undefined,
   observation: Observation,
   declared: readonly string[] = [],
-  rules?: EarlierRules,
 ): { readonly result: ValidationResult; readonly reasons: readonly Reason[] } => {
   const intervals = prediction?.interval_by_kpi ?? {};
   const observed: { readonly [kpi: string]: unknown } = observation.delta;
-  const measured =
-    rules === 'first'
-      ? []
-      : [
-          ...Object.keys(intervals),
-          ...Object.keys(observation.before),
-          ...(areFrom(rules, 'before-declared-kpis') ? [] : declared),
-        ];
+  const measured = [...Object.keys(intervals), ...Object.keys(observation.before), ...declared];
   const kpis = [...new Set([...Object.keys(observed), ...measured])].map((kpi) =>
     compareKpi(kpi, observed[kpi], intervals[kpi] ?? null),
   );
@@ -117,7 +106,7 @@ export const validateOutcome = (
   const verdict = worstOf([
     ...kpis.map((kpi) => verdictOf[kpi.verdict]),
     ...observation.breaches.map((): Verdict => 'fail'),
-    ...blind.map((): Verdict => (rules === 'first' ? 'fail' : 'inconclusive')),
+    ...blind.map((): Verdict => 'inconclusive'),
   ]);
   return {
     result: {

@@ -9,7 +9,6 @@ import {
 } from '@interlock/contracts';
 import { isProblem } from '@interlock/kernel';
 import {
-  gateEventTypes,
   gateNames,
   nextEffect,
   type ActionCommand,
@@ -73,9 +72,6 @@ const sceneOf = (input: Input): Scene => ({
 
 /** The seed's stages in the words of the rails' events. Gate 10 is passed where the action went on to its reservation. */
 const stageOf: { readonly [type: string]: string } = {
-  PolicyEvaluated: 'policy_gate',
-  BlastRadiusChecked: 'blast_radius',
-  ConfidenceChecked: 'confidence',
   ConfirmationWindowOpened: 'confirmation_window',
   ApprovalRequested: 'confirmation_window',
   ReservationRequested: 'confirmation_window',
@@ -83,13 +79,23 @@ const stageOf: { readonly [type: string]: string } = {
   OutcomeValidated: 'validation',
   UndoRequested: 'rollback',
 };
+const stageOfGate: { readonly [gate: string]: string } = {
+  policy: 'policy_gate',
+  blast_radius: 'blast_radius',
+  confidence: 'confidence',
+};
 const stagesOf = (life: Life): readonly string[] => [
-  ...new Set(life.types.flatMap((type) => stageOf[type] ?? [])),
+  ...new Set(
+    life.events.flatMap((event) =>
+      event.type === 'GatesJudged' && event.data.occasion === 'first'
+        ? event.data.gates.flatMap(({ gate }) => stageOfGate[gate] ?? [])
+        : (stageOf[event.type] ?? []),
+    ),
+  ),
 ];
 const executed = (life: Life): boolean => life.types.includes('ExecutionStarted');
-const gateTypes = new Set<string>(Object.values(gateEventTypes));
 const judged = (events: readonly ActionEvent[]): readonly GateRecord[] =>
-  events.filter(({ type }) => gateTypes.has(type)).map(({ data }) => data as GateRecord);
+  events.flatMap(({ type, data }) => (type === 'GatesJudged' && data.occasion === 'first' ? data.gates : []));
 const stoppedAt = (life: Life): string | undefined => {
   const record = judged(life.events).find(({ verdict }) => verdict !== 'pass');
   return record?.gate === 'policy' ? 'policy_gate' : record?.gate;
@@ -247,9 +253,9 @@ const txStates: readonly TxState[] = [
   'ROLLBACK_FAILED',
 ];
 const everyCommand = (): readonly ActionCommand[] => [
-  { kind: 'record_looks', looks: looks(), day: '2026-11-20', time_zone: 'UTC', awaited: null, now },
+  { kind: 'record_looks', gates: looks(), consume: { day: '2026-11-20', time_zone: 'UTC' }, now },
   { kind: 'record_plan', plan: plan(), now },
-  { kind: 'record_reevaluation', looks: looks(), now },
+  { kind: 'record_reevaluation', gates: looks(), now },
   { kind: 'confirm', by, digest: null, now },
   { kind: 'approve', by, digest: null, now },
   { kind: 'reject', by, comment: null, now },
@@ -258,9 +264,8 @@ const everyCommand = (): readonly ActionCommand[] => [
   { kind: 'record_reservation', granted: { fencing: '1', expires_at: now }, held_by: [], now },
   {
     kind: 'record_last_look',
-    looks: looks(),
+    gates: looks(),
     plan: plan(),
-    switches: [],
     soak_s: 1,
     confirm_timeout_s: 91,
     now,
@@ -321,8 +326,8 @@ describe('seed 004, the place of policy and budget', () => {
   it.each(suite<{ cases: readonly Case[] }>('execution_flow').cases)('$id', (one) => {
     const scene: Scene = { auto: one.input['decision'] as AutoApproveAnswer['decision'] };
     const life = new Life().accept(scene).walk(scene);
-    expect(life.types.includes('BudgetConsumeRequested')).toBe(wanted(one)['budget_called']);
-    if (life.types.includes('BudgetConsumeRequested')) life.consume(one.input['check_and_consume'] === true);
+    expect(life.types.includes('GatesJudged and consume')).toBe(wanted(one)['budget_called']);
+    if (life.types.includes('GatesJudged and consume')) life.consume(one.input['check_and_consume'] === true);
     life.plan().reserve().turn().lastLook(scene);
     const route =
       life.state.status === 'BLOCKED'

@@ -107,9 +107,8 @@ describe('execution', () => {
     expect(
       life.tell({
         kind: 'record_last_look',
-        looks: looks(),
+        gates: looks(),
         plan: null,
-        switches: [],
         soak_s: 1,
         confirm_timeout_s: 1,
         now,
@@ -127,12 +126,12 @@ describe('the kill switch', () => {
       rollback_in_flight: false,
       now,
     });
-    expect(life.types.slice(-2)).toEqual(['ActionCancelledByKillSwitch', 'BudgetGiveBackRequested']);
+    expect(life.types.slice(-2)).toEqual(['ActionDenied by kill_switch', 'BudgetGiveBackRequested']);
   });
 
   it('bars a consume that is still under way', () => {
     const life = new Life().accept().walk();
-    expect(life.types.at(-1)).toBe('BudgetConsumeRequested');
+    expect(life.types.at(-1)).toBe('GatesJudged and consume');
     life.tell({ kind: 'stop_by_kill_switch', reasons: [], rollback_in_flight: false, now });
     expect(life.types.at(-1)).toBe('BudgetGiveBackRequested');
     expect(life.consume().state.status).toBe('CANCELLED');

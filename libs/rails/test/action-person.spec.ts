@@ -33,14 +33,14 @@ const awaiting = (scene: Scene = yellow): Life => new Life().accept(scene).walk(
 
 describe('the confirmation window', () => {
   const elapse = (life: Life, scene: Scene, at = later(30)): Life => {
-    life.tell({ kind: 'record_reevaluation', looks: looks(scene), now: at });
+    life.tell({ kind: 'record_reevaluation', gates: looks(scene), now: at });
     return life;
   };
 
   it('elapses into execution where afresh nothing else holds', () => {
     const life = elapse(Life.planned(confirm), confirm);
     expect(life.types.slice(-3)).toEqual([
-      'GatesReevaluated',
+      'GatesJudged again',
       'ConfirmationWindowElapsed',
       'ReservationRequested',
     ]);
@@ -81,7 +81,7 @@ describe('the confirmation window', () => {
 
   it('looks that do not cover every gate never let it elapse', () => {
     const life = Life.planned(confirm);
-    life.tell({ kind: 'record_reevaluation', looks: looks(confirm).slice(0, 5), now: later(30) });
+    life.tell({ kind: 'record_reevaluation', gates: looks(confirm).slice(0, 5), now: later(30) });
     expect(life.state.status).toBe('AWAITING_APPROVAL');
   });
 
@@ -327,7 +327,7 @@ describe('the last look', () => {
   it('an elapsed window covers a CONFIRM and no approval', () => {
     const elapsed = (): Life => {
       const life = Life.planned(confirm);
-      life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(30) });
+      life.tell({ kind: 'record_reevaluation', gates: looks(confirm), now: later(30) });
       return life.reserve().turn();
     };
     expect(elapsed().lastLook(confirm).state.status).toBe('EXECUTING');
@@ -342,14 +342,13 @@ describe('the last look', () => {
     const life = approved();
     life.tell({
       kind: 'record_last_look',
-      looks: looks(yellow).slice(0, 7),
+      gates: looks(yellow).slice(0, 7),
       plan: plan(),
-      switches: [],
       soak_s: 5,
       confirm_timeout_s: 95,
       now,
     });
-    expect(life.types).toContain('ActionDeniedByGateError');
+    expect(life.types).toContain('ActionDenied by an error');
   });
 
   it('past not_after it expires', () => {

@@ -1,34 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
-import { holdsOf, nextEffect } from '../src/index.js';
+import { gateNames, holdsOf, nextEffect } from '../src/index.js';
 import { Life } from './life.js';
 import { acceptedData, later, looks, now, plan, type Scene } from './looks.js';
 
 const ends: readonly (readonly [string, Scene, string, string])[] = [
-  ['an engaged kill switch cancels', { engaged: true }, 'ActionCancelledByKillSwitch', 'CANCELLED'],
-  ['RED denies', { posture: 'RED' }, 'ActionDeniedByPosture', 'DENIED'],
-  ['DISABLED blocks', { mode: 'DISABLED' }, 'ActionBlockedByMode', 'BLOCKED'],
-  ['PROPOSE_ONLY proposes', { mode: 'PROPOSE_ONLY' }, 'ActionProposed', 'PROPOSED'],
+  ['an engaged kill switch cancels', { engaged: true }, 'ActionDenied by kill_switch', 'CANCELLED'],
+  ['RED denies', { posture: 'RED' }, 'ActionDenied by posture', 'DENIED'],
+  ['DISABLED blocks', { mode: 'DISABLED' }, 'ActionDenied by autonomy_mode', 'BLOCKED'],
+  ['PROPOSE_ONLY proposes', { mode: 'PROPOSE_ONLY' }, 'ActionDenied by autonomy_mode', 'PROPOSED'],
   [
     'DENY denies',
     { evaluation: { decision: 'DENY', reasons: [{ code: 'rule', detail: 'no' }] } },
-    'ActionDeniedByPolicy',
+    'ActionDenied by policy',
     'DENIED',
   ],
   [
     'too many entities by the intent deny',
     { intent: { affected_entity_count: 11 } },
-    'ActionDeniedByBlastRadius',
+    'ActionDenied by blast_radius',
     'DENIED',
   ],
   [
     'too many entities by the topology deny',
     { estimate: { affected_entity_count: 11 } },
-    'ActionDeniedByBlastRadius',
+    'ActionDenied by blast_radius',
     'DENIED',
   ],
-  ['BLOCK blocks', { auto: 'BLOCK' }, 'ActionBlockedByAutoApproval', 'BLOCKED'],
-  ['a gate that throws denies', { throws: 'confidence' }, 'ActionDeniedByGateError', 'DENIED'],
+  ['BLOCK blocks', { auto: 'BLOCK' }, 'ActionDenied by auto_approval', 'BLOCKED'],
+  ['a gate that throws denies', { throws: 'confidence' }, 'ActionDenied by an error', 'DENIED'],
 ];
 
 const asked: readonly (readonly [string, Scene, string])[] = [
@@ -49,7 +49,7 @@ describe('the walk through the gates', () => {
     const life = new Life().accept(scene).walk(scene);
     expect(life.types.at(-1)).toBe(event);
     expect(life.state.status).toBe(state);
-    expect(life.types).not.toContain('BudgetConsumeRequested');
+    expect(life.types).not.toContain('GatesJudged and consume');
     expect(nextEffect(life.state, now)).toEqual({ kind: 'none' });
   });
 
@@ -59,28 +59,19 @@ describe('the walk through the gates', () => {
       const life = new Life().accept(scene).walk(scene).plan();
       expect(life.state.status).toBe('AWAITING_APPROVAL');
       expect(holdsOf(life.state.gates)).toContainEqual(expect.objectContaining({ gate, hold: 'approval' }));
-      expect(life.types).not.toContain('BudgetConsumeRequested');
+      expect(life.types).not.toContain('GatesJudged and consume');
       expect(nextEffect(life.state, now).kind).toBe('wait');
     },
   );
 
-  it('every gate has its own event, in order, with what it saw', () => {
+  it('the gates stand in one event, in order, with what they saw, and the budget in the next', () => {
     const life = new Life().accept().walk().consume();
-    expect(life.types).toEqual([
-      'IntentAccepted',
-      'KillSwitchChecked',
-      'PostureChecked',
-      'AutonomyModeResolved',
-      'PredictionRecorded',
-      'PolicyEvaluated',
-      'BlastRadiusChecked',
-      'ConfidenceChecked',
-      'AutoApprovalEvaluated',
-      'BudgetConsumeRequested',
-      'BudgetChecked',
-    ]);
-    for (const event of life.events.filter((e) => 'verdict' in e.data))
-      expect(event.data).toMatchObject({ verdict: 'pass', saw: expect.any(Object) as object });
+    expect(life.types).toEqual(['IntentAccepted', 'GatesJudged and consume', 'GatesJudged']);
+    const records = life.events.flatMap(({ type, data }) => (type === 'GatesJudged' ? data.gates : []));
+    expect(records.map(({ gate }) => gate)).toEqual(gateNames);
+    for (const record of records)
+      expect(record).toMatchObject({ verdict: 'pass', saw: expect.any(Object) as object });
+    expect(life.events.at(-1)?.data).toMatchObject({ occasion: 'first', from: 'budget' });
   });
 
   it('walked by two at the same time, it asks for its budget once, of the day that came first', () => {
@@ -88,13 +79,11 @@ describe('the walk through the gates', () => {
     const requested = life.state.budget;
     life.tell({
       kind: 'record_looks',
-      looks: looks(),
-      day: '2026-11-21',
-      time_zone: 'UTC',
-      awaited: null,
+      gates: looks(),
+      consume: { day: '2026-11-21', time_zone: 'UTC' },
       now: later(1),
     });
-    expect(life.types.filter((type) => type === 'BudgetConsumeRequested')).toHaveLength(1);
+    expect(life.types.filter((type) => type === 'GatesJudged and consume')).toHaveLength(1);
     expect(life.state.budget).toEqual(requested);
   });
 
@@ -129,7 +118,7 @@ describe('the walk through the gates', () => {
       status: 'AWAITING_CONFIRMATION',
       window: { due_at: later(30), policy_id: 'p' },
     });
-    expect(alone.types).toContain('BudgetConsumeRequested');
+    expect(alone.types).toContain('GatesJudged and consume');
     expect(
       new Life()
         .accept(confirm)
@@ -185,13 +174,25 @@ describe('the walk through the gates', () => {
     const life = new Life().accept();
     const away = { service: 'digital-twin', gate: 'prediction', detail: 'no answer' };
     const some = looks().slice(0, 3);
-    life.tell({ kind: 'record_looks', looks: some, day: '2026-11-20', time_zone: 'UTC', awaited: away, now });
+    life.tell({
+      kind: 'record_looks',
+      gates: some,
+      consume: { day: '2026-11-20', time_zone: 'UTC' },
+      awaited: away,
+      now,
+    });
     expect(life.state).toMatchObject({
       status: 'PENDING',
       waiting_for: { service: 'digital-twin', expires_at: later(300) },
     });
     expect(
-      life.tell({ kind: 'record_looks', looks: [], day: '2026-11-20', time_zone: 'UTC', awaited: away, now }),
+      life.tell({
+        kind: 'record_looks',
+        gates: [],
+        consume: { day: '2026-11-20', time_zone: 'UTC' },
+        awaited: away,
+        now,
+      }),
     ).toEqual([]);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'walk', from: 'prediction' });
     expect(nextEffect(life.state, later(301))).toEqual({ kind: 'expire' });
@@ -213,10 +214,10 @@ describe('the walk through the gates', () => {
 
   it('the same intent with the same content writes nothing, with other content it is refused', () => {
     const life = new Life().accept();
-    expect(life.tell({ kind: 'accept', data: acceptedData(), now: later(9) })).toEqual([]);
+    expect(life.tell({ kind: 'accept', ...acceptedData(), now: later(9) })).toEqual([]);
     let error: unknown;
     try {
-      life.tell({ kind: 'accept', data: acceptedData({ entity_id: 'other' }), now });
+      life.tell({ kind: 'accept', ...acceptedData({ entity_id: 'other' }), now });
     } catch (thrown) {
       error = thrown;
     }
@@ -231,7 +232,7 @@ describe('the walk through the gates', () => {
       type: 'DryRunCompleted',
       data: { dry_run: true, holds: [{ gate: 'posture' }] },
     });
-    expect(life.types).not.toContain('BudgetConsumeRequested');
+    expect(life.types).not.toContain('GatesJudged and consume');
   });
 
   it('a handler that refuses the plan denies and the budget is given back', () => {
@@ -240,7 +241,7 @@ describe('the walk through the gates', () => {
       .walk()
       .consume()
       .plan(plan({ violations: [{ code: 'last-cell', detail: 'the last cell of its site' }] }));
-    expect(life.types.slice(-2)).toEqual(['ActionDeniedByHandler', 'BudgetGiveBackRequested']);
+    expect(life.types.slice(-2)).toEqual(['ActionDenied by handler', 'BudgetGiveBackRequested']);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'give_back' });
   });
 

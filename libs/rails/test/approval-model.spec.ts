@@ -113,10 +113,10 @@ const asked = (required: 1 | 2): Real => {
   const real: Real = { state: actionDecider.initial };
   const scene = { evaluation: { decision: 'NEEDS_APPROVAL' as const, approvals_required: required } };
   const data = { ...acceptedData(), requester: 'person:asker', claimed_by: 'person:claimed' };
-  tell(real, { kind: 'accept', data, now }, 'asker');
+  tell(real, { kind: 'accept', ...data, now }, 'asker');
   tell(
     real,
-    { kind: 'record_looks', looks: looks(scene), day: '2026-11-20', time_zone: 'UTC', awaited: null, now },
+    { kind: 'record_looks', gates: looks(scene), consume: { day: '2026-11-20', time_zone: 'UTC' }, now },
     'p1',
   );
   tell(real, { kind: 'record_plan', plan: plan(), now }, 'p1');

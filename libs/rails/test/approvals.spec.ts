@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaults } from '@interlock/contracts';
-import { testMetadata } from '@interlock/kernel';
 import {
-  actionDecider,
-  actionRecall,
   approvalFigures,
   automaticIf,
   holdsOf,
@@ -39,17 +36,6 @@ describe('an approval that nobody gives', () => {
     expect(nextEffect(life.state, later(due))).toEqual({ kind: 'escalate' });
     life.tell({ kind: 'tick', now: later(due) });
     expect(nextEffect(life.state, later(due))).toEqual({ kind: 'wait', until: later(3600) });
-  });
-  it('is decided again from its event', () => {
-    const life = asked();
-    const before = life.state;
-    const [event] = life.tell({ kind: 'tick', now: later(due) });
-    const recorded = { ...event!, metadata: testMetadata({ occurred_at: later(due) }), revision: 9n };
-    const [command] = actionRecall.recall([recorded as never], before, {
-      tenant: 'demo',
-      id: 'a-1',
-    })!;
-    expect(actionDecider.decide(command!, before)).toEqual([event]);
   });
   it('takes the same yes after it, and none is escalated that was answered', () => {
     const life = asked();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EvaluationV1 } from '@interlock/contracts';
-import type { ActionEvent } from '../src/index.js';
 import { consumed, Life } from './life.js';
 import { evaluation, later, looks, now, plan, type Scene } from './looks.js';
 
@@ -140,7 +139,7 @@ describe('an approval covers what was shown, each hold with its content', () => 
 
   it('a budget that was used up is covered as it was shown', () => {
     const life = new Life().accept().walk();
-    life.tell({ kind: 'record_consume', answer: consumed(false), now });
+    life.tell({ kind: 'record_consume', gates: [{ gate: 'budget', saw: { answer: consumed(false) } }], now });
     expect(life.plan().approve().reserve().turn().lastLook().state.status).toBe('EXECUTING');
   });
 
@@ -163,7 +162,7 @@ describe('a window covers what it was opened for', () => {
   const opened = (scene: Scene): Life => Life.planned(scene);
   const elapsed = (scene: Scene, afresh: Scene): Life => {
     const life = opened(scene);
-    life.tell({ kind: 'record_reevaluation', looks: looks(afresh), now: later(30) });
+    life.tell({ kind: 'record_reevaluation', gates: looks(afresh), now: later(30) });
     return life;
   };
 
@@ -191,56 +190,5 @@ describe('a window covers what it was opened for', () => {
     expect(elapsed(above(7, 5), above(7, 5)).reserve().turn().lastLook(above(8, 5)).state.status).toBe(
       'AWAITING_APPROVAL',
     );
-  });
-});
-
-describe('what the first rules decided', () => {
-  const asWrittenThen = (life: Life): Life => {
-    const then = new Life();
-    then.events = life.events.map((event): ActionEvent =>
-      event.type !== 'ApprovalRequested'
-        ? event
-        : {
-            ...event,
-            data: {
-              ...event.data,
-              holds: event.data.holds.map(({ gate, hold, reasons }) => ({ gate, hold, reasons })),
-            },
-          },
-    );
-    return then;
-  };
-
-  it('a yes to a hold whose content nobody recorded is asked again', () => {
-    expect(
-      asWrittenThen(approved({ posture: 'YELLOW' })).lastLook({ posture: 'YELLOW' }).state,
-    ).toMatchObject({ status: 'AWAITING_APPROVAL', approval: { cause: 'changed' } });
-  });
-
-  it('is decided again as it was then: a yes covered whatever its gate asked', () => {
-    const life = asWrittenThen(approved({ posture: 'YELLOW' }));
-    life.tell({
-      kind: 'record_last_look',
-      looks: looks({ posture: 'ORANGE' }),
-      plan: plan(),
-      switches: [],
-      soak_s: 5,
-      confirm_timeout_s: 95,
-      now,
-      rules: 'first',
-    });
-    expect(life.state.status).toBe('EXECUTING');
-  });
-
-  it('holds are written as they were then, without content', () => {
-    const [, asked] = new Life()
-      .accept({ posture: 'YELLOW' })
-      .walk({ posture: 'YELLOW' })
-      .tell({ kind: 'record_plan', plan: plan(), now, rules: 'first' });
-    expect(asked).toMatchObject({
-      type: 'ApprovalRequested',
-      data: { holds: [{ gate: 'posture', hold: 'approval' }] },
-    });
-    expect(JSON.stringify(asked)).not.toMatch(/content|"holds":"/);
   });
 });

@@ -58,18 +58,6 @@ describe('what the orchestrator does next', () => {
   it('is nothing where there is no action', () => {
     expect(nextEffect(actionDecider.initial, now)).toEqual({ kind: 'none' });
   });
-
-  it('is to ask for a turn where a reservation of the time before turns has none', () => {
-    const life = Life.planned();
-    life.tell({
-      kind: 'record_reservation',
-      granted: { fencing: '7', expires_at: later(6 * 3600) },
-      held_by: [],
-      rules: 'before-turns',
-      now,
-    });
-    expect(nextEffect(life.state, now)).toEqual({ kind: 'request_turn' });
-  });
 });
 
 describe('what a person may say', () => {
@@ -196,7 +184,7 @@ describe('a last look', () => {
 
   it('ends what its handler refuses now, and what has waited too long for a service', () => {
     const refused = looked(0, {}, plan({ violations: [{ code: 'guard', detail: 'no' }] }));
-    expect(refused.types).toContain('ActionDeniedByHandler');
+    expect(refused.types).toContain('ActionDenied by handler');
     const life = Life.planned().reserve().turn();
     life.tell({ kind: 'await_service', service: 'posture', gate: 'posture', detail: 'd', now });
     life.at = at(300_001);

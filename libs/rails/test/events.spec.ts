@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { fold } from '@interlock/kernel';
 import {
   actionDecider,
   executorDecider,
@@ -9,19 +8,8 @@ import {
   leaseDecider,
   planDecider,
   tenantDecider,
-  type ActionEvent,
 } from '../src/index.js';
 import { exampleEvents } from './golden.js';
-import { Life } from './life.js';
-import { now, tx } from './looks.js';
-
-/** What stands in the stream of an action before an event of a type. */
-const eventsBefore = (type: string): readonly ActionEvent[] => {
-  if (type !== 'UndoRequested' && type !== 'OutcomeValidated') return new Life().accept().events;
-  const life = Life.executing();
-  life.tell({ kind: 'record_transaction', status: tx('TENTATIVE'), now });
-  return life.events;
-};
 
 describe('the events of the rails', () => {
   const examples = JSON.parse(
@@ -39,22 +27,9 @@ describe('the events of the rails', () => {
       ...tenantDecider.types,
       ...feedbackDecider.types,
     ];
-    expect(Object.keys(examples).sort()).toEqual([...types].sort());
-  });
-
-  it.each(
-    [1, 2].flatMap((version) =>
-      Object.entries(
-        JSON.parse(
-          readFileSync(new URL(`../../../fixtures/rails/events.v${version}.json`, import.meta.url), 'utf8'),
-        ) as { readonly [type: string]: object },
-      ).map(([type, data]) => [type, version, data] as const),
-    ),
-  )('%s is read as version %i wrote it', (type, version, data) => {
-    expect(actionDecider.schemaVersions?.[type]).toBeGreaterThan(version);
-    const state = fold(actionDecider, [...eventsBefore(type), { type, data } as ActionEvent]);
-    expect(state.comments).toEqual([]);
-    if ('reasons' in data) expect([state.reasons, state.undo?.reasons]).toContainEqual(data.reasons);
+    expect([...new Set(Object.keys(examples).map((key) => key.split(' ')[0]))].sort()).toEqual(
+      [...types].sort(),
+    );
   });
 
   it.each(Object.keys(examples))(

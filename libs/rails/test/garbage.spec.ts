@@ -48,10 +48,10 @@ describe('an answer that no service of this version gives', () => {
 
   it('from the ledger ends the action and gives back what it may have taken', () => {
     const life = new Life().accept().walk();
-    life.tell({ kind: 'record_consume', answer: null as never, now });
+    life.tell({ kind: 'record_consume', gates: [{ gate: 'budget', saw: { answer: null as never } }], now });
     expect(life.types.slice(-3)).toEqual([
-      'BudgetChecked',
-      'ActionDeniedByGateError',
+      'GatesJudged',
+      'ActionDenied by an error',
       'BudgetGiveBackRequested',
     ]);
     expect(nextEffect(life.state, now)).toEqual({ kind: 'give_back' });

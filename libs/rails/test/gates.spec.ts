@@ -14,7 +14,7 @@ import {
   type Look,
 } from '../src/index.js';
 import { atMost, noHigher, same } from '../src/gates/covering.js';
-import { holdContentOf as contentOf, refusalBy } from '../src/gates/record.js';
+import { holdContentOf as contentOf } from '../src/gates/record.js';
 import { consumed } from './life.js';
 import { acceptedData, evaluation, intent, looks, mode, posture, prediction, type Scene } from './looks.js';
 
@@ -161,11 +161,6 @@ describe('the other judgements', () => {
     expect(told(head('a', false), head('b', true))).toEqual(['fail', 'b']);
     expect(told(head('a', true), head('b', true))).toEqual(['fail', 'a', 'b']);
   });
-
-  it('only the end of a gate is a refusal', () => {
-    expect(refusalBy('ActionDeniedByPosture').status).toBe('DENIED');
-    expect(() => refusalBy('ActionCompleted' as never)).toThrow('no gate refuses with `ActionCompleted`');
-  });
 });
 
 const posturedAt = (level: 'GREEN' | 'RED'): GateSight['posture'] => {
@@ -189,16 +184,23 @@ describe('a look that is made again', () => {
     expect(lookAgain(judged(gate), before(...missing))).toBeNull();
   });
 
-  it('compares what the twin was asked, without its time', () => {
-    const asked = (request: unknown) =>
-      lookAgain(
-        judged('prediction', { prediction: { input: (request === undefined ? {} : { request }) as never } }),
-        before(),
-      );
-    expect(asked(undefined)).toBeNull();
-    expect(asked({ at: 'x', entity_id: 'cell-001-1' })?.recorded).toEqual({ entity_id: 'cell-001-1' });
-    expect(asked('nothing that can be read')?.recorded).toBe('nothing that can be read');
-    expect(asked(null)?.recorded).toBeNull();
+  it('keeps of a prediction what its traces are called and weigh, and not what the intent says', () => {
+    const { saw } = seeGate(
+      'prediction',
+      prediction({
+        traces: [{ trace_id: 't', weight: 0.5, harmed: true } as never],
+        input: { version: 1, eligible: 1, request: { entity_id: 'cell-001-1' } },
+      }),
+      before(),
+    );
+    expect(saw.answer).toMatchObject({
+      risk_score: prediction().risk_score,
+      input: { version: 1, eligible: 1 },
+    });
+    expect([saw.answer.traces, saw.answer.input['request']]).toEqual([
+      [{ trace_id: 't', weight: 0.5 }],
+      undefined,
+    ]);
   });
 
   it('is not made of one that could not be judged, and nobody is asked about it', () => {

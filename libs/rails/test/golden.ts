@@ -53,7 +53,7 @@ const lives = (): readonly Life[] => [
   tell(
     Life.planned(windowScene),
     { kind: 'extend', by, seconds: 30, now },
-    { kind: 'record_reevaluation', looks: looks(windowScene), now: later(60) },
+    { kind: 'record_reevaluation', gates: looks(windowScene), now: later(60) },
   ),
   Life.planned(windowScene).confirm(by),
   tell(
@@ -228,9 +228,13 @@ const feedbackEvents = (): readonly DomainEvent[] =>
     feedbackDecider.initial,
   );
 
+/** The first event of each type, and of each occasion on which gates are judged. */
 const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: object } => {
   const examples: { [type: string]: object } = {};
-  for (const { type, data } of events) examples[type] ??= data;
+  for (const { type, data } of events) {
+    const occasion = 'occasion' in data && data.occasion !== 'first' ? ` ${String(data.occasion)}` : '';
+    examples[`${type}${occasion}`] ??= data;
+  }
   return examples;
 };
 

@@ -14,7 +14,7 @@ const limits = {
 const confirm: Scene = { evaluation: { decision: 'CONFIRM', limits } };
 const elapsed = (): Life => {
   const life = Life.planned(confirm);
-  life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(30) });
+  life.tell({ kind: 'record_reevaluation', gates: looks(confirm), now: later(30) });
   return life.reserve().turn();
 };
 const approved = (scene: Scene): Life =>
@@ -48,7 +48,7 @@ describe('a yes covers what was asked, and nothing stricter', () => {
     expect(elapsed().lastLook(confirm).state.status).toBe('EXECUTING');
     expect(elapsed().lastLook(other).state.status).toBe('AWAITING_APPROVAL');
     const early = Life.planned(confirm);
-    early.tell({ kind: 'record_reevaluation', looks: looks(other), now: later(30) });
+    early.tell({ kind: 'record_reevaluation', gates: looks(other), now: later(30) });
     expect(early.state.status).toBe('AWAITING_APPROVAL');
   });
 
@@ -161,9 +161,8 @@ describe('a turn that is waited for', () => {
     const life = Life.planned().reserve().turn();
     life.tell({
       kind: 'record_last_look',
-      looks: looks(),
+      gates: looks(),
       plan: plan(),
-      switches: [],
       soak_s: 5,
       confirm_timeout_s: 86_400,
       now,
@@ -207,7 +206,7 @@ describe('what the handler says', () => {
     const life = Life.planned();
     const error = { kind: 'record_gate_error', gate: 'plan', detail: 'internal-error: boom', now } as const;
     life.tell(error);
-    expect(life.types.slice(-2)).toEqual(['ActionDeniedByGateError', 'BudgetGiveBackRequested']);
+    expect(life.types.slice(-2)).toEqual(['ActionDenied by an error', 'BudgetGiveBackRequested']);
     expect(Life.executing().tell(error)).toEqual([]);
   });
 });
@@ -239,7 +238,7 @@ describe('a rollback that an operator asks for', () => {
     const life = Life.planned().reserve().turn();
     expect(life.state.reserved_units).toBe(3);
     life.lastLook(grown);
-    expect(life.types.slice(-2)).toEqual(['LastLookTaken', 'ReservationRequested']);
+    expect(life.types.slice(-2)).toEqual(['GatesJudged last', 'ReservationRequested']);
     expect(life.state).toMatchObject({ status: 'PENDING', reserved_units: 7, turn: null });
     life.reserve().turn().lastLook(grown);
     expect(life.types.at(-1)).toBe('ExecutionStarted');

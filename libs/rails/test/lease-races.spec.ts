@@ -78,9 +78,8 @@ describe('an action and its lease', () => {
     const life = Life.planned().reserve().turn();
     const look = {
       kind: 'record_last_look',
-      looks: looks(),
+      gates: looks(),
       plan: plan(),
-      switches: [],
       soak_s: 5,
       confirm_timeout_s: 95,
     } as const;

@@ -1,4 +1,4 @@
-import { fold } from '@interlock/kernel';
+import { fold, recalledDecision, sameJson } from '@interlock/kernel';
 import {
   actionDecider,
   type ActionCommand,
@@ -32,6 +32,14 @@ export const undoPlan = (over: Partial<PlanAnswer> = {}): PlanAnswer =>
     ...over,
   });
 
+/** An event's type, with the occasion of gates that were judged, and by whom an action was denied. */
+export const nameOf = ({ type, data }: ActionEvent): string => {
+  if (type === 'ActionDenied') return `${type} by ${data.verdict === 'error' ? 'an error' : data.gate}`;
+  if (type !== 'GatesJudged') return type;
+  if (data.occasion !== 'first') return `${type} ${data.occasion}`;
+  return data.consume === undefined ? type : `${type} and consume`;
+};
+
 /** An action on its way: commands one after the other, each at a time. */
 export class Life {
   events: ActionEvent[] = [];
@@ -42,35 +50,42 @@ export class Life {
     return fold(actionDecider, this.events, { occurred_at: this.at });
   }
 
+  /** What was written: the types of the events, with the occasion of gates and who denied. */
   get types(): readonly string[] {
-    return this.events.map((event) => event.type);
+    return this.events.map(nameOf);
   }
 
+  /** What it writes is also what the log makes of it again. */
   tell(command: ActionCommand): readonly ActionEvent[] {
-    const written = actionDecider.decide(command, this.state);
+    const before = this.state;
+    const written = actionDecider.decide(command, before);
+    if (written.length > 0 && !sameJson(recalledDecision(actionDecider, command, before), written))
+      throw new Error(`what \`${command.kind}\` writes is not what the log makes of it again`);
     this.events = [...this.events, ...written];
     return written;
   }
 
   accept(scene: Scene = {}, over: Partial<IntentAcceptedData> = {}): this {
-    this.tell({ kind: 'accept', data: { ...acceptedData(scene.intent), ...over }, now: this.at });
+    this.tell({ kind: 'accept', ...{ ...acceptedData(scene.intent), ...over }, now: this.at });
     return this;
   }
 
   walk(scene: Scene = {}): this {
     this.tell({
       kind: 'record_looks',
-      looks: looks(scene),
-      day: '2026-11-20',
-      time_zone: 'UTC',
-      awaited: null,
+      gates: looks(scene),
+      consume: { day: '2026-11-20', time_zone: 'UTC' },
       now: this.at,
     });
     return this;
   }
 
   consume(yes = true): this {
-    this.tell({ kind: 'record_consume', answer: consumed(yes), now: this.at });
+    this.tell({
+      kind: 'record_consume',
+      gates: [{ gate: 'budget', saw: { answer: consumed(yes) } }],
+      now: this.at,
+    });
     return this;
   }
 
@@ -125,9 +140,8 @@ export class Life {
   lastLook(scene: Scene = {}, of: PlanAnswer | null = plan()): this {
     this.tell({
       kind: 'record_last_look',
-      looks: looks(scene),
+      gates: looks(scene),
       plan: of,
-      switches: [{ stream: 's', revision: '3', engaged: false }],
       soak_s: 5,
       confirm_timeout_s: 95,
       now: this.at,
@@ -161,9 +175,8 @@ export class Life {
     this.tell({
       kind: 'record_rollback_look',
       look,
-      looks: looks(scene).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
+      gates: looks(scene).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
       plan: look === 'last' ? of : null,
-      switches: [{ stream: 's', revision: '3', engaged: false }],
       now: this.at,
     });
     return this;

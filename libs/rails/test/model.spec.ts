@@ -28,7 +28,7 @@ const scene: fc.Arbitrary<Scene> = fc.record({
 });
 const at = fc.integer({ min: 0, max: 4000 }).map(later);
 const person = fc.constantFrom('person:p1', 'person:p2', 'person:claimed', 'service:nats.demo');
-const common = { day: '2026-11-20', time_zone: 'UTC', awaited: null } as const;
+const common = { consume: { day: '2026-11-20', time_zone: 'UTC' } } as const;
 
 const command: fc.Arbitrary<ActionCommand> = fc.oneof(
   {
@@ -37,23 +37,25 @@ const command: fc.Arbitrary<ActionCommand> = fc.oneof(
       .record({ s: scene, now: at, n: fc.integer({ min: 0, max: 8 }) })
       .map(({ s, now, n }): ActionCommand => ({
         kind: 'record_looks',
-        looks: looks(s).slice(0, n < 2 ? n : 8),
+        gates: looks(s).slice(0, n < 2 ? n : 8),
         ...common,
         now,
       })),
   },
   {
     weight: 3,
-    arbitrary: fc
-      .record({ yes: fc.boolean(), now: at })
-      .map(({ yes, now }): ActionCommand => ({ kind: 'record_consume', answer: consumed(yes), now })),
+    arbitrary: fc.record({ yes: fc.boolean(), now: at }).map(({ yes, now }): ActionCommand => ({
+      kind: 'record_consume',
+      gates: [{ gate: 'budget', saw: { answer: consumed(yes) } }],
+      now,
+    })),
   },
   { weight: 3, arbitrary: at.map((now): ActionCommand => ({ kind: 'record_plan', plan: plan(), now })) },
   {
     weight: 2,
     arbitrary: fc
       .record({ s: scene, now: at })
-      .map(({ s, now }): ActionCommand => ({ kind: 'record_reevaluation', looks: looks(s), now })),
+      .map(({ s, now }): ActionCommand => ({ kind: 'record_reevaluation', gates: looks(s), now })),
   },
   {
     weight: 3,
@@ -84,9 +86,8 @@ const command: fc.Arbitrary<ActionCommand> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ s: scene, now: at }).map(({ s, now }): ActionCommand => ({
       kind: 'record_last_look',
-      looks: looks(s),
+      gates: looks(s),
       plan: plan(),
-      switches: [],
       soak_s: 1,
       confirm_timeout_s: 91,
       now,
@@ -150,9 +151,9 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
   const effect = nextEffect(life.state, now);
   switch (effect.kind) {
     case 'walk':
-      return { kind: 'record_looks', looks: looks(s), ...common, now };
+      return { kind: 'record_looks', gates: looks(s), ...common, now };
     case 'consume':
-      return { kind: 'record_consume', answer: consumed(good), now };
+      return { kind: 'record_consume', gates: [{ gate: 'budget', saw: { answer: consumed(good) } }], now };
     case 'plan':
       return { kind: 'record_plan', plan: plan(), now, ...(good ? {} : { tell_within_s: 5 }) };
     case 'hear':
@@ -162,7 +163,7 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
     case 'ask':
       return { kind: 'ask_untold', now };
     case 'reevaluate':
-      return { kind: 'record_reevaluation', looks: looks(s), now };
+      return { kind: 'record_reevaluation', gates: looks(s), now };
     case 'reserve':
       return {
         kind: 'record_reservation',
@@ -173,9 +174,8 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
     case 'last_look':
       return {
         kind: 'record_last_look',
-        looks: looks(s),
+        gates: looks(s),
         plan: plan(),
-        switches: [],
         soak_s: 1,
         confirm_timeout_s: 91,
         now,
@@ -204,9 +204,8 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
       return {
         kind: 'record_rollback_look',
         look: effect.look,
-        looks: looks(s).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
+        gates: looks(s).filter(({ gate }) => gate === 'kill_switch' || gate === 'blast_radius'),
         plan: effect.look === 'last' ? undoPlan(good ? {} : { diff_hash: 'other' }) : null,
-        switches: [],
         now,
       };
     case 'take_back':
@@ -225,7 +224,7 @@ const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
       return life.state.status === 'AWAITING_CONFIRMATION'
         ? good
           ? { kind: 'confirm', by, digest: life.state.window!.digest, now }
-          : { kind: 'record_reevaluation', looks: looks(s), now: life.state.window!.due_at }
+          : { kind: 'record_reevaluation', gates: looks(s), now: life.state.window!.due_at }
         : { kind: 'approve', by, digest: life.state.approval?.digest ?? null, now };
     case 'none':
       return life.state.status !== 'COMPLETED' || life.state.accepted.intent.dry_run === true
@@ -253,6 +252,9 @@ const run = (moves: readonly Move[]): Life => {
   return life;
 };
 
+const isLastLook = (event: ActionEvent): boolean =>
+  event.type === 'GatesJudged' && event.data.occasion === 'last';
+
 /** Rules 1 and 3 of safety-rails.md, and what every stream must hold, whatever happens in whatever order. */
 const holds = (life: Life): void => {
   const { events, state } = life;
@@ -267,14 +269,14 @@ const holds = (life: Life): void => {
     );
     const taken = since.findLastIndex((one) => one.type === 'TurnTaken');
     expect(since.findLastIndex((one) => one.type === 'TurnRequested')).toBeLessThan(taken);
-    expect(taken).toBeLessThan(since.findLastIndex((one) => one.type === 'LastLookTaken'));
+    expect(taken).toBeLessThan(since.findLastIndex(isLastLook));
     expect(e.data.turn).toBe((since[taken] as Extract<ActionEvent, { type: 'TurnTaken' }>).data.turn);
   }
   expect(count(events, 'TurnLapsed')).toBeLessThanOrEqual(3);
   if (started >= 0) {
     const before = events.slice(0, started);
-    const look = before.findLast((e) => e.type === 'LastLookTaken');
-    if (look?.type !== 'LastLookTaken') throw new Error('started without a last look');
+    const look = before.findLast(isLastLook);
+    if (look?.type !== 'GatesJudged') throw new Error('started without a last look');
     expect(look.data.gates.map((g) => g.verdict)).not.toContain('fail');
     expect(look.data.gates.map((g) => g.verdict)).not.toContain('error');
     const asked =
@@ -352,7 +354,7 @@ describe('an action under any sequence of commands', () => {
   it('reaches execution and every end, so that the rules above are about something', () => {
     const seen = new Set<string>();
     const sample = fc.sample(fc.array(move, { minLength: 20, maxLength: 60 }), { numRuns: 1000, seed: 7 });
-    for (const moves of sample) for (const type of run(moves).types) seen.add(type);
+    for (const moves of sample) for (const { type } of run(moves).events) seen.add(type);
     for (const wanted of [
       'ExecutionStarted',
       'ApprovalRequested',

@@ -12,7 +12,7 @@ describe('outcomes by hour', () => {
     const hours = new OutcomeHours();
     hours.add('a', at('2026-01-01T09:59:59.999Z', 'ActionCompleted'));
     hours.add('b', at('2026-01-01T10:00:00.000Z', 'ActionCompleted'));
-    hours.add('c', at('2026-01-01T10:59:59.999Z', 'ActionDeniedByPolicy'));
+    hours.add('c', at('2026-01-01T10:59:59.999Z', 'ActionDenied', { status: 'DENIED' }));
     hours.add('d', at('2026-01-01T10:30:00.000Z', 'ActionRolledBack'));
     hours.add('e', at('2026-01-01T10:30:00.000Z', 'GatePassed'));
     expect(hours.last(3, '2026-01-01T11:00:00.000Z')).toEqual([
@@ -25,9 +25,9 @@ describe('outcomes by hour', () => {
   it('leaves a dry run out, however it ended, and counts the same action when it is no dry run', () => {
     const hours = new OutcomeHours();
     hours.add('dry', at('2026-01-01T10:00:00.000Z', 'IntentAccepted', { intent: { dry_run: true } }));
-    hours.add('dry', at('2026-01-01T10:00:01.000Z', 'ActionDeniedByPolicy'));
+    hours.add('dry', at('2026-01-01T10:00:01.000Z', 'ActionDenied', { status: 'DENIED' }));
     hours.add('real', at('2026-01-01T10:00:00.000Z', 'IntentAccepted', { intent: { dry_run: false } }));
-    hours.add('real', at('2026-01-01T10:00:01.000Z', 'ActionDeniedByPolicy'));
+    hours.add('real', at('2026-01-01T10:00:01.000Z', 'ActionDenied', { status: 'DENIED' }));
     expect(hours.last(1, '2026-01-01T10:30:00.000Z')[0]?.counts).toEqual({ DENIED: 1 });
   });
 

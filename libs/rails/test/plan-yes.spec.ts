@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextEffect, type ActionEvent, type PlanYes } from '../src/index.js';
+import { nextEffect, type PlanYes } from '../src/index.js';
 import { Life, undoPlan } from './life.js';
 import { later, now, type Scene } from './looks.js';
 import { planId, planYes } from './plan-life.js';
@@ -12,8 +12,7 @@ const asked = (scene: Scene) => {
   const { holds: _asked, ...digest_parts } = approval.digest_parts;
   return { digest_parts, holds: approval.holds };
 };
-const lastOf = (life: Life, count: number): readonly ActionEvent['type'][] =>
-  life.events.slice(-count).map(({ type }) => type);
+const lastOf = (life: Life, count: number): readonly string[] => life.types.slice(-count);
 const of = (scene: Scene, over: Partial<PlanYes> = {}, shown: Scene = held): Life =>
   new Life()
     .accept(scene, planYes(asked(shown), over))
@@ -29,7 +28,7 @@ describe('an action whose plan was approved', () => {
       yes: { basis: 'approved' },
       approval: { cause: 'plan', approved_by: ['person:ann'], digest: 'whole' },
     });
-    expect(lastOf(life.reserve().turn().lastLook(held), 2)).toEqual(['LastLookTaken', 'ExecutionStarted']);
+    expect(lastOf(life.reserve().turn().lastLook(held), 2)).toEqual(['GatesJudged last', 'ExecutionStarted']);
   });
 
   it('asks again for a hold that was not shown, or that has become worse', () => {

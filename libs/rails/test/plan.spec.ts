@@ -264,6 +264,7 @@ describe('a node that does not end well', () => {
 
     it('asks nobody where there is nothing to roll back: one node, or nodes that only read', () => {
       expect(asked(bare.slice(0, 1)).status).toBe('RUNNING');
+      expect(asked(bare.slice(0, 2)).status).toBe('AWAITING_APPROVAL');
       const reading = Object.fromEntries(bare.map(({ node_id }) => [node_id, { read_only: true as const }]));
       expect(asked(bare, reading).status).toBe('RUNNING');
       expect(new PlanLife().submit(bare, { failure_rule: 'stop' }).preview().known.status).toBe('RUNNING');

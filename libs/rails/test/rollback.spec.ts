@@ -156,9 +156,8 @@ describe('the rollback of a completed action', () => {
     blind.tell({
       kind: 'record_rollback_look',
       look,
-      looks: looks().filter(({ gate }) => gate === 'kill_switch'),
+      gates: looks().filter(({ gate }) => gate === 'kill_switch'),
       plan: undoPlan(),
-      switches: [],
       now,
     });
     expect(blind.events.at(-1)).toMatchObject({

@@ -4,6 +4,7 @@ import {
   acceptedContent,
   acceptedContentAgain,
   builtInActionTypes,
+  referenceTo,
   intentHash,
   withStatedAmounts,
   type PartOfPlan,
@@ -56,7 +57,7 @@ describe('what an action costs', () => {
 describe('the content of an accepted intent', () => {
   const again = (sent: ActionIntentV1, partOf?: PartOfPlan) => {
     const recorded = acceptedContent(type, sent, partOf);
-    const full = { ...recorded, action_type: { ...builtInActionTypes[0]!, ...type } };
+    const full = { ...recorded, action_type: { ...referenceTo(builtInActionTypes[0]!), ...type } };
     return { recorded, again: acceptedContentAgain(full) };
   };
   const partOf: PartOfPlan = { plan_id: 'p', node_id: 'n', role: 'node', approval: null };

@@ -67,7 +67,7 @@ describe('what a walk asks for', () => {
   it('no other reservation while it needs no more than it has', () => {
     const state = accepted(Life.planned());
     const reserved = (reserved_units: number | null, keys = ['entity:cell-001-1']) =>
-      isReserved({ ...state, reserved_units }, { keys }, undefined);
+      isReserved({ ...state, reserved_units }, { keys });
     expect([reserved(4), reserved(3), reserved(2), reserved(null)]).toEqual([true, true, false, true]);
     expect(reserved(3, ['entity:cell-002-1'])).toBe(false);
   });
@@ -94,9 +94,8 @@ describe('a walk that waits for a service', () => {
     life
       .tell({
         kind: 'record_looks',
-        looks: looks().slice(0, count),
-        day: '2026-11-20',
-        time_zone: 'UTC',
+        gates: looks().slice(0, count),
+        consume: { day: '2026-11-20', time_zone: 'UTC' },
         awaited: { ...awaited, service, detail },
         now,
       })
@@ -106,9 +105,13 @@ describe('a walk that waits for a service', () => {
     const life = new Life().accept();
     expect(told(life, 0)).toEqual(['ServiceAwaited']);
     expect(told(life, 0)).toEqual([]);
-    expect(told(life, 1)).toEqual(['KillSwitchChecked', 'ServiceAwaited']);
+    expect(told(life, 1)).toEqual(['GatesJudged', 'ServiceAwaited']);
     expect(told(life, 1)).toEqual([]);
-    expect(told(life, 3)).toEqual(['PostureChecked', 'AutonomyModeResolved', 'ServiceAwaited']);
+    expect(told(life, 3)).toEqual(['GatesJudged', 'ServiceAwaited']);
+    expect(life.events.flatMap(({ type, data }) => (type === 'GatesJudged' ? [data] : []))).toMatchObject([
+      { occasion: 'first', gates: [{ gate: 'kill_switch' }] },
+      { occasion: 'first', from: 'posture', gates: [{ gate: 'posture' }, { gate: 'autonomy_mode' }] },
+    ]);
     expect(told(life, 3, 'policy-evaluator')).toEqual(['ServiceAwaited']);
     expect(told(life, 3, 'policy-evaluator')).toEqual([]);
     expect(told(life, 3, 'policy-evaluator', 'it refuses')).toEqual(['ServiceAwaited']);
@@ -121,10 +124,8 @@ describe('a walk that waits for a service', () => {
     expect(
       life.tell({
         kind: 'record_looks',
-        looks: [third, second],
-        day: '2026-11-20',
-        time_zone: 'UTC',
-        awaited: null,
+        gates: [third, second],
+        consume: { day: '2026-11-20', time_zone: 'UTC' },
         now,
       }),
     ).toEqual([]);
@@ -134,7 +135,7 @@ describe('a walk that waits for a service', () => {
 describe('a window whose time is up', () => {
   const elapsed = (afresh: Scene, at = later(30), count = 8): Life => {
     const life = Life.planned(confirm);
-    life.tell({ kind: 'record_reevaluation', looks: looks(afresh).slice(0, count), now: at });
+    life.tell({ kind: 'record_reevaluation', gates: looks(afresh).slice(0, count), now: at });
     return life;
   };
 
@@ -160,7 +161,7 @@ describe('a window whose time is up', () => {
   it('is of an action that still waits for it', () => {
     const life = elapsed(confirm);
     const before = life.events;
-    life.tell({ kind: 'record_reevaluation', looks: looks(confirm), now: later(31) });
+    life.tell({ kind: 'record_reevaluation', gates: looks(confirm), now: later(31) });
     expect(life.events).toEqual(before);
   });
 });
@@ -184,7 +185,7 @@ describe('a plan of the change', () => {
   it('with one violation ends the action', () => {
     const violations = [{ code: 'guard', detail: 'the neighbour is down' }];
     const life = new Life().accept().walk().consume().plan(plan({ violations }));
-    expect(life.types).toContain('ActionDeniedByHandler');
+    expect(life.types).toContain('ActionDenied by handler');
     expect(life.state).toMatchObject({ status: 'DENIED', reasons: violations });
   });
 

@@ -39,7 +39,7 @@ describe("a confirmation window's clock", () => {
     expect(life.state.window).not.toHaveProperty('untold_s');
     expect(nextEffect(life.state, later(79))).toEqual({ kind: 'wait', until: later(80) });
     expect(nextEffect(life.state, later(80))).toEqual({ kind: 'reevaluate' });
-    life.tell({ kind: 'record_reevaluation', looks: looks(confirm()), now: later(80) });
+    life.tell({ kind: 'record_reevaluation', gates: looks(confirm()), now: later(80) });
     expect(life.state.yes).toMatchObject({ basis: 'elapsed' });
   });
 
@@ -58,7 +58,7 @@ describe("a confirmation window's clock", () => {
       expect(life.tell(ask(later(59)))).toEqual([]);
       expect(nextEffect(life.state, later(60))).toEqual({ kind: 'ask' });
       expect(
-        life.tell({ kind: 'record_reevaluation', looks: looks(confirm(on_elapse)), now: later(60) }),
+        life.tell({ kind: 'record_reevaluation', gates: looks(confirm(on_elapse)), now: later(60) }),
       ).toEqual([]);
       expect(life.tell({ kind: 'tick', now: later(60) })).toEqual([]);
       life.tell(ask(later(60)));

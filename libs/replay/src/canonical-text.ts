@@ -12,7 +12,7 @@ const nameText = (name: string): string => {
 
 /**
  * The same text as `canonicalJson` (RFC 8785), in half the time: for what was read from JSON, or made of it, which holds no cycles and nothing that JSON
- * has not; members that are undefined are left out.
+ * has not; members that are undefined are left out, and an array's gaps are null.
  */
 export const canonicalText = (value: unknown): string => {
   if (typeof value === 'string') return plain.test(value) ? `"${value}"` : JSON.stringify(value);
@@ -22,7 +22,7 @@ export const canonicalText = (value: unknown): string => {
   if (Array.isArray(value)) {
     let text = '[';
     for (let i = 0; i < value.length; i += 1)
-      text += i === 0 ? canonicalText(value[i]) : `,${canonicalText(value[i])}`;
+      text += `${i === 0 ? '' : ','}${canonicalText(value[i] ?? null)}`;
     return `${text}]`;
   }
   const object = value as { readonly [name: string]: unknown };

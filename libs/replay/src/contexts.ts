@@ -1,16 +1,16 @@
-import { callRecall, mcpServerRecall, toolCallRecall } from '@interlock/agents';
+import { callDecided, mcpServerDecided, toolCallDecided } from '@interlock/agents';
 import { parseStream, systemTenant } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { channelRecall, deliveryRecall, routeRecall } from '@interlock/notify';
-import { lintRecall } from '@interlock/policy';
+import { channelDecided, deliveryDecided, routeDecided } from '@interlock/notify';
+import { lintDecided } from '@interlock/policy';
 import {
-  brakeRecall,
+  brakeDecided,
   isResponseWork,
-  responseRecall,
-  responseWorkRecall,
-  trustLockRecall,
+  responseDecided,
+  responseWorkDecided,
+  trustLockDecided,
 } from '@interlock/posture';
-import { executorRecall, feedbackRecall, planRecall, tenantRecall } from '@interlock/rails';
+import { executorDecided, feedbackDecided, planDecided, tenantDecided } from '@interlock/rails';
 import { ConsequenceReplay } from './alerting/consequences.js';
 import { AutoApprovalReplay } from './autonomy/auto-approval.js';
 import { BudgetReplay } from './autonomy/budget.js';
@@ -46,21 +46,21 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const switches = new KillSwitchReplay(() => hasSystem);
   const budgets = new BudgetReplay(modes, whole);
   const leases = new LeaseReplay();
-  const tenants = new StreamReplay(tenantRecall);
-  const executors = new StreamReplay(executorRecall);
-  const plans = new StreamReplay(planRecall);
-  const feedback = new StreamReplay(feedbackRecall);
-  const lint = new StreamReplay(lintRecall);
-  const trustLocks = new StreamReplay(trustLockRecall);
-  const brakes = new StreamReplay(brakeRecall);
-  const responses = new StreamReplay(responseRecall);
-  const responseWork = new StreamReplay(responseWorkRecall);
-  const channels = new StreamReplay(channelRecall);
-  const routes = new StreamReplay(routeRecall);
-  const deliveries = new StreamReplay(deliveryRecall);
-  const calls = new StreamReplay(callRecall);
-  const mcpServers = new StreamReplay(mcpServerRecall);
-  const toolCalls = new StreamReplay(toolCallRecall);
+  const tenants = new StreamReplay(tenantDecided);
+  const executors = new StreamReplay(executorDecided);
+  const plans = new StreamReplay(planDecided);
+  const feedback = new StreamReplay(feedbackDecided);
+  const lint = new StreamReplay(lintDecided);
+  const trustLocks = new StreamReplay(trustLockDecided);
+  const brakes = new StreamReplay(brakeDecided);
+  const responses = new StreamReplay(responseDecided);
+  const responseWork = new StreamReplay(responseWorkDecided);
+  const channels = new StreamReplay(channelDecided);
+  const routes = new StreamReplay(routeDecided);
+  const deliveries = new StreamReplay(deliveryDecided);
+  const calls = new StreamReplay(callDecided);
+  const mcpServers = new StreamReplay(mcpServerDecided);
+  const toolCalls = new StreamReplay(toolCallDecided);
   const exchange = new ExchangeReplay();
   const inventory = new InventoryReplay(whole);
   const memory = new MemoryReplay(whole);
@@ -167,7 +167,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);
       return take(event, of);
     },
-    close: (cut) => actions.close(cut),
+    close: () => actions.close(),
     ended: (over) => {
       for (const { tenant, id } of actions.settled(over)) {
         transactions.forget(tenant, id);

@@ -3,7 +3,6 @@ import {
   isProblem,
   parsePosition,
   positionText,
-  sameJson,
   type Position,
   type Decider,
   type DomainEvent,
@@ -18,7 +17,6 @@ export type Finding =
       readonly what: string;
       readonly recorded: unknown;
       readonly replayed: unknown;
-      /** The event it is about, where that is not the one just taken. */ readonly event?: RecordedEvent;
     }
   | {
       readonly kind: string;
@@ -75,46 +73,6 @@ export const written = (
   events: readonly RecordedEvent[],
 ): readonly { readonly type: string; readonly data: object }[] =>
   events.map(({ type, data }) => ({ type, data }));
-
-/** How many of the recorded events, from the first on, stand in what a decider writes; none where it refuses. */
-const agreed = (recorded: readonly object[], now: unknown): number => {
-  if (!Array.isArray(now)) return 0;
-  const place = recorded.findIndex((event, i) => !sameJson(event, (now as readonly unknown[])[i]));
-  return place < 0 ? recorded.length : place;
-};
-
-/** Decides each command again. The finding is that of the first command that writes the recorded events; where none does, that of the first of those that come nearest. */
-export const decidedAgain = <C, E extends DomainEvent, S>(
-  kind: string,
-  what: string,
-  decider: Decider<C, E, S>,
-  commands: readonly C[],
-  state: S,
-  events: readonly RecordedEvent[],
-): Finding => {
-  const recorded = written(events);
-  let nearest: { readonly now: unknown; readonly agreed: number } | null = null;
-  for (const command of commands) {
-    const now = decidedNow(decider, command, state);
-    if (sameJson(recorded, now)) return compared(kind, what, recorded, recorded);
-    const found = agreed(recorded, now);
-    if (nearest === null || found > nearest.agreed) nearest = { now, agreed: found };
-  }
-  if (nearest === null)
-    return compared(
-      kind,
-      what,
-      recorded.map(({ type }) => type),
-      { refused: 'no command writes this' },
-    );
-  return {
-    kind,
-    what,
-    recorded,
-    replayed: nearest.now ?? null,
-    event: events[Math.min(nearest.agreed, events.length - 1)]!,
-  };
-};
 
 /** Checks that the position up to which an answer knew the log is not after the event that holds the answer. Null where that is so. */
 export const namesPast = (kind: string, version: string, by: Position): Finding | null => {

@@ -12,8 +12,6 @@ export type FoldedState<L = Pick<RecordedEvent, 'revision' | 'position'>> = {
 };
 /** A state on whose stream nothing can follow. */
 export type EndedState = FoldedState<RecordedEvent>;
-/** What an append came to. `over`: the state that it ended. */
-export type ClosedAppend = { readonly findings: readonly Finding[]; readonly over: EndedState | null };
 
 /** What the contexts are told of the log that is replayed. */
 export type ReplayedLog = {
@@ -35,8 +33,8 @@ export type ReplayContexts = {
   /** Takes an event on which nobody decided anything: something may follow from it. */
   passOver(event: RecordedEvent, of: StreamOf): void;
   take(event: RecordedEvent, of: StreamOf): readonly Finding[];
-  /** The append is whole. `cut`: the file ends, and its last events may not be in it. */
-  close(cut: boolean): ClosedAppend;
+  /** The append is whole. Returns the state that it ended, if it ended one. */
+  close(): EndedState | null;
   /** The ended state has been derived: what was kept for it is not needed any more. */
   ended(over: EndedState): void;
   /** States of what is still open. */

@@ -3,7 +3,7 @@ import { comparePositions, positionText, sameJson, sha256Hex, type RecordedEvent
 import { everyContext } from './contexts.js';
 import { DerivedStates } from './derived-states.js';
 import { differing, faultOf, type Finding } from './finding.js';
-import type { ClosedAppend, FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
+import type { FoldedState, ReplayContexts, ReplayedLog } from './replay-contexts.js';
 import type { Difference, ReplayOptions, ReplayReport } from './report.js';
 
 const mostNamed = 10;
@@ -47,7 +47,7 @@ export class Replay {
   /** Takes the next event; false once a decision differs, and from then on. */
   take(event: RecordedEvent): boolean {
     if (this.#difference !== null) return false;
-    if (!this.#contexts.continues(event)) this.#closeAppend(false);
+    if (!this.#contexts.continues(event)) this.#closeAppend();
     if (this.#differs) return false;
     this.#events += 1;
     this.#order(event);
@@ -72,7 +72,7 @@ export class Replay {
   end(): ReplayReport {
     if (!this.#over && this.#difference === null) {
       this.#over = true;
-      this.#closeAppend(true);
+      this.#closeAppend();
       const now = this.#last === undefined ? 0 : timeOf(this.#last);
       const lacking = this.#dropped.find(({ until }) => until >= now);
       if (!this.#differs && lacking !== undefined) this.#lacks(lacking.event, lacking.finding);
@@ -106,19 +106,10 @@ export class Replay {
     return this.#difference !== null;
   }
 
-  #closeAppend(cut: boolean): void {
+  #closeAppend(): void {
     if (this.#last === undefined) return;
-    const closed: { over: ClosedAppend['over'] } = { over: null };
-    this.#all(
-      this.#last,
-      this.#guarded(this.#last, () => {
-        const { findings, over } = this.#contexts.close(cut);
-        closed.over = over;
-        return findings;
-      }),
-    );
-    const { over } = closed;
-    if (over !== null && !this.#differs)
+    const over = this.#contexts.close();
+    if (over !== null)
       this.#derived(over.last, () => {
         this.#derive(over);
         this.#contexts.ended(over);
@@ -161,8 +152,7 @@ export class Replay {
         else if (finding.keptForMs !== undefined) this.#mayBeDropped(event, finding, finding.keptForMs);
         else this.#lacks(event, finding);
       } else if (sameJson(finding.recorded, finding.replayed)) this.#count('checked', finding.kind);
-      else
-        this.#differ(finding.event ?? event, finding.kind, finding.what, finding.recorded, finding.replayed);
+      else this.#differ(event, finding.kind, finding.what, finding.recorded, finding.replayed);
       if (this.#differs) return;
     }
   }

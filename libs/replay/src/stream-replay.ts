@@ -1,11 +1,22 @@
 import type { parseStream } from '@interlock/contracts';
-import type { DomainEvent, RecalledStreams, Recorded, RecordedEvent } from '@interlock/kernel';
-import { decidedAgain, type Finding } from './finding.js';
+import {
+  recallCommand,
+  sameJson,
+  type Command,
+  type Decided,
+  type DomainEvent,
+  type Recorded,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import { compared, decidedNow, written, type Finding } from './finding.js';
 
 /** A stream's name, read. */
 export type StreamOf = NonNullable<ReturnType<typeof parseStream>>;
 
-export type StreamRules<C, E extends DomainEvent, S> = Omit<RecalledStreams<C, E, S>, 'category' | 'ids'> & {
+export type StreamRules<C extends Command, E extends DomainEvent, S> = Omit<
+  Decided<C, E, S>,
+  'category' | 'ids'
+> & {
   /** Checks what must hold beside the decider's own rules. */
   readonly also?: (event: Recorded<E> & RecordedEvent, before: S, of: StreamOf) => readonly Finding[];
 };
@@ -17,17 +28,22 @@ export type FoldedStream<S> = {
   readonly last: Pick<RecordedEvent, 'revision' | 'position'>;
 };
 
-/** Streams on which each event is one decision: each is made again by its decider, on the state that its stream's events before it give. */
-export class StreamReplay<C, E extends DomainEvent, S> {
+/** What a command writes, decided again at the first of its events: a refusal where it writes none. `next`: the place of the event that comes now. */
+type Append = { readonly command_id: string; readonly now: unknown; readonly next: number };
+
+/** Decisions of streams, made again append by append: the command that the first event carries is decided on the state before it, and each event compared. */
+export class StreamReplay<C extends Command, E extends DomainEvent, S> {
   readonly #rules: StreamRules<C, E, S>;
   readonly #streams = new Map<string, FoldedStream<S>>();
+  /** By stream, the append that is under way. */
+  readonly #appends = new Map<string, Append>();
 
   constructor(rules: StreamRules<C, E, S>) {
     this.#rules = rules;
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
-    const { kind, decider, recall, whole, also } = this.#rules;
+    const { kind, decider, whole, also } = this.#rules;
     const own = event as unknown as Recorded<E> & RecordedEvent;
     const known = this.#streams.get(event.stream) ?? { state: decider.initial, whole: event.revision === 0n };
     this.#streams.set(event.stream, {
@@ -35,19 +51,55 @@ export class StreamReplay<C, E extends DomainEvent, S> {
       whole: known.whole || whole?.(own) === true,
       last: { revision: event.revision, position: event.position },
     });
-    if (!known.whole)
+    if (!known.whole) {
+      this.#appends.set(event.stream, { command_id: event.metadata.command_id, now: null, next: -1 });
       return [{ kind, missing: 'the beginning of the stream is not in the file', excused: true }];
-    const all = recall([own], known.state, of);
+    }
+    return [...this.#decided(own, known.state, of), ...(also?.(own, known.state, of) ?? [])];
+  }
+
+  #decided(event: Recorded<E> & RecordedEvent, before: S, of: StreamOf): readonly Finding[] {
+    const { kind, holds } = this.#rules;
+    const under = this.#appends.get(event.stream);
+    const isNext = under?.command_id === event.metadata.command_id && event.metadata.command === undefined;
+    const cut = isNext ? [] : this.#cut(event.stream);
+    if (isNext && under.next < 0)
+      return [{ kind, missing: 'the beginning of the append is not in the file', excused: true }];
+    const what = `\`${event.type}\` as its decider writes it`;
+    const append = isNext ? under : this.#begun(event, before);
+    if (append === null) return [...cut, { kind, missing: 'its command is not in the file' }];
+    this.#appends.set(event.stream, { ...append, next: append.next + 1 });
+    const recorded = written([event]);
+    if (holds?.(event, of) === false)
+      return [...cut, compared(kind, what, [event.type], { refused: 'no command writes this' })];
+    const now = Array.isArray(append.now) ? append.now.slice(append.next, append.next + 1) : append.now;
     return [
-      ...(all === null
-        ? []
-        : [
-            decidedAgain(kind, `\`${event.type}\` as its decider writes it`, decider, all, known.state, [
-              event,
-            ]),
-          ]),
-      ...(also?.(own, known.state, of) ?? []),
+      ...cut,
+      sameJson(recorded, now)
+        ? compared(kind, what, recorded, recorded)
+        : { kind, what, recorded, replayed: now },
     ];
+  }
+
+  /** What the command of an append's first event comes to; null where the event carries none. INVARIANT: who acted is who the event says. */
+  #begun({ metadata, data }: Recorded<E>, before: S): Append | null {
+    const command = recallCommand({ data, metadata });
+    if (command === null) return null;
+    const { actor } = command as { readonly actor?: unknown };
+    const now =
+      actor === undefined || sameJson(actor, metadata.actor)
+        ? decidedNow(this.#rules.decider, command as C, before)
+        : { refused: 'the command is of somebody else' };
+    return { command_id: metadata.command_id, now, next: 0 };
+  }
+
+  /** What an append lacks, now that the stream goes on. */
+  #cut(stream: string): readonly Finding[] {
+    const under = this.#appends.get(stream);
+    this.#appends.delete(stream);
+    if (under === undefined || under.next < 0 || !Array.isArray(under.now) || under.next >= under.now.length)
+      return [];
+    return [compared(this.#rules.kind, 'an append is whole', null, under.now.slice(under.next))];
   }
 
   of(stream: string): FoldedStream<S> | undefined {
@@ -56,6 +108,7 @@ export class StreamReplay<C, E extends DomainEvent, S> {
 
   forget(stream: string): void {
     this.#streams.delete(stream);
+    this.#appends.delete(stream);
   }
 
   /** All that is kept, by stream. */

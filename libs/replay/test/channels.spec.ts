@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import { testMetadata, type DomainEvent, type RecordedCommand, type RecordedEvent } from '@interlock/kernel';
 import { Replay, type ReplayReport } from '../src/index.js';
 
 const alertId = '00000000-0000-5000-8000-000000000002';
@@ -35,6 +35,17 @@ const story: readonly (readonly [string, DomainEvent])[] = [
   ['channel-demo:ops', { type: 'ChannelRemoved', data: { channel_id: 'ops' } }],
 ];
 
+/** The command behind each event, as its metadata hold it. */
+const commands: { readonly [type: string]: RecordedCommand } = {
+  ChannelConfigured: { kind: 'configure', from: ['*'] },
+  ChannelTested: { kind: 'test', from: ['*'] },
+  ChannelRemoved: { kind: 'remove', from: ['*'] },
+  AlertRoutesChanged: { kind: 'change', from: ['*'] },
+  NotificationEscalated: { kind: 'escalate', into: { data: ['*'] } },
+  NotificationDelivered: { kind: 'delivered', into: { data: ['*'] } },
+  NotificationFailed: { kind: 'failed', into: { data: ['*'] } },
+};
+
 const replayed = (told: typeof story): ReplayReport => {
   const revisions = new Map<string, bigint>();
   const replay = new Replay({ whole: true });
@@ -42,7 +53,7 @@ const replayed = (told: typeof story): ReplayReport => {
     const revision = (revisions.get(stream) ?? -1n) + 1n;
     revisions.set(stream, revision);
     const position = { commit: BigInt(place + 1), prepare: BigInt(place + 1) };
-    const metadata = testMetadata();
+    const metadata = testMetadata({ command: commands[type]! });
     const event: RecordedEvent = {
       id: `e-${place}`,
       type,

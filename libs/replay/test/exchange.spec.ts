@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { testMetadata, type RecordedEvent } from '@interlock/kernel';
+import { encodeCommand, testMetadata, type RecordedCommand, type RecordedEvent } from '@interlock/kernel';
 import {
   bundleDecider,
   bundleIdOf,
@@ -12,7 +12,6 @@ import {
   bundleHash,
   bundleStream,
   sourceSignatureOf,
-  type SourceSignature,
 } from '@interlock/policy';
 import { Replay, type ReplayReport } from '../src/index.js';
 
@@ -34,11 +33,24 @@ const file = signEnvelope(
   },
   parseBundleKeys(JSON.stringify({ keys: [{ id: 'k', alg: 'HMAC-SHA256', secret: 'x'.repeat(32) }] })),
 );
-const importing = (signed: SourceSignature) =>
-  bundleDecider.decide(
-    { type: 'CreateBundle', bundle_id: id, content, source: 'imported', source_signature: signed },
-    bundleDecider.initial,
-  )[0]!;
+const command = {
+  kind: 'CreateBundle',
+  bundle_id: id,
+  content,
+  source: 'imported',
+  source_signature: sourceSignatureOf(file),
+} as const;
+const [created] = bundleDecider.decide(command, bundleDecider.initial);
+/** The command behind each event, as its metadata hold it. */
+const commands: { readonly [type: string]: RecordedCommand } = {
+  SigningConfigured: { kind: 'ConfigureSigning', from: ['*'] },
+  BundleCreated: encodeCommand(command, created!.data, {
+    now: testMetadata().occurred_at,
+    actor: testMetadata().actor,
+  }),
+  BundleExported: { kind: 'record-export', from: ['*'] },
+  BundleImportRefused: { kind: 'record-refusal', from: ['*'] },
+};
 const refusal = {
   code: 'bundle-expired',
   file_hash: 'ab'.repeat(32),
@@ -58,7 +70,7 @@ const exported = {
 type RecordedFact = readonly [stream: string, type: string, data: object];
 const usual: readonly RecordedFact[] = [
   [signingStream('demo'), 'SigningConfigured', { demand: ['Ed25519'] }],
-  [bundleStream('demo', id), 'BundleCreated', importing(sourceSignatureOf(file)).data],
+  [bundleStream('demo', id), 'BundleCreated', created!.data],
   [exportsStream('demo', id), 'BundleExported', exported],
   [refusalsStream('demo', '2026-01-01'), 'BundleImportRefused', refusal],
 ];
@@ -77,7 +89,7 @@ const replayed = (happened: readonly RecordedFact[]): ReplayReport => {
       revision,
       position: { commit: BigInt(i + 1), prepare: BigInt(i + 1) },
       created: '2026-01-01T00:00:00.000Z',
-      metadata: testMetadata({ command_id: `${i}` }),
+      metadata: testMetadata({ command_id: `${i}`, command: commands[type]! }),
     } as RecordedEvent);
   }
   return replay.end();
@@ -107,7 +119,7 @@ describe('replay of what went in and out', () => {
     ],
     [
       'an import of a file that was imported before',
-      [bundleStream('demo', id), 'BundleCreated', importing(sourceSignatureOf(file)).data],
+      [bundleStream('demo', id), 'BundleCreated', created!.data],
     ],
   ])('%s differs', (_, further) => {
     expect(replayed([...usual, further]).difference).toMatchObject({ stream: further[0] });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { actorKey, refusalKeys, type Actor } from '@interlock/contracts';
 import {
+  encodeCommand,
   testMetadata,
+  type Command,
   type Decider,
   type DomainEvent,
   type Recorded,
@@ -38,7 +40,7 @@ const receipt: ReceiptData = {
 const written = (): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = [];
   const streams = new Map<string, { state: unknown; revision: bigint }>();
-  const tell = <C, E extends DomainEvent, S>(
+  const tell = <C extends Command, E extends DomainEvent, S>(
     stream: string,
     decider: Decider<C, E, S>,
     actor: Actor,
@@ -47,7 +49,8 @@ const written = (): readonly RecordedEvent[] => {
     const now = new Date(Date.parse('2026-01-01T00:00:00.000Z') + events.length * 60_000).toISOString();
     const known = streams.get(stream) ?? { state: decider.initial, revision: -1n };
     streams.set(stream, known);
-    for (const { type, data } of decider.decide(command(now), known.state as S)) {
+    const asked = command(now);
+    for (const { type, data } of decider.decide(asked, known.state as S)) {
       known.revision += 1n;
       const position = BigInt(events.length + 1);
       const event: RecordedEvent = {
@@ -62,6 +65,7 @@ const written = (): readonly RecordedEvent[] => {
           actor,
           occurred_at: now,
           command_id: `c-${events.length}`,
+          command: encodeCommand(asked, data, { now, actor }),
           schema_version: decider.schemaVersions?.[type] ?? 1,
         }),
       };

@@ -116,8 +116,9 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
   };
   const released = new Map<string, string>();
   const roll = (command: (at: string) => RolloutCommand): void => {
-    for (const event of rolloutDecider.decide(command(log.next), state)) {
-      append(`rollout-${tenant}:all`, event, person('ann'));
+    const asked = command(log.next);
+    for (const event of rolloutDecider.decide(asked, state)) {
+      append(`rollout-${tenant}:all`, event, person('ann'), asked);
       const last = events.at(-1)!;
       state = rolloutDecider.evolve(state, last as never);
     }
@@ -127,7 +128,7 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
     bundle_id: bundleIdOf(tenant, version),
   });
   const activate = (version: string) => (): RolloutCommand => ({
-    type: 'ActivateBundle',
+    kind: 'ActivateBundle',
     ...named(version),
     bundle_version: version,
     bundle_hash: released.get(version)!,
@@ -136,33 +137,33 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
   for (const [version, content] of contents) released.set(version, log.release(content));
   roll(activate('1.0.0'));
   roll(activate('1.1.0'));
-  roll((at) => ({ type: 'HoldCanary', ...named('1.1.0'), reason: 'a look first', until: null, now: at }));
-  roll(() => ({ type: 'ReleaseCanary', ...named('1.1.0'), reason: 'looked' }));
-  roll((at) => ({ type: 'SchedulePromotion', ...named('1.1.0'), at: '2026-01-09T00:00:00.000Z', now: at }));
-  roll(() => ({ type: 'UnschedulePromotion', ...named('1.1.0') }));
+  roll((at) => ({ kind: 'HoldCanary', ...named('1.1.0'), reason: 'a look first', until: null, now: at }));
+  roll(() => ({ kind: 'ReleaseCanary', ...named('1.1.0'), reason: 'looked' }));
+  roll((at) => ({ kind: 'SchedulePromotion', ...named('1.1.0'), at: '2026-01-09T00:00:00.000Z', now: at }));
+  roll(() => ({ kind: 'UnschedulePromotion', ...named('1.1.0') }));
   roll((at) => ({
-    type: 'PromoteCanary',
+    kind: 'PromoteCanary',
     ...named('1.1.0'),
     trigger: 'person',
     reason: 'clear',
     verdicts: gates(10),
     now: at,
   }));
-  roll((at) => ({ type: 'BypassPolicy', reason: 'no trust', minutes: 30, now: at }));
-  roll((at) => ({ type: 'EndBypass', reason: 'ended', now: at }));
+  roll((at) => ({ kind: 'BypassPolicy', reason: 'no trust', minutes: 30, now: at }));
+  roll((at) => ({ kind: 'EndBypass', reason: 'ended', now: at }));
   roll((at) => ({
-    type: 'PromoteCanary',
+    kind: 'PromoteCanary',
     ...named('1.1.0'),
     trigger: 'person',
     reason: 'clear',
     verdicts: gates(50),
     now: at,
   }));
-  roll(() => ({ type: 'ConfigureRollout', settings: { ...state.settings, dwell_h: 1 } }));
+  roll(() => ({ kind: 'ConfigureRollout', settings: { ...state.settings, dwell_h: 1 } }));
   roll(activate('1.2.0'));
-  roll(() => ({ type: 'PageForBundle', ...named('1.2.0'), incident_id: 'i', reason: 'an incident' }));
+  roll(() => ({ kind: 'PageForBundle', ...named('1.2.0'), incident_id: 'i', reason: 'an incident' }));
   roll(() => ({
-    type: 'RollBackBundle',
+    kind: 'RollBackBundle',
     ...named('1.2.0'),
     trigger: 'incident',
     reason: 'an incident',
@@ -170,14 +171,14 @@ const written = (): { readonly events: readonly RecordedEvent[] } => {
     incident_id: 'i',
   }));
   roll(() => ({
-    type: 'RollBackBundle',
+    kind: 'RollBackBundle',
     ...named('1.1.0'),
     trigger: 'person',
     reason: 'error spike',
     verdicts: null,
   }));
   roll(() => ({
-    type: 'RollBackBundle',
+    kind: 'RollBackBundle',
     ...named('1.0.0'),
     trigger: 'person',
     reason: 'error spike',

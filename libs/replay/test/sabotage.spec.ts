@@ -20,10 +20,13 @@ const key = ({ type, stream }: RecordedEvent): string => `${stream.slice(0, stre
 const kinds = [...new Set(events.map(key))];
 
 type Leaf = { readonly path: readonly (string | number)[]; readonly value: unknown };
-/** Every single fact of an event's data; of a list the first item's. */
+/** Every single fact of an event's data; of a list the first item's, of gates every one's. */
 const leaves = (value: unknown, path: readonly (string | number)[] = []): readonly Leaf[] => {
   if (typeof value !== 'object' || value === null) return [{ path, value }];
-  if (Array.isArray(value)) return value.length === 0 ? [] : leaves(value[0], [...path, 0]);
+  if (Array.isArray(value))
+    return value
+      .slice(0, path.at(-1) === 'gates' ? value.length : 1)
+      .flatMap((item, i) => leaves(item, [...path, i]));
   return Object.entries(value).flatMap(([name, item]) => leaves(item, [...path, name]));
 };
 const other = (value: unknown): unknown => {
@@ -66,13 +69,12 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   ],
   'action IntentAccepted': ['claimed_by', 'source', 'time', 'action_type.*'],
   'evaluation EvaluationRecorded': ['input.at', 'input.request_id', 'input.context.system.load_pct'],
-  'action KillSwitchChecked': ['saw.switches.0.revision'],
-  'action GatesReevaluated': ['gates.0.saw.switches.0.revision'],
-  'action BlastRadiusChecked': [
-    'saw.estimate.users_affected',
-    'saw.estimate.connection_drops',
-    'saw.estimate.latency_increase_ms.*',
-    'saw.estimate.topology_version',
+  'action GatesJudged': [
+    'gates.0.saw.switches.0.revision',
+    'gates.5.saw.estimate.users_affected',
+    'gates.5.saw.estimate.connection_drops',
+    'gates.5.saw.estimate.latency_increase_ms.*',
+    'gates.5.saw.estimate.topology_version',
   ],
   'action ReservationAwaited': ['held_by.0'],
   'action ActionCancelled': ['comment'],
@@ -86,7 +88,6 @@ const facts: { readonly [kind: string]: readonly string[] } = {
   'alert AlertResolved': ['figures.*'],
   'kill_switch KillSwitchEngaged': ['reason', 'rollback_in_flight'],
   'kill_switch KillSwitchReleased': ['reason'],
-  'action ActionCancelledByKillSwitch': ['reasons.*'],
   'device_tx ApplyRefused': ['reasons.*'],
   'device_tx ChangeRolledBack': ['how'],
   'device_tx RollbackFailed': ['left.*'],
@@ -112,12 +113,12 @@ describe('one recorded fact altered', () => {
   });
 
   it.each([
-    ['a verdict', 'ConfidenceChecked', 'verdict', 'gate'],
-    ["a verdict's grounds", 'BlastRadiusChecked', 'saw.affected_entity_count', 'look'],
+    ['a verdict', 'GatesJudged', 'gates.6.verdict', 'gate'],
+    ["a verdict's grounds", 'GatesJudged', 'gates.5.saw.affected_entity_count', 'look'],
     ['a count', 'BudgetConsumed', 'count', 'budget'],
     ['a limit', 'BudgetConsumed', 'limit', 'limit'],
     ['a decision', 'EvaluationRecorded', 'decision', 'evaluation'],
-    ['who said yes', 'ActionApproved', 'by', 'person'],
+    ['who said yes', 'ActionApproved', 'by', 'action'],
     ['the digest of what was said yes to', 'ActionApproved', 'digest', 'action'],
     ["a window's end", 'ConfirmationWindowOpened', 'due_at', 'action'],
     ["an approval's end", 'ApprovalRequested', 'expires_at', 'action'],

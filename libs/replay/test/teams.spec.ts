@@ -27,17 +27,15 @@ const written = (): readonly RecordedEvent[] => {
     const id = bundleIdOf(tenant, version);
     const cloned_from = { bundle_id: bundleIdOf(tenant, '1.0.0'), version: '1.0.0', bundle_hash: 'h' };
     const hash = log.release(content, team === undefined ? {} : { source: 'clone', team, cloned_from });
-    for (const event of rolloutDecider.decide(
-      {
-        type: 'ActivateBundle',
-        bundle_id: id,
-        bundle_version: version,
-        bundle_hash: hash,
-        approval_id: `yes-${version}`,
-      },
-      rolloutDecider.initial,
-    ))
-      append(`rollout-${tenant}:${team ?? 'all'}`, event, person('ann'));
+    const asked = {
+      kind: 'ActivateBundle',
+      bundle_id: id,
+      bundle_version: version,
+      bundle_hash: hash,
+      approval_id: `yes-${version}`,
+    } as const;
+    for (const event of rolloutDecider.decide(asked, rolloutDecider.initial))
+      append(`rollout-${tenant}:${team ?? 'all'}`, event, person('ann'), asked);
     return evaluableBundle({ bundle_id: id, version, bundle_hash: hash, rules: content.rules });
   };
   const ask = (agent: string, account: string, bundle: EvaluableBundle, team?: string): void => {
@@ -77,14 +75,12 @@ const written = (): readonly RecordedEvent[] => {
     );
   };
   const define = (agents: readonly string[]): void => {
-    append(
-      `team-${tenant}:north`,
-      teamDecider.decide(
-        { type: 'DefineTeam', team: { team_id: 'north', name: 'North', agents, accounts: ['n-1'] } },
-        teamDecider.initial,
-      )[0]!,
-      person('ann'),
-    );
+    const asked = {
+      kind: 'DefineTeam',
+      team: { team_id: 'north', name: 'North', agents, accounts: ['n-1'] },
+    } as const;
+    const [defined] = teamDecider.decide(asked, teamDecider.initial);
+    append(`team-${tenant}:north`, defined!, person('ann'), asked);
   };
   const everyones = activate('1.0.0', 'allow');
   ask('a', 'n-1', everyones);
@@ -96,14 +92,12 @@ const written = (): readonly RecordedEvent[] => {
   ask('b', 'x', everyones);
   define([]);
   ask('a', 'x', everyones);
-  append(
-    `lint-${tenant}:settings`,
-    lintSettingsDecider.decide(
-      { type: 'ConfigureLint', settings: { invariants: [], severities: { more_permissive: 'error' } } },
-      lintSettingsDecider.initial,
-    )[0]!,
-    person('ann'),
-  );
+  const lint = {
+    kind: 'ConfigureLint',
+    settings: { invariants: [], severities: { more_permissive: 'error' } },
+  } as const;
+  const [configured] = lintSettingsDecider.decide(lint, lintSettingsDecider.initial);
+  append(`lint-${tenant}:settings`, configured!, person('ann'), lint);
   return events;
 };
 const replayed = (events: readonly RecordedEvent[], whole = true): ReplayReport => {

@@ -35,7 +35,7 @@ const written = (): readonly RecordedEvent[] => {
   let thresholds: ThresholdState = thresholdDecider.initial;
   const outcome = (command: EarnedCommand): void => {
     for (const event of earnedDecider.decide(command, earned)) {
-      append(earnedStream(tenant, 'ran', type), event, ledger);
+      append(earnedStream(tenant, 'ran', type), event, ledger, command);
       const change = automaticChange(earned, event);
       if (change !== null) record = withAutomatic(record, change);
       earned = fold(earnedDecider, [event], {}, earned);
@@ -43,7 +43,7 @@ const written = (): readonly RecordedEvent[] => {
   };
   const tell = (command: ThresholdCommand): void => {
     for (const event of thresholdDecider.decide(command, thresholds)) {
-      append(thresholdStream(tenant, type), event, person('ann'));
+      append(thresholdStream(tenant, type), event, person('ann'), command);
       thresholds = fold(thresholdDecider, [event], {}, thresholds);
     }
   };

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { alertDecider, over, raised, RuleEngine, type Consequence } from '@interlock/alerting';
-import { contentHash, fold, sameJson, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import {
+  contentHash,
+  encodeCommand,
+  fold,
+  sameJson,
+  type Command,
+  type DomainEvent,
+  type RecordedEvent,
+} from '@interlock/kernel';
+import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
 import { predict, DecisionMemory } from '@interlock/twin';
 import { AlertReplay } from '../src/alerting/alerts.js';
 import { Replay, type ReplayReport } from '../src/index.js';
@@ -22,6 +31,19 @@ const placeOf = (type: string, nth = 0): number =>
   events.map(({ type: of }, i) => (of === type ? i : -1)).filter((i) => i >= 0)[nth]!;
 const altered = (place: number, alter: (data: never) => object): readonly RecordedEvent[] =>
   events.with(place, { ...events[place]!, data: alter(structuredClone(events[place]!.data) as never) });
+
+type Judged = { readonly gates: readonly { readonly gate: string; readonly saw: object }[] };
+const seenBy = (gate: string, data: object): boolean =>
+  (data as Judged).gates.some((record) => record.gate === gate && 'answer' in record.saw);
+/** Alters what a gate saw. */
+const lookedAt =
+  <S>(gate: string, alter: (saw: S) => object) =>
+  (data: Judged): object => ({
+    ...data,
+    gates: data.gates.map((record) =>
+      record.gate === gate ? { ...record, saw: alter(record.saw as S) } : record,
+    ),
+  });
 
 describe('a log that is said to be whole', () => {
   it.each([
@@ -103,34 +125,42 @@ describe('a log that is said to be whole', () => {
 });
 
 describe('what a gate was told of the network and of the past', () => {
+  it('is unchecked, not the same, where it is a posture and the signals are of another file', () => {
+    expect(replayed(events).checked['posture']).toBeGreaterThan(0);
+    const report = replayed(without('signal-'), false);
+    expect([report.difference, report.checked['posture'] ?? 0]).toEqual([null, 0]);
+    expect(report.unchecked['posture']).toBeGreaterThan(0);
+  });
+
   it('is found where fewer entities are said to be affected than the inventory says', () => {
     expect(
       replayed(
         altered(
-          placeOf('BlastRadiusChecked'),
-          (data: { saw: { estimate: { affected_entity_count: number; neighbours: string[] } } }) => ({
-            ...data,
-            saw: {
-              ...data.saw,
-              estimate: { ...data.saw.estimate, affected_entity_count: 1, neighbours: [] },
-            },
-          }),
+          placeOf('GatesJudged'),
+          lookedAt('blast_radius', (saw: { estimate: object }) => ({
+            ...saw,
+            estimate: { ...saw.estimate, affected_entity_count: 1, neighbours: [] },
+          })),
         ),
       ).difference,
     ).toMatchObject({ kind: 'estimate', recorded: 1, replayed: 3 });
   });
 
   it('is found where a prediction is made of traces that suit, though it is right by these', () => {
-    const place = placeOf('PredictionRecorded', 5);
+    const place = events
+      .flatMap(({ type, data }, i) => (type === 'GatesJudged' && seenBy('prediction', data) ? [i] : []))
+      .at(5)!;
+    const { intent } = events.find(({ stream }) => stream === events[place]!.stream)!
+      .data as unknown as IntentAcceptedData;
     const memory = new DecisionMemory();
     const traces = events.filter(({ type }) => type === 'TraceImported');
     for (const { data, position } of traces.slice(0, 2)) memory.add(data as never, `${position.commit}`);
     const forged = altered(
       place,
-      (data: { saw: { answer: { input: { request: object }; memory_version: string } } }) => {
-        const answer = predict(memory, { tenant_id: 'sim', ...data.saw.answer.input.request } as never);
-        return { ...data, saw: { answer: { ...answer, memory_version: data.saw.answer.memory_version } } };
-      },
+      lookedAt('prediction', ({ answer: was }: { answer: { made_at: string; memory_version: string } }) => {
+        const answer = predict(memory, predictionQuestion(intent, false, was.made_at));
+        return { answer: { ...seenPrediction(answer), memory_version: was.memory_version } };
+      }),
     );
     expect(replayed(forged).difference).toMatchObject({ id: events[place]!.id, kind: 'memory' });
     expect(replayed(forged, false).difference?.kind).not.toBe('memory');
@@ -142,9 +172,22 @@ describe('what a gate was told of the network and of the past', () => {
       ...open,
       id: 'stop',
       revision: 1n,
-      type: 'ActionCancelledByKillSwitch',
-      metadata: { ...open.metadata, command_id: 'stop' },
-      data: { reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }] },
+      type: 'ActionDenied',
+      metadata: {
+        ...open.metadata,
+        command_id: 'stop',
+        command: {
+          kind: 'stop_by_kill_switch',
+          from: ['reasons', 'now'],
+          inputs: { rollback_in_flight: false },
+        },
+      },
+      data: {
+        gate: 'kill_switch',
+        verdict: 'fail',
+        status: 'CANCELLED',
+        reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }],
+      },
     };
     const global: RecordedEvent = {
       ...open,
@@ -153,6 +196,7 @@ describe('what a gate was told of the network and of the past', () => {
       revision: 0n,
       type: 'KillSwitchEngaged',
       data: { scope: 'global', tenant_id: null, action_type: null, reason: '', rollback_in_flight: false },
+      metadata: { ...open.metadata, command: { kind: 'engage', from: ['*'] } },
     };
     expect(replayed([open, stop]).unchecked).toMatchObject({ stop: 1 });
     const released: RecordedEvent = {
@@ -161,6 +205,7 @@ describe('what a gate was told of the network and of the past', () => {
       revision: 1n,
       type: 'KillSwitchReleased',
       data: { scope: 'global', tenant_id: null, action_type: null, reason: '' },
+      metadata: { ...open.metadata, command_id: 'released', command: { kind: 'release', from: ['*'] } },
     };
     const long = new Date(Date.parse(open.metadata.occurred_at) - 3_600_000).toISOString();
     const before = (event: RecordedEvent): RecordedEvent => ({
@@ -187,11 +232,16 @@ describe('alerts', () => {
     schema_version: 1,
     occurred_at: '2026-11-20T10:00:00.000Z',
     command_id: 'c',
-    command_hash: '',
   };
   let at = 0n;
-  const event = (stream: string, revision: bigint, { type, data }: DomainEvent): RecordedEvent => {
+  const event = (
+    stream: string,
+    revision: bigint,
+    { type, data }: DomainEvent,
+    asked?: Command,
+  ): RecordedEvent => {
     at += 1n;
+    const said = { now: metadata.occurred_at, actor: metadata.actor };
     return {
       id: `e-${at}`,
       stream,
@@ -200,7 +250,11 @@ describe('alerts', () => {
       data,
       position: { commit: at, prepare: at },
       created: metadata.occurred_at,
-      metadata: { ...metadata, command_id: `c-${at}` },
+      metadata: {
+        ...metadata,
+        command_id: `c-${at}`,
+        ...(asked === undefined ? {} : { command: encodeCommand(asked, data, said) }),
+      },
     };
   };
 
@@ -212,12 +266,12 @@ describe('alerts', () => {
     const [{ command, alert_id }] = new RuleEngine().take(found) as [Consequence];
     const stream = `alert-_system:${alert_id}`;
     const [fired] = alertDecider.decide(command, alertDecider.initial);
-    expect(replayed([found, event(stream, 0n, fired!)])).toMatchObject({
+    expect(replayed([found, event(stream, 0n, fired!, command)])).toMatchObject({
       difference: null,
       checked: { alert: 2 },
     });
     expect(
-      replayed([found, event(stream, 0n, { ...fired!, data: { ...fired!.data, severity: 'low' } })])
+      replayed([found, event(stream, 0n, { ...fired!, data: { ...fired!.data, severity: 'low' } }, command)])
         .difference,
     ).toMatchObject({ type: 'AlertFired' });
   });
@@ -233,7 +287,7 @@ describe('alerts', () => {
     const engine = new RuleEngine();
     const [{ command, alert_id }] = caused.flatMap((one) => engine.take(one)) as [Consequence];
     const [fired] = alertDecider.decide(command, alertDecider.initial);
-    const alert = event(`alert-demo:${alert_id}`, 0n, fired!);
+    const alert = event(`alert-demo:${alert_id}`, 0n, fired!, command);
     const differenceOf = (of: readonly RecordedEvent[]): object | null => {
       const rules = new AlertReplay(() => 'none', true);
       for (const one of of) rules.fold(one);
@@ -258,10 +312,13 @@ describe('alerts', () => {
     };
     const first = raised(request);
     const told: DomainEvent[] = [];
-    for (const { command } of [first, over(request), first])
+    const asked: Command[] = [];
+    for (const { command } of [first, over(request), first]) {
       told.push(...alertDecider.decide(command, fold(alertDecider, told as never)));
+      asked.push(command);
+    }
     expect(told.map(({ type }) => type)).toEqual(['AlertFired', 'AlertResolved', 'AlertFired']);
-    expect(replayed(told.map((one, i) => event(first.stream, BigInt(i), one)))).toMatchObject({
+    expect(replayed(told.map((one, i) => event(first.stream, BigInt(i), one, asked[i])))).toMatchObject({
       difference: null,
       unchecked: { alert: 3 },
     });

@@ -1,5 +1,12 @@
 import type { Actor } from '@interlock/contracts';
-import { fold, testMetadata, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import {
+  encodeCommand,
+  fold,
+  testMetadata,
+  type Command,
+  type DomainEvent,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import {
   bundleDecider,
   bundleHash,
@@ -34,7 +41,7 @@ export class WrittenLog {
     return this.#revisions.get(stream);
   }
 
-  readonly append = (stream: string, event: DomainEvent, actor: Actor): void => {
+  readonly append = (stream: string, event: DomainEvent, actor: Actor, command?: Command): void => {
     const revision = (this.#revisions.get(stream) ?? -1n) + 1n;
     this.#revisions.set(stream, revision);
     const at = this.next;
@@ -49,7 +56,13 @@ export class WrittenLog {
       revision,
       position: { commit: position, prepare: position },
       created: at,
-      metadata: testMetadata({ tenant_id: tenant, actor, occurred_at: at, command_id: `c-${place}` }),
+      metadata: testMetadata({
+        tenant_id: tenant,
+        actor,
+        occurred_at: at,
+        command_id: `c-${place}`,
+        ...(command === undefined ? {} : { command: encodeCommand(command, event.data, { now: at, actor }) }),
+      }),
     });
   };
 
@@ -60,16 +73,16 @@ export class WrittenLog {
     let bundle: BundleState = bundleDecider.initial;
     const step = (command: BundleCommand, by: string): void => {
       for (const event of bundleDecider.decide(command, bundle)) {
-        this.append(`bundle-${tenant}:${id}`, event, person(by));
+        this.append(`bundle-${tenant}:${id}`, event, person(by), command);
         const at = new Date(this.now).toISOString();
         bundle = fold(bundleDecider, [event], { actor: person(by), occurred_at: at }, bundle);
       }
     };
-    step({ type: 'CreateBundle', bundle_id: id, content, source: 'api', ...made }, 'ann');
+    step({ kind: 'CreateBundle', bundle_id: id, content, source: 'api', ...made }, 'ann');
     const approval_id = `yes-${version}`;
     const bundle_hash = bundleHash(content);
-    step({ type: 'ApproveBundle', actor: person('bob'), approval_id, bundle_hash, note: '' }, 'bob');
-    step({ type: 'ReleaseBundle', approval_id }, 'ann');
+    step({ kind: 'ApproveBundle', actor: person('bob'), approval_id, bundle_hash, note: '' }, 'bob');
+    step({ kind: 'ReleaseBundle', approval_id }, 'ann');
     return bundle.status === 'none' ? '' : bundle.bundle_hash;
   }
 }

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, prepareLogAccess, startGuarded, type Guarded, type LogAccess } from '@interlock/embedded';
-import { logReader, logRights, logUnion, streamOwners } from '@interlock/contracts';
+import { logReader, logRights, logUnion, ownerOf, streamOwners } from '@interlock/contracts';
 import type { ConnectedEventStore, EventStoreOptions } from '@interlock/eventstore';
-import { ownerOf } from '@interlock/kernel';
 
 import { buildApps } from './build-apps.js';
 import { oncePerProcess } from './once-per-process.js';

@@ -189,6 +189,17 @@ const noEffect = ({ request }: Basis): Numbers => ({
 const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers =>
   traces.length === 0 ? heuristic(basis) : fromTraces(basis, traces);
 
+/** What a prediction is asked, as its answer repeats it. */
+export const questionOf = (request: PredictRequest): Basis['request'] => ({
+  action_type: request.action_type,
+  entity_id: request.entity_id,
+  parameters: request.parameters,
+  affected_entity_count: request.affected_entity_count ?? null,
+  trigger_type: request.trigger_type ?? request.action_type,
+  incident_id: request.incident_id ?? null,
+  at: request.at,
+});
+
 /**
  * The twin's answer for a request (network.md, Digital twin). Pure: the same request and the same memory version give the same answer. Fewer than 50 traces
  * that count: the three nearest by similarity × recency; from 50 on the nearest 25 with split conformal intervals; none, or no memory at all: a heuristic, marked.
@@ -201,15 +212,7 @@ export const predict = (memory: DecisionMemory | undefined, request: PredictRequ
   };
   const basis: Basis = {
     version: 1,
-    request: {
-      action_type: request.action_type,
-      entity_id: request.entity_id,
-      parameters: request.parameters,
-      affected_entity_count: request.affected_entity_count ?? null,
-      trigger_type: request.trigger_type ?? request.action_type,
-      incident_id: request.incident_id ?? null,
-      at: request.at,
-    },
+    request: questionOf(request),
     eligible,
     half_widths: halfWidthsOf(errors),
   };

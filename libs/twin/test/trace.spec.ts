@@ -81,7 +81,7 @@ describe('the trace of a finished action', () => {
     ['ActionRolledBack', 'ROLLED_BACK'],
     ['ActionRollbackFailed', 'ROLLBACK_FAILED'],
     ['DryRunCompleted', undefined],
-    ['ActionDeniedByPolicy', undefined],
+    ['ActionDenied', undefined],
     ['constructor', undefined],
   ])('of %s is %s', (type, outcome) => {
     expect(outcomeOf(type)).toBe(outcome);

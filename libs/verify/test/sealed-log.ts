@@ -77,7 +77,6 @@ export class SealedLog {
         schema_version: 1,
         occurred_at: '2026-11-20T00:00:00.000Z',
         command_id: uuid(n),
-        command_hash: contentHash(data),
       },
       ...over,
     };

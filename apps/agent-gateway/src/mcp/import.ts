@@ -129,7 +129,7 @@ export class McpImport {
     const { state } = await this.servers.handle(
       tenantId,
       server,
-      { type: 'RegisterServer', content },
+      { kind: 'RegisterServer', content },
       context,
     );
     return shownServer(content, state);
@@ -137,7 +137,7 @@ export class McpImport {
 
   async retire(tenantId: string, server: string, context: CommandContext): Promise<McpServerDto> {
     const { content } = await this.#known(tenantId, server);
-    const { state } = await this.servers.handle(tenantId, server, { type: 'RetireServer' }, context);
+    const { state } = await this.servers.handle(tenantId, server, { kind: 'RetireServer' }, context);
     this.sessions.drop(tenantId, content);
     return shownServer(content, state);
   }
@@ -198,7 +198,7 @@ export class McpImport {
     const confirmed = await this.servers.handle(
       tenantId,
       server,
-      { type: 'ConfirmTool', tool, action_type, definition, terms },
+      { kind: 'ConfirmTool', tool, action_type, definition, terms },
       context,
     );
     await this.rpc.call('policy-registry.define_tool', {

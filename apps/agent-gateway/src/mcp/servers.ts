@@ -63,13 +63,13 @@ export class McpServers {
   async hold(
     tenantId: string,
     server: string,
-    found: Omit<Extract<McpServerCommand, { type: 'HoldTool' }>, 'type'>,
+    found: Omit<Extract<McpServerCommand, { kind: 'HoldTool' }>, 'kind'>,
   ): Promise<void> {
     const commandId = newId();
     await this.handle(
       tenantId,
       server,
-      { type: 'HoldTool', ...found },
+      { kind: 'HoldTool', ...found },
       {
         commandId,
         tenantId,

@@ -118,7 +118,7 @@ export class ToolCalls {
     const intent_id = toolIntentId(key, next);
     const { state } = await this.#calls.handle(
       stream,
-      { type: 'OpenToolCall', caller, intent_id, action_id: actionIdOf(tenantId, intent_id) },
+      { kind: 'OpenToolCall', caller, intent_id, action_id: actionIdOf(tenantId, intent_id) },
       this.#context(asker),
     );
     const { call } = state;
@@ -218,7 +218,7 @@ export class ToolCalls {
         if (digest !== null && claimed !== digest) {
           await this.#calls.handle(
             toolCallStream(tenantId, key),
-            { type: 'ClaimToolCall', n, approval_digest: digest },
+            { kind: 'ClaimToolCall', n, approval_digest: digest },
             this.#context(asker),
           );
           claimed = digest;
@@ -248,7 +248,7 @@ export class ToolCalls {
   async #answered(asker: ToolAsker, key: string, n: number, state: ToolCallEnd): Promise<void> {
     await this.#calls.handle(
       toolCallStream(asker.tenant_id, key),
-      { type: 'AnswerToolCall', n, state },
+      { kind: 'AnswerToolCall', n, state },
       this.#context(asker),
     );
   }

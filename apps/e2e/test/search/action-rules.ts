@@ -1,5 +1,5 @@
 import { isSamePerson, refusalKeys, type Timestamp } from '@interlock/contracts';
-import { isGateEvent, type ActionEvent, type GateRecord } from '@interlock/rails';
+import type { ActionEvent, GateRecord } from '@interlock/rails';
 import { must, type Ghost, type Told } from './machine.js';
 
 type EventOf<Type extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: Type }>;
@@ -85,7 +85,12 @@ const holdsOf = ({ holds, planned }: ActionGhost): readonly string[] => [
 ];
 
 /** The rules for what follows which event in one append. */
-const beginOf = (event: EventOf<'ExecutionStarted'>, ghost: ActionGhost, look: GateRecord[], at: string) => {
+const beginOf = (
+  event: EventOf<'ExecutionStarted'>,
+  ghost: ActionGhost,
+  look: readonly GateRecord[],
+  at: string,
+) => {
   const { data } = event;
   must(ghost.end === null, 'rule 1: an action that has ended executes nothing');
   must(!inFlight(ghost), 'rule 1: no action executes twice');
@@ -154,16 +159,8 @@ const onEvent = (
       `after its end nothing happens to an action but returning what it has: ${event.type}`,
     );
   switch (event.type) {
-    case 'BudgetConsumeRequested':
-      must(ghost.budget === 'none', 'rule 3: a budget is asked for once');
-      must(!holdsOf(ghost).includes('approval'), 'no budget is used where a person decides');
-      return { ...ghost, budget: 'requested' };
-    case 'BudgetChecked': {
-      const judged = judgedNow(ghost, [event.data]);
-      if (ghost.budget === 'none') return judged;
-      must(ghost.budget === 'requested', 'rule 3: a budget is answered once');
-      return { ...judged, budget: event.data.verdict === 'pass' ? 'consumed' : 'refused' };
-    }
+    case 'GatesJudged':
+      return onGates(ghost, event);
     case 'PlanPrepared':
       must(ghost.planned === 'no', 'a plan is made once');
       return { ...ghost, planned: event.data.plan?.reversible === true ? 'yes' : 'irreversible' };
@@ -190,7 +187,7 @@ const onEvent = (
       must(ghost.window !== null && ghost.window.runs, 'only a window that somebody was told of elapses');
       must(at >= (ghost.window?.due ?? ''), 'a window elapses when it is due');
       must(ghost.budget === 'consumed', 'rule 3: what goes on by itself has its budget');
-      const looked = append.flatMap((one) => (one.type === 'GatesReevaluated' ? one.data.gates : []));
+      const looked = looksOf(append, 'again');
       must(
         looked.length >= 8 && !stopping(looked),
         'rule 6: a window elapses only where the gates still hold',
@@ -276,21 +273,8 @@ const onEvent = (
         lapses: ghost.lapses + 1,
         execution: inFlight(ghost) ? 'lapsed' : ghost.execution,
       };
-    case 'GatesReevaluated':
-      return judgedNow(ghost, event.data.gates);
-    case 'LastLookTaken':
-      must(ghost.consent !== null && ghost.granted !== null, 'a last look follows yes and reservation');
-      return {
-        ...judgedNow(ghost, event.data.gates),
-        planned: event.data.plan?.reversible === true ? 'yes' : 'irreversible',
-      };
     case 'ExecutionStarted':
-      beginOf(
-        event,
-        ghost,
-        append.flatMap((one) => (one.type === 'LastLookTaken' ? one.data.gates : [])),
-        at,
-      );
+      beginOf(event, ghost, looksOf(append, 'last'), at);
       return {
         ...ghost,
         execution: 'started',
@@ -337,12 +321,39 @@ const onEvent = (
     case 'PlanApprovalRecorded':
       return ghost;
     default:
-      return onEndOrGate(ghost, event, at);
+      return onEnd(ghost, event, at);
   }
 };
 
-const onEndOrGate = (ghost: ActionGhost, event: ActionEvent, at: string): ActionGhost => {
-  if (isGateEvent(event)) return judgedNow(ghost, [event.data]);
+/** The gates that an append looked at on an occasion. */
+const looksOf = (append: readonly ActionEvent[], occasion: 'again' | 'last'): readonly GateRecord[] =>
+  append.flatMap((one) =>
+    one.type === 'GatesJudged' && one.data.occasion === occasion ? one.data.gates : [],
+  );
+
+const onGates = (ghost: ActionGhost, { data }: EventOf<'GatesJudged'>): ActionGhost => {
+  const judged = judgedNow(ghost, data.gates);
+  switch (data.occasion) {
+    case 'again':
+      return judged;
+    case 'last':
+      must(ghost.consent !== null && ghost.granted !== null, 'a last look follows yes and reservation');
+      return { ...judged, planned: data.plan?.reversible === true ? 'yes' : 'irreversible' };
+    case 'first': {
+      if (data.consume !== undefined) {
+        must(ghost.budget === 'none', 'rule 3: a budget is asked for once');
+        must(!holdsOf(judged).includes('approval'), 'no budget is used where a person decides');
+        return { ...judged, budget: 'requested' };
+      }
+      const budget = data.gates.find(({ gate }) => gate === 'budget');
+      if (budget === undefined || ghost.budget === 'none') return judged;
+      must(ghost.budget === 'requested', 'rule 3: a budget is answered once');
+      return { ...judged, budget: budget.verdict === 'pass' ? 'consumed' : 'refused' };
+    }
+  }
+};
+
+const onEnd = (ghost: ActionGhost, event: ActionEvent, at: string): ActionGhost => {
   const { type } = event;
   if (type === 'ActionCompleted')
     must(

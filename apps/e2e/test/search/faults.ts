@@ -56,11 +56,8 @@ const ofActions = [
   'adaptive-confidence',
   'acceptance',
   'events',
-  'recall',
 ].map(rails);
-const ofSwitches = ['kill-switch-and-lease', 'kill-switch-scopes', 'same-person', 'acceptance', 'recall'].map(
-  rails,
-);
+const ofSwitches = ['kill-switch-and-lease', 'kill-switch-scopes', 'same-person', 'acceptance'].map(rails);
 const ofBudgets = ['budget-day', 'budget-amounts', 'budget'].map(
   (name) => `libs/autonomy/test/${name}.spec.ts`,
 );

@@ -26,7 +26,7 @@ const begun = ({ streams, setting }: Context): World => {
     const answer = streams.action.tell(
       0,
       `accept ${index} ${JSON.stringify(over)}`,
-      { kind: 'accept', data, now: timeOf(0) },
+      { kind: 'accept', ...data, now: timeOf(0) },
       { at: timeOf(0), actor: people.asker },
     );
     if (answer.fault !== null) throw new Error(answer.fault);

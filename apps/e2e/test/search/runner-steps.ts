@@ -211,10 +211,8 @@ const perform = (
         key: `looks ${looked}`,
         command: {
           kind: 'record_looks',
-          looks: looksNow(context, world),
-          day: '2026-11-20',
-          time_zone: 'UTC',
-          awaited: null,
+          gates: looksNow(context, world),
+          consume: { day: '2026-11-20', time_zone: 'UTC' },
           now,
         },
       };
@@ -226,7 +224,11 @@ const perform = (
       return {
         world: consumed.world,
         key: `consumed ${JSON.stringify(consumed.answer)} ${world.at}`,
-        command: { kind: 'record_consume', answer: consumed.answer, now },
+        command: {
+          kind: 'record_consume',
+          gates: [{ gate: 'budget', saw: { answer: consumed.answer } }],
+          now,
+        },
       };
     }
     case 'give_back': {
@@ -257,7 +259,7 @@ const perform = (
       return {
         world,
         key: `reevaluation ${looked}`,
-        command: { kind: 'record_reevaluation', looks: looksNow(context, world), now },
+        command: { kind: 'record_reevaluation', gates: looksNow(context, world), now },
       };
     case 'reserve':
       return reserve(context, world, index, state);
@@ -273,9 +275,8 @@ const perform = (
         key: `last look ${looked}`,
         command: {
           kind: 'record_last_look',
-          looks: looksNow(context, world),
+          gates: looksNow(context, world),
           plan: planNow(context, world),
-          switches: headsOf(context.subject, context.streams, world),
           soak_s: 5,
           confirm_timeout_s: 95,
           now,

@@ -96,7 +96,7 @@ const unsorted: readonly CountedSetting[] = [
     says: ['approve', 'confirm'],
     left: { scene: 1, slow: 1 },
     atLeast: 10_000,
-    ends: ['ActionCompleted', 'ActionDeniedByPosture', 'ActionExpired'],
+    ends: ['ActionCompleted', 'ActionDenied', 'ActionExpired'],
   },
   {
     ...quiet,
@@ -153,7 +153,7 @@ const unsorted: readonly CountedSetting[] = [
     budget: 2,
     left: { engage: 1, release: 2 },
     atLeast: 100_000,
-    ends: ['ActionCancelledByKillSwitch', 'ActionCancelledByRefusal', 'ActionCompleted', 'ActionRolledBack'],
+    ends: ['ActionCancelledByRefusal', 'ActionCompleted', 'ActionDenied', 'ActionRolledBack'],
   },
   {
     ...quiet,
@@ -166,9 +166,9 @@ const unsorted: readonly CountedSetting[] = [
     atLeast: 10_000,
     ends: [
       'ActionCancelled',
-      'ActionCancelledByKillSwitch',
       'ActionCancelledByRefusal',
       'ActionCompleted',
+      'ActionDenied',
       'ActionRolledBack',
     ],
   },
@@ -221,7 +221,7 @@ const unsorted: readonly CountedSetting[] = [
     intents: [{ dry_run: true }],
     left: { slow: 1, engage: 1 },
     atLeast: 60,
-    ends: ['ActionCancelledByKillSwitch', 'DryRunCompleted'],
+    ends: ['ActionDenied', 'DryRunCompleted'],
   },
 ];
 
@@ -236,7 +236,7 @@ export const longSettings: readonly CountedSetting[] = [
     left: { engage: 2, release: 4, slow: 1 },
     device: ['stale', 'fails', 'timer'],
     atLeast: 68_000,
-    ends: ['ActionCancelledByKillSwitch', 'ActionCancelledByRefusal', 'ActionCompleted', 'ActionRolledBack'],
+    ends: ['ActionCancelledByRefusal', 'ActionCompleted', 'ActionDenied', 'ActionRolledBack'],
   },
   {
     ...quiet,
@@ -249,9 +249,9 @@ export const longSettings: readonly CountedSetting[] = [
     atLeast: 300_000,
     ends: [
       'ActionCancelled',
-      'ActionCancelledByKillSwitch',
       'ActionCancelledByRefusal',
       'ActionCompleted',
+      'ActionDenied',
       'ActionRolledBack',
     ],
   },

@@ -11,7 +11,7 @@ const tracesFiles = ['traces', 'traces-with-offset'].map((name) =>
   join(appsFolder, '..', 'fixtures', 'demo', `${name}.ndjson`),
 );
 
-/** Interlock measures all six signals by itself; a home of an earlier release has reports from outside, which nobody renews any more. */
+/** Interlock measures all six signals by itself. */
 const sources = {
   trust_locked: 'internal',
   integrity_score: 'internal',

@@ -114,7 +114,7 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
   await tools.probe('edited', tx.tx_id);
   const permit = await permitFor(tools, tx, state, held, revision);
   // INVARIANT: the append at the very revision that the permit was read at, within the permit's time, is the proof that nobody else went on.
-  const requested = await tx.record({ type: 'RequestTentativeCommit', instance: tools.instance }, revision);
+  const requested = await tx.record({ kind: 'RequestTentativeCommit', instance: tools.instance }, revision);
   if (requested.written) tools.unsent.asked(tx, state.apply!.request_id);
   await tools.probe('commit-requested', tx.tx_id);
   const sent = await sendCommit(tools, tx, requested, held, permit);
@@ -130,14 +130,14 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
     });
     if (standing(await readRunningLeaves(session.client, tx.profile), prepared.changes) === 'before') {
       await tx.record({
-        type: 'RecordFailed',
+        kind: 'RecordFailed',
         reasons: [{ code: 'commit-without-effect', detail: 'the device said ok and changed nothing' }],
       });
       return;
     }
   }
   await tx.record({
-    type: 'RecordTentative',
+    kind: 'RecordTentative',
     applied_at: tools.now(),
     timer_ends_at: later(sent.sent_at, state.apply!.confirm_timeout_s * 1000),
     read_back_hash: readBackHash(leaves, prepared.changes),
@@ -150,7 +150,7 @@ const change = async (tools: TxTools, tx: Tx, { state, revision }: TxAt, held: H
     : [{ code: 'read-back-mismatch', detail: 'running is not what was intended after the commit' }];
   const reasons =
     mismatch.length > 0 || sent.permit.lease.valid() ? mismatch : await switchedOff(tools, tx, state);
-  if (reasons.length > 0) await tx.record({ type: 'TakeBack', reasons });
+  if (reasons.length > 0) await tx.record({ kind: 'TakeBack', reasons });
 };
 
 /** What a step that could not be done says to people. */
@@ -179,7 +179,7 @@ export const applyChange = async (tools: TxTools, tx: Tx, at: TxAt, held: HeldTu
   } catch (error) {
     if (held.written) {
       if (!held.acknowledged && error instanceof NetconfRpcError && !isUnknownOutcome(error)) {
-        await tx.record({ type: 'RecordFailed', reasons: reasonsOf(error) });
+        await tx.record({ kind: 'RecordFailed', reasons: reasonsOf(error) });
         return;
       }
       session.client.destroy();
@@ -194,8 +194,8 @@ export const applyChange = async (tools: TxTools, tx: Tx, at: TxAt, held: HeldTu
     const reasons = reasonsOf(error);
     await tx.record(
       error instanceof StepFailed && error.outcome === 'stale'
-        ? { type: 'RecordLapse', reasons }
-        : { type: 'RefuseApply', request_id: at.state.apply!.request_id, reasons },
+        ? { kind: 'RecordLapse', reasons }
+        : { kind: 'RefuseApply', request_id: at.state.apply!.request_id, reasons },
       revision,
     );
   } finally {

@@ -48,7 +48,7 @@ const commitRollback = async (
 ): Promise<void> => {
   const isUnsent = (): boolean => tools.unsent.has(tx, requestId);
   if (isSent && !isUnsent()) {
-    await tx.record({ type: 'RequestInverseCommit', instance: tools.instance });
+    await tx.record({ kind: 'RequestInverseCommit', instance: tools.instance });
     await session.client.commit();
     return;
   }
@@ -57,7 +57,7 @@ const commitRollback = async (
     let permit = await permitFor(tools, tx, state, requestId);
     const { revision } = await tx.now();
     // INVARIANT: the append at the revision that was read after the permit is the proof that nobody else went on.
-    const asked = await tx.record({ type: 'RequestInverseCommit', instance: tools.instance }, revision);
+    const asked = await tx.record({ kind: 'RequestInverseCommit', instance: tools.instance }, revision);
     if (asked.written) tools.unsent.asked(tx, requestId);
     await tools.probe('inverse-requested', tx.tx_id);
     for (;;) {
@@ -124,7 +124,7 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
     if (found === 'neither' && state.was_confirmed) {
       // INVARIANT: what others have changed since the confirmation is theirs; it is never overwritten.
       await tx.record({
-        type: 'RecordRollbackFailed',
+        kind: 'RecordRollbackFailed',
         reasons: [
           {
             code: 'changed-by-others',
@@ -146,7 +146,7 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
     if (refusal !== null) {
       const at = await tx.now();
       if (isRollbackUnsent(tools.unsent, tools.instance, tx, at.state)) {
-        await tx.record({ type: 'RefuseUndo', reasons: refusal }, at.revision);
+        await tx.record({ kind: 'RefuseUndo', reasons: refusal }, at.revision);
         return;
       }
     }
@@ -160,11 +160,11 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
   await tools.probe('edited-back', tx.tx_id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
   if (standing(leaves, changes) === 'before') {
-    await tx.record({ type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });
+    await tx.record({ kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });
     return;
   }
   if (isRefused && standing(leaves, changes) === 'after') {
-    await tx.record({ type: 'RefuseUndo', reasons: [fault] });
+    await tx.record({ kind: 'RefuseUndo', reasons: [fault] });
     return;
   }
   await quarantine(tools, tx, [fault], leftOver(leaves, changes));

@@ -61,7 +61,7 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
   else {
     // Too late to send a first confirm; an earlier one may have been sent before a crash, which reading tells after the cancel.
     await tx.record({
-      type: 'TakeBack',
+      kind: 'TakeBack',
       reasons: [{ code: 'confirm-too-late', detail: "the device's timer was too near to confirm" }],
     });
     return;
@@ -79,11 +79,11 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
   const leaves = await runningNow(tools, tx);
   switch (standing(leaves, changes)) {
     case 'after':
-      await tx.record({ type: 'RecordConfirmed', read_back_hash: readBackHash(leaves, changes) });
+      await tx.record({ kind: 'RecordConfirmed', read_back_hash: readBackHash(leaves, changes) });
       return;
     case 'before':
       await tx.record({
-        type: 'RecordRolledBack',
+        kind: 'RecordRolledBack',
         how: 'device-timer',
         reasons: [
           { code: 'change-lost', detail: 'the device had taken the change back before it was confirmed' },
@@ -92,7 +92,7 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
       return;
     case 'neither':
       await tx.record({
-        type: 'RequestInverseEdit',
+        kind: 'RequestInverseEdit',
         reasons: [
           {
             code: 'read-back-mismatch',
@@ -108,7 +108,7 @@ const rereads = 3;
 /** Takes a tentative change back: cancel by persist-id from whatever process, then the truth of running. */
 export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const rolledBack = async (how: RollbackWay): Promise<void> => {
-    await tx.record({ type: 'RecordRolledBack', how, reasons: [] });
+    await tx.record({ kind: 'RecordRolledBack', how, reasons: [] });
   };
   if (!state.touched || tools.unsent.has(tx, state.apply?.request_id)) return rolledBack('nothing-applied');
   const { changes } = state.prepared!;
@@ -141,12 +141,12 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
     await pastTimer(tools, tx, state);
     const leaves = await runningNow(tools, tx);
     if (standing(leaves, changes) === 'after') {
-      await tx.record({ type: 'RecordConfirmed', read_back_hash: readBackHash(leaves, changes) });
+      await tx.record({ kind: 'RecordConfirmed', read_back_hash: readBackHash(leaves, changes) });
       return;
     }
   }
   await tx.record({
-    type: 'RequestInverseEdit',
+    kind: 'RequestInverseEdit',
     reasons: [
       {
         code: 'still-changed',
@@ -169,14 +169,14 @@ export const quarantine = async (
   await tools.devices.handle(
     `device-${tx.tenant_id}:${tx.device.device_id}`,
     {
-      type: 'QuarantineDevice',
+      kind: 'QuarantineDevice',
       device_id: tx.device.device_id,
       tx_id: tx.tx_id,
       reason: reasons.map((reason) => reason.detail).join('; '),
     },
     tx.context(),
   );
-  await tx.record({ type: 'RecordRollbackFailed', reasons, left });
+  await tx.record({ kind: 'RecordRollbackFailed', reasons, left });
 };
 
 /** Says that the truth of the device cannot be had, or that it is not as it was: quarantine, and a person. */

@@ -16,7 +16,7 @@ export const confirmBy = (tools: TxTools, state: DeviceTxState): string =>
 const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, at: string): Promise<void> => {
   // INVARIANT: the timer began after the request was journalled, so this end is not later than the device's.
   await tx.record({
-    type: 'RecordTentative',
+    kind: 'RecordTentative',
     applied_at: at,
     timer_ends_at: later(state.commit_requested_at!, state.apply!.confirm_timeout_s * 1000),
     read_back_hash: readBack,
@@ -49,13 +49,13 @@ export const resolveCommit = async (
       if (found === 'after') {
         await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
         const reasons = await switchedOff(tools, tx, state);
-        if (reasons.length > 0) await tx.record({ type: 'TakeBack', reasons });
+        if (reasons.length > 0) await tx.record({ kind: 'TakeBack', reasons });
         return;
       }
       if (found === 'neither') {
         await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
         await tx.record({
-          type: 'TakeBack',
+          kind: 'TakeBack',
           reasons: [{ code: 'read-back-mismatch', detail: 'running is neither as before nor as intended' }],
         });
         return;
@@ -63,7 +63,7 @@ export const resolveCommit = async (
       // INVARIANT: whoever is to send the commit may only be frozen. A lease that it holds was read before this event, and lasts no longer than the cancel waits.
       if (!alone && msUntil(tools, timerEnds) < 0) {
         await tx.record({
-          type: 'TakeBack',
+          kind: 'TakeBack',
           reasons: [
             {
               code: 'commit-not-applied',
@@ -75,7 +75,7 @@ export const resolveCommit = async (
       }
       if (alone) {
         await tx.record({
-          type: 'RecordFailed',
+          kind: 'RecordFailed',
           reasons: [
             {
               code: 'commit-not-applied',
@@ -130,7 +130,7 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
   switch (standing(leaves, changes)) {
     case 'before':
       await tx.record({
-        type: 'RecordRolledBack',
+        kind: 'RecordRolledBack',
         how: 'device-restart',
         reasons: [
           {
@@ -142,14 +142,14 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
       return;
     case 'neither':
       await tx.record({
-        type: 'TakeBack',
+        kind: 'TakeBack',
         reasons: [
           { code: 'changed-by-others', detail: 'edited leaves were changed by others during the soak' },
         ],
       });
       return;
     case 'after':
-      await tx.record({ type: 'RecordObservation', observation, samples: thinned(samples, momentsKept) });
+      await tx.record({ kind: 'RecordObservation', observation, samples: thinned(samples, momentsKept) });
   }
 };
 
@@ -158,7 +158,7 @@ export const awaitDecision = async (tools: TxTools, tx: Tx, state: DeviceTxState
   const left = msUntil(tools, confirmBy(tools, state));
   if (left > 0) return tx.waitOrWake(Math.min(left, 1000));
   await tx.record({
-    type: 'TakeBack',
+    kind: 'TakeBack',
     reasons: [{ code: 'no-decision', detail: "nobody decided in time before the device's timer" }],
   });
 };

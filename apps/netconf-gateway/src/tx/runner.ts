@@ -199,7 +199,7 @@ export class TxRunner {
       ) {
         const tx = this.#transaction(tenantId, txId, deviceId, trace, exchanges, state);
         await tx.recordLast({
-          type: 'RecordLapse',
+          kind: 'RecordLapse',
           reasons: [
             {
               code: 'executor-stopping',
@@ -277,7 +277,7 @@ export class TxRunner {
       if (isRollbackUnsent(unsent, instance, tx, at.state)) {
         const detail = `nothing was sent, for the device could not be reached: ${error instanceof Error ? error.message : ''}`;
         const reasons = [{ code: 'device-unreachable', detail }];
-        await tx.record({ type: 'RefuseUndo', reasons }, at.revision);
+        await tx.record({ kind: 'RefuseUndo', reasons }, at.revision);
         return true;
       }
     }
@@ -288,7 +288,7 @@ export class TxRunner {
     if (msUntil(this.#tools, later(timer, this.#tools.config.NETCONF_GIVE_UP_MS)) > 0) return false;
     if (state.phase !== 'cancel_requested' && state.phase !== 'inverse_requested')
       await tx.record({
-        type: 'TakeBack',
+        kind: 'TakeBack',
         reasons: [{ code: 'device-unreachable', detail: 'the device could not be reached past its timer' }],
       });
     await giveUp(
@@ -347,7 +347,7 @@ export class TxRunner {
         if (held?.written === false)
           return void (await tx.record(
             {
-              type: 'RecordLapse',
+              kind: 'RecordLapse',
               reasons: [{ code: 'start-interrupted', detail: fault ?? 'the first change could not be sent' }],
             },
             at.revision,

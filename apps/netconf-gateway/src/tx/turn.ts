@@ -140,7 +140,7 @@ export const takeTurn = async (
     const { plan_hash, prepared } = await prepare(tools, tx, handler, state, running, before);
     const sent = performance.now();
     await tx.record(
-      { type: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },
+      { kind: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },
       revision,
     );
     const held: HeldTurn = {
@@ -157,10 +157,10 @@ export const takeTurn = async (
     return held;
   } catch (error) {
     if (error instanceof StepFailed && error.outcome === 'stale')
-      await tx.record({ type: 'RecordLapse', reasons: error.reasons }, revision);
+      await tx.record({ kind: 'RecordLapse', reasons: error.reasons }, revision);
     else if (error instanceof StepFailed || isDeviceFault(error))
       await tx.record(
-        { type: 'RefuseApply', request_id: asked.request_id, reasons: reasonsOf(error) },
+        { kind: 'RefuseApply', request_id: asked.request_id, reasons: reasonsOf(error) },
         revision,
       );
     else throw error;
@@ -197,7 +197,7 @@ export const awaitApply = async (tools: TxTools, tx: Tx, held: HeldTurn): Promis
               detail: `nobody started the execution within ${defaults.turn_valid_ms / 1000} s of its turn`,
             }
           : { code: 'action-moved-on', detail: 'the action does not ask for this turn any more' };
-      await tx.record({ type: 'RecordLapse', reasons: [reason] }, revision);
+      await tx.record({ kind: 'RecordLapse', reasons: [reason] }, revision);
       return;
     }
     const until = performance.now() + Math.min(lookEveryMs, left);
@@ -222,7 +222,7 @@ export const lapseAbandoned = async (tools: TxTools, tx: Tx, { state, revision }
   }
   await tx.record(
     {
-      type: 'RecordLapse',
+      kind: 'RecordLapse',
       reasons: [
         { code: 'executor-gone', detail: 'who held the turn is gone, and nothing was sent under it' },
       ],

@@ -53,7 +53,7 @@ export class ActionTypesService {
       });
     return this.types.handle(
       actionTypeStream(name, tenantId),
-      { type: 'DefineActionType', content },
+      { kind: 'DefineActionType', content },
       { ...context, expectedRevision: revision },
     );
   }
@@ -71,7 +71,7 @@ export class ActionTypesService {
     if (state.entry === null) throw unknown(name);
     return this.types.handle(
       actionTypeStream(name, tenantId),
-      { type: 'DefineActionType', content },
+      { kind: 'DefineActionType', content },
       { ...context, expectedRevision },
     );
   }
@@ -81,7 +81,7 @@ export class ActionTypesService {
     const content = checkToolType(type);
     return this.types.handle(
       actionTypeStream(content.action_type, tenantId),
-      { type: 'DefineActionType', content },
+      { kind: 'DefineActionType', content },
       context,
     );
   }
@@ -105,7 +105,7 @@ export class ActionTypesService {
       );
     return this.types.handle(
       actionTypeStream(name, tenantId),
-      { type: 'RetireActionType' },
+      { kind: 'RetireActionType' },
       { ...context, ...(expectedRevision === null ? {} : { expectedRevision }) },
     );
   }

@@ -209,25 +209,26 @@ const onAccepted: Handler<ActionEventOf<'IntentAccepted'>> = (event, db) => {
   });
 };
 
-const gateLooks = ['PolicyEvaluated', 'GatesReevaluated', 'LastLookTaken'] as const;
-/** An action goes by the last evaluation that its policy gate saw. */
-const onGates: Handler<ActionEventOf<(typeof gateLooks)[number]>> = (event, db) => {
-  const { data } = event;
-  const record = ('gates' in data ? data.gates : [data]).findLast(
-    ({ gate, verdict }) => gate === 'policy' && verdict !== 'error',
-  );
-  const evaluation = (record?.saw as { readonly evaluation?: EvaluationV1 } | undefined)?.evaluation;
-  if (evaluation !== undefined)
-    change(event, db, {
-      bundle_id: evaluation.bundle.bundle_id,
-      bundle_version: evaluation.bundle.bundle_version,
-    });
+/** An action goes by the last evaluation that its policy gate saw, and by the first prediction. */
+const onGates: Handler<ActionEventOf<'GatesJudged'>> = (event, db) => {
+  const { gates, occasion } = event.data;
+  const sawOf = (name: string): object | undefined =>
+    gates.findLast(({ gate, verdict }) => gate === name && verdict !== 'error')?.saw;
+  const { evaluation } = (sawOf('policy') ?? {}) as { readonly evaluation?: EvaluationV1 };
+  const { answer } = (sawOf('prediction') ?? {}) as { readonly answer?: Fields };
+  const risk = occasion === 'first' ? number(answer?.['risk_score']) : null;
+  const changed = {
+    ...(evaluation === undefined
+      ? {}
+      : { bundle_id: evaluation.bundle.bundle_id, bundle_version: evaluation.bundle.bundle_version }),
+    ...(risk === null ? {} : { risk_score: risk }),
+  };
+  if (Object.keys(changed).length > 0) change(event, db, changed);
 };
 
-const onPrediction: Handler<ActionEventOf<'PredictionRecorded'>> = (event, db) => {
-  const saw = event.data.saw as { readonly answer?: Fields } | undefined;
-  const risk = number(saw?.answer?.['risk_score']);
-  if (risk !== null) change(event, db, { risk_score: risk });
+/** Policies deny by gate 5 alone. */
+const onDenied: Handler<ActionEventOf<'ActionDenied'>> = (event, db) => {
+  if (event.data.gate === 'policy' && event.data.verdict === 'fail') change(event, db, { denied: event.id });
 };
 
 const onApproved: Handler<ActionEventOf<'ActionApproved'>> = (event, db) => {
@@ -240,11 +241,9 @@ const ended =
   (event, db) => {
     change(event, db, { [field]: event.id, ended_at: event.metadata.occurred_at });
   };
-const noted =
-  (field: 'rejected' | 'denied'): Handler<ActionEvent> =>
-  (event, db) => {
-    change(event, db, { [field]: event.id });
-  };
+const onRejected: Handler<ActionEventOf<'ActionRejected'>> = (event, db) => {
+  change(event, db, { rejected: event.id });
+};
 
 const incidentAction = ({ data }: ProjectedEvent<IncidentOpened>): string | null =>
   typeof data.action_id === 'string' ? data.action_id : null;
@@ -317,11 +316,10 @@ export const analyticsProjection = defineProjection<AnalyticsDatabase, Followed>
     EvaluationRecorded: onEvaluation,
     ...handlersFor([...bundleDecider.types, ...rolloutDecider.types], onChange),
     IntentAccepted: onAccepted,
-    PredictionRecorded: onPrediction,
-    ...handlersFor(gateLooks, onGates),
+    GatesJudged: onGates,
     ActionApproved: onApproved,
-    ActionRejected: noted('rejected'),
-    ActionDeniedByPolicy: noted('denied'),
+    ActionRejected: onRejected,
+    ActionDenied: onDenied,
     ActionCompleted: ended('completed'),
     ActionRolledBack: ended('failed'),
     ActionRollbackFailed: ended('failed'),

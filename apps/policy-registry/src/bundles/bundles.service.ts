@@ -92,7 +92,7 @@ export class BundlesService {
     return this.#write(
       tenantId,
       bundleId,
-      { type: 'CreateBundle', bundle_id: bundleId, content, source: 'api', ...team },
+      { kind: 'CreateBundle', bundle_id: bundleId, content, source: 'api', ...team },
       context,
     );
   }
@@ -135,7 +135,7 @@ export class BundlesService {
         return await this.#write(
           tenantId,
           id,
-          { type: 'CreateBundle', bundle_id: id, content, source: 'clone', cloned_from, ...team },
+          { kind: 'CreateBundle', bundle_id: id, content, source: 'clone', cloned_from, ...team },
           context,
         );
       } catch (error) {
@@ -163,12 +163,12 @@ export class BundlesService {
         ],
       });
     }
-    return this.#write(tenantId, bundleId, { type: 'UpdateBundle', content }, context);
+    return this.#write(tenantId, bundleId, { kind: 'UpdateBundle', content }, context);
   }
 
   async delete(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenBundle> {
     if ((await this.stateOf(tenantId, bundleId)).status === 'none') throw noSuchBundle(bundleId);
-    return this.#write(tenantId, bundleId, { type: 'DeleteBundle' }, context);
+    return this.#write(tenantId, bundleId, { kind: 'DeleteBundle' }, context);
   }
 
   /** Every event of one bundle, its rollout's and its exports among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */

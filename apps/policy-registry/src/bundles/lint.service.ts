@@ -40,7 +40,7 @@ export class LintService {
     const settings = checkLintSettings(body, await this.catalogue.fields(tenantId));
     const { state, revision, position } = await this.lintSettings.handle(
       lintStream(tenantId),
-      { type: 'ConfigureLint', settings },
+      { kind: 'ConfigureLint', settings },
       context,
     );
     return { ...state, revision: `${revision}`, position: position === null ? null : positionText(position) };

@@ -160,7 +160,7 @@ export class ExchangeService {
       });
     const { state, revision } = await this.signingSettings.handle(
       signingStream(tenantId),
-      { type: 'ConfigureSigning', demand },
+      { kind: 'ConfigureSigning', demand },
       context,
     );
     return this.#view(tenantId, state.demand, revision, context.now);
@@ -236,7 +236,7 @@ export class ExchangeService {
     const { state, revision, position } = await this.bundles.handle(
       stream,
       {
-        type: 'CreateBundle',
+        kind: 'CreateBundle',
         bundle_id: bundleId,
         content,
         source: 'imported',

@@ -98,7 +98,7 @@ export class Catalogue {
       const commandId = newId();
       await this.handler.handle(
         actionTypeStream(entry.action_type),
-        { type: 'RegisterActionType', entry },
+        { kind: 'RegisterActionType', entry },
         {
           commandId,
           tenantId: systemTenant,

@@ -27,7 +27,7 @@ export class PoliciesService {
     const policyId = given ?? uuidV5('policy', tenantId, context.commandId);
     return this.handler.handle(
       policyStream(tenantId, policyId),
-      { type: 'CreatePolicy', policy_id: policyId, content, status },
+      { kind: 'CreatePolicy', policy_id: policyId, content, status },
       context,
     );
   }
@@ -51,7 +51,7 @@ export class PoliciesService {
       try {
         return await this.handler.handle(
           stream,
-          { type: 'ChangePolicy', change },
+          { kind: 'ChangePolicy', change },
           { ...context, expectedRevision: pinned ?? revision },
         );
       } catch (error) {

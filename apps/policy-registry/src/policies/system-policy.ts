@@ -19,7 +19,7 @@ export class SystemPolicy {
     await this.handler.handle(
       stream,
       {
-        type: 'CreatePolicy',
+        kind: 'CreatePolicy',
         policy_id: policyId,
         content: {
           name: 'Responses of the posture that only read',

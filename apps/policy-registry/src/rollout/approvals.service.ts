@@ -75,7 +75,7 @@ export class ApprovalsService {
   ): Promise<{ readonly state: PresentBundle; readonly revision: bigint; readonly position: string | null }> {
     const result = await this.bundles.handle(
       bundleStream(tenantId, bundleId),
-      { type: 'AdoptBundle', actor, bundle_hash: looked },
+      { kind: 'AdoptBundle', actor, bundle_hash: looked },
       context,
     );
     return {
@@ -101,7 +101,7 @@ export class ApprovalsService {
     const state = present((await this.bundles.load(stream)).state, bundleId);
     const { flip_list_hash: named, ...given } = approval;
     const command = {
-      type: 'ApproveBundle',
+      kind: 'ApproveBundle',
       actor,
       refused_as,
       needs_author: true,
@@ -168,7 +168,7 @@ export class ApprovalsService {
       position: positionText(until),
       capped: evaluations.capped,
     });
-    const result = await this.bundles.handle(stream, { type: 'RecordFlipList', list }, context);
+    const result = await this.bundles.handle(stream, { kind: 'RecordFlipList', list }, context);
     return {
       list,
       revision: result.revision,

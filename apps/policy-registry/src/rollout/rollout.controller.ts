@@ -286,7 +286,7 @@ export class RolloutController {
       tenantId,
       await this.#team(tenantId, principal, query.team),
       {
-        type: 'BypassPolicy',
+        kind: 'BypassPolicy',
         reason: await seal(body.reason, 'bypass'),
         minutes: body.minutes,
         now: context.now,
@@ -310,7 +310,7 @@ export class RolloutController {
     const { state, position } = await this.rollouts.bypass(
       tenantId,
       await this.#team(tenantId, principal, query.team),
-      { type: 'EndBypass', reason: 'ended', now: context.now },
+      { kind: 'EndBypass', reason: 'ended', now: context.now },
       context,
     );
     return { bypass: state.bypass, position };

@@ -150,7 +150,7 @@ export class RolloutGuard {
     const now = nowText();
     if (bypass !== null && now >= bypass.until)
       await this.#do(rollout, `bypass ${bypass.since} ${bypass.until}`, {
-        type: 'EndBypass',
+        kind: 'EndBypass',
         reason: 'elapsed',
         now,
       });
@@ -162,7 +162,7 @@ export class RolloutGuard {
     const because = rollbackReason(report);
     if (because !== null) {
       await this.#rollBack(rollout, `${bundle_id} ${stage} rollback`, {
-        type: 'RollBackBundle',
+        kind: 'RollBackBundle',
         bundle_id,
         at_pct: canary_pct,
         trigger: 'automatic',
@@ -174,7 +174,7 @@ export class RolloutGuard {
     const trigger = current ? this.#due(rollout, report, now) : null;
     if (trigger !== null)
       await this.#do(rollout, `${bundle_id} ${stage} promote`, {
-        type: 'PromoteCanary',
+        kind: 'PromoteCanary',
         bundle_id,
         from_pct: canary_pct,
         trigger,
@@ -223,7 +223,7 @@ export class RolloutGuard {
       const name = `${bundle.bundle_id} incident ${incident.incident_id}`;
       if (answer === 'rollback') {
         await this.#rollBack(rollout, `${name} rollback`, {
-          type: 'RollBackBundle',
+          kind: 'RollBackBundle',
           ...about,
           at_pct: bundle.canary_pct,
           trigger: 'incident',
@@ -234,13 +234,13 @@ export class RolloutGuard {
       if (answer === 'hold' && bundle === canary) {
         if (!isHeld(canary, now))
           await this.#do(rollout, `${name} hold ${canary.stage}`, {
-            type: 'HoldCanary',
+            kind: 'HoldCanary',
             ...about,
             until: null,
             now,
           });
       } else if (!rollout.state.paged.includes(pageKey(about)))
-        await this.#do(rollout, `${name} page`, { type: 'PageForBundle', ...about });
+        await this.#do(rollout, `${name} page`, { kind: 'PageForBundle', ...about });
     }
     return false;
   }
@@ -249,7 +249,7 @@ export class RolloutGuard {
   async #rollBack(
     rollout: RolloutNow,
     name: string,
-    command: Extract<RolloutCommand, { readonly type: 'RollBackBundle' }>,
+    command: Extract<RolloutCommand, { readonly kind: 'RollBackBundle' }>,
   ): Promise<void> {
     const { tenant_id, scope } = rollout;
     const told = { tenant_id, subject: failedSubject(scope) };

@@ -79,7 +79,7 @@ export class RolloutService {
     const approval = approvalOf(before.bundle, approvalId, against);
     const { bundle_id, content, bundle_hash } = before.bundle;
     const command = {
-      type: 'ActivateBundle',
+      kind: 'ActivateBundle',
       bundle_id,
       bundle_version: content.version,
       bundle_hash,
@@ -90,7 +90,7 @@ export class RolloutService {
     if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
     const { state, revision } = await this.bundles.handle(
       stream,
-      { type: 'ReleaseBundle', approval_id: approval.approval_id },
+      { kind: 'ReleaseBundle', approval_id: approval.approval_id },
       context,
     );
     const bundle = present(state, bundleId);
@@ -137,7 +137,7 @@ export class RolloutService {
         tenantId,
         bundleId,
         {
-          type: 'PromoteCanary',
+          kind: 'PromoteCanary',
           bundle_id: bundleId,
           trigger: 'person',
           ...asked,
@@ -175,7 +175,7 @@ export class RolloutService {
     return this.#do(
       tenantId,
       bundleId,
-      { type: 'RollBackBundle', bundle_id: bundleId, trigger: 'person', reason, verdicts: null },
+      { kind: 'RollBackBundle', bundle_id: bundleId, trigger: 'person', reason, verdicts: null },
       context,
     );
   }
@@ -190,7 +190,7 @@ export class RolloutService {
     return this.#do(
       tenantId,
       bundleId,
-      { type: 'HoldCanary', bundle_id: bundleId, reason, until, now: context.now },
+      { kind: 'HoldCanary', bundle_id: bundleId, reason, until, now: context.now },
       context,
     );
   }
@@ -201,7 +201,7 @@ export class RolloutService {
     reason: string,
     context: CommandContext,
   ): Promise<WrittenRollout> {
-    return this.#do(tenantId, bundleId, { type: 'ReleaseCanary', bundle_id: bundleId, reason }, context);
+    return this.#do(tenantId, bundleId, { kind: 'ReleaseCanary', bundle_id: bundleId, reason }, context);
   }
 
   schedule(
@@ -213,19 +213,19 @@ export class RolloutService {
     return this.#do(
       tenantId,
       bundleId,
-      { type: 'SchedulePromotion', bundle_id: bundleId, at, now: context.now },
+      { kind: 'SchedulePromotion', bundle_id: bundleId, at, now: context.now },
       context,
     );
   }
 
   unschedule(tenantId: string, bundleId: string, context: CommandContext): Promise<WrittenRollout> {
-    return this.#do(tenantId, bundleId, { type: 'UnschedulePromotion', bundle_id: bundleId }, context);
+    return this.#do(tenantId, bundleId, { kind: 'UnschedulePromotion', bundle_id: bundleId }, context);
   }
 
   async bypass(
     tenantId: string,
     team: string | null,
-    command: Extract<RolloutCommand, { readonly type: 'BypassPolicy' | 'EndBypass' }>,
+    command: Extract<RolloutCommand, { readonly kind: 'BypassPolicy' | 'EndBypass' }>,
     context: CommandContext,
   ): Promise<Pick<WrittenRollout, 'state' | 'position'>> {
     const result = await this.rollouts.handle(rolloutStream(tenantId, team ?? everyone), command, context);
@@ -255,7 +255,7 @@ export class RolloutService {
     };
     const result = await this.rollouts.handle(
       rolloutStream(tenantId, team ?? everyone),
-      { type: 'ConfigureRollout', settings: merged },
+      { kind: 'ConfigureRollout', settings: merged },
       context,
     );
     return { settings: result.state.settings, position: textOf(result) };

@@ -109,12 +109,10 @@ const evaluationSeen = (records: readonly GateRecord[]): EvaluationV1 | undefine
   return (record?.saw as { readonly evaluation?: EvaluationV1 } | undefined)?.evaluation;
 };
 
-const gateLooks = ['PolicyEvaluated', 'GatesReevaluated', 'LastLookTaken'] as const;
 /** An action goes by the last evaluation that its policy gate saw before it began. */
-const onGates: Handler<Extract<ActionEvent, { readonly type: (typeof gateLooks)[number] }>> = (event, db) => {
+const onGates: Handler<Extract<ActionEvent, { readonly type: 'GatesJudged' }>> = (event, db) => {
   const { tenant, id } = of(event);
-  const { data } = event;
-  const seen = evaluationSeen('gates' in data ? data.gates : [data]);
+  const seen = evaluationSeen(event.data.gates);
   if (seen === undefined) return;
   const { bundle_id, variant } = seen.bundle;
   if (bundle_id === null) held.decided.remove(db, { tenant_id: tenant, action_id: id });
@@ -329,7 +327,7 @@ export const rolloutsProjection = defineProjection<RolloutsDatabase, Followed>({
       actionEventTypes.filter((type) => endEventTypes.has(type)),
       onEnd,
     ),
-    ...handlersFor(gateLooks, onGates),
+    GatesJudged: onGates,
     ...handlersFor(['IncidentOpened', 'IncidentResolved'], onIncident),
   },
   flush,

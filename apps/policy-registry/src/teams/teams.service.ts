@@ -51,7 +51,7 @@ export class TeamsService {
     refuseViolations(this.#index.claims(tenantId, team), 'the team');
     const { revision, position } = await this.handler.handle(
       teamStream(tenantId, teamId),
-      { type: 'DefineTeam', team },
+      { kind: 'DefineTeam', team },
       context,
     );
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };

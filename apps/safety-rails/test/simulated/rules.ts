@@ -11,7 +11,9 @@ const notEnds = new Set(['ActionApproved', 'ActionConfirmed']);
 const startFaults = (events: readonly Committed[], at: number): readonly string[] => {
   const faults: string[] = [];
   const before = events.slice(0, at);
-  const look = before.findLast(({ type }) => type === 'LastLookTaken');
+  const look = before.findLast(
+    (event) => event.type === 'GatesJudged' && dataOf(event)['occasion'] === 'last',
+  );
   const turn = before.findLast(({ type }) => type === 'TurnTaken');
   const gates = (dataOf(look)['gates'] ?? []) as readonly GateRecord[];
   if (gates.length !== 8 || !gates.every(({ verdict }) => verdict === 'pass' || verdict === 'inconclusive'))

@@ -3,6 +3,7 @@ import { ExecutorPresence } from '@interlock/executor';
 import type { RpcClient } from '@interlock/jetstream';
 import {
   CommandHandler,
+  type Command,
   ProblemError,
   type Decider,
   type DomainEvent,
@@ -172,7 +173,7 @@ type Call = {
   readonly changed_at: string | null;
   readonly apply: { readonly soak_s: number } | null;
 };
-type Calls = CommandHandler<unknown, DomainEvent, Call>;
+type Calls = CommandHandler<Command, DomainEvent, Call>;
 type Runner = {
   run: (tenantId: string, actionId: string) => Promise<void>;
   wake: (tenantId: string, actionId: string) => void;

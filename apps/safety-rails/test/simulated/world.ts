@@ -1,5 +1,5 @@
 import { isProblem, testMetadata, type RecordedEvent } from '@interlock/kernel';
-import { endEventTypes, isPlanEndType, planIdOf } from '@interlock/rails';
+import { endEventTypes, isPlanEndType, planIdOf, referenceTo } from '@interlock/rails';
 import { acceptedData } from '../answers.js';
 import { Machine, type SimProcess } from './machine.js';
 import { Network } from './network.js';
@@ -241,13 +241,13 @@ export class SimulatedWorld {
         action_id: id,
         time: now,
         first_gate_by: new Date(machine.trueMs + 300_000).toISOString(),
-        action_type: actionType,
+        action_type: referenceTo(actionType),
       };
       to.orchestrator
         .accept(
           tenant,
           id,
-          { kind: 'accept', now, data },
+          { kind: 'accept', now, ...data },
           {
             commandId: `accept-${id}`,
             tenantId: tenant,

@@ -3,7 +3,7 @@ import { ProblemError, type Decider } from '@interlock/kernel';
 import type { AskedCallTurn, CallCommand, CallEvent } from './events.js';
 import { evolveCall, noCall, type CallPhase, type CallState } from './state.js';
 
-type Step = Exclude<CallCommand['type'], 'AcceptTurn' | 'AcceptApply'>;
+type Step = Exclude<CallCommand['kind'], 'AcceptTurn' | 'AcceptApply'>;
 
 /** Phases in which each step may be recorded. */
 const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
@@ -101,17 +101,17 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
   ],
   initial: noCall,
   decide: (command, state) => {
-    if (command.type === 'AcceptTurn') return acceptTurn(command.asked, state);
-    if (command.type === 'AcceptApply') {
+    if (command.kind === 'AcceptTurn') return acceptTurn(command.asked, state);
+    if (command.kind === 'AcceptApply') {
       if (state.phase === 'turn_taken' && command.apply.turn === state.turn?.turn)
         return [{ type: 'ApplyAccepted', data: command.apply }];
       if (state.apply?.request_id === command.apply.request_id) return [];
       throw noPlace('an apply', state);
     }
     // A rollback that was refused stays refused: another yes has another request.
-    if (command.type === 'RequestUndo' && state.rollback?.request_id === command.request_id) return [];
-    if (!mayStep(command.type, state)) return [];
-    switch (command.type) {
+    if (command.kind === 'RequestUndo' && state.rollback?.request_id === command.request_id) return [];
+    if (!mayStep(command.kind, state)) return [];
+    switch (command.kind) {
       case 'RecordTurn': {
         const { turn, instance, plan_hash, diff } = command;
         if (state.turn?.turn !== turn)

@@ -87,39 +87,39 @@ export type CallEvent =
   | { readonly type: 'UndoFailed'; readonly data: WithReasons };
 
 export type CallCommand =
-  | { readonly type: 'AcceptTurn'; readonly asked: AskedCallTurn }
+  | { readonly kind: 'AcceptTurn'; readonly asked: AskedCallTurn }
   | {
-      readonly type: 'RecordTurn';
+      readonly kind: 'RecordTurn';
       readonly turn: number;
       readonly instance: string;
       readonly plan_hash: string;
       readonly diff: readonly LeafChange[];
     }
   /** Nothing was sent. After the call was requested only who requested it can know that. */
-  | (WithReasons & { readonly type: 'RecordLapse' })
-  | { readonly type: 'AcceptApply'; readonly apply: AcceptedCall }
-  | (WithReasons & { readonly type: 'RefuseApply'; readonly request_id: string })
-  | { readonly type: 'RequestCall'; readonly instance: string }
+  | (WithReasons & { readonly kind: 'RecordLapse' })
+  | { readonly kind: 'AcceptApply'; readonly apply: AcceptedCall }
+  | (WithReasons & { readonly kind: 'RefuseApply'; readonly request_id: string })
+  | { readonly kind: 'RequestCall'; readonly instance: string }
   | {
-      readonly type: 'RecordApplied';
+      readonly kind: 'RecordApplied';
       readonly by: 'apply' | 'status';
       readonly undo: UndoNotes | null;
       readonly answer: AnswerMark;
     }
-  | (WithReasons & { readonly type: 'RecordUnknown' })
-  | { readonly type: 'RecordObservation'; readonly observation: Observation }
-  | { readonly type: 'RequestConfirm'; readonly request_id: string }
-  | { readonly type: 'RecordConfirmed'; readonly answer: AnswerMark | null }
+  | (WithReasons & { readonly kind: 'RecordUnknown' })
+  | { readonly kind: 'RecordObservation'; readonly observation: Observation }
+  | { readonly kind: 'RequestConfirm'; readonly request_id: string }
+  | { readonly kind: 'RecordConfirmed'; readonly answer: AnswerMark | null }
   /** `rollback`: the action was over when it asked. */
-  | (WithReasons & { readonly type: 'RequestUndo'; readonly request_id: string; readonly rollback?: true })
-  | { readonly type: 'RequestUndoCall'; readonly instance: string }
+  | (WithReasons & { readonly kind: 'RequestUndo'; readonly request_id: string; readonly rollback?: true })
+  | { readonly kind: 'RequestUndoCall'; readonly instance: string }
   /** Nothing was sent. After the undo was requested only who requested it can know that. */
-  | (WithReasons & { readonly type: 'RefuseUndo' })
+  | (WithReasons & { readonly kind: 'RefuseUndo' })
   /** The gateway's own decision: kill switch, no decision in time, an outcome that stays unknown. */
-  | (WithReasons & { readonly type: 'TakeBack' })
+  | (WithReasons & { readonly kind: 'TakeBack' })
   | (WithReasons & {
-      readonly type: 'RecordUndone';
+      readonly kind: 'RecordUndone';
       readonly how: 'undo' | 'nothing-applied' | 'found-undone';
     })
-  | (WithReasons & { readonly type: 'RecordFailed' })
-  | (WithReasons & { readonly type: 'RecordUndoFailed' });
+  | (WithReasons & { readonly kind: 'RecordFailed' })
+  | (WithReasons & { readonly kind: 'RecordUndoFailed' });

@@ -38,11 +38,11 @@ export type McpServerEvent =
     };
 
 export type McpServerCommand =
-  | { readonly type: 'RegisterServer'; readonly content: McpServerContent }
-  | { readonly type: 'RetireServer' }
-  | ({ readonly type: 'ConfirmTool' } & Omit<ConfirmedContent, 'server' | 'digest'>)
+  | { readonly kind: 'RegisterServer'; readonly content: McpServerContent }
+  | { readonly kind: 'RetireServer' }
+  | ({ readonly kind: 'ConfirmTool' } & Omit<ConfirmedContent, 'server' | 'digest'>)
   | {
-      readonly type: 'HoldTool';
+      readonly kind: 'HoldTool';
       readonly tool: string;
       /** The confirmation that does not hold any more. */
       readonly confirmed_digest: string;
@@ -70,18 +70,18 @@ export const callableTool = (state: McpServerState, tool: string): ConfirmedTool
 };
 
 const decide = (command: McpServerCommand, state: McpServerState): readonly McpServerEvent[] => {
-  if (command.type === 'RegisterServer')
+  if (command.kind === 'RegisterServer')
     return !state.retired && sameJson(state.content, command.content)
       ? []
       : [{ type: 'McpServerRegistered', data: command.content }];
   const server = state.content?.server;
   if (server === undefined || state.retired)
     throw new ProblemError('not-found', 'there is no such MCP server', { remedy: 'register it first' });
-  switch (command.type) {
+  switch (command.kind) {
     case 'RetireServer':
       return [{ type: 'McpServerRetired', data: { server } }];
     case 'ConfirmTool': {
-      const { type: _type, ...confirmed } = command;
+      const { kind: _type, ...confirmed } = command;
       const known = state.tools.get(command.tool);
       const taken = [...state.tools.values()].some(
         (one) => one.tool !== command.tool && one.action_type === command.action_type,
@@ -97,7 +97,7 @@ const decide = (command: McpServerCommand, state: McpServerState): readonly McpS
     case 'HoldTool': {
       const known = state.tools.get(command.tool);
       if (known === undefined || known.held !== null || known.digest !== command.confirmed_digest) return [];
-      const { type: _type, ...held } = command;
+      const { kind: _type, ...held } = command;
       return [{ type: 'McpToolHeld', data: { server, ...held } }];
     }
   }

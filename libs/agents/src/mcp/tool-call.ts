@@ -28,7 +28,7 @@ export type ToolCallEvent =
       readonly data: {
         readonly n: number;
         readonly action_id: string;
-        /** Of the approval that the claim is of. A claim of version 1 names none, and is good for no approval of today. */
+        /** Of the approval that the claim is of. Absent where nobody was asked. */
         readonly approval_digest?: string;
       };
     }
@@ -39,13 +39,13 @@ export type ToolCallEvent =
     };
 export type ToolCallCommand =
   | {
-      readonly type: 'OpenToolCall';
+      readonly kind: 'OpenToolCall';
       readonly caller: ToolCaller;
       readonly intent_id: string;
       readonly action_id: string;
     }
-  | { readonly type: 'ClaimToolCall'; readonly n: number; readonly approval_digest?: string }
-  | { readonly type: 'AnswerToolCall'; readonly n: number; readonly state: ToolCallEnd };
+  | { readonly kind: 'ClaimToolCall'; readonly n: number; readonly approval_digest?: string }
+  | { readonly kind: 'AnswerToolCall'; readonly n: number; readonly state: ToolCallEnd };
 export type ToolCallState = {
   /** The latest; null before the first. */
   readonly call: OpenedToolCall | null;
@@ -73,7 +73,7 @@ const decide = (
   command: ToolCallCommand,
   { call, claimed, answered }: ToolCallState,
 ): readonly ToolCallEvent[] => {
-  if (command.type === 'OpenToolCall') {
+  if (command.kind === 'OpenToolCall') {
     if (call !== null && answered === null) return [];
     const { caller, intent_id, action_id } = command;
     const n = (call?.n ?? 0) + 1;
@@ -85,7 +85,7 @@ const decide = (
     throw new ProblemError('wrong-state', 'there is no such call of the tool');
   const { n, action_id } = call;
   if (command.n < n || answered !== null) return [];
-  if (command.type === 'ClaimToolCall')
+  if (command.kind === 'ClaimToolCall')
     return claimed !== null && claimed === (command.approval_digest ?? '')
       ? []
       : [
@@ -105,7 +105,6 @@ const decide = (
 export const toolCallDecider: Decider<ToolCallCommand, ToolCallEvent, ToolCallState> = {
   name: 'mcp_call',
   types: ['ToolCallOpened', 'ToolCallClaimed', 'ToolCallAnswered'],
-  schemaVersions: { ToolCallClaimed: 2 },
   initial: { call: null, claimed: null, answered: null },
   decide,
   evolve: (state, { type, data }) => {

@@ -1,4 +1,4 @@
-import type { Timestamp } from '@interlock/contracts';
+import { actionEndTypes, type Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { between, elapsedMs, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
@@ -20,29 +20,17 @@ type Rates = {
   readonly bundles: ReadonlyMap<string, string>;
   readonly ended: { readonly [bundle: string]: readonly Second[] };
 };
-type Evaluated = {
-  readonly saw?: { readonly evaluation?: { readonly bundle?: { readonly bundle_version?: string } | null } };
+type Judged = {
+  readonly gates?: readonly {
+    readonly gate?: string;
+    readonly saw?: {
+      readonly evaluation?: { readonly bundle?: { readonly bundle_version?: string } | null };
+    };
+  }[];
 };
 
+/** Ends of actions that were executed; of the others nothing is remembered. */
 const counted = ['ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed'] as const;
-/** Ends of actions that were never executed, so that nothing is remembered of them. */
-const uncounted = [
-  'DryRunCompleted',
-  'ActionCancelledByKillSwitch',
-  'ActionCancelled',
-  'ActionCancelledByRefusal',
-  'ActionDeniedByPosture',
-  'ActionDeniedByPolicy',
-  'ActionDeniedByBlastRadius',
-  'ActionDeniedByHandler',
-  'ActionDeniedByGateError',
-  'ActionProposed',
-  'ActionBlockedByMode',
-  'ActionBlockedByAutoApproval',
-  'ActionRejected',
-  'ActionExpired',
-] as const;
-
 const within = (seconds: readonly Second[], now: Timestamp): readonly Second[] =>
   seconds.filter(({ at }) => elapsedMs(at, now) < windowMs);
 
@@ -63,8 +51,9 @@ const withEnded = (seconds: readonly Second[], seen: Seen, failed: boolean): rea
 };
 
 const fold = (state: Rates, event: RecordedEvent): Rates => {
-  if (event.type === 'PolicyEvaluated') {
-    const version = (event.data as Evaluated).saw?.evaluation?.bundle?.bundle_version;
+  if (event.type === 'GatesJudged') {
+    const { gates = [] } = event.data as Judged;
+    const version = gates.find(({ gate }) => gate === 'policy')?.saw?.evaluation?.bundle?.bundle_version;
     if (version === undefined) return state;
     const bundles = new Map(state.bundles).set(event.stream, version);
     for (const first of bundles.keys()) {
@@ -89,7 +78,7 @@ export const policyErrorRate = rule<Rates>({
     'More than 5 % (high) or 10 % (critical) of what a bundle let through within 5 min failed or was rolled back, of at least 10 executions',
   severity: 'critical',
   runbook: runbookOf('policy_error_rate'),
-  events: { action: ['PolicyEvaluated', ...counted, ...uncounted] },
+  events: { action: ['GatesJudged', ...actionEndTypes] },
   figures: ['error_rate_high_pct', 'error_rate_critical_pct', 'error_rate_actions'],
   initial: { bundles: new Map(), ended: {} },
   fold,

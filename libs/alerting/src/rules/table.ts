@@ -42,9 +42,8 @@ export const rules = [
   personAsked,
 ] as unknown as readonly Rule[];
 
-/** The rule of a name; the tree's alert of earlier releases is `log_tampered` now. */
-export const ruleOf = (name: string): Rule | undefined =>
-  rules.find((one) => one.name === (name === 'tree_inconsistent' ? 'log_tampered' : name));
+/** The rule of a name. */
+export const ruleOf = (name: string): Rule | undefined => rules.find((one) => one.name === name);
 
 /** True for an alert that a service tells of itself: no event calls for it. */
 export const isTold = ({ events }: Rule): boolean => Object.keys(events).length === 0;

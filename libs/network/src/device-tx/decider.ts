@@ -24,7 +24,7 @@ const allowed = {
   RecordRolledBack: ['tentative', 'observed', 'confirm_requested', 'cancel_requested', 'inverse_requested'],
   RecordFailed: ['accepted', 'prepared', 'commit_requested'],
   RecordRollbackFailed: ['cancel_requested', 'inverse_requested'],
-} as const satisfies { readonly [type in DeviceTxCommand['type']]?: readonly TxPhase[] };
+} as const satisfies { readonly [type in DeviceTxCommand['kind']]?: readonly TxPhase[] };
 
 /** What a step leads to: a repeat of it there is already true, and writes nothing. */
 const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } = {
@@ -112,16 +112,13 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
     'ApplyFailed',
     'RollbackFailed',
   ],
-  // In version 1 of KpisObserved the load of those neighbours counted that said theirs; its data are read as they are.
-  // In version 1 an apply named no turn; its data are data of version 2 without one, so nothing converts them.
-  schemaVersions: { ApplyAccepted: 2, KpisObserved: 2 },
   initial: noTransaction,
   decide: (command, state) => {
-    switch (command.type) {
+    switch (command.kind) {
       case 'AcceptTurn':
         return acceptTurn(command.asked, state);
       case 'RecordTurn': {
-        if (!mayStep(command.type, state)) return [];
+        if (!mayStep(command.kind, state)) return [];
         if (state.prepared === null || state.turn?.turn !== command.turn)
           throw new ProblemError('wrong-state', 'a turn is taken only with its change prepared');
         return [
@@ -141,7 +138,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RecordLapse':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'TurnLapsed',
@@ -161,7 +158,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         );
       }
       case 'RefuseApply':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'ApplyRefused',
@@ -170,11 +167,11 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordPreparation':
-        return mayStep(command.type, state) && state.prepared === null
+        return mayStep(command.kind, state) && state.prepared === null
           ? [{ type: 'ChangePrepared', data: command.prepared }]
           : [];
       case 'RequestTentativeCommit':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'TentativeCommitRequested',
@@ -187,7 +184,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordTentative':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'TentativeCommitApplied',
@@ -201,15 +198,15 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordObservation':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [{ type: 'KpisObserved', data: { observation: command.observation, samples: command.samples } }]
           : [];
       case 'RequestConfirm':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [{ type: 'ConfirmRequested', data: { request_id: command.request_id } }]
           : [];
       case 'RecordConfirmed': {
-        if (!mayStep(command.type, state)) return [];
+        if (!mayStep(command.kind, state)) return [];
         if (!state.confirm_requested)
           throw new ProblemError('wrong-state', 'a change that nobody asked to confirm cannot be confirmed');
         return [
@@ -222,7 +219,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
       case 'RequestUndo': {
         // A rollback that was refused stays refused: another yes has another request.
         if (state.rollback?.request_id === command.request_id) return [];
-        if (!mayStep(command.type, state)) return [];
+        if (!mayStep(command.kind, state)) return [];
         const { request_id, reasons } = command;
         return [
           state.was_confirmed
@@ -234,14 +231,14 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RequestInverseCommit':
-        if (!mayStep(command.type, state) || state.rollback === null) return [];
+        if (!mayStep(command.kind, state) || state.rollback === null) return [];
         // Each process that sends it says so first, so that none refuses what another may have sent.
         if (state.rollback.senders.includes(command.instance)) return [];
         return [
           { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },
         ];
       case 'RefuseUndo':
-        if (!mayStep(command.type, state)) return [];
+        if (!mayStep(command.kind, state)) return [];
         if (state.rollback === null)
           throw new ProblemError(
             'wrong-state',
@@ -258,7 +255,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
           },
         ];
       case 'TakeBack':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'CancelRequested',
@@ -267,7 +264,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RequestInverseEdit':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'InverseEditRequested',
@@ -276,7 +273,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordRolledBack':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'ChangeRolledBack',
@@ -285,11 +282,11 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordFailed':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [{ type: 'ApplyFailed', data: { reasons: command.reasons, ...exchanged(command) } }]
           : [];
       case 'RecordRollbackFailed':
-        return mayStep(command.type, state)
+        return mayStep(command.kind, state)
           ? [
               {
                 type: 'RollbackFailed',

@@ -133,66 +133,66 @@ export type DeviceTxEvent =
 
 export type DeviceTxCommand =
   /** Takes a place in the device's queue; an earlier turn that is still held lapses with it. */
-  | { readonly type: 'AcceptTurn'; readonly asked: AskedTurn }
+  | { readonly kind: 'AcceptTurn'; readonly asked: AskedTurn }
   | {
-      readonly type: 'RecordTurn';
+      readonly kind: 'RecordTurn';
       readonly turn: number;
       readonly instance: string;
       readonly plan_hash: string;
     }
   /** `RecordPreparation` and `RecordTurn` as one. */
   | {
-      readonly type: 'TakeTurn';
+      readonly kind: 'TakeTurn';
       readonly turn: number;
       readonly instance: string;
       readonly plan_hash: string;
       readonly prepared: PreparedChange;
     }
   /** Nothing was sent. After the commit was requested only who requested it can know that. */
-  | (ExchangeReport & { readonly type: 'RecordLapse'; readonly reasons: readonly Reason[] })
-  | { readonly type: 'AcceptApply'; readonly apply: AcceptedApply }
+  | (ExchangeReport & { readonly kind: 'RecordLapse'; readonly reasons: readonly Reason[] })
+  | { readonly kind: 'AcceptApply'; readonly apply: AcceptedApply }
   /** Nothing was sent to the device: by kill switch, changed plan, guard. After the commit was requested only who requested it can know that. */
   | (ExchangeReport & {
-      readonly type: 'RefuseApply';
+      readonly kind: 'RefuseApply';
       readonly request_id: string;
       readonly reasons: readonly Reason[];
     })
-  | { readonly type: 'RecordPreparation'; readonly prepared: PreparedChange }
-  | (ExchangeReport & { readonly type: 'RequestTentativeCommit'; readonly instance: string })
+  | { readonly kind: 'RecordPreparation'; readonly prepared: PreparedChange }
+  | (ExchangeReport & { readonly kind: 'RequestTentativeCommit'; readonly instance: string })
   | (ExchangeReport & {
-      readonly type: 'RecordTentative';
+      readonly kind: 'RecordTentative';
       readonly applied_at: Timestamp;
       readonly timer_ends_at: Timestamp;
       readonly read_back_hash: string;
     })
   | {
-      readonly type: 'RecordObservation';
+      readonly kind: 'RecordObservation';
       readonly observation: Observation;
       readonly samples: readonly KpiSample[];
     }
-  | { readonly type: 'RequestConfirm'; readonly request_id: string }
-  | (ExchangeReport & { readonly type: 'RecordConfirmed'; readonly read_back_hash: string })
+  | { readonly kind: 'RequestConfirm'; readonly request_id: string }
+  | (ExchangeReport & { readonly kind: 'RecordConfirmed'; readonly read_back_hash: string })
   /** `rollback`: the action was over when it asked. */
   | {
-      readonly type: 'RequestUndo';
+      readonly kind: 'RequestUndo';
       readonly request_id: string;
       readonly reasons: readonly Reason[];
       readonly rollback?: true;
     }
-  | (ExchangeReport & { readonly type: 'RequestInverseCommit'; readonly instance: string })
+  | (ExchangeReport & { readonly kind: 'RequestInverseCommit'; readonly instance: string })
   /** Nothing was sent. After the inverse commit was requested only who requested it can know that. */
-  | (ExchangeReport & { readonly type: 'RefuseUndo'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & { readonly kind: 'RefuseUndo'; readonly reasons: readonly Reason[] })
   /** The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to confirm. */
-  | (ExchangeReport & { readonly type: 'TakeBack'; readonly reasons: readonly Reason[] })
-  | (ExchangeReport & { readonly type: 'RequestInverseEdit'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & { readonly kind: 'TakeBack'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & { readonly kind: 'RequestInverseEdit'; readonly reasons: readonly Reason[] })
   | (ExchangeReport & {
-      readonly type: 'RecordRolledBack';
+      readonly kind: 'RecordRolledBack';
       readonly how: RollbackWay;
       readonly reasons: readonly Reason[];
     })
-  | (ExchangeReport & { readonly type: 'RecordFailed'; readonly reasons: readonly Reason[] })
+  | (ExchangeReport & { readonly kind: 'RecordFailed'; readonly reasons: readonly Reason[] })
   | (ExchangeReport & {
-      readonly type: 'RecordRollbackFailed';
+      readonly kind: 'RecordRollbackFailed';
       readonly reasons: readonly Reason[];
       readonly left: readonly LeafChange[];
     });

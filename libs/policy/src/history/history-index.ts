@@ -30,9 +30,8 @@ type Tenant = {
   readonly open: Map<string, Action>;
   /** By entity: the last, and some before it, for whoever asks what was known a moment ago. */
   readonly last: Map<string, readonly Last[]>;
-  /** Executions that began: the entities affected, and how many their agents had declared. */
+  /** Executions that began, by the entities affected. */
   readonly started: Series;
-  readonly declared: Series;
   /** Executions that ended, 1 where it was a failure; all of them, and by action type. */
   readonly ended: Series;
   readonly endedByType: Map<string, Series>;
@@ -76,8 +75,7 @@ export class HistoryIndex {
     const stream = parseStream(event.stream);
     if (stream === undefined || stream.category !== 'action') return;
     const { type, data } = event;
-    if (type === 'BlastRadiusChecked' || type === 'GatesReevaluated' || type === 'LastLookTaken')
-      return this.#look(stream, data);
+    if (type === 'GatesJudged') return this.#look(stream, data as { readonly gates: readonly GateLook[] });
     if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && type !== 'TurnLapsed' && !ends.has(type))
       return;
     const at = Date.parse(event.metadata.occurred_at);
@@ -105,18 +103,17 @@ export class HistoryIndex {
 
   /**
    * The values for one request, with `upTo` as they were when nothing after that position of the log was known. Nothing is given, and so all of it unknown,
-   * for a time from which not everything is kept. `blast`: `declared` sums what the agents declared alone, as evaluations of the first version saw it.
+   * for a time from which not everything is kept.
    */
   derived(
     tenantId: string,
     request: { readonly entity_id?: string; readonly action_type?: string },
     at: Timestamp,
     upTo?: Position,
-    blast: 'touched' | 'declared' = 'touched',
   ): DerivedInputs {
     const now = Date.parse(at);
     if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
-    const { last, started, declared, ended, endedByType } = this.#tenant(tenantId);
+    const { last, started, ended, endedByType } = this.#tenant(tenantId);
     // What began or ended after `at`, by another clock, counts too: that is the stricter side.
     const begun = started.since(now - hourMs, upTo);
     const before =
@@ -129,7 +126,7 @@ export class HistoryIndex {
       system: { error_rate_5m: pct(ended.since(now - fiveMinutesMs, upTo)) },
       history: {
         actions_1h: begun.count,
-        blast_1h: blast === 'touched' ? begun.sum : declared.since(now - hourMs, upTo).sum,
+        blast_1h: begun.sum,
         failure_rate_5m: pct(
           endedByType.get(request.action_type ?? '')?.since(now - fiveMinutesMs, upTo) ?? none,
         ),
@@ -153,7 +150,6 @@ export class HistoryIndex {
       open: new Map(),
       last: new Map(),
       started: new Series(keptMs),
-      declared: new Series(keptMs),
       ended: new Series(keptMs),
       endedByType: new Map(),
     };
@@ -162,10 +158,13 @@ export class HistoryIndex {
   }
 
   /** A look at the blast radius: by itself, or among the gates that were looked at again. The last one before the start counts. */
-  #look({ tenant, id }: { readonly tenant: string; readonly id: string }, data: object): void {
+  #look(
+    { tenant, id }: { readonly tenant: string; readonly id: string },
+    { gates }: { readonly gates: readonly GateLook[] },
+  ): void {
     const action = this.#tenants.get(tenant)?.open.get(id);
     if (action === undefined) return;
-    for (const { gate, saw } of 'gates' in data ? (data.gates as readonly GateLook[]) : [data as GateLook]) {
+    for (const { gate, saw } of gates) {
       if (gate === 'blast_radius')
         action.touched = Math.max(action.declared, saw?.estimate?.affected_entity_count ?? 0);
     }
@@ -175,7 +174,6 @@ export class HistoryIndex {
     const action = tenant.open.get(actionId);
     if (action === undefined) return;
     tenant.started.add(at, position, action.touched);
-    tenant.declared.add(at, position, action.declared);
     tenant.last.set(action.entityId, [
       ...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept),
       { at, position, actionType: action.actionType },
@@ -189,7 +187,6 @@ export class HistoryIndex {
     if (action === undefined || action.started === null) return;
     tenant.open.set(actionId, { ...action, started: null });
     tenant.started.takeBack(action.started, position, action.touched);
-    tenant.declared.takeBack(action.started, position, action.declared);
     const lasts = tenant.last.get(action.entityId) ?? [];
     if (lasts.at(-1)?.position !== action.started) return;
     const before = lasts.at(-2) ?? { at: -Infinity, actionType: '' };

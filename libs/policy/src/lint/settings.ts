@@ -28,7 +28,7 @@ export const noLintSettings: LintSettings = { invariants: [], severities: {} };
 /** The settings whole, as they are from then on. */
 export type LintConfigured = { readonly type: 'LintConfigured'; readonly data: LintSettings };
 /** Settings must have been checked (`checkLintSettings`). */
-export type LintSettingsCommand = { readonly type: 'ConfigureLint'; readonly settings: LintSettings };
+export type LintSettingsCommand = { readonly kind: 'ConfigureLint'; readonly settings: LintSettings };
 
 /** `lint-<tenant>:settings`. */
 export const lintStream = (tenantId: string): string => streamName('lint', tenantId, 'settings');

@@ -16,7 +16,7 @@ import { dwellEnd, isHeld, type RolloutState } from './state.js';
 export type RolloutCommand =
   /** `canary_pct`, where given, must be the share that is due: 10 beside an active bundle, else 100. `against_hash`, where given: the active bundle that the approval was given beside. */
   | {
-      readonly type: 'ActivateBundle';
+      readonly kind: 'ActivateBundle';
       readonly bundle_id: string;
       readonly bundle_version: string;
       readonly bundle_hash: string;
@@ -26,7 +26,7 @@ export type RolloutCommand =
     }
   /** `from_pct` pins the stage that was judged: at another one nothing is done. */
   | {
-      readonly type: 'PromoteCanary';
+      readonly kind: 'PromoteCanary';
       readonly bundle_id: string;
       readonly from_pct?: number;
       readonly to_pct?: number;
@@ -37,7 +37,7 @@ export type RolloutCommand =
     }
   /** `at_pct` likewise. */
   | {
-      readonly type: 'RollBackBundle';
+      readonly kind: 'RollBackBundle';
       readonly bundle_id: string;
       readonly at_pct?: number;
       readonly trigger: RollbackTrigger;
@@ -46,36 +46,36 @@ export type RolloutCommand =
       readonly incident_id?: string;
     }
   | {
-      readonly type: 'HoldCanary';
+      readonly kind: 'HoldCanary';
       readonly bundle_id: string;
       readonly reason: string;
       readonly until: Timestamp | null;
       readonly incident_id?: string;
       readonly now: Timestamp;
     }
-  | { readonly type: 'ReleaseCanary'; readonly bundle_id: string; readonly reason: string }
+  | { readonly kind: 'ReleaseCanary'; readonly bundle_id: string; readonly reason: string }
   | {
-      readonly type: 'SchedulePromotion';
+      readonly kind: 'SchedulePromotion';
       readonly bundle_id: string;
       readonly at: Timestamp;
       readonly now: Timestamp;
     }
-  | { readonly type: 'UnschedulePromotion'; readonly bundle_id: string }
+  | { readonly kind: 'UnschedulePromotion'; readonly bundle_id: string }
   | {
-      readonly type: 'PageForBundle';
+      readonly kind: 'PageForBundle';
       readonly bundle_id: string;
       readonly incident_id: string;
       readonly reason: string;
     }
   | {
-      readonly type: 'BypassPolicy';
+      readonly kind: 'BypassPolicy';
       readonly reason: string;
       readonly minutes: number;
       readonly now: Timestamp;
     }
-  | { readonly type: 'EndBypass'; readonly reason: 'elapsed' | 'ended'; readonly now: Timestamp }
-  | { readonly type: 'ConfigureRollout'; readonly settings: RolloutSettings };
-type Of<Type extends RolloutCommand['type']> = Extract<RolloutCommand, { type: Type }>;
+  | { readonly kind: 'EndBypass'; readonly reason: 'elapsed' | 'ended'; readonly now: Timestamp }
+  | { readonly kind: 'ConfigureRollout'; readonly settings: RolloutSettings };
+type Of<Type extends RolloutCommand['kind']> = Extract<RolloutCommand, { kind: Type }>;
 
 /** Longest bypass, in minutes. */
 export const mostBypassMinutes = 1440;
@@ -337,7 +337,7 @@ const endBypass = ({ reason, now }: Of<'EndBypass'>, state: RolloutState): reado
 };
 
 export const decideRollout = (command: RolloutCommand, state: RolloutState): readonly RolloutEvent[] => {
-  switch (command.type) {
+  switch (command.kind) {
     case 'ActivateBundle':
       return activate(command, state);
     case 'PromoteCanary':

@@ -17,7 +17,7 @@ export type SigningConfigured = {
 };
 export type SigningState = { readonly demand: readonly SignatureAlgorithm[] };
 export type SigningCommand = {
-  readonly type: 'ConfigureSigning';
+  readonly kind: 'ConfigureSigning';
   readonly demand: readonly SignatureAlgorithm[];
 };
 

@@ -13,7 +13,7 @@ export type TeamV1 = TeamContent & { readonly team_id: string };
 export type TeamDefined = { readonly type: 'TeamDefined'; readonly data: TeamV1 };
 export type TeamState = { readonly team: TeamV1 | null };
 /** Content must have been checked (`checkTeam`). */
-export type TeamCommand = { readonly type: 'DefineTeam'; readonly team: TeamV1 };
+export type TeamCommand = { readonly kind: 'DefineTeam'; readonly team: TeamV1 };
 
 /** `team-<tenant>:<team_id>`. */
 export const teamStream = (tenantId: string, teamId: string): string => streamName('team', tenantId, teamId);

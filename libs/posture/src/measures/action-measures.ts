@@ -13,6 +13,8 @@ export type ActionFact = {
     readonly plan?: { readonly device_id?: string } | null;
     readonly dry_run?: boolean;
     readonly cause?: string;
+    readonly gate?: string;
+    readonly verdict?: string;
     readonly validation_result?: { readonly verdict: string } | null;
   };
   readonly metadata: { readonly occurred_at: Timestamp };
@@ -32,7 +34,9 @@ const executed: ReadonlySet<string> = new Set([
   'ActionRolledBack',
   'ActionRollbackFailed',
 ]);
-const failures: ReadonlySet<string> = new Set(['ActionDeniedByGateError', 'ActionDeniedByHandler']);
+/** True for the end of an action that a gate's error or the handler denied. */
+const isFailure = ({ type, data }: ActionFact): boolean =>
+  type === 'ActionDenied' && (data.verdict === 'error' || data.gate === 'handler');
 /** A person or a kill switch took it back: that says nothing of whether it would have ended as predicted. */
 const takenBack: ReadonlySet<string> = new Set(['operator', 'kill_switch']);
 
@@ -98,7 +102,7 @@ export class ActionMeasures {
     const at = metadata.occurred_at;
     const asPredicted = endedAsPredicted(event);
     const failed =
-      failures.has(type) || asPredicted === false || (type === 'ActionExpired' && data.cause === 'service');
+      isFailure(event) || asPredicted === false || (type === 'ActionExpired' && data.cause === 'service');
     if (asPredicted !== null || failed || awaited)
       this.#slices = withSlice(this.#slices, at, failed || awaited);
     if (asPredicted === null) return failed || awaited;

@@ -4,13 +4,13 @@ import type {
   JsonObject,
   JsonValue,
   ModeAnswer,
-  PredictionV1,
+  SeenPrediction,
   Reason,
 } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import { effectiveRisk } from './confidence.js';
 import { coversConfidence, same } from './covering.js';
-import { ask, fail, need, pass, type GateContext, type Fact, type Gate, type WithReasons } from './gate.js';
+import { ask, fail, need, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = { readonly input: AutoApproveRequest; readonly answer: AutoApproveAnswer };
 
@@ -22,7 +22,7 @@ const thresholdOf = (config: JsonObject, risk: string): JsonValue => {
 
 const question = (
   { intent, type }: GateContext,
-  prediction: PredictionV1,
+  prediction: SeenPrediction,
   mode: ModeAnswer['mode'],
 ): Omit<AutoApproveRequest, 'fresh'> => ({
   tenant_id: intent.tenant_id,
@@ -42,13 +42,7 @@ export const autoApprovalQuestion = (before: GateContext, fresh: boolean): AutoA
 });
 
 /** Gate 8: the tenant's settings let the action go on without a person. */
-export const autoApprovalGate: Gate<
-  'AutoApprovalEvaluated',
-  Sight,
-  Sight,
-  Fact<'ActionBlockedByAutoApproval', WithReasons>
-> = {
-  event: 'AutoApprovalEvaluated',
+export const autoApprovalGate: Gate<Sight, Sight> = {
   see: (asked) => asked,
   judge: ({ answer }) => {
     const reason: Reason = {
@@ -65,8 +59,7 @@ export const autoApprovalGate: Gate<
         return fail(reason);
     }
   },
-  ends: { ActionBlockedByAutoApproval: { status: 'BLOCKED', told: 'BLOCKED by the auto-approval policy' } },
-  refuse: (reasons) => ({ type: 'ActionBlockedByAutoApproval', data: { reasons } }),
+  refuse: () => ({ status: 'BLOCKED' }),
   content: ({ input, answer }) => ({
     reason: answer.reason ?? null,
     policy_clause: answer.policy_clause ?? null,

@@ -1,15 +1,9 @@
 import type { ModeAnswer, Reason } from '@interlock/contracts';
 import { same } from './covering.js';
-import { ask, fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
+import { ask, fail, pass, type Gate } from './gate.js';
 
 /** Gate 3: the autonomy mode of the action type lets the action go on. */
-export const autonomyModeGate: Gate<
-  'AutonomyModeResolved',
-  ModeAnswer,
-  { readonly answer: ModeAnswer },
-  Fact<'ActionProposed', WithReasons> | Fact<'ActionBlockedByMode', WithReasons>
-> = {
-  event: 'AutonomyModeResolved',
+export const autonomyModeGate: Gate<ModeAnswer, { readonly answer: ModeAnswer }> = {
   see: (answer) => ({ answer }),
   judge: ({ answer }) => {
     const reason: Reason = {
@@ -28,13 +22,8 @@ export const autonomyModeGate: Gate<
         return fail(reason);
     }
   },
-  ends: {
-    ActionProposed: { status: 'PROPOSED', told: 'PROPOSED' },
-    ActionBlockedByMode: { status: 'BLOCKED', told: 'BLOCKED by the mode' },
-  },
   refuse: (reasons) => ({
-    type: reasons.some((r) => r['mode'] === 'PROPOSE_ONLY') ? 'ActionProposed' : 'ActionBlockedByMode',
-    data: { reasons },
+    status: reasons.some((r) => r['mode'] === 'PROPOSE_ONLY') ? 'PROPOSED' : 'BLOCKED',
   }),
   content: ({ answer }) => ({ mode: answer.mode }),
   covers: (said, now) => same(said, now, 'mode'),

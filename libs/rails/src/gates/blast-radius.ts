@@ -1,16 +1,6 @@
 import { limitsInForce, type EvaluationV1, type ImpactEstimate } from '@interlock/contracts';
 import { atMost, same } from './covering.js';
-import {
-  ask,
-  fail,
-  need,
-  number,
-  pass,
-  type GateContext,
-  type Fact,
-  type Gate,
-  type WithReasons,
-} from './gate.js';
+import { ask, fail, need, number, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = {
   readonly affected_entity_count: number;
@@ -47,13 +37,7 @@ const look = (
 });
 
 /** Gate 6: no more entities are affected than may be. */
-export const blastRadiusGate: Gate<
-  'BlastRadiusChecked',
-  ImpactEstimate | null,
-  Sight,
-  Fact<'ActionDeniedByBlastRadius', WithReasons>
-> = {
-  event: 'BlastRadiusChecked',
+export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
   see: (estimate, before) => look(estimate, before, need(before.evaluation, 'the policy gate')),
   judge: (saw) => {
     const count = blastRadiusOf(saw);
@@ -82,8 +66,7 @@ export const blastRadiusGate: Gate<
     }
     return pass;
   },
-  ends: { ActionDeniedByBlastRadius: { status: 'DENIED', told: 'DENIED by the blast radius' } },
-  refuse: (reasons) => ({ type: 'ActionDeniedByBlastRadius', data: { reasons } }),
+  refuse: () => ({ status: 'DENIED' }),
   content: (saw) => ({
     affected: blastRadiusOf(saw),
     limit: saw.confirm_above_entities,

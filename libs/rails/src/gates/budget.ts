@@ -5,8 +5,7 @@ import { ask, pass, type Gate } from './gate.js';
 type Sight = { readonly answer: ConsumeAnswer } | { readonly skipped: 'dry-run' | 'person-decides' };
 
 /** Gate 9: the budget of the day holds one more. It is consumed, not looked at. */
-export const budgetGate: Gate<'BudgetChecked', ConsumeAnswer, Sight> = {
-  event: 'BudgetChecked',
+export const budgetGate: Gate<ConsumeAnswer, Sight> = {
   see: (answer) => ({ answer }),
   judge: (saw) => {
     if ('skipped' in saw) return pass;
@@ -20,7 +19,6 @@ export const budgetGate: Gate<'BudgetChecked', ConsumeAnswer, Sight> = {
           count: saw.answer.count,
         });
   },
-  ends: {},
   refuse: null,
   content: (saw) =>
     'answer' in saw

@@ -1,7 +1,7 @@
 import type {
   ActionIntentV1,
   EvaluationV1,
-  PredictionV1,
+  SeenPrediction,
   RiskLevel,
   ThresholdShift,
 } from '@interlock/contracts';
@@ -22,7 +22,7 @@ type Sight = {
 
 const order: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH'];
 /** The higher of the intent's and the twin's risk level; the twin's where the intent names none. */
-export const effectiveRisk = (intent: ActionIntentV1, prediction: PredictionV1): RiskLevel =>
+export const effectiveRisk = (intent: ActionIntentV1, prediction: SeenPrediction): RiskLevel =>
   order[Math.max(order.indexOf(intent.risk_level ?? 'LOW'), order.indexOf(prediction.risk_level))] ?? 'HIGH';
 
 /** The lower of the intent's confidence and the twin's, and the highest threshold that applies to it; both 0–1. */
@@ -50,7 +50,7 @@ const bySource = ({ intent_confidence: intent, prediction_confidence: twin }: Si
 const ofType = (least: number | undefined, shift: ThresholdShift | undefined): number | null =>
   least === undefined ? null : shiftedThreshold(least, Math.max(shift?.shift ?? 0, 0));
 
-const look = ({ intent, type }: GateContext, prediction: PredictionV1, evaluation: EvaluationV1): Sight => {
+const look = ({ intent, type }: GateContext, prediction: SeenPrediction, evaluation: EvaluationV1): Sight => {
   const risk = effectiveRisk(intent, prediction);
   return {
     intent_confidence: intent.confidence_score,
@@ -64,8 +64,7 @@ const look = ({ intent, type }: GateContext, prediction: PredictionV1, evaluatio
 };
 
 /** Gate 7: whoever wants the action and the digital twin are sure enough. Nobody is asked. */
-export const confidenceGate: Gate<'ConfidenceChecked', null, Sight> = {
-  event: 'ConfidenceChecked',
+export const confidenceGate: Gate<null, Sight> = {
   see: (_answer, before) =>
     look(before, need(before.prediction, 'the prediction'), need(before.evaluation, 'the policy gate')),
   judge: (saw) => {
@@ -78,7 +77,6 @@ export const confidenceGate: Gate<'ConfidenceChecked', null, Sight> = {
       threshold,
     });
   },
-  ends: {},
   refuse: null,
   content: (saw) => ({ ...confidenceOf(saw), risk_level: saw.risk_level }),
   covers: coversConfidence,

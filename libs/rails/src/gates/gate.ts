@@ -1,8 +1,7 @@
 import type {
-  actionEndTypes,
   ActionIntentV1,
   ActionStateName,
-  ActionTypeV1,
+  ActionTypeTerms,
   AutoApproveAnswer,
   AutoApproveRequest,
   ConsumeAnswer,
@@ -11,7 +10,7 @@ import type {
   JsonObject,
   ModeAnswer,
   PostureAnswer,
-  PredictionV1,
+  SeenPrediction,
   Reason,
 } from '@interlock/contracts';
 import type { Verdict } from '@interlock/kernel';
@@ -35,10 +34,10 @@ export type Judgement = {
 /** What a gate may build on: the intent, its action type, and what the gates before it were answered; undefined where that is not known. */
 export type GateContext = {
   readonly intent: ActionIntentV1;
-  readonly type: ActionTypeV1;
+  readonly type: ActionTypeTerms;
   readonly mode: ModeAnswer | undefined;
   readonly posture: PostureAnswer | undefined;
-  readonly prediction: PredictionV1 | undefined;
+  readonly prediction: SeenPrediction | undefined;
   readonly evaluation: EvaluationV1 | undefined;
 };
 
@@ -50,7 +49,7 @@ export type GateWitnesses<Finding> = {
   readonly switches: (heads: readonly KillSwitchHead[]) => readonly Finding[];
   readonly posture: (answer: PostureAnswer) => readonly Finding[];
   readonly mode: (answer: ModeAnswer) => readonly Finding[];
-  readonly prediction: (answer: PredictionV1) => readonly Finding[];
+  readonly prediction: (answer: SeenPrediction) => readonly Finding[];
   readonly evaluation: (evaluation: EvaluationV1) => readonly Finding[];
   readonly estimate: (estimate: ImpactEstimate | null) => readonly Finding[];
   readonly autoApproval: (saw: {
@@ -66,30 +65,25 @@ export type EndStatus = Exclude<
   'PENDING' | 'AWAITING_CONFIRMATION' | 'AWAITING_APPROVAL' | 'EXECUTING' | 'VALIDATING' | 'ROLLING_BACK'
 >;
 
-/** A refusal: the status that it leaves the action in, and how it is told to a reader of the trace. */
-export type Refusal = { readonly status: EndStatus; readonly told: string };
+/** The statuses that a refusal leaves an action in. */
+export type RefusedStatus = Extract<EndStatus, 'DENIED' | 'BLOCKED' | 'PROPOSED' | 'CANCELLED'>;
 
-type EndType = (typeof actionEndTypes)[number];
+/** A gate's refusal: the status that it leaves the action in, and the gate's own content. */
+export type Refusal = {
+  readonly status: RefusedStatus;
+  /** Gate 5: the evaluation and the rule that denied; null where none did. */
+  readonly evaluation_id?: string | null;
+  readonly rule_id?: string | null;
+};
 
-/**
- * A gate: all that is known of it. `Event` is the type of its event, `Answer` what it is told when it is asked, `Sight` what its event keeps of that, and
- * `End` the event that ends an action which it refuses (never: it does not refuse).
- */
-export type Gate<
-  Event extends string,
-  Answer,
-  Sight extends object,
-  End extends Fact<EndType, WithReasons> = never,
-> = {
-  readonly event: Event;
+/** A gate: all that is known of it. `Answer` is what it is told when it is asked, `Sight` what its record keeps of that. */
+export type Gate<Answer, Sight extends object> = {
   /** Turns an answer into a look. Throws where a gate before it is missing. */
   readonly see: (answer: Answer, before: GateContext) => Sight;
   /** Judges a look, from the event alone. Throws, or gives nothing, where the answer is none that is known. */
   readonly judge: (saw: Sight) => Judgement;
-  /** What each of its refusals is. */
-  readonly ends: { readonly [Type in End['type']]: Refusal };
-  /** Makes the event of a refusal; null for a gate that never refuses. */
-  readonly refuse: ((reasons: readonly Reason[], saw: Sight) => End) | null;
+  /** Says how a refusal ends the action; null for a gate that never refuses. */
+  readonly refuse: ((reasons: readonly Reason[], saw: Sight) => Refusal) | null;
   /** Says what a hold of the gate is about. */
   readonly content: (saw: Sight) => HoldContent;
   /** Tells whether a yes to one content is a yes to another. */

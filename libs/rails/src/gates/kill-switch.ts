@@ -1,17 +1,11 @@
 import type { Reason } from '@interlock/contracts';
 import type { KillSwitchHead } from '../kill-switch.js';
-import { fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
+import { fail, pass, type Gate } from './gate.js';
 
 type Sight = { readonly switches: readonly KillSwitchHead[] };
 
 /** Gate 1: no kill switch that can stop the action is engaged. It never asks a person. */
-export const killSwitchGate: Gate<
-  'KillSwitchChecked',
-  readonly KillSwitchHead[],
-  Sight,
-  Fact<'ActionCancelledByKillSwitch', WithReasons>
-> = {
-  event: 'KillSwitchChecked',
+export const killSwitchGate: Gate<readonly KillSwitchHead[], Sight> = {
   see: (switches) => ({ switches }),
   judge: ({ switches }) => {
     const engaged = switches.filter((s) => s.engaged);
@@ -25,8 +19,7 @@ export const killSwitchGate: Gate<
           })),
         );
   },
-  ends: { ActionCancelledByKillSwitch: { status: 'CANCELLED', told: 'CANCELLED by the kill switch' } },
-  refuse: (reasons) => ({ type: 'ActionCancelledByKillSwitch', data: { reasons } }),
+  refuse: () => ({ status: 'CANCELLED' }),
   content: () => ({}),
   covers: () => false,
   lookAgain: () => null,

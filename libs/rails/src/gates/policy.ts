@@ -1,10 +1,9 @@
 import type { EvaluationV1 } from '@interlock/contracts';
 import { short, shown } from '@interlock/kernel';
 import { same, within } from './covering.js';
-import { ask, fail, pass, type Fact, type Gate, type WithReasons } from './gate.js';
+import { ask, fail, pass, type Gate } from './gate.js';
 
 type Sight = { readonly evaluation: EvaluationV1 };
-type PolicyDenial = WithReasons & { readonly evaluation_id: string | null; readonly rule_id: string | null };
 
 const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
 
@@ -23,13 +22,7 @@ const nearMiss = ({
   `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
 
 /** Gate 5: the policies and the rules of the bundle allow the action. */
-export const policyGate: Gate<
-  'PolicyEvaluated',
-  EvaluationV1,
-  Sight,
-  Fact<'ActionDeniedByPolicy', PolicyDenial>
-> = {
-  event: 'PolicyEvaluated',
+export const policyGate: Gate<EvaluationV1, Sight> = {
   see: (evaluation) => ({ evaluation }),
   judge: ({ evaluation }) => {
     switch (evaluation.decision) {
@@ -43,17 +36,13 @@ export const policyGate: Gate<
         return fail(...evaluation.reasons);
     }
   },
-  ends: { ActionDeniedByPolicy: { status: 'DENIED', told: 'DENIED by policy' } },
-  refuse: (reasons, saw) => {
+  refuse: (_reasons, saw) => {
     // An altered log may lack the evaluation, and is to be compared all the same.
     const { evaluation }: Partial<Sight> = saw;
     return {
-      type: 'ActionDeniedByPolicy',
-      data: {
-        reasons,
-        evaluation_id: evaluation?.evaluation_id ?? null,
-        rule_id: evaluation?.bundle.rule_id ?? null,
-      },
+      status: 'DENIED',
+      evaluation_id: evaluation?.evaluation_id ?? null,
+      rule_id: evaluation?.bundle.rule_id ?? null,
     };
   },
   content: ({ evaluation: { decision, bundle, policies, limits, reasons, unknown_fields } }) => ({

@@ -1,7 +1,7 @@
 import { postureLevels, type PostureAnswer, type PostureLevel, type Reason } from '@interlock/contracts';
 import { shown } from '@interlock/kernel';
 import { noHigher } from './covering.js';
-import { ask, fail, pass, type GateContext, type Fact, type Gate, type WithReasons } from './gate.js';
+import { ask, fail, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = {
   readonly answer: PostureAnswer;
@@ -21,13 +21,7 @@ export const defaultPostureTable = {
 const isResponse = ({ type }: GateContext): boolean => type.handler?.service === 'posture';
 
 /** Gate 2: the posture lets the action go on. */
-export const postureGate: Gate<
-  'PostureChecked',
-  PostureAnswer,
-  Sight,
-  Fact<'ActionDeniedByPosture', WithReasons>
-> = {
-  event: 'PostureChecked',
+export const postureGate: Gate<PostureAnswer, Sight> = {
   see: (answer, before) => ({
     answer,
     table: answer.gate ?? defaultPostureTable,
@@ -48,8 +42,7 @@ export const postureGate: Gate<
         return fail(...reasons);
     }
   },
-  ends: { ActionDeniedByPosture: { status: 'DENIED', told: 'DENIED by the posture' } },
-  refuse: (reasons) => ({ type: 'ActionDeniedByPosture', data: { reasons } }),
+  refuse: () => ({ status: 'DENIED' }),
   content: ({ answer }) => ({ level: answer.effective }),
   covers: (said, now) => noHigher(postureLevels, now['level'], said['level']),
   lookAgain: ({ table, response, answer }, before) => ({

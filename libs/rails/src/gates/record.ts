@@ -1,3 +1,4 @@
+import type { Reason } from '@interlock/contracts';
 import type {
   GateWitnesses,
   GateContext,
@@ -9,48 +10,14 @@ import type {
   WithReasons,
 } from './gate.js';
 import {
-  gateNames,
   gates,
   type GateAnswer,
-  type GateEvent,
-  type GateEventType,
   type GateName,
   type GateRecord,
-  type GateRefusal,
   type JudgedGate,
   type Look,
   type SeenGate,
 } from './table.js';
-
-/** The types of the gates' events, in their order. */
-export const gateEventTypes: readonly GateEventType[] = gateNames.map((gate) => gates[gate].event);
-const eventTypes: ReadonlySet<string> = new Set(gateEventTypes);
-const refusals: ReadonlyMap<string, Refusal> = new Map(
-  gateNames.flatMap((gate) => Object.entries<Refusal>(gates[gate].ends)),
-);
-
-/** True for the event of a gate. */
-export const isGateEvent = <E extends { readonly type: string }>(
-  event: E,
-): event is Extract<E, { readonly type: GateEventType }> => eventTypes.has(event.type);
-
-/** True for an event that ends an action which a gate refuses. */
-export const isGateRefusal = <E extends { readonly type: string }>(
-  event: E,
-): event is Extract<E, { readonly type: GateRefusal['type'] }> => refusals.has(event.type);
-
-/** What a refusal is. */
-export const refusalBy = (type: GateRefusal['type']): Refusal => {
-  const refusal = refusals.get(type);
-  if (refusal === undefined) throw new TypeError(`no gate refuses with \`${type}\``);
-  return refusal;
-};
-
-/** The event of a judged gate. */
-export const gateEvent = (record: GateRecord): GateEvent => ({
-  type: gates[record.gate].event,
-  data: record,
-});
 
 const fault = (gate: GateName, detail: string) => ({
   verdict: 'error' as const,
@@ -74,7 +41,9 @@ const judgeSeen = <G extends GateName>({ gate, saw }: SeenGate<G>): GateRecord<G
 
 /** Judges one look: pure, so that a replay judges the same. A look that threw, or that cannot be judged, is an `error`, never skipped. */
 export const judge = (look: Look): GateRecord =>
-  'threw' in look ? { gate: look.gate, ...fault(look.gate, look.threw), saw: {} } : judgeSeen(look);
+  'threw' in look
+    ? { gate: look.gate, ...fault(look.gate, look.threw), saw: {}, threw: look.threw }
+    : judgeSeen(look);
 
 /** True where the gate saw something, be it judged or not. */
 export const hasSeen = (record: GateRecord): record is GateRecord & SeenGate =>
@@ -82,9 +51,9 @@ export const hasSeen = (record: GateRecord): record is GateRecord & SeenGate =>
 
 /** The look that a record was judged from. */
 export const lookOf = (record: GateRecord): Look =>
-  record.verdict !== 'error' || hasSeen(record)
-    ? record
-    : { gate: record.gate, threw: record.reasons[0]?.detail ?? '' };
+  'threw' in record && record.threw !== undefined
+    ? { gate: record.gate, threw: record.threw }
+    : (record as SeenGate);
 
 /** Turns what a gate was told into its look. */
 export const seeGate = <G extends GateName>(
@@ -96,20 +65,33 @@ export const seeGate = <G extends GateName>(
   saw: gates[gate].see(answer, before),
 });
 
-const refused = <G extends GateName>({ gate, reasons, saw }: JudgedGate<G>): GateRefusal | undefined =>
+const refused = <G extends GateName>({ gate, reasons, saw }: JudgedGate<G>): Refusal | undefined =>
   gates[gate].refuse?.(reasons, saw);
 
-/** The end that a failed or faulty gate makes: one event per cause. */
-export const refusalOf = (
-  record: GateRecord,
-): GateRefusal | Fact<'ActionDeniedByGateError', WithReasons & { readonly gate: string }> => {
-  const { gate, reasons } = record;
-  return (
-    (record.verdict === 'error' ? undefined : refused(record)) ?? {
-      type: 'ActionDeniedByGateError',
-      data: { gate, reasons },
+/** What an action is denied with: by which gate, whether it said no or failed, and the gate's own content. */
+export type ActionDenied = Fact<
+  'ActionDenied',
+  WithReasons &
+    Refusal & {
+      /** A gate's name, `handler`, `approval`, `last_look`, or the effect that threw. */
+      readonly gate: string;
+      readonly verdict: 'fail' | 'error';
     }
-  );
+>;
+
+/** The end of an action for which a gate, or an effect before the execution, threw. */
+export const deniedByError = (gate: string, reasons: readonly Reason[]): ActionDenied => ({
+  type: 'ActionDenied',
+  data: { gate, verdict: 'error', status: 'DENIED', reasons },
+});
+
+/** The end that a failed or faulty gate makes. */
+export const refusalOf = (record: GateRecord): ActionDenied => {
+  const { gate, reasons } = record;
+  const refusal = record.verdict === 'error' ? undefined : refused(record);
+  return refusal === undefined
+    ? deniedByError(gate, reasons)
+    : { type: 'ActionDenied', data: { gate, verdict: 'fail', ...refusal, reasons } };
 };
 
 const contentOf = <G extends GateName>({ gate, saw }: JudgedGate<G>): HoldContent => gates[gate].content(saw);

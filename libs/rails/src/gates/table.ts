@@ -3,13 +3,13 @@ import { autonomyModeGate } from './autonomy-mode.js';
 import { blastRadiusGate } from './blast-radius.js';
 import { budgetGate } from './budget.js';
 import { confidenceGate } from './confidence.js';
-import type { Fact, Gate, Judgement } from './gate.js';
+import type { Gate, Judgement } from './gate.js';
 import { killSwitchGate } from './kill-switch.js';
 import { policyGate } from './policy.js';
 import { postureGate } from './posture.js';
 import { predictionGate } from './prediction.js';
 
-/** Gates 1–9 of safety-rails.md, in their order: names, events, looks and refusals all come from here. */
+/** Gates 1–9 of safety-rails.md, in their order: names, looks and refusals all come from here. */
 const table = {
   kill_switch: killSwitchGate,
   posture: postureGate,
@@ -28,11 +28,10 @@ export type GateName = keyof Table;
 export type GateAnswer = { readonly [G in GateName]: Parameters<Table[G]['see']>[0] };
 /** What each gate looked at: enough to judge it again from the event alone. */
 export type GateSight = { readonly [G in GateName]: Parameters<Table[G]['judge']>[0] };
-type GateEnds = { readonly [G in GateName]: ReturnType<NonNullable<Table[G]['refuse']>> };
 
 /** The gates by name. */
 export const gates: {
-  readonly [G in GateName]: Gate<Table[G]['event'], GateAnswer[G], GateSight[G], GateEnds[G]>;
+  readonly [G in GateName]: Gate<GateAnswer[G], GateSight[G]>;
 } = table;
 
 const keysOf = <T extends object>(of: T): readonly Extract<keyof T, string>[] => {
@@ -63,13 +62,9 @@ export type FaultyGate<G extends GateName = GateName> = {
     readonly hold: null;
     readonly reasons: Judgement['reasons'];
     readonly saw: GateSight[N] | NothingSeen;
+    /** What looking threw, where it did. */
+    readonly threw?: string;
   };
 }[G];
-/** A gate as it stands in its event. */
+/** A gate as it stands in the events: what it saw, and what came of it. */
 export type GateRecord<G extends GateName = GateName> = { [N in G]: JudgedGate<N> | FaultyGate<N> }[G];
-
-/** The types of the gates' events. */
-export type GateEventType = Table[GateName]['event'];
-export type GateEvent = { [T in GateEventType]: Fact<T, GateRecord> }[GateEventType];
-/** The events that end an action which a gate refuses. */
-export type GateRefusal = GateEnds[GateName];

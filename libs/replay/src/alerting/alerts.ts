@@ -1,13 +1,12 @@
 import { parseStream, type Timestamp } from '@interlock/contracts';
 import {
   alertIdOf,
-  alertRecall,
+  alertDecided,
   clockCause,
   defaultFigures,
   endDetail,
   figuresFrom,
   figuresOf,
-  fingerprintName,
   fingerprintOf,
   firingOf,
   isTold,
@@ -50,7 +49,7 @@ type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
 /** Alerts, judged again: by the state of their rule at the place that they name, and at their own time. */
 export class AlertReplay {
   readonly #streams = new StreamReplay({
-    ...alertRecall,
+    ...alertDecided,
     also: (event, before, of) => {
       if (event.type === 'AlertFired') return this.#judged(event, of);
       return event.type === 'AlertResolved' ? this.#ended(event, of.tenant, before) : [];
@@ -171,7 +170,7 @@ export class AlertReplay {
   ): Finding | null {
     const { alert_id, fingerprint, subject, runbook, cause, evidence } = data;
     const place = this.#places.get(cause.event_id);
-    const own = subject === undefined ? fingerprint : fingerprintOf(fingerprintName(rule.name), subject);
+    const own = subject === undefined ? fingerprint : fingerprintOf(rule.name, subject);
     const id = alertIdOf(tenant, own);
     const recorded = { alert_id, stream, fingerprint, runbook, cause, shows_cause: true };
     const replayed = {
@@ -198,9 +197,6 @@ export class AlertReplay {
     if (isToldAlert(fired)) return [{ kind, missing: told, excused: true }];
     const rule = ruleOf(fired.name);
     if (rule === undefined) return [];
-    // As earlier releases ended the alert of a tree: by an event that its rule has no use for any more.
-    if (order === undefined && cause.type === 'TreeInconsistencyResolved')
-      return [{ kind, missing: 'such alerts no longer end by themselves', excused: true }];
     const at =
       order === undefined ? this.#places.get(cause.event_id)?.position : parsePosition(order.position);
     const judged = { ...fired, ...(figures === undefined ? {} : { figures }) };
@@ -212,8 +208,7 @@ export class AlertReplay {
       return [this.#held(compared(kind, what, 'over', again === null ? 'over' : 'holds'), null)];
     const { detail } = event.data;
     const expected = {
-      // Before version 3 it may speak of what the rule found after it had told last, which no event holds.
-      detail: event.metadata.schema_version < 3 ? detail : endDetail(fired.detail),
+      detail: endDetail(fired.detail),
       cause: cause.type === 'clock' ? clockCause(rule, tenant, now) : this.#places.get(cause.event_id)?.cause,
       order: {
         log: fired.order?.log,

@@ -1,6 +1,6 @@
 import { parseStream } from '@interlock/contracts';
 import {
-  incidentRecall,
+  incidentDecided,
   incidentsOf,
   type IncidentCommand,
   type IncidentEvent,
@@ -23,7 +23,7 @@ type Cause = { readonly event_id: string; readonly type: string; readonly stream
 export class ConsequenceReplay {
   readonly alerts: AlertReplay;
   readonly incidents = new StreamReplay({
-    ...incidentRecall,
+    ...incidentDecided,
     also: (event) => this.#followed(event),
   });
   /** By the id of the event that opens it, what opens an incident. */

@@ -1,5 +1,5 @@
 import {
-  autoApprovalRecall,
+  autoApprovalDecided,
   defaultAutoApprovalConfig,
   evaluateAutoApproval,
   type AutoApprovalConfig,
@@ -20,7 +20,7 @@ const patienceMs = 60_000;
 
 /** The auto-approval policy, from its settings as they were when it was asked. */
 export class AutoApprovalReplay {
-  readonly settings = new StreamReplay(autoApprovalRecall);
+  readonly settings = new StreamReplay(autoApprovalDecided);
   readonly #editions = new Map<string, Versions<Edition>>();
 
   constructor(

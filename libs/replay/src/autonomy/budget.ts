@@ -1,9 +1,8 @@
 import {
   addDays,
   answerOf,
-  budgetDayDecider,
-  budgetDayRecall,
-  budgetRecall,
+  budgetDayDecided,
+  budgetDecided,
   budgetStream,
   decayDays,
   budgetDayStream,
@@ -17,8 +16,8 @@ import {
   type DayLimits,
 } from '@interlock/autonomy';
 import { defaults, type ConsumeAnswer } from '@interlock/contracts';
-import { sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
-import { compared, decidedNow, type Finding, nameIn } from '../finding.js';
+import { sameJson, type RecordedEvent } from '@interlock/kernel';
+import { compared, type Finding, nameIn } from '../finding.js';
 import type { ModeReplay } from './mode.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
@@ -29,7 +28,7 @@ const budgetKeptMs = defaults.budget_state_days * 86_400_000;
 
 /** Budgets: each day's events decided again, one command for each, under the limits that the settings, the days before and the tenant's calendar gave. */
 export class BudgetReplay {
-  readonly settings = new StreamReplay(budgetRecall);
+  readonly settings = new StreamReplay(budgetDecided);
   readonly days: StreamReplay<BudgetDayCommand, BudgetDayEvent, BudgetDayState>;
   readonly #budgets = new Map<string, Versions<BudgetState>>();
   readonly #tenants = new Set<string>();
@@ -39,9 +38,9 @@ export class BudgetReplay {
     private readonly whole: boolean,
   ) {
     this.days = new StreamReplay({
-      ...budgetDayRecall,
-      recall: () => null,
-      also: (event, before, of) => this.#decided(event, before, of),
+      ...budgetDayDecided,
+      also: ({ type, data, metadata }, _before, of) =>
+        type === 'BudgetGivenBack' ? [] : this.#limits(data, of, metadata.occurred_at),
     });
   }
 
@@ -58,20 +57,6 @@ export class BudgetReplay {
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     this.#tenants.add(of.tenant);
     return this.days.take(event, of);
-  }
-
-  #decided(event: Recorded<BudgetDayEvent>, before: BudgetDayState, of: StreamOf): readonly Finding[] {
-    const { type, data } = event;
-    const [command] = budgetDayRecall.recall([event], before, of) ?? [];
-    const again = compared(
-      'budget',
-      `budget of action ${nameIn(data.action_id)}`,
-      [{ type, data }],
-      command === undefined ? null : decidedNow(budgetDayDecider, command, before),
-    );
-    return type === 'BudgetGivenBack'
-      ? [again]
-      : [again, ...this.#limits(data, of, event.metadata.occurred_at)];
   }
 
   #limits(

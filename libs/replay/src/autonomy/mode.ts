@@ -1,11 +1,11 @@
 import { actionLimits, systemTenant, type ModeAnswer } from '@interlock/contracts';
 import {
   earnedDecider,
-  earnedRecall,
+  earnedDecided,
   effectiveMode,
   earnedStream,
   modeDecider,
-  modeRecall,
+  modeDecided,
   type ModeQuery,
   type ModeState,
   type Standing,
@@ -18,8 +18,8 @@ import type { ThresholdReplay } from './threshold.js';
 
 /** Autonomy modes, from the configuration as it was at the position that an answer names. */
 export class ModeReplay {
-  readonly settings = new StreamReplay(modeRecall);
-  readonly earned = new StreamReplay(earnedRecall);
+  readonly settings = new StreamReplay(modeDecided);
+  readonly earned = new StreamReplay(earnedDecided);
   readonly #changes = new Map<string, Versions<ModeState>>();
   /** By stream, how an account's actions of a type stood. */
   readonly #standings = new Map<string, Versions<Standing>>();

@@ -4,7 +4,7 @@ import {
   earnedDecider,
   shiftedThresholds,
   thresholdData,
-  thresholdRecall,
+  thresholdDecided,
   thresholdStream,
   thresholdType,
   withAutomatic,
@@ -54,7 +54,7 @@ export class ThresholdReplay {
 
   constructor(private readonly whole: boolean) {
     this.settings = new StreamReplay({
-      ...thresholdRecall,
+      ...thresholdDecided,
       also: (event, _before, of) => this.#restsOn(event, of),
     });
   }

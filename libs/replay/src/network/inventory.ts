@@ -8,7 +8,7 @@ import {
 } from '@interlock/kernel';
 import {
   buildTopology,
-  deviceRecall,
+  deviceDecided,
   endpointOf,
   networkHandlerOf,
   type Device,
@@ -34,7 +34,7 @@ const patienceMs = 60_000;
 
 /** The inventory: each change of it decided again, and what was said of the network's shape held against it. */
 export class InventoryReplay {
-  readonly #devices = new StreamReplay(deviceRecall);
+  readonly #devices = new StreamReplay(deviceDecided);
   readonly #tenants = new Map<string, Inventory>();
 
   constructor(private readonly whole: boolean) {}

@@ -1,6 +1,6 @@
 import { contentHash, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
-  deviceTxRecall,
+  deviceTxDecided,
   networkHandlerOf,
   observe,
   txStatus,
@@ -57,7 +57,7 @@ const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | nul
 /** Device transactions: each step one that its decider allows, done for what the action's own stream says, and changing what was looked at and nothing else. */
 export class TransactionReplay {
   readonly journals = new StreamReplay({
-    ...deviceTxRecall,
+    ...deviceTxDecided,
     also: (event, before, of) => this.#fits(event, before, of),
   });
   /** What `status` can have answered, by stream: after each of its events. */
@@ -227,7 +227,6 @@ export class TransactionReplay {
           data.samples,
           before.prepared?.neighbours ?? [],
           networkHandlerOf(before.apply?.action_type ?? '')?.limits,
-          metadata.schema_version === 1 ? 'first' : undefined,
         );
         // Of a long soak some samples only are kept: then the observation stands for itself.
         return again.samples < data.observation.samples

@@ -1,10 +1,10 @@
-import { comparePositions, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { comparePositions, isObject, parsePosition, sameJson, type RecordedEvent } from '@interlock/kernel';
 import {
-  actionTypeRecall,
-  bundleRecall,
+  actionTypeDecided,
+  bundleDecided,
   compilePolicies,
-  policyRecall,
-  teamRecall,
+  policyDecided,
+  teamDecided,
   evaluateRecorded,
   HistoryIndex,
   RecordedCache,
@@ -22,9 +22,9 @@ import {
   type RolloutState,
   type TeamDefined,
 } from '@interlock/policy';
-import { systemTenant, type ActionTypeV1, type EvaluationV1 } from '@interlock/contracts';
+import { systemTenant, type AcceptedActionType, type EvaluationV1 } from '@interlock/contracts';
 import { rolloutReplay } from './rollout.js';
-import type { ActionState } from '@interlock/rails';
+import { referenceTo, type ActionState } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
 import { contextsAgain } from './looks-again.js';
 import type { AutoApprovalReplay } from '../autonomy/auto-approval.js';
@@ -40,25 +40,24 @@ type Rules = {
   readonly teams: TeamMembers;
   compiled?: CompiledPolicies;
 };
-/** An evaluation and the version that it was written in. */
-type RecordedEvaluation = { readonly data: EvaluationRecorded['data']; readonly version: number };
+type RecordedEvaluation = { readonly data: EvaluationRecorded['data'] };
 const patienceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
 /** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
 export class EvaluationReplay {
-  readonly policies = new StreamReplay(policyRecall);
-  readonly bundles = new StreamReplay(bundleRecall);
+  readonly policies = new StreamReplay(policyDecided);
+  readonly bundles = new StreamReplay(bundleDecided);
   readonly rollouts = rolloutReplay(this.bundles);
-  readonly actionTypes = new StreamReplay(actionTypeRecall);
-  readonly teams = new StreamReplay(teamRecall);
+  readonly actionTypes = new StreamReplay(actionTypeDecided);
+  readonly teams = new StreamReplay(teamDecided);
   readonly #versions = new Map<string, PolicyV1>();
   readonly #contents = new Map<string, RecordedBundle>();
   readonly #rules = new Map<string, Versions<Rules>>();
   readonly #cache = new RecordedCache();
   /** Of actions that are not over: by evaluation id. */
   readonly #ofActions = new Map<string, Map<string, RecordedEvaluation>>();
-  readonly #editions = new Map<string, readonly ActionTypeV1[]>();
+  readonly #editions = new Map<string, readonly AcceptedActionType[]>();
   readonly #tenants = new Set<string>();
   readonly #history = new HistoryIndex();
 
@@ -81,10 +80,9 @@ export class EvaluationReplay {
         return this.#team(event, of);
       case 'action_type': {
         const key = `${of.tenant}/${of.id}`;
-        this.#editions.set(key, [
-          ...(this.#editions.get(key) ?? []),
-          (event.data as ActionTypeRegistered['data']).action_type,
-        ]);
+        const { action_type: edition }: Partial<ActionTypeRegistered['data']> = event.data;
+        if (isObject(edition))
+          this.#editions.set(key, [...(this.#editions.get(key) ?? []), referenceTo(edition)]);
         return this.actionTypes.take(event, of);
       }
       default:
@@ -132,7 +130,7 @@ export class EvaluationReplay {
   editionOf(
     tenant: string,
     name: string,
-    used: ActionTypeV1,
+    used: AcceptedActionType,
   ): { readonly edition: unknown; readonly known: boolean } {
     const editions = this.#editions.get(`${tenant}/${name}`) ?? this.#editions.get(`${systemTenant}/${name}`);
     if (editions === undefined)
@@ -211,7 +209,6 @@ export class EvaluationReplay {
         stream,
         (this.#ofActions.get(stream) ?? new Map<string, RecordedEvaluation>()).set(data.evaluation_id, {
           data,
-          version: event.metadata.schema_version,
         }),
       );
     }
@@ -256,7 +253,7 @@ export class EvaluationReplay {
 
   /**
    * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file,
-   * or where the evaluator was of a release that did not look. The machine's load is nowhere else. In version 1 the blast radius was as agents declared it.
+   * or where the evaluator was of a release that did not look. The machine's load is nowhere else.
    */
   #derived(
     tenant: string,
@@ -265,7 +262,6 @@ export class EvaluationReplay {
         input: { context, at },
         position: text,
       },
-      version,
     }: RecordedEvaluation,
   ): DerivedInputs {
     const recorded = (prefix: 'history' | 'system'): DerivedInputs => ({
@@ -290,7 +286,6 @@ export class EvaluationReplay {
       },
       at,
       position,
-      version === 1 ? 'declared' : 'touched',
     );
     return { ...again, system: { ...recorded('system').system, ...again.system } };
   }

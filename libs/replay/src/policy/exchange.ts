@@ -1,13 +1,13 @@
 import type { RecordedEvent } from '@interlock/kernel';
-import { exportsRecall, refusalsRecall, signingRecall } from '@interlock/policy';
+import { exportsDecided, refusalsDecided, signingDecided } from '@interlock/policy';
 import type { Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 /** Exports of bundles, refused imports, and what a tenant demands of them. Whether a signature was right is not made again: keys are not in the log. */
 export class ExchangeReplay {
-  readonly #settings = new StreamReplay(signingRecall);
-  readonly #exports = new StreamReplay(exportsRecall);
-  readonly #refusals = new StreamReplay(refusalsRecall);
+  readonly #settings = new StreamReplay(signingDecided);
+  readonly #exports = new StreamReplay(exportsDecided);
+  readonly #refusals = new StreamReplay(refusalsDecided);
 
   /** Events of `exchange-*`. */
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {

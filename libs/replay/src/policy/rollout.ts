@@ -1,6 +1,6 @@
 import {
   bundleHash,
-  rolloutRecall,
+  rolloutDecided,
   type BundleCommand,
   type BundleEvent,
   type BundleState,
@@ -14,7 +14,7 @@ import { StreamReplay } from '../stream-replay.js';
 /** A bundle that is activated must have been released before, with the same content. */
 export const rolloutReplay = (bundles: StreamReplay<BundleCommand, BundleEvent, BundleState>) =>
   new StreamReplay<RolloutCommand, RolloutEvent, RolloutState>({
-    ...rolloutRecall,
+    ...rolloutDecided,
     also: ({ type, data }, before, { tenant }) => {
       if (type !== 'BundleActivated') return [];
       if (data.canary_pct === 100 && data.previous_bundle_id !== (before.active?.bundle_id ?? null))

@@ -2,14 +2,16 @@ import { systemTenant, type PostureSignalName } from '@interlock/contracts';
 import { parsePosition, sameJson, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   assess,
-  checksRecall,
+  checksDecided,
   computePosture,
   defaultPostureConfig,
   isSignalName,
+  levelDecided,
   levelDecider,
-  postureConfigRecall,
-  postureRunRecall,
+  postureConfigDecided,
+  postureRunDecided,
   recomputePosture,
+  signalDecided,
   signalNames,
   type LevelHistory,
   type PostureAssessment,
@@ -19,7 +21,6 @@ import {
   type SignalState,
   type SignalStates,
 } from '@interlock/posture';
-import { signalReplay } from './signals.js';
 import { compared, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
@@ -35,18 +36,17 @@ const patienceMs = 60_000;
 
 /** Postures, from signals, settings and levels as they were at the position that an answer names; and the recorded changes of the level. */
 export class PostureReplay {
-  readonly signals = signalReplay();
-  readonly settings = new StreamReplay(postureConfigRecall);
-  readonly runs = new StreamReplay(postureRunRecall);
-  readonly checks = new StreamReplay(checksRecall);
+  readonly signals = new StreamReplay(signalDecided);
+  readonly settings = new StreamReplay(postureConfigDecided);
+  readonly runs = new StreamReplay(postureRunDecided);
+  readonly checks = new StreamReplay(checksDecided);
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
   readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
   constructor(private readonly whole: boolean) {
     this.levels = new StreamReplay({
-      kind: 'level',
-      decider: levelDecider,
-      recall: ([event], _state, { tenant }) => this.#levelCommands(event, tenant),
+      ...levelDecided,
+      also: (event, _before, { tenant }) => this.#level(event, tenant),
     });
   }
 
@@ -151,43 +151,22 @@ export class PostureReplay {
     };
   }
 
-  /** Whether a signal had ever been reported stands in another service's memory at that moment: both floors can have been. */
-  #levelCommands({ data, metadata }: Recorded<PostureChanged>, tenant: string): readonly RecordLevel[] {
-    const { policy, target, reasons, red_triggers, orange_triggers, yellow_triggers, inputs } = data;
-    const settings =
+  /** A level follows from its inputs, under the settings of that time: what it was held for, and by which floor, its command says. */
+  #level({ data, metadata }: Recorded<PostureChanged>, tenant: string): readonly Finding[] {
+    const held =
       this.#tenants
         .get(tenant)
         ?.within(metadata.occurred_at, patienceMs)
-        .flatMap(({ config }) => (config === null ? [] : [config])) ?? [];
-    return [
-      ...new Set([
-        ...settings,
-        ...(settings.length === 0 ? [defaultPostureConfig] : []),
-        defaultPostureConfig,
-      ]),
-    ].flatMap((config): readonly RecordLevel[] => {
-      const computed = computePosture(inputs, config.thresholds, config.orange);
-      if (
-        settings.length > 0 &&
-        !sameJson(
-          [computed.policy, computed.red_triggers, computed.orange_triggers, computed.yellow_triggers],
-          [policy, red_triggers, orange_triggers, yellow_triggers],
-        )
-      )
-        return [];
-      return (['GREEN', 'YELLOW'] as const).map((floor): RecordLevel => ({
-        kind: 'RecordLevel',
-        policy,
-        target,
-        floor,
-        dwell_s: config.dwell_s,
-        now: metadata.occurred_at,
-        reasons,
-        red_triggers,
-        orange_triggers,
-        yellow_triggers,
-        inputs,
-      }));
+        .map(({ config }) => config ?? defaultPostureConfig) ?? [];
+    const { policy, red_triggers, orange_triggers, yellow_triggers } = data;
+    const recorded = [policy, red_triggers, orange_triggers, yellow_triggers];
+    const computed = (held.length === 0 ? [defaultPostureConfig] : held).map((config) => {
+      const again = computePosture(data.inputs, config.thresholds, config.orange);
+      return [again.policy, again.red_triggers, again.orange_triggers, again.yellow_triggers];
     });
+    const again = computed.find((one) => sameJson(one, recorded));
+    if (again === undefined && held.length === 0)
+      return [{ kind: 'level', missing: "the tenant's thresholds are not in the file" }];
+    return [compared('level', 'the level, from its inputs', recorded, again ?? computed[0])];
   }
 }

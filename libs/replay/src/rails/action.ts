@@ -1,37 +1,31 @@
-import { actorKey, type PlanAnswer } from '@interlock/contracts';
+import type { PlanAnswer } from '@interlock/contracts';
 import { dayOf } from '@interlock/autonomy';
-import { sameJson, type Recorded, type RecordedEvent } from '@interlock/kernel';
+import type { Recorded, RecordedEvent } from '@interlock/kernel';
 import {
-  actionDecider,
-  actionRecall,
-  asWrittenNow,
+  actionDecided,
   endEventTypes,
   isRollbackEvent,
   isRollbackPending,
   isTakingBack,
-  gateEventTypes,
   refusalOf,
-  rulesOf,
   sawOf,
   validateOutcome,
+  type ActionCommand,
   type ActionEvent,
   type ActionState,
   type GateRecord,
 } from '@interlock/rails';
-import { compared, decidedAgain, type Finding, nameIn } from '../finding.js';
+import { compared, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
 import { acceptedAgain } from './accepted.js';
 import { GateReplay, switchSubject } from './gate.js';
-import { handlerCommands, isTakenAsRecorded } from './handler-answers.js';
-import type { StreamOf } from '../stream-replay.js';
+import { handlerAnswered } from './handler-answers.js';
+import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
-const gateEvents = new Set<string>(Object.values(gateEventTypes));
 /** How many actions that are over are kept, because they may still be rolled back. */
 const mostKept = 2000;
 type Event = Recorded<ActionEvent> & RecordedEvent;
-/** The events of one append, which are those of one decision. */
-type Append = readonly [Event, ...Event[]];
 
 /** An action that is not over. */
 type OpenAction = {
@@ -59,11 +53,23 @@ export type EndedAction = {
   readonly last: RecordedEvent;
 };
 
-const unheard = {
-  kind: 'handler_answer',
-  missing: "the handler's answer is in no other stream",
-  excused: true,
-} as const;
+/** The day on which the budget counts, in the tenant's time zone. A request may be decided a moment after its time was read. */
+const budgetDay = (
+  { day, time_zone }: { readonly day: string; readonly time_zone: string },
+  state: ActionState,
+  at: string,
+): Finding => {
+  const days = [at, new Date(Date.parse(at) - 1000).toISOString()].map((time) => dayOf(time, time_zone));
+  return compared(
+    'budget_day',
+    'the day on which the budget counts',
+    { day, time_zone },
+    {
+      day: days.includes(day) ? day : days[0],
+      time_zone: sawOf(state, 'autonomy_mode')?.answer.time_zone,
+    },
+  );
+};
 
 /** True where nothing can follow any more. */
 const isOver = (state: ActionState): boolean =>
@@ -82,15 +88,16 @@ export class ActionReplay {
   readonly #gates: GateReplay;
   /** The action that was over with the latest append. */
   #ended: OpenAction | null = null;
-  /** The events of one append so far, and the state before them. */
-  #append: {
-    readonly open: OpenAction;
-    readonly before: ActionState;
-    readonly events: [Event, ...Event[]];
-  } | null = null;
+  /** The action whose append is under way. */
+  #append: OpenAction | null = null;
+  readonly #decisions: StreamReplay<ActionCommand, ActionEvent, ActionState>;
 
   constructor(private readonly world: World) {
     this.#gates = new GateReplay(world);
+    this.#decisions = new StreamReplay({
+      ...actionDecided,
+      also: (event, before, of) => handlerAnswered(world, of, before, event),
+    });
   }
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -101,18 +108,18 @@ export class ActionReplay {
       stream: event.stream,
       of,
       partial: event.revision > 0n,
-      state: actionDecider.initial,
+      state: actionDecided.decider.initial,
       stopped: null,
       started: null,
       last: event,
     };
     this.#open.set(event.stream, open);
     const before = open.state;
-    if (this.#append?.open === open) this.#append.events.push(own);
-    else this.#append = { open, before, events: [own] };
-    open.state = actionDecider.evolve(before, own);
+    this.#append = open;
+    const decided = this.#decisions.take(own, of);
+    open.state = this.#decisions.of(event.stream)!.state;
     open.last = event;
-    const findings = this.#event(own, open, before);
+    const findings = [...this.#event(own, open, before), ...decided];
     if (own.type === 'ExecutionStarted') open.started = own.data;
     if (own.type === 'TurnLapsed') open.started = null;
     return findings;
@@ -134,17 +141,22 @@ export class ActionReplay {
     this.#ended = null;
     if (ended?.stream !== stream) return [];
     if (ended.state.status !== 'COMPLETED' || ended.state.accepted.action_type.handler === null)
-      return [ended.of];
+      return this.#forgotten(ended);
     this.#kept.set(stream, ended);
     const [oldest] = this.#kept.size > mostKept ? this.#kept.values() : [];
     if (oldest === undefined) return [];
     this.#kept.delete(oldest.stream);
-    return [oldest.of];
+    return this.#forgotten(oldest);
+  }
+
+  #forgotten({ stream, of }: OpenAction): readonly StreamOf[] {
+    this.#decisions.forget(stream);
+    return [of];
   }
 
   /** True where the event belongs to the append that is under way. */
   continues(event: RecordedEvent): boolean {
-    const last = this.#append?.events.at(-1);
+    const last = this.#append?.last;
     return (
       last !== undefined &&
       last.stream === event.stream &&
@@ -153,22 +165,16 @@ export class ActionReplay {
     );
   }
 
-  /** The append is whole: it is decided again. `cut`: the file ends, and its last events may not be in it. */
-  close(cut: boolean): { readonly findings: readonly Finding[]; readonly over: EndedAction | null } {
-    const append = this.#append;
+  /** The append is whole. Returns the action where it is over now. */
+  close(): EndedAction | null {
+    const open = this.#append;
     this.#append = null;
-    if (append === null) return { findings: [], over: null };
-    const { open, before, events } = append;
-    const findings = open.partial ? [] : this.#decided(open, before, events, cut);
-    if (!isOver(open.state)) return { findings, over: null };
+    if (open === null || !isOver(open.state)) return null;
     this.#open.delete(open.stream);
     if (!open.partial) this.#over.add(open.stream);
     this.world.evaluations.forget(open.stream);
     this.#ended = open.partial ? null : open;
-    return {
-      findings,
-      over: open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last },
-    };
+    return open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last };
   }
 
   /** What a handler does after its action is over, it does by its own rules alone. */
@@ -185,60 +191,28 @@ export class ActionReplay {
     return [...this.#open.values()].filter(({ partial }) => !partial);
   }
 
-  #decided(open: OpenAction, before: ActionState, events: Append, cut: boolean): readonly Finding[] {
-    const rebuilt = actionRecall.recall(events, before, open.of) ?? [];
-    const commands = handlerCommands(this.world, open.of, before, events, rebuilt);
-    if (commands === null)
-      return [{ kind: 'action', missing: "the handler's transaction is not in the file" }];
-    const found = decidedAgain(
-      'action',
-      "the events of one append as the action's decider writes them",
-      actionDecider,
-      commands,
-      before,
-      asWrittenNow(events),
-    );
-    const more =
-      'replayed' in found &&
-      Array.isArray(found.replayed) &&
-      found.replayed.length > events.length &&
-      sameJson(found.recorded, found.replayed.slice(0, events.length));
-    return cut && more
-      ? [{ kind: 'action', missing: 'the end of an append is not in the file', excused: true }]
-      : [found, ...(isTakenAsRecorded(commands, rebuilt) ? [unheard] : [])];
-  }
-
   #event(event: Event, open: OpenAction, before: ActionState): readonly Finding[] {
     const {
       of: { tenant, id },
       state,
     } = open;
     const at = event.metadata.occurred_at;
-    if (gateEvents.has(event.type)) return this.#judged(event.data as GateRecord, open, event, before);
     const account = state.accepted?.intent.account_id ?? '';
     switch (event.type) {
       case 'IntentAccepted':
         return acceptedAgain(event, open.of, this.world.evaluations);
-      case 'GatesReevaluated':
       case 'RollbackJudged':
         return event.data.gates.flatMap((record) => this.#judged(record, open, event, before));
-      case 'LastLookTaken':
+      case 'GatesJudged':
         return [
           ...event.data.gates.flatMap((record) => this.#judged(record, open, event, before)),
-          ...this.#plan(event.data.plan, open, at),
+          ...(event.data.occasion === 'last' ? this.#plan(event.data.plan, open, at) : []),
+          ...(event.data.occasion === 'first' && event.data.consume !== undefined && !open.partial
+            ? [budgetDay(event.data.consume, state, at)]
+            : []),
         ];
       case 'PlanPrepared':
         return this.#plan(event.data.plan, open, at);
-      case 'RollbackPrepared':
-      case 'RollbackApproved':
-      case 'ActionConfirmed':
-      case 'ConfirmationWindowExtended':
-      case 'ActionApproved':
-      case 'ActionRejected':
-      case 'ActionCancelled':
-        return [
-          compared('person', 'who decided is who wrote it', event.data.by, actorKey(event.metadata.actor)),
-        ];
       default:
         break;
     }
@@ -247,22 +221,6 @@ export class ActionReplay {
         ? [{ kind: 'validation', missing: 'the beginning of the action is not in the file' }]
         : [];
     switch (event.type) {
-      case 'BudgetConsumeRequested': {
-        const days = [at, new Date(Date.parse(at) - 1000).toISOString()].map((time) =>
-          dayOf(time, event.data.time_zone),
-        );
-        return [
-          compared(
-            'budget_day',
-            'the day on which the budget counts',
-            { day: event.data.day, time_zone: event.data.time_zone },
-            {
-              day: days.includes(event.data.day) ? event.data.day : days[0],
-              time_zone: sawOf(state, 'autonomy_mode')?.answer.time_zone,
-            },
-          ),
-        ];
-      }
       case 'ReservationGranted':
         return [this.world.leases.granted(tenant, id, event.data, before.reservation)];
       case 'ReservationAwaited':
@@ -273,7 +231,6 @@ export class ActionReplay {
           prediction,
           event.data.observation,
           before.accepted?.action_type.kpis,
-          rulesOf([event]),
         );
         return [
           compared(
@@ -284,24 +241,13 @@ export class ActionReplay {
           ),
         ];
       }
-      case 'ExecutionStarted': {
-        const looked = sawOf(state, 'kill_switch')?.switches;
-        return [
-          compared(
-            'execution',
-            'an execution starts only where its last look let it',
-            { stopped: open.stopped !== null, switches: event.data.switches },
-            { stopped: false, switches: looked },
-          ),
-          this.world.leases.held(tenant, id, event.data.fencing, at),
-        ];
-      }
+      case 'ExecutionStarted':
       case 'RollbackStarted': {
         const looked = sawOf(state, 'kill_switch')?.switches;
         return [
           compared(
             'execution',
-            'a rollback starts only where its last look let it',
+            'what starts is what its last look let start',
             { stopped: open.stopped !== null, switches: event.data.switches },
             { stopped: false, switches: looked },
           ),
@@ -317,8 +263,10 @@ export class ActionReplay {
         ];
       case 'UndoRequested':
         return event.data.cause === 'kill_switch' ? this.#stoppedBySwitch(open, at) : [];
-      case 'ActionCancelledByKillSwitch':
-        return open.stopped === null ? this.#stoppedBySwitch(open, at) : this.#refused(event, open);
+      case 'ActionDenied':
+        return open.stopped === null && event.data.gate === 'kill_switch'
+          ? this.#stoppedBySwitch(open, at)
+          : this.#refused(event, open);
       default:
         return endEventTypes.has(event.type) ? this.#refused(event, open) : [];
     }

@@ -96,7 +96,7 @@ export class GateReplay {
       prediction: where((answer) =>
         sameJson(sawOf(before, 'prediction')?.answer, answer)
           ? []
-          : world.memory.check(tenant, answer, position, state.accepted?.action_type.read_only),
+          : world.memory.check(tenant, answer, position, state.accepted),
       ),
       estimate: (estimate) => (partial ? [] : world.inventory.estimate(tenant, estimate, state, position)),
       autoApproval: (saw) => world.autoApproval.check(tenant, at, saw),

@@ -2,7 +2,7 @@ import { parseStream, systemTenant } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import {
   isEngagedAfter,
-  killSwitchRecall,
+  killSwitchDecided,
   killSwitchStream,
   killSwitchStreams,
   listedAfter,
@@ -23,7 +23,7 @@ const patienceMs = 60_000;
 
 /** Kill switches: each use decided again, and what gates saw of them held against it. */
 export class KillSwitchReplay {
-  readonly switches = new StreamReplay(killSwitchRecall);
+  readonly switches = new StreamReplay(killSwitchDecided);
   readonly #uses = new Map<string, SwitchUses>();
 
   /** `hasSystem`: the file holds events of `_system`, whose the global switch is. */

@@ -1,40 +1,14 @@
 import { defaults } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
-import { leaseDecider, leaseOf, leaseRecall, type ActionState } from '@interlock/rails';
-import { compared, decidedNow, type Finding } from '../finding.js';
+import { leaseDecided, leaseOf, type ActionState } from '@interlock/rails';
+import { compared, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 const leaseKeptMs = defaults.lease_days * 86_400_000;
 
 /** Leases: who holds what, decided again; an execution without its lease is a finding. */
 export class LeaseReplay {
-  readonly leases = new StreamReplay({
-    ...leaseRecall,
-    // The first leases did not name the request that they answer.
-    also: ({ type, data, metadata: { occurred_at: now } }, state) => {
-      if (type !== 'LeaseGranted' || data.wait_expires_at !== undefined) return [];
-      const again = decidedNow(
-        leaseDecider,
-        {
-          kind: 'reserve',
-          action_id: data.action_id,
-          keys: data.keys,
-          lease_expires_at: data.expires_at,
-          wait_expires_at: data.expires_at,
-          now,
-        },
-        state,
-      );
-      return [
-        compared(
-          'lease',
-          'the lease was free',
-          [{ type, data: { ...data, wait_expires_at: data.expires_at } }],
-          again,
-        ),
-      ];
-    },
-  });
+  readonly leases = new StreamReplay(leaseDecided);
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
     return this.leases.take(event, of);

@@ -1,13 +1,6 @@
 import { windowOutcome } from '@interlock/contracts';
 import { short, shown } from '@interlock/kernel';
-import {
-  isGateEvent,
-  isGateRefusal,
-  refusalBy,
-  type ActionEvent,
-  type FinishedData,
-  type GateRecord,
-} from '@interlock/rails';
+import { type ActionEvent, type FinishedData, type GateRecord } from '@interlock/rails';
 import { kpiLines } from './device.js';
 import {
   changeLines,
@@ -40,11 +33,35 @@ const gates = (records: readonly GateRecord[]): readonly string[] =>
   });
 const told = (title: string, ...lines: readonly string[]): StepText => ({ title, lines });
 
+const judged = (data: Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data']): StepText => {
+  switch (data.occasion) {
+    case 'first': {
+      const { consume } = data;
+      return told(
+        'gates looked at',
+        ...data.gates.flatMap((record) => {
+          const { title, lines } = gateTold(record);
+          return [title, ...lines.map((line) => `  ${line}`)];
+        }),
+        ...(consume === undefined
+          ? []
+          : [`budget of ${consume.day} (${consume.time_zone}) asked for, request ${consume.request_id}`]),
+      );
+    }
+    case 'again':
+      return told('gates looked at again', ...gates(data.gates));
+    case 'last':
+      return told(
+        'last look',
+        ...gates(data.gates),
+        ...planLines(data.plan, false).slice(0, 1),
+        ...reasonLines(data.difference),
+      );
+  }
+};
+
 /** The payloads of a plan are told where no device will tell them. */
 const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
-  if (isGateEvent(event)) return gateTold(event.data);
-  if (isGateRefusal(event))
-    return ended(refusalBy(event.type).told, event.data, ...evaluationLines(event.data));
   const { type, data } = event;
   switch (type) {
     case 'IntentAccepted': {
@@ -57,10 +74,10 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
         `content ${data.content_hash}`,
       );
     }
+    case 'GatesJudged':
+      return judged(data);
     case 'ServiceAwaited':
       return told(`waits for ${data.service} until ${data.expires_at}`, `gate ${data.gate}: ${data.detail}`);
-    case 'BudgetConsumeRequested':
-      return told(`budget of ${data.day} (${data.time_zone}) asked for`, `request ${data.request_id}`);
     case 'PlanPrepared':
       return told('plan prepared', ...planLines(data.plan, dryRun));
     case 'ConfirmationWindowOpened':
@@ -75,8 +92,6 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       return told(`window runs until ${data.due_at}: channel ${data.channel_id} has told of it`);
     case 'ConfirmationWindowExtended':
       return told(`window extended to ${data.due_at} by ${data.by}`);
-    case 'GatesReevaluated':
-      return told('gates looked at again', ...gates(data.gates));
     case 'ConfirmationWindowElapsed':
       return told(`window elapsed: policy ${data.policy_id ?? 'none'} lets it go on`);
     case 'ActionConfirmed':
@@ -124,13 +139,6 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       return told(`turn ${data.turn} taken`);
     case 'TurnLapsed':
       return told(`turn ${data.turn} lost, nothing was sent under it`, ...reasonLines(data.reasons));
-    case 'LastLookTaken':
-      return told(
-        'last look',
-        ...gates(data.gates),
-        ...planLines(data.plan, false).slice(0, 1),
-        ...reasonLines(data.difference),
-      );
     case 'ExecutionStarted':
       return told(
         `execution started on the basis of ${data.basis}`,
@@ -201,10 +209,14 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       return ended(`CANCELLED by ${data.by}`, data);
     case 'ActionCancelledByRefusal':
       return ended('CANCELLED, because the handler refused', data);
-    case 'ActionDeniedByHandler':
-      return ended('DENIED by the handler', data);
-    case 'ActionDeniedByGateError':
-      return ended(`DENIED, because ${data.gate} failed`, data);
+    case 'ActionDenied':
+      return ended(
+        data.verdict === 'error'
+          ? `${data.status}, because ${data.gate} failed`
+          : `${data.status} by ${data.gate}`,
+        data,
+        ...evaluationLines(data),
+      );
     case 'ActionRejected':
       return ended(`REJECTED by ${data.by}`, data);
     case 'ActionExpired':

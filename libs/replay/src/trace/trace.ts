@@ -95,7 +95,10 @@ export class Trace {
     this.#events.push(event);
     if (of.category === 'action' && isKnown(of, event.type, event.metadata.schema_version)) {
       this.#evolve(event);
-      if (event.type === 'ActionCancelledByKillSwitch' || event.type === 'UndoRequested')
+      if (
+        (event.type === 'ActionDenied' && (event.data as { gate?: unknown }).gate === 'kill_switch') ||
+        event.type === 'UndoRequested'
+      )
         this.#stopped = true;
     }
   }
@@ -244,7 +247,7 @@ export class Trace {
       !has('kill_switch') &&
       own.some(
         ({ type, data }) =>
-          type === 'ActionCancelledByKillSwitch' ||
+          (type === 'ActionDenied' && (data as { gate?: unknown }).gate === 'kill_switch') ||
           (type === 'UndoRequested' && (data as { cause?: unknown }).cause === 'kill_switch'),
       )
     )

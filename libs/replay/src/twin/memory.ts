@@ -1,6 +1,7 @@
-import type { PredictionV1, TraceWeight } from '@interlock/contracts';
+import type { PredictRequest, SeenPrediction, TraceWeight } from '@interlock/contracts';
 import { comparePositions, parsePosition, positionText, type Position } from '@interlock/kernel';
-import { DecisionMemory, predict, recompute, requestOf, type TraceV1 } from '@interlock/twin';
+import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
+import { DecisionMemory, predict, questionOf, recompute, type TraceV1 } from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
 
 type Entry = { readonly trace: TraceV1; readonly position: Position };
@@ -10,26 +11,19 @@ const forgets = 1000;
 /** How many traces a memory that looks back may lag behind before it is brought forward. */
 const mostBehind = 2000;
 
-/** The part of a trace that a prediction repeats, kept as text because there may be many. */
-const factsOf = ({
-  trace_id,
-  impact_delta,
-  impact_by_kpi,
-  harmed,
-}: Pick<TraceWeight, 'trace_id' | 'impact_delta' | 'impact_by_kpi' | 'harmed'>): string =>
-  JSON.stringify([
-    trace_id,
-    impact_delta,
-    Object.entries(impact_by_kpi).sort(([a], [b]) => (a < b ? -1 : 1)),
-    harmed,
-  ]);
+/** What a prediction is computed from of a trace. */
+type Facts = Pick<TraceWeight, 'impact_delta' | 'impact_by_kpi' | 'harmed'>;
+
+/** Kept as text, because there may be many. */
+const textOfFacts = ({ impact_delta, impact_by_kpi, harmed }: Facts): string =>
+  JSON.stringify({ impact_delta, impact_by_kpi, harmed });
 
 /** A decision memory, and how many of the tenant's traces it took in. */
 type Reader = { memory: DecisionMemory; taken: number };
 
 /** One tenant's traces in the order of the log, and its decision memory as it was at two places: the latest that was asked for, and one before it. */
 class TenantMemory {
-  readonly facts = new Map<string, string>();
+  readonly #facts = new Map<string, string>();
   #entries: Entry[] = [];
   /** How many were dropped before the first of `#entries`: no memory holds them any more. */
   #dropped = 0;
@@ -38,7 +32,12 @@ class TenantMemory {
 
   add(trace: TraceV1, position: Position): void {
     this.#entries.push({ trace, position });
-    this.facts.set(trace.trace_id, factsOf(trace));
+    this.#facts.set(trace.trace_id, textOfFacts(trace));
+  }
+
+  factsOf(traceId: string): Facts | undefined {
+    const text = this.#facts.get(traceId);
+    return text === undefined ? undefined : (JSON.parse(text) as Facts);
   }
 
   /** The memory as it was when nothing after a position was known; undefined where that is too long ago. */
@@ -94,60 +93,57 @@ export class MemoryReplay {
     memory.add(trace, position);
   }
 
-  /** `readOnly`: the action is of a type that only reads; undefined where its acceptance is not in the file. */
+  /** `of`: the action's acceptance; null where it is not in the file. */
   check(
     tenant: string,
-    prediction: PredictionV1,
+    seen: SeenPrediction,
     by: Position,
-    readOnly: boolean | undefined,
+    of: Pick<IntentAcceptedData, 'intent' | 'action_type'> | null,
   ): readonly Finding[] {
-    const noEffect = prediction.basis === 'no_effect';
+    const kind = 'prediction';
+    if (of === null) return [{ kind, missing: 'the intent is not in the file' }];
+    const readOnly = of.action_type.read_only;
+    const noEffect = seen.basis === 'no_effect';
     // INVARIANT: no effect is what only reads has, and nothing else: a prediction cannot say it of itself.
-    if (readOnly !== undefined && noEffect !== readOnly)
-      return [compared('prediction', 'what only reads has no effect, and nothing else', noEffect, readOnly)];
-    const again = recompute(prediction);
-    if (again === undefined)
-      return [{ kind: 'prediction', missing: 'the prediction was not computed from traces' }];
-    return [
-      compared('prediction', 'prediction', prediction, again),
-      ...(this.whole ? this.#remembered(tenant, prediction, by) : this.#facts(tenant, prediction.traces)),
-    ];
+    if (noEffect !== readOnly)
+      return [compared(kind, 'what only reads has no effect, and nothing else', noEffect, readOnly)];
+    const memory = this.#tenants.get(tenant);
+    const traces = seen.traces.flatMap((named) => {
+      const facts = memory?.factsOf(named.trace_id);
+      return facts === undefined ? [] : [{ similarity: 0, age_h: 0, ...named, ...facts }];
+    });
+    const request = predictionQuestion(of.intent, readOnly, seen.made_at);
+    const remembered = this.whole ? this.#remembered(memory, seen, request, by) : [];
+    if (traces.length < seen.traces.length)
+      return [...remembered, { kind, missing: 'a trace behind the prediction is not in the file' }];
+    const again = recompute({ ...seen, traces, input: { ...seen.input, request: questionOf(request) } });
+    if (again === undefined) return [{ kind, missing: 'the prediction was not computed from traces' }];
+    return [compared(kind, 'prediction', seen, seenPrediction(again)), ...remembered];
   }
 
   /** INVARIANT: which traces count, and how much, is the memory's to say, not the prediction's: else one could be made of the traces that suit. */
-  #remembered(tenant: string, prediction: PredictionV1, by: Position): readonly Finding[] {
-    const past = namesPast('memory', prediction.memory_version, by);
+  #remembered(
+    tenant: TenantMemory | undefined,
+    seen: SeenPrediction,
+    request: PredictRequest,
+    by: Position,
+  ): readonly Finding[] {
+    const past = namesPast('memory', seen.memory_version, by);
     if (past !== null) return [past];
-    const memory = this.#tenants.get(tenant)?.at(parsePosition(prediction.memory_version)!);
-    if (memory === undefined && this.#tenants.has(tenant))
-      return [
-        ...this.#facts(tenant, prediction.traces),
-        { kind: 'memory', missing: 'the decision memory is of too long ago', excused: true },
-      ];
-    const request = requestOf(tenant, prediction);
-    const again = predict(
-      memory,
-      prediction.basis === 'no_effect' ? { ...request, read_only: true } : request,
-    );
-    const told = (of: PredictionV1): object => {
-      const { half_widths, ...basis } = of.input;
+    const memory = tenant?.at(parsePosition(seen.memory_version)!);
+    if (memory === undefined && tenant !== undefined)
+      return [{ kind: 'memory', missing: 'the decision memory is of too long ago', excused: true }];
+    const told = ({ memory_version, made_at, traces, input }: SeenPrediction): object => {
+      const { half_widths, ...basis } = input;
       return {
-        memory_version: of.memory_version,
-        made_at: of.made_at,
-        traces: of.traces,
+        memory_version,
+        made_at,
+        traces,
         ...basis,
         ...((memory?.size ?? 0) < forgets ? { half_widths } : {}),
       };
     };
-    return [compared('memory', 'the decision memory behind the prediction', told(prediction), told(again))];
-  }
-
-  /** What a prediction says of its traces, against the traces in the file. */
-  #facts(tenant: string, used: readonly TraceWeight[]): readonly Finding[] {
-    if (used.length === 0) return [];
-    const known = used.map(({ trace_id }) => this.#tenants.get(tenant)?.facts.get(trace_id));
-    if (known.includes(undefined))
-      return [{ kind: 'memory', missing: 'a trace behind the prediction is not in the file' }];
-    return [compared('memory', 'the traces behind the prediction', used.map(factsOf), known)];
+    const again = seenPrediction(predict(memory, request));
+    return [compared('memory', 'the decision memory behind the prediction', told(seen), told(again))];
   }
 }

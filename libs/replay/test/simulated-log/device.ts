@@ -108,19 +108,19 @@ export const stepOnDevice = (
     },
   ];
   if (effect === 'undo' && ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'prepared'].includes(phase))
-    tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
+    tell({ kind: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
   else if (effect === 'undo' && ['commit_requested', 'tentative', 'observed'].includes(phase))
-    tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+    tell({ kind: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
   else if (effect === 'take_back' && phase === 'confirmed')
-    tell({ type: 'RequestUndo', request_id: action.rollback!.request_id!, reasons: why, rollback: true });
+    tell({ kind: 'RequestUndo', request_id: action.rollback!.request_id!, reasons: why, rollback: true });
   else if (effect === 'take_back' && phase === 'inverse_requested')
     tell(
       state().rollback?.is_sent === true
-        ? { type: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }
-        : { type: 'RequestInverseCommit', instance: 'sim' },
+        ? { kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] }
+        : { kind: 'RequestInverseCommit', instance: 'sim' },
     );
   else if (effect === 'confirm' && phase === 'observed')
-    tell({ type: 'RequestConfirm', request_id: action.confirm!.request_id });
+    tell({ kind: 'RequestConfirm', request_id: action.confirm!.request_id });
   else
     switch (phase) {
       case 'none':
@@ -131,7 +131,7 @@ export const stepOnDevice = (
         ) as unknown as DeviceState;
         if (effect === 'take_turn')
           tell({
-            type: 'AcceptTurn',
+            kind: 'AcceptTurn',
             asked: {
               turn: action.turn!.number,
               request_id: action.turn!.request_id,
@@ -145,11 +145,11 @@ export const stepOnDevice = (
         if (effect !== 'take_turn')
           tell(
             log.chance(0.02)
-              ? { type: 'RefuseApply', request_id: execution!.request_id, reasons: why }
+              ? { kind: 'RefuseApply', request_id: execution!.request_id, reasons: why }
               : log.chance(0.02)
-                ? { type: 'RecordLapse', reasons: why }
+                ? { kind: 'RecordLapse', reasons: why }
                 : {
-                    type: 'AcceptApply',
+                    kind: 'AcceptApply',
                     apply: {
                       ...of,
                       request_id: execution!.request_id,
@@ -169,9 +169,9 @@ export const stepOnDevice = (
         ];
         tell(
           log.chance(0.02)
-            ? { type: 'RefuseApply', request_id, reasons: why }
+            ? { kind: 'RefuseApply', request_id, reasons: why }
             : {
-                type: 'TakeTurn',
+                kind: 'TakeTurn',
                 turn,
                 instance: 'sim',
                 plan_hash: plan.plan_hash,
@@ -194,14 +194,14 @@ export const stepOnDevice = (
         break;
       }
       case 'prepared':
-        tell({ type: 'RequestTentativeCommit', instance: 'sim' });
+        tell({ kind: 'RequestTentativeCommit', instance: 'sim' });
         break;
       case 'commit_requested':
         tell(
           log.chance(0.02)
-            ? { type: 'RecordFailed', reasons: why }
+            ? { kind: 'RecordFailed', reasons: why }
             : {
-                type: 'RecordTentative',
+                kind: 'RecordTentative',
                 applied_at: log.at,
                 timer_ends_at: new Date(log.now + 95_000).toISOString(),
                 read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))),
@@ -211,7 +211,7 @@ export const stepOnDevice = (
       case 'tentative': {
         const samples = samplesOf(log, action, { ...kpis, drop_rate_pct: log.chance(0.2) ? 20 : 3 });
         tell({
-          type: 'RecordObservation',
+          kind: 'RecordObservation',
           observation: observe(state().prepared!.samples_before, samples, ['cell-n']),
           samples,
         });
@@ -219,16 +219,16 @@ export const stepOnDevice = (
       }
       case 'confirm_requested':
         tell({
-          type: 'RecordConfirmed',
+          kind: 'RecordConfirmed',
           read_back_hash: contentHash(plan.diff.map(({ path, after }) => ({ path, value: after }))),
         });
         break;
       case 'cancel_requested':
         tell(
           log.chance(0.1)
-            ? { type: 'RecordRollbackFailed', reasons: why, left: plan.diff }
+            ? { kind: 'RecordRollbackFailed', reasons: why, left: plan.diff }
             : {
-                type: 'RecordRolledBack',
+                kind: 'RecordRolledBack',
                 how: state().touched ? 'cancel-commit' : 'nothing-applied',
                 reasons: [],
               },

@@ -33,7 +33,7 @@ export const early = [
       log.tell(
         `policy-${tenant}:failover`,
         policyDecider,
-        { type: 'ChangePolicy', change: { min_confidence: 0.06 } },
+        { kind: 'ChangePolicy', change: { min_confidence: 0.06 } },
         anna,
       );
       compileActive(log);

@@ -15,7 +15,7 @@ import {
   type EvaluationV1,
   type ImpactEstimate,
   type JsonObject,
-  type PredictionV1,
+  type SeenPrediction,
 } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import { estimateFailover, readFailoverParameters } from '@interlock/network';
@@ -28,6 +28,7 @@ import {
   judge,
   killSwitchDecider,
   killSwitchStreams,
+  predictionQuestion,
   sawOf,
   seeGate,
   type ActionState,
@@ -100,19 +101,8 @@ const seenBy = (
         log.now - Date.parse(prediction.made_at) < defaults.prediction_valid_s * 1000
       )
         return { answer: prediction };
-      const { action_type, entity_id, parameters, affected_entity_count } = intent;
-      return {
-        answer: predict(log.memory, {
-          tenant_id: tenant,
-          action_type,
-          entity_id,
-          parameters,
-          affected_entity_count,
-          trigger_type: intent.trigger_type ?? action_type,
-          at: log.at,
-          ...(state.accepted!.action_type.read_only ? { read_only: true } : {}),
-        }),
-      };
+      const question = predictionQuestion(intent, state.accepted!.action_type.read_only, log.at);
+      return seeGate('prediction', predict(log.memory, question), before).saw;
     }
     case 'policy':
       return {
@@ -170,7 +160,7 @@ const recordEvaluation = (
   log: Journal,
   intent: ActionIntentV1,
   actionId: string,
-  prediction: PredictionV1,
+  prediction: SeenPrediction,
   posture: PostureAssessment['effective'],
 ): EvaluationV1 => {
   const [zone, settings] = ['Europe/Berlin', log.streams.get(`autonomy-${tenant}:auto_approval`)!];

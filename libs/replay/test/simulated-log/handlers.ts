@@ -76,17 +76,17 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
   };
   const answer = { sha256: contentHash('answer'), bytes: 8 };
   if (asked === 'undo' && phase === 'turn_taken')
-    tell({ type: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
+    tell({ kind: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
   else if (asked === 'undo' && ['applied', 'observed'].includes(phase))
-    tell({ type: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+    tell({ kind: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
   else if (asked === 'confirm' && phase === 'observed')
-    tell({ type: 'RequestConfirm', request_id: action.confirm!.request_id });
+    tell({ kind: 'RequestConfirm', request_id: action.confirm!.request_id });
   else
     switch (phase) {
       case 'none':
       case 'lapsed':
         tell({
-          type: 'AcceptTurn',
+          kind: 'AcceptTurn',
           asked: {
             ...of,
             turn: turn!.number,
@@ -98,7 +98,7 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
         break;
       case 'turn_accepted':
         tell({
-          type: 'RecordTurn',
+          kind: 'RecordTurn',
           turn: turn!.number,
           instance: 'sim',
           plan_hash: plan.plan_hash,
@@ -108,7 +108,7 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
       case 'turn_taken':
         if (asked !== 'take_turn')
           tell({
-            type: 'AcceptApply',
+            kind: 'AcceptApply',
             apply: {
               ...of,
               request_id: execution!.request_id,
@@ -121,19 +121,19 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
           });
         break;
       case 'accepted':
-        tell({ type: 'RequestCall', instance: 'sim' });
+        tell({ kind: 'RequestCall', instance: 'sim' });
         break;
       case 'requested':
-        tell({ type: 'RecordApplied', by: 'apply', undo: null, answer });
+        tell({ kind: 'RecordApplied', by: 'apply', undo: null, answer });
         break;
       case 'applied':
-        tell({ type: 'RecordObservation', observation: observationOf(null) });
+        tell({ kind: 'RecordObservation', observation: observationOf(null) });
         break;
       case 'confirm_requested':
-        tell({ type: 'RecordConfirmed', answer: null });
+        tell({ kind: 'RecordConfirmed', answer: null });
         break;
       case 'undo_requested':
-        tell({ type: 'RecordUndone', how: 'undo', reasons: [] });
+        tell({ kind: 'RecordUndone', how: 'undo', reasons: [] });
         break;
       default:
         break;

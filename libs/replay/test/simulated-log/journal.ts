@@ -1,10 +1,17 @@
 import { alertDecider, incidentDecider, incidentsOf, RuleEngine } from '@interlock/alerting';
 import { streamName, type Actor } from '@interlock/contracts';
-import { uuidV5, type Decider, type DomainEvent, type RecordedEvent } from '@interlock/kernel';
+import {
+  encodeCommand,
+  uuidV5,
+  type Command,
+  type Decider,
+  type DomainEvent,
+  type RecordedCommand,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { buildTopology, type Topology } from '@interlock/network';
 import {
   compilePolicies,
-  evaluationEvents,
   HistoryIndex,
   type CompiledPolicies,
   type EvaluableBundle,
@@ -65,12 +72,12 @@ export class Journal {
     events: readonly DomainEvent[],
     by: Actor,
     decider?: Decider<never, never, unknown>,
+    told?: RecordedCommand,
   ): void {
     const command = uuidV5('command', `${(this.commands += 1)}`);
     const known = this.streams.get(stream) ?? { state: decider?.initial, revision: -1n };
     this.streams.set(stream, known);
-    const versions: { readonly [type: string]: number } =
-      decider?.schemaVersions ?? evaluationEvents.schemaVersions;
+    const versions: { readonly [type: string]: number } = decider?.schemaVersions ?? {};
     const appended: RecordedEvent[] = [];
     for (const [place, { type, data }] of events.entries()) {
       known.revision += 1n;
@@ -91,7 +98,7 @@ export class Journal {
           schema_version: versions[type] ?? 1,
           occurred_at: this.at,
           command_id: command,
-          command_hash: '',
+          ...(place > 0 || told === undefined ? {} : { command: told }),
         },
       };
       if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
@@ -103,9 +110,22 @@ export class Journal {
     for (const event of appended) this.#followed(event);
   }
 
-  tell<C, E extends DomainEvent, S>(stream: string, decider: Decider<C, E, S>, command: C, by: Actor): void {
+  tell<C extends Command, E extends DomainEvent, S>(
+    stream: string,
+    decider: Decider<C, E, S>,
+    command: C,
+    by: Actor,
+  ): void {
     const events = decider.decide(command, this.state(stream, decider as never));
-    if (events.length > 0) this.append(stream, events, by, decider as never);
+    const [first] = events;
+    if (first !== undefined)
+      this.append(
+        stream,
+        events,
+        by,
+        decider as never,
+        encodeCommand(command, first.data, { now: this.at, actor: by }),
+      );
   }
 
   /** What follows from an event: incidents, alerts, traces. */

@@ -65,7 +65,7 @@ export const reportSignals = (log: Journal): void => {
       signalStream(tenant, name),
       signalDecider,
       { kind: 'ReportSignal', name, value: defaultInputs[name], source: 'sensor', credential, now: log.at },
-      service('posture'),
+      service('nats.demo.sensor'),
     );
   recordLevel(log);
 };

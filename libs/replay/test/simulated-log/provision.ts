@@ -64,13 +64,13 @@ export const provision = (log: Journal): void => {
     log.tell(
       `policy-${tenant}:${id}`,
       policyDecider,
-      { type: 'CreatePolicy', policy_id: id, content: of as never, status: 'active' },
+      { kind: 'CreatePolicy', policy_id: id, content: of as never, status: 'active' },
       anna,
     );
   log.tell(
     `policy-${tenant}:failover`,
     policyDecider,
-    { type: 'ChangePolicy', change: { min_confidence: 0.05 } },
+    { kind: 'ChangePolicy', change: { min_confidence: 0.05 } },
     anna,
   );
   const rules = normalBundle({
@@ -109,7 +109,7 @@ export const provision = (log: Journal): void => {
   log.tell(
     `bundle-${tenant}:${bundle}`,
     bundleDecider,
-    { type: 'CreateBundle', bundle_id: bundle, content: rules, source: 'api' },
+    { kind: 'CreateBundle', bundle_id: bundle, content: rules, source: 'api' },
     anna,
   );
   const list = new FlipCollector(new RuleIndex(rules.rules), null, compilePolicies([])).list({
@@ -123,9 +123,9 @@ export const provision = (log: Journal): void => {
     capped: false,
   });
   for (const command of [
-    { type: 'RecordFlipList', list },
+    { kind: 'RecordFlipList', list },
     {
-      type: 'ApproveBundle',
+      kind: 'ApproveBundle',
       actor: person('ben'),
       approval_id: 'yes',
       bundle_hash: hash,
@@ -134,12 +134,12 @@ export const provision = (log: Journal): void => {
     },
   ] as const)
     log.tell(`bundle-${tenant}:${bundle}`, bundleDecider, command, person('ben'));
-  log.tell(`bundle-${tenant}:${bundle}`, bundleDecider, { type: 'ReleaseBundle', approval_id: 'yes' }, anna);
+  log.tell(`bundle-${tenant}:${bundle}`, bundleDecider, { kind: 'ReleaseBundle', approval_id: 'yes' }, anna);
   log.tell(
     `rollout-${tenant}:all`,
     rolloutDecider,
     {
-      type: 'ActivateBundle',
+      kind: 'ActivateBundle',
       bundle_id: bundle,
       bundle_version: '1.0.0',
       bundle_hash: hash,
@@ -201,7 +201,7 @@ export const provision = (log: Journal): void => {
     })),
   }));
   for (const device of devices)
-    log.tell(`device-${tenant}:${device.device_id}`, deviceDecider, { type: 'RegisterDevice', device }, anna);
+    log.tell(`device-${tenant}:${device.device_id}`, deviceDecider, { kind: 'RegisterDevice', device }, anna);
   log.topology = buildTopology(devices, `${log.position}`);
   for (let n = 0; n < 6; n += 1) {
     const trace = {

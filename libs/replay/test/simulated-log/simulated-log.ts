@@ -13,6 +13,7 @@ import { policyDecider } from '@interlock/policy';
 import { signalDecider, signalStream } from '@interlock/posture';
 import {
   acceptedContent,
+  referenceTo,
   actionDecider,
   builtInActionTypes,
   dueAt,
@@ -135,7 +136,7 @@ export class SimulatedLog {
       log.tell(
         `policy-${tenant}:failover`,
         policyDecider,
-        { type: 'ChangePolicy', change: { min_confidence: Math.floor(log.random() * 10) / 100 } },
+        { kind: 'ChangePolicy', change: { min_confidence: Math.floor(log.random() * 10) / 100 } },
         person('anna'),
       );
       compileActive(log);
@@ -213,16 +214,14 @@ export class SimulatedLog {
       {
         kind: 'accept',
         now: log.at,
-        data: {
-          action_id: id,
-          ...acceptedContent(type, intent, partOf),
-          requester: actorKey(by),
-          claimed_by: null,
-          source: partOf === undefined ? 'sim' : 'plan',
-          time: log.at,
-          first_gate_by: intent.not_after ?? new Date(log.now + 300_000).toISOString(),
-          action_type: type,
-        },
+        action_id: id,
+        ...acceptedContent(type, intent, partOf),
+        requester: actorKey(by),
+        claimed_by: null,
+        source: partOf === undefined ? 'sim' : 'plan',
+        time: log.at,
+        first_gate_by: intent.not_after ?? new Date(log.now + 300_000).toISOString(),
+        action_type: referenceTo(type),
       },
       by,
     );
@@ -254,15 +253,17 @@ export class SimulatedLog {
           'UTC';
         return command(log, one.stream, {
           kind: 'record_looks',
-          looks,
-          awaited: null,
-          day: dayOf(now, zone),
-          time_zone: zone,
+          gates: looks,
+          consume: { day: dayOf(now, zone), time_zone: zone },
           now,
         });
       }
       case 'consume':
-        return command(log, one.stream, { kind: 'record_consume', answer: consume(log, state), now });
+        return command(log, one.stream, {
+          kind: 'record_consume',
+          gates: [{ gate: 'budget', saw: { answer: consume(log, state) } }],
+          now,
+        });
       case 'plan':
         return command(log, one.stream, { kind: 'record_plan', plan: planOfAction(state), now });
       // No channel of this log tells anybody, and no window of it waits for that.
@@ -273,19 +274,16 @@ export class SimulatedLog {
       case 'reevaluate':
         return command(log, one.stream, {
           kind: 'record_reevaluation',
-          looks: looksFrom(log, state, 'kill_switch'),
+          gates: looksFrom(log, state, 'kill_switch'),
           now,
         });
       case 'reserve':
         return reserve(log, one, state);
       case 'last_look': {
-        const looks = looksFrom(log, state, 'kill_switch');
-        const seen = looks[0]!;
         return command(log, one.stream, {
           kind: 'record_last_look',
-          looks,
+          gates: looksFrom(log, state, 'kill_switch'),
           plan: planOfAction(state),
-          switches: 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [],
           soak_s: 5,
           confirm_timeout_s: 95,
           now,
@@ -339,14 +337,11 @@ export class SimulatedLog {
       case 'wait':
         return actAsPerson(log, one, state, dueAt(state));
       case 'look_back': {
-        const looks = looksAt(log, state, rollbackGates);
-        const seen = looks[0]!;
         return command(log, one.stream, {
           kind: 'record_rollback_look',
           look: effect.look,
-          looks,
+          gates: looksAt(log, state, rollbackGates),
           plan: effect.look === 'last' ? undoPlanOf(state) : null,
-          switches: 'saw' in seen && seen.gate === 'kill_switch' ? seen.saw.switches : [],
           now,
         });
       }

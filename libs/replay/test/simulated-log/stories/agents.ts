@@ -31,7 +31,7 @@ const terms = { read_only: true, external_contact: false, confidence_score: 0.9,
 /** Registers an action type of the tenant; answers its edition. */
 const define = (log: Journal, content: Omit<ActionTypeV1, 'version'>): ActionTypeV1 => {
   const stream = `action_type-${tenant}:${content.action_type}`;
-  log.tell(stream, actionTypeDecider, { type: 'DefineActionType', content }, anna);
+  log.tell(stream, actionTypeDecider, { kind: 'DefineActionType', content }, anna);
   return (log.state(stream, actionTypeDecider as never) as unknown as ActionTypeState).entry!;
 };
 
@@ -51,7 +51,7 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
     mcpServerStream(tenant, server),
     mcpServerDecider,
     {
-      type: 'RegisterServer',
+      kind: 'RegisterServer',
       content: {
         server,
         title: 'Tickets',
@@ -65,7 +65,7 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
   log.tell(
     mcpServerStream(tenant, server),
     mcpServerDecider,
-    { type: 'ConfirmTool', tool: 'list', action_type, definition, terms },
+    { kind: 'ConfirmTool', tool: 'list', action_type, definition, terms },
     anna,
   );
   const digest = toolDigest(definition);
@@ -100,13 +100,13 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
   const id = actionIdOf(tenant, intent_id);
   const calls = toolCallStream(tenant, key);
   const gateway = service('agent-gateway');
-  log.tell(calls, toolCallDecider, { type: 'OpenToolCall', caller, intent_id, action_id: id }, gateway);
+  log.tell(calls, toolCallDecider, { kind: 'OpenToolCall', caller, intent_id, action_id: id }, gateway);
   submit(intentOf({ intent_id, action_type, entity_id: server }), by, type);
   return () => {
     const state = stateOf(id);
     if (!isOver(state)) return false;
     if (state.status !== 'NONE')
-      log.tell(calls, toolCallDecider, { type: 'AnswerToolCall', n: 1, state: state.status }, gateway);
+      log.tell(calls, toolCallDecider, { kind: 'AnswerToolCall', n: 1, state: state.status }, gateway);
     return true;
   };
 };

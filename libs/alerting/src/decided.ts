@@ -1,0 +1,39 @@
+import { actorKey } from '@interlock/contracts';
+import type { Decided, DecidedStreams, DomainEvent, Recorded } from '@interlock/kernel';
+import { alertDecider, type AlertCommand, type AlertEvent, type AlertState, type Firing } from './alert.js';
+import { incidentDecider, type IncidentCommand, type IncidentEvent, type IncidentState } from './incident.js';
+import { isTold, ruleOf } from './rules/table.js';
+import { toldBy } from './told.js';
+
+/** True for an alert that was told, by a service or by the monitoring beside Interlock: no event of the log calls for it. */
+export const isToldAlert = (data: object): boolean => {
+  const { name, order } = data as Partial<Pick<Firing, 'name' | 'order'>>;
+  const rule = name === undefined ? undefined : ruleOf(name);
+  return order?.log.startsWith(toldBy) === true || (rule !== undefined && isTold(rule));
+};
+
+/** A note names whoever wrote it. */
+const namesItsWriter = ({ data, metadata: { actor } }: Recorded<DomainEvent>): boolean => {
+  const { by } = data as { readonly by?: string };
+  return by === undefined || by === actorKey(actor);
+};
+
+export const alertDecided: Decided<AlertCommand, AlertEvent, AlertState> = {
+  category: 'alert',
+  kind: 'alert',
+  decider: alertDecider,
+  // What no event ended, a person closed.
+  holds: (event) =>
+    namesItsWriter(event) &&
+    (event.type !== 'AlertResolved' || event.data.cause !== null || event.data.by !== undefined),
+};
+
+export const incidentDecided: Decided<IncidentCommand, IncidentEvent, IncidentState> = {
+  category: 'incident',
+  kind: 'incident',
+  decider: incidentDecider,
+  holds: namesItsWriter,
+};
+
+/** The streams of this context. */
+export const alertingStreams: readonly DecidedStreams[] = [alertDecided, incidentDecided];

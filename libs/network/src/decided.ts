@@ -1,0 +1,16 @@
+import type { Decided, DecidedStreams } from '@interlock/kernel';
+import { deviceDecider, type DeviceCommand, type DeviceEvent, type DeviceState } from './device.js';
+import { deviceTxDecider } from './device-tx/decider.js';
+
+export const deviceDecided: Decided<DeviceCommand, DeviceEvent, DeviceState> = {
+  category: 'device',
+  kind: 'device',
+  decider: deviceDecider,
+  whole: ({ type }) => type === 'DeviceRegistered' || type === 'DeviceRemoved',
+  holds: ({ data }, { id }) => data.device_id === id,
+};
+
+export const deviceTxDecided = { category: 'device_tx', kind: 'transaction', decider: deviceTxDecider };
+
+/** The streams of this context. */
+export const networkStreams: readonly DecidedStreams[] = [deviceDecided, deviceTxDecided];

@@ -1,0 +1,108 @@
+import { actorKey, systemTenant } from '@interlock/contracts';
+import { recallCommand, type Decided, type DecidedStreams } from '@interlock/kernel';
+import { actionDecider } from './action.js';
+import type { ActionCommand } from './action-commands.js';
+import type { ActionEvent } from './action-events.js';
+import type { ActionState } from './action-stages.js';
+import { executorDecider } from './executors.js';
+import { feedbackDecider, type FeedbackCommand, type FeedbackEvent, type FeedbackState } from './feedback.js';
+import {
+  killSwitchDecider,
+  streamOfTarget,
+  type KillSwitchCommand,
+  type KillSwitchEvent,
+  type KillSwitchState,
+  type KillSwitchTarget,
+} from './kill-switch.js';
+import { leaseDecider } from './lease.js';
+import type { PlanCommand } from './plan/plan-commands.js';
+import type { PlanEvent } from './plan/plan-events.js';
+import { planIdOf } from './plan/plan-shape.js';
+import { planDecider } from './plan/plan.js';
+import type { PlanState } from './plan/plan-state.js';
+import { tenantDecider, type TenantCommand, type TenantEvent, type TenantState } from './tenant.js';
+
+/** The member that names what a switch of this scope stops; null where the tenant alone does. */
+const memberOf: { readonly [scope in KillSwitchTarget['scope']]: keyof KillSwitchTarget | null } = {
+  global: null,
+  tenant: null,
+  action_type: 'action_type',
+  account: 'account_id',
+  agent: 'agent',
+  site: 'site_id',
+};
+
+/** True where an event's target is the switch that the stream belongs to, and names nothing beside it. */
+const isOwn = (target: KillSwitchTarget, tenant: string, id: string): boolean => {
+  const named = (['action_type', 'account_id', 'agent', 'site_id'] as const).filter(
+    (member) => (target[member] ?? null) !== null,
+  );
+  const member = memberOf[target.scope];
+  return (
+    target.tenant_id === (tenant === systemTenant ? null : tenant) &&
+    named.length === (member === null ? 0 : 1) &&
+    (member === null || named.some((name) => name === member)) &&
+    streamOfTarget(tenant, target) === `kill_switch-${tenant}:${id}`
+  );
+};
+
+export const actionDecided: Decided<ActionCommand, ActionEvent, ActionState> = {
+  category: 'action',
+  kind: 'action',
+  decider: actionDecider,
+  // Who decided is who wrote it.
+  holds: (event) => {
+    const { by } = (recallCommand(event) ?? {}) as { readonly by?: string };
+    return by === undefined || by === actorKey(event.metadata.actor);
+  },
+};
+
+export const killSwitchDecided: Decided<KillSwitchCommand, KillSwitchEvent, KillSwitchState> = {
+  category: 'kill_switch',
+  kind: 'kill_switch',
+  decider: killSwitchDecider,
+  whole: ({ type }) => type === 'KillSwitchEngaged' || type === 'KillSwitchReleased',
+  // Who releases is who wrote it.
+  holds: ({ data, metadata: { actor, command } }, { tenant, id }) =>
+    (!('scope' in data) || isOwn(data, tenant, id)) &&
+    [undefined, actorKey(actor)].includes(command?.inputs?.['by'] as string | undefined),
+};
+
+export const executorDecided = { category: 'executor', kind: 'executor', decider: executorDecider };
+export const leaseDecided = { category: 'lease', kind: 'lease', decider: leaseDecider };
+
+export const feedbackDecided: Decided<FeedbackCommand, FeedbackEvent, FeedbackState> = {
+  category: 'feedback',
+  kind: 'feedback',
+  decider: feedbackDecider,
+  holds: ({ data }, { id }) => data.action_id === id,
+};
+
+export const planDecided: Decided<PlanCommand, PlanEvent, PlanState> = {
+  category: 'plan',
+  kind: 'plan',
+  decider: planDecider,
+  whole: ({ type }) => type === 'PlanSubmitted',
+  holds: ({ type, data }, { tenant, id }) =>
+    type !== 'PlanSubmitted' ||
+    (data.tenant_id === tenant && data.plan_id === id && planIdOf(tenant, data.submission_id) === id),
+};
+
+export const tenantDecided: Decided<TenantCommand, TenantEvent, TenantState> = {
+  category: 'tenant',
+  kind: 'tenant',
+  decider: tenantDecider,
+  holds: ({ data }, { tenant, id }) =>
+    id === 'registry' && (!('tenant_id' in data) || data.tenant_id === tenant),
+};
+
+/** The streams of this context. */
+export const railsStreams: readonly DecidedStreams[] = [
+  actionDecided,
+  executorDecided,
+  feedbackDecided,
+  killSwitchDecided,
+  leaseDecided,
+  planDecided,
+  tenantDecided,
+];
