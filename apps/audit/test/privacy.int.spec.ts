@@ -146,6 +146,7 @@ describe('erasing a person', () => {
     const after = await collect(parts.log.store.readAll({ after: null }));
     expect(after.slice(0, before.length)).toEqual(before);
     expect(after.slice(before.length)).toMatchObject([
+      { stream: 'release-_system:audit', type: 'ReleaseStarted' },
       {
         stream: `person-demo:${id}`,
         type: 'PersonErased',
