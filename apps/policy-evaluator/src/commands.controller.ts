@@ -1,9 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { AutoApproveAnswer, EvaluationV1 } from '@interlock/contracts';
+import type { AutoApproveAnswer, EvaluationAnswer } from '@interlock/contracts';
 import { AutoApproveRequestDto, EvaluateRequestDto } from './evaluate.dto.js';
 import { askedOf } from './asked.js';
-import { Evaluator, evaluatorActor } from './evaluator.js';
+import { Evaluator } from './evaluator.js';
 
 /** What the evaluator answers on the bus. */
 @Controller()
@@ -11,12 +11,8 @@ export class CommandsController {
   constructor(@Inject(Evaluator) private readonly evaluator: Evaluator) {}
 
   @MessagePattern({ rpc: 'policy-evaluator.evaluate' })
-  async evaluate(@Payload() request: EvaluateRequestDto): Promise<EvaluationV1> {
-    const { evaluation } = await this.evaluator.evaluate(
-      askedOf(request.tenant_id, request, request.at),
-      evaluatorActor,
-    );
-    return evaluation;
+  evaluate(@Payload() request: EvaluateRequestDto): Promise<EvaluationAnswer> {
+    return this.evaluator.evaluateForAction(askedOf(request.tenant_id, request, request.at));
   }
 
   @MessagePattern({ rpc: 'policy-evaluator.auto_approve' })

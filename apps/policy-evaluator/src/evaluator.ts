@@ -2,7 +2,9 @@ import type {
   Actor,
   AutoApproveAnswer,
   AutoApproveRequest,
+  EvaluationAnswer,
   EvaluationV1,
+  ShadowEvaluation,
   JsonObject,
   ThresholdShift,
   Timestamp,
@@ -24,8 +26,8 @@ import {
   evaluate,
   evaluationStream,
   shadowOf,
-  type EvaluationRecorded,
   type EvaluationRequest,
+  type RecordedEvaluation,
   type RecordedInput,
 } from '@interlock/policy';
 import { Inject, Injectable } from '@nestjs/common';
@@ -48,6 +50,12 @@ export type EvaluationCall = EvaluationRequest & {
 /** The evaluation, and where it stands in the log. */
 export type Evaluated = { readonly evaluation: EvaluationV1; readonly recorded_position: string };
 
+type Made = {
+  readonly evaluation: EvaluationV1;
+  readonly input: RecordedInput;
+  readonly shadow?: ShadowEvaluation;
+};
+
 const named = (value: string | undefined, pointer: string): string => {
   if (value === undefined)
     throw new ProblemError('validation-failed', 'the intent has 1 fault', {
@@ -67,25 +75,43 @@ export class Evaluator {
   ) {}
 
   /**
-   * Throws `not-current` where the index is not known to be, the store's errors where the evaluation could not be recorded,
-   * `internal-error` where evaluating threw.
+   * Evaluates what is asked outside an action, and records it before it answers. Throws `not-current` where the index is not known to be, the store's errors where the
+   * evaluation could not be recorded, `internal-error` where evaluating threw.
    */
-  async evaluate(asked: EvaluationCall, actor: Actor): Promise<Evaluated> {
+  evaluate(asked: EvaluationCall, actor: Actor): Promise<Evaluated> {
+    return this.#told(asked, async (made, now) => {
+      const { position } = await this.recorder.record(
+        evaluationStream(asked.tenant_id, now.slice(0, 10)),
+        recordOf(made, actor, now),
+      );
+      return { evaluation: made.evaluation, recorded_position: positionText(position) };
+    });
+  }
+
+  /** Evaluates for a gate, whose action records it. Throws as `evaluate` does. */
+  evaluateForAction(asked: EvaluationCall): Promise<EvaluationAnswer> {
+    return this.#told(asked, ({ evaluation, input: { context, at, time_zone }, shadow }) =>
+      Promise.resolve({
+        ...evaluation,
+        input: { context, at, time_zone },
+        ...(shadow === undefined ? {} : { shadow }),
+      }),
+    );
+  }
+
+  async #told<A>(asked: EvaluationCall, answer: (made: Made, now: Timestamp) => Promise<A>): Promise<A> {
     const began = performance.now();
     try {
       await this.follower.ensureCurrent(asked.fresh === true);
-      const now = nowText();
-      const { event, evaluation, input } = guarded(() => this.#evaluate(asked, actor, now));
-      const { position } = await this.recorder.record(
-        evaluationStream(asked.tenant_id, now.slice(0, 10)),
-        event,
-      );
+      const made = guarded(() => this.#evaluate(asked));
+      const answered = await answer(made, nowText());
+      const { tenant_id: tenantId, agent, action_type: actionType } = made.input;
       this.telemetry?.evaluated(
-        evaluation,
-        { tenantId: input.tenant_id, agent: input.agent, actionType: input.action_type },
+        made.evaluation,
+        { tenantId, agent, actionType },
         (performance.now() - began) / 1000,
       );
-      return { evaluation, recorded_position: positionText(position) };
+      return answered;
     } catch (error) {
       this.telemetry?.failed(error);
       throw error;
@@ -106,11 +132,7 @@ export class Evaluator {
     };
   }
 
-  #evaluate(
-    asked: EvaluationCall,
-    actor: Actor,
-    now: Timestamp,
-  ): { readonly event: EventToAppend; readonly evaluation: EvaluationV1; readonly input: RecordedInput } {
+  #evaluate(asked: EvaluationCall): Made {
     const { tenant_id: tenantId, intent, request_id: requestId } = asked;
     const agent = named(intent.agent, '/intent/agent');
     const actionType = named(intent.action_type, '/intent/action_type');
@@ -173,28 +195,30 @@ export class Evaluator {
       evaluation_id: id,
       trace_id: traceparent?.split('-')[1] ?? id.replaceAll('-', ''),
     };
-    const data: EvaluationRecorded['data'] = { ...evaluation, input, ...shadow };
-    return {
-      evaluation,
-      input,
-      event: {
-        id,
-        type: 'EvaluationRecorded',
-        data,
-        metadata: {
-          $correlationId: asked.action_id ?? id,
-          $causationId: requestId ?? id,
-          tenant_id: tenantId,
-          actor,
-          schema_version: 1,
-          occurred_at: now,
-          command_id: requestId ?? id,
-          ...(traceparent === undefined ? {} : { traceparent }),
-        },
-      },
-    };
+    return { evaluation, input, ...shadow };
   }
 }
+
+const recordOf = ({ evaluation, input, shadow }: Made, actor: Actor, now: Timestamp): EventToAppend => {
+  const { evaluation_id: id } = evaluation;
+  const data: RecordedEvaluation = { ...evaluation, input, ...(shadow === undefined ? {} : { shadow }) };
+  const traceparent = activeTraceparent();
+  return {
+    id,
+    type: 'EvaluationRecorded',
+    data,
+    metadata: {
+      $correlationId: id,
+      $causationId: input.request_id ?? id,
+      tenant_id: input.tenant_id,
+      actor,
+      schema_version: 1,
+      occurred_at: now,
+      command_id: input.request_id ?? id,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+  };
+};
 
 const versionsOf = (
   { autoApproval, timeZone }: TenantRules,

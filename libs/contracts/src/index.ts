@@ -113,6 +113,7 @@ export type {
   VoteRequest,
   VoteAnswer,
   PostureAnswer,
+  SeenPosture,
 } from './posture-rpc.js';
 export type {
   EstimateImpactRequest,
@@ -148,6 +149,11 @@ export type {
   MatchedPolicy,
   EvaluationLimits,
   EvaluationV1,
+  EvaluatedContext,
+  EvaluatedInput,
+  EvaluationAnswer,
+  SeenEvaluation,
+  ShadowEvaluation,
   AutoApproveRequest,
   AutoApproveAnswer,
   DefineToolAnswer,

@@ -52,6 +52,12 @@ export type PostureAnswer = {
   readonly gate?: PostureGateTable;
 };
 
+/** A posture as an action's record keeps it. The signals, thresholds and levels that it came from stand in the log, up to `version`. */
+export type SeenPosture = Pick<
+  PostureAnswer,
+  'tenant_id' | 'policy' | 'effective' | 'effective_reasons' | 'inputs' | 'evaluated_at' | 'version' | 'gate'
+>;
+
 /* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
 /**
  * What a witness, a mirror or an instance of a service says of what it holds. Votes of one `subject` can be held against each other: roots over one size of the log's

@@ -114,7 +114,7 @@ export type PredictionV1 = {
   /** What the answer was computed from, enough to compute it again. */
   readonly input: JsonObject;
 };
-/** A prediction as an action's record keeps it: traces by name, for they stand in the log; `input` without the request, which follows from the intent. */
+/** A prediction as an action's record keeps it: the three nearest traces by name, for the memory's version names all; `input` without the request, which follows from the intent. */
 export type SeenPrediction = Omit<PredictionV1, 'traces'> & {
   readonly traces: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
 };
@@ -184,6 +184,34 @@ export type EvaluationV1 = {
   readonly versions: JsonObject;
   readonly position: string;
 };
+/** The values that conditions look at, by field. */
+export type EvaluatedContext = { readonly [field: string]: string | number | boolean };
+/** What was looked at, beside the bundle and the policies, which are named by hash. */
+export type EvaluatedInput = {
+  readonly context: EvaluatedContext;
+  readonly at: Timestamp;
+  readonly time_zone: string;
+};
+/** What the bundle that did not decide would have said of the same request, both layers combined. */
+export type ShadowEvaluation = {
+  readonly bundle_id: string;
+  readonly bundle_version: string;
+  readonly bundle_hash: string;
+  readonly variant: 'active' | 'canary';
+  readonly decision: PolicyDecision;
+  readonly rule_id: string | null;
+  readonly budget: { readonly cost: number; readonly compute: number };
+};
+/** `shadow`: while a canary runs. */
+export type EvaluationAnswer = EvaluationV1 & {
+  readonly input: EvaluatedInput;
+  readonly shadow?: ShadowEvaluation;
+};
+/**
+ * An evaluation as an action's record keeps it. Its reasons are those of the gate, its trace that of the event; the explanation and the bundle's hash among the versions follow
+ * from the rest.
+ */
+export type SeenEvaluation = Omit<EvaluationAnswer, 'reasons' | 'explanation' | 'trace_id'>;
 export type AutoApproveRequest = {
   readonly action_type: string;
   readonly confidence_score: number;
@@ -265,7 +293,10 @@ export type RpcCommands = {
   readonly 'budget-ledger.consume': { readonly request: ConsumeRequest; readonly answer: ConsumeAnswer };
   readonly 'budget-ledger.give_back': { readonly request: GiveBackRequest; readonly answer: GiveBackAnswer };
   readonly 'digital-twin.predict': { readonly request: PredictRequest; readonly answer: PredictionV1 };
-  readonly 'policy-evaluator.evaluate': { readonly request: EvaluateRequest; readonly answer: EvaluationV1 };
+  readonly 'policy-evaluator.evaluate': {
+    readonly request: EvaluateRequest;
+    readonly answer: EvaluationAnswer;
+  };
   readonly 'policy-evaluator.auto_approve': {
     readonly request: AutoApproveRequest;
     readonly answer: AutoApproveAnswer;

@@ -4,6 +4,7 @@ import type {
   PolicyDecision,
   Reason,
   RiskLevel,
+  ShadowEvaluation,
   ThresholdShift,
 } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
@@ -176,17 +177,6 @@ const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
     },
     position: input.position,
   };
-};
-
-/** What the bundle that does not decide would have said of the same request, both layers combined. */
-export type ShadowEvaluation = {
-  readonly bundle_id: string;
-  readonly bundle_version: string;
-  readonly bundle_hash: string;
-  readonly variant: BundleVariant;
-  readonly decision: PolicyDecision;
-  readonly rule_id: string | null;
-  readonly budget: { readonly cost: number; readonly compute: number };
 };
 
 /** Asks another bundle than the one that decides. Throws as `evaluate` does. */

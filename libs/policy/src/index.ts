@@ -103,9 +103,16 @@ export { referenceDecision } from './reference.js';
 export { compilePolicies, evaluatePolicies, stricter } from './policy-evaluation.js';
 export type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
 export { evaluate, evaluableBundle, noPolicies, shadowOf } from './evaluate.js';
-export type { EvaluableBundle, EvaluationInput, ShadowEvaluation } from './evaluate.js';
-export { evaluateRecorded, evaluationEvents, RecordedCache } from './recorded.js';
-export type { RecordedInput, EvaluationRecorded, RecordedBundle, Replay } from './recorded.js';
+export type { EvaluableBundle, EvaluationInput } from './evaluate.js';
+export { evaluateRecorded, evaluationEvents, evaluationOf, evaluationsIn, RecordedCache } from './recorded.js';
+export type {
+  RecordedInput,
+  RecordedDecision,
+  RecordedEvaluation,
+  EvaluationRecorded,
+  RecordedBundle,
+  Replay,
+} from './recorded.js';
 export { policyStream, bundleStream, rolloutStream, actionTypeStream, evaluationStream } from './stream.js';
 export { Space } from './analysis/space.js';
 export type { Witness, World } from './analysis/space.js';

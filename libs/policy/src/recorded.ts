@@ -1,42 +1,99 @@
-import type { EvaluationV1, JsonObject, Timestamp } from '@interlock/contracts';
-import { canonicalJson, sameJson } from '@interlock/kernel';
-import type { EvaluationContext } from './condition.js';
 import {
-  evaluableBundle,
-  evaluate,
-  shadowOf,
-  type EvaluableBundle,
+  parseStream,
+  type EvaluatedInput,
+  type EvaluationV1,
+  type JsonObject,
+  type Reason,
+  type SeenEvaluation,
   type ShadowEvaluation,
-} from './evaluate.js';
+} from '@interlock/contracts';
+import { canonicalJson, isObject, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { evaluableBundle, evaluate, shadowOf, type EvaluableBundle } from './evaluate.js';
+import { explain } from './explanation.js';
 import { policyHash, type PolicyV1 } from './policy-content.js';
 import { compilePolicies, type CompiledPolicies } from './policy-evaluation.js';
 import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
 import { bundleHash, type BundleContent } from './rule.js';
 
 /** The whole input of an evaluation, beside the bundle and the policies, which are named by hash. */
-export type RecordedInput = {
+export type RecordedInput = EvaluatedInput & {
   readonly tenant_id: string;
   readonly agent: string;
   readonly action_type: string;
-  readonly context: EvaluationContext;
-  readonly at: Timestamp;
-  readonly time_zone: string;
   readonly action_id: string | null;
   readonly request_id: string | null;
   readonly dry_run: boolean;
 };
 
-/**
- * One evaluation, as it stands in `evaluation-<tenant>:<day>`; readers drop a repeated `evaluation_id`.
- * `shadow`: while a canary runs, what the bundle that did not decide would have said; absent else.
- */
-export type EvaluationRecorded = {
-  readonly type: 'EvaluationRecorded';
-  readonly data: EvaluationV1 & { readonly input: RecordedInput; readonly shadow?: ShadowEvaluation };
+/** An evaluation as the log has it. `shadow`: while a canary runs, what the bundle that did not decide would have said; absent else. */
+export type RecordedEvaluation = EvaluationV1 & {
+  readonly input: RecordedInput;
+  readonly shadow?: ShadowEvaluation;
 };
+
+/** What is asked of many recorded evaluations: what was decided, by which rule, and of what. */
+export type RecordedDecision = Pick<RecordedEvaluation, 'evaluation_id' | 'decision' | 'input'> & {
+  readonly bundle: Pick<RecordedEvaluation['bundle'], 'rule_id' | 'bundle_version'>;
+};
+
+/** An evaluation outside an action, as it stands in `evaluation-<tenant>:<day>`; readers drop a repeated `evaluation_id`. Those of an action stand in its own record. */
+export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: RecordedEvaluation };
 
 /** The events of an evaluation stream. */
 export const evaluationEvents = { types: ['EvaluationRecorded'] } as const;
+
+/** A gate as an action's event has it: what is read of a log may have any shape. */
+type SeenRecord = {
+  readonly gate?: unknown;
+  readonly verdict?: unknown;
+  readonly reasons?: readonly Reason[];
+  readonly saw?: { readonly evaluation?: SeenEvaluation };
+};
+
+/** The evaluation of an action, whole again. */
+export const evaluationOf = (
+  { evaluation_id, decision, confidence, versions, input, ...rest }: SeenEvaluation,
+  reasons: readonly Reason[],
+  { stream, metadata: { traceparent } }: Pick<RecordedEvent, 'stream' | 'metadata'>,
+): RecordedEvaluation => {
+  const of = parseStream(stream);
+  const { context, at, time_zone } = input;
+  return {
+    evaluation_id,
+    trace_id: traceparent?.split('-')[1] ?? evaluation_id.replaceAll('-', ''),
+    decision,
+    confidence,
+    reasons,
+    explanation: explain(decision, reasons),
+    ...rest,
+    versions: { ...versions, bundle_hash: rest.bundle.bundle_hash },
+    input: {
+      tenant_id: of?.tenant ?? '',
+      agent: textOf(context['agent']),
+      action_type: textOf(context['action_type']),
+      context,
+      at,
+      time_zone,
+      action_id: of?.id ?? null,
+      request_id: null,
+      dry_run: context['dry_run'] === true,
+    },
+  };
+};
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** The evaluations that an event holds: one outside an action, or those that an action's gates saw. */
+export const evaluationsIn = (event: RecordedEvent): readonly RecordedEvaluation[] => {
+  if (event.type === 'EvaluationRecorded') return [event.data as RecordedEvaluation];
+  const { gates } = event.data as { readonly gates?: readonly SeenRecord[] };
+  if (event.type !== 'GatesJudged' || !Array.isArray(gates)) return [];
+  return (gates as readonly SeenRecord[]).flatMap(({ gate, verdict, reasons, saw }) =>
+    gate === 'policy' && verdict !== 'error' && isObject(saw?.evaluation?.input?.context)
+      ? [evaluationOf(saw!.evaluation!, reasons ?? [], event)]
+      : [],
+  );
+};
 
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {
@@ -92,7 +149,7 @@ const nameOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? `${value}` : 'without a name';
 
 const found = (
-  data: EvaluationRecorded['data'],
+  data: RecordedEvaluation,
   bundle: RecordedBundle | null,
   shadow: RecordedBundle | null,
   policies: readonly PolicyV1[],
@@ -141,7 +198,7 @@ const floorOf = ({ floor }: JsonObject): RolloutFloor | null =>
  * the bundle is the one that the event names, null where it names none, and likewise `shadow`.
  */
 export const evaluateRecorded = (
-  data: EvaluationRecorded['data'],
+  data: RecordedEvaluation,
   bundle: RecordedBundle | null,
   policies: readonly PolicyV1[],
   cache: RecordedCache = new RecordedCache(),

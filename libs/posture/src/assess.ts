@@ -34,7 +34,6 @@ export type PostureAssessment = PostureAnswer & {
   /** The best that the effective level may be: YELLOW while a signal has never been reported. Its first report ends that at once, for it ends it once. */
   readonly floor: PostureLevel;
   readonly orange_triggers: readonly PostureSignalName[];
-  /** With inputs, thresholds and signals, all that the levels come from: see `recomputePosture`. */
   readonly orange: OrangeThresholds | null;
   readonly dwell_s: number;
   readonly history: LevelHistory;
@@ -133,18 +132,6 @@ const levelsOf = ({ policy, signals, on_missing, history, dwell_s, evaluated_at 
   const dwelt = effectiveAt(history, target, evaluated_at, dwell_s);
   const effective = worseLevel(dwelt.effective, floor);
   return { target, floor, effective, held_until: effective === dwelt.effective ? dwelt.held_until : null };
-};
-
-/** The levels of a recorded answer, made again from what the answer says it was made of: an auditor's replay compares the two. */
-export const recomputePosture = (
-  answer: PostureAssessment,
-): Pick<
-  PostureAssessment,
-  'policy' | 'effective' | 'target' | 'floor' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers'
-> => {
-  const computed = computePosture(answer.inputs, answer.thresholds, answer.orange);
-  const { target, floor, effective } = levelsOf({ ...answer, policy: computed.policy });
-  return { ...computed, target, floor, effective };
 };
 
 const triggerReasons = (

@@ -104,7 +104,7 @@ export {
 } from './decided.js';
 export { worseLevel, isBetter, effectiveAt, noHistory, levelDecider } from './level.js';
 export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from './level.js';
-export { assess, recomputePosture } from './assess.js';
+export { assess } from './assess.js';
 export type { AssessInput, PostureAssessment } from './assess.js';
 export type { SignalStates } from './signal-views.js';
 export { checkIntegrityCsv } from './csv.js';

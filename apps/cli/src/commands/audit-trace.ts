@@ -41,7 +41,6 @@ const readLive = async (session: Session, actionId: string, trace: Trace): Promi
       trace.take(event);
       return true;
     });
-  if (from > 0n) await events('evaluation', `after=${atLeastZero(from - before)}&until=${from}`);
   await events(others, `after=${from}&until=${until}`);
   if (trace.story()?.ended_at !== null) await events(others, `after=${until}&limit=${after}`);
 };

@@ -155,10 +155,7 @@ export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' 
       ? `risk ${score} of 99, ${plainValue(member(answer, 'risk_level'))}, from ${plainValue(member(answer, 'basis'))}`
       : '';
   }
-  if (gate === 'policy') {
-    const first: unknown = [member(member(saw, 'evaluation'), 'reasons')].flat()[0];
-    return text(member(first, 'detail')) ?? plainValue(member(member(saw, 'evaluation'), 'decision'));
-  }
+  if (gate === 'policy') return plainValue(member(member(saw, 'evaluation'), 'decision'));
   if (gate === 'blast_radius')
     return `${plainValue(member(saw, 'affected_entity_count'))} of at most ${plainValue(member(saw, 'policies_limit') ?? member(saw, 'default_limit'))}`;
   return text(member(answer, 'explanation')) ?? '';

@@ -1,10 +1,12 @@
-import { parseStream, type EvaluationV1 } from '@interlock/contracts';
+import { parseStream } from '@interlock/contracts';
 import { canonicalJson, type RecordedEvent } from '@interlock/kernel';
 import {
   bundleDecider,
+  evaluationsIn,
   rolloutDecider,
   type BundleEvent,
   type EvaluationRecorded,
+  type RecordedEvaluation,
   type RolloutEvent,
 } from '@interlock/policy';
 import {
@@ -105,12 +107,10 @@ const of = (event: RecordedEvent): NonNullable<ReturnType<typeof parseStream>> =
 const number = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
-const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
-  const { data } = event;
+const countEvaluation = (data: RecordedEvaluation, tenant_id: string, db: Db): void => {
   const { agent, action_type, at, action_id, dry_run } = data.input;
   const { bundle_id, bundle_version } = data.bundle;
   const { decision } = data;
-  const tenant_id = of(event).tenant;
   const key = { tenant_id, evaluation_id: data.evaluation_id };
   if (decisions.get(db, key) !== undefined) return;
   decisions.put(db, { ...key, at, action_id, decision, bundle_version, cost: data.budget.cost, dry_run });
@@ -142,6 +142,10 @@ const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
       hits: `${Number(rules.get(of)?.hits ?? 0) + 1}`,
     });
   }
+};
+
+const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
+  for (const data of evaluationsIn(event)) countEvaluation(data, of(event).tenant, db);
 };
 
 /** Rules and texts of people are not taken: what is asked of the events is when, which and why. */
@@ -214,7 +218,9 @@ const onGates: Handler<ActionEventOf<'GatesJudged'>> = (event, db) => {
   const { gates, occasion } = event.data;
   const sawOf = (name: string): object | undefined =>
     gates.findLast(({ gate, verdict }) => gate === name && verdict !== 'error')?.saw;
-  const { evaluation } = (sawOf('policy') ?? {}) as { readonly evaluation?: EvaluationV1 };
+  const evaluations = evaluationsIn(event);
+  for (const data of evaluations) countEvaluation(data, of(event).tenant, db);
+  const evaluation = evaluations.at(-1);
   const { answer } = (sawOf('prediction') ?? {}) as { readonly answer?: Fields };
   const risk = occasion === 'first' ? number(answer?.['risk_score']) : null;
   const changed = {
@@ -262,10 +268,9 @@ const load = async (events: readonly ProjectedEvent<Followed>[], db: Db): Promis
   await actions.load(db, named);
   await decisions.load(
     db,
-    eventsOf(events, ['EvaluationRecorded']).map((event) => ({
-      tenant_id: of(event).tenant,
-      evaluation_id: event.data.evaluation_id,
-    })),
+    eventsOf(events, ['EvaluationRecorded', 'GatesJudged']).flatMap((event) =>
+      evaluationsIn(event).map(({ evaluation_id }) => ({ tenant_id: of(event).tenant, evaluation_id })),
+    ),
   );
 };
 

@@ -1,7 +1,13 @@
 import { parseStream, type MatchedPolicy } from '@interlock/contracts';
 import { positionText } from '@interlock/kernel';
-import type { EvaluationRecorded } from '@interlock/policy';
+import {
+  evaluationsIn,
+  type EvaluationRecorded,
+  type RecordedEvaluation,
+  type RecordedInput,
+} from '@interlock/policy';
 import { defineProjection, insertRows, perBatch, type ProjectedEvent } from '@interlock/postgres';
+import type { ActionEvent } from '@interlock/rails';
 import type { Transaction } from 'kysely';
 import { evaluationsTable } from '../migrations/0001-evaluations.js';
 
@@ -9,6 +15,7 @@ type EvaluationsTable = {
   tenant_id: string;
   evaluation_id: string;
   at: string | Date;
+  recorded_at: string | Date;
   action_id: string | null;
   agent: string;
   action_type: string;
@@ -21,11 +28,12 @@ type EvaluationsTable = {
   dry_run: boolean;
   policy_ids: string[];
   matched: readonly MatchedPolicy[];
+  input: RecordedInput;
   position: string;
 };
 export type EvaluationsDatabase = { evaluations: EvaluationsTable };
 
-const lookedAt = (versions: EvaluationRecorded['data']['versions']): string[] =>
+const lookedAt = (versions: RecordedEvaluation['versions']): string[] =>
   (Array.isArray(versions['policies'])
     ? (versions['policies'] as readonly { readonly policy_id: string }[])
     : []
@@ -33,39 +41,41 @@ const lookedAt = (versions: EvaluationRecorded['data']['versions']): string[] =>
 
 const batch = perBatch<EvaluationsDatabase, EvaluationsTable[]>(() => []);
 
-const onEvaluation = (
-  event: ProjectedEvent<EvaluationRecorded>,
-  db: Transaction<EvaluationsDatabase>,
-): void => {
+type Followed = EvaluationRecorded | Extract<ActionEvent, { readonly type: 'GatesJudged' }>;
+
+const onEvaluations = (event: ProjectedEvent<Followed>, db: Transaction<EvaluationsDatabase>): void => {
   const stream = parseStream(event.stream);
   if (stream === undefined) return;
-  const { data } = event;
-  batch(db).push({
-    tenant_id: stream.tenant,
-    evaluation_id: data.evaluation_id,
-    at: data.input.at,
-    action_id: data.input.action_id,
-    agent: data.input.agent,
-    action_type: data.input.action_type,
-    decision: data.decision,
-    confidence: data.confidence,
-    explanation: data.explanation,
-    trace_id: data.trace_id,
-    bundle_version: data.bundle.bundle_version,
-    rule_id: data.bundle.rule_id,
-    dry_run: data.input.dry_run,
-    policy_ids: lookedAt(data.versions),
-    matched: data.policies.matched,
-    position: positionText(event.position),
-  });
+  batch(db).push(
+    ...evaluationsIn(event).map((data) => ({
+      tenant_id: stream.tenant,
+      evaluation_id: data.evaluation_id,
+      at: data.input.at,
+      recorded_at: event.metadata.occurred_at,
+      action_id: data.input.action_id,
+      agent: data.input.agent,
+      action_type: data.input.action_type,
+      decision: data.decision,
+      confidence: data.confidence,
+      explanation: data.explanation,
+      trace_id: data.trace_id,
+      bundle_version: data.bundle.bundle_version,
+      rule_id: data.bundle.rule_id,
+      dry_run: data.input.dry_run,
+      policy_ids: lookedAt(data.versions),
+      matched: data.policies.matched,
+      input: data.input,
+      position: positionText(event.position),
+    })),
+  );
 };
 
-/** Every evaluation, found by the policies that it looked at: their audit trail. A repeated evaluation has the id of the first, which stays. */
-export const evaluationsProjection = defineProjection<EvaluationsDatabase, EvaluationRecorded>({
+/** Every evaluation, of actions and outside them, found by the policies that it looked at: their audit trail. A repeated evaluation has the id of the first, which stays. */
+export const evaluationsProjection = defineProjection<EvaluationsDatabase, Followed>({
   name: 'evaluations',
   version: 1,
-  prefixes: ['evaluation-'],
+  prefixes: ['evaluation-', 'action-'],
   migrations: [evaluationsTable],
-  handlers: { EvaluationRecorded: onEvaluation },
+  handlers: { EvaluationRecorded: onEvaluations, GatesJudged: onEvaluations },
   flush: (db) => insertRows(db, 'evaluations', batch(db)),
 });

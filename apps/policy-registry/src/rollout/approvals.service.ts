@@ -16,6 +16,7 @@ import { flipListEvaluations } from './approvals.dto.js';
 import { BundleHandler } from '../handlers.js';
 import { present, type PresentBundle } from '../bundles/present.js';
 import { rangeOf, type AskedRange } from '../simulate/range.js';
+import { EvaluationsRunner } from '../runners.js';
 import { RecordedEvaluations } from '../simulate/recorded-evaluations.js';
 import { Slices } from '../simulate/slices.js';
 import { TenantRules } from '../simulate/tenant-rules.js';
@@ -39,6 +40,7 @@ type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: strin
 export class ApprovalsService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
     @Inject(BundleHandler) private readonly bundles: BundleHandler,
     @Inject(TenantRules) private readonly tenant: TenantRules,
   ) {}
@@ -152,7 +154,7 @@ export class ApprovalsService {
       await this.tenant.governed(tenantId, team),
     ];
     const flips = new FlipCollector(new RuleIndex(content.rules), active?.rules ?? null, policies);
-    const evaluations = new RecordedEvaluations(this.store, tenantId, { ...range, until }, governed);
+    const evaluations = new RecordedEvaluations(this.evaluations, tenantId, { ...range, until }, governed);
     const slices = new Slices();
     for await (const evaluation of evaluations) {
       flips.add(evaluation);

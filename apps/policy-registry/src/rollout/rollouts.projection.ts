@@ -1,12 +1,13 @@
-import { parseStream, type EvaluationV1 } from '@interlock/contracts';
+import { parseStream } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import {
   addDecision,
   addExecution,
   bucketOf,
   emptyCounts,
+  evaluationsIn,
   rolloutDecider,
-  type EvaluationRecorded,
+  type RecordedEvaluation,
   type RolloutEvent,
   type StageCounts,
 } from '@interlock/policy';
@@ -71,7 +72,7 @@ type IncidentEvent =
       };
     }
   | { readonly type: 'IncidentResolved'; readonly data: object };
-type Followed = RolloutEvent | EvaluationRecorded | ActionEvent | IncidentEvent;
+type Followed = RolloutEvent | ActionEvent | IncidentEvent;
 type Handler<Event extends Followed> = (event: ProjectedEvent<Event>, db: Db) => void;
 
 const held = {
@@ -92,7 +93,7 @@ const countsFor = ({
   shadow,
   versions,
   input,
-}: EvaluationRecorded['data']):
+}: RecordedEvaluation):
   { readonly bundle_id: string; readonly stage: string; readonly action_id: string } | undefined => {
   const bundleId = bundle.variant === 'canary' ? bundle.bundle_id : shadow?.bundle_id;
   const { canary_stage: stage } = versions;
@@ -104,16 +105,34 @@ const countsFor = ({
     : { bundle_id: bundleId, stage, action_id: input.action_id };
 };
 
-const evaluationSeen = (records: readonly GateRecord[]): EvaluationV1 | undefined => {
-  const record = records.findLast(({ gate, verdict }) => gate === 'policy' && verdict !== 'error');
-  return (record?.saw as { readonly evaluation?: EvaluationV1 } | undefined)?.evaluation;
+const countEvaluation = (data: RecordedEvaluation, tenant: string, db: Db): void => {
+  const at = countsFor(data);
+  if (at === undefined || data.shadow === undefined) return;
+  const { action_id, ...named } = at;
+  const stage = held.stages.get(db, { tenant_id: tenant, ...named });
+  const key = { tenant_id: tenant, action_id };
+  if (stage === undefined || stage.ended !== null || held.counted.get(db, key) !== undefined) return;
+  held.counted.put(db, { ...key, ...named });
+  const own = { decision: data.decision, cost: data.budget.cost };
+  const other = { decision: data.shadow.decision, cost: data.shadow.budget.cost };
+  const isCanary = data.bundle.variant === 'canary';
+  const { entity_id: entity } = data.input.context;
+  const counts = addDecision(stage.counts, {
+    variant: isCanary ? 'canary' : 'active',
+    bucket: typeof entity === 'string' ? bucketOf(tenant, entity) : null,
+    candidate: isCanary ? own : other,
+    active: isCanary ? other : own,
+  });
+  held.stages.put(db, { ...stage, counts });
 };
 
 /** An action goes by the last evaluation that its policy gate saw before it began. */
 const onGates: Handler<Extract<ActionEvent, { readonly type: 'GatesJudged' }>> = (event, db) => {
-  const { tenant, id } = of(event);
-  const seen = evaluationSeen(event.data.gates);
+  const evaluations = evaluationsIn(event);
+  const seen = evaluations.at(-1);
   if (seen === undefined) return;
+  const { tenant, id } = of(event);
+  for (const evaluation of evaluations) countEvaluation(evaluation, tenant, db);
   const { bundle_id, variant } = seen.bundle;
   if (bundle_id === null) held.decided.remove(db, { tenant_id: tenant, action_id: id });
   else {
@@ -149,29 +168,6 @@ const onEnd: Handler<ActionEvent> = (event, db) => {
         (one.pct === 100 || one.stage === decided.stage),
     );
   if (stage !== undefined) held.stages.put(db, { ...stage, counts: addExecution(stage.counts, { error }) });
-};
-
-const onEvaluation: Handler<EvaluationRecorded> = (event, db) => {
-  const { tenant } = of(event);
-  const { data } = event;
-  const at = countsFor(data);
-  if (at === undefined || data.shadow === undefined) return;
-  const { action_id, ...named } = at;
-  const stage = held.stages.get(db, { tenant_id: tenant, ...named });
-  const key = { tenant_id: tenant, action_id };
-  if (stage === undefined || stage.ended !== null || held.counted.get(db, key) !== undefined) return;
-  held.counted.put(db, { ...key, ...named });
-  const own = { decision: data.decision, cost: data.budget.cost };
-  const other = { decision: data.shadow.decision, cost: data.shadow.budget.cost };
-  const isCanary = data.bundle.variant === 'canary';
-  const { entity_id: entity } = data.input.context;
-  const counts = addDecision(stage.counts, {
-    variant: isCanary ? 'canary' : 'active',
-    bucket: typeof entity === 'string' ? bucketOf(tenant, entity) : null,
-    candidate: isCanary ? own : other,
-    active: isCanary ? other : own,
-  });
-  held.stages.put(db, { ...stage, counts });
 };
 
 const onRollout: Handler<RolloutEvent> = (event, db) => {
@@ -256,17 +252,19 @@ const bundleIds = (event: ProjectedEvent<RolloutEvent>): readonly string[] => {
 
 const load = async (events: readonly ProjectedEvent<Followed>[], db: Db): Promise<void> => {
   const rollouts = eventsOf(events, rolloutDecider.types);
-  const evaluations = eventsOf(events, ['EvaluationRecorded']);
+  const judged = eventsOf(events, ['GatesJudged']);
   const actions = eventsOf(events, actionEventTypes);
   const incidents = eventsOf(events, ['IncidentOpened', 'IncidentResolved']);
   await held.rollouts.load(
     db,
     rollouts.map((event) => ({ tenant_id: of(event).tenant, scope: of(event).id })),
   );
-  const counting = evaluations.flatMap((event) => {
-    const at = countsFor(event.data);
-    return at === undefined ? [] : [{ tenant_id: of(event).tenant, ...at }];
-  });
+  const counting = judged.flatMap((event) =>
+    evaluationsIn(event).flatMap((evaluation) => {
+      const at = countsFor(evaluation);
+      return at === undefined ? [] : [{ tenant_id: of(event).tenant, ...at }];
+    }),
+  );
   await held.counted.load(
     db,
     counting.map(({ tenant_id, action_id }) => ({ tenant_id, action_id })),
@@ -317,12 +315,11 @@ const flush = async (db: Db): Promise<void> => {
 export const rolloutsProjection = defineProjection<RolloutsDatabase, Followed>({
   name: 'rollouts',
   version: 2,
-  prefixes: ['rollout-', 'evaluation-', 'action-', 'incident-'],
+  prefixes: ['rollout-', 'action-', 'incident-'],
   migrations: [rolloutsTables, rolloutsRows],
   load,
   handlers: {
     ...handlersFor(rolloutDecider.types, onRollout),
-    EvaluationRecorded: onEvaluation,
     ...handlersFor(
       actionEventTypes.filter((type) => endEventTypes.has(type)),
       onEnd,

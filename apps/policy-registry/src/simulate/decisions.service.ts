@@ -5,6 +5,7 @@ import { ColumnsWriter, fieldsLookedAt, recordedDownload } from '@interlock/poli
 import { Catalogue } from '../policies/catalogue.js';
 import type { RecordedDecisionsDto } from './decisions-answers.dto.js';
 import { rangeOf } from './range.js';
+import { EvaluationsRunner } from '../runners.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import type { RecordedDecisionsQuery } from './simulate.dto.js';
 import type { Asker } from './simulate.service.js';
@@ -18,6 +19,7 @@ const usualMs = 86_400_000;
 export class DecisionsService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(TenantRules) private readonly tenant: TenantRules,
   ) {}
@@ -42,7 +44,7 @@ export class DecisionsService {
     const policies = await this.tenant.activePolicies(tenantId, position);
     const until = (await this.store.head()) ?? { commit: 0n, prepare: 0n };
     const evaluations = new RecordedEvaluations(
-      this.store,
+      this.evaluations,
       tenantId,
       { ...range, until },
       await this.tenant.visible(tenantId, teams),

@@ -1,11 +1,14 @@
-import type { Timestamp } from '@interlock/contracts';
-import { comparePositions, type EventStore, type Position } from '@interlock/kernel';
-import { evaluationStream, type EvaluationRecorded } from '@interlock/policy';
+import type { PolicyDecision, Timestamp } from '@interlock/contracts';
+import { comparePositions, parsePosition, type Position } from '@interlock/kernel';
+import type { RecordedDecision } from '@interlock/policy';
+import { iso, withTenant } from '@interlock/postgres';
+import type { EvaluationsRunner } from '../runners.js';
 import type { Concerns } from './tenant-rules.js';
 
-const dayMs = 86_400_000;
 /** So many are looked through for each that may be handed over: of a small team most are others'. */
 const lookedPerTaken = 20;
+/** How many are read at once. */
+const pageSize = 500;
 
 /** When the evaluations were recorded (from inclusive, to exclusive), how far the log counts, and how many at most. */
 export type RecordedRange = {
@@ -15,24 +18,13 @@ export type RecordedRange = {
   readonly most: number;
 };
 
-const daysOf = ({ from, to }: RecordedRange): readonly string[] => {
-  const days: string[] = [];
-  const first = from.slice(0, 10);
-  for (let at = Date.parse(to) - 1; ; at -= dayMs) {
-    const day = new Date(at).toISOString().slice(0, 10);
-    if (day < first) return days;
-    days.push(day);
-  }
-};
-
-/** A tenant's recorded evaluations of a time range that concern somebody, the newest first, each id once. */
-export class RecordedEvaluations implements AsyncIterable<EvaluationRecorded['data']> {
-  readonly #seen = new Set<string>();
+/** A tenant's recorded evaluations of a time range that concern somebody, the newest first, each id once. Throws `read-model-behind`. */
+export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
   #capped = false;
   #count = 0;
 
   constructor(
-    private readonly store: EventStore,
+    private readonly evaluations: EvaluationsRunner,
     private readonly tenantId: string,
     private readonly range: RecordedRange,
     private readonly concerns: Concerns,
@@ -47,29 +39,51 @@ export class RecordedEvaluations implements AsyncIterable<EvaluationRecorded['da
     return this.#count;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<EvaluationRecorded['data']> {
-    const { from, to, until, most } = this.range;
-    for (const day of daysOf(this.range)) {
-      for await (const {
-        type,
-        data,
-        position,
-        metadata: { occurred_at: at },
-      } of this.store.read(evaluationStream(this.tenantId, day), { backwards: true })) {
-        if (type !== 'EvaluationRecorded' || at < from || at >= to || comparePositions(position, until) > 0)
-          continue;
-        const evaluation = data as EvaluationRecorded['data'];
-        if (this.#seen.has(evaluation.evaluation_id)) continue;
-        const concerns = this.concerns(evaluation.input);
-        if ((concerns && this.#count === most) || this.#seen.size >= most * lookedPerTaken) {
-          this.#capped = true;
-          return;
-        }
-        this.#seen.add(evaluation.evaluation_id);
-        if (!concerns) continue;
-        this.#count += 1;
-        yield evaluation;
+  async *[Symbol.asyncIterator](): AsyncGenerator<RecordedDecision> {
+    const { until, most } = this.range;
+    await this.evaluations.waitFor(until);
+    let looked = 0;
+    for await (const { evaluation_id, decision, rule_id, bundle_version, input, position } of this.#rows()) {
+      const at = parsePosition(position);
+      if (at === undefined || comparePositions(at, until) > 0) continue;
+      const concerns = this.concerns(input);
+      if ((concerns && this.#count === most) || looked >= most * lookedPerTaken) {
+        this.#capped = true;
+        return;
       }
+      looked += 1;
+      if (!concerns) continue;
+      this.#count += 1;
+      yield { evaluation_id, decision: decision as PolicyDecision, bundle: { rule_id, bundle_version }, input };
+    }
+  }
+
+  async *#rows() {
+    const { from, to } = this.range;
+    let last: readonly [string, string] | null = null;
+    for (;;) {
+      const after: readonly [string, string] | null = last;
+      const rows = await withTenant(this.evaluations.db(), this.tenantId, (db) => {
+        let select = db
+          .selectFrom('evaluations')
+          .select(['evaluation_id', 'decision', 'rule_id', 'bundle_version', 'input', 'position', 'recorded_at'])
+          .where('tenant_id', '=', this.tenantId)
+          .where('recorded_at', '>=', from)
+          .where('recorded_at', '<', to);
+        if (after !== null)
+          select = select.where((where) =>
+            where(where.refTuple('recorded_at', 'evaluation_id'), '<', where.tuple(...after)),
+          );
+        return select
+          .orderBy('recorded_at', 'desc')
+          .orderBy('evaluation_id', 'desc')
+          .limit(pageSize)
+          .execute();
+      });
+      yield* rows;
+      const end = rows.at(-1);
+      if (end === undefined || rows.length < pageSize) return;
+      last = [iso(end.recorded_at), end.evaluation_id];
     }
   }
 }

@@ -24,7 +24,7 @@ import {
   type ComparisonRequest,
   type DatasetRef,
   type EvaluableBundle,
-  type EvaluationRecorded,
+  type RecordedDecision,
   type RuleV1,
   type SimulationCase,
   type SimulationRequest,
@@ -33,6 +33,7 @@ import { decodeCursor, encodeCursor, type Page } from '@interlock/postgres';
 import { BundlesQueries } from '../bundles/bundles.queries.js';
 import { Catalogue } from '../policies/catalogue.js';
 import { rangeOf } from './range.js';
+import { EvaluationsRunner } from '../runners.js';
 import { RecordedEvaluations } from './recorded-evaluations.js';
 import type { RunControl, RunResult } from './runs.js';
 import { Slices } from './slices.js';
@@ -66,7 +67,7 @@ const recordedCase = ({
   decision,
   bundle,
   input,
-}: EvaluationRecorded['data']): SimulationCase => ({
+}: RecordedDecision): SimulationCase => ({
   id,
   agent: input.agent,
   action: input.action_type,
@@ -91,6 +92,7 @@ export const pageOf = (
 export class SimulateService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(BundlesQueries) private readonly bundles: BundlesQueries,
     @Inject(TenantRules) private readonly tenant: TenantRules,
@@ -204,7 +206,7 @@ export class SimulateService {
         const range = rangeOf(dataset, nowText(), replayEvaluations.usual, '/dataset');
         const until = (await this.store.head()) ?? { commit: 0n, prepare: 0n };
         const evaluations = new RecordedEvaluations(
-          this.store,
+          this.evaluations,
           tenantId,
           { ...range, until },
           await this.tenant.visible(tenantId, teams),

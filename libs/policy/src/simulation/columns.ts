@@ -1,7 +1,7 @@
 import { policyDecisions, type PolicyDecision, type Timestamp } from '@interlock/contracts';
 import type { EvaluationContext, Scalar } from '../condition.js';
 import type { PolicyV1 } from '../policy-content.js';
-import type { EvaluationRecorded } from '../recorded.js';
+import type { RecordedDecision } from '../recorded.js';
 import type { RuleV1 } from '../rule.js';
 
 /**
@@ -110,7 +110,7 @@ export class ColumnsWriter {
   }
 
   /** Adds a decision that was recorded at a time; false where the answer would become too long: then nothing more may be added. */
-  add({ evaluation_id: id, decision, bundle, input }: EvaluationRecorded['data']): boolean {
+  add({ evaluation_id: id, decision, bundle, input }: RecordedDecision): boolean {
     if (
       this.#bytes + this.#columns.reduce((sum, { once, each }) => sum + Math.min(once, each), 0) >
       this.mostBytes

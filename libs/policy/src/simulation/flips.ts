@@ -1,7 +1,7 @@
 import type { PolicyDecision, Timestamp } from '@interlock/contracts';
 import { canonicalJson, contentHash, ProblemError, sha256Hex } from '@interlock/kernel';
 import type { CompiledPolicies } from '../policy-evaluation.js';
-import type { EvaluationRecorded } from '../recorded.js';
+import type { RecordedDecision } from '../recorded.js';
 import type { RuleIndex } from '../rule-index.js';
 import { decideFully } from './decide.js';
 
@@ -93,7 +93,7 @@ export class FlipCollector {
     decision: from,
     bundle,
     input: { agent, action_type: action, context },
-  }: EvaluationRecorded['data']): void {
+  }: RecordedDecision): void {
     if (this.#seen.has(evaluation_id)) return;
     this.#seen.add(evaluation_id);
     const { decision: to, rule } = decideFully(this.policies, this.candidate, agent, action, context);

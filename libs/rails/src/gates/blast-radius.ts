@@ -1,4 +1,4 @@
-import { limitsInForce, type EvaluationV1, type ImpactEstimate } from '@interlock/contracts';
+import { limitsInForce, type SeenEvaluation, type ImpactEstimate } from '@interlock/contracts';
 import { atMost, same } from './covering.js';
 import { ask, fail, need, number, pass, type GateContext, type Gate } from './gate.js';
 
@@ -23,7 +23,7 @@ export const blastRadiusOf = (saw: Sight): number =>
 const look = (
   estimate: ImpactEstimate | null,
   { intent, mode }: GateContext,
-  evaluation: EvaluationV1,
+  evaluation: SeenEvaluation,
 ): Sight => ({
   affected_entity_count: intent.affected_entity_count,
   estimate,

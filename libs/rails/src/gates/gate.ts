@@ -5,11 +5,11 @@ import type {
   AutoApproveAnswer,
   AutoApproveRequest,
   ConsumeAnswer,
-  EvaluationV1,
   ImpactEstimate,
   JsonObject,
   ModeAnswer,
-  PostureAnswer,
+  SeenEvaluation,
+  SeenPosture,
   SeenPrediction,
   Reason,
 } from '@interlock/contracts';
@@ -36,9 +36,9 @@ export type GateContext = {
   readonly intent: ActionIntentV1;
   readonly type: ActionTypeTerms;
   readonly mode: ModeAnswer | undefined;
-  readonly posture: PostureAnswer | undefined;
+  readonly posture: SeenPosture | undefined;
   readonly prediction: SeenPrediction | undefined;
-  readonly evaluation: EvaluationV1 | undefined;
+  readonly evaluation: SeenEvaluation | undefined;
 };
 
 /** What was recorded of a look, and what a replay makes of it again. Both should be equal. */
@@ -47,10 +47,11 @@ export type LookComparison = { readonly recorded: unknown; readonly replayed: un
 /** The parties that answered the gates. A replay asks them again, from the log alone, and each returns what it found. */
 export type GateWitnesses<Finding> = {
   readonly switches: (heads: readonly KillSwitchHead[]) => readonly Finding[];
-  readonly posture: (answer: PostureAnswer) => readonly Finding[];
+  readonly posture: (answer: SeenPosture) => readonly Finding[];
   readonly mode: (answer: ModeAnswer) => readonly Finding[];
   readonly prediction: (answer: SeenPrediction) => readonly Finding[];
-  readonly evaluation: (evaluation: EvaluationV1) => readonly Finding[];
+  /** `reasons`: those of the gate. */
+  readonly evaluation: (evaluation: SeenEvaluation, reasons: readonly Reason[]) => readonly Finding[];
   readonly estimate: (estimate: ImpactEstimate | null) => readonly Finding[];
   readonly autoApproval: (saw: {
     readonly input: AutoApproveRequest;
@@ -80,18 +81,24 @@ export type Refusal = {
 export type Gate<Answer, Sight extends object> = {
   /** Turns an answer into a look. Throws where a gate before it is missing. */
   readonly see: (answer: Answer, before: GateContext) => Sight;
-  /** Judges a look, from the event alone. Throws, or gives nothing, where the answer is none that is known. */
-  readonly judge: (saw: Sight) => Judgement;
+  /** The reasons that the answer itself gives, where the gate gives these; they are in no sight. */
+  readonly reasons?: (answer: Answer) => readonly Reason[];
+  /** Judges a look, from the event alone, where need be by the reasons that the answer gave. Throws, or gives nothing, where the answer is none that is known. */
+  readonly judge: (saw: Sight, reasons: readonly Reason[]) => Judgement;
   /** Says how a refusal ends the action; null for a gate that never refuses. */
   readonly refuse: ((reasons: readonly Reason[], saw: Sight) => Refusal) | null;
   /** Says what a hold of the gate is about. */
-  readonly content: (saw: Sight) => HoldContent;
+  readonly content: (saw: Sight, reasons: readonly Reason[]) => HoldContent;
   /** Tells whether a yes to one content is a yes to another. */
   readonly covers: (said: HoldContent, now: HoldContent) => boolean;
   /** Makes the part of the look again that follows from the intent and from the gates before; null where no part does. */
   readonly lookAgain: (saw: Sight, before: GateContext) => LookComparison | null;
   /** Asks whoever answered the gate again. */
-  readonly askAgain: <Finding>(saw: Sight, asked: GateWitnesses<Finding>) => readonly Finding[];
+  readonly askAgain: <Finding>(
+    saw: Sight,
+    asked: GateWitnesses<Finding>,
+    reasons: readonly Reason[],
+  ) => readonly Finding[];
   /** Tells the look to a reader of the trace, one text a line. */
   readonly tell: (saw: Sight) => readonly string[];
 };

@@ -1,9 +1,9 @@
-import type { EvaluationV1 } from '@interlock/contracts';
+import type { EvaluationAnswer, SeenEvaluation } from '@interlock/contracts';
 import { short, shown } from '@interlock/kernel';
 import { same, within } from './covering.js';
 import { ask, fail, pass, type Gate } from './gate.js';
 
-type Sight = { readonly evaluation: EvaluationV1 };
+type Sight = { readonly evaluation: SeenEvaluation };
 
 const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
 
@@ -21,19 +21,29 @@ const nearMiss = ({
 }): string =>
   `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
 
+/** An evaluation as an action's record keeps it. */
+export const seenEvaluation = ({
+  reasons: _reasons,
+  explanation: _explanation,
+  trace_id: _trace,
+  versions: { bundle_hash: _hash, ...versions },
+  ...rest
+}: EvaluationAnswer): SeenEvaluation => ({ ...rest, versions });
+
 /** Gate 5: the policies and the rules of the bundle allow the action. */
-export const policyGate: Gate<EvaluationV1, Sight> = {
-  see: (evaluation) => ({ evaluation }),
-  judge: ({ evaluation }) => {
+export const policyGate: Gate<EvaluationAnswer, Sight> = {
+  see: (answer) => ({ evaluation: seenEvaluation(answer) }),
+  reasons: ({ reasons }) => reasons,
+  judge: ({ evaluation }, reasons) => {
     switch (evaluation.decision) {
       case 'ALLOW':
-        return pass;
+        return { ...pass, reasons };
       case 'CONFIRM':
-        return ask('window', ...evaluation.reasons);
+        return ask('window', ...reasons);
       case 'NEEDS_APPROVAL':
-        return ask('approval', ...evaluation.reasons);
+        return ask('approval', ...reasons);
       case 'DENY':
-        return fail(...evaluation.reasons);
+        return fail(...reasons);
     }
   },
   refuse: (_reasons, saw) => {
@@ -45,7 +55,7 @@ export const policyGate: Gate<EvaluationV1, Sight> = {
       rule_id: evaluation?.bundle.rule_id ?? null,
     };
   },
-  content: ({ evaluation: { decision, bundle, policies, limits, reasons, unknown_fields } }) => ({
+  content: ({ evaluation: { decision, bundle, policies, limits, unknown_fields } }, reasons) => ({
     decision,
     rule_id: bundle.rule_id,
     bundle_version: bundle.bundle_version,
@@ -65,10 +75,9 @@ export const policyGate: Gate<EvaluationV1, Sight> = {
     within(now['causes'], said['causes']) &&
     within(now['unknown_fields'], said['unknown_fields']),
   lookAgain: () => null,
-  askAgain: ({ evaluation }, asked) => asked.evaluation(evaluation),
+  askAgain: ({ evaluation }, asked, reasons) => asked.evaluation(evaluation, reasons),
   tell: ({ evaluation }) => [
     `evaluation ${evaluation.evaluation_id} at position ${evaluation.position}: ${evaluation.decision}`,
-    ...(evaluation.explanation === '' ? [] : [evaluation.explanation]),
     ...evaluation.policies.matched.map(
       ({ policy_id, version, decision, content_hash }) =>
         `policy ${policy_id} version ${version}: ${decision} (${short(content_hash)})`,

@@ -1,10 +1,16 @@
-import { postureLevels, type PostureAnswer, type PostureLevel, type Reason } from '@interlock/contracts';
+import {
+  postureLevels,
+  type PostureAnswer,
+  type PostureLevel,
+  type Reason,
+  type SeenPosture,
+} from '@interlock/contracts';
 import { shown } from '@interlock/kernel';
 import { noHigher } from './covering.js';
 import { ask, fail, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = {
-  readonly answer: PostureAnswer;
+  readonly answer: SeenPosture;
   readonly table: { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
   readonly response: boolean;
 };
@@ -20,10 +26,31 @@ export const defaultPostureTable = {
 /** True for what answers the posture itself, which goes on at any level. */
 const isResponse = ({ type }: GateContext): boolean => type.handler?.service === 'posture';
 
+/** A posture as an action's record keeps it. */
+export const seenPosture = ({
+  tenant_id,
+  policy,
+  effective,
+  effective_reasons,
+  inputs,
+  evaluated_at,
+  version,
+  gate,
+}: SeenPosture): SeenPosture => ({
+  tenant_id,
+  policy,
+  effective,
+  effective_reasons,
+  inputs,
+  evaluated_at,
+  version,
+  ...(gate === undefined ? {} : { gate }),
+});
+
 /** Gate 2: the posture lets the action go on. */
 export const postureGate: Gate<PostureAnswer, Sight> = {
   see: (answer, before) => ({
-    answer,
+    answer: seenPosture(answer),
     table: answer.gate ?? defaultPostureTable,
     response: isResponse(before),
   }),
@@ -56,9 +83,6 @@ export const postureGate: Gate<PostureAnswer, Sight> = {
   askAgain: ({ answer }, asked) => asked.posture(answer),
   tell: ({ answer }) => [
     `effective ${answer.effective}, by the signals ${answer.policy}, at position ${answer.version}`,
-    ...Object.entries(answer.signals ?? {}).map(
-      ([name, { value, status, source, at }]) =>
-        `${name} = ${shown(value)} (${status}, ${source}${at === null ? '' : `, ${at}`})`,
-    ),
+    ...Object.entries(answer.inputs ?? {}).map(([name, value]) => `${name} = ${shown(value)}`),
   ],
 };

@@ -21,10 +21,17 @@ export const predictionQuestion = (
   at,
 });
 
+/** How many traces, the nearest, a record names. */
+const named = 3;
+
 /** A prediction as an action's record keeps it. */
 export const seenPrediction = ({ traces, input, ...answer }: SeenPrediction): SeenPrediction => {
   const { request: _request, ...basis } = input;
-  return { ...answer, traces: traces.map(({ trace_id, weight }) => ({ trace_id, weight })), input: basis };
+  return {
+    ...answer,
+    traces: traces.slice(0, named).map(({ trace_id, weight }) => ({ trace_id, weight })),
+    input: basis,
+  };
 };
 
 /** Gate 4: the digital twin predicts the action from something better than a rule of thumb. */

@@ -31,9 +31,9 @@ const known = (judgement: Judgement | undefined): Judgement => {
   return judgement;
 };
 
-const judgeSeen = <G extends GateName>({ gate, saw }: SeenGate<G>): GateRecord<G> => {
+const judgeSeen = <G extends GateName>({ gate, saw, reasons = [] }: SeenGate<G>): GateRecord<G> => {
   try {
-    return { gate, ...known(gates[gate].judge(saw)), saw };
+    return { gate, ...known(gates[gate].judge(saw, reasons)), saw };
   } catch {
     return { gate, ...fault(gate, 'what the gate saw cannot be judged'), saw };
   }
@@ -53,17 +53,17 @@ export const hasSeen = (record: GateRecord): record is GateRecord & SeenGate =>
 export const lookOf = (record: GateRecord): Look =>
   'threw' in record && record.threw !== undefined
     ? { gate: record.gate, threw: record.threw }
-    : (record as SeenGate);
+    : ({ gate: record.gate, saw: record.saw, reasons: record.reasons } as SeenGate);
 
 /** Turns what a gate was told into its look. */
 export const seeGate = <G extends GateName>(
   gate: G,
   answer: GateAnswer[G],
   before: GateContext,
-): SeenGate<G> => ({
-  gate,
-  saw: gates[gate].see(answer, before),
-});
+): SeenGate<G> => {
+  const { see, reasons } = gates[gate];
+  return { gate, saw: see(answer, before), ...(reasons === undefined ? {} : { reasons: reasons(answer) }) };
+};
 
 const refused = <G extends GateName>({ gate, reasons, saw }: JudgedGate<G>): Refusal | undefined =>
   gates[gate].refuse?.(reasons, saw);
@@ -94,7 +94,8 @@ export const refusalOf = (record: GateRecord): ActionDenied => {
     : { type: 'ActionDenied', data: { gate, verdict: 'fail', ...refusal, reasons } };
 };
 
-const contentOf = <G extends GateName>({ gate, saw }: JudgedGate<G>): HoldContent => gates[gate].content(saw);
+const contentOf = <G extends GateName>({ gate, saw, reasons }: JudgedGate<G>): HoldContent =>
+  gates[gate].content(saw, reasons);
 
 /** What a judged gate that asks for a person asks about. */
 export const holdContentOf = (record: GateRecord): HoldContent =>
@@ -110,9 +111,9 @@ export const lookAgain = (record: GateRecord, before: GateContext): LookComparis
   record.verdict === 'error' ? null : remade(record, before);
 
 const askedAgain = <G extends GateName, Finding>(
-  { gate, saw }: JudgedGate<G>,
+  { gate, saw, reasons }: JudgedGate<G>,
   asked: GateWitnesses<Finding>,
-): readonly Finding[] => gates[gate].askAgain(saw, asked);
+): readonly Finding[] => gates[gate].askAgain(saw, asked, reasons);
 
 /** What those who answered a gate say to the same question now. */
 export const askAgain = <Finding>(record: GateRecord, asked: GateWitnesses<Finding>): readonly Finding[] =>

@@ -1,3 +1,4 @@
+import type { Reason } from '@interlock/contracts';
 import { autoApprovalGate } from './auto-approval.js';
 import { autonomyModeGate } from './autonomy-mode.js';
 import { blastRadiusGate } from './blast-radius.js';
@@ -44,7 +45,12 @@ export const gateNames: readonly GateName[] = keysOf(table);
 
 /** One look at a gate that gave something to see. */
 export type SeenGate<G extends GateName = GateName> = {
-  [N in G]: { readonly gate: N; readonly saw: GateSight[N] };
+  [N in G]: {
+    readonly gate: N;
+    readonly saw: GateSight[N];
+    /** The reasons that the answer gave, where the gate gives these. */
+    readonly reasons?: readonly Reason[];
+  };
 }[G];
 /** One look at a gate: what was seen, or that looking threw. */
 export type Look = SeenGate | { readonly gate: GateName; readonly threw: string };

@@ -6,6 +6,7 @@ import {
   policyDecided,
   teamDecided,
   evaluateRecorded,
+  evaluationOf,
   HistoryIndex,
   RecordedCache,
   rolloutDecider,
@@ -15,14 +16,19 @@ import {
   type BundleEvent,
   type CompiledPolicies,
   type DerivedInputs,
-  type EvaluationRecorded,
+  type RecordedEvaluation,
   type PolicyEvent,
   type PolicyV1,
   type RecordedBundle,
   type RolloutState,
   type TeamDefined,
 } from '@interlock/policy';
-import { systemTenant, type AcceptedActionType, type EvaluationV1 } from '@interlock/contracts';
+import {
+  systemTenant,
+  type AcceptedActionType,
+  type Reason,
+  type SeenEvaluation,
+} from '@interlock/contracts';
 import { rolloutReplay } from './rollout.js';
 import { referenceTo, type ActionState } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
@@ -40,11 +46,10 @@ type Rules = {
   readonly teams: TeamMembers;
   compiled?: CompiledPolicies;
 };
-type RecordedEvaluation = { readonly data: EvaluationRecorded['data'] };
 const patienceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
-/** Evaluations: by the very versions that they name, which must be those that were active at the position that they name. */
+/** Evaluations, of actions and outside them: by the very versions that they name, which must be those that were active at the position that they name. */
 export class EvaluationReplay {
   readonly policies = new StreamReplay(policyDecided);
   readonly bundles = new StreamReplay(bundleDecided);
@@ -55,10 +60,7 @@ export class EvaluationReplay {
   readonly #contents = new Map<string, RecordedBundle>();
   readonly #rules = new Map<string, Versions<Rules>>();
   readonly #cache = new RecordedCache();
-  /** Of actions that are not over: by evaluation id. */
-  readonly #ofActions = new Map<string, Map<string, RecordedEvaluation>>();
   readonly #editions = new Map<string, readonly AcceptedActionType[]>();
-  readonly #tenants = new Set<string>();
   readonly #history = new HistoryIndex();
 
   constructor(
@@ -87,37 +89,29 @@ export class EvaluationReplay {
       }
       default:
         return event.type === 'EvaluationRecorded'
-          ? [this.#evaluation(of.tenant, event, event.data as EvaluationRecorded['data'])]
+          ? [this.#evaluation(of.tenant, event, event.data as RecordedEvaluation)]
           : [];
     }
   }
 
-  /** The evaluation that a policy gate saw, against the one in the log; and that against what the action says of itself. */
+  /** The evaluation that a policy gate saw: made again, from a context that follows from the action and from what went before. */
   seen(
-    actionStream: string,
+    event: RecordedEvent,
     tenant: string,
-    evaluation: EvaluationV1,
+    evaluation: SeenEvaluation,
+    reasons: readonly Reason[],
     state: ActionState,
   ): readonly Finding[] {
-    const recorded = this.#ofActions.get(actionStream)?.get(evaluation.evaluation_id);
-    if (recorded === undefined && !this.whole && !this.#tenants.has(tenant))
-      return [{ kind: 'evaluation_seen', missing: 'no evaluation is in the file' }];
-    if (recorded === undefined)
-      return [compared('evaluation_seen', 'the evaluation that the gate saw', evaluation, null)];
-    const { input, shadow: _shadow, ...whole } = recorded.data;
-    const contexts = contextsAgain(input, state, this.#derived(tenant, recorded));
-    const context = contexts.find((one) => sameJson(one, input.context)) ?? contexts[0] ?? input.context;
-    const looked = this.#looked(recorded);
+    const whole = evaluationOf(evaluation, reasons, event);
+    const { context } = whole.input;
+    const contexts = contextsAgain(whole.input, state, this.#derived(tenant, whole));
+    const again = contexts.find((one) => sameJson(one, context)) ?? contexts[0] ?? context;
     return [
-      ...(looked
+      ...(this.whole
         ? []
         : [{ kind: 'history', missing: 'what went before is not all in the file', excused: true } as const]),
-      compared(
-        'evaluation_seen',
-        'the evaluation that the gate saw',
-        { evaluation, context: input.context },
-        { evaluation: whole, context },
-      ),
+      compared('evaluated_context', 'what the evaluation looked at', context, again),
+      this.#evaluation(tenant, event, whole),
     ];
   }
 
@@ -136,11 +130,6 @@ export class EvaluationReplay {
     if (editions === undefined)
       return { edition: used.action_type === name ? used : { action_type: name }, known: false };
     return { edition: editions.find((edition) => sameJson(edition, used)) ?? editions.at(-1), known: true };
-  }
-
-  /** An action is over: what was kept for it is not needed any more. */
-  forget(actionStream: string): void {
-    this.#ofActions.delete(actionStream);
   }
 
   #known(tenant: string): { readonly versions: Versions<Rules>; readonly present: Rules } {
@@ -200,18 +189,7 @@ export class EvaluationReplay {
     return findings;
   }
 
-  #evaluation(tenant: string, event: RecordedEvent, data: EvaluationRecorded['data']): Finding {
-    this.#tenants.add(tenant);
-    const { input } = data;
-    if (input.action_id !== null) {
-      const stream = `action-${tenant}:${input.action_id}`;
-      this.#ofActions.set(
-        stream,
-        (this.#ofActions.get(stream) ?? new Map<string, RecordedEvaluation>()).set(data.evaluation_id, {
-          data,
-        }),
-      );
-    }
+  #evaluation(tenant: string, event: RecordedEvent, data: RecordedEvaluation): Finding {
     const named = Array.isArray(data.versions['policies'])
       ? (data.versions['policies'] as readonly PolicyV1[])
       : [];
@@ -237,61 +215,35 @@ export class EvaluationReplay {
     );
   }
 
-  /** True where what went before can be made again: all of the log is in the file, and the evaluator's release looked. */
-  #looked({
-    data: {
-      input: { context },
-    },
-  }: {
-    readonly data: { readonly input: Pick<RecordedEvaluation['data']['input'], 'context'> };
-  }): boolean {
-    return (
-      this.whole &&
-      (Object.hasOwn(context, 'system.error_rate_5m') || Object.hasOwn(context, 'history.actions_1h'))
-    );
-  }
-
   /**
-   * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file,
-   * or where the evaluator was of a release that did not look. The machine's load is nowhere else.
+   * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file. The machine's load is
+   * nowhere else.
    */
-  #derived(
-    tenant: string,
-    {
-      data: {
-        input: { context, at },
-        position: text,
-      },
-    }: RecordedEvaluation,
-  ): DerivedInputs {
-    const recorded = (prefix: 'history' | 'system'): DerivedInputs => ({
-      [prefix]: Object.fromEntries(
+  #derived(tenant: string, { input: { context, at }, position: text }: RecordedEvaluation): DerivedInputs {
+    const recorded = (prefix: 'history' | 'system') =>
+      Object.fromEntries(
         Object.entries(context).flatMap(([field, value]) =>
           field.startsWith(`${prefix}.`) ? [[field.slice(prefix.length + 1), value]] : [],
         ),
-      ),
-    });
+      );
     const position = parsePosition(text);
-    if (position === undefined || !this.#looked({ data: { input: { context } } }))
-      return { ...recorded('history'), ...recorded('system') };
-    const { entity_id: entityId, action_type: actionType } = context as {
+    if (position === undefined || !this.whole)
+      return { history: recorded('history'), system: recorded('system') };
+    const { entity_id, action_type } = context as {
       readonly entity_id?: string;
       readonly action_type?: string;
     };
     const again = this.#history.derived(
       tenant,
-      {
-        ...(entityId === undefined ? {} : { entity_id: entityId }),
-        ...(actionType === undefined ? {} : { action_type: actionType }),
-      },
+      { ...(entity_id === undefined ? {} : { entity_id }), ...(action_type === undefined ? {} : { action_type }) },
       at,
       position,
     );
-    return { ...again, system: { ...recorded('system').system, ...again.system } };
+    return { ...again, system: { ...recorded('system'), ...again.system } };
   }
 
   /** What was active at the position up to which the evaluator knew the log. */
-  #versionsThen(tenant: string, event: RecordedEvent, data: EvaluationRecorded['data']): readonly string[] {
+  #versionsThen(tenant: string, event: RecordedEvent, data: RecordedEvaluation): readonly string[] {
     const { occurred_at: at } = event.metadata;
     const position = parsePosition(data.position);
     if (position === undefined) return ['it names no position'];
@@ -337,7 +289,7 @@ export class EvaluationReplay {
 const routedOtherwise = (
   { rollouts, teams }: Rules,
   tenant: string,
-  data: EvaluationRecorded['data'],
+  data: RecordedEvaluation,
   whole: boolean,
 ): readonly string[] => {
   const all = rollouts.get('all') ?? (whole ? rolloutDecider.initial : undefined);

@@ -1,4 +1,4 @@
-import { systemTenant, type PostureSignalName } from '@interlock/contracts';
+import { systemTenant, type SeenPosture } from '@interlock/contracts';
 import { parsePosition, sameJson, type Position, type Recorded, type RecordedEvent } from '@interlock/kernel';
 import {
   assess,
@@ -10,17 +10,16 @@ import {
   levelDecider,
   postureConfigDecided,
   postureRunDecided,
-  recomputePosture,
   signalDecided,
   signalNames,
   type LevelHistory,
-  type PostureAssessment,
   type PostureChanged,
   type PostureConfig,
   type RecordLevel,
   type SignalState,
   type SignalStates,
 } from '@interlock/posture';
+import { seenPosture } from '@interlock/rails';
 import { compared, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
@@ -30,7 +29,6 @@ type PostureInputs = {
   readonly config: PostureConfig | null;
   readonly history: LevelHistory | null;
 };
-type Missing = { readonly missing: string; readonly excused?: true };
 const nothing: PostureInputs = { signals: {}, config: null, history: null };
 const patienceMs = 60_000;
 
@@ -87,68 +85,34 @@ export class PostureReplay {
     versions.add(event.position, event.metadata.occurred_at, known);
   }
 
-  /**
-   * A recorded answer: assessed again from what the log held at its position. Where that is not in the file, an answer that contradicts itself differs, and one that
-   * does not is not checked.
-   */
-  check(answer: PostureAssessment, by: Position): Finding {
-    const unnamed = namesPast('posture', answer.version, by);
+  /** A recorded answer: assessed again from what the log held at its position. Where it comes out otherwise and not all of that is in the file, it is not checked. */
+  check(answer: SeenPosture, by: Position): Finding {
+    const kind = 'posture';
+    const unnamed = namesPast(kind, answer.version, by);
     if (unnamed !== null) return unnamed;
-    const again = recomputePosture(answer);
-    const recorded = Object.fromEntries(
-      Object.keys(again).map((name) => [
-        name,
-        (answer as unknown as { readonly [name: string]: unknown })[name],
-      ]),
-    );
-    const input = this.#knownAt(answer);
-    if (!sameJson(recorded, again)) return compared('posture', 'posture', recorded, again);
-    if ('missing' in input) return { kind: 'posture', ...input };
-    const system = this.#tenants.has(systemTenant);
-    const own = ({ refused, ...rest }: PostureAssessment): object => ({
-      ...rest,
-      refused: system ? refused : refused.filter(({ tenant_id }) => tenant_id !== systemTenant),
-    });
-    return compared('posture', 'posture, from the signals in the log', own(answer), own(assess(input)));
-  }
-
-  #knownAt(answer: PostureAssessment): Parameters<typeof assess>[0] | Missing {
-    const position = parsePosition(answer.version);
-    const versions = this.#tenants.get(answer.tenant_id);
-    const own = { missing: "the tenant's signals are not all in the file" };
-    if (position === undefined || (versions === undefined && !this.whole)) return own;
-    const { known, value = nothing } = versions?.at(position) ?? { known: true };
+    const position = parsePosition(answer.version)!;
+    const { known, value = nothing } = this.#tenants.get(answer.tenant_id)?.at(position) ?? { known: true };
     const system = this.#tenants.get(systemTenant)?.at(position);
-    const fromSystem = signalNames.some((name) => answer.signals[name].source.includes(`${systemTenant}:`));
-    const lacks = (name: PostureSignalName): boolean =>
-      value.signals[name] === undefined && answer.signals[name].status !== 'defaulted';
-    const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
-    if (!known) return { missing: 'the signals are of too long ago', excused: true };
-    if ((fromSystem || measured) && system?.known !== true)
-      return { missing: 'signals of `_system` are not in the file', excused: true };
-    if (
-      (!fromSystem && signalNames.some(lacks)) ||
-      (value.history === null && answer.history.current !== null)
-    )
-      return own;
-    const config = value.config ?? defaultPostureConfig;
-    if (
-      value.config === null &&
-      !sameJson(
-        [config.thresholds, config.orange, config.on_missing, config.dwell_s, config.gate ?? null],
-        [answer.thresholds, answer.orange, answer.on_missing, answer.dwell_s, answer.gate ?? null],
-      )
-    )
-      return { missing: "the tenant's thresholds are not in the file" };
-    return {
+    if (!known || system?.known === false)
+      return { kind, missing: 'the signals are of too long ago', excused: true };
+    const again = assess({
       tenant_id: answer.tenant_id,
       own: value.signals,
       system: system?.value?.signals ?? ({} as { readonly [name: string]: SignalState }),
-      config,
+      config: value.config ?? defaultPostureConfig,
       history: value.history ?? levelDecider.initial,
       now: answer.evaluated_at,
       version: answer.version,
-    };
+    });
+    if (!this.whole && !sameJson(answer, seenPosture(again))) {
+      const own = signalNames.every((name) => value.signals[name] !== undefined);
+      const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
+      if (system === undefined && (measured || !own))
+        return { kind, missing: 'signals of `_system` are not in the file', excused: true };
+      if (!own || value.config === null || value.history === null)
+        return { kind, missing: "the tenant's signals and settings are not all in the file" };
+    }
+    return compared(kind, 'posture, from the signals in the log', answer, seenPosture(again));
   }
 
   /** A level follows from its inputs, under the settings of that time: what it was held for, and by which floor, its command says. */

@@ -172,7 +172,6 @@ export class ActionReplay {
     if (open === null || !isOver(open.state)) return null;
     this.#open.delete(open.stream);
     if (!open.partial) this.#over.add(open.stream);
-    this.world.evaluations.forget(open.stream);
     this.#ended = open.partial ? null : open;
     return open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last };
   }

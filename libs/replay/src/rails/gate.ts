@@ -1,6 +1,5 @@
-import type { ActionIntentV1 } from '@interlock/contracts';
+import type { ActionIntentV1, SeenEvaluation } from '@interlock/contracts';
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
-import type { PostureAssessment } from '@interlock/posture';
 import {
   askAgain,
   beforeOf,
@@ -75,16 +74,20 @@ export class GateReplay {
   }
 
   #asked(
-    { stream, of: { tenant, id }, partial, state }: GatedAction,
-    { position, metadata: { occurred_at: at } }: RecordedEvent,
+    { of: { tenant, id }, partial, state }: GatedAction,
+    by: RecordedEvent,
     before: ActionState,
   ): GateWitnesses<Finding> {
     const { world } = this;
+    const {
+      position,
+      metadata: { occurred_at: at },
+    } = by;
     const intent = state.accepted?.intent;
     /** Only where the file holds the whole action. */
     const whole = partial ? undefined : intent;
     return {
-      posture: where((answer) => [world.postures.check(answer as PostureAssessment, position)]),
+      posture: where((answer) => [world.postures.check(answer, position)]),
       mode: where((answer) => {
         if (intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
         const { tenant_id, account_id, action_type, affected_entity_count } = intent;
@@ -96,16 +99,17 @@ export class GateReplay {
       prediction: where((answer) =>
         sameJson(sawOf(before, 'prediction')?.answer, answer)
           ? []
-          : world.memory.check(tenant, answer, position, state.accepted),
+          : [world.memory.check(tenant, answer, position, state.accepted)],
       ),
       estimate: (estimate) => (partial ? [] : world.inventory.estimate(tenant, estimate, state, position)),
       autoApproval: (saw) => world.autoApproval.check(tenant, at, saw),
       switches: where((heads) =>
         whole === undefined ? [] : world.switches.check(switchSubject(whole, state), heads, at),
       ),
-      evaluation: where((evaluation) =>
-        whole === undefined ? [] : world.evaluations.seen(stream, tenant, evaluation, state),
-      ),
+      evaluation: (evaluation: SeenEvaluation | undefined, reasons) =>
+        whole === undefined || evaluation === undefined
+          ? []
+          : world.evaluations.seen(by, tenant, evaluation, reasons, state),
       consumed: (answer) =>
         whole === undefined ? [] : [world.budgets.answered(tenant, whole.account_id, id, answer)],
     };

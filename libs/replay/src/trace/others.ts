@@ -50,14 +50,6 @@ export const otherTold = (event: RecordedEvent): StepText => {
       );
     case 'LeaseReleased':
       return told('lease released', event.stream);
-    case 'EvaluationRecorded':
-      return told(
-        `evaluation ${data.evaluation_id} recorded: ${data.decision}`,
-        event.stream,
-        Object.entries(data.input.context)
-          .map(([field, value]) => `${field} ${shown(value)}`)
-          .join(', '),
-      );
     case 'KillSwitchEngaged':
       return told(`kill switch engaged, scope ${data.scope}: ${data.reason}`, event.stream);
     case 'KillSwitchListed':

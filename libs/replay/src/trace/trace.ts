@@ -145,8 +145,6 @@ export class Trace {
       case 'lease':
       case 'trace':
         return data.action_id === this.actionId;
-      case 'evaluation':
-        return data.input?.action_id === this.actionId;
       case 'device':
         return data.tx_id === this.actionId;
       case 'incident':
@@ -227,8 +225,6 @@ export class Trace {
       );
     const { accepted, execution, budget, gates, ended_at, status, observation } = this.#state;
     if (accepted === null) return missing;
-    if (gates.policy !== undefined && !has('evaluation'))
-      missing.push('the evaluations as the policy-evaluator recorded them');
     if (budget !== null && !has('budget')) missing.push('what the budget recorded');
     if (execution !== null && !has('lease', 'LeaseGranted'))
       missing.push('the lease: leases are kept for two days');

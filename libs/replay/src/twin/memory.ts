@@ -1,7 +1,7 @@
-import type { PredictRequest, SeenPrediction, TraceWeight } from '@interlock/contracts';
+import type { SeenPrediction } from '@interlock/contracts';
 import { comparePositions, parsePosition, positionText, type Position } from '@interlock/kernel';
 import { predictionQuestion, seenPrediction, type IntentAcceptedData } from '@interlock/rails';
-import { DecisionMemory, predict, questionOf, recompute, type TraceV1 } from '@interlock/twin';
+import { DecisionMemory, predict, recompute, type TraceV1 } from '@interlock/twin';
 import { compared, namesPast, type Finding } from '../finding.js';
 
 type Entry = { readonly trace: TraceV1; readonly position: Position };
@@ -11,19 +11,11 @@ const forgets = 1000;
 /** How many traces a memory that looks back may lag behind before it is brought forward. */
 const mostBehind = 2000;
 
-/** What a prediction is computed from of a trace. */
-type Facts = Pick<TraceWeight, 'impact_delta' | 'impact_by_kpi' | 'harmed'>;
-
-/** Kept as text, because there may be many. */
-const textOfFacts = ({ impact_delta, impact_by_kpi, harmed }: Facts): string =>
-  JSON.stringify({ impact_delta, impact_by_kpi, harmed });
-
 /** A decision memory, and how many of the tenant's traces it took in. */
 type Reader = { memory: DecisionMemory; taken: number };
 
 /** One tenant's traces in the order of the log, and its decision memory as it was at two places: the latest that was asked for, and one before it. */
 class TenantMemory {
-  readonly #facts = new Map<string, string>();
   #entries: Entry[] = [];
   /** How many were dropped before the first of `#entries`: no memory holds them any more. */
   #dropped = 0;
@@ -32,12 +24,6 @@ class TenantMemory {
 
   add(trace: TraceV1, position: Position): void {
     this.#entries.push({ trace, position });
-    this.#facts.set(trace.trace_id, textOfFacts(trace));
-  }
-
-  factsOf(traceId: string): Facts | undefined {
-    const text = this.#facts.get(traceId);
-    return text === undefined ? undefined : (JSON.parse(text) as Facts);
   }
 
   /** The memory as it was when nothing after a position was known; undefined where that is too long ago. */
@@ -80,7 +66,7 @@ class TenantMemory {
   }
 }
 
-/** Predictions: made again from the very memory that they name, which follows from the traces in the log; where these are not all there, from what they say of them. */
+/** Predictions: made again from the very memory that they name, which follows from the traces in the log. */
 export class MemoryReplay {
   readonly #tenants = new Map<string, TenantMemory>();
 
@@ -99,51 +85,29 @@ export class MemoryReplay {
     seen: SeenPrediction,
     by: Position,
     of: Pick<IntentAcceptedData, 'intent' | 'action_type'> | null,
-  ): readonly Finding[] {
+  ): Finding {
     const kind = 'prediction';
-    if (of === null) return [{ kind, missing: 'the intent is not in the file' }];
+    if (of === null) return { kind, missing: 'the intent is not in the file' };
     const readOnly = of.action_type.read_only;
     const noEffect = seen.basis === 'no_effect';
     // INVARIANT: no effect is what only reads has, and nothing else: a prediction cannot say it of itself.
     if (noEffect !== readOnly)
-      return [compared(kind, 'what only reads has no effect, and nothing else', noEffect, readOnly)];
-    const memory = this.#tenants.get(tenant);
-    const traces = seen.traces.flatMap((named) => {
-      const facts = memory?.factsOf(named.trace_id);
-      return facts === undefined ? [] : [{ similarity: 0, age_h: 0, ...named, ...facts }];
-    });
-    const request = predictionQuestion(of.intent, readOnly, seen.made_at);
-    const remembered = this.whole ? this.#remembered(memory, seen, request, by) : [];
-    if (traces.length < seen.traces.length)
-      return [...remembered, { kind, missing: 'a trace behind the prediction is not in the file' }];
-    const again = recompute({ ...seen, traces, input: { ...seen.input, request: questionOf(request) } });
-    if (again === undefined) return [{ kind, missing: 'the prediction was not computed from traces' }];
-    return [compared(kind, 'prediction', seen, seenPrediction(again)), ...remembered];
-  }
-
-  /** INVARIANT: which traces count, and how much, is the memory's to say, not the prediction's: else one could be made of the traces that suit. */
-  #remembered(
-    tenant: TenantMemory | undefined,
-    seen: SeenPrediction,
-    request: PredictRequest,
-    by: Position,
-  ): readonly Finding[] {
-    const past = namesPast('memory', seen.memory_version, by);
-    if (past !== null) return [past];
-    const memory = tenant?.at(parsePosition(seen.memory_version)!);
-    if (memory === undefined && tenant !== undefined)
-      return [{ kind: 'memory', missing: 'the decision memory is of too long ago', excused: true }];
-    const told = ({ memory_version, made_at, traces, input }: SeenPrediction): object => {
-      const { half_widths, ...basis } = input;
-      return {
-        memory_version,
-        made_at,
-        traces,
-        ...basis,
-        ...((memory?.size ?? 0) < forgets ? { half_widths } : {}),
-      };
-    };
-    const again = seenPrediction(predict(memory, request));
-    return [compared('memory', 'the decision memory behind the prediction', told(seen), told(again))];
+      return compared(kind, 'what only reads has no effect, and nothing else', noEffect, readOnly);
+    const past = namesPast(kind, seen.memory_version, by);
+    if (past !== null) return past;
+    const traces = this.#tenants.get(tenant);
+    const memory = traces?.at(parsePosition(seen.memory_version)!);
+    if (memory === undefined && traces !== undefined)
+      return { kind, missing: 'the decision memory is of too long ago', excused: true };
+    // INVARIANT: which traces count, and how much, is the memory's to say, not the prediction's: else one could be made of the traces that suit.
+    const made = predict(memory, predictionQuestion(of.intent, readOnly, seen.made_at));
+    if (!this.whole && Number(made.input['eligible']) < Number(seen.input['eligible']))
+      return { kind, missing: 'a trace behind the prediction is not in the file' };
+    const { half_widths } = seen.input;
+    const again =
+      (memory?.size ?? 0) < forgets || half_widths === undefined
+        ? made
+        : recompute({ ...made, input: { ...made.input, half_widths } });
+    return compared(kind, 'prediction', seen, seenPrediction(again ?? made));
   }
 }
