@@ -66,8 +66,8 @@ const prediction = {
 const evaluation = (over = {}) => ({
   evaluation_id: 'e-1',
   decision: 'ALLOW',
-  reasons: [],
   policies: { matched: [] },
+  versions: {},
   bundle: { rule_id: null, bundle_version: null, bundle_hash: null },
   unknown_fields: [],
   approvals_required: 0,
@@ -84,20 +84,19 @@ const evaluation = (over = {}) => ({
 
 /** Looks at gates 1–8; `throws` names a gate whose look failed, `until` the first that was not looked at. */
 export const looks = (scene = {}) => {
+  const { reasons = [], ...policy } = scene.evaluation ?? {};
   const saw = {
     kill_switch: {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }],
     },
     posture: {
       answer: { effective: scene.posture ?? 'GREEN', effective_reasons: [] },
-      table: { GREEN: 'pass', YELLOW: 'approval', ORANGE: 'approval', RED: 'deny' },
-      response: false,
     },
     autonomy_mode: {
       answer: { mode: scene.mode ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' },
     },
     prediction: { answer: prediction },
-    policy: { evaluation: evaluation(scene.evaluation) },
+    policy: { evaluation: evaluation(policy) },
     blast_radius: {
       affected_entity_count: scene.entities ?? 3,
       estimate: null,
@@ -120,7 +119,9 @@ export const looks = (scene = {}) => {
     },
   };
   const all = Object.entries(saw).map(([gate, seen]) =>
-    gate === scene.throws ? { gate, threw: 'boom' } : { gate, saw: seen },
+    gate === scene.throws
+      ? { gate, threw: 'boom' }
+      : { gate, saw: seen, ...(gate === 'policy' ? { reasons } : {}) },
   );
   return scene.until === undefined
     ? all

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   defaults,
+  seenEvaluation,
   type ActionIntentV1,
   type KpiSample,
   type Observation,
@@ -180,7 +181,8 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
   };
   const asked: PredictRequest = { ...intent, trigger_type: intent.action_type, at: at(taken.at_ms) };
   const prediction = predict(memory, asked);
-  const evaluation = evaluate({
+  const context = buildContext({ intent, prediction, posture: 'GREEN', at: asked.at }, 'UTC', {});
+  const answer = evaluate({
     evaluation_id: `e-${count}`,
     trace_id: '',
     agent: demoAgent,
@@ -190,8 +192,10 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
     confidence_thresholds: defaults.confidence_thresholds,
     versions: {},
     position: `${count}`,
-    context: buildContext({ intent, prediction, posture: 'GREEN', at: asked.at }, 'UTC', {}),
+    context,
   });
+  const policy = { ...answer, input: { context, at: asked.at } };
+  const evaluation = seenEvaluation(policy);
   const before = { intent, type: failover, mode: undefined, posture: undefined, prediction, evaluation };
   const { saw: look } = seeGate('confidence', null, before);
   const auto = evaluateAutoApproval({
@@ -204,8 +208,8 @@ const take = (taken: DemoStep, memory: DecisionMemory, count: number): Run => {
     risk_level: effectiveRisk(intent, prediction),
   });
   const gates = [
-    judge({ gate: 'prediction', saw: { answer: prediction } }),
-    judge({ gate: 'policy', saw: { evaluation } }),
+    judge(seeGate('prediction', prediction, before)),
+    judge(seeGate('policy', policy, before)),
     judge(seeGate('blast_radius', null, before)),
     judge({ gate: 'confidence', saw: look }),
   ];

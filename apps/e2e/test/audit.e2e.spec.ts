@@ -170,9 +170,10 @@ describe('a replay', () => {
     },
     {
       what: 'the decision of an evaluation',
-      type: 'EvaluationRecorded',
+      type: 'GatesJudged',
       tamper: (data) => {
-        data['decision'] = data['decision'] === 'DENY' ? 'ALLOW' : 'DENY';
+        const { evaluation } = lookAt(data, 'policy')['saw'] as { evaluation: { decision: string } };
+        evaluation.decision = evaluation.decision === 'DENY' ? 'ALLOW' : 'DENY';
       },
     },
     {

@@ -3,7 +3,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { AutoApproveAnswer, EvaluationAnswer } from '@interlock/contracts';
 import { AutoApproveRequestDto, EvaluateRequestDto } from './evaluate.dto.js';
 import { askedOf } from './asked.js';
-import { Evaluator } from './evaluator.js';
+import { Evaluator, evaluatorActor } from './evaluator.js';
 
 /** What the evaluator answers on the bus. */
 @Controller()
@@ -11,8 +11,12 @@ export class CommandsController {
   constructor(@Inject(Evaluator) private readonly evaluator: Evaluator) {}
 
   @MessagePattern({ rpc: 'policy-evaluator.evaluate' })
-  evaluate(@Payload() request: EvaluateRequestDto): Promise<EvaluationAnswer> {
-    return this.evaluator.evaluateForAction(askedOf(request.tenant_id, request, request.at));
+  async evaluate(@Payload() request: EvaluateRequestDto): Promise<EvaluationAnswer> {
+    const { evaluation } = await this.evaluator.evaluate(
+      askedOf(request.tenant_id, request, request.at),
+      evaluatorActor,
+    );
+    return evaluation;
   }
 
   @MessagePattern({ rpc: 'policy-evaluator.auto_approve' })

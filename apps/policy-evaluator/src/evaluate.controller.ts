@@ -59,10 +59,11 @@ export class EvaluateController {
     const { action_id: _about, ...body } = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId)
       throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);
-    const { evaluation, recorded_position: position } = await this.evaluator.evaluate(
+    const { evaluation: answer, recorded_position: position } = await this.evaluator.evaluate(
       askedOf(tenantId, body, body.at ?? nowText()),
       actor,
     );
-    return { ...evaluation, recorded_position: position };
+    const { input: _input, shadow: _shadow, ...evaluation } = answer;
+    return { ...evaluation, recorded_position: position! };
   }
 }

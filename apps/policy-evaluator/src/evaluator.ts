@@ -47,8 +47,8 @@ export type EvaluationCall = EvaluationRequest & {
   readonly request_id?: string;
 };
 
-/** The evaluation, and where it stands in the log. */
-export type Evaluated = { readonly evaluation: EvaluationV1; readonly recorded_position: string };
+/** The evaluation, and where it stands in the log: null for an action's, which its own record holds. */
+export type Evaluated = { readonly evaluation: EvaluationAnswer; readonly recorded_position: string | null };
 
 type Made = {
   readonly evaluation: EvaluationV1;
@@ -75,43 +75,33 @@ export class Evaluator {
   ) {}
 
   /**
-   * Evaluates what is asked outside an action, and records it before it answers. Throws `not-current` where the index is not known to be, the store's errors where the
+   * Evaluates; what is asked outside an action is recorded before the answer. Throws `not-current` where the index is not known to be, the store's errors where the
    * evaluation could not be recorded, `internal-error` where evaluating threw.
    */
-  evaluate(asked: EvaluationCall, actor: Actor): Promise<Evaluated> {
-    return this.#told(asked, async (made, now) => {
-      const { position } = await this.recorder.record(
-        evaluationStream(asked.tenant_id, now.slice(0, 10)),
-        recordOf(made, actor, now),
-      );
-      return { evaluation: made.evaluation, recorded_position: positionText(position) };
-    });
-  }
-
-  /** Evaluates for a gate, whose action records it. Throws as `evaluate` does. */
-  evaluateForAction(asked: EvaluationCall): Promise<EvaluationAnswer> {
-    return this.#told(asked, ({ evaluation, input: { context, at, time_zone }, shadow }) =>
-      Promise.resolve({
-        ...evaluation,
-        input: { context, at, time_zone },
-        ...(shadow === undefined ? {} : { shadow }),
-      }),
-    );
-  }
-
-  async #told<A>(asked: EvaluationCall, answer: (made: Made, now: Timestamp) => Promise<A>): Promise<A> {
+  async evaluate(asked: EvaluationCall, actor: Actor): Promise<Evaluated> {
     const began = performance.now();
     try {
       await this.follower.ensureCurrent(asked.fresh === true);
+      const now = nowText();
       const made = guarded(() => this.#evaluate(asked));
-      const answered = await answer(made, nowText());
-      const { tenant_id: tenantId, agent, action_type: actionType } = made.input;
+      const { tenant_id: tenantId, agent, action_type: actionType, action_id: actionId, at } = made.input;
+      const recorded =
+        actionId === null
+          ? await this.recorder.record(
+              evaluationStream(tenantId, now.slice(0, 10)),
+              recordOf(made, actor, now),
+            )
+          : null;
       this.telemetry?.evaluated(
         made.evaluation,
         { tenantId, agent, actionType },
         (performance.now() - began) / 1000,
       );
-      return answered;
+      const { evaluation, input, ...shadow } = made;
+      return {
+        evaluation: { ...evaluation, input: { context: input.context, at }, ...shadow },
+        recorded_position: recorded === null ? null : positionText(recorded.position),
+      };
     } catch (error) {
       this.telemetry?.failed(error);
       throw error;
@@ -150,7 +140,6 @@ export class Evaluator {
       action_type: actionType,
       context,
       at: asked.at,
-      time_zone: rules.timeZone,
       action_id: asked.action_id ?? null,
       request_id: requestId ?? null,
       dry_run: context['dry_run'] === true,

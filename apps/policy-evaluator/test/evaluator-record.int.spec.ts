@@ -9,17 +9,13 @@ afterAll(() => world.end());
 
 describe('the record of evaluations', () => {
   it('is there when the answer is, whole, and a person is nowhere in it', async () => {
-    const answer = await world.ask('kept', {
-      action_id: 'action-1',
-      intent: intent('kept', { requested_by: 'Ada Lovelace' }),
-    });
+    const answer = await world.ask('kept', { intent: intent('kept', { requested_by: 'Ada Lovelace' }) });
     const [only, ...more] = await world.recorded('kept');
     expect(more).toEqual([]);
     expect(only).toEqual({
       ...answer,
       input: expect.objectContaining({
-        action_id: 'action-1',
-        time_zone: 'UTC',
+        action_id: null,
         at: '2026-03-02T10:30:00.000Z',
         context: expect.objectContaining({
           'parameters.power_raise_db': 2,
@@ -29,6 +25,15 @@ describe('the record of evaluations', () => {
       }),
     });
     expect(JSON.stringify(only)).not.toContain('Ada');
+  });
+
+  it('of an action is its own: the answer holds all of it, and nothing is written beside', async () => {
+    const answer = await world.ask('own', { action_id: 'action-1' });
+    expect(answer.input).toMatchObject({
+      at: '2026-03-02T10:30:00.000Z',
+      context: { 'parameters.power_raise_db': 2, risk_score: 30, 'time.weekday': 'Monday' },
+    });
+    expect(await world.recorded('own')).toEqual([]);
   });
 
   it('a repeated request has the id of the first; the same request under other rules has its own', async () => {

@@ -2,7 +2,7 @@ import { beforeAll, expect } from '@jest/globals';
 import type { EvaluationV1 } from '@interlock/contracts';
 import { collect } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
-import { evaluationStream, type EvaluationRecorded, type RuleInput } from '@interlock/policy';
+import { evaluationStream, type RecordedEvaluation, type RuleInput } from '@interlock/policy';
 import { until } from '@interlock/testing';
 import { activate, bundlesPath, readFlips, useRegistry, type Answer } from './world.js';
 
@@ -98,13 +98,13 @@ export const useFlips = () => {
     expect(response.status).toBe(200);
     return (await response.json()) as EvaluationV1;
   };
-  const recordedOf = async (tenant: string): Promise<readonly EvaluationRecorded['data'][]> =>
+  const recordedOf = async (tenant: string): Promise<readonly RecordedEvaluation[]> =>
     (
       await collect(
         registry.parts.log.store.read(evaluationStream(tenant, new Date().toISOString().slice(0, 10)), {
           backwards: true,
         }),
       )
-    ).map(({ data }) => data as EvaluationRecorded['data']);
+    ).map(({ data }) => data as RecordedEvaluation);
   return { registry, call, person, draft, approve, activated, flips, evaluated, recordedOf };
 };

@@ -3,7 +3,7 @@ import { CommandHandler, ProblemError, testMetadata, type EventToAppend } from '
 import { evaluationStream, rolloutDecider, rolloutStream } from '@interlock/policy';
 import { until } from '@interlock/testing';
 import { codeOf } from './world.js';
-import type { Traffic } from './traffic.js';
+import { judgedBy, type Traffic } from './traffic.js';
 import { few, good, rule, useRollouts, type RolloutTenant } from './rollout-world.js';
 
 const { registry, call, tenantOf } = useRollouts();
@@ -20,20 +20,21 @@ describe('the judgement of a canary', () => {
     await t.activate('1.1.0', rule({ reason: 'A failover is still routine' }));
     const { evaluations } = await t.traffic({ requests: 60 });
     const { decisions } = await t.gates('1.1.0');
-    const again = evaluations
-      .flatMap((data) => [data, { ...data, input: { ...data.input, action_id: null } }])
-      .map((data): EventToAppend => ({
+    const { store } = registry.parts.log;
+    for (const data of evaluations) {
+      const again = { ...data, evaluation_id: crypto.randomUUID() };
+      await store.append(`action-asking:${data.input.action_id}`, [judgedBy(again)], 'any');
+    }
+    await store.append(
+      evaluationStream('asking', '2026-03-02'),
+      evaluations.map(({ shadow: _shadow, ...data }): EventToAppend => ({
         id: crypto.randomUUID(),
         type: 'EvaluationRecorded',
-        data: { ...data, evaluation_id: crypto.randomUUID() },
+        data: { ...data, evaluation_id: crypto.randomUUID(), input: { ...data.input, action_id: null } },
         metadata: testMetadata(),
-      }));
-    for (let i = 0; i < again.length; i += 60)
-      await registry.parts.log.store.append(
-        evaluationStream('asking', '2026-03-02'),
-        again.slice(i, i + 60),
-        'any',
-      );
+      })),
+      'any',
+    );
     expect((await t.gates('1.1.0')).decisions).toBe(decisions);
     expect(await t.get(t.path('1.1.0', '/canary-status'))).toMatchObject({
       counts: { requests: 60, decisions },
@@ -111,31 +112,18 @@ describe('the counts of a stage', () => {
     await t.activate('1.0.0');
     await t.activate('1.1.0', rule({ effect: 'deny', reason: 'Nothing goes at all', budget: { cost: 30 } }));
     const { evaluations } = await t.traffic({ requests: 40, dryRun: true });
-    await registry.parts.log.store.append(
-      'evaluation-counted:2026-03-02',
-      evaluations.map((data) => ({
-        id: crypto.randomUUID(),
-        type: 'EvaluationRecorded',
-        data,
-        metadata: testMetadata(),
-      })),
-      'any',
-    );
-    const stale = evaluations.map((data) => ({
-      ...data,
-      evaluation_id: crypto.randomUUID(),
-      versions: { ...data.versions, canary_stage: '0' },
-    }));
-    await registry.parts.log.store.append(
-      'evaluation-counted:2026-03-02',
-      stale.map((data) => ({
-        id: crypto.randomUUID(),
-        type: 'EvaluationRecorded',
-        data,
-        metadata: testMetadata(),
-      })),
-      'any',
-    );
+    for (const data of evaluations) {
+      const stale = {
+        ...data,
+        evaluation_id: crypto.randomUUID(),
+        versions: { ...data.versions, canary_stage: '0' },
+      };
+      await registry.parts.log.store.append(
+        `action-counted:${data.input.action_id}`,
+        [judgedBy(data), judgedBy(stale)],
+        'any',
+      );
+    }
     await t.gates('1.1.0');
     const status = await t.get(t.path('1.1.0', '/canary-status'));
     const canaries = evaluations.filter(({ bundle }) => bundle.variant === 'canary').length;

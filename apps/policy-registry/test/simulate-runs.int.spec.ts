@@ -93,7 +93,6 @@ beforeAll(async () => {
           action_type,
           context,
           at: now,
-          time_zone: 'UTC',
           action_id: null,
           request_id: null,
           dry_run: false,

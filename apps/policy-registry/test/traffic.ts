@@ -1,3 +1,4 @@
+import { seenEvaluation } from '@interlock/contracts';
 import {
   CommandHandler,
   positionText,
@@ -12,7 +13,6 @@ import {
   emptyCounts,
   evaluableBundle,
   evaluate,
-  evaluationStream,
   judgeStage,
   noPolicies,
   rolloutDecider,
@@ -22,7 +22,7 @@ import {
   type ActiveBundle,
   type BundleVariant,
   type EvaluableBundle,
-  type EvaluationRecorded,
+  type RecordedEvaluation,
 } from '@interlock/policy';
 
 const backoff = (): Promise<void> => Promise.resolve();
@@ -37,7 +37,7 @@ export type Traffic = {
 };
 /** What was written to the log. */
 export type MadeTraffic = {
-  readonly evaluations: readonly EvaluationRecorded['data'][];
+  readonly evaluations: readonly RecordedEvaluation[];
   readonly actions: readonly string[];
 };
 
@@ -76,14 +76,15 @@ export const makeTraffic = async (
     variants.set(key, found);
     return found;
   };
-  const evaluations: EvaluationRecorded['data'][] = [];
+  const evaluations: RecordedEvaluation[] = [];
   const actions: string[] = [];
   for (let i = from; i < from + requests; i += 1) {
     const entity = `cell-${i}`;
     const routing = routeRequest(state, tenant, entity);
     const [bundle, other] = [await of(routing.deciding), await of(routing.shadow)];
-    const context = { entity_id: entity, risk_score: 10, dry_run: dryRun };
-    const asked = { agent: 'ran-optimizer', action_type: 'cell_failover', context, policies: noPolicies };
+    const [agent, action_type] = ['ran-optimizer', 'cell_failover'];
+    const context = { agent, action_type, entity_id: entity, risk_score: 10, dry_run: dryRun };
+    const asked = { agent, action_type, context, policies: noPolicies };
     const evaluation = evaluate({
       ...asked,
       evaluation_id: crypto.randomUUID(),
@@ -95,40 +96,32 @@ export const makeTraffic = async (
       position: '0',
     });
     const action = `a-${crypto.randomUUID()}`;
-    const input = {
-      tenant_id: tenant,
-      agent: asked.agent,
-      action_type: asked.action_type,
-      context,
-      at,
-      time_zone: 'UTC',
-      action_id: action,
-      request_id: null,
-      dry_run: dryRun,
+    const data = {
+      ...evaluation,
+      input: {
+        tenant_id: tenant,
+        agent: asked.agent,
+        action_type: asked.action_type,
+        context,
+        at,
+        action_id: action,
+        request_id: null,
+        dry_run: dryRun,
+      },
+      ...(other === null ? {} : { shadow: shadowOf(asked, other) }),
     };
-    const data = { ...evaluation, input, ...(other === null ? {} : { shadow: shadowOf(asked, other) }) };
     evaluations.push(data);
-    if (bundle?.variant !== 'canary' || ends.length === 0) continue;
-    const end = ends[actions.length % ends.length]!;
+    const runs = bundle?.variant === 'canary' && ends.length > 0;
     await store.append(
       `action-${tenant}:${action}`,
       [
-        event('GatesJudged', {
-          occasion: 'first',
-          gates: [{ gate: 'policy', verdict: 'pass', hold: null, reasons: [], saw: { evaluation } }],
-        }),
-        event(end, { reasons: [], dry_run: false }),
+        judgedBy(data),
+        ...(runs ? [event(ends[actions.length % ends.length]!, { reasons: [], dry_run: false })] : []),
       ],
       'no_stream',
     );
-    actions.push(action);
+    if (runs) actions.push(action);
   }
-  for (let i = 0; i < evaluations.length; i += 50)
-    await store.append(
-      evaluationStream(tenant, '2026-03-01'),
-      evaluations.slice(i, i + 50).map((data) => event('EvaluationRecorded', data, data.evaluation_id)),
-      'any',
-    );
   return { evaluations, actions };
 };
 
@@ -138,6 +131,24 @@ const event = (type: string, data: object, id: string = crypto.randomUUID()): Ev
   data,
   metadata: testMetadata({ occurred_at: at }),
 });
+
+/** The gates of an action were looked at, and saw this evaluation. */
+export const judgedBy = ({
+  input: { context, at: asked },
+  ...evaluation
+}: RecordedEvaluation): EventToAppend =>
+  event('GatesJudged', {
+    occasion: 'first',
+    gates: [
+      {
+        gate: 'policy',
+        verdict: 'pass',
+        hold: null,
+        reasons: evaluation.reasons,
+        saw: { evaluation: seenEvaluation({ ...evaluation, input: { context, at: asked } }) },
+      },
+    ],
+  });
 
 /** An event as it is appended now. */
 export const eventNow = (type: string, data: object): EventToAppend => ({
@@ -158,7 +169,15 @@ const saw = (bundle: { readonly id: string; readonly version: string } | null) =
         bundle_version: bundle?.version ?? null,
         variant: bundle === null ? 'none' : 'active',
       },
+      policies: { decision: 'ABSTAIN', matched: [] },
+      matched_rules: [],
+      budget: { cost: 0, compute: 0 },
+      evaluation_id: crypto.randomUUID(),
+      trace_id: 't',
+      decision: 'ALLOW',
+      confidence: 1,
       versions: { canary_stage: '1' },
+      input: { context: { agent: 'ran-optimizer', action_type: 'cell_failover', dry_run: true }, at },
     },
   },
 });

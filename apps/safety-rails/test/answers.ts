@@ -1,20 +1,23 @@
-import type {
-  ActionIntentV1,
-  AutoApproveAnswer,
-  EvaluationV1,
-  ImpactEstimate,
-  ModeAnswer,
-  Observation,
-  PlanAnswer,
-  PostureAnswer,
-  PredictionV1,
-  TxState,
-  TxStatus,
+import {
+  seenEvaluation,
+  type ActionIntentV1,
+  type AutoApproveAnswer,
+  type EvaluationAnswer,
+  type ImpactEstimate,
+  type ModeAnswer,
+  type Observation,
+  type PlanAnswer,
+  type PostureAnswer,
+  type PredictionV1,
+  type TxState,
+  type TxStatus,
 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import {
   builtInActionTypes,
   referenceTo,
+  seenPosture,
+  seenPrediction,
   type GateSight,
   type IntentAcceptedData,
   type Look,
@@ -81,7 +84,7 @@ export const prediction = (over: Partial<PredictionV1> = {}): PredictionV1 => ({
   input: {},
   ...over,
 });
-export const evaluation = (over: Partial<EvaluationV1> = {}): EvaluationV1 => ({
+export const evaluation = (over: Partial<EvaluationAnswer> = {}): EvaluationAnswer => ({
   evaluation_id: 'e-1',
   trace_id: 't',
   decision: 'ALLOW',
@@ -117,6 +120,7 @@ export const evaluation = (over: Partial<EvaluationV1> = {}): EvaluationV1 => ({
   confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
   versions: {},
   position: '1',
+  input: { context: {}, at: '2026-01-01T00:00:00.000Z' },
   ...over,
 });
 export const estimate: ImpactEstimate = {
@@ -157,7 +161,7 @@ export type Scene = {
   posture?: PostureAnswer['effective'];
   mode?: ModeAnswer['mode'];
   prediction?: Partial<PredictionV1>;
-  evaluation?: Partial<EvaluationV1>;
+  evaluation?: Partial<EvaluationAnswer>;
   estimate?: Partial<ImpactEstimate>;
   auto?: AutoApproveAnswer['decision'];
   intent?: Partial<ActionIntentV1>;
@@ -174,13 +178,11 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }],
     },
     posture: {
-      answer: posture(scene.posture ?? 'GREEN'),
-      table: { GREEN: 'pass', YELLOW: 'approval', ORANGE: 'approval', RED: 'deny' },
-      response: false,
+      answer: seenPosture(posture(scene.posture ?? 'GREEN')),
     },
     autonomy_mode: { answer: mode(scene.mode ?? 'AUTO_EXECUTE') },
-    prediction: { answer: twin },
-    policy: { evaluation: policies },
+    prediction: { answer: seenPrediction(twin) },
+    policy: { evaluation: seenEvaluation(policies) },
     blast_radius: {
       affected_entity_count: of.affected_entity_count,
       estimate: { ...estimate, ...scene.estimate },
@@ -200,7 +202,10 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     auto_approval: { input: {} as never, answer: autoApproval(scene.auto ?? 'AUTO_EXECUTE') },
   };
   return Object.entries(saw).map(
-    ([gate, seen]) => (gate === scene.throws ? { gate, threw: 'boom' } : { gate, saw: seen }) as Look,
+    ([gate, seen]) =>
+      (gate === scene.throws
+        ? { gate, threw: 'boom' }
+        : { gate, saw: seen, ...(gate === 'policy' ? { reasons: policies.reasons } : {}) }) as Look,
   );
 };
 

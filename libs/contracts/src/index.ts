@@ -149,11 +149,6 @@ export type {
   MatchedPolicy,
   EvaluationLimits,
   EvaluationV1,
-  EvaluatedContext,
-  EvaluatedInput,
-  EvaluationAnswer,
-  SeenEvaluation,
-  ShadowEvaluation,
   AutoApproveRequest,
   AutoApproveAnswer,
   DefineToolAnswer,
@@ -175,3 +170,11 @@ export { whyWindowAsked, windowOutcome, windowOutcomes } from './window-outcome.
 export type { WindowOutcome, WindowTerms } from './window-outcome.js';
 export { channelReaches, reachOf } from './channel-reach.js';
 export type { ChannelReach, ReachSettings } from './channel-reach.js';
+export { matchedPolicies, seenEvaluation } from './seen-evaluation.js';
+export type {
+  EvaluatedContext,
+  EvaluatedInput,
+  EvaluationAnswer,
+  SeenEvaluation,
+  ShadowEvaluation,
+} from './seen-evaluation.js';

@@ -55,7 +55,7 @@ export type PostureAnswer = {
 /** A posture as an action's record keeps it. The signals, thresholds and levels that it came from stand in the log, up to `version`. */
 export type SeenPosture = Pick<
   PostureAnswer,
-  'tenant_id' | 'policy' | 'effective' | 'effective_reasons' | 'inputs' | 'evaluated_at' | 'version' | 'gate'
+  'policy' | 'effective' | 'effective_reasons' | 'inputs' | 'evaluated_at' | 'version' | 'gate'
 >;
 
 /* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@ import type {
 } from './names.js';
 import type { Actor } from './scopes.js';
 import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './posture-rpc.js';
+import type { EvaluationAnswer } from './seen-evaluation.js';
 import type { SeenAnswer, SeenRequest } from './seen-rpc.js';
 
 /* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */
@@ -184,34 +185,6 @@ export type EvaluationV1 = {
   readonly versions: JsonObject;
   readonly position: string;
 };
-/** The values that conditions look at, by field. */
-export type EvaluatedContext = { readonly [field: string]: string | number | boolean };
-/** What was looked at, beside the bundle and the policies, which are named by hash. */
-export type EvaluatedInput = {
-  readonly context: EvaluatedContext;
-  readonly at: Timestamp;
-  readonly time_zone: string;
-};
-/** What the bundle that did not decide would have said of the same request, both layers combined. */
-export type ShadowEvaluation = {
-  readonly bundle_id: string;
-  readonly bundle_version: string;
-  readonly bundle_hash: string;
-  readonly variant: 'active' | 'canary';
-  readonly decision: PolicyDecision;
-  readonly rule_id: string | null;
-  readonly budget: { readonly cost: number; readonly compute: number };
-};
-/** `shadow`: while a canary runs. */
-export type EvaluationAnswer = EvaluationV1 & {
-  readonly input: EvaluatedInput;
-  readonly shadow?: ShadowEvaluation;
-};
-/**
- * An evaluation as an action's record keeps it. Its reasons are those of the gate, its trace that of the event; the explanation and the bundle's hash among the versions follow
- * from the rest.
- */
-export type SeenEvaluation = Omit<EvaluationAnswer, 'reasons' | 'explanation' | 'trace_id'>;
 export type AutoApproveRequest = {
   readonly action_type: string;
   readonly confidence_score: number;

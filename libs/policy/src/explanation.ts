@@ -80,7 +80,6 @@ const ruleReasons = (
   const ids = (id: string): { readonly [name: string]: JsonValue } => ({
     rule_id: id,
     bundle_version: version,
-    bundle_hash: bundle?.bundle_hash ?? null,
   });
   const matched = rules.counted
     .filter(({ unknown }) => !unknown)
@@ -109,7 +108,6 @@ const policyReasons = (policies: PolicyOutcome, context: EvaluationContext): Rea
     const ids = {
       policy_id: policy.policy_id,
       policy_version: policy.version,
-      content_hash: policy.content_hash,
     };
     if (!unknown)
       return {

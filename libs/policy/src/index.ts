@@ -104,7 +104,13 @@ export { compilePolicies, evaluatePolicies, stricter } from './policy-evaluation
 export type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
 export { evaluate, evaluableBundle, noPolicies, shadowOf } from './evaluate.js';
 export type { EvaluableBundle, EvaluationInput } from './evaluate.js';
-export { evaluateRecorded, evaluationEvents, evaluationOf, evaluationsIn, RecordedCache } from './recorded.js';
+export {
+  evaluateRecorded,
+  evaluationEvents,
+  evaluationOf,
+  evaluationsIn,
+  RecordedCache,
+} from './recorded.js';
 export type {
   RecordedInput,
   RecordedDecision,

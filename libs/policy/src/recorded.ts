@@ -1,4 +1,5 @@
 import {
+  matchedPolicies,
   parseStream,
   type EvaluatedInput,
   type EvaluationV1,
@@ -52,28 +53,23 @@ type SeenRecord = {
 
 /** The evaluation of an action, whole again. */
 export const evaluationOf = (
-  { evaluation_id, decision, confidence, versions, input, ...rest }: SeenEvaluation,
+  seen: SeenEvaluation,
   reasons: readonly Reason[],
-  { stream, metadata: { traceparent } }: Pick<RecordedEvent, 'stream' | 'metadata'>,
+  stream: string,
 ): RecordedEvaluation => {
   const of = parseStream(stream);
-  const { context, at, time_zone } = input;
+  const { context } = seen.input;
   return {
-    evaluation_id,
-    trace_id: traceparent?.split('-')[1] ?? evaluation_id.replaceAll('-', ''),
-    decision,
-    confidence,
+    ...seen,
     reasons,
-    explanation: explain(decision, reasons),
-    ...rest,
-    versions: { ...versions, bundle_hash: rest.bundle.bundle_hash },
+    explanation: explain(seen.decision, reasons),
+    policies: { decision: seen.policies.decision, matched: matchedPolicies(seen) },
+    versions: { ...seen.versions, bundle_hash: seen.bundle.bundle_hash },
     input: {
+      ...seen.input,
       tenant_id: of?.tenant ?? '',
       agent: textOf(context['agent']),
       action_type: textOf(context['action_type']),
-      context,
-      at,
-      time_zone,
       action_id: of?.id ?? null,
       request_id: null,
       dry_run: context['dry_run'] === true,
@@ -90,7 +86,7 @@ export const evaluationsIn = (event: RecordedEvent): readonly RecordedEvaluation
   if (event.type !== 'GatesJudged' || !Array.isArray(gates)) return [];
   return (gates as readonly SeenRecord[]).flatMap(({ gate, verdict, reasons, saw }) =>
     gate === 'policy' && verdict !== 'error' && isObject(saw?.evaluation?.input?.context)
-      ? [evaluationOf(saw!.evaluation!, reasons ?? [], event)]
+      ? [evaluationOf(saw!.evaluation!, reasons ?? [], event.stream)]
       : [],
   );
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonValue, PostureSignalName } from '@interlock/contracts';
-import { defaultOrange, recomputePosture, signalNames } from '../src/index.js';
-import { codes, config, healthy, history, now, posture, state, states, without } from './assessments.js';
+import { signalNames } from '../src/index.js';
+import { codes, config, healthy, now, posture, state, states, without } from './assessments.js';
 
 describe('the posture of a tenant', () => {
   it('is GREEN with six fresh signals, and nothing needs to clear', () => {
@@ -191,42 +191,5 @@ describe('the posture of a tenant', () => {
     expect(
       posture({ own: { ...without('trust_locked'), integrity_score: state(97.5, 1000) } }).clears,
     ).toEqual(['trust lock: a first report for GREEN', 'integrity: a report of the last 900 s for GREEN']);
-  });
-});
-
-describe('a recorded posture', () => {
-  const answers = [
-    posture(),
-    posture({ own: {} }),
-    posture({ own: {}, config: config({ on_missing: 'seed' }) }),
-    posture({ own: { ...states(healthy), integrity_score: state(97.5, 1000) } }),
-    posture({ own: states({ ...healthy, integrity_score: 92 }), config: config({ orange: defaultOrange }) }),
-    posture({ history: history(['RED', 100], ['GREEN', 10]) }),
-    posture({ history: history(['RED', 100], ['GREEN', 10]), config: config({ dwell_s: 5 }) }),
-    posture({ own: states({ ...healthy, trust_locked: true, forecast_risk: 'medium' }) }),
-  ];
-
-  it.each(answers.map((answer) => [answer.policy, answer.effective, answer] as const))(
-    'of %s, effective %s, can be made again from its JSON',
-    (_policy, _effective, answer) => {
-      const { policy, effective, target, floor, red_triggers, orange_triggers, yellow_triggers } = answer;
-      expect(recomputePosture(JSON.parse(JSON.stringify(answer)) as typeof answer)).toEqual({
-        policy,
-        effective,
-        target,
-        floor,
-        red_triggers,
-        orange_triggers,
-        yellow_triggers,
-      });
-    },
-  );
-
-  it('that was changed is found', () => {
-    expect(recomputePosture({ ...answers[0]!, inputs: { ...healthy, trust_locked: true } })).toMatchObject({
-      policy: 'RED',
-      effective: 'RED',
-    });
-    expect(recomputePosture({ ...answers[1]!, effective: 'GREEN' }).effective).toBe('YELLOW');
   });
 });

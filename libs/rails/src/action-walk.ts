@@ -1,4 +1,10 @@
-import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
+import {
+  defaults,
+  matchedPolicies,
+  type PlanAnswer,
+  type Reason,
+  type Timestamp,
+} from '@interlock/contracts';
 import { contentHash, uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
@@ -47,7 +53,7 @@ export const digestParts = (
     diff: plan?.diff_hash ?? '',
     leaves: plan?.leaves_fingerprint ?? '',
     policies: contentHash({
-      policies: evaluation?.policies.matched.map((p) => p.content_hash) ?? [],
+      policies: evaluation === undefined ? [] : matchedPolicies(evaluation).map((p) => p.content_hash),
       bundle: evaluation?.bundle.bundle_hash ?? null,
     }),
     ...affectedIn(seen),

@@ -4,6 +4,7 @@ import type { JudgedGates } from './action-parts.js';
 import { sawOf } from './action-state.js';
 import { blastRadiusOf } from './gates/blast-radius.js';
 import { confidenceOf } from './gates/confidence.js';
+import { postureTableOf } from './gates/posture.js';
 import type { GateName } from './gates/table.js';
 
 /** A figure of a gate that asks for a person: what it is, and what it would have to be for the gate not to ask. `by` is the rule or the policy whose figure it is. */
@@ -98,7 +99,9 @@ const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
     case 'posture': {
       const saw = sawOf({ gates }, 'posture');
       if (saw === undefined) return [];
-      const levels = Object.entries(saw.table).flatMap(([level, does]) => (does === 'pass' ? [level] : []));
+      const levels = Object.entries(postureTableOf(saw.answer)).flatMap(([level, does]) =>
+        does === 'pass' ? [level] : [],
+      );
       return figure(gate, 'effective', saw.answer.effective, 'in', levels);
     }
     case 'autonomy_mode': {

@@ -118,7 +118,6 @@ export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js'
 export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
 export { seenPosture } from './gates/posture.js';
-export { seenEvaluation } from './gates/policy.js';
 export { predictionQuestion, seenPrediction } from './gates/prediction.js';
 export { actionDecided } from './decided.js';
 export { executorDecided } from './decided.js';

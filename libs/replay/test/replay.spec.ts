@@ -75,8 +75,8 @@ describe('replay of a recorded log', () => {
     ['a verdict', 'GatesJudged blast_radius', set('verdict', 'inconclusive')],
     ['what a gate saw', 'GatesJudged blast_radius', set('saw.affected_entity_count', 99)],
     ['the reason of a refusal', 'ActionDenied', set('reasons', [])],
-    ['a decision of the policies', 'EvaluationRecorded', set('decision', 'DENY')],
-    ['the input of an evaluation', 'EvaluationRecorded', set('input.context.risk_score', 99)],
+    ['a decision of the policies', 'GatesJudged policy', set('saw.evaluation.decision', 'DENY')],
+    ['the input of an evaluation', 'GatesJudged policy', set('saw.evaluation.input.context.risk_score', 99)],
     [
       'a rule of the bundle',
       'BundleCreated',

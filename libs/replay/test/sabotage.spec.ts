@@ -45,7 +45,7 @@ const altered = (place: number, { path, value }: Leaf): readonly RecordedEvent[]
 
 /** What nobody derives: first facts, which nothing that was recorded before gives, and words. `*` stands for all below. */
 const facts: { readonly [kind: string]: readonly string[] } = {
-  'posture PostureChanged': ['inputs.*'],
+  'posture PostureChanged': ['inputs.*', 'target'],
   'posture PostureEvaluated': ['*'],
   'posture PostureRunFailed': ['*'],
   'bundle BundleCreated': ['source'],
@@ -68,8 +68,15 @@ const facts: { readonly [kind: string]: readonly string[] } = {
     'imported',
   ],
   'action IntentAccepted': ['claimed_by', 'source', 'time', 'action_type.*'],
-  'evaluation EvaluationRecorded': ['input.at', 'input.request_id', 'input.context.system.load_pct'],
+  'evaluation EvaluationRecorded': ['evaluation_id', 'trace_id', 'input.*'],
+  'signal SignalReported': ['source'],
+  'posture PostureConfigured': ['thresholds.*', 'orange', 'on_missing', 'dwell_s', 'max_age_s.*'],
   'action GatesJudged': [
+    'gates.1.saw.answer.evaluated_at',
+    'gates.4.saw.evaluation.evaluation_id',
+    'gates.4.saw.evaluation.trace_id',
+    'gates.4.saw.evaluation.input.at',
+    'gates.4.saw.evaluation.input.context.system.load_pct',
     'gates.0.saw.switches.0.revision',
     'gates.5.saw.estimate.users_affected',
     'gates.5.saw.estimate.connection_drops',
@@ -184,11 +191,10 @@ describe('a log that someone rewrote', () => {
     expect(difference(events.toSpliced(accepted + 1, 0, early))).not.toBeNull();
   });
 
-  it('is found where an execution has no lease, an action no budget, a gate no evaluation, an end no transaction', () => {
+  it('is found where an execution has no lease, an action no budget, an end no transaction', () => {
     for (const [category, type] of [
       ['lease', 'LeaseGranted'],
       ['budget', 'BudgetConsumed'],
-      ['evaluation', 'EvaluationRecorded'],
       ['device_tx', 'ChangeConfirmed'],
     ] as const) {
       const found = events.findLastIndex((event) => event.type === type);
@@ -237,8 +243,7 @@ describe('a log that someone rewrote', () => {
       owed: { incident: of('IncidentOpened'), trace: of('TraceRecorded') },
     });
     expect(without(true, 'TraceRecorded').difference).toMatchObject({
-      kind: 'memory',
-      path: '/memory_version',
+      kind: 'prediction',
     });
   });
 });

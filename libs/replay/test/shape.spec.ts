@@ -72,10 +72,14 @@ describe('an event that cannot be made again', () => {
   });
 
   it('is told in a sentence where an evaluation names a policy or a bundle no more', () => {
-    const place = events.findIndex(({ type }) => type === 'EvaluationRecorded');
-    const without = (change: (data: NamedByEvaluation) => void): string => {
+    const seen = ({ data }: { readonly data: object }): NamedByEvaluation | undefined =>
+      (data as { gates?: readonly { gate: string; saw: { evaluation: NamedByEvaluation } }[] }).gates?.find(
+        ({ gate }) => gate === 'policy',
+      )?.saw.evaluation;
+    const place = events.findIndex((event) => seen(event)?.versions.policies.length);
+    const without = (change: (evaluation: NamedByEvaluation) => void): string => {
       const copy = structuredClone(events[place]!);
-      change(copy.data as NamedByEvaluation);
+      change(seen(copy)!);
       return said(difference(events.with(place, copy)));
     };
     for (const told of [

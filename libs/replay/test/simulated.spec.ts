@@ -44,6 +44,7 @@ const beside: readonly string[] = [
   'record_last_look confirm_timeout_s',
   'record_last_look soak_s',
   'record_looks consume',
+  'record_reservation granted',
   'record_reservation held_by',
   'record_rollback status',
   'record_transaction status',
@@ -51,12 +52,13 @@ const beside: readonly string[] = [
   'reject comment',
   'release rollback_in_flight',
   'reserve lease_expires_at',
+  'reserve wait_expires_at',
   'stop_by_kill_switch rollback_in_flight',
 ];
 
 describe('a long log of anything that can happen', () => {
   it('holds in its commands what is named here, and nothing else beside data', () => {
-    const simulated = new SimulatedLog(1);
+    const simulated = new SimulatedLog(9);
     const inputs = [...simulated.events(250), ...simulated.stories()].flatMap(({ metadata: { command } }) =>
       Object.keys(command?.inputs ?? {}).map((member) => `${command?.kind} ${member}`),
     );
@@ -140,8 +142,8 @@ describe('a long log of anything that can happen', () => {
       'bundle',
       'device',
       'estimate',
+      'evaluated_context',
       'evaluation',
-      'evaluation_seen',
       'execution',
       'gate',
       'handler_answer',

@@ -60,7 +60,7 @@ describe('the story of an action of a recorded log', () => {
     expect(steps.filter((step) => others.some((other) => JSON.stringify(step.data).includes(other)))).toEqual(
       [],
     );
-    for (const category of ['budget', 'lease', 'evaluation', 'device_tx', 'incident', 'trace'])
+    for (const category of ['budget', 'lease', 'device_tx', 'incident', 'trace'])
       expect(steps.some(({ stream }) => stream.startsWith(`${category}-`))).toBe(true);
   });
 
@@ -131,15 +131,10 @@ describe('a part that is missing', () => {
 
   it('is named in the story', () => {
     const missing = story(
-      without('evaluation-', 'budget-', 'lease-', 'device_tx-', 'incident-', 'trace-'),
+      without('budget-', 'lease-', 'device_tx-', 'incident-', 'trace-'),
       id,
     )!.missing.join('\n');
-    for (const part of [
-      'the evaluations',
-      'the lease',
-      'what netconf-gateway did on the device',
-      'the incident',
-    ])
+    for (const part of ['the lease', 'what netconf-gateway did on the device', 'the incident'])
       expect(missing).toContain(part);
   });
 

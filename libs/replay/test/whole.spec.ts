@@ -15,7 +15,7 @@ import { AlertReplay } from '../src/alerting/alerts.js';
 import { Replay, type ReplayReport } from '../src/index.js';
 import { SimulatedLog } from './simulated-log/simulated-log.ts';
 
-const events = [...new SimulatedLog(57).events(60)].map((event): RecordedEvent => ({
+const events = [...new SimulatedLog(19).events(60)].map((event): RecordedEvent => ({
   ...event,
   data: JSON.parse(JSON.stringify(event.data)) as object,
 }));
@@ -49,7 +49,7 @@ describe('a log that is said to be whole', () => {
   it.each([
     ['the settings of a budget', 'autonomy-sim:budget=ran', 'limit'],
     ['the auto-approval settings', 'autonomy-sim:auto_approval', 'evaluation'],
-    ['the traces', 'trace-', 'memory'],
+    ['the traces', 'trace-', 'prediction'],
     ['the modes', 'autonomy-sim:config', 'evaluation'],
     ['the policies', 'policy-', 'evaluation'],
     ['the bundle', 'bundle-', 'rollout'],
@@ -162,8 +162,8 @@ describe('what a gate was told of the network and of the past', () => {
         return { answer: { ...seenPrediction(answer), memory_version: was.memory_version } };
       }),
     );
-    expect(replayed(forged).difference).toMatchObject({ id: events[place]!.id, kind: 'memory' });
-    expect(replayed(forged, false).difference?.kind).not.toBe('memory');
+    expect(replayed(forged).difference).toMatchObject({ id: events[place]!.id, kind: 'prediction' });
+    expect(replayed(forged, false).difference).toMatchObject({ id: events[place]!.id, kind: 'prediction' });
   });
 
   it('is found where an action was stopped by a kill switch that nobody had engaged', () => {

@@ -11,9 +11,7 @@ type TraceOptions = { readonly file?: string; readonly json: boolean };
 // The engine is as large as all that decides: loaded where it runs, not for each command beside it.
 const engine = (): Promise<typeof import('@interlock/replay')> => import('@interlock/replay');
 
-const others = 'budget,lease,evaluation,device,device_tx,kill_switch,incident,alert,trace';
-/** How much of the log before an action's acceptance is looked through for its evaluation, which may be recorded while the acceptance is on its way to the log. */
-const before = 10_000n;
+const others = 'budget,lease,device,device_tx,kill_switch,incident,alert,trace';
 /** How much of the log after an action's end is looked through for what followed from it. */
 const after = 20_000;
 

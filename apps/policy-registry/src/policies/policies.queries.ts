@@ -164,10 +164,12 @@ export class PoliciesQueries {
     const page = keysetPage(rows, limit, (row) => [iso(row.at), row.evaluation_id]);
     return {
       next: page.next,
-      items: page.items.map(({ tenant_id: _, policy_ids: _ids, input: _input, recorded_at: _recorded, matched, at, ...row }) => {
-        const own = (matched as readonly MatchedPolicy[]).find((policy) => policy.policy_id === policyId);
-        return { ...row, at: iso(at), matched: own !== undefined, policy_version: own?.version ?? null };
-      }),
+      items: page.items.map(
+        ({ tenant_id: _, policy_ids: _ids, input: _input, recorded_at: _recorded, matched, at, ...row }) => {
+          const own = (matched as readonly MatchedPolicy[]).find((policy) => policy.policy_id === policyId);
+          return { ...row, at: iso(at), matched: own !== undefined, policy_version: own?.version ?? null };
+        },
+      ),
     };
   }
 }

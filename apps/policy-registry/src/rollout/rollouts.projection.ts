@@ -19,7 +19,7 @@ import {
   heldRows,
   type ProjectedEvent,
 } from '@interlock/postgres';
-import { actionEventTypes, endEventTypes, type ActionEvent, type GateRecord } from '@interlock/rails';
+import { actionEventTypes, endEventTypes, type ActionEvent } from '@interlock/rails';
 import { sql, type Transaction } from 'kysely';
 import { rolloutsTables } from '../migrations/0001-rollouts.js';
 import { rolloutsRows } from '../migrations/0002-rollouts-rows.js';

@@ -54,7 +54,12 @@ export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
       looked += 1;
       if (!concerns) continue;
       this.#count += 1;
-      yield { evaluation_id, decision: decision as PolicyDecision, bundle: { rule_id, bundle_version }, input };
+      yield {
+        evaluation_id,
+        decision: decision as PolicyDecision,
+        bundle: { rule_id, bundle_version },
+        input,
+      };
     }
   }
 
@@ -66,7 +71,15 @@ export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
       const rows = await withTenant(this.evaluations.db(), this.tenantId, (db) => {
         let select = db
           .selectFrom('evaluations')
-          .select(['evaluation_id', 'decision', 'rule_id', 'bundle_version', 'input', 'position', 'recorded_at'])
+          .select([
+            'evaluation_id',
+            'decision',
+            'rule_id',
+            'bundle_version',
+            'input',
+            'position',
+            'recorded_at',
+          ])
           .where('tenant_id', '=', this.tenantId)
           .where('recorded_at', '>=', from)
           .where('recorded_at', '<', to);

@@ -62,12 +62,7 @@ export type Prepared = (control: RunControl) => Promise<RunResult>;
 
 const unwatched: RunControl = { step: () => undefined };
 
-const recordedCase = ({
-  evaluation_id: id,
-  decision,
-  bundle,
-  input,
-}: RecordedDecision): SimulationCase => ({
+const recordedCase = ({ evaluation_id: id, decision, bundle, input }: RecordedDecision): SimulationCase => ({
   id,
   agent: input.agent,
   action: input.action_type,

@@ -50,7 +50,11 @@ const bySource = ({ intent_confidence: intent, prediction_confidence: twin }: Si
 const ofType = (least: number | undefined, shift: ThresholdShift | undefined): number | null =>
   least === undefined ? null : shiftedThreshold(least, Math.max(shift?.shift ?? 0, 0));
 
-const look = ({ intent, type }: GateContext, prediction: SeenPrediction, evaluation: SeenEvaluation): Sight => {
+const look = (
+  { intent, type }: GateContext,
+  prediction: SeenPrediction,
+  evaluation: SeenEvaluation,
+): Sight => {
   const risk = effectiveRisk(intent, prediction);
   return {
     intent_confidence: intent.confidence_score,

@@ -1,4 +1,9 @@
-import type { EvaluationAnswer, SeenEvaluation } from '@interlock/contracts';
+import {
+  matchedPolicies,
+  seenEvaluation,
+  type EvaluationAnswer,
+  type SeenEvaluation,
+} from '@interlock/contracts';
 import { short, shown } from '@interlock/kernel';
 import { same, within } from './covering.js';
 import { ask, fail, pass, type Gate } from './gate.js';
@@ -20,15 +25,6 @@ const nearMiss = ({
   readonly [name: string]: unknown;
 }): string =>
   `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
-
-/** An evaluation as an action's record keeps it. */
-export const seenEvaluation = ({
-  reasons: _reasons,
-  explanation: _explanation,
-  trace_id: _trace,
-  versions: { bundle_hash: _hash, ...versions },
-  ...rest
-}: EvaluationAnswer): SeenEvaluation => ({ ...rest, versions });
 
 /** Gate 5: the policies and the rules of the bundle allow the action. */
 export const policyGate: Gate<EvaluationAnswer, Sight> = {
@@ -55,19 +51,19 @@ export const policyGate: Gate<EvaluationAnswer, Sight> = {
       rule_id: evaluation?.bundle.rule_id ?? null,
     };
   },
-  content: ({ evaluation: { decision, bundle, policies, limits, unknown_fields } }, reasons) => ({
-    decision,
-    rule_id: bundle.rule_id,
-    bundle_version: bundle.bundle_version,
-    bundle_hash: bundle.bundle_hash,
-    policies: policies.matched.map(({ policy_id, version, content_hash }) => ({
+  content: ({ evaluation }, reasons) => ({
+    decision: evaluation.decision,
+    rule_id: evaluation.bundle.rule_id,
+    bundle_version: evaluation.bundle.bundle_version,
+    bundle_hash: evaluation.bundle.bundle_hash,
+    policies: matchedPolicies(evaluation).map(({ policy_id, version, content_hash }) => ({
       policy_id,
       version,
       content_hash,
     })),
-    window_policy: limits.window_policy,
+    window_policy: evaluation.limits.window_policy,
     causes: sorted(reasons.map(({ code }) => code)),
-    unknown_fields: sorted(unknown_fields),
+    unknown_fields: sorted(evaluation.unknown_fields),
   }),
   covers: (said, now) =>
     same(said, now, 'rule_id', 'bundle_version', 'bundle_hash', 'policies', 'window_policy') &&
@@ -78,7 +74,7 @@ export const policyGate: Gate<EvaluationAnswer, Sight> = {
   askAgain: ({ evaluation }, asked, reasons) => asked.evaluation(evaluation, reasons),
   tell: ({ evaluation }) => [
     `evaluation ${evaluation.evaluation_id} at position ${evaluation.position}: ${evaluation.decision}`,
-    ...evaluation.policies.matched.map(
+    ...matchedPolicies(evaluation).map(
       ({ policy_id, version, decision, content_hash }) =>
         `policy ${policy_id} version ${version}: ${decision} (${short(content_hash)})`,
     ),

@@ -1,7 +1,7 @@
 import {
   postureLevels,
   type PostureAnswer,
-  type PostureLevel,
+  type PostureGateTable,
   type Reason,
   type SeenPosture,
 } from '@interlock/contracts';
@@ -11,8 +11,8 @@ import { ask, fail, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = {
   readonly answer: SeenPosture;
-  readonly table: { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
-  readonly response: boolean;
+  /** It answers the posture itself. */
+  readonly response?: true;
 };
 
 /** Posture level → what the gate does, unless the tenant's table says otherwise. */
@@ -23,12 +23,15 @@ export const defaultPostureTable = {
   RED: 'deny',
 } as const;
 
+/** What the gate does at each level. */
+export const postureTableOf = ({ gate }: Pick<SeenPosture, 'gate'>): PostureGateTable =>
+  gate ?? defaultPostureTable;
+
 /** True for what answers the posture itself, which goes on at any level. */
-const isResponse = ({ type }: GateContext): boolean => type.handler?.service === 'posture';
+const isResponse = ({ handler }: GateContext['type']): boolean => handler?.service === 'posture';
 
 /** A posture as an action's record keeps it. */
 export const seenPosture = ({
-  tenant_id,
   policy,
   effective,
   effective_reasons,
@@ -37,7 +40,6 @@ export const seenPosture = ({
   version,
   gate,
 }: SeenPosture): SeenPosture => ({
-  tenant_id,
   policy,
   effective,
   effective_reasons,
@@ -49,18 +51,17 @@ export const seenPosture = ({
 
 /** Gate 2: the posture lets the action go on. */
 export const postureGate: Gate<PostureAnswer, Sight> = {
-  see: (answer, before) => ({
+  see: (answer, { type }) => ({
     answer: seenPosture(answer),
-    table: answer.gate ?? defaultPostureTable,
-    response: isResponse(before),
+    ...(isResponse(type) ? { response: true } : {}),
   }),
-  judge: ({ answer, table, response }) => {
+  judge: ({ answer, response }) => {
     if (response) return pass;
     const reasons: readonly Reason[] = [
       { code: 'posture', detail: `effective posture is ${answer.effective}`, level: answer.effective },
       ...answer.effective_reasons,
     ];
-    switch (table[answer.effective]) {
+    switch (postureTableOf(answer)[answer.effective]) {
       case 'pass':
         return pass;
       case 'approval':
@@ -72,14 +73,7 @@ export const postureGate: Gate<PostureAnswer, Sight> = {
   refuse: () => ({ status: 'DENIED' }),
   content: ({ answer }) => ({ level: answer.effective }),
   covers: (said, now) => noHigher(postureLevels, now['level'], said['level']),
-  lookAgain: ({ table, response, answer }, before) => ({
-    recorded: { table, response, tenant_id: answer.tenant_id },
-    replayed: {
-      table: answer.gate ?? defaultPostureTable,
-      response: isResponse(before),
-      tenant_id: before.intent.tenant_id,
-    },
-  }),
+  lookAgain: ({ response = false }, { type }) => ({ recorded: response, replayed: isResponse(type) }),
   askAgain: ({ answer }, asked) => asked.posture(answer),
   tell: ({ answer }) => [
     `effective ${answer.effective}, by the signals ${answer.policy}, at position ${answer.version}`,

@@ -102,9 +102,9 @@ export class EvaluationReplay {
     reasons: readonly Reason[],
     state: ActionState,
   ): readonly Finding[] {
-    const whole = evaluationOf(evaluation, reasons, event);
+    const whole = evaluationOf(evaluation, reasons, event.stream);
     const { context } = whole.input;
-    const contexts = contextsAgain(whole.input, state, this.#derived(tenant, whole));
+    const contexts = contextsAgain(whole, state, this.#derived(tenant, whole));
     const again = contexts.find((one) => sameJson(one, context)) ?? contexts[0] ?? context;
     return [
       ...(this.whole
@@ -235,7 +235,10 @@ export class EvaluationReplay {
     };
     const again = this.#history.derived(
       tenant,
-      { ...(entity_id === undefined ? {} : { entity_id }), ...(action_type === undefined ? {} : { action_type }) },
+      {
+        ...(entity_id === undefined ? {} : { entity_id }),
+        ...(action_type === undefined ? {} : { action_type }),
+      },
       at,
       position,
     );
@@ -279,8 +282,9 @@ export class EvaluationReplay {
     const shift = this.thresholds.otherThan(tenant, data.input.action_type, at, data.threshold_shift);
     if (shift !== null) found.push(shift);
     const zones = this.modes.zonesOf(tenant, at, patienceMs);
-    if (zones.length > 0 && !zones.includes(data.input.time_zone))
-      found.push(`the tenant's time zone was ${nameIn(zones[0])}, not ${nameIn(data.input.time_zone)}`);
+    const { time_zone: zone } = data.versions;
+    if (zones.length > 0 && !zones.some((one) => one === zone))
+      found.push(`the tenant's time zone was ${nameIn(zones[0])}, not ${nameIn(zone)}`);
     return found;
   }
 }

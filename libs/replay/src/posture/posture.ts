@@ -86,17 +86,17 @@ export class PostureReplay {
   }
 
   /** A recorded answer: assessed again from what the log held at its position. Where it comes out otherwise and not all of that is in the file, it is not checked. */
-  check(answer: SeenPosture, by: Position): Finding {
+  check(tenant: string, answer: SeenPosture, by: Position): Finding {
     const kind = 'posture';
     const unnamed = namesPast(kind, answer.version, by);
     if (unnamed !== null) return unnamed;
     const position = parsePosition(answer.version)!;
-    const { known, value = nothing } = this.#tenants.get(answer.tenant_id)?.at(position) ?? { known: true };
+    const { known, value = nothing } = this.#tenants.get(tenant)?.at(position) ?? { known: true };
     const system = this.#tenants.get(systemTenant)?.at(position);
     if (!known || system?.known === false)
       return { kind, missing: 'the signals are of too long ago', excused: true };
     const again = assess({
-      tenant_id: answer.tenant_id,
+      tenant_id: tenant,
       own: value.signals,
       system: system?.value?.signals ?? ({} as { readonly [name: string]: SignalState }),
       config: value.config ?? defaultPostureConfig,

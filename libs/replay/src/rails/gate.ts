@@ -87,7 +87,7 @@ export class GateReplay {
     /** Only where the file holds the whole action. */
     const whole = partial ? undefined : intent;
     return {
-      posture: where((answer) => [world.postures.check(answer, position)]),
+      posture: where((answer) => [world.postures.check(tenant, answer, position)]),
       mode: where((answer) => {
         if (intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
         const { tenant_id, account_id, action_type, affected_entity_count } = intent;

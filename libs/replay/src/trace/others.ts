@@ -1,4 +1,4 @@
-import { short, shown } from '@interlock/kernel';
+import { short } from '@interlock/kernel';
 import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
 import type { BudgetDayEvent } from '@interlock/autonomy';
 import type { RecordedEvent } from '@interlock/kernel';

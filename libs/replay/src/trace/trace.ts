@@ -223,7 +223,7 @@ export class Trace {
       this.#events.some(
         (event) => event.stream.startsWith(`${category}-`) && (type === undefined || event.type === type),
       );
-    const { accepted, execution, budget, gates, ended_at, status, observation } = this.#state;
+    const { accepted, execution, budget, ended_at, status, observation } = this.#state;
     if (accepted === null) return missing;
     if (budget !== null && !has('budget')) missing.push('what the budget recorded');
     if (execution !== null && !has('lease', 'LeaseGranted'))

@@ -12,15 +12,15 @@ import {
 import {
   defaults,
   type ActionIntentV1,
-  type EvaluationV1,
+  type EvaluationAnswer,
   type ImpactEstimate,
   type JsonObject,
+  type PostureLevel,
   type SeenPrediction,
 } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import { estimateFailover, readFailoverParameters } from '@interlock/network';
 import { buildContext, evaluate } from '@interlock/policy';
-import type { PostureAssessment } from '@interlock/posture';
 import {
   beforeOf,
   effectiveRisk,
@@ -45,10 +45,10 @@ export const looksFrom = (log: Journal, state: ActionState, from: GateName): rea
 
 /** What these gates see, until one of them ends the action. */
 export const looksAt = (log: Journal, state: ActionState, gates: readonly GateName[]): readonly Look[] => {
-  const { intent, action_id } = state.accepted!;
+  const { intent } = state.accepted!;
   let [looks, seen]: [readonly Look[], ActionState] = [[], state];
   for (const gate of gates) {
-    const look = { gate, saw: seenBy(log, gate, seen, intent, action_id) } as Look;
+    const look = lookAt(log, gate, seen, intent);
     const record = judge(look);
     looks = [...looks, look];
     seen = { ...seen, gates: { ...seen.gates, [gate]: record } };
@@ -57,12 +57,27 @@ export const looksAt = (log: Journal, state: ActionState, gates: readonly GateNa
   return looks;
 };
 
+/** Of every so many evaluations, one is asked for outside the action too. */
+const askedBeside = 7;
+
+const lookAt = (log: Journal, gate: GateName, state: ActionState, intent: ActionIntentV1): Look => {
+  if (gate !== 'policy') return { gate, saw: seenBy(log, gate, state, intent) } as Look;
+  const before = beforeOf(state.accepted!, (earlier) => sawOf(state, earlier));
+  const answer = evaluationNow(
+    log,
+    intent,
+    sawOf(state, 'prediction')!.answer,
+    sawOf(state, 'posture')!.answer.effective,
+  );
+  if (log.commands % askedBeside === 0) recordEvaluation(log, intent, answer);
+  return seeGate('policy', answer, before);
+};
+
 const seenBy = (
   log: Journal,
-  gate: GateName,
+  gate: Exclude<GateName, 'policy'>,
   state: ActionState,
   intent: ActionIntentV1,
-  actionId: string,
 ): object => {
   const before = beforeOf(state.accepted!, (earlier) => sawOf(state, earlier));
   const prediction = sawOf(state, 'prediction')?.answer;
@@ -104,16 +119,6 @@ const seenBy = (
       const question = predictionQuestion(intent, state.accepted!.action_type.read_only, log.at);
       return seeGate('prediction', predict(log.memory, question), before).saw;
     }
-    case 'policy':
-      return {
-        evaluation: recordEvaluation(
-          log,
-          intent,
-          actionId,
-          prediction!,
-          sawOf(state, 'posture')!.answer.effective,
-        ),
-      };
     case 'blast_radius':
       return seeGate('blast_radius', estimateOf(log, state, intent), before).saw;
     case 'confidence':
@@ -156,15 +161,14 @@ const estimateOf = (log: Journal, state: ActionState, intent: ActionIntentV1): I
     : impactOf(type, intent.parameters, null);
 };
 
-const recordEvaluation = (
+const evaluationNow = (
   log: Journal,
   intent: ActionIntentV1,
-  actionId: string,
   prediction: SeenPrediction,
-  posture: PostureAssessment['effective'],
-): EvaluationV1 => {
+  posture: PostureLevel,
+): EvaluationAnswer => {
   const [zone, settings] = ['Europe/Berlin', log.streams.get(`autonomy-${tenant}:auto_approval`)!];
-  const id = uuidV5('evaluation', `${log.commands}`);
+  const id = uuidV5('evaluation', `${log.position}`, intent.intent_id);
   const { history = {}, system } = log.history.derived(tenant, intent, log.at);
   const context = buildContext(
     { intent, prediction, posture, at: log.at, dry_run: intent.dry_run === true },
@@ -185,21 +189,26 @@ const recordEvaluation = (
     versions: { auto_approval: `${settings.revision}`, time_zone: zone },
     position: `${log.position}`,
   });
-  const input = {
-    tenant_id: tenant,
-    agent: intent.agent,
-    action_type: intent.action_type,
-    context,
-    at: log.at,
-    time_zone: zone,
-    action_id: actionId,
-    request_id: null,
-    dry_run: intent.dry_run === true,
-  };
+  return { ...evaluation, input: { context, at: log.at } };
+};
+
+/** Somebody asks the same outside the action. */
+const recordEvaluation = (log: Journal, intent: ActionIntentV1, answer: EvaluationAnswer): void => {
+  const { agent, action_type } = intent;
+  const asked = { tenant_id: tenant, agent, action_type, action_id: null, request_id: null };
+  const { context } = answer.input;
   log.append(
     `evaluation-${tenant}:${log.at.slice(0, 10)}`,
-    [{ type: 'EvaluationRecorded', data: { ...evaluation, input } }],
+    [
+      {
+        type: 'EvaluationRecorded',
+        data: {
+          ...answer,
+          evaluation_id: uuidV5('evaluation', answer.evaluation_id),
+          input: { ...asked, ...answer.input, dry_run: context['dry_run'] === true },
+        },
+      },
+    ],
     service('policy-evaluator'),
   );
-  return evaluation;
 };
