@@ -1,4 +1,4 @@
-import type { EvaluateRequest, EvaluationV1 } from '@interlock/contracts';
+import type { EvaluateRequest, EvaluationAnswer } from '@interlock/contracts';
 import { RpcClient } from '@interlock/jetstream';
 import { collect } from '@interlock/kernel';
 import type { RunningService } from '@interlock/platform';
@@ -44,7 +44,7 @@ export class EvaluatorWorld {
   }
 
   /** Asks on the bus, as safety-rails does. */
-  ask(tenant: string, over: Partial<EvaluateRequest> = {}): Promise<EvaluationV1> {
+  ask(tenant: string, over: Partial<EvaluateRequest> = {}): Promise<EvaluationAnswer> {
     return this.rpc.call('policy-evaluator.evaluate', asking(tenant, over), { deadlineMs: 60_000 });
   }
 
