@@ -181,7 +181,7 @@ describe('interlock audit trace', () => {
     const story = JSON.parse(
       (await cli('audit', 'trace', rolledBack, '--file', golden, '--json')).stdout,
     ) as { readonly state: string; readonly steps: readonly object[]; readonly missing: readonly string[] };
-    expect([story.state, story.steps.length > 30, story.missing.length]).toEqual(['ROLLED_BACK', true, 0]);
+    expect([story.state, story.steps.length > 25, story.missing.length]).toEqual(['ROLLED_BACK', true, 0]);
   });
 
   it('is found by the beginning of its id, and by the id of its intent', async () => {

@@ -40,6 +40,7 @@ const names = [
 const partial = new Set([
   'netconf-gateway/transactions',
   'policy-registry/analytics',
+  'policy-registry/evaluations',
   'policy-registry/rollouts',
 ]);
 let all: readonly ServiceProjection[];

@@ -41,8 +41,8 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const thresholds = new ThresholdReplay(whole);
   const modes = new ModeReplay(whole, thresholds);
   const autoApproval = new AutoApprovalReplay(whole, thresholds);
-  const postures = new PostureReplay(whole);
   let hasSystem = false;
+  const postures = new PostureReplay(whole, () => hasSystem);
   const switches = new KillSwitchReplay(() => hasSystem);
   const budgets = new BudgetReplay(modes, whole);
   const leases = new LeaseReplay();

@@ -41,7 +41,10 @@ export class PostureReplay {
   readonly levels: StreamReplay<RecordLevel, PostureChanged, LevelHistory>;
   readonly #tenants = new Map<string, Versions<PostureInputs>>();
 
-  constructor(private readonly whole: boolean) {
+  constructor(
+    private readonly whole: boolean,
+    private readonly hasSystem: () => boolean,
+  ) {
     this.levels = new StreamReplay({
       ...levelDecided,
       also: (event, _before, { tenant }) => this.#level(event, tenant),
@@ -104,12 +107,12 @@ export class PostureReplay {
       now: answer.evaluated_at,
       version: answer.version,
     });
-    if (!this.whole && !sameJson(answer, seenPosture(again))) {
+    if (!sameJson(answer, seenPosture(again))) {
       const own = signalNames.every((name) => value.signals[name] !== undefined);
       const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
-      if (system === undefined && (measured || !own))
+      if (!this.hasSystem() && (measured || !own))
         return { kind, missing: 'signals of `_system` are not in the file', excused: true };
-      if (!own || value.config === null || value.history === null)
+      if (!this.whole && (!own || value.config === null || value.history === null))
         return { kind, missing: "the tenant's signals and settings are not all in the file" };
     }
     return compared(kind, 'posture, from the signals in the log', answer, seenPosture(again));
