@@ -7,7 +7,7 @@ export const unseenStops = (): void => {
   it.each([
     [['stop', '--reason', 'x'], 'tenant'],
     [['kill-switch', 'engage', '--reason', 'x', '--account', 'ran-norht'], 'account'],
-    [['kill-switch', 'drill', '--account', 'ran-norht'], 'account'],
+    [['--as', 'ann', 'kill-switch', 'drill', '--account', 'ran-norht'], 'account'],
   ])('%j of what was never seen is engaged, says so, and ends with exit code 3', async (args, scope) => {
     const route = 'POST /api/v1/autonomous/kill-switch';
     const receipt = { scope, tenant_id: 'demo', engaged: true, known: false, near: ['ran-north'] };

@@ -7,7 +7,7 @@ import { recordShape, remark, tell, withOutput, type Output } from '../output/ou
 import { spanText, timeCell } from '../output/times.js';
 import { visible } from '../output/visible.js';
 import { calls } from '../routes.js';
-import { CliError, Session, type Globals } from '../session.js';
+import { CliError, personal, Session, type Globals } from '../session.js';
 
 export type Receipt = Schema<'KillSwitchReceiptDto'>;
 export type Which = {
@@ -149,7 +149,8 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
   )
     .option('--reason <text>', 'why, for the record', 'drill')
     .action(async (options: SwitchOptions) => {
-      const session = new Session(globals());
+      // Its release is a person's: else the stop would stand.
+      const session = personal(globals());
       const engaged = await engage(session, { ...options, rollback: false }, { drill: true });
       const after = await release(session, options);
       await shown(
