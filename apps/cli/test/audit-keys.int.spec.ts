@@ -52,6 +52,9 @@ describe('interlock audit keys', () => {
       [1, 2].map((n) => readFileSync(join(dir, `${n}.vkey`), 'utf8').trim()),
     );
     expect((await keys('show')).stdout).toBe(stdout);
+    expect(readdirSync(dir).map((name) => statSync(join(dir, name)).mode & 0o777)).toEqual(
+      Array(5).fill(0o600),
+    );
   });
 
   it('goes on after a rotation that was cut off, and prints no private part', async () => {

@@ -48,7 +48,7 @@ const writeFiles = (dir: string, files: KeyFiles): void => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(files)) {
     rmSync(join(dir, name), { force: true });
-    const file = openSync(join(dir, name), 'wx', name.endsWith('.pem') ? 0o600 : 0o644);
+    const file = openSync(join(dir, name), 'wx', 0o600);
     try {
       writeFileSync(file, text);
       fsyncSync(file);
