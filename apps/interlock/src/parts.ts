@@ -6,7 +6,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   symlinkSync,
   lstatSync,
@@ -86,9 +85,6 @@ export const startNats = async (home: Home, children: Children, accounts: BusAcc
   const sync = major > 2 || (major === 2 && minor >= 10) ? 'sync_interval: always' : '';
   const config = home.path('nats', 'nats.conf');
   accounts.write();
-  // A home of a release without accounts: what was in the one account there was is the services'.
-  const [before, now] = ['$G', 'SERVICES'].map((account) => home.path('nats', 'jetstream', account));
-  if (existsSync(before!) && !existsSync(now!)) renameSync(before!, now!);
   writeWhole(
     config,
     `host: 127.0.0.1\nport: ${port}\nmax_payload: 1MB\ninclude "accounts.conf"\njetstream { store_dir: "${home.path('nats')}", ${sync} }\n`,

@@ -17,13 +17,14 @@ export type Firing = {
   readonly detail: string;
   readonly cause: Cause;
   /** What the alert is about, e.g. a stream; with the name it makes the fingerprint. */
-  readonly subject?: string;
+  readonly subject: string;
   /** Names the occurrence: another one, while the alert holds, pages again in an episode of its own. */
-  readonly firing?: string;
+  readonly firing: string;
+  /** Absent where the service that tells it has no events for it. */
   readonly evidence?: Evidence;
   /** Path of the runbook and its step, e.g. `docs/runbooks/red_flips.md#what-to-do`. */
-  readonly runbook?: string;
-  readonly order?: LogOrder;
+  readonly runbook: string;
+  readonly order: LogOrder;
   readonly manual_intervention_required?: boolean;
   /** The figures that its rule judged by. */
   readonly figures?: Partial<Figures>;
@@ -61,6 +62,7 @@ export type AlertEvent =
         /** Null where a person closed it. */
         readonly cause: Cause | null;
         readonly episode: number;
+        /** Absent where a person closed it. */
         readonly order?: LogOrder;
         /** The next episode begins at once: the alert pages again. */
         readonly superseded?: true;
@@ -79,7 +81,7 @@ export type AlertCommand =
       /** Absent: it follows from what the episode was told with last. */
       readonly detail?: string;
       readonly cause: Cause;
-      readonly order?: LogOrder;
+      readonly order: LogOrder;
       readonly figures?: Partial<Figures>;
     }
   /** `episode`: the one that the person has seen; another one is not meant. */
@@ -140,15 +142,14 @@ export const supersededBy = (
   detail: 'it pages again: the next episode begins',
   cause,
   episode,
-  ...(order === undefined ? {} : { order }),
+  order,
   superseded: true,
 });
 
 /** What fires as events: an update of the episode, a new one, or the end of one and the next. */
 const fired = (data: Firing, state: AlertState): readonly AlertEvent[] => {
   const holding = holds(state);
-  const isOther = state.firing !== undefined && data.firing !== state.firing;
-  const again = holding && (isOther || isWorse(data.severity, state.severity));
+  const again = holding && (data.firing !== state.firing || isWorse(data.severity, state.severity));
   const episode = holding && !again ? Math.max(1, state.episode) : state.episode + 1;
   const firing: AlertEvent = { type: 'AlertFired', data: { ...data, episode } };
   if (!again) return [firing];
@@ -156,22 +157,21 @@ const fired = (data: Firing, state: AlertState): readonly AlertEvent[] => {
 };
 
 /** True where what would fire is an older word than the last, so that it neither revives nor changes anything. */
-const isLate = (order: LogOrder | undefined, state: AlertState): boolean =>
-  order !== undefined && state.order !== undefined && compareOrder(order, state.order) < 0;
+const isLate = (order: LogOrder, state: AlertState): boolean =>
+  state.order !== undefined && compareOrder(order, state.order) < 0;
 
 const fire = (data: Firing, state: AlertState): readonly AlertEvent[] => {
   const { cause, firing, order, severity } = data;
   const known = state.seen.includes(cause.event_id);
-  if (firing === undefined || onlyPeopleClose(data.name)) return known ? [] : fired(data, state);
+  if (onlyPeopleClose(data.name)) return known ? [] : fired(data, state);
   if (isLate(order, state)) return [];
   if (holds(state)) {
-    const same = state.firing === undefined || firing === state.firing;
-    return known && same && !isWorse(severity, state.severity) ? [] : fired(data, state);
+    return known && firing === state.firing && !isWorse(severity, state.severity) ? [] : fired(data, state);
   }
   const repeats =
     known &&
     state.superseded !== true &&
-    (order === undefined || state.order === undefined || compareOrder(order, state.order) === 0);
+    (state.order === undefined || compareOrder(order, state.order) === 0);
   return repeats ? [] : fired(data, state);
 };
 
@@ -196,7 +196,7 @@ const end = (
         detail,
         cause,
         episode: state.episode,
-        ...(order === undefined ? {} : { order }),
+        order,
         ...(figures === undefined ? {} : { figures }),
       },
     },
@@ -278,8 +278,8 @@ export const alertDecider: Decider<AlertCommand, AlertEvent, AlertState> = {
           episode,
           detail,
           severity: begins || isWorse(severity, state.severity) ? severity : (state.severity ?? severity),
-          ...(firing === undefined ? {} : { firing }),
-          ...(order === undefined ? {} : { order }),
+          firing,
+          order,
           ...(silence === undefined ? {} : { silenced_until: silence }),
         };
       }

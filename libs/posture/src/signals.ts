@@ -203,7 +203,6 @@ const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boole
 export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   name: 'signal',
   types: ['SignalReported', 'SignalRefused'],
-  schemaVersions: { SignalReported: 2 },
   initial: { report: null, refused: null },
   decide: (command, state) => {
     if (command.kind === 'RefuseReport') {

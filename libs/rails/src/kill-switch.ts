@@ -337,5 +337,4 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
     takes: ({ kind }) => kind !== 'release',
     after: (state) => ({ ...state, engaged: true, forged: true }),
   },
-  schemaVersions: { KillSwitchEngaged: 2, KillSwitchReleased: 2 },
 };

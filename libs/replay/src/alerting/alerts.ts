@@ -123,8 +123,7 @@ export class AlertReplay {
     const called = `what event ${nameIn(cause.event_id)} calls for`;
     const rule = ruleOf(fired.name);
     if (rule === undefined) return [compared(kind, called, fired.name, null)];
-    const at =
-      order === undefined ? this.#places.get(cause.event_id)?.position : parsePosition(order.position);
+    const at = parsePosition(order.position);
     const expected = this.#expected(rule, tenant, fired, at, event.metadata.occurred_at);
     if (expected === undefined) return [this.#unknown(cause, tenant)];
     const { episode, ...found } = fired;
@@ -133,7 +132,7 @@ export class AlertReplay {
         ? []
         : [compared(kind, 'the end of the episode before', ended, supersededBy(fired, (episode ?? 1) - 1))]),
       // One log is one incarnation from its first alert to its last, as far as a file can show it.
-      ...(known?.order === undefined || order === undefined || !this.whole
+      ...(known === undefined || !this.whole
         ? []
         : [compared(kind, 'the log that the order is of', order.log, known.order.log)]),
       this.#held(
@@ -141,9 +140,7 @@ export class AlertReplay {
           kind,
           called,
           { stream: event.stream, data: found },
-          expected === null
-            ? null
-            : { stream: `alert-${tenant}:${expected.alert_id}`, data: asWritten(expected, fired) },
+          expected === null ? null : { stream: `alert-${tenant}:${expected.alert_id}`, data: expected },
         ),
         this.#certain(rule, tenant, called, event),
       ),
@@ -170,14 +167,14 @@ export class AlertReplay {
   ): Finding | null {
     const { alert_id, fingerprint, subject, runbook, cause, evidence } = data;
     const place = this.#places.get(cause.event_id);
-    const own = subject === undefined ? fingerprint : fingerprintOf(rule.name, subject);
+    const own = fingerprintOf(rule.name, subject);
     const id = alertIdOf(tenant, own);
     const recorded = { alert_id, stream, fingerprint, runbook, cause, shows_cause: true };
     const replayed = {
       alert_id: id,
       stream: `alert-${tenant}:${id}`,
       fingerprint: own,
-      runbook: runbook === undefined ? undefined : rule.runbook,
+      runbook: rule.runbook,
       cause: place?.cause ?? cause,
       shows_cause: place === undefined || evidence === undefined || isWithin(place.position, evidence),
     };
@@ -197,22 +194,19 @@ export class AlertReplay {
     if (isToldAlert(fired)) return [{ kind, missing: told, excused: true }];
     const rule = ruleOf(fired.name);
     if (rule === undefined) return [];
-    const at =
-      order === undefined ? this.#places.get(cause.event_id)?.position : parsePosition(order.position);
+    const at = parsePosition(order?.position ?? '');
     const judged = { ...fired, ...(figures === undefined ? {} : { figures }) };
     const now = event.metadata.occurred_at;
     const again = this.#expected(rule, tenant, judged, at, now);
     if (again === undefined) return [this.#unknown(cause, tenant)];
     const what = `the end of what event ${nameIn(fired.cause.event_id)} called for`;
-    if (order === undefined)
-      return [this.#held(compared(kind, what, 'over', again === null ? 'over' : 'holds'), null)];
     const { detail } = event.data;
     const expected = {
       detail: endDetail(fired.detail),
       cause: cause.type === 'clock' ? clockCause(rule, tenant, now) : this.#places.get(cause.event_id)?.cause,
       order: {
-        log: fired.order?.log,
-        position: cause.type === 'clock' ? order.position : this.#textOf(cause),
+        log: fired.order.log,
+        position: cause.type === 'clock' ? order?.position : this.#textOf(cause),
       },
       figures: figuresOf(rule, at === undefined ? defaultFigures : this.#figuresAt(tenant, at, figures)),
     };
@@ -252,7 +246,7 @@ export class AlertReplay {
     return (
       rule
         .judge(snapshot?.state ?? rule.initial, now, judged)
-        .map((condition) => firingOf(rule, tenant, condition, order ?? { log: '', position: '' }, judged))
+        .map((condition) => firingOf(rule, tenant, condition, order, judged))
         .find((firing) => firing.fingerprint === fingerprint) ?? null
     );
   }
@@ -288,11 +282,4 @@ const isWithin = (at: Position, { from, to }: Evidence): boolean => {
     comparePositions(first, at) <= 0 &&
     comparePositions(at, last) <= 0
   );
-};
-
-/** What is expected, in the shape of the version in which it was written. */
-const asWritten = (expected: Firing, { name, firing }: AlertFired): object => {
-  if (firing !== undefined) return expected;
-  const { alert_id, fingerprint, severity, detail, cause } = expected;
-  return { alert_id, name, fingerprint, severity, detail, cause };
 };
