@@ -37,7 +37,6 @@ const unsent: ReadonlySet<TxPhase> = new Set<TxPhase>([
   'turn_accepted',
   'turn_taken',
   'lapsed',
-  'accepted',
   'prepared',
 ]);
 

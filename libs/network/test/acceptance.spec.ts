@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { fold } from '@interlock/kernel';
 import {
   buildTopology,
+  endpointOf,
   deviceTxDecider,
   estimateFailover,
   kpiNames,
@@ -65,6 +66,25 @@ describe('seed 000, the adapter and its handler', () => {
     const planned = planFailover('c1', parameters, running(), topology, profile);
     const commands: readonly DeviceTxCommand[] = [
       {
+        kind: 'AcceptTurn',
+        asked: {
+          turn: 1,
+          request_id: 't',
+          action_id: 'a',
+          action_type: 'cell_failover',
+          entity_id: 'c1',
+          device_id: 'gnb-1',
+          device: endpointOf(device()),
+        },
+      },
+      {
+        kind: 'TakeTurn',
+        turn: 1,
+        instance: 'i',
+        plan_hash: planned.plan_hash,
+        prepared: { ...planned, pre_image: running(), pre_image_hash: 'h', samples_before: [sample(0)] },
+      },
+      {
         kind: 'AcceptApply',
         apply: {
           action_id: 'a',
@@ -76,11 +96,8 @@ describe('seed 000, the adapter and its handler', () => {
           device_id: 'gnb-1',
           soak_s: 5,
           confirm_timeout_s: 95,
+          turn: 1,
         },
-      },
-      {
-        kind: 'RecordPreparation',
-        prepared: { ...planned, pre_image: running(), pre_image_hash: 'h', samples_before: [sample(0)] },
       },
       { kind: 'RequestTentativeCommit', instance: 'i' },
       { kind: 'RecordTentative', applied_at: at(0), timer_ends_at: at(59), read_back_hash: 'h' },

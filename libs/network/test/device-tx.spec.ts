@@ -6,6 +6,7 @@ import {
   isFinished,
   txState,
   txStatus,
+  type AskedTurn,
   type DeviceTxCommand,
   type DeviceTxEvent,
 } from '../src/index.js';
@@ -20,7 +21,17 @@ const apply = {
   device_id: 'gnb-1',
   soak_s: 5,
   confirm_timeout_s: 95,
+  turn: 1,
 };
+const asked = {
+  turn: 1,
+  request_id: 't1',
+  action_id: 'a1',
+  action_type: 'cell_failover',
+  entity_id: 'c1',
+  device_id: 'gnb-1',
+  device: { host: 'h', port: 830, username: 'u', credentials_ref: 'c', profile: '3gpp' },
+} as unknown as AskedTurn;
 const prepared = {
   edit_xml: '<x/>',
   inverse_xml: '<y/>',
@@ -37,7 +48,8 @@ const why = [{ code: 'why', detail: 'because' }];
 const commands = {
   accept: { kind: 'AcceptApply', apply },
   refuse: { kind: 'RefuseApply', request_id: 'r1', reasons: why },
-  prepare: { kind: 'RecordPreparation', prepared },
+  turn: { kind: 'AcceptTurn', asked },
+  take: { kind: 'TakeTurn', turn: 1, instance: 'i', plan_hash: 'p', prepared },
   commit: { kind: 'RequestTentativeCommit', instance: 'i' },
   tentative: {
     kind: 'RecordTentative',
@@ -66,13 +78,16 @@ const after = (...names: readonly Name[]): DeviceTxEvent[] =>
 const stateAfter = (...names: readonly Name[]) => fold(deviceTxDecider, after(...names));
 const types = (events: readonly DeviceTxEvent[]): readonly string[] => events.map((event) => event.type);
 
-const toObserved = ['accept', 'prepare', 'commit', 'tentative', 'observe'] as const;
+const begun = ['turn', 'take', 'accept'] as const;
+const toObserved = [...begun, 'commit', 'tentative', 'observe'] as const;
 
 describe('a device transaction', () => {
   it('is journalled step by step to its confirmation', () => {
     expect(types(after(...toObserved, 'confirm', 'confirmed'))).toEqual([
-      'ApplyAccepted',
+      'TurnAccepted',
       'ChangePrepared',
+      'TurnTaken',
+      'ApplyAccepted',
       'TentativeCommitRequested',
       'TentativeCommitApplied',
       'KpisObserved',
@@ -82,17 +97,17 @@ describe('a device transaction', () => {
   });
   it.each<[readonly Name[], string]>([
     [[], 'NONE'],
-    [['accept'], 'PREPARING'],
-    [['accept', 'prepare', 'commit'], 'PREPARING'],
-    [['accept', 'prepare', 'commit', 'tentative'], 'TENTATIVE'],
+    [begun, 'PREPARING'],
+    [[...begun, 'commit'], 'PREPARING'],
+    [[...begun, 'commit', 'tentative'], 'TENTATIVE'],
     [toObserved, 'OBSERVED'],
     [[...toObserved, 'confirm'], 'OBSERVED'],
     [[...toObserved, 'confirm', 'confirmed'], 'CONFIRMED'],
     [[...toObserved, 'undo'], 'OBSERVED'],
     [[...toObserved, 'undo', 'rolledBack'], 'ROLLED_BACK'],
     [['refuse'], 'REFUSED'],
-    [['accept', 'failed'], 'FAILED'],
-    [['accept', 'prepare', 'commit', 'failed'], 'FAILED'],
+    [[...begun, 'failed'], 'FAILED'],
+    [[...begun, 'commit', 'failed'], 'FAILED'],
     [[...toObserved, 'undo', 'inverse', 'rollbackFailed'], 'ROLLBACK_FAILED'],
   ])('after %j is %s', (names, expected) => {
     expect(txState(stateAfter(...names))).toBe(expected);
@@ -109,11 +124,12 @@ describe('a device transaction', () => {
       reasons: [...why, ...why],
       observation,
       diff: prepared.changes,
+      turn: 1,
     });
   });
   it('begins once: the same request writes nothing, another is refused', () => {
-    expect(given(deviceTxDecider, after('accept')).when(commands.accept).events).toEqual([]);
-    const other = given(deviceTxDecider, after('accept')).when({
+    expect(given(deviceTxDecider, after(...begun)).when(commands.accept).events).toEqual([]);
+    const other = given(deviceTxDecider, after(...begun)).when({
       kind: 'AcceptApply',
       apply: { ...apply, request_id: 'other' },
     });
@@ -125,11 +141,11 @@ describe('a device transaction', () => {
     ).toBe(true);
   });
   it('is refused as long as nothing was sent, and not once it is on the device', () => {
-    for (const names of [['accept'], ['accept', 'prepare'], ['accept', 'prepare', 'commit']] as const)
+    for (const names of [begun, [...begun], [...begun, 'commit']] as const)
       expect(txState(stateAfter(...names, 'refuse'))).toBe('REFUSED');
     for (const names of [
-      ['accept', 'prepare', 'commit', 'tentative'],
-      ['accept', 'undo'],
+      [...begun, 'commit', 'tentative'],
+      [...begun, 'undo'],
     ] as const) {
       expect(
         isProblem(given(deviceTxDecider, after(...names)).when(commands.refuse).error, 'wrong-state'),
@@ -139,7 +155,7 @@ describe('a device transaction', () => {
   });
   it('lets one ask for the tentative commit: the second writes nothing', () => {
     expect(
-      given(deviceTxDecider, after('accept', 'prepare', 'commit')).when({
+      given(deviceTxDecider, after(...begun, 'commit')).when({
         kind: 'RequestTentativeCommit',
         instance: 'other',
       }).events,
@@ -147,9 +163,9 @@ describe('a device transaction', () => {
   });
   it('never commits after an undo', () => {
     for (const names of [
-      ['accept', 'undo'],
-      ['accept', 'prepare', 'undo'],
-      ['accept', 'prepare', 'takeBack'],
+      [...begun, 'undo'],
+      [...begun, 'undo'],
+      [...begun, 'takeBack'],
     ] as const) {
       expect(
         isProblem(given(deviceTxDecider, after(...names)).when(commands.commit).error, 'wrong-state'),
@@ -173,8 +189,7 @@ describe('a device transaction', () => {
   it('confirms nothing that was not observed', () => {
     expect(
       isProblem(
-        given(deviceTxDecider, after('accept', 'prepare', 'commit', 'tentative')).when(commands.confirm)
-          .error,
+        given(deviceTxDecider, after(...begun, 'commit', 'tentative')).when(commands.confirm).error,
         'wrong-state',
       ),
     ).toBe(true);
@@ -208,12 +223,14 @@ describe('a device transaction', () => {
     expect(
       given(deviceTxDecider, after(...toObserved, 'confirm', 'confirmed')).when(commands.confirm).events,
     ).toEqual([]);
-    expect(given(deviceTxDecider, after('accept', 'failed')).when(commands.undo).events).toEqual([]);
+    expect(given(deviceTxDecider, after(...begun, 'failed')).when(commands.undo).events).toEqual([]);
   });
 });
 
 describe('whatever is asked in whatever order', () => {
-  const any = fc.array(fc.constantFrom(...(Object.keys(commands) as Name[])), { maxLength: 40 });
+  const any = fc
+    .tuple(fc.boolean(), fc.array(fc.constantFrom(...(Object.keys(commands) as Name[])), { maxLength: 40 }))
+    .map(([isBegun, names]) => [...(isBegun ? begun : []), ...names]);
   const play = (names: readonly Name[]): DeviceTxEvent[] =>
     names.reduce<DeviceTxEvent[]>(
       (events, name) => [...events, ...given(deviceTxDecider, events).when(commands[name]).events],
@@ -228,8 +245,9 @@ describe('whatever is asked in whatever order', () => {
           const at = log.indexOf(type);
           if (at >= 0) expect(log.slice(0, at).some((one) => earlier.includes(one))).toBe(true);
         };
-        before('ChangePrepared', 'ApplyAccepted');
-        before('TentativeCommitRequested', 'ChangePrepared');
+        before('ChangePrepared', 'TurnAccepted');
+        before('ApplyAccepted', 'TurnTaken');
+        before('TentativeCommitRequested', 'ApplyAccepted');
         before('TentativeCommitApplied', 'TentativeCommitRequested');
         before('ConfirmRequested', 'KpisObserved');
         before('ChangeConfirmed', 'ConfirmRequested');

@@ -339,7 +339,6 @@ export class TxRunner {
       }
       case 'turn_taken':
         return held === undefined ? lapseAbandoned(tools, tx, at) : awaitApply(tools, tx, held);
-      case 'accepted':
       case 'prepared':
         return held === undefined ? lapseAbandoned(tools, tx, at) : applyChange(tools, tx, at, held);
       case 'commit_requested':

@@ -37,7 +37,7 @@ export const createTx = (parts: TxParts): Tx => {
   const { tools, tenant_id: tenantId, tx_id: txId, device_id: deviceId, trace, exchanges, stopping } = parts;
   const { inventory, transactions, followed, persistId, now } = tools;
   const stream = streamName('device_tx', tenantId, txId);
-  // INVARIANT: a transaction goes where it began, whatever the inventory says since. One from before there were turns does not say where that was.
+  // INVARIANT: a transaction goes where it began, whatever the inventory says since.
   const device = parts.state.turn?.device ?? inventory.find(tenantId, deviceId)?.device;
   if (device === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
   const { profile: profileName, ...endpoint } = endpointOf(device);

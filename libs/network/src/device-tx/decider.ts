@@ -7,31 +7,27 @@ const settled: readonly TxPhase[] = ['rolled_back', 'refused', 'failed', 'rollba
 
 /** Phases in which each step may be recorded. */
 const allowed = {
-  RecordTurn: ['turn_accepted'],
-  RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'prepared', 'commit_requested'],
-  RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'prepared', 'commit_requested'],
-  RecordPreparation: ['accepted', 'turn_accepted'],
+  RecordLapse: ['turn_accepted', 'turn_taken', 'prepared', 'commit_requested'],
+  RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'prepared', 'commit_requested'],
   RequestTentativeCommit: ['prepared'],
   RecordTentative: ['commit_requested'],
   RecordObservation: ['tentative'],
   RequestConfirm: ['observed'],
   RecordConfirmed: ['confirm_requested', 'cancel_requested'],
-  TakeBack: ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed', 'confirm_requested'],
-  RequestUndo: ['accepted', 'prepared', 'commit_requested', 'tentative', 'observed', 'confirmed'],
+  TakeBack: ['prepared', 'commit_requested', 'tentative', 'observed', 'confirm_requested'],
+  RequestUndo: ['prepared', 'commit_requested', 'tentative', 'observed', 'confirmed'],
   RequestInverseCommit: ['inverse_requested'],
   RefuseUndo: ['inverse_requested'],
   RequestInverseEdit: ['commit_requested', 'tentative', 'observed', 'confirm_requested', 'cancel_requested'],
   RecordRolledBack: ['tentative', 'observed', 'confirm_requested', 'cancel_requested', 'inverse_requested'],
-  RecordFailed: ['accepted', 'prepared', 'commit_requested'],
+  RecordFailed: ['prepared', 'commit_requested'],
   RecordRollbackFailed: ['cancel_requested', 'inverse_requested'],
 } as const satisfies { readonly [type in DeviceTxCommand['kind']]?: readonly TxPhase[] };
 
 /** What a step leads to: a repeat of it there is already true, and writes nothing. */
 const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } = {
-  RecordTurn: ['turn_taken'],
   RecordLapse: ['lapsed'],
   RefuseApply: ['refused'],
-  RecordPreparation: ['prepared', 'turn_taken'],
   RequestTentativeCommit: ['commit_requested'],
   RecordTentative: ['tentative'],
   RecordObservation: ['observed'],
@@ -117,17 +113,6 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
     switch (command.kind) {
       case 'AcceptTurn':
         return acceptTurn(command.asked, state);
-      case 'RecordTurn': {
-        if (!mayStep(command.kind, state)) return [];
-        if (state.prepared === null || state.turn?.turn !== command.turn)
-          throw new ProblemError('wrong-state', 'a turn is taken only with its change prepared');
-        return [
-          {
-            type: 'TurnTaken',
-            data: { turn: command.turn, instance: command.instance, plan_hash: command.plan_hash },
-          },
-        ];
-      }
       case 'TakeTurn': {
         const { prepared, turn, instance, plan_hash } = command;
         if (state.phase !== 'turn_accepted' || state.turn?.turn !== turn)
@@ -142,13 +127,11 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
           ? [
               {
                 type: 'TurnLapsed',
-                data: { turn: state.turn?.turn ?? 0, reasons: command.reasons, ...exchanged(command) },
+                data: { turn: state.turn!.turn, reasons: command.reasons, ...exchanged(command) },
               },
             ]
           : [];
       case 'AcceptApply': {
-        if (state.phase === 'none' && command.apply.turn === undefined)
-          return [{ type: 'ApplyAccepted', data: command.apply }];
         if (state.phase === 'turn_taken' && command.apply.turn === state.turn?.turn)
           return [{ type: 'ApplyAccepted', data: command.apply }];
         if (state.apply?.request_id === command.apply.request_id) return [];
@@ -165,10 +148,6 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
                 data: { request_id: command.request_id, reasons: command.reasons, ...exchanged(command) },
               },
             ]
-          : [];
-      case 'RecordPreparation':
-        return mayStep(command.kind, state) && state.prepared === null
-          ? [{ type: 'ChangePrepared', data: command.prepared }]
           : [];
       case 'RequestTentativeCommit':
         return mayStep(command.kind, state)

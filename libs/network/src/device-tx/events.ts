@@ -12,8 +12,8 @@ export type AcceptedApply = {
   readonly device_id: string;
   readonly soak_s: number;
   readonly confirm_timeout_s: number;
-  /** The turn that it was started under; absent in transactions from before there were turns. */
-  readonly turn?: number;
+  /** The turn that it was started under. */
+  readonly turn: number;
 };
 /** A turn on a device that an action asked for: its number, from 1, and the request that the action's own stream names. */
 export type AskedTurn = {
@@ -64,7 +64,7 @@ export type DeviceTxEvent =
       readonly type: 'TurnTaken';
       readonly data: { readonly turn: number; readonly instance: string; readonly plan_hash: string };
     }
-  /** The turn is over and nothing was sent to the device; number 0 in transactions from before there were turns. */
+  /** The turn is over and nothing was sent to the device. */
   | {
       readonly type: 'TurnLapsed';
       readonly data: ExchangeReport & { readonly turn: number; readonly reasons: readonly Reason[] };
@@ -134,13 +134,7 @@ export type DeviceTxEvent =
 export type DeviceTxCommand =
   /** Takes a place in the device's queue; an earlier turn that is still held lapses with it. */
   | { readonly kind: 'AcceptTurn'; readonly asked: AskedTurn }
-  | {
-      readonly kind: 'RecordTurn';
-      readonly turn: number;
-      readonly instance: string;
-      readonly plan_hash: string;
-    }
-  /** `RecordPreparation` and `RecordTurn` as one. */
+  /** The device is held, and the change prepared. */
   | {
       readonly kind: 'TakeTurn';
       readonly turn: number;
@@ -157,7 +151,6 @@ export type DeviceTxCommand =
       readonly request_id: string;
       readonly reasons: readonly Reason[];
     })
-  | { readonly kind: 'RecordPreparation'; readonly prepared: PreparedChange }
   | (ExchangeReport & { readonly kind: 'RequestTentativeCommit'; readonly instance: string })
   | (ExchangeReport & {
       readonly kind: 'RecordTentative';

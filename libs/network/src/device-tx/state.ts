@@ -7,7 +7,6 @@ export const txPhases = [
   'turn_accepted',
   'turn_taken',
   'lapsed',
-  'accepted',
   'prepared',
   'commit_requested',
   'tentative',
@@ -117,16 +116,11 @@ export const evolveTx = (before: DeviceTxState, event: Recorded<DeviceTxEvent>):
         reasons: event.data.reasons,
       };
     case 'ApplyAccepted':
-      return { ...state, phase: state.turn === null ? 'accepted' : 'prepared', apply: event.data };
+      return { ...state, phase: 'prepared', apply: event.data };
     case 'ApplyRefused':
       return { ...state, phase: 'refused', touched: false, reasons: event.data.reasons };
-    // Since there are turns, a change is prepared before its execution is started.
     case 'ChangePrepared':
-      return {
-        ...state,
-        phase: state.phase === 'accepted' ? 'prepared' : state.phase,
-        prepared: event.data,
-      };
+      return { ...state, prepared: event.data };
     case 'TentativeCommitRequested':
       return {
         ...state,

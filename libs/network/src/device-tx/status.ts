@@ -25,7 +25,6 @@ export const txState = (state: DeviceTxState): TxState => {
       return 'FAILED';
     case 'rollback_failed':
       return 'ROLLBACK_FAILED';
-    case 'accepted':
     case 'prepared':
     case 'commit_requested':
     case 'tentative':

@@ -134,16 +134,12 @@ export class TransactionReplay {
       case 'ApplyAccepted': {
         if (started === null)
           return same('a transaction begins only where the action was started', type, null);
-        const turn =
-          before.turn === null
-            ? []
-            : same(
-                'what is applied is what was prepared at the turn',
-                before.turn.taken?.plan_hash,
-                started.plan_hash,
-              );
         return [
-          ...turn,
+          ...same(
+            'what is applied is what was prepared at the turn',
+            before.turn?.taken?.plan_hash,
+            started.plan_hash,
+          ),
           ...same('the transaction is that of the execution', data, {
             action_id: id,
             request_id: started.request_id,
@@ -154,49 +150,16 @@ export class TransactionReplay {
             device_id: plan?.device_id ?? data.device_id,
             soak_s: started.soak_s,
             confirm_timeout_s: Math.round(started.confirm_timeout_s),
-            ...(started.turn === undefined ? {} : { turn: started.turn }),
+            turn: started.turn,
           }),
         ];
       }
-      case 'ChangePrepared': {
-        if (before.turn !== null)
-          return same(
-            'the change that is prepared is made of its leaves',
-            hashesOf(data),
-            hashesAgain(data, plan),
-          );
-        const { edit_xml, inverse_xml, changes, diff_hash, leaves_fingerprint, pre_image, pre_image_hash } =
-          data;
-        const diff = contentHash(changes);
-        const leaves = contentHash(changes.map(({ path, before }) => ({ path, before })));
+      case 'ChangePrepared':
         return same(
-          'what is applied is what was looked at',
-          {
-            edit_xml,
-            inverse_xml,
-            changes,
-            diff_hash,
-            leaves_fingerprint,
-            pre_image_hash,
-            plan_hash: contentHash({
-              device_id: plan?.device_id,
-              profile: plan?.profile,
-              edit_xml,
-              diff_hash,
-              leaves_fingerprint,
-            }),
-          },
-          {
-            edit_xml: plan?.payloads[0]?.xml,
-            inverse_xml: payloadsAgain(plan?.profile, changes)?.inverse_xml ?? inverse_xml,
-            changes: plan?.diff,
-            diff_hash: diff,
-            leaves_fingerprint: leaves,
-            pre_image_hash: contentHash(pre_image),
-            plan_hash: started?.plan_hash,
-          },
+          'the change that is prepared is made of its leaves',
+          hashesOf(data),
+          hashesAgain(data, plan),
         );
-      }
       case 'TentativeCommitApplied': {
         const [asked, wrote] = [
           Date.parse(before.commit_requested_at ?? ''),
