@@ -15,8 +15,8 @@ export type ImpactEstimate = {
   readonly device_id: string | null;
   readonly site_id: string | null;
   readonly neighbours: readonly string[];
-  /** What it would move, each as `<kpi>:<entity>`: two actions that would move the same are never under way at once. Absent in estimates from before there were any. */
-  readonly kpis?: readonly string[];
+  /** What it would move, each as `<kpi>:<entity>`: two actions that would move the same are never under way at once. */
+  readonly kpis: readonly string[];
   readonly users_affected: number;
   readonly connection_drops: number;
   readonly latency_increase_ms: { readonly [entity: string]: number };

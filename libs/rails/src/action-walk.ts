@@ -131,18 +131,16 @@ const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
 
 /**
  * What an action reserves: its entity, the neighbours that it edits, and the KPIs that it moves, as the latest estimate of its impact names them. Two actions that have one
- * of these in common are in conflict: directly, indirectly or implicitly. An estimate from before there were KPI keys says nothing of conflicts.
+ * of these in common are in conflict: directly, indirectly or implicitly.
  */
 export const keysOf = ({
   accepted: { intent },
   gates,
 }: Pick<AcceptedAction, 'accepted' | 'gates'>): readonly string[] => {
   const estimate = sawOf({ gates }, 'blast_radius')?.estimate;
-  const entities =
-    estimate?.kpis === undefined ? [intent.entity_id] : [intent.entity_id, ...estimate.neighbours];
   return [
     ...new Set([
-      ...entities.map((id) => `entity:${id}`),
+      ...[intent.entity_id, ...(estimate?.neighbours ?? [])].map((id) => `entity:${id}`),
       ...(estimate?.kpis ?? []).map((kpi) => `kpi:${kpi}`),
     ]),
   ];

@@ -128,6 +128,7 @@ export const estimate: ImpactEstimate = {
   device_id: 'gnb-001',
   site_id: 's',
   neighbours: [],
+  kpis: [],
   users_affected: 1,
   connection_drops: 0,
   latency_increase_ms: {},

@@ -37,10 +37,8 @@ describe('what an action reserves', () => {
     ).toEqual(['entity:c1', 'entity:c2', 'kpi:load_pct:c3']);
   });
 
-  it('is its entity alone where nobody estimates, or by an estimate from before there were KPI keys', () => {
-    const { kpis: _none, ...first } = estimate({ neighbours: ['c2'] });
+  it('is its entity alone where nobody estimates', () => {
     expect(keysFor('c1', null)).toEqual(['entity:c1']);
-    expect(keysFor('c1', first)).toEqual(['entity:c1']);
   });
 });
 

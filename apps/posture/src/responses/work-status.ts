@@ -7,6 +7,7 @@ export const noImpact: ImpactEstimate = {
   device_id: null,
   site_id: null,
   neighbours: [],
+  kpis: [],
   users_affected: 0,
   connection_drops: 0,
   latency_increase_ms: {},

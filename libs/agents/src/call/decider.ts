@@ -119,7 +119,7 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
         return [{ type: 'TurnTaken', data: { turn, instance, plan_hash, diff } }];
       }
       case 'RecordLapse':
-        return [{ type: 'TurnLapsed', data: { turn: state.turn?.turn ?? 0, reasons: command.reasons } }];
+        return [{ type: 'TurnLapsed', data: { turn: state.turn!.turn, reasons: command.reasons } }];
       case 'RefuseApply':
         return [{ type: 'ApplyRefused', data: { request_id: command.request_id, reasons: command.reasons } }];
       case 'RequestCall':

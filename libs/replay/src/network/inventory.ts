@@ -89,15 +89,10 @@ export class InventoryReplay {
       return [{ kind: 'estimate', missing: `there is no handler for \`${intent.action_type}\`` }];
     const again = known.estimateImpact(intent, topology, new Map());
     // Of a file that begins in the middle nobody knows which devices there were before.
-    if (!this.whole && !sameJson(shapeOf(estimate, estimate), shapeOf(again, estimate)))
+    if (!this.whole && !sameJson(shapeOf(estimate), shapeOf(again)))
       return [{ kind: 'estimate', missing: 'the inventory is not all in the file' }];
     return [
-      compared(
-        'estimate',
-        'the affected entities, from the inventory',
-        shapeOf(estimate, estimate),
-        shapeOf(again, estimate),
-      ),
+      compared('estimate', 'the affected entities, from the inventory', shapeOf(estimate), shapeOf(again)),
     ];
   }
 
@@ -159,14 +154,11 @@ export class InventoryReplay {
   }
 }
 
-/** What the inventory alone decides. Estimates from before there were KPI keys are held against the rest. */
-const shapeOf = (
-  { affected_entity_count, device_id, site_id, neighbours, kpis }: ImpactEstimate,
-  recorded: ImpactEstimate,
-): object => ({
+/** What the inventory alone decides. */
+const shapeOf = ({
   affected_entity_count,
   device_id,
   site_id,
   neighbours,
-  ...(recorded.kpis === undefined ? {} : { kpis: kpis ?? null }),
-});
+  kpis,
+}: ImpactEstimate): object => ({ affected_entity_count, device_id, site_id, neighbours, kpis });

@@ -130,7 +130,6 @@ export class KillSwitchReplay {
             .map(({ stream }) => stream)
             .find((stream) => isSite(tenant, stream) && listed.includes(stream))
         : undefined;
-    // A look from before there were listed switches has the first three alone: nothing was listed then.
     return [...always, ...listedStreams(listed, subject), ...(site === undefined ? [] : [site])];
   }
 

@@ -229,10 +229,6 @@ export class Trace {
     if (execution !== null && !has('lease', 'LeaseGranted'))
       missing.push('the lease: leases are kept for two days');
     if (execution !== null && !has('device_tx')) missing.push(`what ${execution.service} did on the device`);
-    if (has('device_tx', 'TentativeCommitApplied') && !this.#events.some(({ data }) => 'exchanges' in data))
-      missing.push(
-        'what was sent to the device word for word: the release that wrote this kept the edit only',
-      );
     if ((status === 'ROLLED_BACK' || status === 'ROLLBACK_FAILED') && !has('incident'))
       missing.push('the incident that a rollback opens');
     if (ended_at !== null && observation !== null && execution !== null && !has('trace'))
