@@ -216,28 +216,6 @@ describe('interlock audit witness', () => {
     expect((await post('', '/nothing/checkpoint', 'GET')).status).toBe(404);
   });
 
-  it('goes on with a state of an earlier release, which has no checkpoints in it', async () => {
-    const state = fresh();
-    await start(state);
-    await add(0, 20);
-    await stop();
-    const { origins } = JSON.parse(readFileSync(path(state), 'utf8')) as {
-      origins: { [origin: string]: { size: number; root: string } };
-    };
-    writeFileSync(
-      path(state),
-      JSON.stringify({
-        origins: Object.fromEntries(
-          Object.entries(origins).map(([origin, { size, root }]) => [origin, { size, root }]),
-        ),
-      }),
-    );
-    await start(state);
-    expect((await seen('log.example')).status).toBe(404);
-    expect((await add(20, 25)).status).toBe(200);
-    expect((await seen('log.example')).body).toContain('\n25\n');
-  });
-
   it('killed at any moment has stored whatever it cosigned', async () => {
     const state = fresh();
     let told = 0;

@@ -16,13 +16,12 @@ import { CliError } from '../session.js';
 
 const maxOrigins = 10_000;
 
-/** A state of an earlier release has no notes. */
 type Stored = {
   readonly origins: {
-    readonly [origin: string]: { readonly size: number; readonly root: string; readonly note?: string };
+    readonly [origin: string]: { readonly size: number; readonly root: string; readonly note: string };
   };
 };
-type WitnessedNote = Witnessed & { readonly note?: string };
+type WitnessedNote = Witnessed & { readonly note: string };
 
 /** By which name an origin is asked for (C2SP tlog-witness). */
 const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex');
@@ -88,13 +87,10 @@ export class WitnessStore {
         Object.entries((JSON.parse(text) as Stored).origins).map(([origin, { size, root, note }]) => {
           const hash = fromBase64(root);
           if (!Number.isSafeInteger(size) || size < 0 || hash?.length !== 32) throw new RangeError(origin);
-          const said = note === undefined ? undefined : parseCheckpoint(parseNote(note)?.text ?? '');
-          if (
-            note !== undefined &&
-            (said?.origin !== origin || said.size !== size || !sameHash(said.root, hash))
-          )
+          const said = parseCheckpoint(parseNote(note)?.text ?? '');
+          if (said?.origin !== origin || said.size !== size || !sameHash(said.root, hash))
             throw new RangeError(origin);
-          return [origin, { size, root: hash, ...(note === undefined ? {} : { note }) }];
+          return [origin, { size, root: hash, note }];
         }),
       );
     } catch {
@@ -127,7 +123,7 @@ export class WitnessStore {
             {
               size: one.size,
               root: toBase64(one.root),
-              ...(one.note === undefined ? {} : { note: one.note }),
+              note: one.note,
             },
           ]),
       ),
