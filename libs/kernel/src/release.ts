@@ -1,5 +1,5 @@
 import { streamName, systemTenant, type Timestamp } from '@interlock/contracts';
-import type { EventStore } from './event-store.js';
+import { WrongRevisionError, type EventStore, type EventToAppend } from './event-store.js';
 import { uuidV5 } from './hash.js';
 
 /** A program that writes to the log as a service. `version`: Interlock's; `build`: SHA-256 of the program's files; `node`: the version of Node.js. */
@@ -40,27 +40,38 @@ export class StartedRelease {
   }
 
   async #record(): Promise<void> {
-    for await (const { id } of this.log.read(this.#stream, { backwards: true })) if (id === this.id) return;
-    await this.log.append(
-      this.#stream,
-      [
-        {
-          id: this.id,
-          type: 'ReleaseStarted',
-          data: this.release.data,
-          metadata: {
-            $correlationId: this.id,
-            $causationId: this.id,
-            tenant_id: systemTenant,
-            actor: { kind: 'service', service: this.service },
-            schema_version: 1,
-            occurred_at: this.release.now(),
-            command_id: this.id,
-            writer: this.service,
-          },
-        },
-      ],
-      'any',
-    );
+    for (;;) {
+      let last: bigint | undefined;
+      for await (const { id, revision } of this.log.read(this.#stream, { backwards: true })) {
+        if (id === this.id) return;
+        last ??= revision;
+      }
+      try {
+        // INVARIANT: at a named revision, which the writer's signature covers.
+        await this.log.append(this.#stream, [this.#event()], last ?? 'no_stream');
+        return;
+      } catch (error) {
+        // Another instance was first: perhaps with the same program.
+        if (!(error instanceof WrongRevisionError)) throw error;
+      }
+    }
+  }
+
+  #event(): EventToAppend {
+    return {
+      id: this.id,
+      type: 'ReleaseStarted',
+      data: this.release.data,
+      metadata: {
+        $correlationId: this.id,
+        $causationId: this.id,
+        tenant_id: systemTenant,
+        actor: { kind: 'service', service: this.service },
+        schema_version: 1,
+        occurred_at: this.release.now(),
+        command_id: this.id,
+        writer: this.service,
+      },
+    };
   }
 }

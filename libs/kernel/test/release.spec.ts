@@ -37,6 +37,24 @@ describe('the release of a service', () => {
     expect(await collect(log.read(own))).toHaveLength(2);
   });
 
+  it('is appended at a named revision, after that of another instance that was first', async () => {
+    const log = new InMemoryEventStore();
+    await service(log, { ...release, version: '0.1.0' }).append('action-demo:1', [happened()], 'any');
+    const places: unknown[] = [];
+    const { append } = log;
+    log.append = async (stream, events, expected) => {
+      if (stream === own && places.push(expected) === 1)
+        await asWriter(log, 'safety-rails', {
+          data: { ...release, version: '0.3.0' },
+          now: () => '2026-01-01T00:00:00.000Z',
+        }).append('action-demo:2', [happened()], 'any');
+      return append.call(log, stream, events, expected);
+    };
+    await service(log).append('action-demo:1', [happened()], 'any');
+    expect(places).toEqual([0n, 0n, 1n]);
+    expect(await collect(log.read(own))).toHaveLength(3);
+  });
+
   it('that cannot be told lets nothing be written, and is told by the next append', async () => {
     const log = new InMemoryEventStore();
     const view = service(log);
