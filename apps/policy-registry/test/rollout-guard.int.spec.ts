@@ -109,6 +109,8 @@ describe('a rollback that fails', () => {
 describe('the counts of a stage', () => {
   it('hold each evaluation once, a dry run as a request and not as an execution, and only what belongs to the stage', async () => {
     const t = await tenantOf('counted');
+    // Nothing breaks these limits: a canary that the guard rolls back has no gates left to read.
+    await t.settings({ critical: { deny_rate_pct: 100, cost_increase_pct: 1000 } });
     await t.activate('1.0.0');
     await t.activate('1.1.0', rule({ effect: 'deny', reason: 'Nothing goes at all', budget: { cost: 30 } }));
     const { evaluations } = await t.traffic({ requests: 40, dryRun: true });

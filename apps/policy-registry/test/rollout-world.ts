@@ -8,6 +8,7 @@ import {
   after,
   approve,
   bundlesPath,
+  codeOf,
   useRegistry,
   type Answer,
   type TestRegistry,
@@ -63,8 +64,9 @@ const tenantOf = async (registry: TestRegistry, tenant: string) => {
     /** What the gates say once everything is counted; a read model that lags behind answers so, and nothing is judged meanwhile. */
     gates: async (version: string): Promise<GateReport> =>
       until(async () => {
-        const { status, body } = await post(version, 'check-gates');
-        return status === 200 && (body as unknown as GateReport);
+        const answer = await post(version, 'check-gates');
+        expect(codeOf(answer)).toBe('200 undefined');
+        return answer.body as unknown as GateReport;
       }, 'the gates are judged'),
     incident: (action_id: string | null, cause?: string) =>
       openIncident(registry.parts.log.store, tenant, {
