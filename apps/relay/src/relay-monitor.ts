@@ -19,6 +19,8 @@ export class RelayMonitor {
   readonly #settings: MonitorSettings;
   #relayedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
+  /** Where the log ended at the last look, and its last event then. */
+  #last: { readonly end: Position | null; readonly event: Position | null } | undefined;
 
   constructor(settings: MonitorSettings) {
     this.#settings = settings;
@@ -58,11 +60,23 @@ export class RelayMonitor {
       gaugeOf(metrics, lagName, lagHelp, ['service']).remove({ service });
       return null;
     }
-    const [last] = await collect(store.readAll({ backwards: true, limit: 1 }));
-    const lag = behind(relay().position(), last?.position ?? null);
+    const last = await this.#lastEvent();
+    const lag = behind(relay().position(), last);
     if (lag === 0n && relay().trouble() === null) this.#relayedAt = performance.now();
     gauge(lagName, lagHelp, Number(lag));
     return lag;
+  }
+
+  /** Where the last event stands that is no system event's; looked for only where the log's end has moved. */
+  async #lastEvent(): Promise<Position | null> {
+    const { store } = this.#settings;
+    const end = await store.head();
+    const known = this.#last;
+    if (known !== undefined && end !== null && known.end !== null && comparePositions(end, known.end) === 0)
+      return known.event;
+    const [last] = await collect(store.readAll({ backwards: true, limit: 1 }));
+    this.#last = { end, event: last?.position ?? null };
+    return this.#last.event;
   }
 
   /**

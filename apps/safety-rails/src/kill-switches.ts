@@ -54,11 +54,19 @@ export class KillSwitches {
     });
   }
 
-  /** From the index; undefined unless it was confirmed current within 2 s. */
+  /** From the index; undefined unless it was confirmed current within 2 s, or is within one second more. */
   async known(action: SwitchedAction, siteOf: SiteOf): Promise<readonly KillSwitchHead[] | undefined> {
-    if (!this.follower.confirmedWithin(2000)) return undefined;
+    if (!(await this.isCurrent())) return undefined;
     return this.#headsOf(action, siteOf, (stream) =>
       Promise.resolve(this.#heads.get(stream) ?? neverUsed(stream)),
+    );
+  }
+
+  /** True where the index was confirmed current within 2 s, or is within one second more. */
+  isCurrent(): Promise<boolean> {
+    return this.follower.ensureCurrent(false).then(
+      () => true,
+      () => false,
     );
   }
 

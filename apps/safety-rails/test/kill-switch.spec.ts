@@ -279,7 +279,7 @@ describe('the kill switch', () => {
   it('of all tenants tells each of them why it was engaged, which a person of the system has sealed', async () => {
     const told = new KillSwitchController(
       {} as never,
-      { all: () => [], follower: { confirmedWithin: () => true } } as never,
+      { all: () => [], isCurrent: () => Promise.resolve(true) } as never,
       { engaged: () => [{ scope: 'global', reason: sealedBySystem }] } as never,
       { load: {} } as never,
       { counts: () => Promise.resolve({}) } as never,

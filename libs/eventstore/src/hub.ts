@@ -14,12 +14,14 @@ import {
 } from '@interlock/kernel';
 import { silent, type AdapterLogger } from './connection.js';
 import { OtherHistory } from './history.js';
-import { pause } from './timing.js';
+import { pause, untilStep } from './timing.js';
 
 const pageSize = 500;
 /** How often a read may bring nothing where there is more. */
 export const mostVain = 5;
+/** How often the log's end is read while somebody asks for proofs that are not older than `restsMs`, and how often else. */
 const confirmEveryMs = 500;
+const restsMs = 2000;
 const arriveMs = 25;
 const beginning: Position = { commit: 0n, prepare: 0n };
 
@@ -41,6 +43,8 @@ export class LogHub {
   /** Why nobody here is current any more, whatever comes. */
   #broken: OtherHistory | undefined;
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** When a young proof was last asked for. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   readonly #confirmed = inRounds(() => this.#reachHead());
   #started: Promise<void> | undefined;
   #stopped = new AbortController();
@@ -57,8 +61,11 @@ export class LogHub {
     return this.#position;
   }
 
+  /** INVARIANT: only the log's answer to a question counts. What the log sends by itself may have waited on its way for any time, also while this process stood still. */
   confirmedWithin(ms: number): boolean {
-    return this.#broken === undefined && performance.now() - this.#confirmedAt <= ms;
+    const now = performance.now();
+    if (ms <= restsMs) this.#askedAt = now;
+    return this.#broken === undefined && now - this.#confirmedAt <= ms;
   }
 
   /** Counts the caller in; resolves when events flow. Keeps trying while the log cannot be reached. */
@@ -215,7 +222,8 @@ export class LogHub {
   async #confirmForEver(signal: AbortSignal): Promise<void> {
     let failing = false;
     while (!signal.aborted) {
-      await pause(confirmEveryMs, signal, { ref: false }).catch(() => undefined);
+      const isAsked = performance.now() - this.#askedAt <= restsMs;
+      await pause(untilStep(isAsked ? confirmEveryMs : restsMs), signal, { ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await this.confirm();

@@ -133,6 +133,17 @@ export const readStream = async function* (
   }
 };
 
+/** Where the log ends now; null for an empty log. */
+export const readHead = async (settings: ReadSettings): Promise<Position | null> => {
+  let head: Position | null = null;
+  const read = streamed(settings, "a read of the log's end", ({ client }) =>
+    client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }),
+  );
+  // Taken to its end: leaving it early would cancel the call, which costs both sides more than the read.
+  for await (const { event } of read) if (event !== undefined) head ??= event.position;
+  return head;
+};
+
 /** Reads ask the leader of a cluster: a follower may not have what was acknowledged. INVARIANT: a position names the last event that was seen, and a forward read of the log includes it: it is left out here. */
 export const readLog = async function* (
   settings: ReadSettings,
@@ -156,14 +167,14 @@ export const readLog = async function* (
     );
     for await (const { event, commitPosition } of read) {
       seen += 1;
-      if (event === undefined) continue;
+      // The read ends by its own count: leaving it early would cancel the call, which costs both sides more.
+      if (event === undefined || left === 0) continue;
       const recorded = fromWire(event, commitPosition);
       if (from !== null && comparePositions(recorded.position, from) * (backwards ? -1 : 1) <= 0) continue;
       after = recorded.position;
       if (isSystem(event)) continue;
       yield recorded;
       left -= 1;
-      if (left === 0) return;
     }
     if (page === undefined || seen < page) return;
   }

@@ -16,12 +16,13 @@ import { patience } from '@interlock/pace';
 import { appendEvents } from './append.js';
 import { Connection, silent, type AdapterLogger } from './connection.js';
 import { lateProblem, readProblem } from './errors.js';
-import { readLog, readStream, streamed } from './read.js';
+import { LogEnd } from './log-end.js';
+import { readHead, readLog, readStream } from './read.js';
 import { SharedFeed, type SizedHandlers } from './shared-feed.js';
 import { signatureFault, signed, type EventKeys } from './signing.js';
 import { SilenceWatch } from './silence.js';
 import { SupervisedSubscription } from './subscription.js';
-import { within } from './timing.js';
+import { inStep, within } from './timing.js';
 
 export type EventStoreOptions = {
   readonly logger?: AdapterLogger;
@@ -74,7 +75,8 @@ class ClientEventStore implements ConnectedEventStore {
   readonly #subscriptions = new Set<SupervisedSubscription>();
   readonly #feed: SharedFeed;
   readonly #silence: SilenceWatch;
-  readonly #watchdog: NodeJS.Timeout;
+  readonly #head: LogEnd;
+  readonly #endChecks: () => void;
   #checking = false;
 
   constructor(url: string, options: EventStoreOptions) {
@@ -94,18 +96,20 @@ class ClientEventStore implements ConnectedEventStore {
       options.onRetry?.(stream, attempt, cause);
     };
     this.#connection = new Connection(url, this.#logger);
+    this.#head = new LogEnd(() => readHead(this.#reading));
+    const watchdogMs = options.watchdogMs ?? 2000;
     this.#feed = new SharedFeed({
       head: () => this.head(),
       subscribe: (following, handlers) => this.#follow(following, handlers),
       logger: this.#logger,
     });
     this.#silence = new SilenceWatch({
-      head: () => this.head(),
+      head: () => this.#head.notOlderThan(watchdogMs / 2),
       readAfter: (after) => readLog(this.#reading, { after }),
     });
-    this.#watchdog = setInterval(() => {
+    this.#endChecks = inStep(watchdogMs, () => {
       void this.#check();
-    }, options.watchdogMs ?? 2000).unref();
+    });
   }
 
   append(
@@ -180,12 +184,8 @@ class ClientEventStore implements ConnectedEventStore {
     };
   }
 
-  async head(): Promise<Position | null> {
-    const read = streamed(this.#reading, "a read of the log's end", ({ client }) =>
-      client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }),
-    );
-    for await (const { event } of read) if (event !== undefined) return event.position;
-    return null;
+  head(): Promise<Position | null> {
+    return this.#head.read();
   }
 
   async setRetention(
@@ -210,7 +210,7 @@ class ClientEventStore implements ConnectedEventStore {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#watchdog);
+    this.#endChecks();
     await this.#feed.stop();
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
     await this.#connection.close();

@@ -67,3 +67,21 @@ export const pause = (
     if (signal.aborted) aborted();
     else signal.addEventListener('abort', aborted, { once: true });
   });
+
+/** Milliseconds to the next moment that everyone in the process shares who does something every `ms`. */
+export const untilStep = (ms: number): number => Math.ceil(ms - (performance.now() % ms));
+
+/** Calls back every `ms`, at the moments of `untilStep`, and keeps no process alive. Answers what ends it. */
+export const inStep = (ms: number, work: () => void): (() => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    timer = setTimeout(() => {
+      wait();
+      work();
+    }, untilStep(ms)).unref();
+  };
+  wait();
+  return () => {
+    clearTimeout(timer);
+  };
+};

@@ -1,7 +1,8 @@
-import { PgBoss, type Job, type JobResult } from 'pg-boss';
+import { PgBoss, type Job } from 'pg-boss';
 import type { Pool } from 'pg';
 
 import { asDatabaseProblem, isTransient, isUnavailable } from './errors.js';
+import { newsOf } from './job-news.js';
 import { inLockedTransaction } from './migrations.js';
 import { pause } from './pause.js';
 
@@ -27,11 +28,14 @@ export type JobsOptions = {
   readonly logger: JobsLogger;
   /** Makes pg-boss's schema; otherwise `interlock migrate` has. Default true. */
   readonly migrate?: boolean;
-  /** How often a queue is looked at, in seconds, at least 0.5, which is the default. */
-  readonly pollingS?: number;
+  /** Milliseconds after which a queue is looked at though nobody said that a job was set; 10 000 unless told. */
+  readonly restMs?: number;
 };
 
 const schema = 'pgboss';
+/** Jobs that one look takes. */
+const batchSize = 4;
+const expireS = 60;
 
 type Shared = { readonly boss: Promise<PgBoss>; users: number };
 const perPool = new WeakMap<Pool, Shared>();
@@ -92,7 +96,7 @@ const queueSettings = {
   retryDelay: 1,
   retryBackoff: true,
   retryDelayMax: 60,
-  expireInSeconds: 60,
+  expireInSeconds: expireS,
   deleteAfterSeconds: 3600,
   retentionSeconds: 400 * 86_400,
 } as const;
@@ -103,8 +107,10 @@ class ServiceJobs implements Jobs {
   readonly #stopping = new AbortController();
   #opening: Promise<PgBoss> | undefined;
   #shared: Shared | undefined;
-  #worker: string | undefined;
-  #beginning: Promise<void> | undefined;
+  #working: Promise<void> | undefined;
+  /** When the next look is due, in milliseconds since 1970, and what brings it forward while the queue rests. */
+  #lookAt = 0;
+  #hurry: () => void = () => undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: JobsOptions) {
@@ -136,6 +142,7 @@ class ServiceJobs implements Jobs {
 
   async schedule(key: string, dueAt: Date, data: object): Promise<void> {
     await this.#with((boss) => boss.upsert(this.#queue, data, { singletonKey: key, startAfter: dueAt }));
+    newsOf(this.#options.pool).tell(this.#queue, dueAt);
   }
 
   async cancel(key: string): Promise<void> {
@@ -150,9 +157,9 @@ class ServiceJobs implements Jobs {
   }
 
   async onDue(handler: (data: object) => Promise<void>): Promise<void> {
-    if (this.#beginning !== undefined) throw new Error('the jobs have a handler');
+    if (this.#working !== undefined) throw new Error('the jobs have a handler');
     await new Promise<void>((resolve) => {
-      this.#beginning = this.#begin(handler, resolve).finally(resolve);
+      this.#working = this.#work(handler, resolve).finally(resolve);
     });
   }
 
@@ -170,47 +177,102 @@ class ServiceJobs implements Jobs {
     }
   }
 
-  /** Begins to work; `tried` is told after the first attempt, whatever came of it. */
-  async #begin(handler: (data: object) => Promise<void>, tried: () => void): Promise<void> {
-    const { pollingS = 0.5, logger } = this.#options;
-    for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
-      try {
-        const boss = await this.open();
-        this.#worker = await boss.work<object>(
-          this.#queue,
-          // One look for four: each worker of pg-boss asks the database for itself.
-          { pollingIntervalSeconds: pollingS, batchSize: 4, perJobResults: true },
-          (jobs) => Promise.all(jobs.map((job) => this.#handle(job, handler))),
-        );
-        return;
-      } catch (error) {
-        logger.warn({ err: error, queue: this.#queue }, 'jobs wait for the database');
-        tried();
-        await pause(Math.min(2000, 50 * 2 ** Math.min(attempt, 6)), this.#stopping.signal);
+  /** Works until it is stopped; `tried` is told after the first attempt, whatever came of it. */
+  async #work(handler: (data: object) => Promise<void>, tried: () => void): Promise<void> {
+    const { signal } = this.#stopping;
+    const endNews = newsOf(this.#options.pool).listen(this.#queue, (dueMs) => {
+      if (dueMs >= this.#lookAt) return;
+      this.#lookAt = dueMs;
+      this.#hurry();
+    });
+    try {
+      for (let failures = 0; !signal.aborted;) {
+        try {
+          // INVARIANT: news that come during a look are of jobs that it may have missed.
+          this.#lookAt = Infinity;
+          const restMs = await this.#look(await this.open(), handler);
+          failures = 0;
+          tried();
+          if (restMs > 0) await this.#rest(restMs);
+        } catch (error) {
+          failures += 1;
+          if (failures === 1)
+            this.#options.logger.warn({ err: error, queue: this.#queue }, 'jobs wait for the database');
+          tried();
+          await pause(Math.min(2000, 50 * 2 ** Math.min(failures, 6)), signal);
+        }
       }
+    } finally {
+      await endNews();
     }
   }
 
-  /** A job that fails comes again alone; those that came with it are done. */
-  async #handle(job: Job<object>, handler: (data: object) => Promise<void>): Promise<JobResult> {
+  /** Handles what is due. Answers how long the queue may rest, in milliseconds; 0 where there may be more. */
+  async #look(boss: PgBoss, handler: (data: object) => Promise<void>): Promise<number> {
+    const jobs = await boss.fetch<object>(this.#queue, { batchSize });
+    if (jobs.length > 0) {
+      const failed = new Set<Job<object>>();
+      await Promise.all(
+        jobs.map(async (job) => {
+          if (!(await this.#handle(job, handler))) failed.add(job);
+        }),
+      );
+      const done = jobs.filter((job) => !failed.has(job));
+      if (done.length > 0) await boss.complete(this.#queue, done);
+      // A job that fails comes again alone; those that came with it are done.
+      if (failed.size > 0) await boss.fail(this.#queue, [...failed]);
+      return 0;
+    }
+    // By the database's clock, which also says what is due.
+    const { rows } = await this.#options.pool.query<{ readonly ms: string | null }>(
+      `select extract(epoch from min(start_after) - now()) * 1000 as ms from ${schema}.job where name = $1 and state < 'active'`,
+      [this.#queue],
+    );
+    const { restMs = 10_000 } = this.#options;
+    return Math.max(20, Math.min(restMs, Math.ceil(Number(rows[0]?.ms ?? Infinity))));
+  }
+
+  /** Waits so long, or until the job is due that somebody has set meanwhile. */
+  async #rest(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    this.#lookAt = Math.min(this.#lookAt, Date.now() + ms);
+    for (let left = ms; left > 0 && !signal.aborted;) {
+      const news = new AbortController();
+      this.#hurry = () => {
+        news.abort();
+      };
+      left = this.#lookAt - Date.now();
+      if (left > 0) await pause(left, AbortSignal.any([signal, news.signal]));
+      left = this.#lookAt - Date.now();
+    }
+  }
+
+  /** True where the handler has done it. One that takes too long counts as failed, as for every other instance. */
+  async #handle(job: Job<object>, handler: (data: object) => Promise<void>): Promise<boolean> {
+    const late = new AbortController();
     try {
-      await handler(job.data);
-      return { id: job.id, status: 'completed' };
+      await Promise.race([
+        handler(job.data),
+        pause(expireS * 1000, late.signal).then(() => {
+          throw new Error(`it took longer than ${expireS} s`);
+        }),
+      ]);
+      return true;
     } catch (error) {
       this.#options.logger.warn(
         { err: error, job: job.id, queue: this.#queue },
         'a job failed and is tried again',
       );
-      return { id: job.id, status: 'failed' };
+      return false;
+    } finally {
+      late.abort();
     }
   }
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#beginning;
+    await this.#working;
     if (this.#shared === undefined) return;
-    const boss = await this.#shared.boss;
-    if (this.#worker !== undefined) await boss.offWork(this.#queue, { id: this.#worker, wait: true });
     await release(this.#options.pool, this.#shared);
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { PgBoss } from 'pg-boss';
 import { startGate, startPostgres, until, type TestPostgres } from '@interlock/testing';
 import { createJobs, openPool, type Jobs } from '../src/index.js';
 
@@ -17,8 +18,11 @@ afterAll(async () => {
   await database.stop();
 });
 
-const create = async (service: string): Promise<Jobs> => {
-  const jobs = await createJobs({ pool: database.pool, service, logger });
+const create = async (
+  service: string,
+  options: Partial<Parameters<typeof createJobs>[0]> = {},
+): Promise<Jobs> => {
+  const jobs = await createJobs({ pool: database.pool, service, logger, ...options });
   open.push(jobs);
   return jobs;
 };
@@ -83,6 +87,30 @@ describe('jobs', () => {
     await jobs.schedule('k', soon(), { n: 1 });
     await until(() => seen.length === 3, 'the chain came to its end');
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('come to another process as soon as they are due, without a look of its own', async () => {
+    const pool = openPool({ connectionString: database.connectionString }, () => undefined);
+    const jobs = await create('told', { pool, restMs: 600_000 });
+    try {
+      const seen = await collect(jobs);
+      const other = await create('told');
+      await other.schedule('later', soon(300), { look: 'later' });
+      await other.schedule('now', soon(), { look: 'now' });
+      await until(() => seen.length === 2, 'both came');
+      expect(seen).toEqual([{ look: 'now' }, { look: 'later' }]);
+    } finally {
+      await jobs.stop();
+      await pool.end();
+    }
+  });
+
+  it('come by the next look where nobody said that they were set', async () => {
+    const seen = await collect(await create('unsaid', { restMs: 100 }));
+    const boss = new PgBoss({ db: { executeSql: (text, values) => database.pool.query(text, values) } });
+    await boss.send('unsaid', { look: 'unsaid' });
+    await until(() => seen.length === 1, 'it came');
+    expect(seen).toEqual([{ look: 'unsaid' }]);
   });
 
   it('outlive the instance that set them', async () => {
