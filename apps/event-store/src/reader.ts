@@ -13,8 +13,25 @@ const PAGE_BYTES = 1024 * 1024;
 /** So many events are looked at in one go by a filter. */
 const SCAN_WINDOW = 1024;
 
+/** So few events are read whole, also those that a filter leaves out: that costs less than to look each of them up again. */
+const SMALL_WINDOW = 32;
+
 const FORWARDS = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision LIMIT ?`;
 const BACKWARDS = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision <= ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision DESC LIMIT ?`;
+const TYPE_COLUMN = EVENT_COLUMNS.split(', ').indexOf('type');
+/** Of one piece each, as in the storage. */
+const RANGES = {
+  ASC: {
+    events: `SELECT ${EVENT_COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position ASC LIMIT ?`,
+    names:
+      'SELECT position, stream_id, type FROM events WHERE position BETWEEN ? AND ? ORDER BY position ASC LIMIT ?',
+  },
+  DESC: {
+    events: `SELECT ${EVENT_COLUMNS} FROM events WHERE position BETWEEN ? AND ? ORDER BY position DESC LIMIT ?`,
+    names:
+      'SELECT position, stream_id, type FROM events WHERE position BETWEEN ? AND ? ORDER BY position DESC LIMIT ?',
+  },
+};
 const AT_POSITION = `SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`;
 
 /** Links are resolved to events of the streams that it lets through; undefined: not at all. */
@@ -144,21 +161,23 @@ export class Reader {
     count: number,
     filter: Filter | undefined,
   ): readonly [readonly RecordedEvent[], boolean] {
-    const sql = (columns: string): string =>
-      `SELECT ${columns} FROM events WHERE position BETWEEN ? AND ? ORDER BY position ${order} LIMIT ?`;
     if (filter === undefined) {
-      const rows = this.#take(sql(EVENT_COLUMNS), [low, high], count);
+      const rows = this.#take(RANGES[order].events, [low, high], count);
       return [rows, rows.length === high - low + 1];
     }
+    const whole = high - low < SMALL_WINDOW;
     const records: RecordedEvent[] = [];
     let bytes = 0;
     for (const found of this.#storage
-      .statement(sql('position, stream_id, type'))
+      .statement(RANGES[order][whole ? 'events' : 'names'])
       .iterate(low, high, high - low + 1)) {
       const row = found as unknown as Row;
-      const name = filter.on === 'stream' ? this.#storage.streamName(row[1] as number) : (row[2] as string);
+      const name =
+        filter.on === 'stream'
+          ? this.#storage.streamName(row[1] as number)
+          : (row[whole ? TYPE_COLUMN : 2] as string);
       if (!passes(filter, name)) continue;
-      const record = this.#at(row[0] as number);
+      const record = whole ? this.#storage.record(row) : this.#at(row[0] as number);
       if (record === undefined) continue;
       records.push(record);
       bytes += record.data.length + record.metadata.length;

@@ -223,7 +223,9 @@ export class LogHub {
     let failing = false;
     while (!signal.aborted) {
       const isAsked = performance.now() - this.#askedAt <= restsMs;
-      await pause(untilStep(isAsked ? confirmEveryMs : restsMs), signal, { ref: false }).catch(() => undefined);
+      await pause(untilStep(isAsked ? confirmEveryMs : restsMs), signal, { ref: false }).catch(
+        () => undefined,
+      );
       if (signal.aborted) return;
       try {
         await this.confirm();

@@ -13,9 +13,11 @@ import {
 } from 'nats';
 import { readCreds } from './creds.js';
 import { endLostDials } from './lost-dial.js';
+import { quickAnswers } from './quick-answers.js';
 import { writeTogether } from './write-together.js';
 
 endLostDials();
+quickAnswers();
 
 /** A user's password, its nkey's seed (`SU…`), or, where the bus is in operator mode, its creds: their text, or a file that is read anew each time that it connects. */
 export type BusLogin =

@@ -5,6 +5,7 @@ import { AckPolicy, DeliverPolicy, nanos, type NatsConnection } from 'nats';
 import { messageOf, park } from './dead-letter.js';
 import type { Replayed } from './dead-letters.js';
 import type { Delivery } from './delivery.js';
+import { filtersOf } from './filters.js';
 import type { BusLogger } from './logger.js';
 import { busMessage, type BusMessage } from './messages.js';
 import { Lanes, type LaneLimits } from './lanes.js';
@@ -22,9 +23,6 @@ export type ConsumerSettings = {
   readonly onHandled?: ((consumer: string, outcome: Outcome['kind'], seconds: number) => void) | undefined;
 };
 type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
-
-/** A filter that leaves nothing out; the server of 2.9 takes none for a stream of several subjects. */
-const everything = '>';
 
 const isHandled = (value: unknown): value is Handled =>
   typeof value === 'object' &&
@@ -124,7 +122,7 @@ export class DurableConsumer {
     const manager = await connection.jetstreamManager();
     await manager.consumers.add(pattern.stream, {
       durable_name: pattern.durable,
-      ...(pattern.filter === everything ? {} : { filter_subject: pattern.filter }),
+      ...filtersOf(pattern, connection.info?.version ?? ''),
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
       ack_wait: nanos(this.#ackWaitMs),

@@ -8,7 +8,7 @@ export type ConsumerPattern = {
   readonly stream: BusStream;
   readonly durable: string;
   readonly filter: string;
-  /** Of EVENTS: the event types that are handled; what carries another one is acknowledged unread, for a server of 2.9 filters by one subject only. */
+  /** Of EVENTS: the event types that are handled. A server of 2.9 filters by one subject only: there, what carries another type is acknowledged unread. */
   readonly eventTypes?: readonly string[];
   /** How many messages are handled at once; 1 unless told. */
   readonly concurrency?: number;

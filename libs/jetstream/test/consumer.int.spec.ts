@@ -55,7 +55,7 @@ describe('a durable consumer', () => {
         seen.push(numberOf(message));
         return done;
       },
-      { stream: 'EVENTS', filter: 'interlock.events.action.*.*', eventTypes: ['Wanted'] },
+      { stream: 'EVENTS', filter: 'interlock.events.action.*.*', eventTypes: ['Wanted', 'WantedToo'] },
     );
     await settled('EVENTS');
     expect(seen).toEqual([37]);
