@@ -48,7 +48,7 @@ export class RelayMonitor {
 
   /** Compares bus and log, sets the gauges; answers the lag, null on an instance that stands by. */
   async look(): Promise<bigint | null> {
-    const { store, metrics, service, relay } = this.#settings;
+    const { metrics, service, relay } = this.#settings;
     const active = relay().active();
     const gauge = (name: string, help: string, value: number): void => {
       gaugeOf(metrics, name, help, ['service']).set({ service }, value);

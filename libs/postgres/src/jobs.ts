@@ -49,6 +49,8 @@ const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise
     createSchema: migrate,
     schedule: false,
     supervise: true,
+    // Our jobs wait for no other jobs, which pg-boss would look for every five seconds.
+    flowIntervalSeconds: 3600,
     monitorVacuum: false,
     reindex: false,
   });
