@@ -6,7 +6,10 @@ const filter = 'interlock.events.action.*.*';
 describe('the filters of a consumer', () => {
   it('name each event type where the server takes several', () => {
     expect(filtersOf({ filter, eventTypes: ['ActionDenied', 'ActionCompleted'] }, '2.10.29')).toEqual({
-      filter_subjects: ['interlock.events.action.ActionDenied.*', 'interlock.events.action.ActionCompleted.*'],
+      filter_subjects: [
+        'interlock.events.action.ActionDenied.*',
+        'interlock.events.action.ActionCompleted.*',
+      ],
     });
   });
 
