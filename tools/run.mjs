@@ -8,7 +8,7 @@ import { build } from './run/build.mjs';
 import { answerEarly } from './run/early.mjs';
 import { Failure, fail } from './run/failure.mjs';
 import { ensureNatsServer } from './run/nats.mjs';
-import { commandLine, findPinnedNode, majorOf, root, stack, stackFlags } from './run/node.mjs';
+import { commandLine, findPinnedNode, majorOf, root, stack } from './run/node.mjs';
 import { ensurePackages } from './run/packages.mjs';
 import { become, run, say } from './run/process.mjs';
 
@@ -28,10 +28,10 @@ const usage = `usage: node tools/run.mjs <command> [arguments]
   cli     the command line client (npm run -s interlock -- --help)
 `;
 
-function becomeScript(path, args, flags = []) {
+function becomeScript(path, args) {
   const file = join(root, path);
   if (!existsSync(file)) fail(`\`${path}\` is missing; run: npm run build`);
-  return become([...flags, file, ...args]);
+  return become([file, ...args]);
 }
 
 const commands = {
@@ -43,7 +43,7 @@ const commands = {
   async start(args) {
     await ensureNatsServer();
     await build();
-    return becomeScript(stack, args, stackFlags);
+    return becomeScript(stack, args);
   },
   async test(args) {
     await ensureNatsServer({ required: false });

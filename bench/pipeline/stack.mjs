@@ -14,8 +14,6 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { stackFlags } from '../../tools/run/node.mjs';
-
 const program = (built) => fileURLToPath(new URL(`../../apps/interlock/${built}/main.js`, import.meta.url));
 
 const cell = (site, n, users, script, coverage) => ({
@@ -92,7 +90,6 @@ export async function startStack({ devices = 1, layout = 'one', inspect = false,
   const child = spawn(
     process.execPath,
     [
-      ...stackFlags,
       '--no-warnings',
       program(inspect ? 'dist' : 'run'),
       '--home',

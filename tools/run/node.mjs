@@ -14,9 +14,6 @@ export const commandLine = 'apps/cli/run/main.js';
 /** The whole stack as the build makes it, below `root`. */
 export const stack = 'apps/interlock/run/main.js';
 
-/** How Node runs the stack: what a decision allocates dies young, and more room for it costs memory under load and saves a tenth of the services' CPU. */
-export const stackFlags = ['--max-semi-space-size=64'];
-
 export function majorOf(version) {
   return Number.parseInt(version.replace(/^[^\d]*/, ''), 10);
 }
