@@ -8,13 +8,14 @@ import {
   sawOf,
   type ActionState,
   type KillSwitchTarget,
+  type ListedAction,
   type ReceiptData,
   type StoppedAction,
 } from '@interlock/rails';
 import type { Logger } from 'pino';
 import { actionStream } from './action-stream.js';
 import { ActionHandler } from './handlers.js';
-import { OpenActions, type OpenAction } from './open-actions.js';
+import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
 import { Semaphore } from './semaphore.js';
 
@@ -28,7 +29,7 @@ export const siteOfAction = (state: ActionState): string | null =>
   sawOf(state, 'blast_radius')?.estimate?.site_id ?? state.planned?.plan?.site_id ?? null;
 
 /** True where a switch can stop an action, by everything but its site. */
-export const isMeant = (target: KillSwitchTarget, action: OpenAction): boolean =>
+export const isMeant = (target: KillSwitchTarget, action: ListedAction): boolean =>
   (target.tenant_id === null || target.tenant_id === action.tenant_id) &&
   (target.action_type === null || target.action_type === action.action_type) &&
   (target.account_id === undefined || target.account_id === action.account_id) &&
@@ -102,13 +103,13 @@ export class KillSwitchStops {
     );
   }
 
-  async #siteOf({ tenant_id, action_id }: OpenAction): Promise<string | null> {
+  async #siteOf({ tenant_id, action_id }: ListedAction): Promise<string | null> {
     return siteOfAction((await this.actions.load(actionStream(tenant_id, action_id))).state);
   }
 
   async #tell(
     principal: Principal,
-    { tenant_id: tenantId, action_id: actionId }: OpenAction,
+    { tenant_id: tenantId, action_id: actionId }: ListedAction,
     rollback: boolean,
   ): Promise<ActionState> {
     const now = nowText();

@@ -1,0 +1,108 @@
+import { systemTenant } from '@interlock/contracts';
+import { OpenWork, type ConfirmedWork, type LogFollower } from '@interlock/eventstore';
+import { ProblemError, type EventStore, type OpenWorkFold, type RecordedEvent } from '@interlock/kernel';
+import { ConditionAlerts, EVENT_STORE, LOGGER, nowText, type ServiceContext } from '@interlock/platform';
+import { RailsHistory, RailsOpenWork, railsWorkCategories } from '@interlock/rails';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+
+/** Told whether open actions were missing in a note. */
+export const MISSED_WORK = Symbol('MISSED_WORK');
+const patienceMs = 1000;
+
+/** The open work, and beside it what the whole log says of actions. */
+class WholeWork extends RailsOpenWork implements OpenWorkFold {
+  /** Holds only what came after the note, until the work is confirmed. */
+  readonly history = new RailsHistory();
+
+  override take(event: RecordedEvent): void {
+    super.take(event);
+    this.history.take(event);
+  }
+}
+
+/** The open work of the rails as the log has it: the sweep, the kill switch and the inbox go by it, and need no database. */
+@Injectable()
+export class RailsWork {
+  readonly #work: OpenWork<WholeWork>;
+
+  constructor(
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(LOGGER) @Optional() logger?: ServiceContext['logger'],
+    @Inject(MISSED_WORK) @Optional() missed?: Pick<ConditionAlerts, 'look'>,
+  ) {
+    this.#work = new OpenWork(store, {
+      service: 'safety-rails',
+      prefixes: railsWorkCategories.map((category) => `${category}-`),
+      initial: () => new WholeWork(),
+      now: nowText,
+      onConfirmed: (found) => {
+        logger?.info(
+          { missed: found.missed.length, surplus: found.surplus.length },
+          'open work is confirmed by the whole log',
+        );
+        void missed?.look(missedWork(found), found.missed.length > 0);
+      },
+      ...(logger === undefined ? {} : { logger }),
+    });
+  }
+
+  get follower(): LogFollower {
+    return this.#work.follower;
+  }
+
+  get open(): RailsOpenWork {
+    return this.#work.work;
+  }
+
+  /** False while the open work rests on a note, and no full fold has confirmed it yet. */
+  get isConfirmed(): boolean {
+    return this.#work.isConfirmed;
+  }
+
+  start(): Promise<void> {
+    return this.#work.start();
+  }
+
+  /** Notes the open work, and stops. */
+  stop(): Promise<void> {
+    return this.#work.stop();
+  }
+
+  /** Afterwards everything that was in the log before this was called is known. Throws the store's errors. */
+  async current(): Promise<void> {
+    await this.follower.confirmCurrent();
+  }
+
+  /** What is known of actions so far; of the whole log where the work is confirmed. */
+  get seen(): RailsHistory {
+    return this.#work.work.history;
+  }
+
+  /** What the whole log says of actions. Throws `not-current` where a start has not read it within a second. */
+  async history(): Promise<RailsHistory> {
+    await this.follower.ensureCurrent(false);
+    const late = new AbortController();
+    await Promise.race([this.#work.confirmed(), expired(late.signal)]);
+    late.abort();
+    if (!this.isConfirmed)
+      throw new ProblemError('not-current', 'the whole log has not been read since the start', {
+        remedy: 'ask again; a full read takes minutes where the log holds millions of events',
+      });
+    return this.#work.work.history;
+  }
+}
+
+const expired = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, patienceMs);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
+const missedWork = ({ missed }: ConfirmedWork): Parameters<ConditionAlerts['look']>[0] => ({
+  tenant_id: systemTenant,
+  subject: 'open-work',
+  detail: `the note lacked ${missed.length} open streams, which are taken up now: ${missed.slice(0, 5).join(', ')}`,
+});
