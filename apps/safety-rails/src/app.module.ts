@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
-import { ConditionAlerts, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { foundWork, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createJobs } from '@interlock/postgres';
 import { ActionsController } from './actions.controller.js';
 import { ActionsQueries } from './actions.queries.js';
@@ -48,7 +48,7 @@ import { PlanStopsReactor } from './plans/plan-stops.reactor.js';
 import { PlanSubmission } from './plans/plan-submission.js';
 import { PlansController } from './plans/plans.controller.js';
 import { PlansQueries } from './plans/plans.queries.js';
-import { MISSED_WORK, RailsWork } from './rails-work.js';
+import { FOUND_WORK, RailsWork } from './rails-work.js';
 import { RejectedController } from './rejected.controller.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
@@ -142,9 +142,9 @@ import { TransactionsReactor } from './transactions.reactor.js';
       useFactory: ({ nats }: ServiceContext) => new BusPublisher(nats),
     },
     {
-      provide: MISSED_WORK,
+      provide: FOUND_WORK,
       inject: [SERVICE_CONTEXT],
-      useFactory: (context: ServiceContext) => new ConditionAlerts('open_work_missed', context),
+      useFactory: foundWork,
     },
     {
       provide: JOBS,

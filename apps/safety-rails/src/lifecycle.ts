@@ -12,6 +12,7 @@ import { ActionTypes } from './action-types.js';
 import { Executors } from './executors.js';
 import { InboxIndex } from './inbox.js';
 import { KillSwitches } from './kill-switches.js';
+import { KillSwitchStops } from './kill-switch-stops.js';
 import { Orchestrator } from './orchestrator.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
@@ -29,6 +30,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(ActionsRunner) private readonly runner: ActionsRunner,
     @Inject(ActionTypes) private readonly types: ActionTypes,
     @Inject(KillSwitches) private readonly switches: KillSwitches,
+    @Inject(KillSwitchStops) private readonly stops: KillSwitchStops,
     @Inject(Executors) private readonly executors: Executors,
     @Inject(InboxIndex) private readonly inbox: InboxIndex,
     @Inject(RailsWork) private readonly work: RailsWork,
@@ -48,6 +50,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     const { types, switches, executors, work, told, live, runner, health } = this;
     told.onTold((tenantId, actionId) => {
       this.orchestrator.wake(tenantId, actionId);
+    });
+    work.onMissed((streams) => {
+      void this.stops.stopMissed(streams, switches.uses.goingOn());
     });
     await Promise.all([
       types.follower.start(),

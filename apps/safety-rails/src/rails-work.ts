@@ -1,12 +1,11 @@
-import { systemTenant } from '@interlock/contracts';
 import { OpenWork, type ConfirmedWork, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type EventStore, type OpenWorkFold, type RecordedEvent } from '@interlock/kernel';
-import { ConditionAlerts, EVENT_STORE, LOGGER, nowText, type ServiceContext } from '@interlock/platform';
+import { EVENT_STORE, LOGGER, nowText, type ServiceContext } from '@interlock/platform';
 import { RailsHistory, RailsOpenWork, railsWorkCategories } from '@interlock/rails';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 
-/** Told whether open actions were missing in a note. */
-export const MISSED_WORK = Symbol('MISSED_WORK');
+/** Injects what is told how the whole log compares with the note that a start went by. */
+export const FOUND_WORK = Symbol('FOUND_WORK');
 const patienceMs = 1000;
 
 /** The open work, and beside it what the whole log says of actions. */
@@ -24,23 +23,23 @@ class WholeWork extends RailsOpenWork implements OpenWorkFold {
 @Injectable()
 export class RailsWork {
   readonly #work: OpenWork<WholeWork>;
+  #onMissed: (streams: readonly string[]) => void = () => undefined;
 
   constructor(
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(LOGGER) @Optional() logger?: ServiceContext['logger'],
-    @Inject(MISSED_WORK) @Optional() missed?: Pick<ConditionAlerts, 'look'>,
+    @Inject(FOUND_WORK) @Optional() onFound: (found: ConfirmedWork) => void = () => undefined,
   ) {
     this.#work = new OpenWork(store, {
       service: 'safety-rails',
       prefixes: railsWorkCategories.map((category) => `${category}-`),
       initial: () => new WholeWork(),
+      // Gates are the largest part of an action, and say nothing of whether it is open.
+      needs: (event) => (event.type === 'GatesJudged' ? { ...event, data: {} } : event),
       now: nowText,
       onConfirmed: (found) => {
-        logger?.info(
-          { missed: found.missed.length, surplus: found.surplus.length },
-          'open work is confirmed by the whole log',
-        );
-        void missed?.look(missedWork(found), found.missed.length > 0);
+        onFound(found);
+        if (found.missed.length > 0) this.#onMissed(found.missed);
       },
       ...(logger === undefined ? {} : { logger }),
     });
@@ -57,6 +56,11 @@ export class RailsWork {
   /** False while the open work rests on a note, and no full fold has confirmed it yet. */
   get isConfirmed(): boolean {
     return this.#work.isConfirmed;
+  }
+
+  /** Calls this with the open streams that a note had lacked; set once, before the start. */
+  onMissed(listener: (streams: readonly string[]) => void): void {
+    this.#onMissed = listener;
   }
 
   start(): Promise<void> {
@@ -100,9 +104,3 @@ const expired = (signal: AbortSignal): Promise<void> =>
       resolve();
     });
   });
-
-const missedWork = ({ missed }: ConfirmedWork): Parameters<ConditionAlerts['look']>[0] => ({
-  tenant_id: systemTenant,
-  subject: 'open-work',
-  detail: `the note lacked ${missed.length} open streams, which are taken up now: ${missed.slice(0, 5).join(', ')}`,
-});

@@ -33,6 +33,8 @@ export type OpenWorkOptions<F extends OpenWorkFold> = {
   /** Prefixes of the streams that the work is folded from. */
   readonly prefixes: readonly string[];
   readonly initial: () => F;
+  /** What the work needs of an event, so that a start keeps no more of it in memory; null: nothing. */
+  readonly needs?: (event: RecordedEvent) => RecordedEvent | null;
   readonly now: () => Timestamp;
   /** Called after an event was folded that came after the note. */
   readonly onEvent?: (event: RecordedEvent) => void;
@@ -150,7 +152,7 @@ export class OpenWork<F extends OpenWorkFold> {
 
   /** The work at a note's position, folded from the streams that it names; null where it is another than the note says. */
   async #workOf({ position, streams }: OpenWorkNote): Promise<F | null> {
-    const { prefixes, initial } = this.#options;
+    const { prefixes, initial, needs = (event) => event } = this.#options;
     if (streams.some((stream) => !prefixes.some((prefix) => stream.startsWith(prefix)))) return null;
     const events: RecordedEvent[] = [];
     const left = streams.values();
@@ -158,11 +160,13 @@ export class OpenWork<F extends OpenWorkFold> {
       for (const stream of left)
         for await (const event of logBehind(this.#store).read(stream)) {
           if (comparePositions(event.position, position) > 0) break;
-          if (!withholds(this.#store, event)) events.push(event);
+          if (withholds(this.#store, event)) continue;
+          if (!isReadable(event)) throw new Error(`event ${event.revision} of \`${stream}\` is no JSON object`);
+          const needed = needs(event);
+          if (needed !== null) events.push(needed);
         }
     };
     await Promise.all(Array.from({ length: readsAtOnce }, lane));
-    if (!events.every(isReadable)) return null;
     const work = initial();
     for (const event of events.sort((a, b) => comparePositions(a.position, b.position))) work.take(event);
     const [noted, open] = [new Set(streams), new Set(work.streams())];

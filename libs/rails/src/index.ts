@@ -34,7 +34,7 @@ export type {
   RegisteredExecutor,
 } from './executors.js';
 export { boundedReceipt, receiptActionsAtMost } from './kill-switch-receipt.js';
-export type { AskedExecutor, ReceiptData, StoppedAction } from './kill-switch-receipt.js';
+export type { AskedExecutor, Completeness, ReceiptData, StoppedAction } from './kill-switch-receipt.js';
 export type {
   KillSwitchScope,
   KillSwitchSubject,
