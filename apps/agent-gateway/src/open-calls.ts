@@ -1,7 +1,7 @@
 import { OpenCallsFold, type OpenCall } from '@interlock/agents';
 import { parseStream } from '@interlock/contracts';
 import { OpenWork, type AdapterLogger, type ConfirmedWork, type LogFollower } from '@interlock/eventstore';
-import type { EventStore } from '@interlock/kernel';
+import { notedEvery, type EventStore } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
 
 /** The unfinished calls of all tenants, as the log has them: good for finding out what is left to do, never for acting. */
@@ -14,12 +14,14 @@ export class OpenCalls {
     logger: AdapterLogger,
     onMoved: (tenantId: string, actionId: string) => void,
     onConfirmed?: (found: ConfirmedWork) => void,
+    every = notedEvery,
   ) {
     this.#work = new OpenWork(store, {
       service: 'agent-gateway',
       prefixes: ['call-'],
       initial: () => new OpenCallsFold(),
       now: nowText,
+      every,
       onEvent: ({ stream }) => {
         const at = parseStream(stream);
         if (at !== undefined) onMoved(at.tenant, at.id);

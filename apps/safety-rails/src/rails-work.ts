@@ -1,11 +1,13 @@
 import { OpenWork, type ConfirmedWork, type LogFollower } from '@interlock/eventstore';
-import { ProblemError, type EventStore, type OpenWorkFold, type RecordedEvent } from '@interlock/kernel';
+import { notedEvery, ProblemError, type EventStore, type OpenWorkFold, type RecordedEvent } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, nowText, type ServiceContext } from '@interlock/platform';
 import { RailsHistory, RailsOpenWork, railsWorkCategories } from '@interlock/rails';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 
 /** Injects what is told how the whole log compares with the note that a start went by. */
 export const FOUND_WORK = Symbol('FOUND_WORK');
+/** Injects after how many events a note is written, for tests. */
+export const NOTED_EVERY = Symbol('NOTED_EVERY');
 const patienceMs = 1000;
 
 /** The open work, and beside it what the whole log says of actions. */
@@ -29,6 +31,7 @@ export class RailsWork {
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(LOGGER) @Optional() logger?: ServiceContext['logger'],
     @Inject(FOUND_WORK) @Optional() onFound: (found: ConfirmedWork) => void = () => undefined,
+    @Inject(NOTED_EVERY) @Optional() every: number = notedEvery,
   ) {
     this.#work = new OpenWork(store, {
       service: 'safety-rails',
@@ -37,6 +40,7 @@ export class RailsWork {
       // Gates are the largest part of an action, and say nothing of whether it is open.
       needs: (event) => (event.type === 'GatesJudged' ? { ...event, data: {} } : event),
       now: nowText,
+      every,
       onConfirmed: (found) => {
         onFound(found);
         if (found.missed.length > 0) this.#onMissed(found.missed);
@@ -70,6 +74,11 @@ export class RailsWork {
   /** Notes the open work, and stops. */
   stop(): Promise<void> {
     return this.#work.stop();
+  }
+
+  /** As a crash: nothing is noted. */
+  kill(): Promise<void> {
+    return this.#work.kill();
   }
 
   /** Afterwards everything that was in the log before this was called is known. Throws the store's errors. */
