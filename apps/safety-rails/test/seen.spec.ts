@@ -142,7 +142,7 @@ describe('a name of a tenant', () => {
         all: tenants.all.bind(tenants),
         follower: { ...tenants.follower, confirmCurrent },
       };
-      const seen = new Seen(store, broken, all.actions, all.types, all.sites);
+      const seen = new Seen(store, broken, all.work, all.types, all.sites);
       expect(await seen.unseen('acme', [{ kind: 'account', name: 'ran-north' }], [])).toEqual([]);
       await expect(seen.unseen('acme', [{ kind: 'account', name: 'ran-south' }], [])).rejects.toMatchObject({
         code: 'not-current',

@@ -29,8 +29,8 @@ export type FollowerOptions = {
    * A throw is tried again, as a log that cannot be read is.
    */
   readonly begin?: () => Promise<Position | null>;
-  /** The index is read while others have the right of way: it rests four times as long as it reads. */
-  readonly rests?: true;
+  /** How many times as long as it reads this index rests, until it is current: others have the right of way. */
+  readonly rests?: number;
 };
 
 /** Keeps an in-memory index current with the log, and can prove that it is. */
@@ -221,7 +221,7 @@ class Follower implements LogFollower {
                 if (signal.aborted) return;
                 this.#fold(event);
                 taken += 1;
-                if (this.#options.rests !== true || taken % pageSize !== 0) return;
+                if (this.#options.rests === undefined || taken % pageSize !== 0) return;
                 const since = began;
                 return this.#rest(since, signal).then(() => {
                   began = performance.now();
@@ -243,8 +243,9 @@ class Follower implements LogFollower {
 
   /** Leaves the processor to others, where this index rests. */
   async #rest(began: number, signal: AbortSignal): Promise<void> {
-    if (this.#options.rests !== true) return;
-    await pause(restShare * (performance.now() - began), signal).catch(() => undefined);
+    const { rests } = this.#options;
+    if (rests === undefined) return;
+    await pause(rests * (performance.now() - began), signal).catch(() => undefined);
   }
 
   readonly #take = (event: RecordedEvent): void => {

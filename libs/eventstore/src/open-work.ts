@@ -46,6 +46,8 @@ export type OpenWorkOptions<F extends OpenWorkFold> = {
 };
 
 const readsAtOnce = 16;
+/** A full fold takes a fifth of a core. */
+const restsShare = 4;
 
 /**
  * A service's open work, kept current with the log. A start reads the service's newest valid note and the events after it, so that it need not read the whole
@@ -196,7 +198,7 @@ export class OpenWork<F extends OpenWorkFold> {
         whole.take(event);
       },
       logger: this.#logger,
-      rests: true,
+      rests: restsShare,
     });
     const ended = full.start().then(
       () => {
