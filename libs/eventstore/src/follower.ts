@@ -222,8 +222,7 @@ class Follower implements LogFollower {
                 this.#fold(event);
                 taken += 1;
                 if (this.#options.rests === undefined || taken % pageSize !== 0) return;
-                const since = began;
-                return this.#rest(since, signal).then(() => {
+                return this.#rest(began, signal).then(() => {
                   began = performance.now();
                 });
               },
