@@ -38,6 +38,7 @@ import { liveActions } from './live-actions.js';
 import { PeopleTold } from './people-told.js';
 import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
+import { OpenCount } from './open-count.js';
 import { Orchestrator } from './orchestrator.js';
 import { OutcomesController } from './outcomes.controller.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
@@ -103,6 +104,7 @@ import { TransactionsReactor } from './transactions.reactor.js';
     ActionTypes,
     RailsWork,
     OpenActions,
+    OpenCount,
     KillSwitches,
     Executors,
     PeopleTold,

@@ -13,6 +13,7 @@ import { Executors } from './executors.js';
 import { InboxIndex } from './inbox.js';
 import { KillSwitches } from './kill-switches.js';
 import { KillSwitchStops } from './kill-switch-stops.js';
+import { OpenCount } from './open-count.js';
 import { Orchestrator } from './orchestrator.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
@@ -34,6 +35,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(Executors) private readonly executors: Executors,
     @Inject(InboxIndex) private readonly inbox: InboxIndex,
     @Inject(RailsWork) private readonly work: RailsWork,
+    @Inject(OpenCount) private readonly count: OpenCount,
     @Inject(Sites) private readonly sites: Sites,
     @Inject(PeopleTold) private readonly told: PeopleTold,
     @Inject(LiveEvents) private readonly live: LiveEvents,
@@ -84,12 +86,14 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       await Promise.resolve();
     });
     this.sweep.start();
+    this.count.start();
     this.plans.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     const { sweep, orchestrator, jobs, runner, types, switches, executors, work, told, live } = this;
     sweep.stop();
+    await this.count.stop();
     await this.plans.stop();
     await orchestrator.stop();
     await Promise.all([

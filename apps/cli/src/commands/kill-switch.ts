@@ -175,11 +175,13 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
           in_flight_count: engaged.in_flight_count,
           known: engaged.known,
           near: engaged.near,
+          complete: engaged.complete,
           engaged: after.engaged,
           release_requested: after.release_requested,
         },
         options,
       );
+      tellIncomplete(engaged);
       await tellUnseen(engaged, options, session);
     });
   addList<Use, Schema<'KillSwitchUsesDto'> & { readonly next?: null }>(kill, globals, {
