@@ -1,6 +1,13 @@
 import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
-import { counterOf, foundWork, HealthChecks, newId, readConfig, type ServiceContext } from '@interlock/platform';
+import {
+  counterOf,
+  foundWork,
+  HealthChecks,
+  newId,
+  readConfig,
+  type ServiceContext,
+} from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
 import type { Probe } from './call-context.js';
 import { AgentGatewayConfig } from './config.js';

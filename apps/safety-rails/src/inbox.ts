@@ -46,10 +46,7 @@ export class InboxIndex {
 
   /** Rejects with `read-model-behind` where even the log's end is short of the position. */
   async atLeast(position: Position | null): Promise<void> {
-    await Promise.all([
-      this.follower.confirmAtLeast(position),
-      this.work.follower.confirmAtLeast(position),
-    ]);
+    await Promise.all([this.follower.confirmAtLeast(position), this.work.follower.confirmAtLeast(position)]);
   }
 
   /** A tenant's inbox, the soonest to expire first. */

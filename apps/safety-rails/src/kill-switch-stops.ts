@@ -79,7 +79,10 @@ export class KillSwitchStops {
       },
     );
     const complete = isCurrent && !this.open.isConfirmed ? 'unconfirmed' : isCurrent;
-    return { ...(await this.#stopAll(this.open.list(), { target, rollback }, contextOf(principal))), complete };
+    return {
+      ...(await this.#stopAll(this.open.list(), { target, rollback }, contextOf(principal))),
+      complete,
+    };
   }
 
   /** Tells actions that a note of open work lacked of the switches that were engaged meanwhile. One that cannot be told stops at its next gate. */

@@ -49,7 +49,8 @@ export class OpenCount {
       if (counts !== null) {
         const { log, readModel } = counts;
         this.#differing.set({}, log - readModel);
-        if (log === readModel) this.logger.info({ open: log }, 'the read model has as many open actions as the log');
+        if (log === readModel)
+          this.logger.info({ open: log }, 'the read model has as many open actions as the log');
         else
           this.logger.warn(
             { log, read_model: readModel },

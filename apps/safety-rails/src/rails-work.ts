@@ -1,5 +1,11 @@
 import { OpenWork, type ConfirmedWork, type LogFollower } from '@interlock/eventstore';
-import { notedEvery, ProblemError, type EventStore, type OpenWorkFold, type RecordedEvent } from '@interlock/kernel';
+import {
+  notedEvery,
+  ProblemError,
+  type EventStore,
+  type OpenWorkFold,
+  type RecordedEvent,
+} from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, nowText, type ServiceContext } from '@interlock/platform';
 import { RailsHistory, RailsOpenWork, railsWorkCategories } from '@interlock/rails';
 import { Inject, Injectable, Optional } from '@nestjs/common';
@@ -12,7 +18,7 @@ const patienceMs = 1000;
 
 /** The open work, and beside it what the whole log says of actions. */
 class WholeWork extends RailsOpenWork implements OpenWorkFold {
-  /** Holds only what came after the note, until the work is confirmed. */
+  /** Knows only the actions of the note and what came after it, until the work is confirmed. */
   readonly history = new RailsHistory();
 
   override take(event: RecordedEvent): void {
@@ -79,6 +85,11 @@ export class RailsWork {
   /** As a crash: nothing is noted. */
   kill(): Promise<void> {
     return this.#work.kill();
+  }
+
+  /** Resolves once the whole log has confirmed the open work. */
+  confirmed(): Promise<void> {
+    return this.#work.confirmed();
   }
 
   /** Afterwards everything that was in the log before this was called is known. Throws the store's errors. */

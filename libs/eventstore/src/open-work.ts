@@ -163,7 +163,8 @@ export class OpenWork<F extends OpenWorkFold> {
         for await (const event of logBehind(this.#store).read(stream)) {
           if (comparePositions(event.position, position) > 0) break;
           if (withholds(this.#store, event)) continue;
-          if (!isReadable(event)) throw new Error(`event ${event.revision} of \`${stream}\` is no JSON object`);
+          if (!isReadable(event))
+            throw new Error(`event ${event.revision} of \`${stream}\` is no JSON object`);
           const needed = needs(event);
           if (needed !== null) events.push(needed);
         }

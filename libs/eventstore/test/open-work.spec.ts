@@ -133,8 +133,7 @@ describe('open work', () => {
     for (const { position, ids: noted } of all) {
       const upTo = BigInt(position);
       const fold = new Begun();
-      for (const event of await collect(log.readAll()))
-        if (event.position.commit <= upTo) fold.take(event);
+      for (const event of await collect(log.readAll())) if (event.position.commit <= upTo) fold.take(event);
       expect(noted['action'] ?? []).toEqual([...fold.open].map((s) => s.replace('action-', '')).sort());
     }
   });

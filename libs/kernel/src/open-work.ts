@@ -1,4 +1,10 @@
-import { parseStream, streamName, systemTenant, type StreamCategory, type Timestamp } from '@interlock/contracts';
+import {
+  parseStream,
+  streamName,
+  systemTenant,
+  type StreamCategory,
+  type Timestamp,
+} from '@interlock/contracts';
 import {
   comparePositions,
   parsePosition,
@@ -47,8 +53,8 @@ export type OpenWorkNote = {
 export const openWorkEvents = { types: ['OpenWorkNoted'] } as const;
 /** A note is due after so many events of the categories that the work is folded from. */
 export const notedEvery = 10_000;
-/** INVARIANT: a part stays below 1 MiB, which is what one append may hold, with ids of 150 bytes. */
-const idsInPart = 5000;
+/** INVARIANT: a part stays below 1 MiB, which is what one append may hold, with ids of 500 bytes. */
+const idsInPart = 2000;
 /** A note that differs in its rules has another version, so that no start goes by what another release meant. */
 const version = 1;
 /** So many notes are looked at; where none of them holds, a start reads everything. */

@@ -20,7 +20,7 @@ const { OpenWorkNoted: example } = JSON.parse(
 const rails = 'safety-rails';
 const now = '2026-01-01T00:00:00.000Z';
 const at = (place: number): Position => ({ commit: BigInt(place), prepare: BigInt(place) });
-const many = Array.from({ length: 12_000 }, (_, i) => `action-demo:a${i}`);
+const many = Array.from({ length: 4500 }, (_, i) => `action-demo:a${i}`);
 
 let log: InMemoryEventStore;
 let store: EventStore;

@@ -81,7 +81,8 @@ export class OpenTransactions implements OpenWorkFold {
 
   take(event: RecordedEvent): void {
     const at = parseStream(event.stream);
-    if (at?.category !== 'device_tx' || !(deviceTxDecider.types as readonly string[]).includes(event.type)) return;
+    if (at?.category !== 'device_tx' || !(deviceTxDecider.types as readonly string[]).includes(event.type))
+      return;
     const { metadata } = event;
     const known = this.#open.get(event.stream);
     // Only another turn, or the undo of a confirmed change, follows an end, and what was before it is not kept here.

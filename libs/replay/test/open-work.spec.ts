@@ -42,7 +42,11 @@ const sorted = (work: OpenWorkFold): readonly string[] => [...new Set(work.strea
 /** The state itself, in place of its streams alone. */
 const stateOf = (work: OpenWorkFold): unknown => {
   if (work instanceof RailsOpenWork)
-    return [work.actions.list(), work.plans.list(), work.waiting.of('demo').filter(({ item }) => item !== null)];
+    return [
+      work.actions.list(),
+      work.plans.list(),
+      work.waiting.of('demo').filter(({ item }) => item !== null),
+    ];
   if (work instanceof OpenTransactions || work instanceof OpenCallsFold) return work.list();
   return (work as HistoryIndex).derived(
     'demo',

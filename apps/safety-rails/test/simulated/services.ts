@@ -152,13 +152,7 @@ export class Rails {
       logger,
     );
     this.submission = new PlanSubmission(plans, types, tenants, this.plans);
-    this.#followers = [
-      openPlans.follower,
-      switches.follower,
-      executors.follower,
-      work,
-      told.follower,
-    ];
+    this.#followers = [openPlans.follower, switches.follower, executors.follower, work, told.follower];
     network.serve(['safety-rails.executor'], process, () => (request) => executors.take(request as never));
   }
 
