@@ -11,7 +11,7 @@ import {
   thresholdDecider,
 } from '@interlock/autonomy';
 import { streamOwners } from '@interlock/contracts';
-import { releaseEvents } from '@interlock/kernel';
+import { openWorkEvents, releaseEvents } from '@interlock/kernel';
 import { deviceDecider, deviceTxDecider } from '@interlock/network';
 import { channelDecider, deliveryDecider, routeDecider } from '@interlock/notify';
 import {
@@ -113,6 +113,7 @@ export const categories = [
   ],
   ['person', '`<person_id>`', 'privacy', [personDecider]],
   ['release', '`<service>` (of tenant `_system`)', 'kernel', [releaseEvents]],
+  ['open_work', '`<service>` (of tenant `_system`)', 'kernel', [openWorkEvents]],
 ];
 
 export const examplesOf = (context) =>

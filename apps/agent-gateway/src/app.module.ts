@@ -1,6 +1,13 @@
 import { ExecutorPresence } from '@interlock/executor';
 import { RpcClient } from '@interlock/jetstream';
-import { counterOf, HealthChecks, newId, readConfig, type ServiceContext } from '@interlock/platform';
+import {
+  counterOf,
+  foundWork,
+  HealthChecks,
+  newId,
+  readConfig,
+  type ServiceContext,
+} from '@interlock/platform';
 import type { DynamicModule } from '@nestjs/common';
 import type { Probe } from './call-context.js';
 import { AgentGatewayConfig } from './config.js';
@@ -41,6 +48,7 @@ export class AppModule {
       environment,
       ...(probe === undefined ? {} : { probe }),
       logger,
+      onConfirmed: foundWork(context),
       onEnd: (state) => {
         ended.inc({ outcome: state.toLowerCase() });
       },

@@ -27,6 +27,7 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import type { ExecutorPresence } from '@interlock/executor';
+import type { ConfirmedWork } from '@interlock/eventstore';
 import { CommandHandler, ProblemError, type EventStore } from '@interlock/kernel';
 import { createOutbound, networkFaults, type Resolve } from '@interlock/outbound';
 import { backoff, newId, tenantSecrets, type AuthSettings } from '@interlock/platform';
@@ -61,6 +62,8 @@ export type GatewayOptions = {
   readonly may_name?: AuthSettings['may_name'];
   /** In place of the system's resolver. */
   readonly resolve?: Resolve;
+  /** Told how the whole log compares with the note of open calls that the start went by. */
+  readonly onConfirmed?: (found: ConfirmedWork) => void;
   /** Told when a call that this instance worked on has come to its end. */
   readonly onEnd?: (state: TxState) => void;
 };
@@ -147,15 +150,20 @@ export class AgentGateway {
       onEnd: options.onEnd ?? (() => undefined),
     };
     this.runner = new CallRunner(tools);
-    this.#open = new OpenCalls(store, logger, (tenantId, actionId) => {
-      this.runner.wake(tenantId, actionId);
-    });
+    this.#open = new OpenCalls(
+      store,
+      logger,
+      (tenantId, actionId) => {
+        this.runner.wake(tenantId, actionId);
+      },
+      options.onConfirmed,
+    );
     this.#commands = new CallCommands(tools, this.runner);
   }
 
   async start(): Promise<void> {
     this.#bus.start();
-    await Promise.all([this.#types.follower.start(), this.#open.follower.start(), this.mcp.start()]);
+    await Promise.all([this.#types.follower.start(), this.#open.start(), this.mcp.start()]);
     this.sweep(true);
     this.#sweeper = setInterval(() => {
       this.sweep(false);
@@ -174,7 +182,7 @@ export class AgentGateway {
     this.halt();
     await this.runner.stop();
     this.#bus.stop();
-    await Promise.all([this.#types.follower.stop(), this.#open.follower.stop(), this.mcp.stop()]);
+    await Promise.all([this.#types.follower.stop(), this.#open.stop(), this.mcp.stop()]);
   }
 
   /** As a crash: nothing is finished, nothing is given back. For tests. */

@@ -1,38 +1,50 @@
-import { callDecider, isCallFinished, type CallEvent, type CallState } from '@interlock/agents';
+import { OpenCallsFold, type OpenCall } from '@interlock/agents';
 import { parseStream } from '@interlock/contracts';
-import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import type { EventStore, Recorded } from '@interlock/kernel';
-
-type OpenCall = { readonly tenant_id: string; readonly action_id: string; readonly state: CallState };
+import { OpenWork, type AdapterLogger, type ConfirmedWork, type LogFollower } from '@interlock/eventstore';
+import { notedEvery, type EventStore } from '@interlock/kernel';
+import { nowText } from '@interlock/platform';
 
 /** The unfinished calls of all tenants, as the log has them: good for finding out what is left to do, never for acting. */
 export class OpenCalls {
-  readonly follower: LogFollower;
-  readonly #open = new Map<string, OpenCall>();
+  readonly #work: OpenWork<OpenCallsFold>;
 
-  /** `onMoved` is told of every event of a call, whoever wrote it. */
+  /** `onMoved` is told of every event of a call, whoever wrote it; `onConfirmed` how the whole log compares with the note that the start went by. */
   constructor(
     store: EventStore,
     logger: AdapterLogger,
     onMoved: (tenantId: string, actionId: string) => void,
+    onConfirmed?: (found: ConfirmedWork) => void,
+    every = notedEvery,
   ) {
-    this.follower = createFollower(store, {
-      name: 'agent-gateway-calls',
+    this.#work = new OpenWork(store, {
+      service: 'agent-gateway',
       prefixes: ['call-'],
-      logger,
-      onEvent: (event) => {
-        const at = parseStream(event.stream);
-        if (at === undefined || !callDecider.types.some((type) => type === event.type)) return;
-        const known = this.#open.get(event.stream)?.state ?? callDecider.initial;
-        const state = callDecider.evolve(known, event as unknown as Recorded<CallEvent>);
-        if (isCallFinished(state)) this.#open.delete(event.stream);
-        else this.#open.set(event.stream, { tenant_id: at.tenant, action_id: at.id, state });
-        onMoved(at.tenant, at.id);
+      initial: () => new OpenCallsFold(),
+      now: nowText,
+      every,
+      onEvent: ({ stream }) => {
+        const at = parseStream(stream);
+        if (at !== undefined) onMoved(at.tenant, at.id);
       },
+      ...(onConfirmed === undefined ? {} : { onConfirmed }),
+      logger,
     });
   }
 
+  get follower(): LogFollower {
+    return this.#work.follower;
+  }
+
+  start(): Promise<void> {
+    return this.#work.start();
+  }
+
+  /** Notes the unfinished calls, and stops. */
+  stop(): Promise<void> {
+    return this.#work.stop();
+  }
+
   list(): readonly OpenCall[] {
-    return [...this.#open.values()];
+    return this.#work.work.list();
   }
 }

@@ -81,6 +81,7 @@ export class AlertIndex {
         this.#fold(event);
       },
       logger,
+      rests: 1,
     });
   }
 

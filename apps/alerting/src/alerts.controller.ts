@@ -166,7 +166,7 @@ export class AlertsController {
     });
   }
 
-  /** Closes `log_tampered` and `forged_event`, which nothing else does; every other alert resolves by itself. */
+  /** Closes `log_tampered`, `forged_event` and `open_work_missed`, which nothing else does; every other alert resolves by itself. */
   @Post(':id/resolve')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')

@@ -1,5 +1,6 @@
+import type { AdapterLogger } from '@interlock/eventstore';
 import { ProblemError } from '@interlock/kernel';
-import { HealthChecks, LiveEvents } from '@interlock/platform';
+import { HealthChecks, LiveEvents, LOGGER } from '@interlock/platform';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AlertIndex } from './alert-index.js';
 import { AlertMetrics } from './alert-metrics.js';
@@ -10,6 +11,9 @@ import { AlertingRunner } from './runners.js';
 /** What runs beside the requests. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  #starting: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
   constructor(
     @Inject(AlertingRunner) private readonly runner: AlertingRunner,
     @Inject(LiveEvents) private readonly live: LiveEvents,
@@ -18,6 +22,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(AlertReports) private readonly reports: AlertReports,
     @Inject(AlertMetrics) private readonly metrics: AlertMetrics,
     @Inject(HealthChecks) private readonly health: HealthChecks,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -27,14 +32,29 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
         ? Promise.resolve()
         : Promise.reject(new ProblemError('not-current', 'the rules have not been confirmed current')),
     );
-    await Promise.all([this.runner.start(), this.live.start(), this.index.start()]);
+    await Promise.all([this.runner.start(), this.live.start()]);
+    this.#starting = this.#react();
+  }
+
+  /** The rules read the log from its beginning: nothing waits for them but the alerts. */
+  async #react(): Promise<void> {
+    try {
+      await this.index.start();
+    } catch (error) {
+      if (!this.#isStopped) this.logger.error({ err: error }, 'the rules could not read the log');
+      return;
+    }
+    if (this.#isStopped) return;
     this.reactions.start();
     this.reports.start();
     this.metrics.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.#isStopped = true;
+    await this.index.follower.stop();
+    await this.#starting;
     await Promise.all([this.reactions.stop(), this.reports.stop(), this.metrics.stop()]);
-    await Promise.all([this.runner.stop(), this.live.stop(), this.index.follower.stop()]);
+    await Promise.all([this.runner.stop(), this.live.stop()]);
   }
 }

@@ -3,6 +3,7 @@ import { RpcClient } from '@interlock/jetstream';
 import {
   ConditionAlerts,
   counterOf,
+  foundWork,
   HealthChecks,
   newId,
   projectionSettings,
@@ -49,6 +50,7 @@ export class AppModule {
       onEnd: (state) => {
         ended.inc({ outcome: state.toLowerCase() });
       },
+      onConfirmed: foundWork(context),
       onReach: ({ tenant_id, device_id }, fault) => {
         void unreachable.look(
           { tenant_id, subject: device_id, detail: fault ?? 'a session is open again' },

@@ -1,55 +1,92 @@
 import { parseStream, streamName } from '@interlock/contracts';
-import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import type { EventStore, RecordedEvent } from '@interlock/kernel';
-import { networkHandlerOf } from '@interlock/network';
+import {
+  createFollower,
+  OpenWork,
+  type AdapterLogger,
+  type ConfirmedWork,
+  type LogFollower,
+} from '@interlock/eventstore';
 import { foldAction, noAction, readAction, type ActionRecord } from '@interlock/executor';
-import { OpenTransactions } from './open-transactions.js';
+import type { EventStore, RecordedEvent } from '@interlock/kernel';
+import { networkHandlerOf, OpenTransactions } from '@interlock/network';
+import { nowText } from '@interlock/platform';
 
 /** What was not proved to be at the log's end for so long may have missed what others wrote. */
 const currentMs = 2000;
+
+export type FollowedOptions = {
+  readonly logger: AdapterLogger;
+  /** Told of every event of a transaction, whoever wrote it. */
+  readonly onMoved: (tenantId: string, txId: string) => void;
+  /** Told how the whole log compares with the note that the start went by. */
+  readonly onConfirmed?: (found: ConfirmedWork) => void;
+};
 
 /**
  * What the gateway follows of the log beside its inventory: the unfinished transactions, and the actions that its handlers serve. Their streams are then not read again at
  * each step. What is followed is good for finding out what to do next; every append still names the revision that it was decided at.
  */
 export class FollowedStreams {
-  readonly transactions: OpenTransactions;
   readonly #store: EventStore;
+  readonly #transactions: OpenWork<OpenTransactions>;
   readonly #follower: LogFollower;
-  /** Actions that have not ended, by stream. */
+  /** Actions that were accepted since the start and have not ended, by stream. */
   readonly #actions = new Map<string, ActionRecord>();
 
-  /** `onMoved` is told of every event of an unfinished transaction, whoever wrote it. */
-  constructor(store: EventStore, logger: AdapterLogger, onMoved: (tenantId: string, txId: string) => void) {
+  constructor(store: EventStore, { logger, onMoved, onConfirmed }: FollowedOptions) {
     this.#store = store;
-    this.transactions = new OpenTransactions(onMoved);
+    this.#transactions = new OpenWork(store, {
+      service: 'netconf-gateway',
+      prefixes: ['device_tx-'],
+      initial: () => new OpenTransactions(),
+      now: nowText,
+      onEvent: ({ stream }) => {
+        const at = parseStream(stream);
+        if (at !== undefined) onMoved(at.tenant, at.id);
+      },
+      ...(onConfirmed === undefined ? {} : { onConfirmed }),
+      logger,
+    });
     this.#follower = createFollower(store, {
-      name: 'netconf-gateway-transactions',
-      prefixes: ['device_tx-', 'action-'],
+      name: 'netconf-gateway-actions',
+      prefixes: ['action-'],
+      // An action from before the start is read where somebody asks for it.
+      begin: () => store.head(),
       onEvent: (event) => {
-        if (event.stream.startsWith('action-')) this.#foldAction(event);
-        else this.transactions.fold(event);
+        this.#foldAction(event);
       },
       logger,
     });
   }
 
-  start(): Promise<void> {
-    return this.#follower.start();
+  get transactions(): OpenTransactions {
+    return this.#transactions.work;
   }
 
-  stop(): Promise<void> {
-    return this.#follower.stop();
+  async start(): Promise<void> {
+    await Promise.all([this.#transactions.start(), this.#follower.start()]);
+  }
+
+  /** Notes the unfinished transactions, and stops. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#transactions.stop(), this.#follower.stop()]);
+  }
+
+  /** As a crash. */
+  async kill(): Promise<void> {
+    await Promise.all([this.#transactions.kill(), this.#follower.stop()]);
   }
 
   /** Afterwards everything that was in the log when this was called is followed. */
   async current(): Promise<void> {
-    await this.#follower.confirmCurrent();
+    await Promise.all([this.#transactions.follower.confirmCurrent(), this.#follower.confirmCurrent()]);
   }
 
   /** The revision that a transaction's stream had within the last two seconds; undefined where that is not known, so that the stream has to be read. */
   revisionOf(stream: string): bigint | undefined {
-    return this.#follower.confirmedWithin(currentMs) ? this.transactions.revisionOf(stream) : undefined;
+    return this.#transactions.follower.confirmedWithin(currentMs)
+      ? this.transactions.revisionOf(stream)
+      : undefined;
   }
 
   /**

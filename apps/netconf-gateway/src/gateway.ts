@@ -29,7 +29,7 @@ import { ActionCommands } from './action-commands.js';
 import type { GatewayConfig } from './config.js';
 import { createCredentials, type CredentialStore } from './credentials.js';
 import type { ConnectAnswer, ValidateAnswer } from './dry-run.js';
-import { FollowedStreams } from './followed-streams.js';
+import { FollowedStreams, type FollowedOptions } from './followed-streams.js';
 import { Inventory } from './inventory.js';
 import { Planner } from './planner.js';
 import { gatewayKey, persistIdOf } from './secrets.js';
@@ -50,6 +50,8 @@ export type GatewayOptions = {
   readonly probe?: Probe;
   /** Told when a transaction that this instance worked on has come to its end. */
   readonly onEnd?: (state: TxState) => void;
+  /** Told how the whole log compares with the note of open transactions that the start went by. */
+  readonly onConfirmed?: FollowedOptions['onConfirmed'];
   /** Told of every try to open a session of a device. */
   readonly onReach?: OnReach;
 };
@@ -79,8 +81,12 @@ export class Gateway {
     this.sessions = new DeviceSessions(config, this.credentials, options.onReach);
     this.devices = new CommandHandler(store, deviceDecider, { backoff });
     this.transactions = new CommandHandler(store, deviceTxDecider, { backoff, cacheSize: 1000 });
-    this.#followed = new FollowedStreams(store, logger, (tenantId, txId) => {
-      this.runner.wake(tenantId, txId);
+    this.#followed = new FollowedStreams(store, {
+      logger,
+      onMoved: (tenantId, txId) => {
+        this.runner.wake(tenantId, txId);
+      },
+      ...(options.onConfirmed === undefined ? {} : { onConfirmed: options.onConfirmed }),
     });
     const tools: TxTools = {
       store,
@@ -131,7 +137,7 @@ export class Gateway {
     clearInterval(this.#sweeper);
     this.runner.kill();
     await this.sessions.stop();
-    await Promise.all([this.inventory.stop(), this.#followed.stop()]);
+    await Promise.all([this.inventory.stop(), this.#followed.kill()]);
   }
 
   /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
@@ -156,8 +162,10 @@ export class Gateway {
   /** Goes on with a transaction whose beginning has to be read. */
   async #resume(tenantId: string, txId: string, trace: Trace): Promise<void> {
     try {
-      const { state } = await this.transactions.load(streamName('device_tx', tenantId, txId));
+      const stream = streamName('device_tx', tenantId, txId);
+      const { state } = await this.transactions.load(stream);
       const deviceId = deviceOf(state);
+      if (deviceId !== null) this.#followed.transactions.learn(stream, deviceId);
       if (!isFinished(state) && deviceId !== null) await this.runner.run(tenantId, txId, deviceId, trace);
     } catch (error) {
       this.#options.logger.warn(

@@ -28,10 +28,12 @@ beforeEach(async () => {
     reads.push(stream);
     return read(stream, options);
   };
+  followed = new FollowedStreams(store, { logger: silent, onMoved: () => undefined });
+  await followed.start();
   await append(action, 'IntentAccepted', { intent: { action_type: 'cell_failover' } });
   await append(action, 'TurnRequested', { turn: 1, request_id: 't1' });
-  followed = new FollowedStreams(store, silent, () => undefined);
-  await followed.start();
+  await followed.current();
+  reads = [];
 });
 afterEach(() => followed.stop());
 

@@ -41,7 +41,6 @@ import {
   type PolicyV1,
   type RolloutEvent,
 } from '@interlock/policy';
-import { Injectable } from '@nestjs/common';
 import { RolloutIndexes, type RoutedRules } from './rollout-index.js';
 
 /** What of a request says which bundle decides it. */
@@ -114,13 +113,11 @@ const known = {
 const knownThreshold = new Set<string>(thresholdDecider.types);
 
 /** The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from the log. */
-@Injectable()
 export class PolicyIndex {
   readonly #tenants = new Map<string, Tenant>();
   readonly #teams = new TeamIndex();
   readonly #actionTypes = new Map<string, ActionTypeV1>();
 
-  readonly #history = new HistoryIndex();
   /** Of the last event of a rollout. */
   #rolledOut = '0';
 
@@ -131,8 +128,14 @@ export class PolicyIndex {
     'action_type-',
     'autonomy-',
     ...TeamIndex.prefixes,
-    ...HistoryIndex.prefixes,
   ] as const;
+
+  /** `history`: what went before; it is followed by itself. */
+  constructor(
+    private readonly history: { readonly work: Pick<HistoryIndex, 'take' | 'derived'> } = {
+      work: new HistoryIndex(),
+    },
+  ) {}
 
   /** Folds one event. Throws on an event of a policy, bundle or rollout that this release does not know: nothing is decided on half of the rules. */
   readonly fold = (event: RecordedEvent): void => {
@@ -161,7 +164,7 @@ export class PolicyIndex {
       case 'autonomy':
         return this.#autonomy(tenant, id, event);
       case 'action':
-        return this.#history.fold(event);
+        return this.history.work.take(event);
     }
   };
 
@@ -191,7 +194,7 @@ export class PolicyIndex {
     request: { readonly entity_id?: string; readonly action_type?: string },
     at: Timestamp,
   ): DerivedInputs {
-    return this.#history.derived(tenantId, request, at);
+    return this.history.work.derived(tenantId, request, at);
   }
 
   /** What decides for every tenant, as one hash, and the position of the event that made it so. */

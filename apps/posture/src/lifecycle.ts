@@ -1,5 +1,6 @@
+import type { AdapterLogger } from '@interlock/eventstore';
 import { ProblemError } from '@interlock/kernel';
-import { HealthChecks } from '@interlock/platform';
+import { HealthChecks, LOGGER } from '@interlock/platform';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InputFolder } from './files/input-folder.js';
 import { Levels } from './levels.js';
@@ -15,6 +16,9 @@ import { Signals } from './signals.js';
 /** Starts and stops what runs beside the requests. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  #measuring: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
   constructor(
     @Inject(PostureIndex) private readonly index: PostureIndex,
     @Inject(MeasureIndex) private readonly measures: MeasureIndex,
@@ -27,15 +31,16 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(Schedule) private readonly schedule: Schedule,
     @Inject(Outputs) private readonly outputs: Outputs,
     @Inject(HealthChecks) private readonly health: HealthChecks,
+    @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await Promise.all([
-      this.outputs.start(),
-      this.index.follower.start(),
-      this.measures.follower.start(),
-      this.rights.follower.start(),
-    ]);
+    await Promise.all([this.outputs.start(), this.index.follower.start(), this.rights.follower.start()]);
+    // The measurer waits for it before it measures anything.
+    this.#measuring = this.measures.follower.start().catch((error: unknown) => {
+      if (!this.#isStopped)
+        this.logger.error({ err: error }, 'what is measured by the log cannot be followed');
+    });
     this.levels.start();
     this.measurer.start();
     this.inputs.start();
@@ -48,6 +53,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all([this.measurer.stop(), this.inputs.stop(), this.schedule.stop()]);
     this.outputs.stop();
     await this.signals.stop();
@@ -58,5 +64,6 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
       this.measures.follower.stop(),
       this.rights.follower.stop(),
     ]);
+    await this.#measuring;
   }
 }

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { BusPublisher, RpcClient } from '@interlock/jetstream';
-import { readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { foundWork, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { createJobs } from '@interlock/postgres';
 import { ActionsController } from './actions.controller.js';
 import { ActionsQueries } from './actions.queries.js';
 import { Admission } from './admission.js';
 import { ActionTypes } from './action-types.js';
-import { ApprovalIndex } from './approval-index.js';
 import { InboxController } from './inbox.controller.js';
 import { InboxIndex } from './inbox.js';
 import { ApprovalsController } from './approvals.controller.js';
@@ -39,8 +38,9 @@ import { liveActions } from './live-actions.js';
 import { PeopleTold } from './people-told.js';
 import { RailsMetrics } from './metrics.js';
 import { OpenActions } from './open-actions.js';
+import { OpenCount } from './open-count.js';
 import { Orchestrator } from './orchestrator.js';
-import { Outcomes, OutcomesController } from './outcomes.controller.js';
+import { OutcomesController } from './outcomes.controller.js';
 import { OutcomesReactor } from './outcomes.reactor.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanNodes } from './plans/plan-nodes.js';
@@ -49,6 +49,7 @@ import { PlanStopsReactor } from './plans/plan-stops.reactor.js';
 import { PlanSubmission } from './plans/plan-submission.js';
 import { PlansController } from './plans/plans.controller.js';
 import { PlansQueries } from './plans/plans.queries.js';
+import { FOUND_WORK, RailsWork } from './rails-work.js';
 import { RejectedController } from './rejected.controller.js';
 import { RejectedIntents } from './rejected-intents.js';
 import { Reservations } from './reservations.js';
@@ -101,13 +102,13 @@ import { TransactionsReactor } from './transactions.reactor.js';
     PlanSubmission,
     ActionsQueries,
     ActionTypes,
+    RailsWork,
     OpenActions,
+    OpenCount,
     KillSwitches,
     Executors,
     PeopleTold,
-    ApprovalIndex,
     InboxIndex,
-    Outcomes,
     Tenants,
     TenantConsumers,
     RejectedIntents,
@@ -141,6 +142,11 @@ import { TransactionsReactor } from './transactions.reactor.js';
       provide: BusPublisher,
       inject: [SERVICE_CONTEXT],
       useFactory: ({ nats }: ServiceContext) => new BusPublisher(nats),
+    },
+    {
+      provide: FOUND_WORK,
+      inject: [SERVICE_CONTEXT],
+      useFactory: foundWork,
     },
     {
       provide: JOBS,

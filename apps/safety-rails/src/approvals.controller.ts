@@ -4,7 +4,7 @@ import type { AnswerFigures, ApprovalFigures } from '@interlock/rails';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
-import { ApprovalIndex } from './approval-index.js';
+import { RailsWork } from './rails-work.js';
 
 /** Figures are of the last 30 days unless a request names a time. */
 const usualMs = 30 * 86_400_000;
@@ -41,14 +41,17 @@ export class ApprovalFiguresDto extends AnswerFiguresDto implements ApprovalFigu
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/approvals')
 export class ApprovalsController {
-  constructor(@Inject(ApprovalIndex) private readonly index: ApprovalIndex) {}
+  constructor(@Inject(RailsWork) private readonly work: RailsWork) {}
 
   /** Turnaround and rubber stamps, altogether and by person, and what waits now. */
   @Get('figures')
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: ApprovalFiguresDto })
-  figures(@Query() query: ApprovalFiguresQuery, @Tenant() tenantId: string): Promise<ApprovalFiguresDto> {
+  async figures(
+    @Query() query: ApprovalFiguresQuery,
+    @Tenant() tenantId: string,
+  ): Promise<ApprovalFiguresDto> {
     const since = query.since ?? new Date(Date.parse(nowText()) - usualMs).toISOString();
-    return this.index.figures(tenantId, new Date(since).toISOString());
+    return (await this.work.history()).figures(tenantId, new Date(since).toISOString());
   }
 }

@@ -75,7 +75,7 @@ export class InboxController {
     @CurrentPrincipal() principal: Principal,
     @MinPosition() position: Position | null,
   ): Promise<InboxPageDto> {
-    await this.index.follower.confirmAtLeast(position);
+    await this.index.atLeast(position);
     const all = this.index.of(tenant, {
       person: principal.person_id !== null,
       scopes: principal.scopes,

@@ -1,17 +1,17 @@
-import { parseStream } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
-import type { EventStore, RecordedEvent } from '@interlock/kernel';
+import type { EventStore, Position } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
 import {
   inboxCategories,
   inboxKey,
-  waitingAfter,
+  railsWorkCategories,
+  WaitingFold,
   whyNotTheirs,
   type InboxItem,
   type Looker,
-  type InboxEntry,
 } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
+import { RailsWork } from './rails-work.js';
 
 /** What waits, and why the one who looks may not decide on it; null where they may. */
 export type ShownItem = InboxItem & { readonly why_not: string | null };
@@ -21,40 +21,41 @@ const isBefore = (a: readonly string[], b: readonly string[]): boolean => {
   return at !== -1 && (a[at] ?? '') < (b[at] ?? '');
 };
 
+/** The categories that are not open work: their streams are few. */
+const others = inboxCategories.filter((category) => !railsWorkCategories.some((work) => work === category));
+
 /** Everything that waits for a person, of all tenants, as the log has it; it needs no database. */
 @Injectable()
 export class InboxIndex {
+  /** Follows what is not open work. */
   readonly follower: LogFollower;
-  /** By tenant and stream. */
-  readonly #waiting = new Map<string, Map<string, InboxEntry>>();
+  readonly #waiting = new WaitingFold(others);
 
-  constructor(@Inject(EVENT_STORE) store: EventStore) {
+  constructor(
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(RailsWork) private readonly work: RailsWork,
+  ) {
     this.follower = createFollower(store, {
       name: 'safety-rails-inbox',
-      prefixes: inboxCategories.map((category) => `${category}-`),
+      prefixes: others.map((category) => `${category}-`),
       onEvent: (event) => {
-        this.#fold(event);
+        this.#waiting.take(event);
       },
     });
   }
 
+  /** Rejects with `read-model-behind` where even the log's end is short of the position. */
+  async atLeast(position: Position | null): Promise<void> {
+    await Promise.all([this.follower.confirmAtLeast(position), this.work.follower.confirmAtLeast(position)]);
+  }
+
   /** A tenant's inbox, the soonest to expire first. */
   of(tenantId: string, looker: Looker): readonly ShownItem[] {
-    return [...(this.#waiting.get(tenantId)?.values() ?? [])]
+    return [...this.work.open.waiting.of(tenantId), ...this.#waiting.of(tenantId)]
       .flatMap(({ item, refused }) =>
         item === null ? [] : [{ ...item, why_not: whyNotTheirs(item.kind, refused, looker) }],
       )
       .sort((a, b) => (isBefore(inboxKey(a), inboxKey(b)) ? -1 : 1));
-  }
-
-  #fold(event: RecordedEvent): void {
-    const tenant = parseStream(event.stream)?.tenant;
-    if (tenant === undefined) return;
-    const ofTenant = this.#waiting.get(tenant) ?? new Map<string, InboxEntry>();
-    this.#waiting.set(tenant, ofTenant);
-    const after = waitingAfter(ofTenant.get(event.stream), event);
-    if (after === undefined) ofTenant.delete(event.stream);
-    else ofTenant.set(event.stream, after);
   }
 }
 

@@ -1,13 +1,20 @@
 import {
   killSwitchScopes,
   type AskedExecutor,
+  type Completeness,
   type KillSwitchHead,
   type StoppedAction,
 } from '@interlock/rails';
 import { logPosition, mapOf, nullable, streamRevision, time } from '@interlock/platform';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import type { FollowedAction, FollowedReceipt, UseSummary } from './kill-switch-receipts.js';
 import type { AskedRelease, Receipt } from './kill-switch.service.js';
+
+/** True, false, or `unconfirmed`. */
+const completeness = {
+  type: () => Object,
+  oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['unconfirmed'] }],
+} as const satisfies ApiPropertyOptions;
 
 export class StoppedActionDto implements StoppedAction {
   @ApiProperty() readonly tenant_id!: string;
@@ -56,7 +63,7 @@ export class KillSwitchReceiptDto extends SwitchedDto implements Receipt {
   @ApiProperty({ type: [StoppedActionDto] }) readonly in_flight!: readonly StoppedActionDto[];
   @ApiProperty() readonly in_flight_count!: number;
   @ApiProperty({ type: [UntoldActionDto] }) readonly not_told!: readonly UntoldActionDto[];
-  @ApiProperty() readonly complete!: boolean;
+  @ApiProperty(completeness) readonly complete!: Completeness;
   @ApiProperty() readonly time_to_stop_ms!: number;
   /** Whether what it stops was ever seen: false where the log has nothing of it, null where that cannot be said. It is engaged all the same. */
   @ApiProperty(nullable({ type: Boolean })) readonly known!: boolean | null;
@@ -109,7 +116,7 @@ export class FollowedReceiptDto extends KillSwitchUseDto implements FollowedRece
   @ApiProperty({ type: [FollowedActionDto] }) readonly in_flight!: readonly FollowedActionDto[];
   @ApiProperty() readonly still_in_flight!: number;
   @ApiProperty({ type: [UntoldActionDto] }) readonly not_told!: readonly UntoldActionDto[];
-  @ApiProperty() readonly complete!: boolean;
+  @ApiProperty(completeness) readonly complete!: Completeness;
   @ApiProperty(time) readonly read_at!: string;
 }
 

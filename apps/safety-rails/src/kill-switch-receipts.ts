@@ -49,7 +49,7 @@ export type FollowedReceipt = UseSummary & {
   /** How many of those that were in flight have no end yet. */
   readonly still_in_flight: number;
   readonly not_told: ReceiptData['not_told'];
-  readonly complete: boolean;
+  readonly complete: ReceiptData['complete'];
   readonly read_at: Timestamp;
 };
 

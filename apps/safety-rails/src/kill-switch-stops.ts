@@ -1,4 +1,4 @@
-import { isProblem, type RecordedEvent } from '@interlock/kernel';
+import { isProblem, type CommandContext, type RecordedEvent } from '@interlock/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { commandContext, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
 import {
@@ -8,13 +8,14 @@ import {
   sawOf,
   type ActionState,
   type KillSwitchTarget,
+  type ListedAction,
   type ReceiptData,
   type StoppedAction,
 } from '@interlock/rails';
 import type { Logger } from 'pino';
 import { actionStream } from './action-stream.js';
 import { ActionHandler } from './handlers.js';
-import { OpenActions, type OpenAction } from './open-actions.js';
+import { OpenActions } from './open-actions.js';
 import { Orchestrator } from './orchestrator.js';
 import { Semaphore } from './semaphore.js';
 
@@ -23,12 +24,30 @@ const atOnce = 32;
 /** What became of the open actions that a switch stops. */
 export type Stopped = Pick<ReceiptData, 'cancelled' | 'in_flight' | 'not_told' | 'complete'>;
 
+/** A use of a kill switch that goes on. */
+export type Engaged = { readonly target: KillSwitchTarget; readonly rollback_in_flight: boolean };
+type ContextOf = (now: string, actionId: string) => Omit<CommandContext, 'tenantId'>;
+
+/** The context of what a person's stop tells an action; null: the service itself tells it. */
+const contextOf =
+  (principal: Principal | null): ContextOf =>
+  (now, actionId) =>
+    principal === null
+      ? {
+          commandId: newId(),
+          actor: { kind: 'service', service: 'safety-rails' },
+          now,
+          correlationId: actionId,
+          causationId: actionId,
+        }
+      : commandContext(principal, now, { commandId: newId() });
+
 /** Where an action's site is known: by its gates or its plan; null where it has none or is not that far. */
 export const siteOfAction = (state: ActionState): string | null =>
   sawOf(state, 'blast_radius')?.estimate?.site_id ?? state.planned?.plan?.site_id ?? null;
 
 /** True where a switch can stop an action, by everything but its site. */
-export const isMeant = (target: KillSwitchTarget, action: OpenAction): boolean =>
+export const isMeant = (target: KillSwitchTarget, action: ListedAction): boolean =>
   (target.tenant_id === null || target.tenant_id === action.tenant_id) &&
   (target.action_type === null || target.action_type === action.action_type) &&
   (target.account_id === undefined || target.account_id === action.account_id) &&
@@ -39,7 +58,7 @@ export const isMeant = (target: KillSwitchTarget, action: OpenAction): boolean =
 export class KillSwitchStops {
   constructor(
     @Inject(ActionHandler) private readonly actions: Pick<ActionHandler, 'load'>,
-    @Inject(OpenActions) private readonly open: Pick<OpenActions, 'current' | 'list'>,
+    @Inject(OpenActions) private readonly open: Pick<OpenActions, 'current' | 'list' | 'isConfirmed'>,
     @Inject(Orchestrator) private readonly orchestrator: Pick<Orchestrator, 'command'>,
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
@@ -49,7 +68,7 @@ export class KillSwitchStops {
    * that cannot be told does not keep the others from being told. An action whose site is not known yet meets a site's switch at its gates.
    */
   async stop(principal: Principal, target: KillSwitchTarget, rollback: boolean): Promise<Stopped> {
-    const complete = await this.open.current().then(
+    const isCurrent = await this.open.current().then(
       () => true,
       (error: unknown) => {
         this.logger.warn(
@@ -59,20 +78,40 @@ export class KillSwitchStops {
         return false;
       },
     );
+    const complete = isCurrent && !this.open.isConfirmed ? 'unconfirmed' : isCurrent;
+    return {
+      ...(await this.#stopAll(this.open.list(), { target, rollback }, contextOf(principal))),
+      complete,
+    };
+  }
+
+  /** Tells actions that a note of open work lacked of the switches that were engaged meanwhile. One that cannot be told stops at its next gate. */
+  async stopMissed(streams: readonly string[], engaged: readonly Engaged[]): Promise<void> {
+    const missed = this.open
+      .list()
+      .filter(({ tenant_id, action_id }) => streams.includes(actionStream(tenant_id, action_id)));
+    for (const use of engaged)
+      await this.#stopAll(missed, { target: use.target, rollback: use.rollback_in_flight }, contextOf(null));
+  }
+
+  async #stopAll(
+    actions: readonly ListedAction[],
+    { target, rollback }: { readonly target: KillSwitchTarget; readonly rollback: boolean },
+    context: ContextOf,
+  ): Promise<Omit<Stopped, 'complete'>> {
     const cancelled: StoppedAction[] = [];
     const inFlight: StoppedAction[] = [];
     const notTold: ReceiptData['not_told'][number][] = [];
     const some = new Semaphore(atOnce);
     await Promise.all(
-      this.open
-        .list()
+      actions
         .filter((action) => !action.ended && isMeant(target, action))
         .map((action) =>
           some.run(async () => {
             const { tenant_id, action_id } = action;
             try {
               if (target.site_id !== undefined && (await this.#siteOf(action)) !== target.site_id) return;
-              const state = await this.#tell(principal, action, rollback);
+              const state = await this.#tell(context, action, rollback);
               if (isInFlight(state) || isTakingBack(state))
                 inFlight.push({ tenant_id, action_id, state: state.status });
               else if (!isOpen(state)) cancelled.push({ tenant_id, action_id, state: state.status });
@@ -86,7 +125,7 @@ export class KillSwitchStops {
           }),
         ),
     );
-    return { cancelled, in_flight: inFlight, not_told: notTold, complete };
+    return { cancelled, in_flight: inFlight, not_told: notTold };
   }
 
   /** How these actions stand now. Throws the store's errors. */
@@ -102,13 +141,13 @@ export class KillSwitchStops {
     );
   }
 
-  async #siteOf({ tenant_id, action_id }: OpenAction): Promise<string | null> {
+  async #siteOf({ tenant_id, action_id }: ListedAction): Promise<string | null> {
     return siteOfAction((await this.actions.load(actionStream(tenant_id, action_id))).state);
   }
 
   async #tell(
-    principal: Principal,
-    { tenant_id: tenantId, action_id: actionId }: OpenAction,
+    context: ContextOf,
+    { tenant_id: tenantId, action_id: actionId }: ListedAction,
     rollback: boolean,
   ): Promise<ActionState> {
     const now = nowText();
@@ -121,7 +160,7 @@ export class KillSwitchStops {
         rollback_in_flight: rollback,
         reasons: [{ code: 'kill-switch-engaged', detail: 'the kill switch was engaged' }],
       },
-      { ...commandContext(principal, now, { commandId: newId() }), tenantId },
+      { ...context(now, actionId), tenantId },
     );
     return state;
   }

@@ -100,6 +100,11 @@ export class KillSwitchUses {
     return this.#open.get(stream);
   }
 
+  /** Every use that goes on, of all switches. */
+  goingOn(): readonly KillSwitchUse[] {
+    return [...this.#open.values()];
+  }
+
   /** The uses of a tenant's own switches (of the global one: of `_system`), the latest first. */
   of(owner: string): readonly KillSwitchUse[] {
     return [...(this.#uses.get(owner) ?? [])].reverse();

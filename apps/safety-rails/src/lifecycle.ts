@@ -9,16 +9,16 @@ import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
 import { ActionTypes } from './action-types.js';
-import { ApprovalIndex } from './approval-index.js';
 import { Executors } from './executors.js';
 import { InboxIndex } from './inbox.js';
 import { KillSwitches } from './kill-switches.js';
-import { OpenActions } from './open-actions.js';
+import { KillSwitchStops } from './kill-switch-stops.js';
+import { OpenCount } from './open-count.js';
 import { Orchestrator } from './orchestrator.js';
-import { Outcomes } from './outcomes.controller.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
 import { PeopleTold } from './people-told.js';
+import { RailsWork } from './rails-work.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
 import { Sites } from './sites.js';
 import { Sweep } from './sweep.js';
@@ -31,11 +31,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(ActionsRunner) private readonly runner: ActionsRunner,
     @Inject(ActionTypes) private readonly types: ActionTypes,
     @Inject(KillSwitches) private readonly switches: KillSwitches,
+    @Inject(KillSwitchStops) private readonly stops: KillSwitchStops,
     @Inject(Executors) private readonly executors: Executors,
-    @Inject(ApprovalIndex) private readonly approvals: ApprovalIndex,
     @Inject(InboxIndex) private readonly inbox: InboxIndex,
-    @Inject(Outcomes) private readonly outcomes: Outcomes,
-    @Inject(OpenActions) private readonly open: OpenActions,
+    @Inject(RailsWork) private readonly work: RailsWork,
+    @Inject(OpenCount) private readonly count: OpenCount,
     @Inject(Sites) private readonly sites: Sites,
     @Inject(PeopleTold) private readonly told: PeopleTold,
     @Inject(LiveEvents) private readonly live: LiveEvents,
@@ -49,18 +49,19 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { types, switches, executors, approvals, open, told, live, runner, health } = this;
+    const { types, switches, executors, work, told, live, runner, health } = this;
     told.onTold((tenantId, actionId) => {
       this.orchestrator.wake(tenantId, actionId);
+    });
+    work.onMissed((streams) => {
+      void this.stops.stopMissed(streams, switches.uses.goingOn());
     });
     await Promise.all([
       types.follower.start(),
       switches.follower.start(),
       executors.follower.start(),
-      approvals.follower.start(),
       this.inbox.follower.start(),
-      this.outcomes.follower.start(),
-      open.follower.start(),
+      work.start(),
       this.sites.follower.start(),
       this.openPlans.follower.start(),
       this.plansReadModel.start(),
@@ -85,13 +86,14 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       await Promise.resolve();
     });
     this.sweep.start();
+    this.count.start();
     this.plans.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    const { sweep, orchestrator, jobs, runner, types, switches, executors, approvals, open, told, live } =
-      this;
+    const { sweep, orchestrator, jobs, runner, types, switches, executors, work, told, live } = this;
     sweep.stop();
+    await this.count.stop();
     await this.plans.stop();
     await orchestrator.stop();
     await Promise.all([
@@ -100,10 +102,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
       types.follower.stop(),
       switches.follower.stop(),
       executors.follower.stop(),
-      approvals.follower.stop(),
       this.inbox.follower.stop(),
-      this.outcomes.follower.stop(),
-      open.follower.stop(),
+      work.stop(),
       this.sites.follower.stop(),
       this.openPlans.follower.stop(),
       this.plansReadModel.stop(),

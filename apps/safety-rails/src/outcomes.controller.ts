@@ -1,43 +1,10 @@
-import { parseStream } from '@interlock/contracts';
-import { createFollower, type LogFollower } from '@interlock/eventstore';
-import type { EventStore, RecordedEvent } from '@interlock/kernel';
-import { EVENT_STORE, mapOf, nowText, RequireScope, Tenant, time } from '@interlock/platform';
-import { keptOutcomeHours, OutcomeHours, type OutcomeHour } from '@interlock/rails';
-import { Controller, Get, Inject, Injectable, Query } from '@nestjs/common';
+import { mapOf, nowText, RequireScope, Tenant, time } from '@interlock/platform';
+import { keptOutcomeHours, type OutcomeHour } from '@interlock/rails';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-
-/** How actions ended, by the hour, of all tenants as the log has it; it needs no database. */
-@Injectable()
-export class Outcomes {
-  readonly follower: LogFollower;
-  readonly #tenants = new Map<string, OutcomeHours>();
-
-  constructor(@Inject(EVENT_STORE) store: EventStore) {
-    this.follower = createFollower(store, {
-      name: 'safety-rails-outcomes',
-      prefixes: ['action-'],
-      onEvent: (event) => {
-        this.#fold(event);
-      },
-    });
-  }
-
-  /** The last hours of a tenant, the oldest first. Throws `not-current`. */
-  async hours(tenantId: string, count: number, now: string): Promise<readonly OutcomeHour[]> {
-    await this.follower.ensureCurrent(false);
-    return (this.#tenants.get(tenantId) ?? new OutcomeHours()).last(count, now);
-  }
-
-  #fold(event: RecordedEvent): void {
-    const of = parseStream(event.stream);
-    if (of === undefined) return;
-    const tenant = this.#tenants.get(of.tenant) ?? new OutcomeHours();
-    this.#tenants.set(of.tenant, tenant);
-    tenant.add(of.id, event);
-  }
-}
+import { RailsWork } from './rails-work.js';
 
 class OutcomeHoursQuery {
   @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(keptOutcomeHours - 1) hours?: number;
@@ -59,7 +26,7 @@ export class OutcomeHoursDto {
 @ApiTags('safety rails')
 @Controller('api/v1/autonomous/outcomes')
 export class OutcomesController {
-  constructor(@Inject(Outcomes) private readonly outcomes: Outcomes) {}
+  constructor(@Inject(RailsWork) private readonly work: RailsWork) {}
 
   /** Ended actions by hour, 24 of them unless the request says otherwise; dry runs are left out. */
   @Get('by-hour')
@@ -67,6 +34,7 @@ export class OutcomesController {
   @ApiOkResponse({ type: OutcomeHoursDto })
   async byHour(@Query() query: OutcomeHoursQuery, @Tenant() tenantId: string): Promise<OutcomeHoursDto> {
     const now = nowText();
-    return { items: await this.outcomes.hours(tenantId, query.hours ?? 24, now), server_time: now };
+    const hours = (await this.work.history()).outcomes(tenantId);
+    return { items: hours.last(query.hours ?? 24, now), server_time: now };
   }
 }

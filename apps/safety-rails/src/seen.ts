@@ -11,7 +11,7 @@ import { EVENT_STORE } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { ActionTypes } from './action-types.js';
 import { nearNames } from './near-names.js';
-import { OpenActions } from './open-actions.js';
+import { RailsWork } from './rails-work.js';
 import { Sites } from './sites.js';
 import { Tenants } from './tenants.js';
 
@@ -33,7 +33,7 @@ export class Seen {
   constructor(
     @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'read'>,
     @Inject(Tenants) private readonly tenants: Pick<Tenants, 'of' | 'all' | 'follower'>,
-    @Inject(OpenActions) private readonly actions: Pick<OpenActions, 'hadAny' | 'named' | 'follower'>,
+    @Inject(RailsWork) private readonly work: Pick<RailsWork, 'seen' | 'history' | 'follower'>,
     @Inject(ActionTypes) private readonly types: Pick<ActionTypes, 'names' | 'follower'>,
     @Inject(Sites) private readonly sites: Pick<Sites, 'of' | 'follower'>,
   ) {}
@@ -71,8 +71,11 @@ export class Seen {
     targets: readonly NamedTarget[],
     told: Told,
   ): Promise<readonly UnseenTarget[]> {
-    const followers = [this.tenants, this.actions, this.types, this.sites].map(({ follower }) => follower);
+    const followers = [this.tenants, this.work, this.types, this.sites].map(({ follower }) => follower);
     await Promise.all(followers.map((follower) => follower.confirmCurrent()));
+    if (this.#missing(tenantId, targets).length === 0) return [];
+    // What the note did not say, the whole log may.
+    await this.work.history();
     const missing = this.#missing(tenantId, targets);
     const budgets = await Promise.all(missing.map((target) => this.#hasBudget(tenantId, target)));
     return missing
@@ -92,7 +95,7 @@ export class Seen {
     return (
       tenantId === systemTenant ||
       this.tenants.of(tenantId).status !== 'unknown' ||
-      this.actions.hadAny(tenantId)
+      this.work.seen.hadAny(tenantId)
     );
   }
 
@@ -108,13 +111,13 @@ export class Seen {
       case 'site':
         return [this.sites.of(tenantId)];
       case 'action_type':
-        return [new Set(this.types.names(tenantId)), this.actions.named(tenantId, kind)];
+        return [new Set(this.types.names(tenantId)), this.work.seen.named(tenantId, kind)];
       case 'account':
       case 'agent': {
         const registered = [...this.tenants.of(tenantId).credentials.values()].flatMap(
           ({ agents, accounts }) => (kind === 'agent' ? agents : accounts),
         );
-        return [new Set(registered.filter((name) => name !== '*')), this.actions.named(tenantId, kind)];
+        return [new Set(registered.filter((name) => name !== '*')), this.work.seen.named(tenantId, kind)];
       }
     }
   }

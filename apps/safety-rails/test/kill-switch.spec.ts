@@ -13,6 +13,7 @@ import {
   killSwitchDecider,
   type ActionState,
   type AskedExecutor,
+  type ListedAction,
 } from '@interlock/rails';
 import { Executors } from '../src/executors.js';
 import { KillSwitchController } from '../src/kill-switch.controller.js';
@@ -20,7 +21,6 @@ import { KillSwitchReceipts } from '../src/kill-switch-receipts.js';
 import { KillSwitchService, reasonLeftOut, targetOf } from '../src/kill-switch.service.js';
 import { isMeant, KillSwitchStops } from '../src/kill-switch-stops.js';
 import { KillSwitches, type SwitchedAction } from '../src/kill-switches.js';
-import type { OpenAction } from '../src/open-actions.js';
 import type { Seen } from '../src/seen.js';
 import { forgedStops } from './forged-stops.js';
 import { unseenStops } from './unseen-stops.js';
@@ -40,7 +40,7 @@ const principalOf = (name: string): Principal =>
     people: { seal: (_author: unknown, text: string) => Promise.resolve(`sealed ${text}`) },
   }) as unknown as Principal;
 const principal = principalOf('ann');
-const open = (action_id: string, over: Partial<OpenAction> = {}): OpenAction => ({
+const open = (action_id: string, over: Partial<ListedAction> = {}): ListedAction => ({
   tenant_id: 'demo',
   action_id,
   action_type: 'cell_failover',
@@ -65,7 +65,9 @@ const actionIn = (status: 'VALIDATING' | 'CANCELLED' | 'COMPLETED'): ActionState
 const backoff = (): Promise<void> => Promise.resolve();
 
 type Setting = {
-  readonly actions?: readonly OpenAction[];
+  readonly actions?: readonly ListedAction[];
+  /** The whole log has confirmed the open actions. */
+  readonly isConfirmed?: boolean;
   readonly logAway?: boolean;
   readonly executors?: Pick<Executors, 'allAnswered' | 'asked'>;
   readonly people?: 1 | 2;
@@ -83,7 +85,7 @@ const answering: Pick<Executors, 'allAnswered' | 'asked'> = {
   allAnswered: () => Promise.resolve(true),
 };
 
-const stopsOf = ({ actions = [], logAway = false, standing }: Setting): KillSwitchStops =>
+const stopsOf = ({ actions = [], logAway = false, isConfirmed = true, standing }: Setting): KillSwitchStops =>
   new KillSwitchStops(
     {
       load: () =>
@@ -95,6 +97,7 @@ const stopsOf = ({ actions = [], logAway = false, standing }: Setting): KillSwit
     },
     {
       list: () => actions,
+      isConfirmed,
       current: () =>
         logAway ? Promise.reject(new ProblemError('log-unavailable', 'away')) : Promise.resolve(),
     },
@@ -265,6 +268,15 @@ describe('the kill switch', () => {
         on,
       ),
     ).toMatchObject({ complete: false, cancelled: [{ action_id: 'waiting' }] });
+  });
+
+  it('says so where the open actions are those of a note that the whole log has not confirmed', async () => {
+    expect(
+      await instance(new InMemoryEventStore(), { actions: [open('waiting')], isConfirmed: false }).set(
+        principal,
+        on,
+      ),
+    ).toMatchObject({ complete: 'unconfirmed', cancelled: [{ action_id: 'waiting' }] });
   });
 
   it('holds the reason sealed', async () => {

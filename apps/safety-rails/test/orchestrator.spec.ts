@@ -6,6 +6,7 @@ import { acceptedData, looks } from './answers.js';
 import { Orchestrator } from '../src/orchestrator.js';
 import { Semaphore } from '../src/semaphore.js';
 import { OpenActions } from '../src/open-actions.js';
+import { RailsWork } from '../src/rails-work.js';
 import { Sweep } from '../src/sweep.js';
 
 type Perform = ConstructorParameters<typeof Orchestrator>[1]['perform'];
@@ -304,8 +305,9 @@ describe('the sweep', () => {
       { kind: 'cancel', by: 'person:p', comment: null, now: time() } as never,
       context('cancel-c'),
     );
-    const open = new OpenActions(store);
-    await open.follower.start();
+    const work = new RailsWork(store);
+    const open = new OpenActions(work);
+    await work.start();
     expect(open.list()).toMatchObject([
       { action_id: 'a', resting: false, action_type: 'cell_failover' },
       { action_id: 'b', resting: true },
@@ -335,13 +337,14 @@ describe('the sweep', () => {
     expect(woken.filter((id) => id === 'b')).toHaveLength(1);
     expect(woken).not.toContain('c');
     sweep.stop();
-    await open.follower.stop();
+    await work.kill();
   });
 
   it('an ended action stays open until lease and consumption are returned', async () => {
     const { store } = await scene();
-    const open = new OpenActions(store);
-    await open.follower.start();
+    const work = new RailsWork(store);
+    const open = new OpenActions(work);
+    await work.start();
     const tell = async (...names: readonly string[]): Promise<void> => {
       await store.append(
         'action-demo:a',
@@ -357,6 +360,6 @@ describe('the sweep', () => {
     expect(open.list()).toMatchObject([{ action_id: 'a', ended: true }]);
     await tell('BudgetGivenBack');
     expect(open.list()).toEqual([]);
-    await open.follower.stop();
+    await work.kill();
   });
 });

@@ -4,7 +4,7 @@ import { InMemoryEventStore, testMetadata, type EventStore } from '@interlock/ke
 import { killSwitchStream, tenantStream } from '@interlock/rails';
 import { ActionTypes } from '../src/action-types.js';
 import { nearNames } from '../src/near-names.js';
-import { OpenActions } from '../src/open-actions.js';
+import { RailsWork } from '../src/rails-work.js';
 import { Seen } from '../src/seen.js';
 import { Sites } from '../src/sites.js';
 import { Tenants } from '../src/tenants.js';
@@ -16,24 +16,24 @@ const write = (store: EventStore, stream: string, type: string, data: object = {
 /** What an instance knows that follows the log. */
 const indexes = (store: EventStore) => ({
   tenants: new Tenants(store, { auth: {} } as never),
-  actions: new OpenActions(store),
+  work: new RailsWork(store),
   types: new ActionTypes(store),
   sites: new Sites(store),
 });
 type Indexes = ReturnType<typeof indexes>;
-const seenBy = (store: EventStore, { tenants, actions, types, sites }: Indexes): Seen =>
-  new Seen(store, tenants, actions, types, sites);
+const seenBy = (store: EventStore, { tenants, work, types, sites }: Indexes): Seen =>
+  new Seen(store, tenants, work, types, sites);
 const followed = async (
   store: EventStore,
   work: (seen: Seen, all: Indexes) => Promise<void>,
 ): Promise<void> => {
   const all = indexes(store);
-  const followers = Object.values(all).map(({ follower }) => follower);
-  await Promise.all(followers.map((follower) => follower.start()));
+  const followers = [all.tenants, all.types, all.sites].map(({ follower }) => follower);
+  await Promise.all([all.work.start(), ...followers.map((follower) => follower.start())]);
   try {
     await work(seenBy(store, all), all);
   } finally {
-    await Promise.all(followers.map((follower) => follower.stop()));
+    await Promise.all([all.work.kill(), ...followers.map((follower) => follower.stop())]);
   }
 };
 const memory = (): InMemoryEventStore => new InMemoryEventStore(() => at);
@@ -142,7 +142,7 @@ describe('a name of a tenant', () => {
         all: tenants.all.bind(tenants),
         follower: { ...tenants.follower, confirmCurrent },
       };
-      const seen = new Seen(store, broken, all.actions, all.types, all.sites);
+      const seen = new Seen(store, broken, all.work, all.types, all.sites);
       expect(await seen.unseen('acme', [{ kind: 'account', name: 'ran-north' }], [])).toEqual([]);
       await expect(seen.unseen('acme', [{ kind: 'account', name: 'ran-south' }], [])).rejects.toMatchObject({
         code: 'not-current',

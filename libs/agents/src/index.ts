@@ -9,6 +9,8 @@ export type {
 } from './call/events.js';
 export { callPhases, isCallFinished, noCall } from './call/state.js';
 export type { CallPhase, CallState, TakenTurn } from './call/state.js';
+export { OpenCallsFold } from './call/open-calls.js';
+export type { OpenCall } from './call/open-calls.js';
 export { callStatus, callTxState } from './call/status.js';
 export { agentsStreams, callDecided, mcpServerDecided, toolCallDecided } from './decided.js';
 export { callableTool, mcpServerDecider, mcpServerStream } from './mcp/server.js';

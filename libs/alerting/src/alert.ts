@@ -124,7 +124,7 @@ const kept = 100;
 export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
 const longestSilenceMs = 30 * 86_400_000;
 /** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. */
-export const closedByPeople = ['log_tampered', 'forged_event'] as const;
+export const closedByPeople = ['log_tampered', 'forged_event', 'open_work_missed'] as const;
 const onlyPeopleClose = (name: string | undefined): boolean =>
   (closedByPeople as readonly (string | undefined)[]).includes(name);
 const holds = ({ status }: AlertState): boolean => status === 'firing' || status === 'acknowledged';

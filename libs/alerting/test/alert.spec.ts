@@ -166,7 +166,7 @@ describe('a silence', () => {
   });
 });
 
-describe.each(['log_tampered', 'forged_event'])('%s', (name) => {
+describe.each(['log_tampered', 'forged_event', 'open_work_missed'])('%s', (name) => {
   const tampered = (id: string, position: number): AlertCommand =>
     firing(id, position, { name, severity: 'critical' });
   const close = { kind: 'close', by: 'person:p', note: 'the disk was replaced' } as const;

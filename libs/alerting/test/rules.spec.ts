@@ -24,6 +24,7 @@ describe('the table of alerts', () => {
       device_unreachable: 'medium',
       log_tampered: 'critical',
       forged_event: 'critical',
+      open_work_missed: 'critical',
       projection_lag: 'medium',
       policy_rollout: 'high',
       channel_failing: 'high',

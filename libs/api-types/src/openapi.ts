@@ -6835,7 +6835,7 @@ export type components = {
             readonly in_flight: readonly components["schemas"]["StoppedActionDto"][];
             readonly in_flight_count: number;
             readonly not_told: readonly components["schemas"]["UntoldActionDto"][];
-            readonly complete: boolean;
+            readonly complete: boolean | "unconfirmed";
             readonly time_to_stop_ms: number;
             readonly known: boolean | null;
             readonly near: readonly string[];
@@ -6977,7 +6977,7 @@ export type components = {
             readonly in_flight: readonly components["schemas"]["FollowedActionDto"][];
             readonly still_in_flight: number;
             readonly not_told: readonly components["schemas"]["UntoldActionDto"][];
-            readonly complete: boolean;
+            readonly complete: boolean | "unconfirmed";
             /** Format: date-time */
             readonly read_at: string;
         };

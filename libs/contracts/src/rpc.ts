@@ -218,6 +218,7 @@ export const raisedAlerts = [
   'channel_failing',
   'rollback_failed',
   'forged_event',
+  'open_work_missed',
 ] as const;
 /**
  * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left

@@ -38,7 +38,7 @@ export const streamOwners = {
 } as const;
 
 /** Categories of `_system` of which each service has one stream of its own, `<category>-_system:<service>`. */
-export const ownCategories = ['release'] as const;
+export const ownCategories = ['release', 'open_work'] as const;
 
 export type StreamCategory = keyof typeof streamOwners | (typeof ownCategories)[number];
 

@@ -24,6 +24,13 @@ export type FollowerOptions = {
   /** Folds one event into the index; synchronous. A throw poisons the follower: it never says "current" again. */
   readonly onEvent: (event: RecordedEvent) => void;
   readonly logger?: AdapterLogger;
+  /**
+   * Makes the index up to a position in another way, before the log is read from there; null: the log is read from its beginning.
+   * A throw is tried again, as a log that cannot be read is.
+   */
+  readonly begin?: () => Promise<Position | null>;
+  /** How many times as long as it reads this index rests, until it is current: others have the right of way. */
+  readonly rests?: number;
 };
 
 /** Keeps an in-memory index current with the log, and can prove that it is. */
@@ -51,6 +58,8 @@ export type LogFollower = {
 
 const pageSize = 500;
 const currentMs = 2000;
+/** How many times as long a follower that rests leaves the processor to others. */
+const restShare = 4;
 const patienceMs = 1000;
 const beginning: Position = { commit: 0n, prepare: 0n };
 
@@ -67,6 +76,7 @@ class Follower implements LogFollower {
   /** INVARIANT: all matching events up to here have been folded, and none after it. It is moved only in `#fold`, synchronously, and past what a filter left out. */
   #position: Position | null = null;
   #poison: ProblemError | undefined;
+  #begun = false;
   #joined = false;
   #starting: Promise<void> | undefined;
 
@@ -131,6 +141,7 @@ class Follower implements LogFollower {
       for (let attempt = 0; !this.#joined; attempt += 1) {
         signal.throwIfAborted();
         try {
+          await orAborted(this.#begin(), signal);
           await orAborted(this.#catchUp(signal), signal);
         } catch (error) {
           // A log that is damaged does not mend itself.
@@ -162,15 +173,25 @@ class Follower implements LogFollower {
       );
   };
 
+  async #begin(): Promise<void> {
+    if (this.#begun) return;
+    const position = (await this.#options.begin?.()) ?? null;
+    if (this.#stopped.signal.aborted) return;
+    this.#begun = true;
+    this.#position = position;
+  }
+
   /** Reads everything that was there before, then joins the hub where nothing has slipped in between; else reads on. */
   async #catchUp(signal: AbortSignal): Promise<void> {
     for (let vain = 0; vain < mostVain;) {
       if (this.#poison !== undefined) throw this.#poison;
       await prepareToWithhold(this.#store);
+      const began = performance.now();
       const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
       if (signal.aborted) return;
       for (const event of page) this.#fold(event);
       if (page.length === pageSize) {
+        await this.#rest(began, signal);
         await this.#leap(signal);
         continue;
       }
@@ -189,6 +210,7 @@ class Follower implements LogFollower {
   async #leap(signal: AbortSignal): Promise<void> {
     const head = await this.#store.head();
     let subscription: LogSubscription | undefined;
+    let [began, taken] = [performance.now(), 0];
     try {
       await orAborted(
         new Promise<void>((resolve, reject) => {
@@ -196,7 +218,13 @@ class Follower implements LogFollower {
             { after: this.#position, prefixes: this.#options.prefixes, name: this.#options.name },
             {
               onEvent: (event) => {
-                if (!signal.aborted) this.#fold(event);
+                if (signal.aborted) return;
+                this.#fold(event);
+                taken += 1;
+                if (this.#options.rests === undefined || taken % pageSize !== 0) return;
+                return this.#rest(began, signal).then(() => {
+                  began = performance.now();
+                });
               },
               onCaughtUp: resolve,
               onFailure: reject,
@@ -210,6 +238,13 @@ class Follower implements LogFollower {
     }
     if (!signal.aborted && head !== null && comparePositions(head, this.#position ?? beginning) > 0)
       this.#position = head;
+  }
+
+  /** Leaves the processor to others, where this index rests. */
+  async #rest(began: number, signal: AbortSignal): Promise<void> {
+    const { rests } = this.#options;
+    if (rests === undefined) return;
+    await pause(rests * (performance.now() - began), signal).catch(() => undefined);
   }
 
   readonly #take = (event: RecordedEvent): void => {

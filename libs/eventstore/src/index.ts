@@ -15,3 +15,5 @@ export {
 export type { EventKeys, WriterKeys } from './signing.js';
 export { makeLogUsers, shutStrangersOut } from './prepare.js';
 export type { LogAccount } from './prepare.js';
+export { OpenWork } from './open-work.js';
+export type { ConfirmedWork, OpenWorkOptions } from './open-work.js';

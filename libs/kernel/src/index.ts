@@ -55,6 +55,15 @@ export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
 export { releaseEvents } from './release.js';
 export type { ReleaseStarted } from './release.js';
+export {
+  noteEvents,
+  noteParts,
+  notedEvery,
+  openWorkEvents,
+  openWorkStream,
+  wholeNotes,
+} from './open-work.js';
+export type { OpenWorkFold, OpenWorkNote, OpenWorkNoted } from './open-work.js';
 export { asWriter, forgeryIn, genuine, logBehind, prepareToWithhold, withholds } from './writer.js';
 export { InMemoryEventStore } from './memory-store.js';
 export { encodeCommand, isSameCommand, recallCommand } from './recorded-command.js';

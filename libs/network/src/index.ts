@@ -36,3 +36,5 @@ export type {
 export { deviceOf, isFinished, txPhases } from './device-tx/state.js';
 export type { DeviceTxState, TxPhase } from './device-tx/state.js';
 export { txState, txStatus } from './device-tx/status.js';
+export { OpenTransactions } from './open-transactions.js';
+export type { OpenTransaction } from './open-transactions.js';

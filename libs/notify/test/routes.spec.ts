@@ -30,6 +30,7 @@ describe('the routes of a tenant that has set none', () => {
     ['brake_engaged', 'critical', all],
     ['log_tampered', 'critical', all],
     ['forged_event', 'critical', all],
+    ['open_work_missed', 'critical', all],
     ['canary_gate', 'medium', ['slack-policy-alerts']],
     ['budget_high', 'low', ['slack-policy-alerts']],
     ['bundle_changed', 'info', ['slack-policy-changes']],

@@ -101,6 +101,7 @@ export { negativeZero } from './json-text.js';
 export { readConfig } from './config.js';
 export { projectionSettings } from './projection-settings.js';
 export { ConditionAlerts } from './condition-alerts.js';
+export { foundWork } from './missed-work.js';
 export type { ToldCondition } from './condition-alerts.js';
 export { HealthChecks } from './health.js';
 export type { HealthCheck, HealthFacts, CheckResult, Readiness } from './health.js';

@@ -42,13 +42,13 @@ const fold = (
 ): void => {
   runs += 1;
   const id = `a-${runs}`;
-  index.fold(
+  index.take(
     event(tenant, id, 'IntentAccepted', began - 10, {
       intent: { entity_id: entity, action_type: type, affected_entity_count: affected },
     }),
   );
-  index.fold(event(tenant, id, 'ExecutionStarted', began));
-  if (ended !== undefined) index.fold(event(tenant, id, ended[0], ended[1]));
+  index.take(event(tenant, id, 'ExecutionStarted', began));
+  if (ended !== undefined) index.take(event(tenant, id, ended[0], ended[1]));
 };
 const asked = { entity_id: 'cell-1', action_type: 'cell_failover' };
 
@@ -79,14 +79,14 @@ describe('what went before', () => {
     });
     const blast = (declared: number, ...looks: readonly (readonly object[])[]): unknown => {
       const index = new HistoryIndex();
-      index.fold(
+      index.take(
         event('demo', 'a', 'IntentAccepted', noon - 20, {
           intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: declared },
         }),
       );
-      for (const gates of looks) index.fold(event('demo', 'a', 'GatesJudged', noon - 10, { gates }));
-      index.fold(event('demo', 'a', 'ExecutionStarted', noon - 5));
-      index.fold(event('demo', 'a', 'ActionCompleted', noon - 1));
+      for (const gates of looks) index.take(event('demo', 'a', 'GatesJudged', noon - 10, { gates }));
+      index.take(event('demo', 'a', 'ExecutionStarted', noon - 5));
+      index.take(event('demo', 'a', 'ActionCompleted', noon - 1));
       return index.derived('demo', asked, text(noon)).history?.['blast_1h'];
     };
 
@@ -177,12 +177,12 @@ describe('what went before', () => {
   it('takes no notice of what was denied, cancelled or tried dry', () => {
     const index = new HistoryIndex();
     for (const type of ['ActionDenied', 'ActionCancelled', 'DryRunCompleted', 'ActionExpired']) {
-      index.fold(
+      index.take(
         event('demo', type, 'IntentAccepted', noon - 20, {
           intent: { entity_id: 'cell-1', action_type: 'cell_failover', affected_entity_count: 3 },
         }),
       );
-      index.fold(event('demo', type, type, noon - 10));
+      index.take(event('demo', type, type, noon - 10));
     }
     expect(index.derived('demo', asked, text(noon))).toEqual(
       new HistoryIndex().derived('demo', asked, text(noon)),
@@ -195,7 +195,7 @@ describe('what went before', () => {
     fold(index, { began: noon - 5000 });
     const id = `a-${runs}`;
     const known = { commit: position, prepare: position };
-    index.fold(event('demo', id, 'TurnLapsed', noon - 4000));
+    index.take(event('demo', id, 'TurnLapsed', noon - 4000));
     expect(index.derived('demo', asked, text(noon)).history).toMatchObject({
       actions_1h: 1,
       blast_1h: 3,
@@ -208,8 +208,8 @@ describe('what went before', () => {
       same_entity_age_s: 5,
       last_action_type: 'cell_failover',
     });
-    index.fold(event('demo', id, 'TurnLapsed', noon - 3500));
-    index.fold(event('demo', id, 'ExecutionStarted', noon - 3000));
+    index.take(event('demo', id, 'TurnLapsed', noon - 3500));
+    index.take(event('demo', id, 'ExecutionStarted', noon - 3000));
     expect(index.derived('demo', asked, text(noon)).history).toMatchObject({
       actions_1h: 2,
       blast_1h: 6,
@@ -289,12 +289,12 @@ describe('what went before', () => {
           .map((one, order) => ({ ...one, order }))
           .sort((a, b) => a.at - b.at || a.order - b.order);
         for (const [i, one] of all.entries())
-          index.fold(
+          index.take(
             event('demo', `p-${i}`, 'IntentAccepted', noon, {
               intent: { entity_id: one.entity, action_type: one.type, affected_entity_count: one.affected },
             }),
           );
-        for (const one of events) index.fold(one.of());
+        for (const one of events) index.take(one.of());
         const end = Math.max(0, ...all.map(({ began, lasts }) => began + lasts));
         const at = end - back;
         const begun = all.filter(({ began }) => began > at - 3600);

@@ -34,7 +34,7 @@ export type {
   RegisteredExecutor,
 } from './executors.js';
 export { boundedReceipt, receiptActionsAtMost } from './kill-switch-receipt.js';
-export type { AskedExecutor, ReceiptData, StoppedAction } from './kill-switch-receipt.js';
+export type { AskedExecutor, Completeness, ReceiptData, StoppedAction } from './kill-switch-receipt.js';
 export type {
   KillSwitchScope,
   KillSwitchSubject,
@@ -196,3 +196,9 @@ export { inboxKinds } from './inbox-item.js';
 export type { InboxEntry, InboxItem, InboxKind } from './inbox-item.js';
 export { inboxCategories, inboxKey, inboxScopes, waitingAfter, whyNotTheirs } from './inbox.js';
 export type { Looker } from './inbox.js';
+export type { ListedAction } from './open-work/open-actions.js';
+export type { OpenPlan } from './open-work/open-plans.js';
+export { RailsHistory } from './open-work/rails-history.js';
+export type { NamedKind } from './open-work/rails-history.js';
+export { RailsOpenWork, railsWorkCategories } from './open-work/rails-open-work.js';
+export { WaitingFold } from './open-work/waiting.js';

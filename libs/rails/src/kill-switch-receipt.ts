@@ -12,6 +12,8 @@ export type AskedExecutor = {
   readonly answered: boolean;
 };
 
+export type Completeness = boolean | 'unconfirmed';
+
 /** How a kill switch was acknowledged. Lists hold at most `receiptActionsAtMost` actions each; the counts are of all. */
 export type ReceiptData = {
   /** Why nothing can start any more: every registered executor had answered, or every lease from before had run out. */
@@ -29,8 +31,11 @@ export type ReceiptData = {
     readonly action_id: string;
     readonly code: string;
   }[];
-  /** False where the log could not be read to its end: actions may be missing above. */
-  readonly complete: boolean;
+  /**
+   * False where the log could not be read to its end, and `unconfirmed` where the open actions came from a note that no full fold had confirmed yet:
+   * actions may be missing above. They stop at their next gate.
+   */
+  readonly complete: Completeness;
   readonly rollback_in_flight: boolean;
   readonly drill: boolean;
   /** From the request's arrival until nothing could start any more. */

@@ -19,6 +19,7 @@ import { ThresholdReplay } from './autonomy/threshold.js';
 import { plainState } from './derived-states.js';
 import type { Finding } from './finding.js';
 import { isKnown, withoutDecisions } from './known-events.js';
+import { OpenWorkReplay } from './open-work.js';
 import { InventoryReplay } from './network/inventory.js';
 import { TransactionReplay } from './network/transaction.js';
 import { EvaluationReplay } from './policy/evaluation.js';
@@ -41,6 +42,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
   const thresholds = new ThresholdReplay(whole);
   const modes = new ModeReplay(whole, thresholds);
   const autoApproval = new AutoApprovalReplay(whole, thresholds);
+  const openWork = new OpenWorkReplay(whole);
   let hasSystem = false;
   const postures = new PostureReplay(whole, () => hasSystem);
   const switches = new KillSwitchReplay(() => hasSystem);
@@ -148,6 +150,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     ['team', by(evaluations)],
     ['action_type', by(evaluations)],
     ['evaluation', by(evaluations)],
+    ['open_work', by(openWork)],
   ]);
 
   return {
@@ -162,6 +165,7 @@ export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts =
     },
     take: (event, of) => {
       hasSystem ||= of.tenant === systemTenant;
+      openWork.before(event);
       consequences.fold(event);
       const take = byCategory.get(of.category);
       if (take === undefined) throw new Error(`no context makes decisions of \`${of.category}\` again`);

@@ -1,7 +1,7 @@
 import { agentsStreams } from '@interlock/agents';
 import { alertingStreams } from '@interlock/alerting';
 import { autonomyStreams } from '@interlock/autonomy';
-import type { DecidedStreams } from '@interlock/kernel';
+import { openWorkEvents, type DecidedStreams } from '@interlock/kernel';
 import { networkStreams } from '@interlock/network';
 import { notifyStreams } from '@interlock/notify';
 import { policyStreams } from '@interlock/policy';
@@ -21,6 +21,7 @@ const contexts: readonly DecidedStreams[] = [
   ...alertingStreams,
   ...agentsStreams,
   ...notifyStreams,
+  { category: 'open_work', decider: openWorkEvents },
 ];
 
 const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefined =>

@@ -15,6 +15,8 @@ export class ActionWatch {
     this.follower = createFollower(store, {
       name: 'agent-gateway-actions',
       prefixes: ['action-'],
+      // Who waits loads the action first, so only what comes now wakes anybody.
+      begin: () => store.head(),
       logger,
       onEvent: ({ stream }) => {
         for (const wake of this.#waiting.get(stream) ?? []) wake();

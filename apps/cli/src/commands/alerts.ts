@@ -182,7 +182,7 @@ export const addAlerts = (program: Command, globals: () => Globals): void => {
   ).action((id: string, note: string, options: Output) => say(session(), id, 'note', { note }, options));
   withOutput(
     calls(alerts.command('resolve <id>'), 'POST /api/v1/alerts/{id}/resolve')
-      .description('close log_tampered or forged_event, which nothing else does')
+      .description('close log_tampered, forged_event or open_work_missed, which nothing else does')
       .requiredOption('--note <text>', 'what was found, and done'),
   ).action((id: string, { note, ...options }: Output & { readonly note: string }) =>
     say(session(), id, 'resolve', { note }, options),

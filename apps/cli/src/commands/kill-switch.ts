@@ -95,6 +95,16 @@ export const tellUnseen = async (
   process.exitCode = unseenCode;
 };
 
+/** Says that the receipt may lack actions, and why. */
+export const tellIncomplete = ({ complete }: Receipt): void => {
+  if (complete === true) return;
+  remark(
+    complete === false
+      ? 'The stop is engaged. The log could not be read to its end: the receipt may lack actions, which stop at their next gate.'
+      : 'The stop is engaged. A start has not read the whole log yet: the receipt may lack actions, which stop at their next gate.',
+  );
+};
+
 /** The option that insists on a name. */
 export const forced = (command: Command): Command =>
   command.option('--force', 'the name is meant, though it may not have been seen yet', false);
@@ -131,6 +141,7 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
       const session = new Session(globals());
       const receipt = await engage(session, given);
       await shown(receipt, { ...(output === undefined ? {} : { output }), json: json === true });
+      tellIncomplete(receipt);
       await tellUnseen(receipt, given, session);
     });
   whichOf(kill.command('release').description('ask for the release, or complete it as the second person'))
@@ -164,11 +175,13 @@ export const addKillSwitch = (program: Command, globals: () => Globals): void =>
           in_flight_count: engaged.in_flight_count,
           known: engaged.known,
           near: engaged.near,
+          complete: engaged.complete,
           engaged: after.engaged,
           release_requested: after.release_requested,
         },
         options,
       );
+      tellIncomplete(engaged);
       await tellUnseen(engaged, options, session);
     });
   addList<Use, Schema<'KillSwitchUsesDto'> & { readonly next?: null }>(kill, globals, {

@@ -14,6 +14,7 @@ import {
   forced,
   path,
   target,
+  tellIncomplete,
   tellUnseen,
   whichOf,
   type Receipt,
@@ -132,12 +133,14 @@ export const addStop = (program: Command, globals: () => Globals): void => {
       if (file !== undefined) {
         const receipt = await breakGlass(asked, file, options);
         await tell(receipt, recordShape(), told, 'json');
+        tellIncomplete(receipt);
         await tellUnseen(receipt, options);
         return;
       }
       const session = new Session(options.scope === 'global' ? { ...asked, tenant: systemTenant } : asked);
       const receipt = await engage(session, options);
       await tell(receipt, recordShape(), told, 'json');
+      tellIncomplete(receipt);
       await tellUnseen(receipt, options, session);
     });
   program

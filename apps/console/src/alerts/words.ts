@@ -24,7 +24,7 @@ export const silencedLook = (
     : undefined;
 
 /** What shows that the log was changed never ends by itself: these alone are for a person to resolve. */
-const closedByPeople = ['log_tampered', 'forged_event'];
+const closedByPeople = ['log_tampered', 'forged_event', 'open_work_missed'];
 
 /** Why nobody resolves it by hand; undefined where a person may. */
 export const resolveOff = (thing: Pick<Alert, 'name'> | Pick<Incident, 'stands'>): string | undefined =>

@@ -20,6 +20,7 @@ export const Receipt = ({
   if (cancelled === undefined) return null;
   const states = (data?.in_flight ?? engaged?.in_flight ?? []).map(({ state }) => state);
   const ms = data?.time_to_stop_ms ?? engaged?.time_to_stop_ms;
+  const complete = data?.complete ?? engaged?.complete ?? true;
   const untold = (data?.not_told ?? engaged?.not_told ?? []).length;
   return (
     <>
@@ -27,6 +28,13 @@ export const Receipt = ({
       <span>{flightText(states)}</span>
       {engaged?.known === false ? <span className="red">{unseenText(engaged)}</span> : null}
       {untold === 0 ? null : <span className="red">{untold} could not be told</span>}
+      {complete === true ? null : (
+        <span className="red">
+          {complete === false
+            ? 'The log could not be read to its end: actions may be missing here.'
+            : 'A start has not read the whole log yet: actions may be missing here.'}
+        </span>
+      )}
       {typeof ms === 'number' ? <span>acknowledged after {durationText(ms)}</span> : null}
       {data === undefined ? null : (
         <span>{data.still_in_flight === 0 ? 'All is still.' : `${data.still_in_flight} not ended yet`}</span>

@@ -52,6 +52,7 @@ export class MeasureIndex {
         this.#fold(event);
       },
       logger,
+      rests: 1,
     });
   }
 

@@ -1,11 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { parseStream } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import type { EventStore, RecordedEvent } from '@interlock/kernel';
 import { EVENT_STORE } from '@interlock/platform';
-import { isPlanEndType, type KnownPlan } from '@interlock/rails';
+import type { KnownPlan, OpenPlan } from '@interlock/rails';
+import { Inject, Injectable } from '@nestjs/common';
+import { RailsWork } from '../rails-work.js';
 
-export type OpenPlan = { readonly tenant_id: string; readonly plan_id: string };
 /** Whom an engaged kill switch stops; null stands for any. A switch of a site stops no plan by itself: its actions meet it at their gates. */
 type EngagedSwitch = { readonly [member: string]: unknown };
 
@@ -23,14 +22,17 @@ const limits = Object.entries(compared);
 /** The unfinished plans of all tenants and the kill switches that are engaged, as the log has them. */
 @Injectable()
 export class OpenPlans {
-  readonly #open = new Map<string, OpenPlan>();
   readonly #engaged = new Map<string, EngagedSwitch>();
+  /** Follows the kill switches; the plans are open work. */
   readonly follower: LogFollower;
 
-  constructor(@Inject(EVENT_STORE) store: EventStore) {
+  constructor(
+    @Inject(EVENT_STORE) store: EventStore,
+    @Inject(RailsWork) private readonly work: RailsWork,
+  ) {
     this.follower = createFollower(store, {
-      name: 'safety-rails-open-plans',
-      prefixes: ['plan-', 'kill_switch-'],
+      name: 'safety-rails-engaged-switches',
+      prefixes: ['kill_switch-'],
       onEvent: (event) => {
         this.#fold(event);
       },
@@ -39,11 +41,11 @@ export class OpenPlans {
 
   /** Afterwards everything that was in the log before this was called is known. Throws the store's errors. */
   async current(): Promise<void> {
-    await this.follower.confirmCurrent();
+    await Promise.all([this.follower.confirmCurrent(), this.work.current()]);
   }
 
   list(): readonly OpenPlan[] {
-    return [...this.#open.values()];
+    return this.work.open.plans.list();
   }
 
   /** True where an engaged switch stops the plan: its tenant's, every tenant's, or one of something that a node of it is about. */
@@ -60,16 +62,8 @@ export class OpenPlans {
   }
 
   #fold(event: RecordedEvent): void {
-    if (event.stream.startsWith('kill_switch-')) {
-      if (event.type === 'KillSwitchReleased') this.#engaged.delete(event.stream);
-      else if (event.type === 'KillSwitchEngaged' && isRecord(event.data))
-        this.#engaged.set(event.stream, event.data);
-      return;
-    }
-    const at = parseStream(event.stream);
-    if (at === undefined) return;
-    if (event.type === 'PlanSubmitted')
-      this.#open.set(event.stream, { tenant_id: at.tenant, plan_id: at.id });
-    else if (isPlanEndType(event.type)) this.#open.delete(event.stream);
+    if (event.type === 'KillSwitchReleased') this.#engaged.delete(event.stream);
+    else if (event.type === 'KillSwitchEngaged' && isRecord(event.data))
+      this.#engaged.set(event.stream, event.data);
   }
 }

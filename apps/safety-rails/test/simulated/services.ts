@@ -26,6 +26,7 @@ import { KillSwitchService } from '../../src/kill-switch.service.js';
 import { KillSwitchStops } from '../../src/kill-switch-stops.js';
 import { KillSwitches } from '../../src/kill-switches.js';
 import { OpenActions } from '../../src/open-actions.js';
+import { RailsWork } from '../../src/rails-work.js';
 import { Orchestrator } from '../../src/orchestrator.js';
 import { PeopleTold } from '../../src/people-told.js';
 import { OpenPlans } from '../../src/plans/open-plans.js';
@@ -50,6 +51,8 @@ const agentConfig = {
   AGENT_GIVE_UP_MS: 20_000,
   AGENT_SWEEP_MS: 10_000,
 };
+/** Notes of open work are frequent here, so that starts go by them. */
+const noteEvery = 20;
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** What a test plants in place of a part, to show that the rules find it. */
@@ -93,7 +96,8 @@ export class Rails {
     const actions = new ActionHandler(store);
     const switches = new KillSwitches(store);
     const executors = new Executors(store, new ExecutorHandler(store));
-    const open = new OpenActions(store);
+    const work = new RailsWork(store, undefined, undefined, noteEvery);
+    const open = new OpenActions(work);
     const told = new PeopleTold(store);
     const effects = new Effects(
       rpc,
@@ -117,17 +121,21 @@ export class Rails {
       { count: () => undefined },
     );
     this.#sweep = new Sweep(open, this.orchestrator, config, logger);
+    const stops = new KillSwitchStops(actions, open, this.orchestrator, logger);
+    work.onMissed((streams) => {
+      void stops.stopMissed(streams, switches.uses.goingOn());
+    });
     this.switch = new KillSwitchService(
       store,
       new KillSwitchHandler(store),
-      new KillSwitchStops(actions, open, this.orchestrator, logger),
+      stops,
       executors,
       config,
       // What is stopped here was seen.
       { unseen: () => Promise.resolve([]) },
       logger,
     );
-    const openPlans = new OpenPlans(store);
+    const openPlans = new OpenPlans(store, work);
     const types = { current: () => Promise.resolve(actionType) };
     const tenants = { check: () => Promise.resolve() };
     const people: Pick<People, 'actorOf' | 'withNamesake'> = {
@@ -144,13 +152,7 @@ export class Rails {
       logger,
     );
     this.submission = new PlanSubmission(plans, types, tenants, this.plans);
-    this.#followers = [
-      openPlans.follower,
-      switches.follower,
-      executors.follower,
-      open.follower,
-      told.follower,
-    ];
+    this.#followers = [openPlans.follower, switches.follower, executors.follower, work, told.follower];
     network.serve(['safety-rails.executor'], process, () => (request) => executors.take(request as never));
   }
 
@@ -182,7 +184,7 @@ type Runner = {
   stop: () => Promise<void>;
 };
 type Open = {
-  readonly follower: { start: () => Promise<void> };
+  start: () => Promise<void>;
   list: () => readonly { tenant_id: string; action_id: string; state: Call }[];
 };
 type Asked = (envelope: HandlerEnvelope) => Promise<unknown>;
@@ -197,6 +199,8 @@ type Parts = {
     store: EventStore,
     logger: object,
     onMoved: (tenantId: string, actionId: string) => void,
+    onConfirmed: undefined,
+    every: number,
   ) => Open;
   readonly Places: new (pauseMs: number) => object;
   readonly callDecider: Decider<unknown, DomainEvent, Call>;
@@ -278,15 +282,16 @@ export class Agents {
       onEnd: () => undefined,
     };
     this.runner = new CallRunner(tools);
-    this.#open = new OpenCalls(store, logger, (tenantId, actionId) => {
+    const wake = (tenantId: string, actionId: string): void => {
       this.runner.wake(tenantId, actionId);
-    });
+    };
+    this.#open = new OpenCalls(store, logger, wake, undefined, noteEvery);
     const commands = new CommandsOf(new CallCommands(tools, this.runner), calls, handler);
     network.serve(handlerNames, process, (name) => commands.served(name));
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.#presence.start(), this.#open.follower.start()]);
+    await Promise.all([this.#presence.start(), this.#open.start()]);
     this.#sweep(true);
     setInterval(() => {
       this.#sweep(false);

@@ -9,6 +9,7 @@ import { fixBranch } from './fix_branch.js';
 import { forgedEvent } from './forged_event.js';
 import { killSwitch } from './kill_switch.js';
 import { logTampered } from './log_tampered.js';
+import { openWorkMissed } from './open_work_missed.js';
 import { personAsked } from './person_asked.js';
 import { policyErrorRate } from './policy_error_rate.js';
 import { policyRollout } from './policy_rollout.js';
@@ -36,6 +37,7 @@ export const rules = [
   deviceUnreachable,
   logTampered,
   forgedEvent,
+  openWorkMissed,
   projectionLag,
   policyRollout,
   channelFailing,

@@ -1,5 +1,5 @@
-import { actionEndTypes, parseStream, type Timestamp } from '@interlock/contracts';
-import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
+import { actionEndTypes, parseStream, streamName, type Timestamp } from '@interlock/contracts';
+import { comparePositions, type OpenWorkFold, type Position, type RecordedEvent } from '@interlock/kernel';
 import type { DerivedInputs } from '../context.js';
 import { Series } from './series.js';
 
@@ -24,7 +24,12 @@ type GateLook = {
   readonly gate: string;
   readonly saw?: { readonly estimate?: { readonly affected_entity_count: number } | null };
 };
-type Last = { readonly at: number; readonly position: Position; readonly actionType: string };
+type Last = {
+  readonly at: number;
+  readonly position: Position;
+  readonly actionType: string;
+  /** Whose execution it was; null for none. */ readonly actionId: string | null;
+};
 type Tenant = {
   /** Accepted and not ended. */
   readonly open: Map<string, Action>;
@@ -38,6 +43,8 @@ type Tenant = {
 };
 
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
+const isCounted = (type: string): boolean =>
+  type === 'IntentAccepted' || type === 'ExecutionStarted' || type === 'TurnLapsed' || ends.has(type);
 /** Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not stay. */
 const executionEnds: { readonly [type: string]: boolean | undefined } = {
   ActionCompleted: false,
@@ -63,23 +70,34 @@ const none = { count: 0, sum: 0 } as const;
  * - `history.failure_rate_5m`: of the tenant's executions of the same action type that ended within 5 minutes, those rolled back (or not even that), in per cent; 0 where none ended.
  * - `system.error_rate_5m`: the same over all action types.
  */
-export class HistoryIndex {
+export class HistoryIndex implements OpenWorkFold {
   readonly #tenants = new Map<string, Tenant>();
+  /** When a stream's action began or ended an execution last; the oldest are dropped with the longest window. */
+  readonly #recent = new Map<string, number>();
   /** The newest event's time, in milliseconds. */
   #newest = 0;
+  #newestStream: string | null = null;
 
   static readonly prefixes = ['action-'] as const;
 
+  /** What this history reads of an event; null where it is passed by. */
+  static needs(event: RecordedEvent): RecordedEvent | null {
+    if (event.type === 'GatesJudged') {
+      const { gates } = event.data as { readonly gates: readonly GateLook[] };
+      return { ...event, data: { gates: gates.filter(({ gate }) => gate === 'blast_radius') } };
+    }
+    return isCounted(event.type) ? event : null;
+  }
+
   /** Folds one event of an action; events that say nothing here are passed by. */
-  readonly fold = (event: RecordedEvent): void => {
+  take(event: RecordedEvent): void {
     const stream = parseStream(event.stream);
     if (stream === undefined || stream.category !== 'action') return;
     const { type, data } = event;
     if (type === 'GatesJudged') return this.#look(stream, data as { readonly gates: readonly GateLook[] });
-    if (type !== 'IntentAccepted' && type !== 'ExecutionStarted' && type !== 'TurnLapsed' && !ends.has(type))
-      return;
+    if (!isCounted(type)) return;
     const at = Date.parse(event.metadata.occurred_at);
-    this.#newest = Math.max(this.#newest, at);
+    if (at >= this.#newest) [this.#newest, this.#newestStream] = [at, event.stream];
     const tenant = this.#tenant(stream.tenant);
     if (type === 'IntentAccepted') {
       const { intent } = data as unknown as {
@@ -99,7 +117,23 @@ export class HistoryIndex {
     } else if (type === 'ExecutionStarted') this.#start(tenant, stream.id, at, event.position);
     else if (type === 'TurnLapsed') this.#lapse(tenant, stream.id, event.position);
     else this.#end(tenant, stream.id, type, at, event.position);
-  };
+    if (type === 'ExecutionStarted' || executionEnds[type] !== undefined) this.#remember(event.stream, at);
+  }
+
+  /**
+   * The streams that make this history again: of actions that are open, that began or ended an execution within the longest window, or that were the last two on
+   * an entity, which is as far back as a turn that lapsed leads; and of the newest event.
+   */
+  *streams(): Iterable<string> {
+    const named = (tenant: string, id: string): string => streamName('action', tenant, id);
+    for (const [id, { open, last }] of this.#tenants) {
+      for (const actionId of open.keys()) yield named(id, actionId);
+      for (const lasts of last.values())
+        for (const { actionId } of lasts.slice(-2)) if (actionId !== null) yield named(id, actionId);
+    }
+    for (const [stream, at] of this.#recent) if (at >= this.#newest - keptMs) yield stream;
+    if (this.#newestStream !== null) yield this.#newestStream;
+  }
 
   /**
    * The values for one request, with `upTo` as they were when nothing after that position of the log was known. Nothing is given, and so all of it unknown,
@@ -157,6 +191,15 @@ export class HistoryIndex {
     return fresh;
   }
 
+  #remember(stream: string, at: number): void {
+    this.#recent.delete(stream);
+    this.#recent.set(stream, at);
+    for (const [oldest, when] of this.#recent) {
+      if (when >= this.#newest - keptMs) return;
+      this.#recent.delete(oldest);
+    }
+  }
+
   /** A look at the blast radius: by itself, or among the gates that were looked at again. The last one before the start counts. */
   #look(
     { tenant, id }: { readonly tenant: string; readonly id: string },
@@ -176,7 +219,7 @@ export class HistoryIndex {
     tenant.started.add(at, position, action.touched);
     tenant.last.set(action.entityId, [
       ...(tenant.last.get(action.entityId) ?? []).slice(1 - lastsKept),
-      { at, position, actionType: action.actionType },
+      { at, position, actionType: action.actionType, actionId },
     ]);
     tenant.open.set(actionId, { ...action, started: position });
   }
@@ -189,7 +232,7 @@ export class HistoryIndex {
     tenant.started.takeBack(action.started, position, action.touched);
     const lasts = tenant.last.get(action.entityId) ?? [];
     if (lasts.at(-1)?.position !== action.started) return;
-    const before = lasts.at(-2) ?? { at: -Infinity, actionType: '' };
+    const before = lasts.at(-2) ?? { at: -Infinity, actionType: '', actionId: null };
     tenant.last.set(action.entityId, [...lasts.slice(1 - lastsKept), { ...before, position }]);
   }
 

@@ -117,7 +117,7 @@ export class EvaluationReplay {
 
   /** An event of an action: it is before others then. */
   before(event: RecordedEvent): void {
-    this.#history.fold(event);
+    this.#history.take(event);
   }
 
   /** An action type in one of its editions: the tenant's own, else `_system`'s, whose built-in ones an export of a tenant does not hold. */

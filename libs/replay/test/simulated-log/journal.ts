@@ -102,7 +102,7 @@ export class Journal {
         },
       };
       if (decider !== undefined) known.state = decider.evolve(known.state, event as never);
-      this.history.fold(event);
+      this.history.take(event);
       this.out.push(event);
       appended.push(event);
     }

@@ -1,14 +1,8 @@
 import { parseStream, type Timestamp } from '@interlock/contracts';
-import type { Recorded, RecordedEvent } from '@interlock/kernel';
-import {
-  deviceOf,
-  deviceTxDecider,
-  isFinished,
-  type DeviceTxEvent,
-  type DeviceTxState,
-  type TxPhase,
-} from '@interlock/network';
-import type { Trace } from './tx/transaction.js';
+import type { OpenWorkFold, Recorded, RecordedEvent } from '@interlock/kernel';
+import { deviceTxDecider } from './device-tx/decider.js';
+import type { DeviceTxEvent } from './device-tx/events.js';
+import { deviceOf, isFinished, type DeviceTxState, type TxPhase } from './device-tx/state.js';
 
 /** A transaction that is not at its end: what is needed to go on with it, not its whole state. */
 export type OpenTransaction = {
@@ -19,7 +13,12 @@ export type OpenTransaction = {
   readonly soak_s: number;
   readonly phase: TxPhase;
   readonly changed_at: Timestamp;
-  readonly trace: Trace;
+  /** By what its events name one another. */
+  readonly trace: {
+    readonly correlation_id: string;
+    readonly causation_id: string;
+    readonly traceparent: string | null;
+  };
 };
 
 /** An open transaction with what the next event is folded into, and the revision of its last event. */
@@ -36,18 +35,12 @@ const remember = <T>(map: Map<string, T>, stream: string, value: T, most: number
 };
 
 /** The unfinished transactions of all tenants, as they were folded from the log. */
-export class OpenTransactions {
-  readonly #onMoved: (tenantId: string, txId: string) => void;
+export class OpenTransactions implements OpenWorkFold {
   readonly #open = new Map<string, TransactionEntry>();
   /** Devices of the latest confirmed transactions, whose undo may come. */
   readonly #confirmed = new Map<string, string>();
   /** Revisions at which the latest transactions came to their end. */
   readonly #finished = new Map<string, bigint>();
-
-  /** `onMoved` is told of every event of an unfinished transaction, whoever wrote it. */
-  constructor(onMoved: (tenantId: string, txId: string) => void) {
-    this.#onMoved = onMoved;
-  }
 
   /** The transaction of a stream; undefined where it is at an end, or not there. */
   find(stream: string): OpenTransaction | undefined {
@@ -65,20 +58,31 @@ export class OpenTransactions {
 
   /**
    * True while a transaction waits for others on its device: by the order of the log, the same for every instance, one at a time holds a device.
-   * A transaction that is not in the index yet waits as well.
+   * A transaction that is not in the index yet waits as well, and so does one behind another whose device is not known yet.
    */
   isBehind(tenantId: string, txId: string, deviceId: string): boolean {
     for (const one of this.#open.values()) {
-      if (one.tenant_id !== tenantId || (one.device_id !== deviceId && one.tx_id !== txId)) continue;
+      const mayHold = one.device_id === null || one.device_id === deviceId;
+      if (one.tenant_id !== tenantId || (!mayHold && one.tx_id !== txId)) continue;
       return one.tx_id !== txId;
     }
     return true;
   }
 
-  /** Takes the next event of any `device_tx` stream. */
-  fold(event: RecordedEvent): void {
+  streams(): Iterable<string> {
+    return this.#open.keys();
+  }
+
+  /** Says on which device an open transaction is whose beginning is not kept. */
+  learn(stream: string, deviceId: string): void {
+    const known = this.#open.get(stream);
+    if (known?.device_id === null) this.#open.set(stream, { ...known, device_id: deviceId });
+  }
+
+  take(event: RecordedEvent): void {
     const at = parseStream(event.stream);
-    if (at === undefined || !(deviceTxDecider.types as readonly string[]).includes(event.type)) return;
+    if (at?.category !== 'device_tx' || !(deviceTxDecider.types as readonly string[]).includes(event.type))
+      return;
     const { metadata } = event;
     const known = this.#open.get(event.stream);
     // Only another turn, or the undo of a confirmed change, follows an end, and what was before it is not kept here.
@@ -91,7 +95,6 @@ export class OpenTransactions {
       if (this.#finished.has(event.stream)) this.#finished.set(event.stream, event.revision);
       return;
     }
-    this.#onMoved(at.tenant, at.id);
     const state = deviceTxDecider.evolve(
       known?.state ?? deviceTxDecider.initial,
       event as unknown as Recorded<DeviceTxEvent>,
