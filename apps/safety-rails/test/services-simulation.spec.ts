@@ -48,10 +48,12 @@ describe('the services of an action, simulated as processes on one machine', () 
       if (said.every((point) => seenIn.has(point))) break;
       await keeps(seed);
     }
-    for (const [point, seed] of seenIn) if (!killedAt.has(point)) await keeps(seed, point);
+    // A kill that is aimed at draws other numbers, so an event that comes only then has no seed by which to aim at it.
+    const points = [...seenIn];
+    for (const [point, seed] of points) if (!killedAt.has(point)) await keeps(seed, point);
     // One seed alone may have events at which nobody dies a second time.
     if (isAlone) return;
-    expect([...seenIn.keys()].filter((point) => !killedAt.has(point))).toEqual([]);
+    expect(points.flatMap(([point]) => (killedAt.has(point) ? [] : [point]))).toEqual([]);
     expect([...killedAt]).toEqual(expect.arrayContaining([...said]));
   });
 
