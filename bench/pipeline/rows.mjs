@@ -2,8 +2,8 @@ import { quantile, row } from '../report.mjs';
 import { mostOf } from './budget.mjs';
 import { kinds } from './load.mjs';
 
-const cpuBars = { denied: 20, 'dry-run': 35, devices: 400 };
-const durableBars = { denied: 4, 'dry-run': 2.5 };
+const cpuBars = { denied: 60, 'dry-run': 90, devices: 900 };
+const durableBars = { denied: 1.6, 'dry-run': 1.2 };
 
 export const throughputRows = (
   { kind, perSecond, drained, appends, cpuMs },
