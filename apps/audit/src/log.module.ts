@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
 import type { EventStore } from '@interlock/kernel';
-import { wholeTree } from '@interlock/tree';
 import { EVENT_STORE, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { archivedOf, believedKeys } from './archive/archived-of.js';
 import { ARCHIVED, ArchivedLog, type Archived } from './archive/archived-log.js';
@@ -45,8 +44,7 @@ import { Trees } from './tree/trees.js';
     },
     {
       provide: LOG_TREE,
-      useFactory: (trees: Trees, config: AuditConfig) =>
-        new SignedTree(trees, wholeTree, config.AUDIT_ORIGIN),
+      useFactory: (trees: Trees, config: AuditConfig) => new SignedTree(trees, config.AUDIT_ORIGIN),
       inject: [Trees, AuditConfig],
     },
     TreeRunner,

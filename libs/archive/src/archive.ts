@@ -15,7 +15,7 @@ import {
   type SegmentRange,
   type VerifierKey,
 } from '@interlock/tree';
-import { fastLeafHash, readText, sha256Of, textContent } from './content.js';
+import { fastSha256, readText, sha256Of, textContent } from './content.js';
 import { contradiction } from './errors.js';
 import { readSegment, type ReadSegment } from './read-segment.js';
 import { SegmentLines } from './segment-file.js';
@@ -140,7 +140,7 @@ export class Archive {
   /** INVARIANT: what was proved is read again, and held against the hashes that were proved: the file may have changed in between. */
   async *#proved(
     range: SegmentRange,
-    { leaves }: ReadSegment,
+    { events }: ReadSegment,
     from: number,
     to: number,
   ): AsyncGenerator<ArchivedLeaf> {
@@ -150,7 +150,7 @@ export class Archive {
     for await (const line of new SegmentLines(source).lines()) {
       const index = range.first + n;
       if (n === range.count || index >= to) return;
-      if (!sameHash(leaves.at(n), fastLeafHash(line)))
+      if (!sameHash(events.at(n), fastSha256(line)))
         throw contradiction(segmentName(range), `changed while it was read, at leaf ${index}`, index);
       n += 1;
       if (index >= from) yield { index, line: Buffer.from(line).toString('utf8') };

@@ -11,6 +11,9 @@ export const fastLeafHash = (bytes: Uint8Array): Hash => {
   return hash('sha256', prefixed, 'buffer');
 };
 
+/** SHA-256 of bytes by the machine's own. */
+export const fastSha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+
 export const sha256Of = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');
 

@@ -39,7 +39,12 @@ export class Frontier {
   readonly #peaks: (Hash | null)[];
   #size: number;
 
-  constructor(size = 0, peaks: readonly (Hash | null)[] = []) {
+  /** `inner` hashes inner nodes: `innerHash`, or a faster one that answers the same. */
+  constructor(
+    size = 0,
+    peaks: readonly (Hash | null)[] = [],
+    private readonly inner: (left: Hash, right: Hash) => Hash = innerHash,
+  ) {
     this.#size = size;
     this.#peaks = [...peaks];
   }
@@ -55,7 +60,7 @@ export class Frontier {
     let level = 0;
     onNode?.(level, index, hash);
     for (let left = this.#peaks[level]; left !== undefined && left !== null; left = this.#peaks[level]) {
-      hash = innerHash(left, hash);
+      hash = this.inner(left, hash);
       this.#peaks[level] = null;
       level += 1;
       index = Math.floor(index / 2);
@@ -70,12 +75,16 @@ export class Frontier {
     const [lowest, ...higher] = peaks;
     return lowest === undefined
       ? emptyRoot()
-      : higher.reduce((right, left) => innerHash(left, right), lowest);
+      : higher.reduce((right, left) => this.inner(left, right), lowest);
   }
 }
 
 /** The frontier of the tree's first `size` leaves, from its stored nodes. */
-export const frontierOf = async (read: NodeReader, size: number): Promise<Frontier> => {
+export const frontierOf = async (
+  read: NodeReader,
+  size: number,
+  inner: (left: Hash, right: Hash) => Hash = innerHash,
+): Promise<Frontier> => {
   const peaks: (Hash | null)[] = [];
   let start = size;
   for (let level = 0, width = 1; width <= size; level += 1, width *= 2) {
@@ -86,7 +95,7 @@ export const frontierOf = async (read: NodeReader, size: number): Promise<Fronti
     start -= width;
     peaks.push(await read(level, start / width));
   }
-  return new Frontier(size, peaks);
+  return new Frontier(size, peaks, inner);
 };
 
 /** Root of the leaves from `start` up to but not with `end`, as a tree of their own; `start` is aligned as RFC 6962 splits have it. */

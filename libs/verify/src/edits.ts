@@ -37,7 +37,7 @@ export const tellEdits = async (
   const edits: Edit[] = [];
   let missing = 0;
   let more = 0;
-  const leafOf = align(file.leaves, file.sealed, (edit) => {
+  const leafOf = align(file.events, file.sealed, (edit) => {
     if (edit.kind === 'changed') missing += 1;
     if (edit.kind === 'dropped') missing += edit.count;
     if (edits.length < listed) edits.push(edit);
@@ -108,7 +108,7 @@ export const tellEdits = async (
     count,
     among,
   }: Edit & { readonly kind: 'dropped' }): Partial<Fault> & Pick<Fault, 'kind' | 'what'> => {
-    const atEnd = line >= file.leaves.size && leaf + count === file.sealed.size;
+    const atEnd = line >= file.events.size && leaf + count === file.sealed.size;
     const around =
       count === among
         ? gapsAround(gaps, leaf, count)
@@ -126,7 +126,7 @@ export const tellEdits = async (
         : `the file ends after ${lineText(line - 1)}`
       : line === 0
         ? `before ${lineText(0)}`
-        : line >= file.leaves.size
+        : line >= file.events.size
           ? `after ${lineText(line - 1)}`
           : `between ${lineText(line - 1)} and ${lineText(line)}`;
     return {

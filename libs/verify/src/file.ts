@@ -1,14 +1,17 @@
 import {
   type Checkpoint,
+  type NamedEvent,
   readExportedLine,
-  sameHash,
-  type Hash,
+  type Sha256,
   type VerifierKey,
   isSealLine,
   parseSealLine,
   type Seal,
+  type TenantKeys,
 } from '@interlock/tree';
-import { ComparedHashes, HashList, LineSplitter } from './lines.js';
+import { FileEntries } from './entries.js';
+import { LineSplitter } from './lines.js';
+import type { TreeHead } from './seal.js';
 import type { Structure } from './structure.js';
 
 /** Where a log's export is read from: opened once, and again where something is found, to name it. */
@@ -17,17 +20,14 @@ export interface LogSource {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** SHA-256, 32 bytes. */
-export type Sha256 = (bytes: Uint8Array) => Uint8Array;
-
 /** A line and what is wrong with it. */
 export type LineFault = { readonly line: number; readonly what: string };
 
-/** A file as read once: hashes of its event lines, what its seal says they are, and what of it is no export. */
-export type SealedFile = {
-  readonly leaves: HashList;
-  readonly sealed: ComparedHashes;
+/** A file as read once: hashes of its event lines, the entries that its seal has of them, and what of it is no export. */
+export type SealedFile = Pick<FileEntries, 'events' | 'sealed' | 'leaves' | 'faults'> & {
   readonly seal: Seal | null;
+  readonly tenantKeys: TenantKeys;
+  /** Events of `_system` that its events name. */ readonly named: readonly NamedEvent[];
   readonly lines: number;
   /** True where at least the beginning of a seal is there. */ readonly sealBegun: boolean;
   /** Lines before the seal that are no events: the first few. */ readonly strange: readonly LineFault[];
@@ -39,6 +39,7 @@ export type ReadFile = {
   readonly source: LogSource;
   readonly file: SealedFile;
   readonly checkpoint: Checkpoint | null;
+  /** The tree whose leaves the file has: the whole log's, or a tenant's. */ readonly head: TreeHead | null;
   readonly keys: readonly VerifierKey[];
   readonly clean: boolean;
 };
@@ -56,27 +57,16 @@ export const textOf = (bytes: Uint8Array): string | undefined => {
   }
 };
 
-/** Hashes a leaf's bytes with a hash function from outside, without a buffer for each. */
-const leafHasher = (sha256: Sha256): ((bytes: Uint8Array) => Hash) => {
-  let scratch = new Uint8Array(4096);
-  return (bytes) => {
-    if (scratch.length <= bytes.length) scratch = new Uint8Array((bytes.length + 1) * 2);
-    scratch.set(bytes, 1);
-    return sha256(scratch.subarray(0, bytes.length + 1));
-  };
-};
-
 const nothing = new Uint8Array();
 
-/** Reads a sealed export once, from first to last byte, in memory of 32 bytes an event. */
+/** Reads a sealed export once, from first to last byte, in memory of 96 bytes an event. */
 export const readSealed = async (
   source: LogSource,
   structure: Structure,
   sha256: Sha256,
 ): Promise<SealedFile> => {
-  const hash = leafHasher(sha256);
-  const leaves = new HashList();
-  const sealed = new ComparedHashes(leaves, sameHash);
+  const entries = new FileEntries(sha256);
+  const named: NamedEvent[] = [];
   const strange: LineFault[] = [];
   const sealFaults: LineFault[] = [];
   let seal: Seal | null = null;
@@ -87,13 +77,13 @@ export const readSealed = async (
     if (sealFaults.length < kept) sealFaults.push({ line, what });
   };
   const takeEvent = (bytes: Uint8Array | null, text: string | undefined): void => {
-    leaves.push(hash(bytes ?? nothing));
     const read =
       text === undefined
         ? { fault: bytes === null ? 'is longer than an event can be' : 'is not UTF-8' }
         : text === ''
           ? { fault: 'is empty' }
           : readExportedLine(text);
+    entries.takeEvent(bytes ?? nothing, 'event' in read ? read.event : null);
     if ('event' in read) structure.take(read.event, line);
     else if (strange.length < kept) strange.push({ line, what: read.fault });
   };
@@ -102,7 +92,9 @@ export const readSealed = async (
     if (seal !== null) fault('stands after the end of the seal');
     else if (part === undefined) fault('is no line of a seal');
     else if ('seal' in part) ({ seal } = part);
-    else for (const one of part.hashes) sealed.push(one);
+    else if ('tenantKeys' in part) entries.takeKeys(part.tenantKeys);
+    else if ('named' in part) named.push(part.named);
+    else for (const one of part.entries) entries.takeEntry(one);
   };
 
   const splitter = new LineSplitter((bytes) => {
@@ -117,5 +109,18 @@ export const readSealed = async (
     splitter.end();
     fault('does not end in a line feed');
   }
-  return { leaves, sealed, seal, lines: line, sealBegun: inSeal, strange, sealFaults };
+  const { events, sealed, leaves, faults } = entries;
+  return {
+    events,
+    sealed,
+    leaves,
+    faults,
+    seal,
+    tenantKeys: entries.keys,
+    named,
+    lines: line,
+    sealBegun: inSeal,
+    strange,
+    sealFaults,
+  };
 };

@@ -45,13 +45,13 @@ export const joinFiles = async (
   for (const [i, one] of read.entries()) {
     const before = read[i - 1];
     const { runs, proof } = one.file.seal!;
-    const own: KnownTree = await KnownTree.of(one.checkpoint!.size, runs, one.file.leaves, proof, tree);
+    const own: KnownTree = await KnownTree.of(one.head!.size, runs, one.file.leaves, proof, tree);
     if (before !== undefined && tree !== null) {
-      if (before.checkpoint!.origin !== one.checkpoint!.origin)
+      if (before.head!.origin !== one.head!.origin)
         faults.add({
           kind: 'files',
           file: one.source.name,
-          what: `is of \`${one.checkpoint!.origin}\`, ${before.source.name} is of \`${before.checkpoint!.origin}\``,
+          what: `is of \`${one.head!.origin}\`, ${before.source.name} is of \`${before.head!.origin}\``,
         });
       else {
         tellJoint(before, one, faults);

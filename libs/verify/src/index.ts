@@ -1,6 +1,6 @@
 export { verifyLog } from './verify.js';
 export type { VerifyOptions } from './verify.js';
-export type { LogSource, Sha256 } from './file.js';
+export type { LogSource } from './file.js';
 export type { KnownCheckpoint } from './checkpoints.js';
 export { eventText, verdictOf } from './report.js';
 export type { EventName, Fault, FaultKind, SealReport, Verdict, Verification } from './report.js';

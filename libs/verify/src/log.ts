@@ -1,6 +1,5 @@
 import {
   readExportedLine,
-  type Checkpoint,
   Frontier,
   sameHash,
   parseNote,
@@ -9,6 +8,7 @@ import {
 } from '@interlock/tree';
 import { textOf, type LogSource, type ReadFile, type SealedFile } from './file.js';
 import { LineSplitter, type Hashes } from './lines.js';
+import type { TreeHead } from './seal.js';
 import { eventText, type Faults } from './report.js';
 import { fingerprint, nameOf, type Published, type Structure } from './structure.js';
 
@@ -72,8 +72,8 @@ export const tellLog = async (
   structure: Structure,
   faults: Faults,
 ): Promise<void> => {
-  const { origin } = read[0]!.checkpoint!;
-  const { name } = read[0]!.keys[0]!;
+  const { origin } = read[0]!.head!;
+  const { origin: name } = read[0]!.checkpoint!;
   const add = (
     {
       file,
@@ -87,6 +87,9 @@ export const tellLog = async (
   for (const odd of structure.oddities) add(odd, odd.what);
   for (const { file, line, event, what } of structure.forged)
     faults.add({ kind: 'forged', file, line, event, what });
+  for (const { source, file } of read)
+    for (const { place, what } of file.faults)
+      faults.add({ kind: 'log', file: source.name, line: place + 1, what });
   if (origin !== name) {
     const tenant = origin.slice(name.length + 1);
     for (const [found, first] of structure.tenants)
@@ -117,7 +120,8 @@ export const tellRewritten = async (
   source: LogSource,
   file: SealedFile,
   structure: Structure,
-  { origin }: Checkpoint,
+  leaves: Hashes,
+  { origin }: TreeHead,
   keys: readonly VerifierKey[],
   faults: Faults,
 ): Promise<void> => {
@@ -132,7 +136,7 @@ export const tellRewritten = async (
       (verifiedBy(parseNote(one.note)!, keys)?.length ?? 0) > 0,
   );
   const checked: { readonly one: Published; readonly agrees: boolean }[] = [];
-  checkPublished(signed, [file.leaves], (one, agrees) => {
+  checkPublished(signed, [leaves], (one, agrees) => {
     checked.push({ one, agrees });
   });
   const wrong = checked.findIndex(({ agrees }) => !agrees);
@@ -153,7 +157,7 @@ export const tellRewritten = async (
       kind: 'changed',
       file: source.name,
       leaf: from,
-      count: Math.max(1, file.leaves.size - from),
+      count: Math.max(1, leaves.size - from),
       what: `the first change is at leaf ${from} or after, by the checkpoint in ${told(good)}`,
     });
 };

@@ -1,4 +1,5 @@
-import { eventLine, readExportedLine, leafHash, sameHash, type Hash } from '@interlock/tree';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { eventLine, readExportedLine, sameHash, type Hash } from '@interlock/tree';
 import { textOf, type LogSource } from './file.js';
 import { LineSplitter } from './lines.js';
 import type { EventName } from './report.js';
@@ -58,7 +59,7 @@ const canonicalHash = (text: string): Hash | null => {
   const read = readExportedLine(plain);
   if (!('event' in read) || Object.keys(JSON.parse(plain) as object).length !== members) return null;
   try {
-    return leafHash(encoder.encode(eventLine(read.event)));
+    return sha256(encoder.encode(eventLine(read.event)));
   } catch {
     // Nested deeper than anything that was ever written.
     return null;
@@ -124,5 +125,5 @@ export const nameLines = async (
 export const gapsAround = (gaps: readonly Gap[], first: number, count: number): readonly Gap[] =>
   gaps.filter(({ after, before }) => after < first && before >= first + count);
 
-export const isSpelling = ({ canonical }: Named, leaf: Hash): boolean =>
-  canonical !== null && sameHash(canonical, leaf);
+export const isSpelling = ({ canonical }: Named, eventHash: Hash): boolean =>
+  canonical !== null && sameHash(canonical, eventHash);

@@ -1,6 +1,14 @@
 import { parseStream } from '@interlock/contracts';
 import { forgeryIn, positionText, type RecordedEvent } from '@interlock/kernel';
-import { toBase64, parseCheckpoint, inOrder, type Hash, parseNote } from '@interlock/tree';
+import {
+  inOrder,
+  namedBy,
+  parseCheckpoint,
+  parseNote,
+  tenantOf,
+  toBase64,
+  type Hash,
+} from '@interlock/tree';
 import type { EventName } from './report.js';
 
 /** Categories whose streams are appended to without an expected revision, so that an event may stand in them twice. */
@@ -80,6 +88,8 @@ export class Structure {
   /** Events that their category's owner did not write. */
   readonly forged: Oddity[] = [];
   readonly published: Published[] = [];
+  /** Names by which events refer to events of `_system`. */
+  readonly named = new Set<string>();
   /** The first event of each of the first two tenants. */
   readonly tenants = new Map<string, Oddity>();
   readonly #revisions = new Map<string, bigint>();
@@ -126,11 +136,12 @@ export class Structure {
     }
     this.#revisions.set(event.stream, event.revision);
     const stream = parseStream(event.stream);
-    const tenant = stream?.tenant ?? '';
+    const tenant = tenantOf(event.stream);
     if (this.tenants.size < 2 && !this.tenants.has(tenant))
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
+    for (const { name } of namedBy(event)) this.named.add(name);
   }
 
   /**

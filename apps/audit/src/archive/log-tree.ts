@@ -1,5 +1,5 @@
 import type { Position } from '@interlock/kernel';
-import type { KeyChain, NodeReader } from '@interlock/tree';
+import type { KeyChain, LeafEntry, NodeReader, TenantKeys } from '@interlock/tree';
 
 /** Provides the tree over the whole log. */
 export const LOG_TREE = Symbol('LOG_TREE');
@@ -14,6 +14,10 @@ export interface LogTree {
   readonly node: NodeReader;
   /** Where in the log the event of a leaf stands. */
   position(leaf: number): Promise<Position>;
+  /** The entries of leaves, from one on; fewer where the tree has fewer. */
+  entries(first: number, count: number): Promise<readonly LeafEntry[]>;
+  /** The keys of tenants. */
+  tenantKeys(tenants: readonly string[]): Promise<TenantKeys>;
   /** The log's keys to now. */
   keys(): Promise<KeyChain>;
 }

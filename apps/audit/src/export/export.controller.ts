@@ -1,8 +1,7 @@
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { parseStream } from '@interlock/contracts';
 import { positionText, ProblemError } from '@interlock/kernel';
-import { wholeTree } from '@interlock/tree';
+import { tenantOf, wholeTree } from '@interlock/tree';
 import {
   answerIn,
   CurrentPrincipal,
@@ -29,10 +28,10 @@ export class ExportController {
 
   constructor(@Inject(SealedExport) private readonly sealed: SealedExport) {}
 
-  /** Events as NDJSON, then the hashes of their leaves, and last the seal: proof and signed checkpoint. A response without a seal is not whole. */
+  /** Events as NDJSON, then the entries of their leaves, what they name of `_system`, and last the seal: proof and signed checkpoint. A response without a seal is not whole. */
   @Get('export')
   @RequireScope('AUDIT_READ')
-  @ApiOkResponse(answerIn('application/x-ndjson', 'Events, the hashes of their leaves, and the seal'))
+  @ApiOkResponse(answerIn('application/x-ndjson', 'Events, the entries of their leaves, and the seal'))
   async export(
     @Query() query: ExportQuery,
     @Tenant() tenant: string,
@@ -41,7 +40,7 @@ export class ExportController {
   ): Promise<void> {
     const tree = treeOfRequest(tenant, query);
     const stream = query.stream ?? null;
-    if (stream !== null && tree !== wholeTree && parseStream(stream)?.tenant !== tree)
+    if (stream !== null && tree !== wholeTree && tenantOf(stream) !== tree)
       throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const after = positionOf(query.after, '/query/after');
     const until = positionOf(query.until, '/query/until');

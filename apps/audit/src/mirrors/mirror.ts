@@ -2,7 +2,6 @@ import { toBase64, type Checkpoint, type Hash } from '@interlock/tree';
 
 /** A signed head on its way to a mirror. */
 export type SignedHead = {
-  readonly tree: string;
   readonly checkpoint: Checkpoint;
   /** As the log signed it. */
   readonly note: string;
@@ -10,6 +9,8 @@ export type SignedHead = {
   readonly cosigned: string;
   /** Witnesses that cosigned it, by name of their key. */
   readonly witnesses: readonly string[];
+  /** The heads of all tenants that it signs, one a line. */
+  readonly tenants: string;
   /** Proof that the tree of this size extends that of `size`. */
   readonly proofFrom: (size: number) => Promise<readonly Hash[]>;
   /** Root over the tree's first leaves. */

@@ -1,11 +1,10 @@
 import type { ConsensusVote, VoteAnswer } from '@interlock/contracts';
 import { newId, nowText } from '@interlock/platform';
-import { parseCheckpoint, parseNote, toBase64, wholeTree } from '@interlock/tree';
 import { Controller, Inject } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { IsUUID } from 'class-validator';
 import { Inconsistencies } from '../checkpoints/inconsistencies.js';
-import { signedAt } from '../proofs/proofs.queries.js';
+import { signedAt } from '../proofs/signed.js';
 import { Trees } from '../tree/trees.js';
 import { MirrorSet } from './mirror-set.js';
 
@@ -27,16 +26,14 @@ export class VoteRpc {
   @MessagePattern({ rpc: 'audit.vote' })
   async vote(@Payload() _request: VoteRequestDto): Promise<VoteAnswer> {
     const head = await this.#head();
-    const contradicting = new Set(
-      this.inconsistencies.all().flatMap(({ source, tree }) => (tree === wholeTree ? [source] : [])),
-    );
+    const contradicting = new Set(this.inconsistencies.all().map(({ source }) => source));
     const now = Date.now();
     const own: ConsensusVote = {
       voter: this.#instance,
       kind: 'instance',
       about: 'checkpoint',
       ...head,
-      contradicts: contradicting.has('log') || contradicting.has('tree'),
+      contradicts: ['log', 'tree', 'entries'].some((source) => contradicting.has(source)),
       at: nowText(),
     };
     return {
@@ -58,12 +55,11 @@ export class VoteRpc {
 
   /** The latest signed head of the whole log; of nothing while nothing is signed. */
   #head(): Promise<Pick<ConsensusVote, 'subject' | 'says'>> {
-    return this.trees.reading(wholeTree, async (_reader, db) => {
-      const signed = await signedAt(db, wholeTree, null);
-      const checkpoint = signed === null ? undefined : parseCheckpoint(parseNote(signed.note)?.text ?? '');
-      return checkpoint === undefined
+    return this.trees.readingAll(async (db) => {
+      const signed = await signedAt(db, null);
+      return signed === null
         ? { subject: '0', says: '' }
-        : { subject: `${checkpoint.size}`, says: toBase64(checkpoint.root) };
+        : { subject: `${signed.size}`, says: signed.root };
     });
   }
 }

@@ -1,8 +1,8 @@
 import { Controller, Get, Header, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { parseStream, systemTenant } from '@interlock/contracts';
+import { systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { tileWidth, wholeTree } from '@interlock/tree';
+import { tenantOf, tileWidth, wholeTree } from '@interlock/tree';
 import { answerIn, RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import {
@@ -28,22 +28,20 @@ export const treeOfRequest = (tenant: string, query: { readonly whole?: string }
   return wholeTree;
 };
 
-/** What was signed of the log, and proofs against it: of the token's tenant, whose tree has its events only. */
+const isTileIndex = (text: string): boolean => /^(?:0|[1-9]\d{0,14})$/.test(text);
+
+/** What was signed of the log, and proofs against it: of the token's tenant, whose tree has its events only. One chain of checkpoints signs all trees. */
 @ApiTags('audit')
 @Controller('api/v1/audit')
 export class ProofsController {
   constructor(@Inject(ProofsQueries) private readonly queries: ProofsQueries) {}
 
-  /** The latest checkpoint, a signed note (C2SP tlog-checkpoint) with all cosignatures. */
+  /** The log's latest checkpoint, a signed note (C2SP tlog-checkpoint) with all cosignatures. */
   @Get('checkpoint')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse(answerIn('text/plain', 'A signed note'))
-  async checkpoint(
-    @Query() query: TreeQuery,
-    @Tenant() tenant: string,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const { note } = await this.queries.latest(treeOfRequest(tenant, query));
+  async checkpoint(@Res() reply: FastifyReply): Promise<void> {
+    const { note } = await this.queries.latest();
     await reply
       .header('content-type', 'text/plain; charset=utf-8')
       .header('cache-control', 'no-store')
@@ -54,12 +52,8 @@ export class ProofsController {
   @Get('checkpoints')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: CheckpointPage })
-  checkpoints(@Query() query: CheckpointsQuery, @Tenant() tenant: string): Promise<CheckpointPage> {
-    return this.queries.checkpoints(
-      treeOfRequest(tenant, query),
-      query.cursor,
-      query.limit,
-    ) as Promise<CheckpointPage>;
+  checkpoints(@Query() query: CheckpointsQuery): Promise<CheckpointPage> {
+    return this.queries.checkpoints(query.cursor, query.limit) as Promise<CheckpointPage>;
   }
 
   /** That an event, named by its position or by stream and revision, is a leaf of the tree. */
@@ -69,7 +63,7 @@ export class ProofsController {
   inclusion(@Query() query: InclusionQuery, @Tenant() tenant: string): Promise<InclusionProof> {
     const tree = treeOfRequest(tenant, query);
     return this.queries.inclusion(tree, query, (stream) => {
-      if (tree !== wholeTree && parseStream(stream)?.tenant !== tree)
+      if (tree !== wholeTree && tenantOf(stream) !== tree)
         throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     });
   }
@@ -82,12 +76,29 @@ export class ProofsController {
     return this.queries.consistency(treeOfRequest(tenant, query), query);
   }
 
-  /** The keys that sign the checkpoints of all trees. */
+  /** The keys that sign the log's checkpoints. */
   @Get('keys')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: LogKeys })
   keys(): Promise<LogKeys> {
     return this.queries.keys();
+  }
+
+  /** The entries of a tile of the tree over the whole log (C2SP tlog-tiles): of up to 256, each after its length in two bytes. */
+  @Get('tiles/entries/:index')
+  @RequireScope('AUDIT_READ')
+  @Header('content-type', 'application/octet-stream')
+  @ApiOkResponse(answerIn('application/octet-stream', 'Up to 256 entries, each after its length'))
+  async entries(
+    @Param('index') index: string,
+    @Query() query: TreeQuery,
+    @Tenant() tenant: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (treeOfRequest(tenant, query) !== wholeTree || !isTileIndex(index))
+      throw new ProblemError('not-found', 'the tree has no such tile of entries');
+    const { bundle, full } = await this.queries.entries(Number(index));
+    await this.#sendTile(reply, bundle, full);
   }
 
   /** A tile of the tree (C2SP tlog-tiles): up to 256 hashes of 32 bytes. */
@@ -103,13 +114,16 @@ export class ProofsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const tree = treeOfRequest(tenant, query);
-    if (!/^[0-6]$/.test(level) || !/^(?:0|[1-9]\d{0,14})$/.test(index))
+    if (!/^[0-6]$/.test(level) || !isTileIndex(index))
       throw new ProblemError('not-found', 'the tree has no such tile');
     const hashes = await this.queries.tile(tree, Number(level), Number(index));
-    const full = hashes.length === tileWidth * 32;
+    await this.#sendTile(reply, hashes, hashes.length === tileWidth * 32);
+  }
+
+  async #sendTile(reply: FastifyReply, tile: Buffer, full: boolean): Promise<void> {
     await reply
       .header('content-type', 'application/octet-stream')
       .header('cache-control', full ? 'private, max-age=31536000, immutable' : 'no-store')
-      .send(hashes);
+      .send(tile);
   }
 }

@@ -1,9 +1,9 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
-import { fromBase64, toBase64 } from '../base64.js';
-import { checkpointText, type Checkpoint } from './checkpoint.js';
+import { toBase64 } from '../base64.js';
+import { parseCheckpoint, type Checkpoint } from './checkpoint.js';
 import { noteOf, parseNote, parseSignatures, parseVerifier, verifiedBy } from '../note.js';
 
-/** A tree's head, signed (stream `checkpoint-<tenant>:log`). `root_hash` is base64, `position` that of the last leaf, `note` the signed note. */
+/** The log's head, signed (stream `checkpoint-_system:log`). `root_hash` is base64, `position` that of the last leaf, `note` the signed note, which holds the root over the tenants too. */
 export type CheckpointPublished = {
   readonly origin: string;
   readonly tree_size: number;
@@ -80,13 +80,6 @@ const isSame = (a: TreeInconsistencyFound, b: TreeInconsistencyFound): boolean =
 const without = (open: CheckpointState['open'], foundBy: string): CheckpointState['open'] =>
   open.filter(({ found_by }) => found_by !== foundBy);
 const refusal = (detail: string): ProblemError => new ProblemError('tree-inconsistent', detail);
-const textOf = ({ origin, size, root }: { readonly origin: string } & Head): string => {
-  const hash = fromBase64(root);
-  if (hash?.length !== 32) throw refusal('the root is no hash');
-  const checkpoint: Checkpoint = { origin, size, root: hash };
-  return checkpointText(checkpoint);
-};
-
 const publish = (
   command: Extract<CheckpointCommand, { kind: 'publish' }>,
   state: CheckpointState,
@@ -112,10 +105,17 @@ const publish = (
   // INVARIANT: a head is signed only as the extension of the one that stands last in the log.
   if (!same(after, last))
     throw new ProblemError('stale-revision', `a tree of ${last?.size ?? 0} was signed meanwhile`);
-  const text = textOf(command.checkpoint);
   const signed = parseNote(note);
+  const said = parseCheckpoint(signed?.text ?? '');
   const signer = parseVerifier(key);
-  if (signer === undefined || signed?.text !== text || verifiedBy(signed, [signer])?.length !== 1)
+  if (
+    signer === undefined ||
+    signed === undefined ||
+    said?.origin !== origin ||
+    said.size !== size ||
+    toBase64(said.root) !== root ||
+    verifiedBy(signed, [signer])?.length !== 1
+  )
     throw refusal('the note does not sign this head');
   return [
     { type: 'CheckpointPublished', data: { origin, tree_size: size, root_hash: root, position, note } },

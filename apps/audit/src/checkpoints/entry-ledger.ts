@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import {
+  frontierOf,
+  LeafLedger,
+  tenantsHead,
+  toBase64,
+  wholeTree,
+  type Frontier,
+  type TenantsHead,
+} from '@interlock/tree';
+import type { Transaction } from 'kysely';
+import { signedAt } from '../proofs/signed.js';
+import { entriesFrom } from '../tree/entry-rows.js';
+import { fastHashes, innerHashOf } from '../tree/fast-hash.js';
+import type { TreeDatabase } from '../tree/tables.js';
+import { storedHeads } from '../tree/tenant-heads.js';
+import { TreeReader } from '../tree/tree-reader.js';
+
+/**
+ * Size and frontier of every tenant's tree, computed again from the entries since the last checkpoint. INVARIANT: what is signed is what the entries come to: where an
+ * index of a tenant repeats or is missing, or the entries are not those of the stored tree, nothing is.
+ */
+@Injectable()
+export class EntryLedger {
+  #ledger: LeafLedger | undefined;
+
+  /** What a checkpoint of `size` says of the tenants; else what is wrong with the entries. A fault is looked at again by the next call. */
+  async upTo(
+    size: number,
+    db: Transaction<TreeDatabase>,
+  ): Promise<{ readonly tenants: TenantsHead } | { readonly fault: string }> {
+    const ledger =
+      this.#ledger !== undefined && this.#ledger.whole.size <= size ? this.#ledger : await this.#begun(db);
+    this.#ledger = undefined;
+    for await (const entry of entriesFrom(db, ledger.whole.size, size)) {
+      const fault = ledger.take(entry);
+      if (fault !== null) return { fault };
+    }
+    if (ledger.whole.size !== size)
+      return { fault: `the entry of leaf ${ledger.whole.size} is missing` };
+    const [own, stored] = [
+      toBase64(ledger.whole.root()),
+      toBase64(await new TreeReader(db, wholeTree).root(size)),
+    ];
+    if (own !== stored)
+      return { fault: `the entries of ${size} leaves come to the root ${own}, and the stored tree to ${stored}` };
+    this.#ledger = ledger;
+    return { tenants: tenantsHead(ledger.heads()) };
+  }
+
+  /** Begins at the last checkpoint, whose signature covers the tenants' sizes and roots; from the first entry where the stored trees are not what it says. */
+  async #begun(db: Transaction<TreeDatabase>): Promise<LeafLedger> {
+    const signed = await signedAt(db, null);
+    if (signed === null) return new LeafLedger(fastHashes);
+    const of = (tree: string, size: number): Promise<Frontier> =>
+      frontierOf(new TreeReader(db, tree).nodes, size, innerHashOf);
+    const tenants = new Map<string, Frontier>();
+    for (const { tenant, size } of await storedHeads(db, signed.size)) tenants.set(tenant, await of(tenant, size));
+    const ledger = new LeafLedger(fastHashes, await of(wholeTree, signed.size), tenants);
+    return ledger.faultOf(signed.checkpoint) === null ? ledger : new LeafLedger(fastHashes);
+  }
+}
