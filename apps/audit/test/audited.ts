@@ -3,12 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownerOf } from '@interlock/contracts';
 import { collect, positionText, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import { eventLine, firstKeyFiles, leafHash, treesOf, type Hash, type KeyFiles } from '@interlock/tree';
+import {
+  correlationHash,
+  correlationOf,
+  entryLeaf,
+  entryOf,
+  eventLine,
+  firstKeyFiles,
+  tenantKey,
+  tenantOf,
+  toBase64,
+  treesOf,
+  wholeTree,
+  type Hash,
+  type KeyFiles,
+  type LeafEntry,
+} from '@interlock/tree';
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';
 import { start } from '../src/main.js';
 
-export const origin = 'interlock.local/log';
+export const origin = 'interlock.local/tree';
 export const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 
 /** A folder that is gone with the test. */
@@ -135,19 +151,29 @@ export class Audited {
     );
   }
 
-  async leavesOf(tree: string): Promise<Hash[]> {
-    return (await this.eventsOf(tree)).map((event) => leafHash(new TextEncoder().encode(eventLine(event))));
+  /** The entry of every leaf of a tree, made from the log by the pure functions. */
+  async entriesOf(tree = wholeTree): Promise<LeafEntry[]> {
+    const tenants = new Map<string, { readonly key: Uint8Array; next: number }>();
+    const entries = (await this.eventsOf(wholeTree)).map((event) => {
+      const line = new TextEncoder().encode(eventLine(event));
+      const name = tenantOf(event.stream);
+      const tenant = tenants.get(name) ?? { key: tenantKey(line), next: 0 };
+      tenants.set(name, tenant);
+      const correlation = correlationHash(tenant.key, correlationOf(event));
+      return entryOf(event, tenant.next++, toBase64(sha256(line)), correlation);
+    });
+    return tree === wholeTree ? entries : entries.filter(({ tenant }) => tenant === tree);
   }
 
-  /** The latest checkpoint of the tenant's tree once it covers all of the tenant's events that the test wrote. */
-  async signed(tree: string, asked: Reader & { readonly whole?: boolean } = {}): Promise<string> {
-    const { whole = false, ...over } = asked;
+  async leavesOf(tree: string): Promise<Hash[]> {
+    return (await this.entriesOf(tree)).map((entry) => entryLeaf(entry));
+  }
+
+  /** The latest checkpoint once it covers all of a tree's events that the test wrote. */
+  async signed(tree: string): Promise<string> {
     const last = (await this.eventsOf(tree)).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
     return until(async () => {
-      const page = await this.get<{ items: { position: string; note: string }[] }>(
-        `/checkpoints?limit=1&whole=${whole}`,
-        over,
-      );
+      const page = await this.get<{ items: { position: string; note: string }[] }>('/checkpoints?limit=1');
       const [item] = page.json.items;
       return item !== undefined && BigInt(item.position) >= BigInt(positionText(last.position)) && item.note;
     }, `a checkpoint of ${tree} covers all events`);

@@ -40,7 +40,7 @@ export const defaults = {
   sweep_interval_s: 10,
   budget_state_days: 90,
   lease_days: 2,
-  log_origin: 'interlock.local/log',
+  log_origin: 'interlock.local/tree',
   projection_lag_limit_s: 30,
   /** The figures of the alerts (posture.md, seed 002); hours are `_h`, shares `_pct`. */
   alert_red_flips: 2,

@@ -19,7 +19,7 @@ const maxProof = 63;
 /** The latest tree that a witness cosigned of an origin. */
 export type Witnessed = { readonly size: number; readonly root: Hash };
 export type WitnessRequest = {
-  /** Keys of logs. A log may have several, its later ones among them; each speaks for the origin of its name and those below it (a tenant's tree). */
+  /** Keys of logs. A log may have several, its later ones among them; each speaks for the origin of its name. */
   readonly logs: readonly VerifierKey[];
   /** The latest cosigned tree of an origin, null for none. */
   readonly latest: (origin: string) => Witnessed | null;
@@ -75,7 +75,7 @@ const linesOf = (note: string, text: string): readonly string[] =>
 
 /** The keys that speak for an origin. */
 const keysOf = (logs: readonly VerifierKey[], origin: string): readonly VerifierKey[] =>
-  logs.filter(({ kind, name }) => kind === 'note' && (origin === name || origin.startsWith(`${name}/`)));
+  logs.filter(({ kind, name }) => kind === 'note' && origin === name);
 
 /**
  * What a witness answers to `add-checkpoint` (C2SP tlog-witness): a cosignature for a tree that a known log signed, and that begins with the one which the

@@ -64,6 +64,8 @@ export class FileEntries {
   readonly #strange = new Set<number>();
   /** Of each tenant the key that its first event here would make, if it is its first at all. */
   readonly #derived = new Map<string, { readonly place: number; readonly key: Uint8Array }>();
+  /** Tenants that the entries name. */
+  readonly #tenants = new Set<string>();
   keys: TenantKeys = {};
   readonly #leaf: (bytes: Uint8Array) => Hash;
 
@@ -93,7 +95,14 @@ export class FileEntries {
     this.keys = keys;
   }
 
+  /** True where the keys are those of the tenants that the entries name, and of no others. */
+  get hasItsKeys(): boolean {
+    const names = Object.keys(this.keys);
+    return names.length === this.#tenants.size && names.every((name) => this.#tenants.has(name));
+  }
+
   takeEntry(entry: LeafEntry): void {
+    this.#tenants.add(entry.tenant);
     const place = this.leaves.size;
     this.leaves.push(entryLeaf(entry, this.#leaf));
     const hash = fromBase64(entry.event_hash)!;

@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  entriesPerLine,
   type NamedEvent,
   readExportedLine,
   type Sha256,
@@ -7,6 +8,7 @@ import {
   isSealLine,
   parseSealLine,
   type Seal,
+  type SealPart,
   type TenantKeys,
 } from '@interlock/tree';
 import { FileEntries } from './entries.js';
@@ -71,6 +73,8 @@ export const readSealed = async (
   const sealFaults: LineFault[] = [];
   let seal: Seal | null = null;
   let inSeal = false;
+  let stage = 0;
+  let keysRead = false;
   let line = 0;
 
   const fault = (what: string): void => {
@@ -87,14 +91,31 @@ export const readSealed = async (
     if ('event' in read) structure.take(read.event, line);
     else if (strange.length < kept) strange.push({ line, what: read.fault });
   };
+  /** INVARIANT: a seal has one order and one division into lines, so that no two files are the same export. */
+  const takePart = (part: SealPart): void => {
+    const next = 'tenantKeys' in part ? 0 : 'entries' in part ? 1 : 'named' in part ? 2 : 3;
+    if (next < stage || (next === 0 && stage === 0 && keysRead) || (next > 0 && !keysRead))
+      fault('stands elsewhere in the seal than where it belongs');
+    stage = next;
+    if ('tenantKeys' in part) {
+      keysRead = true;
+      entries.takeKeys(part.tenantKeys);
+    } else if ('entries' in part) {
+      if (entries.leaves.size % entriesPerLine !== 0) fault('follows a line with fewer entries than a line has');
+      for (const one of part.entries) entries.takeEntry(one);
+    } else if ('named' in part) {
+      if (part.named.index <= (named.at(-1)?.index ?? -1)) fault('stands after an event that is later in the log');
+      named.push(part.named);
+    } else {
+      if (!entries.hasItsKeys) fault('is the seal of events of other tenants than those whose keys it has');
+      ({ seal } = part);
+    }
+  };
   const takeSeal = (text: string | undefined): void => {
     const part = text === undefined ? undefined : parseSealLine(text);
     if (seal !== null) fault('stands after the end of the seal');
     else if (part === undefined) fault('is no line of a seal');
-    else if ('seal' in part) ({ seal } = part);
-    else if ('tenantKeys' in part) entries.takeKeys(part.tenantKeys);
-    else if ('named' in part) named.push(part.named);
-    else for (const one of part.entries) entries.takeEntry(one);
+    else takePart(part);
   };
 
   const splitter = new LineSplitter((bytes) => {

@@ -107,6 +107,8 @@ const tellNamed = (
   const { names, faults } = checkNamed(file.named, checkpoint, hash);
   for (const what of faults) add(what);
   const tenant = file.seal!.tenant?.tenant ?? systemTenant;
+  for (const name of names)
+    if (!structure.named.has(name)) add(`has the ${name} beside it, which none of its events names`);
   if (tenant === systemTenant || faults.length > 0) return;
   for (const name of structure.named)
     if (!names.has(name))

@@ -1,27 +1,41 @@
 import { contentHash, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
+import { sha256 } from '@noble/hashes/sha2.js';
 import {
   checkpointText,
+  correlationHash,
+  correlationOf,
+  entriesLine,
+  entriesPerLine,
+  entryLeaf,
+  entryOf,
   eventLine,
   Frontier,
-  hashesLine,
-  hashesPerLine,
-  leafHash,
+  LeafLedger,
   noteOf,
   parseSealLine,
   parseVerifier,
   partsProof,
+  readExportedLine,
   rotationNote,
   sealLine,
   signerKey,
   signText,
+  tenantKey,
+  tenantKeysLine,
+  tenantOf,
+  tenantPath,
+  tenantsHead,
+  tenantsText,
   toBase64,
   verifierText,
   type Hash,
   type KeyChain,
+  type LeafEntry,
   type NodeReader,
   type Runs,
   type Seal,
   type SignerKey,
+  type TenantHead,
 } from '@interlock/tree';
 import { verifyLog, type LogSource, type Verification, type VerifyOptions } from '../src/index.js';
 
@@ -31,23 +45,78 @@ export const nextKey = signerKey('log.example', 'note', seed(2));
 
 const uuid = (n: number): string =>
   `${contentHash({ n }).slice(0, 8)}-0000-5000-8000-${n.toString(16).padStart(12, '0')}`;
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** A log in memory that publishes its own checkpoints and seals exports of itself, as the audit service does. */
+/** A tree that grows, of which every node and every root is kept. */
+class Grown {
+  readonly #nodes = new Map<string, Hash>();
+  readonly #frontier = new Frontier();
+  readonly roots: Hash[] = [this.#frontier.root()];
+  readonly read: NodeReader = (level, index) => this.#nodes.get(`${level} ${index}`)!;
+
+  append(leaf: Hash): void {
+    this.#frontier.append(leaf, (level, index, hash) => {
+      this.#nodes.set(`${level} ${index}`, hash);
+    });
+    this.roots.push(this.#frontier.root());
+  }
+}
+
+/** The entries of the leaves that lines of a whole log make, from its first event on. */
+export const entriesOfLines = (lines: readonly string[]): LeafEntry[] => {
+  const keys = new Map<string, Uint8Array>();
+  const next = new Map<string, number>();
+  return lines.map((line) => {
+    const read = readExportedLine(line);
+    if ('fault' in read) throw new Error(read.fault);
+    const { event } = read;
+    const tenant = tenantOf(event.stream);
+    const key = keys.get(tenant) ?? tenantKey(bytesOf(line));
+    keys.set(tenant, key);
+    const index = next.get(tenant) ?? 0;
+    next.set(tenant, index + 1);
+    return entryOf(
+      event,
+      index,
+      toBase64(sha256(bytesOf(line))),
+      correlationHash(key, correlationOf(event)),
+    );
+  });
+};
+
+/**
+ * A log in memory that publishes its own checkpoints and seals exports of itself, as the audit service does. With an origin such as `log.example/demo` it is the
+ * tenant's part of the log `log.example`: its events are leaves of the tenant's tree, and the checkpoints that it publishes are leaves of the log's only.
+ */
 export class SealedLog {
   readonly events: RecordedEvent[] = [];
   readonly lines: string[] = [];
-  readonly #nodes = new Map<string, Hash>();
-  readonly #frontier = new Frontier();
-  readonly #roots: Hash[] = [this.#frontier.root()];
+  readonly entries: LeafEntry[] = [];
+  readonly #log = new Grown();
+  readonly #own: Grown;
+  readonly #ledger = new LeafLedger();
+  /** Heads of the tenants at each size of the log, and the log's size at each size of the own tree. */
+  readonly #heads: (readonly TenantHead[])[] = [[]];
+  readonly #logSizes: number[] = [0];
+  readonly #keys: { [tenant: string]: Uint8Array } = {};
   readonly #revisions = new Map<string, bigint>();
+  readonly tenant: string | null;
+  readonly #name: string;
 
   constructor(
     readonly origin = 'log.example',
     private signer: SignerKey = logKey,
     private chain: KeyChain = { first: verifierText(signer), rotations: [] },
-  ) {}
+  ) {
+    const [name = '', tenant = null] = origin.startsWith('log.example/') ? origin.split('/') : [origin];
+    this.#name = name;
+    this.tenant = tenant;
+    this.#own = tenant === null ? this.#log : new Grown();
+  }
 
-  readonly read: NodeReader = (level, index) => this.#nodes.get(`${level} ${index}`)!;
+  get read(): NodeReader {
+    return this.#own.read;
+  }
 
   get size(): number {
     return this.events.length;
@@ -58,7 +127,13 @@ export class SealedLog {
   }
 
   append(stream: string, type: string, data: object, over: Partial<RecordedEvent> = {}): this {
-    const n = this.size;
+    this.#append(stream, type, data, over, this.tenant ?? tenantOf(stream));
+    return this;
+  }
+
+  /** `tenant`: the one that the signer gives the leaf to. */
+  #append(stream: string, type: string, data: object, over: Partial<RecordedEvent>, tenant: string): void {
+    const n = this.#heads.length - 1;
     const revision = (this.#revisions.get(stream) ?? -1n) + 1n;
     const position = BigInt(n * 3 + 5);
     const event: RecordedEvent = {
@@ -81,13 +156,21 @@ export class SealedLog {
       ...over,
     };
     this.#revisions.set(stream, event.revision);
+    const line = eventLine(event);
+    const key = (this.#keys[tenant] ??= tenantKey(bytesOf(line)));
+    const index = this.#heads[n]!.find((head) => head.tenant === tenant)?.size ?? 0;
+    const correlation = correlationHash(key, correlationOf(event));
+    const entry = { ...entryOf(event, index, toBase64(sha256(bytesOf(line))), correlation), tenant };
+    this.#ledger.take(entry);
+    const leaf = entryLeaf(entry);
+    this.#log.append(leaf);
+    this.#heads.push(this.#ledger.heads());
+    if (this.tenant !== null && this.tenant !== tenant) return;
+    if (this.tenant !== null) this.#own.append(leaf);
     this.events.push(event);
-    this.lines.push(eventLine(event));
-    this.#frontier.append(leafHash(new TextEncoder().encode(this.lines.at(-1)!)), (level, index, hash) => {
-      this.#nodes.set(`${level} ${index}`, hash);
-    });
-    this.#roots.push(this.#frontier.root());
-    return this;
+    this.lines.push(line);
+    this.entries.push(entry);
+    this.#logSizes.push(n + 1);
   }
 
   rotate(to: SignerKey): void {
@@ -97,25 +180,39 @@ export class SealedLog {
 
   /** The signed note of the tree's first leaves, with the cosignatures of `by`. */
   checkpoint(size = this.size, witnesses: readonly SignerKey[] = [], atSeconds = 1_700_000_000): string {
-    const text = checkpointText({ origin: this.origin, size, root: this.#roots[size]! });
+    const logSize = this.#logSizes[size]!;
+    const text = checkpointText({
+      origin: this.#name,
+      size: logSize,
+      root: this.#log.roots[logSize]!,
+      tenants: tenantsHead(this.#heads[logSize]!),
+    });
     return noteOf(text, [
       signText(text, this.signer),
       ...witnesses.map((key) => signText(text, key, atSeconds)),
     ]);
   }
 
+  /** The list of tenants that a mirror keeps beside the checkpoint of that size. */
+  tenants(size = this.size): string {
+    return tenantsText(this.#heads[this.#logSizes[size]!]!);
+  }
+
   publish(): this {
-    const stream =
-      this.origin === 'log.example'
-        ? 'checkpoint-_system:log'
-        : `checkpoint-${this.origin.slice('log.example/'.length)}:log`;
-    return this.append(stream, 'CheckpointPublished', {
-      origin: this.origin,
-      tree_size: this.size,
-      root_hash: toBase64(this.#roots[this.size]!),
-      position: String(this.events.at(-1)!.position.commit),
-      note: this.checkpoint(),
-    });
+    this.#append(
+      'checkpoint-_system:log',
+      'CheckpointPublished',
+      {
+        origin: this.#name,
+        tree_size: this.#logSizes[this.size]!,
+        root_hash: toBase64(this.#log.roots[this.#logSizes[this.size]!]!),
+        position: String(this.events.at(-1)!.position.commit),
+        note: this.checkpoint(),
+      },
+      {},
+      '_system',
+    );
+    return this;
   }
 
   seal(runs: Runs, size = this.size, witnesses: readonly SignerKey[] = []): Promise<string> {
@@ -123,17 +220,20 @@ export class SealedLog {
   }
 
   async #seal(runs: Runs, size: number, witnesses: readonly SignerKey[]): Promise<string> {
-    const hashes = runs.flatMap(([first, count]) =>
-      Array.from({ length: count }, (_, i) => this.#nodes.get(`0 ${first + i}`)!),
-    );
-    const lines: string[] = [];
-    for (let at = 0; at < hashes.length; at += hashesPerLine)
-      lines.push(hashesLine(hashes.slice(at, at + hashesPerLine)));
+    const entries = runs.flatMap(([first, count]) => this.entries.slice(first, first + count));
+    const tenants = new Set(entries.map(({ tenant }) => tenant));
+    const lines = [
+      tenantKeysLine(Object.fromEntries(Object.entries(this.#keys).filter(([name]) => tenants.has(name)))),
+    ];
+    for (let at = 0; at < entries.length; at += entriesPerLine)
+      lines.push(entriesLine(entries.slice(at, at + entriesPerLine)));
     // Smaller trees have the same complete subtrees, so the reader serves every size.
     lines.push(
       sealLine({
         runs,
         proof: await partsProof(this.read, runs, size),
+        tenant:
+          this.tenant === null ? null : await tenantPath(this.#heads[this.#logSizes[size]!]!, this.tenant),
         checkpoint: this.checkpoint(size, witnesses),
         keys: this.chain,
       }),

@@ -13,7 +13,7 @@ import { signedAt } from '../proofs/signed.js';
 import { entriesFrom } from '../tree/entry-rows.js';
 import { fastHashes, innerHashOf } from '../tree/fast-hash.js';
 import type { TreeDatabase } from '../tree/tables.js';
-import { storedHeads } from '../tree/tenant-heads.js';
+import { headsAt, storedHeads } from '../tree/tenant-heads.js';
 import { TreeReader } from '../tree/tree-reader.js';
 
 /**
@@ -44,8 +44,13 @@ export class EntryLedger {
     ];
     if (own !== stored)
       return { fault: `the entries of ${size} leaves come to the root ${own}, and the stored tree to ${stored}` };
+    const heads = ledger.heads();
+    const { all } = await headsAt(db, size);
+    const other = heads.find(({ root }, i) => all[i]?.root !== root);
+    if (other !== undefined || all.length !== heads.length)
+      return { fault: `the stored tree of tenant \`${other?.tenant}\` is not what its entries come to` };
     this.#ledger = ledger;
-    return { tenants: tenantsHead(ledger.heads()) };
+    return { tenants: tenantsHead(heads) };
   }
 
   /** Begins at the last checkpoint, whose signature covers the tenants' sizes and roots; from the first entry where the stored trees are not what it says. */

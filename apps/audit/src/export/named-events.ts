@@ -26,8 +26,9 @@ export class NamedEvents {
     for (const { name, stream } of references) this.#streams.set(name, stream);
   }
 
-  /** Each of them that the log has, with the proof that it is a leaf of the log; one that is missing is missed by whoever verifies. */
-  async *found(): AsyncGenerator<NamedEvent> {
+  /** Each of them that the log has, in its order, with the proof that it is a leaf of the log; one that is missing is missed by whoever verifies. */
+  async found(): Promise<readonly NamedEvent[]> {
+    const found: NamedEvent[] = [];
     const byStream = new Map<string, Set<string>>();
     for (const [name, stream] of this.#streams)
       byStream.set(stream, (byStream.get(stream) ?? new Set()).add(name));
@@ -35,9 +36,10 @@ export class NamedEvents {
       for (const event of await collect(this.store.read(stream))) {
         const name = nameOfSystemEvent(event);
         const proved = name !== null && names.delete(name) ? await this.#proved(event) : null;
-        if (proved !== null) yield proved;
+        if (proved !== null) found.push(proved);
       }
     }
+    return found.sort((a, b) => a.index - b.index);
   }
 
   #proved(event: RecordedEvent): Promise<NamedEvent | null> {

@@ -165,7 +165,7 @@ export class SealedExport {
     }
     yield tenantKeysLine(await trees.tenantKeys([...tenants]));
     yield* this.#entries(tree, runs);
-    for await (const one of named.found()) yield namedLine(one);
+    for (const one of await named.found()) yield namedLine(one);
     const proof = await trees.reading(tree, (reader) =>
       partsProof(reader.nodes, runs, tenant?.size ?? signed.size),
     );
