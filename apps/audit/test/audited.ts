@@ -4,22 +4,15 @@ import { join } from 'node:path';
 import { ownerOf } from '@interlock/contracts';
 import { collect, positionText, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import {
-  correlationHash,
-  correlationOf,
   entryLeaf,
-  entryOf,
-  eventLine,
   firstKeyFiles,
-  tenantKey,
-  tenantOf,
-  toBase64,
+  LogEntries,
   treesOf,
   wholeTree,
   type Hash,
   type KeyFiles,
   type LeafEntry,
 } from '@interlock/tree';
-import { sha256 } from '@noble/hashes/sha2.js';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';
 import { start } from '../src/main.js';
@@ -137,9 +130,9 @@ export class Audited {
     };
   }
 
-  async bytes(path: string): Promise<Buffer> {
+  async bytes(path: string, over: Reader = {}): Promise<Buffer> {
     const response = await fetch(`http://127.0.0.1:${this.#services[0]!.http.port}/api/v1/audit${path}`, {
-      headers: await this.parts.issuer.person(['AUDIT_READ']),
+      headers: await this.parts.issuer.person(['AUDIT_READ'], over),
     });
     return Buffer.from(await response.arrayBuffer());
   }
@@ -153,15 +146,8 @@ export class Audited {
 
   /** The entry of every leaf of a tree, made from the log by the pure functions. */
   async entriesOf(tree = wholeTree): Promise<LeafEntry[]> {
-    const tenants = new Map<string, { readonly key: Uint8Array; next: number }>();
-    const entries = (await this.eventsOf(wholeTree)).map((event) => {
-      const line = new TextEncoder().encode(eventLine(event));
-      const name = tenantOf(event.stream);
-      const tenant = tenants.get(name) ?? { key: tenantKey(line), next: 0 };
-      tenants.set(name, tenant);
-      const correlation = correlationHash(tenant.key, correlationOf(event));
-      return entryOf(event, tenant.next++, toBase64(sha256(line)), correlation);
-    });
+    const made = new LogEntries();
+    const entries = (await this.eventsOf(wholeTree)).map((event) => made.take(event));
     return tree === wholeTree ? entries : entries.filter(({ tenant }) => tenant === tree);
   }
 

@@ -42,6 +42,9 @@ export const entryText = ({
 }: LeafEntry): string =>
   `{"category":${JSON.stringify(category)},"correlation":"${correlation}","event_hash":"${event_hash}","index":${index},"revision":"${revision}","tenant":${JSON.stringify(tenant)},"v":1}`;
 
+/** The hash of an event's line, as the entry of its leaf has it: base64. */
+export const eventHash = (line: Uint8Array, hash: Sha256 = sha256): string => toBase64(hash(line));
+
 /** The hash of an entry's leaf. */
 export const entryLeaf = (entry: LeafEntry, hashLeaf: (bytes: Uint8Array) => Hash = leafHash): Hash =>
   hashLeaf(encoder.encode(entryText(entry)));

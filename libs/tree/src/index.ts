@@ -53,6 +53,7 @@ export {
   entryLeaf,
   entryOf,
   entryText,
+  eventHash,
   factsOf,
   hmacSha256,
   parseEntry,
@@ -61,6 +62,7 @@ export {
 export type { EntryFacts, LeafEntry, Sha256 } from './entry.js';
 export { namedBy, nameOfSystemEvent } from './named.js';
 export type { NamedReference } from './named.js';
+export { LogEntries } from './log-entries.js';
 export { entriesFault, LeafLedger } from './ledger.js';
 export type { LedgerHashes } from './ledger.js';
 export {

@@ -1,5 +1,4 @@
 import { contentHash, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
-import { sha256 } from '@noble/hashes/sha2.js';
 import {
   checkpointText,
   correlationHash,
@@ -8,9 +7,11 @@ import {
   entriesPerLine,
   entryLeaf,
   entryOf,
+  eventHash,
   eventLine,
   Frontier,
   LeafLedger,
+  LogEntries,
   noteOf,
   parseSealLine,
   parseVerifier,
@@ -64,23 +65,11 @@ class Grown {
 
 /** The entries of the leaves that lines of a whole log make, from its first event on. */
 export const entriesOfLines = (lines: readonly string[]): LeafEntry[] => {
-  const keys = new Map<string, Uint8Array>();
-  const next = new Map<string, number>();
+  const made = new LogEntries();
   return lines.map((line) => {
     const read = readExportedLine(line);
     if ('fault' in read) throw new Error(read.fault);
-    const { event } = read;
-    const tenant = tenantOf(event.stream);
-    const key = keys.get(tenant) ?? tenantKey(bytesOf(line));
-    keys.set(tenant, key);
-    const index = next.get(tenant) ?? 0;
-    next.set(tenant, index + 1);
-    return entryOf(
-      event,
-      index,
-      toBase64(sha256(bytesOf(line))),
-      correlationHash(key, correlationOf(event)),
-    );
+    return made.take(read.event);
   });
 };
 
@@ -160,7 +149,7 @@ export class SealedLog {
     const key = (this.#keys[tenant] ??= tenantKey(bytesOf(line)));
     const index = this.#heads[n]!.find((head) => head.tenant === tenant)?.size ?? 0;
     const correlation = correlationHash(key, correlationOf(event));
-    const entry = { ...entryOf(event, index, toBase64(sha256(bytesOf(line))), correlation), tenant };
+    const entry = { ...entryOf(event, index, eventHash(bytesOf(line)), correlation), tenant };
     this.#ledger.take(entry);
     const leaf = entryLeaf(entry);
     this.#log.append(leaf);

@@ -46,8 +46,11 @@ class SealWatch extends Transform {
     if (part === undefined || !('seal' in part)) return undefined;
     const checkpoint = parseCheckpoint(parseNote(part.seal.checkpoint)?.text ?? '');
     if (checkpoint === undefined) return undefined;
-    const events = part.seal.runs.reduce((sum, [, count]) => sum + count, 0);
-    return `${events} events, sealed by the checkpoint of ${checkpoint.size} leaves of \`${checkpoint.origin}\``;
+    const { runs, tenant } = part.seal;
+    const events = runs.reduce((sum, [, count]) => sum + count, 0);
+    return tenant === null
+      ? `${events} events, sealed by the checkpoint of ${checkpoint.size} leaves of \`${checkpoint.origin}\``
+      : `${events} events of the ${tenant.size} leaves of \`${tenant.tenant}\`, sealed by the checkpoint of ${checkpoint.size} leaves of \`${checkpoint.origin}\``;
   }
 }
 

@@ -18,7 +18,6 @@ export const addAuditLog = (audit: Command, globals: () => Globals): void => {
     about: 'signed checkpoints, the newest first',
     route: 'GET /api/v1/audit/checkpoints',
     what: 'checkpoints',
-    query: [whole],
     limit: 20,
     columns: [
       { head: 'LEAVES', of: ({ size }) => size, right: true },
