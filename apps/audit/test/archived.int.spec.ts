@@ -4,14 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Archive, DirectoryStore, verifyArchive, wholeLog } from '@interlock/archive';
 import { collect, positionText, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import {
+  entriesFault,
   eventLine,
   firstKeyFiles,
-  Frontier,
-  leafHash,
   parseCheckpoint,
   parseNote,
   parseVerifier,
-  toBase64,
 } from '@interlock/tree';
 import { verifyLog } from '@interlock/verify';
 import { rebuildProjection, verifyProjection } from '@interlock/postgres';

@@ -74,7 +74,7 @@ describe('verifying an archive', () => {
     const cases: [(lines: string[]) => string[], RegExp][] = [
       [(lines) => lines.slice(0, 100), /has no seal/],
       [(lines) => [...lines, lines[0]!], /goes on after its seal|event after its seal/],
-      [(lines) => lines.filter((_, i) => i !== 100), /lists the hashes of 0 leaves/],
+      [(lines) => lines.filter((_, i) => i !== 101), /lists the entries of 0 leaves/],
       [
         (lines) => [...lines.slice(0, -1), lines.at(-1)!.replace('"checkpoint":"', '"checkpoint":"x')],
         /checkpoint|seal/,
