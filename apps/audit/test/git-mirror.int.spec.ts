@@ -4,14 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  checkpointText,
-  noteOf,
-  parseNote,
-  signerKey,
-  signText,
-  verifiedBy,
-} from '@interlock/tree';
+import { checkpointText, noteOf, parseNote, signerKey, signText, verifiedBy } from '@interlock/tree';
 import { until } from '@interlock/testing';
 import { origin, seedOf } from './audited.js';
 import { audited, key, ready, found, sizeOf, tenants } from './mirrored.js';
@@ -141,11 +134,7 @@ describe('the Git repository', () => {
         (await run('git', ['--git-dir', at.remote, 'ls-tree', '-r', '--name-only', 'main'])).stdout;
       await audited.append('action-demo:odd', 2);
       const first = sizeOf(await audited.signed('demo'));
-      await until(
-        async () =>
-          sizeOf(await at.latest()) >= first,
-        'it was pushed',
-      );
+      await until(async () => sizeOf(await at.latest()) >= first, 'it was pushed');
       await fault(at);
       await audited.append('action-demo:odd', 2);
       const second = sizeOf(await audited.signed('demo'));

@@ -44,7 +44,7 @@ describe('the directory', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it("that holds more than the log has stops the signing, is told in the log, and lets it go on when it agrees again", async () => {
+  it('that holds more than the log has stops the signing, is told in the log, and lets it go on when it agrees again', async () => {
     const dir = await audited.folders.make();
     const name = join(dir, 'interlock.local_tree');
     const forged = checkpointText({ origin, size: 10_000, root: seedOf(9), tenants });

@@ -100,7 +100,11 @@ describe('proofs', () => {
       expect(json).toMatchObject({ origin: `${origin}/demo`, index, leaf_hash: toBase64(leaves[index]!) });
       const { tenants } = checkpointOf(json.checkpoint!);
       const tenant = { ...json.tenant!, path: hashes(json.tenant!.path) };
-      expect([tenant.tenant, tenant.size, tenantPathHolds(tenant, tenants)]).toEqual(['demo', json.size, true]);
+      expect([tenant.tenant, tenant.size, tenantPathHolds(tenant, tenants)]).toEqual([
+        'demo',
+        json.size,
+        true,
+      ]);
       const root = fromBase64(tenant.root)!;
       expect(verifyInclusion(leaves[index]!, index, json.size, hashes(json.path), root)).toBe(true);
       expect(entryLeaf(parseEntry(json.entry)!)).toEqual(leaves[index]);
@@ -208,7 +212,9 @@ describe('proofs', () => {
       audited.bytes(`/tiles/${level}/${index}`);
     expect((await tile(0, 0)).equals(Buffer.concat(leaves.slice(0, 256)))).toBe(true);
     const last = (await audited.eventsOf('demo')).at(-1)!;
-    const { json } = await audited.get<Inclusion>(`/proofs/inclusion?position=${positionText(last.position)}`);
+    const { json } = await audited.get<Inclusion>(
+      `/proofs/inclusion?position=${positionText(last.position)}`,
+    );
     expect(toBase64(await rootFromNodes(nodesOfTiles(tile), json.size))).toBe(json.tenant!.root);
   });
 

@@ -41,9 +41,7 @@ describe('witnesses', () => {
     await audited.append('action-demo:w', 300);
     const size = sizeOf(await audited.signed('demo'));
     await until(
-      () =>
-        (a.seen.get(origin)?.size ?? 0) >= size &&
-        (b.seen.get(origin)?.size ?? 0) >= size,
+      () => (a.seen.get(origin)?.size ?? 0) >= size && (b.seen.get(origin)?.size ?? 0) >= size,
       'both saw the larger tree',
     );
     expect((await audited.get('/export')).text).toContain('witness.example/a');

@@ -96,9 +96,7 @@ export class Sealing {
   async export(runs: Runs = [[0, this.lines.length]], size = this.lines.length): Promise<string> {
     const places = runs.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i));
     const entries = places.map((place) => this.#entries[place]!);
-    const seals: string[] = [
-      tenantKeysLine(this.#made.keysOf(new Set(entries.map(({ tenant }) => tenant)))),
-    ];
+    const seals: string[] = [tenantKeysLine(this.#made.keysOf(new Set(entries.map(({ tenant }) => tenant))))];
     for (let at = 0; at < entries.length; at += entriesPerLine)
       seals.push(entriesLine(entries.slice(at, at + entriesPerLine)));
     const proof = await partsProof((level, index) => this.#nodes.get(`${level} ${index}`)!, runs, size);

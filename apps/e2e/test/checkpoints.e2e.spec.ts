@@ -49,7 +49,7 @@ describe('the running stack', () => {
         readFileSync(join(mirror, `interlock.local_log_${tenant}`, 'latest'), 'utf8'),
       'the mirror has it',
     );
-    expect(latest.startsWith(`interlock.local/log/${tenant}\n`)).toBe(true);
+    expect(latest.startsWith(`interlock.local/tree/${tenant}\n`)).toBe(true);
     await until(() => readdirSync(mirror).includes('interlock.local_log'), "and the whole log's");
   });
 

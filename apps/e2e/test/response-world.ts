@@ -11,7 +11,7 @@ import { boundSecrets, startParts, testContext, until, type Parts } from '@inter
 import { firstKeyFiles } from '@interlock/tree';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
-const origin = 'interlock.local/log';
+const origin = 'interlock.local/tree';
 
 /** What the system's own webhook is signed with. */
 export const webhookSecret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;

@@ -12,7 +12,9 @@ export type ReadSegment = SegmentFile &
   SealedExport & {
     /** Hash of each event's line. */ readonly events: HashList;
     readonly leaves: HashList;
-    readonly first: EventPlace; readonly last: EventPlace };
+    readonly first: EventPlace;
+    readonly last: EventPlace;
+  };
 
 const placeOf = (line: Uint8Array): EventPlace | undefined => {
   const read = readExportedLine(Buffer.from(line).toString('utf8'));

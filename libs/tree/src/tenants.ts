@@ -42,7 +42,8 @@ const grown = (heads: readonly TenantHead[]): { readonly frontier: Frontier; rea
   const nodes = new Map<string, Hash>();
   const frontier = new Frontier();
   heads.forEach((head, i) => {
-    if (i > 0 && heads[i - 1]!.tenant >= head.tenant) throw new RangeError('tenants stand in order of their names');
+    if (i > 0 && heads[i - 1]!.tenant >= head.tenant)
+      throw new RangeError('tenants stand in order of their names');
     frontier.append(leafOf(head), (level, index, hash) => {
       nodes.set(`${level} ${index}`, hash);
     });
@@ -57,7 +58,10 @@ export const tenantsHead = (heads: readonly TenantHead[]): TenantsHead => {
 };
 
 /** The way from a tenant's head to the root over all; null where the tenant is not among them. */
-export const tenantPath = async (heads: readonly TenantHead[], tenant: string): Promise<TenantPath | null> => {
+export const tenantPath = async (
+  heads: readonly TenantHead[],
+  tenant: string,
+): Promise<TenantPath | null> => {
   const index = heads.findIndex((head) => head.tenant === tenant);
   if (index < 0) return null;
   return { ...heads[index]!, index, path: await inclusionProof(grown(heads).nodes, index, heads.length) };

@@ -80,8 +80,12 @@ describe('an auditor who holds entries only', () => {
 
   it('refuses a tree whose signer dropped the last leaf of a tenant, by the size and root that were signed', () => {
     const entries = honest.slice(0, -1);
-    expect(entriesFault(entries, signed(honest))).toBe('the checkpoint is of 9 leaves, and there are 8 entries');
-    expect(entriesFault(entries, signed(honest, { size: 8 }))).toMatch(/^the root over 8 leaves was signed as/);
+    expect(entriesFault(entries, signed(honest))).toBe(
+      'the checkpoint is of 9 leaves, and there are 8 entries',
+    );
+    expect(entriesFault(entries, signed(honest, { size: 8 }))).toMatch(
+      /^the root over 8 leaves was signed as/,
+    );
   });
 
   it('refuses a tree with a repeated index', () => {
@@ -109,7 +113,9 @@ describe('an auditor who holds entries only', () => {
     expect(entriesFault(honest, { ...good, tenants: { ...tenants, size: 2 } })).toBe(
       'the checkpoint is of 2 tenants, and there are 3',
     );
-    expect(entriesFault(honest, { ...good, root: seedOf(1) })).toMatch(/^the root over 9 leaves was signed as/);
+    expect(entriesFault(honest, { ...good, root: seedOf(1) })).toMatch(
+      /^the root over 9 leaves was signed as/,
+    );
     expect(entriesFault(honest, { ...good, size: 10 })).toBe(
       'the checkpoint is of 10 leaves, and there are 9 entries',
     );

@@ -172,10 +172,13 @@ describe('a note', () => {
 
 describe('a checkpoint', () => {
   it('is four lines, read back, further extensions passed over', () => {
-    expect(text).toBe(
-      `log.example/interlock\n42\n${toBase64(seed(9))}\ntenants 2 ${toBase64(seed(8))}\n`,
-    );
-    expect(parseCheckpoint(text)).toEqual({ origin: 'log.example/interlock', size: 42, root: seed(9), tenants });
+    expect(text).toBe(`log.example/interlock\n42\n${toBase64(seed(9))}\ntenants 2 ${toBase64(seed(8))}\n`);
+    expect(parseCheckpoint(text)).toEqual({
+      origin: 'log.example/interlock',
+      size: 42,
+      root: seed(9),
+      tenants,
+    });
     expect(parseCheckpoint(`${text}an extension\n`)?.size).toBe(42);
   });
 
@@ -195,8 +198,8 @@ describe('a checkpoint', () => {
       `a\n9007199254740993\n${root}\n${last}`,
     ])
       expect(parseCheckpoint(wrong)).toBeUndefined();
-    expect(() => checkpointText({ origin: 'a\nb', size: 1, root: hexToBytes('00'.repeat(32)), tenants })).toThrow(
-      RangeError,
-    );
+    expect(() =>
+      checkpointText({ origin: 'a\nb', size: 1, root: hexToBytes('00'.repeat(32)), tenants }),
+    ).toThrow(RangeError);
   });
 });

@@ -98,9 +98,9 @@ describe('a seal', () => {
     expect(parseSealLine(tenantKeysLine({ demo: seed(1) }))).toEqual({ tenantKeys: { demo: seed(1) } });
     const named = { event: '{}', entry, index: 4, path: [seed(1)] };
     expect(parseSealLine(namedLine(named))).toEqual({ named });
-    expect([sealLine(whole), entriesLine([entry]), tenantKeysLine({}), namedLine(named)].every(isSealLine)).toBe(
-      true,
-    );
+    expect(
+      [sealLine(whole), entriesLine([entry]), tenantKeysLine({}), namedLine(named)].every(isSealLine),
+    ).toBe(true);
   });
 
   it('is none in another spelling, or with more or less in it', () => {

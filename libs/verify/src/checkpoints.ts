@@ -95,7 +95,8 @@ export const compareCheckpoints = (
     const by = verifiedBy(note, keys);
     if (by === undefined || by.length === 0)
       return tell(`is not signed by ${keys.map((key) => `${key.name}+${keyIdOf(key)}`).join(' or ')}`);
-    if (other.origin !== own.origin) return tell(`is of \`${other.origin}\`, the file is of \`${own.origin}\``);
+    if (other.origin !== own.origin)
+      return tell(`is of \`${other.origin}\`, the file is of \`${own.origin}\``);
     if (other.size === own.size)
       return sameHash(other.root, own.root) && sameHash(other.tenants.root, own.tenants.root)
         ? [{ name, note, size, says: 'same' }]
@@ -108,7 +109,9 @@ export const compareCheckpoints = (
     if (signed === null) return [{ name, note, size: 0, says: 'earlier' }];
     if (signed.size > size) {
       if (other.size < own.size)
-        return history(`its ${size} leaves are fewer than the ${signed.size} that ${name} signs, which is earlier`);
+        return history(
+          `its ${size} leaves are fewer than the ${signed.size} that ${name} signs, which is earlier`,
+        );
       larger.push({ name, size: signed.size });
       return [];
     }
@@ -129,7 +132,9 @@ export const compareCheckpoints = (
       what: `its tree is of ${size} leaves, that of ${last.name} is of ${last.size}: the file is older, ${last.size - size} leaves short`,
     });
   if (passed > 0 && passed === known.length)
-    undecided.push(`no checkpoint that can be compared with \`${origin}\` is among the ${passed} that are known`);
+    undecided.push(
+      `no checkpoint that can be compared with \`${origin}\` is among the ${passed} that are known`,
+    );
   return found;
 };
 

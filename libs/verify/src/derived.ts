@@ -47,12 +47,7 @@ export const derivedLeaves = async (
     else
       leaves.push(
         entryLeaf(
-          entryOf(
-            event,
-            index,
-            toBase64(sha256(bytes)),
-            correlationHash(key, correlationOf(event), sha256),
-          ),
+          entryOf(event, index, toBase64(sha256(bytes)), correlationHash(key, correlationOf(event), sha256)),
           hashLeaf,
         ),
       );

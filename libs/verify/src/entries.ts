@@ -3,7 +3,6 @@ import {
   correlationOf,
   entryLeaf,
   factsOf,
-
   sameHash,
   tenantKey,
   toBase64,
@@ -144,4 +143,3 @@ export const namedFault = (
     ? null
     : 'is signed by an entry of another event';
 };
-

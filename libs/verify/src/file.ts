@@ -101,10 +101,12 @@ export const readSealed = async (
       keysRead = true;
       entries.takeKeys(part.tenantKeys);
     } else if ('entries' in part) {
-      if (entries.leaves.size % entriesPerLine !== 0) fault('follows a line with fewer entries than a line has');
+      if (entries.leaves.size % entriesPerLine !== 0)
+        fault('follows a line with fewer entries than a line has');
       for (const one of part.entries) entries.takeEntry(one);
     } else if ('named' in part) {
-      if (part.named.index <= (named.at(-1)?.index ?? -1)) fault('stands after an event that is later in the log');
+      if (part.named.index <= (named.at(-1)?.index ?? -1))
+        fault('stands after an event that is later in the log');
       named.push(part.named);
     } else {
       if (!entries.hasItsKeys) fault('is the seal of events of other tenants than those whose keys it has');

@@ -1,14 +1,6 @@
 import { parseStream } from '@interlock/contracts';
 import { forgeryIn, positionText, type RecordedEvent } from '@interlock/kernel';
-import {
-  inOrder,
-  namedBy,
-  parseCheckpoint,
-  parseNote,
-  tenantOf,
-  toBase64,
-  type Hash,
-} from '@interlock/tree';
+import { inOrder, namedBy, parseCheckpoint, parseNote, tenantOf, toBase64, type Hash } from '@interlock/tree';
 import type { EventName } from './report.js';
 
 /** Categories whose streams are appended to without an expected revision, so that an event may stand in them twice. */

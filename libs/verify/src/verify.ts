@@ -73,9 +73,7 @@ const verifyFile = async (
     const derived = await derivedLeaves(source, file, seal, hash);
     if (derived !== undefined && (await comesTo(seal, head, derived))) {
       if (file.strange.length === 0)
-        add(
-          'the entries in the seal are not those of the events; the events are what the checkpoint says',
-        );
+        add('the entries in the seal are not those of the events; the events are what the checkpoint says');
       for (const { line, what } of file.strange)
         add(
           `is neither an event nor part of the seal: it ${what}; the events are what the checkpoint says`,
@@ -95,7 +93,12 @@ const verifyFile = async (
 
 /** The events of `_system` that a tenant's events name stand beside them, each with its proof. */
 const tellNamed = (
-  { file, structure, checkpoint, head }: Pick<ReadFile, 'source' | 'file'> & {
+  {
+    file,
+    structure,
+    checkpoint,
+    head,
+  }: Pick<ReadFile, 'source' | 'file'> & {
     readonly structure: Structure;
     readonly checkpoint: NonNullable<ReadFile['checkpoint']>;
     readonly head: NonNullable<ReadFile['head']>;

@@ -173,11 +173,7 @@ describe('the seal', () => {
       },
     ]);
     const late = log.lines.with(29, log.lines[29]!.replace('"tree_size":29', '"tree_size":28'));
-    expect(
-      (
-        await verify(withEntries(late))
-      ).faults,
-    ).toMatchObject([
+    expect((await verify(withEntries(late))).faults).toMatchObject([
       { kind: 'seal' },
       { kind: 'log', line: 30 },
       { kind: 'changed', leaf: 19, what: expect.stringContaining('at leaf 19 or after') },

@@ -68,9 +68,7 @@ export const sealedLines = async function* ({
     throw contradiction(name, 'cannot be written: the tree does not come to the root of its own checkpoint');
   yield tenantKeysLine(await tree.tenantKeys([...tenants]));
   for (let n = 0; n < range.count; n += entriesPerLine)
-    yield entriesLine(
-      await tree.entries(range.first + n, Math.min(entriesPerLine, range.count - n)),
-    );
+    yield entriesLine(await tree.entries(range.first + n, Math.min(entriesPerLine, range.count - n)));
   yield sealLine({ runs, proof, tenant: null, checkpoint, keys: chain });
 };
 

@@ -36,14 +36,15 @@ export class EntryLedger {
       const fault = ledger.take(entry);
       if (fault !== null) return { fault };
     }
-    if (ledger.whole.size !== size)
-      return { fault: `the entry of leaf ${ledger.whole.size} is missing` };
+    if (ledger.whole.size !== size) return { fault: `the entry of leaf ${ledger.whole.size} is missing` };
     const [own, stored] = [
       toBase64(ledger.whole.root()),
       toBase64(await new TreeReader(db, wholeTree).root(size)),
     ];
     if (own !== stored)
-      return { fault: `the entries of ${size} leaves come to the root ${own}, and the stored tree to ${stored}` };
+      return {
+        fault: `the entries of ${size} leaves come to the root ${own}, and the stored tree to ${stored}`,
+      };
     const heads = ledger.heads();
     const { all } = await headsAt(db, size);
     const other = heads.find(({ root }, i) => all[i]?.root !== root);
@@ -60,7 +61,8 @@ export class EntryLedger {
     const of = (tree: string, size: number): Promise<Frontier> =>
       frontierOf(new TreeReader(db, tree).nodes, size, innerHashOf);
     const tenants = new Map<string, Frontier>();
-    for (const { tenant, size } of await storedHeads(db, signed.size)) tenants.set(tenant, await of(tenant, size));
+    for (const { tenant, size } of await storedHeads(db, signed.size))
+      tenants.set(tenant, await of(tenant, size));
     const ledger = new LeafLedger(fastHashes, await of(wholeTree, signed.size), tenants);
     return ledger.faultOf(signed.checkpoint) === null ? ledger : new LeafLedger(fastHashes);
   }

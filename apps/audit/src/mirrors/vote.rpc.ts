@@ -57,9 +57,7 @@ export class VoteRpc {
   #head(): Promise<Pick<ConsensusVote, 'subject' | 'says'>> {
     return this.trees.readingAll(async (db) => {
       const signed = await signedAt(db, null);
-      return signed === null
-        ? { subject: '0', says: '' }
-        : { subject: `${signed.size}`, says: signed.root };
+      return signed === null ? { subject: '0', says: '' } : { subject: `${signed.size}`, says: signed.root };
     });
   }
 }

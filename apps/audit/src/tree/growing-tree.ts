@@ -34,7 +34,11 @@ export class GrowingTree {
   /** The tree as it is stored. */
   static async of(
     reader: TreeReader,
-    { size, substance, key }: { readonly size: number; readonly substance: number; readonly key: Buffer | null },
+    {
+      size,
+      substance,
+      key,
+    }: { readonly size: number; readonly substance: number; readonly key: Buffer | null },
   ): Promise<GrowingTree> {
     const edge = await TileEdge.of(size, (level, place) => reader.tile(level, place), innerHashOf);
     const positions = Buffer.alloc(tileWidth * positionBytes);

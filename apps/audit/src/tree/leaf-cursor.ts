@@ -6,7 +6,12 @@ import type { Trees } from './trees.js';
 
 /** `entry`: of a leaf of the whole log's tree; a tenant's tree keeps none of its own. */
 export type Leaf = { readonly index: number; readonly hash: Hash; readonly entry: LeafEntry | null };
-type Span = { readonly place: number; readonly positions: Buffer; readonly hashes: Uint8Array; readonly entries: readonly LeafEntry[] };
+type Span = {
+  readonly place: number;
+  readonly positions: Buffer;
+  readonly hashes: Uint8Array;
+  readonly entries: readonly LeafEntry[];
+};
 
 /** Finds the leaves of events that come in the order of the log; 256 leaves are read at once, and no transaction stays open between. */
 export class LeafCursor {

@@ -39,7 +39,9 @@ const retryMs = 10_000;
 export class LogScrub {
   readonly #parts: ScrubParts;
   readonly #stopped = new AbortController();
-  #tile: { readonly place: number; readonly hashes: Uint8Array; readonly entries: readonly LeafEntry[] } | undefined;
+  #tile:
+    | { readonly place: number; readonly hashes: Uint8Array; readonly entries: readonly LeafEntry[] }
+    | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -146,11 +148,7 @@ export class LogScrub {
           throw error;
         })) ?? null;
       const { entry, hash } = await this.#leaf(index);
-      if (
-        leaf === null ||
-        entry?.event_hash !== hashOfLine(leaf.line) ||
-        !sameHash(leafOfEntry(entry), hash)
-      )
+      if (leaf === null || entry?.event_hash !== hashOfLine(leaf.line) || !sameHash(leafOfEntry(entry), hash))
         return index;
       if (this.#stopped.signal.aborted) return null;
     }

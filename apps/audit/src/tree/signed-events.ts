@@ -172,7 +172,12 @@ class SignedEvents {
     return null;
   }
 
-  async #cosigned({ tree_size: size, witness, signature_line: line, at }: Partial<CheckpointCosigned>): Promise<void> {
+  async #cosigned({
+    tree_size: size,
+    witness,
+    signature_line: line,
+    at,
+  }: Partial<CheckpointCosigned>): Promise<void> {
     if (
       !Number.isSafeInteger(size) ||
       !areTexts(witness, line, at) ||

@@ -7,7 +7,10 @@ const byName = (a: TenantHead, b: TenantHead): number => (a.tenant < b.tenant ? 
 const rowsAtOnce = 500;
 
 /** The heads of all tenants at the checkpoint of a size, as they were stored when it was passed, in order of their names. */
-export const storedHeads = async (db: Kysely<TreeDatabase>, logSize: number): Promise<readonly TenantHead[]> => {
+export const storedHeads = async (
+  db: Kysely<TreeDatabase>,
+  logSize: number,
+): Promise<readonly TenantHead[]> => {
   const rows = await db
     .selectFrom('trees')
     .innerJoinLateral(

@@ -45,7 +45,12 @@ for await (const event of log.readAll()) {
     (nodes[level] ??= [])[index] = hash;
   });
 }
-const text = checkpointText({ origin, size: frontier.size, root: frontier.root(), tenants: { size: 1, root: new Uint8Array(32) } });
+const text = checkpointText({
+  origin,
+  size: frontier.size,
+  root: frontier.root(),
+  tenants: { size: 1, root: new Uint8Array(32) },
+});
 const note = noteOf(text, [signText(text, key)]);
 const tree = {
   origin,

@@ -66,8 +66,7 @@ export const judgeProof = (
       says: [`The proof of ${what} is of a tree of ${size} events, and the checkpoint of ${signed.size}.`],
     };
   const entry = parseEntry(served);
-  return entry?.event_hash === leaf.hash &&
-    verifyInclusion(entryLeaf(entry), index, size, known, root)
+  return entry?.event_hash === leaf.hash && verifyInclusion(entryLeaf(entry), index, size, known, root)
     ? {
         state: 'good',
         says: [

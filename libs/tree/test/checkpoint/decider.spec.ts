@@ -95,9 +95,9 @@ describe('the decider of checkpoints', () => {
   it('refuses a note that says nothing of the tenants', () => {
     const text = `${origin}\n9\n${rootText(1)}\n`;
     const note = noteOf(text, [signText(text, key)]);
-    expect(
-      given(checkpointDecider, []).when({ ...published(9, rootText(1)), note }).error,
-    ).toMatchObject({ code: 'tree-inconsistent' });
+    expect(given(checkpointDecider, []).when({ ...published(9, rootText(1)), note }).error).toMatchObject({
+      code: 'tree-inconsistent',
+    });
   });
 
   it("takes a witness's signature once, and only its own", () => {
