@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import type { Position, RecordedEvent } from '@interlock/kernel';
 
@@ -64,6 +65,7 @@ const rowsOfLast = async (client: PoolClient, text: string): Promise<readonly Ch
 export class GroupCommit {
   readonly #pool: Pool;
   readonly #names = new StatementNames();
+  readonly #queries = new WeakMap<PoolClient, Map<string, Kysely<unknown>>>();
   readonly #members = new Set<Member>();
   #offers: Offer[] = [];
   #isBusy = false;
@@ -165,8 +167,7 @@ export class GroupCommit {
         isSaved = true;
       }
       try {
-        const queries = queriesOn(client, (text) => this.#names.of(target.schema, text));
-        await handleShare(queries, target, events, share, checkpoint);
+        await handleShare(this.#queriesOn(client, target.schema), target, events, share, checkpoint);
         done.push({ offer, share });
       } catch {
         // The read model meets the error again when it applies the batch alone.
@@ -176,6 +177,15 @@ export class GroupCommit {
     await this.#end(client, done);
     for (const { offer, share } of done) outcomes.set(offer, { applied: appliedOf(share) });
     return outcomes;
+  }
+
+  /** Kept with the connection, for making them costs more than a small statement. */
+  #queriesOn(client: PoolClient, schema: string): Kysely<unknown> {
+    const ofClient = this.#queries.get(client) ?? new Map<string, Kysely<unknown>>();
+    this.#queries.set(client, ofClient);
+    const queries = ofClient.get(schema) ?? queriesOn(client, (text) => this.#names.of(schema, text));
+    ofClient.set(schema, queries);
+    return queries;
   }
 
   /** INVARIANT: locks are taken in the order of the schemas, and waited for only where none is held, so that groups of several processes never wait for each other. */
