@@ -105,7 +105,7 @@ export class OpenTransactions {
     }
     const trace = known?.trace ?? {
       correlation_id: metadata.$correlationId,
-      causation_id: metadata.$causationId,
+      causation_id: metadata.$causationId ?? metadata.command_id,
       traceparent: metadata.traceparent ?? null,
     };
     this.#finished.delete(event.stream);

@@ -117,7 +117,7 @@ const changes =
     row === undefined ? undefined : changed(row, event, by(row.detail, event, row.state));
 
 const accepted = (event: Of<'IntentAccepted'>): ActionsTable => {
-  const { action_id, requester, claimed_by, intent } = event.data;
+  const { action_id, requester, claimed_by = null, intent } = event.data;
   return {
     tenant_id: intent.tenant_id,
     action_id,

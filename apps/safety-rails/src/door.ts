@@ -103,7 +103,7 @@ export class Door {
         action_id: actionId,
         ...acceptedContent(type, intent, partOf),
         requester,
-        claimed_by: claimed === null ? null : actorKey(claimed),
+        ...(claimed === null ? {} : { claimed_by: actorKey(claimed) }),
         ...(claimedAs.length > 1 ? { claimed_as: claimedAs } : {}),
         source,
         time,

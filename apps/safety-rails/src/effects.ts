@@ -10,6 +10,7 @@ import { isProblem, ProblemError } from '@interlock/kernel';
 import { RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
 import {
+  isRefused,
   isInFlight,
   isOpen,
   isRollbackPending,
@@ -130,7 +131,7 @@ export class Effects {
           command: {
             kind: 'record_looks',
             gates,
-            consume: { day: dayIn(zone, new Date()), time_zone: zone },
+            ...(isRefused(gates) ? {} : { consume: { day: dayIn(zone, new Date()), time_zone: zone } }),
             ...(awaited === null ? {} : { awaited }),
             now: nowText(),
           },

@@ -6,8 +6,10 @@ import {
   beforeOf,
   gateNames,
   judge,
+  looksToRecord,
   sawOf,
   seeGate,
+  stops,
   type AcceptedAction,
   type AwaitedService,
   type GateAnswer,
@@ -39,7 +41,12 @@ type Walk = {
   readonly fresh: boolean;
   readonly seen: { -readonly [G in GateName]?: GateSight[G] };
   readonly ahead: { [G in LookedAtGate]?: Promise<GateAnswer[G]> };
+  /** The walk looks at the posture and at the prediction itself, so that its event holds both. */
+  readonly together: boolean;
 };
+
+const holdsBoth = (gates: readonly LookedAtGate[]): boolean =>
+  gates.includes('posture') && gates.includes('prediction');
 
 const walked: readonly LookedAtGate[] = gateNames.filter((gate) => gate !== 'budget');
 
@@ -73,14 +80,15 @@ export class GateLooks {
    */
   async from(state: AcceptedAction, first: GateName, fresh: boolean): Promise<WalkOutcome> {
     const at = walked.findIndex((gate) => gate === first);
-    const walk: Walk = { state, fresh, seen: {}, ahead: {} };
-    for (const gate of walked.slice(0, at)) keep(walk.seen, gate, sawOf(state, gate));
     const left = walked.slice(at);
+    const walk: Walk = { state, fresh, seen: {}, ahead: {}, together: holdsBoth(left) };
+    for (const gate of walked.slice(0, at)) keep(walk.seen, gate, sawOf(state, gate));
     // The estimate names the site that a switch may stop, so it is asked before gate 1. Nobody else is asked anything for an action that the kill switch stops; where everything
     // is read afresh the reads go side by side.
     if (left.includes('blast_radius')) void this.#ask('blast_radius', walk);
     if (fresh) this.#askAhead(walk, left);
-    return this.#lookAt(walk, left);
+    const { looks, awaited } = await this.#lookAt(walk, left);
+    return { looks: looksToRecord(looks), awaited };
   }
 
   async #lookAt(walk: Walk, left: readonly LookedAtGate[]): Promise<WalkOutcome> {
@@ -90,8 +98,7 @@ export class GateLooks {
         if (gate !== 'kill_switch') this.#askAhead(walk, left);
         const look = await this.#look(gate, walk);
         looks.push(look);
-        const { verdict } = judge(look);
-        if (verdict === 'fail' || verdict === 'error') break;
+        if (stops(judge(look))) break;
       } catch (error) {
         if (isUnreachable(error)) return { looks, awaited: awaitedOf(error, this.#asks[gate].owner, gate) };
         looks.push({ gate, threw: isProblem(error) ? `${error.code}: ${error.detail}` : 'the gate threw' });
@@ -103,7 +110,7 @@ export class GateLooks {
 
   /** Looks at single gates afresh, for the rollback of an action that is over: what the others saw is what they saw then. */
   async at(state: AcceptedAction, gates: readonly LookedAtGate[]): Promise<WalkOutcome> {
-    const walk: Walk = { state, fresh: true, seen: {}, ahead: {} };
+    const walk: Walk = { state, fresh: true, seen: {}, ahead: {}, together: holdsBoth(gates) };
     for (const gate of walked) if (!gates.includes(gate)) keep(walk.seen, gate, sawOf(state, gate));
     return this.#lookAt(walk, gates);
   }
@@ -124,7 +131,8 @@ export class GateLooks {
 
   async #look<G extends LookedAtGate>(gate: G, walk: Walk): Promise<SeenGate<G>> {
     const answer = await this.#ask(gate, walk);
-    const look = seeGate(gate, answer, askingOf(walk, () => this.#ask('blast_radius', walk)).before);
+    const { before } = askingOf(walk, () => this.#ask('blast_radius', walk));
+    const look = seeGate(gate, answer, { ...before, together: walk.together });
     keep(walk.seen, gate, look.saw);
     return look;
   }

@@ -55,8 +55,13 @@ export type PostureAnswer = {
 /** A posture as an action's record keeps it. The signals, thresholds and levels that it came from stand in the log, up to `version`. */
 export type SeenPosture = Pick<
   PostureAnswer,
-  'policy' | 'effective' | 'effective_reasons' | 'inputs' | 'evaluated_at' | 'version' | 'gate'
->;
+  'policy' | 'effective' | 'evaluated_at' | 'version' | 'gate'
+> & {
+  /** Absent where a later gate refused and there are none. */
+  readonly effective_reasons?: readonly Reason[];
+  /** Absent where a later gate refused. */
+  readonly inputs?: PostureInputs;
+};
 
 /* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
 /**

@@ -49,6 +49,8 @@ export type ModeAnswer = {
   /** Absent where the mode is the configured one. */
   readonly earned?: EarnedModeStep;
 };
+/** A mode as an action's record keeps it. Why it asks or refuses stands in the gate's reasons. */
+export type SeenMode = Omit<ModeAnswer, 'reason' | 'explanation' | 'policy_clause'>;
 export type ConsumeRequest = {
   readonly request_id: string;
   readonly tenant_id: string;
@@ -116,8 +118,11 @@ export type PredictionV1 = {
   readonly input: JsonObject;
 };
 /** A prediction as an action's record keeps it: the three nearest traces by name, for the memory's version names all; `input` without the request, which follows from the intent. */
-export type SeenPrediction = Omit<PredictionV1, 'traces'> & {
-  readonly traces: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
+export type SeenPrediction = Omit<PredictionV1, 'traces' | 'explanation' | 'interval_by_kpi'> & {
+  /** Absent, like the explanation and the intervals, where a later gate refused: they follow from the memory's version. */
+  readonly traces?: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
+  readonly explanation?: string;
+  readonly interval_by_kpi?: PredictionV1['interval_by_kpi'];
 };
 
 /* ---- policy-evaluator.evaluate / auto_approve ------------------------------------------------------------------- */

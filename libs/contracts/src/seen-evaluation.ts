@@ -1,5 +1,6 @@
 import type { PolicyDecision, Timestamp } from './names.js';
-import type { EvaluationV1, MatchedPolicy } from './rpc.js';
+import type { SeenPosture } from './posture-rpc.js';
+import type { EvaluationV1, MatchedPolicy, SeenPrediction } from './rpc.js';
 
 /** The values that conditions look at, by field. */
 export type EvaluatedContext = { readonly [field: string]: string | number | boolean };
@@ -24,31 +25,129 @@ export type EvaluationAnswer = EvaluationV1 & {
   readonly shadow?: ShadowEvaluation;
 };
 
+/** The members of an evaluation that mostly say nothing; a record leaves out the one that says the usual. */
+const usual = {
+  near_misses: [],
+  unknown_fields: [],
+  budget: { cost: 0, compute: 0 },
+  approvals_required: 0,
+} satisfies Partial<EvaluationV1>;
+type Usual = Pick<EvaluationV1, keyof typeof usual>;
+
 /**
- * An evaluation as an action's record keeps it. Its reasons are those of the gate; the explanation follows from these, and the hashes of the bundle and of the policies
- * that matched stand in it once.
+ * An evaluation as an action's record keeps it. Its reasons are those of the gate. The explanation follows from the reasons, and the hashes
+ * of the bundle and of the policies that matched stand in it once. The context leaves out what the record's own prediction and posture say.
  */
-export type SeenEvaluation = Omit<EvaluationAnswer, 'reasons' | 'explanation' | 'policies'> & {
-  readonly policies: {
-    readonly decision: EvaluationV1['policies']['decision'];
-    readonly matched: readonly Omit<MatchedPolicy, 'content_hash'>[];
+export type SeenEvaluation = Omit<
+  EvaluationAnswer,
+  'reasons' | 'explanation' | 'policies' | 'bundle' | 'limits' | 'confidence_thresholds' | keyof Usual
+> &
+  Partial<Usual> & {
+    readonly bundle: Omit<EvaluationV1['bundle'], 'reason'>;
+    readonly policies: {
+      readonly decision: EvaluationV1['policies']['decision'];
+      readonly matched: readonly Omit<MatchedPolicy, 'content_hash'>[];
+    };
+    /** Absent, like the thresholds, where the policies deny: no gate goes by them. */
+    readonly limits?: EvaluationV1['limits'];
+    readonly confidence_thresholds?: EvaluationV1['confidence_thresholds'];
+  };
+
+const isScalar = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' ||
+  typeof value === 'boolean' ||
+  (typeof value === 'number' && Number.isFinite(value));
+
+/** The fields of a context that say what the twin predicted. A name that holds a dot cannot be addressed. */
+export const predictedContext = (
+  prediction: Partial<Pick<SeenPrediction, 'impact_by_kpi' | 'confidence_interval'>> & {
+    readonly [name in 'risk_score' | 'impact_delta' | 'confidence' | 'basis']?: unknown;
+  },
+): EvaluatedContext => {
+  const { risk_score, impact_delta, confidence, basis, confidence_interval: interval } = prediction;
+  const fields: readonly (readonly [string, unknown])[] = [
+    ...Object.entries({ risk_score, impact_delta, confidence, basis }),
+    ['confidence_interval.low', interval?.[0]],
+    ['confidence_interval.high', interval?.[1]],
+    ...Object.entries(prediction.impact_by_kpi ?? {})
+      .filter(([kpi]) => !kpi.includes('.'))
+      .map(([kpi, impact]) => [`impact_by_kpi.${kpi}`, impact] as const),
+  ];
+  return Object.fromEntries(fields.filter((field): field is [string, string | number] => isScalar(field[1])));
+};
+
+/** What the record of an action says itself of what an evaluation looked at. `time`: that of the evaluation, in the tenant's zone. */
+export type ContextInRecord = {
+  readonly tenant_id: string;
+  readonly prediction: SeenPrediction;
+  readonly posture: Pick<SeenPosture, 'effective'>;
+  readonly time: { readonly hour: number; readonly weekday: string };
+};
+
+const saidBy = ({
+  tenant_id,
+  prediction,
+  posture,
+  time: { hour, weekday },
+}: ContextInRecord): EvaluatedContext => ({
+  tenant_id,
+  ...predictedContext(prediction),
+  posture: posture.effective,
+  'time.hour': hour,
+  'time.weekday': weekday,
+  dry_run: false,
+});
+
+/** An evaluation as an action's record keeps it. `beside`: the prediction and the posture that stand in the same event; undefined where they do not. */
+export const seenEvaluation = (
+  {
+    reasons: _reasons,
+    explanation: _explanation,
+    versions: { bundle_hash: _hash, ...versions },
+    bundle: { reason: _reason, ...bundle },
+    policies,
+    input,
+    ...rest
+  }: EvaluationAnswer,
+  beside?: ContextInRecord,
+): SeenEvaluation => {
+  const said = beside === undefined ? {} : saidBy(beside);
+  const isUsual = ([name, value]: readonly [string, unknown]): boolean =>
+    Object.hasOwn(usual, name) && JSON.stringify(value) === JSON.stringify(usual[name as keyof Usual]);
+  return {
+    ...(Object.fromEntries(Object.entries(rest).filter((member) => !isUsual(member))) as typeof rest),
+    policies: {
+      decision: policies.decision,
+      matched: policies.matched.map(({ content_hash: _content, ...matched }) => matched),
+    },
+    bundle,
+    versions,
+    input: {
+      context: Object.fromEntries(
+        Object.entries(input.context).filter(([field, value]) => said[field] !== value),
+      ),
+      at: input.at,
+    },
   };
 };
 
-/** An evaluation as an action's record keeps it. */
-export const seenEvaluation = ({
-  reasons: _reasons,
-  explanation: _explanation,
-  versions: { bundle_hash: _hash, ...versions },
-  policies,
-  ...rest
-}: EvaluationAnswer): SeenEvaluation => ({
-  ...rest,
-  policies: {
-    decision: policies.decision,
-    matched: policies.matched.map(({ content_hash: _content, ...matched }) => matched),
-  },
-  versions,
+/** The context that an evaluation looked at, with what the record says beside it. */
+export const wholeContext = (
+  context: EvaluatedContext,
+  beside: ContextInRecord | undefined,
+): EvaluatedContext => (beside === undefined ? context : { ...saidBy(beside), ...context });
+
+/** The members of an evaluation that its record leaves out where they say the usual. */
+export const usualMembers = ({
+  near_misses,
+  unknown_fields,
+  budget,
+  approvals_required,
+}: Partial<Usual>): Usual => ({
+  near_misses: near_misses ?? usual.near_misses,
+  unknown_fields: unknown_fields ?? usual.unknown_fields,
+  budget: budget ?? usual.budget,
+  approvals_required: approvals_required ?? 0,
 });
 
 type Applicable = {

@@ -32,7 +32,8 @@ export type EventSignature = {
 /** Metadata of every event (architecture.md, The log). */
 export type EventMetadata = {
   readonly $correlationId: string;
-  readonly $causationId: string;
+  /** What the command answers to: a message, an event, another command. Absent where nothing but the command itself caused the event. */
+  readonly $causationId?: string;
   readonly tenant_id: string;
   readonly actor: Actor;
   readonly schema_version: number;

@@ -383,7 +383,7 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
       data: event.data,
       metadata: {
         $correlationId: context.correlationId,
-        $causationId: context.causationId,
+        ...(context.causationId === context.commandId ? {} : { $causationId: context.causationId }),
         tenant_id: context.tenantId,
         actor: context.actor,
         schema_version: this.#decider.schemaVersions?.[event.type] ?? 1,

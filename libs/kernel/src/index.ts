@@ -63,4 +63,6 @@ export { CommandHandler } from './handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';
 export { testMetadata, fold, given, recalledDecision } from './given.js';
 export { halve, logMixture, rateEvidence } from './rate-evidence.js';
+export { localTime } from './local-time.js';
+export type { LocalTime } from './local-time.js';
 export { shiftedThreshold } from './shifted-threshold.js';

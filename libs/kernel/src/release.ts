@@ -64,7 +64,6 @@ export class StartedRelease {
       data: this.release.data,
       metadata: {
         $correlationId: this.id,
-        $causationId: this.id,
         tenant_id: systemTenant,
         actor: { kind: 'service', service: this.service },
         schema_version: 1,

@@ -1,5 +1,5 @@
 import { ownerOf, parseStream } from '@interlock/contracts';
-import type { EventStore, RecordedEvent } from './event-store.js';
+import type { EventStore, EventToAppend, RecordedEvent } from './event-store.js';
 import { ProblemError } from './problem.js';
 import { StartedRelease, type RunningRelease } from './release.js';
 
@@ -26,9 +26,13 @@ export const forgeryIn = ({
   return `is forged: ${writer === undefined ? 'it names no writer' : `\`${writer}\` wrote it`}, and \`${owner}\` alone writes \`${parseStream(stream)?.category}\``;
 };
 
+/** True for an event that one command wrote together with the event before it. */
+const isLater = (events: readonly EventToAppend[], place: number): boolean =>
+  place > 0 && events[place]!.metadata.command_id === events[place - 1]!.metadata.command_id;
+
 /**
- * The log as one service writes to it: each event that it appends carries the service's name as `metadata.writer`, and the id of the
- * `ReleaseStarted` of its program as `metadata.release`, which the log holds before the first of them.
+ * The log as one service writes to it: each event that it appends carries the service's name as `metadata.writer`. The first event of a
+ * command carries the id of the `ReleaseStarted` of its program as `metadata.release`, which the log holds before it.
  * An append to a stream whose category belongs to another service rejects with an Error; reading is not restricted.
  */
 export const asWriter = (store: EventStore, writer: string, release?: RunningRelease): EventStore => {
@@ -38,10 +42,13 @@ export const asWriter = (store: EventStore, writer: string, release?: RunningRel
     append: async (stream, events, expected) => {
       if (ownerOf(stream) !== writer) throw new Error(`\`${writer}\` does not own the stream \`${stream}\``);
       await started?.recorded();
-      const own = { writer, ...(started === undefined ? {} : { release: started.id }) };
+      const release = started === undefined ? {} : { release: started.id };
       return log.append(
         stream,
-        events.map((event) => ({ ...event, metadata: { ...event.metadata, ...own } })),
+        events.map((event, place) => ({
+          ...event,
+          metadata: { ...event.metadata, writer, ...(isLater(events, place) ? {} : release) },
+        })),
         expected,
       );
     },

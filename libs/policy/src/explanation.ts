@@ -145,6 +145,8 @@ const floors: { readonly [floor in RolloutFloor]: Reason } = {
   },
 };
 
+const denials: readonly string[] = ['denied-by-rule', 'denied-by-policy'];
+
 const weight: { readonly [code: string]: number } = {
   'denied-by-rule': 0,
   'denied-by-policy': 1,
@@ -164,7 +166,9 @@ export const reasonsOf = (
   context: EvaluationContext,
   floor: RolloutFloor | null = null,
 ): readonly Reason[] => {
-  const found = [...ruleReasons(rules, bundle, context), ...policyReasons(policies, context)];
+  const all = [...ruleReasons(rules, bundle, context), ...policyReasons(policies, context)];
+  // What allows or asks is no cause of a denial.
+  const found = decision === 'DENY' ? all.filter(({ code }) => denials.includes(code)) : all;
   const abstained = floor === null && policies.decision === 'ABSTAIN' && rules.decision === 'ABSTAIN';
   const nothing: Reason[] =
     abstained && decision === 'NEEDS_APPROVAL'

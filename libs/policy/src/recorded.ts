@@ -1,6 +1,9 @@
 import {
   matchedPolicies,
   parseStream,
+  usualMembers,
+  wholeContext,
+  type ContextInRecord,
   type EvaluatedInput,
   type EvaluationV1,
   type JsonObject,
@@ -8,7 +11,7 @@ import {
   type SeenEvaluation,
   type ShadowEvaluation,
 } from '@interlock/contracts';
-import { canonicalJson, isObject, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { canonicalJson, isObject, localTime, sameJson, type RecordedEvent } from '@interlock/kernel';
 import { evaluableBundle, evaluate, shadowOf, type EvaluableBundle } from './evaluate.js';
 import { explain } from './explanation.js';
 import { policyHash, type PolicyV1 } from './policy-content.js';
@@ -26,11 +29,16 @@ export type RecordedInput = EvaluatedInput & {
   readonly dry_run: boolean;
 };
 
+/** What gates after the policies go by; the record of an action that the policies deny leaves it out. */
+type Thresholds = Pick<EvaluationV1, 'limits' | 'confidence_thresholds'>;
 /** An evaluation as the log has it. `shadow`: while a canary runs, what the bundle that did not decide would have said; absent else. */
-export type RecordedEvaluation = EvaluationV1 & {
-  readonly input: RecordedInput;
-  readonly shadow?: ShadowEvaluation;
-};
+export type RecordedEvaluation = Omit<EvaluationV1, keyof Thresholds | 'bundle'> &
+  Partial<Thresholds> & {
+    /** The rule's reason stands in the gate's reasons where the evaluation is an action's. */
+    readonly bundle: Omit<EvaluationV1['bundle'], 'reason'> & Partial<Pick<EvaluationV1['bundle'], 'reason'>>;
+    readonly input: RecordedInput;
+    readonly shadow?: ShadowEvaluation;
+  };
 
 /** What is asked of many recorded evaluations: what was decided, by which rule, and of what. */
 export type RecordedDecision = Pick<RecordedEvaluation, 'evaluation_id' | 'decision' | 'input'> & {
@@ -48,25 +56,49 @@ type SeenRecord = {
   readonly gate?: unknown;
   readonly verdict?: unknown;
   readonly reasons?: readonly Reason[];
-  readonly saw?: { readonly evaluation?: SeenEvaluation };
+  readonly saw?: { readonly evaluation?: SeenEvaluation; readonly answer?: unknown };
 };
 
-/** The evaluation of an action, whole again. */
+/** What an event says beside its evaluation of what that looked at; undefined where it does not hold the posture and the prediction. */
+const besideIn = (
+  tenant_id: string,
+  gates: readonly SeenRecord[],
+  { input: { at }, versions: { time_zone: zone } }: SeenEvaluation,
+): ContextInRecord | undefined => {
+  const answerOf = (name: string): unknown =>
+    gates.findLast(({ gate, verdict }) => gate === name && verdict !== 'error')?.saw?.answer;
+  const [prediction, posture] = [answerOf('prediction'), answerOf('posture')];
+  if (!isObject(prediction) || !isObject(posture) || typeof zone !== 'string') return undefined;
+  try {
+    return { tenant_id, prediction, posture, time: localTime(at, zone) } as unknown as ContextInRecord;
+  } catch {
+    // An altered log may say no time, or no zone that there is.
+    return undefined;
+  }
+};
+
+/** The evaluation of an action, whole again. `event`: the one that holds it, whose gates may have any shape. */
 export const evaluationOf = (
   seen: SeenEvaluation,
   reasons: readonly Reason[],
-  stream: string,
+  { stream, data }: RecordedEvent,
 ): RecordedEvaluation => {
   const of = parseStream(stream);
-  const { context } = seen.input;
+  const { gates } = data as { readonly gates?: readonly SeenRecord[] };
+  const context = wholeContext(
+    seen.input.context,
+    Array.isArray(gates) ? besideIn(of?.tenant ?? '', gates, seen) : undefined,
+  );
   return {
     ...seen,
+    ...usualMembers(seen),
     reasons,
     explanation: explain(seen.decision, reasons),
     policies: { decision: seen.policies.decision, matched: matchedPolicies(seen) },
     versions: { ...seen.versions, bundle_hash: seen.bundle.bundle_hash },
     input: {
       ...seen.input,
+      context,
       tenant_id: of?.tenant ?? '',
       agent: textOf(context['agent']),
       action_type: textOf(context['action_type']),
@@ -86,7 +118,7 @@ export const evaluationsIn = (event: RecordedEvent): readonly RecordedEvaluation
   if (event.type !== 'GatesJudged' || !Array.isArray(gates)) return [];
   return (gates as readonly SeenRecord[]).flatMap(({ gate, verdict, reasons, saw }) =>
     gate === 'policy' && verdict !== 'error' && isObject(saw?.evaluation?.input?.context)
-      ? [evaluationOf(saw!.evaluation!, reasons ?? [], event.stream)]
+      ? [evaluationOf(saw!.evaluation!, reasons ?? [], event)]
       : [],
   );
 };
@@ -178,13 +210,26 @@ const found = (
   return { used, missing, altered };
 };
 
-const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
-  (Object.keys(after) as (keyof EvaluationV1)[])
+/** True for a member that the record of a denied action leaves out. */
+const isLeftOut = (of: RecordedEvaluation, field: keyof EvaluationV1): boolean =>
+  of.decision === 'DENY' &&
+  of.input.action_id !== null &&
+  ((field === 'near_misses' && of.near_misses.length === 0) ||
+    (of[field] === undefined && (field === 'limits' || field === 'confidence_thresholds')));
+
+const differencesOf = (recorded: RecordedEvaluation, after: EvaluationV1): string[] => {
+  const before =
+    recorded.input.action_id === null
+      ? recorded
+      : { ...recorded, bundle: { ...recorded.bundle, reason: after.bundle.reason } };
+  return (Object.keys(after) as (keyof EvaluationV1)[])
+    .filter((field) => !isLeftOut(before, field))
     .filter((field) => !sameJson(before[field] ?? null, after[field]))
     .map(
       (field) =>
         `\`${field}\` was ${canonicalJson(before[field] ?? null)}, is ${canonicalJson(after[field])}`,
     );
+};
 
 const floorOf = ({ floor }: JsonObject): RolloutFloor | null =>
   floor === 'bypassed' || floor === 'withdrawn' ? floor : null;
@@ -220,7 +265,8 @@ export const evaluateRecorded = (
       data.bundle.bundle_hash === null || bundle === null || variant === 'none'
         ? null
         : cache.bundle(bundle, data.bundle.bundle_hash, variant),
-    confidence_thresholds: data.confidence_thresholds,
+    // No decision depends on them; a record of a denial does not hold them.
+    confidence_thresholds: data.confidence_thresholds ?? { LOW: 1, MEDIUM: 1, HIGH: 1 },
     ...(data.threshold_shift === undefined ? {} : { threshold_shift: data.threshold_shift }),
     versions,
     position: data.position,

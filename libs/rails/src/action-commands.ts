@@ -15,11 +15,14 @@ export type TxAnswer = Omit<TxStatus, 'diff' | 'observation'>;
 /** What can be told to an action. Who acts is an actor key (`person:…`, `service:…`); the token was checked at the door. */
 export type ActionCommand =
   | (TimedCommand & { readonly kind: 'accept' } & IntentAcceptedData)
-  /** Looks at gates 1–8 in order, from the first that has not been judged. `consume`: the day of which gate 9 asks for the budget. */
+  /**
+   * Looks at gates 1–8 in order, from the first that has not been judged. `consume`: the day of which gate 9 asks for the budget; absent where a gate refuses,
+   * and then nothing is asked for.
+   */
   | (TimedCommand & {
       readonly kind: 'record_looks';
       readonly gates: readonly Look[];
-      readonly consume: { readonly day: string; readonly time_zone: string };
+      readonly consume?: { readonly day: string; readonly time_zone: string };
       readonly awaited?: AwaitedService;
     })
   | (TimedCommand & { readonly kind: 'await_service' } & AwaitedService)

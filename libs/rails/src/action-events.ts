@@ -11,7 +11,7 @@ import {
 } from '@interlock/contracts';
 import type { Fact, Hold, HoldContent, WithReasons } from './gates/gate.js';
 import type { ActionDenied } from './gates/record.js';
-import type { GateName, GateRecord } from './gates/table.js';
+import type { GateName, RecordedGate } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 import { rollbackEventTypes, type RollbackEvent } from './rollback-events.js';
 
@@ -102,7 +102,8 @@ export type IntentAcceptedData = {
   readonly intent: ActionIntentV1;
   readonly content_hash: string;
   readonly requester: string;
-  readonly claimed_by: string | null;
+  /** Who is said to want the action; absent where nobody is. */
+  readonly claimed_by?: string;
   /** Every key that `claimed_by` counts as where another person is needed; absent where it is that key alone. */
   readonly claimed_as?: readonly string[];
   readonly source: string;
@@ -122,15 +123,15 @@ export type IntentAcceptedData = {
 type FirstLook = {
   readonly occasion: 'first';
   readonly from?: GateName;
-  readonly gates: readonly GateRecord[];
+  readonly gates: readonly RecordedGate[];
   readonly consume?: { readonly request_id: string; readonly day: string; readonly time_zone: string };
 };
 /** Gates 1–8 once more, when a confirmation window has run out. */
-type AnotherLook = { readonly occasion: 'again'; readonly gates: readonly GateRecord[] };
+type AnotherLook = { readonly occasion: 'again'; readonly gates: readonly RecordedGate[] };
 /** Gates 1–8 and the plan once more, right before the execution; `difference` from what people said yes to. */
 type LastLook = {
   readonly occasion: 'last';
-  readonly gates: readonly GateRecord[];
+  readonly gates: readonly RecordedGate[];
   readonly plan: PlanAnswer | null;
   readonly digest_parts: DigestParts;
   readonly difference: readonly Reason[];

@@ -17,7 +17,7 @@ import {
   reserve,
 } from './action-walk.js';
 import { uncoveredBy } from './coverage.js';
-import { deniedByError, judge, refusalOf } from './gates/record.js';
+import { deniedByError, judge, recordedGate, refusalOf } from './gates/record.js';
 import { gateNames } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import { validateOutcome } from './validation.js';
@@ -86,7 +86,13 @@ export const recordLastLook = (
   const difference = yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts);
   const taken: ActionEvent = {
     type: 'GatesJudged',
-    data: { occasion: 'last', gates: records, plan: command.plan, digest_parts: parts, difference },
+    data: {
+      occasion: 'last',
+      gates: records.map(recordedGate),
+      plan: command.plan,
+      digest_parts: parts,
+      difference,
+    },
   };
 
   const stopped = gateNames

@@ -1,7 +1,8 @@
 import { actorKey, refusalKeys, type Reason, type Timestamp } from '@interlock/contracts';
 import type { Recorded } from '@interlock/kernel';
 import type { ActionEvent, DigestParts, HoldRecord } from './action-events.js';
-import type { GateName, GateRecord } from './gates/table.js';
+import { wholeGate } from './gates/record.js';
+import type { GateName, GateRecord, RecordedGate } from './gates/table.js';
 
 /**
  * The parts of an action that its events say directly, and what each event makes of them. The decider's state and the read model's row are both built from these.
@@ -104,9 +105,9 @@ export type Execution<Tx extends string | null = string | null> = {
 };
 
 /** Puts newer judgements in the place of those that were there. */
-export const withJudged = (judged: JudgedGates, records: readonly GateRecord[]): JudgedGates => ({
+export const withJudged = (judged: JudgedGates, records: readonly RecordedGate[]): JudgedGates => ({
   ...judged,
-  ...Object.fromEntries(records.map((record) => [record.gate, record])),
+  ...Object.fromEntries(records.map((record) => [record.gate, wholeGate(record)])),
 });
 
 export const awaitedIn = ({

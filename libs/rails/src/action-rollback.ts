@@ -8,7 +8,7 @@ import { checkAnswer } from './action-turn.js';
 import { isTakingBack, type AcceptedAction } from './action-stages.js';
 import { limitsOf, sawOf } from './action-state.js';
 import { isReserved, reserve } from './action-walk.js';
-import { judge } from './gates/record.js';
+import { judge, recordedGate } from './gates/record.js';
 import type { GateName, GateRecord } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import {
@@ -197,7 +197,7 @@ export const recordRollbackLook = (
   const records = command.gates.map(judge);
   const judged: ActionEvent = {
     type: 'RollbackJudged',
-    data: { look: command.look, gates: records, plan: command.plan },
+    data: { look: command.look, gates: records.map(recordedGate), plan: command.plan },
   };
   const stopped = stoppedBy(records);
   if (stopped.length > 0) return [judged, refusedBecause('gate', stopped)];

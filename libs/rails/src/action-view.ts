@@ -60,7 +60,7 @@ export type ShownAction = {
     readonly action_id: string;
     readonly intent: ShownIntent;
     readonly requester: string;
-    readonly claimed_by: string | null;
+    readonly claimed_by?: string | null;
   };
   readonly accepted_at: Timestamp;
   readonly ended_at: Timestamp | null;
@@ -223,7 +223,7 @@ const reasonsOf = (state: ShownAction): readonly Reason[] => {
 /** An action's row. `position` is that of its last event. */
 export const actionRow = (state: ShownAction, position: string): ActionRow => {
   const { accepted, approval, window, comments } = state;
-  const { action_id, requester, claimed_by, intent } = accepted;
+  const { action_id, requester, claimed_by = null, intent } = accepted;
   const { intent_id, tenant_id, account_id, agent, action_type, entity_id, affected_entity_count } = intent;
   return {
     action_id,
@@ -275,7 +275,7 @@ export const actionView = (
     state: state.status,
     dry_run: intent.dry_run === true,
     requester: accepted.requester,
-    claimed_by: accepted.claimed_by,
+    claimed_by: accepted.claimed_by ?? null,
     accepted_at: state.accepted_at,
     ended_at: state.ended_at,
     due_at: dueAt(state),

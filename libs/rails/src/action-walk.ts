@@ -13,15 +13,13 @@ import { isAwaited, type Reservation } from './action-parts.js';
 import type { AcceptedAction } from './action-stages.js';
 import { holdsOf, limitsOf, sawOf } from './action-state.js';
 import { blastRadiusOf } from './gates/blast-radius.js';
-import { judge, refusalOf, type ActionDenied } from './gates/record.js';
+import { judge, recordedGate, refusalOf, stops, type ActionDenied } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
 import { planApprovalRecorded, planYesCovers } from './plan-yes.js';
 
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 type JudgedData = Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data'];
-
-const stops = (record: GateRecord): boolean => record.verdict === 'fail' || record.verdict === 'error';
 
 /** The first gate that has not been judged; null after the last. */
 export const nextGate = ({ gates }: Pick<AcceptedAction, 'gates'>): GateName | null =>
@@ -255,6 +253,7 @@ export const recordLooks = (
     if (state.budget !== null) return [];
     const skipped = budgetSkipped(state, gates);
     if (skipped !== null) return [firstLook(from, [...records, judge({ gate: 'budget', saw: { skipped } })])];
+    if (command.consume === undefined) return [];
     const { day, time_zone } = command.consume;
     const consume = { request_id: uuidV5(state.accepted.action_id, 'consume'), day, time_zone };
     return [firstLook(from, records, consume)];
@@ -276,7 +275,7 @@ const firstLook = (
   data: {
     occasion: 'first',
     ...(from === null || from === gateNames[0] ? {} : { from }),
-    gates: records,
+    gates: records.map(recordedGate),
     ...(consume === undefined ? {} : { consume }),
   },
 });
@@ -339,7 +338,10 @@ export const recordReevaluation = (
   const { window } = state;
   if (now < window.due_at || window.on_elapse !== 'proceed' || window.untold_s !== undefined) return [];
   const records = command.gates.map(judge);
-  const reevaluated: ActionEvent = { type: 'GatesJudged', data: { occasion: 'again', gates: records } };
+  const reevaluated: ActionEvent = {
+    type: 'GatesJudged',
+    data: { occasion: 'again', gates: records.map(recordedGate) },
+  };
   const stopped = records.find(stops);
   if (stopped !== undefined) return withGiveBack(state, [reevaluated, refusalOf(stopped)]);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };

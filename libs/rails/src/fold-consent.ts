@@ -7,7 +7,12 @@ export const requestedAs = ({
   data: { requester, claimed_by, claimed_as = [] },
   metadata: { actor },
 }: EventOf<'IntentAccepted'>): readonly string[] => [
-  ...new Set([requester, ...refusalKeys(actor), ...(claimed_by === null ? [] : [claimed_by]), ...claimed_as]),
+  ...new Set([
+    requester,
+    ...refusalKeys(actor),
+    ...(claimed_by === undefined ? [] : [claimed_by]),
+    ...claimed_as,
+  ]),
 ];
 
 /** What a walk leaves of the budget: it is asked for, or gate 9 has the answer. */

@@ -1,6 +1,6 @@
 import type { PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
 import type { Fact, WithReasons } from './gates/gate.js';
-import type { GateRecord } from './gates/table.js';
+import type { RecordedGate } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
 /** What a yes to a rollback is bound to: a hash of the action, of what would be changed back, and of the leaves as they stand. */
@@ -48,7 +48,7 @@ export type RollbackEvent =
       'RollbackJudged',
       {
         readonly look: 'first' | 'last';
-        readonly gates: readonly GateRecord[];
+        readonly gates: readonly RecordedGate[];
         readonly plan: PlanAnswer | null;
       }
     >

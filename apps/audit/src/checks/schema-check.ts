@@ -3,7 +3,7 @@ import { collect, isObject, positionText, type EventStore, type RecordedEvent } 
 import { isKnown, withoutDecisions } from '@interlock/replay';
 import type { Findings } from './findings.js';
 
-const texts = ['$correlationId', '$causationId', 'tenant_id', 'command_id'] as const;
+const texts = ['$correlationId', 'tenant_id', 'command_id'] as const;
 
 /** What is wrong with an event's form; null where nothing is. What a newer release wrote is not known, and so wrong. */
 const faultOf = (event: RecordedEvent): string | null => {

@@ -53,17 +53,17 @@ const ofType = (least: number | undefined, shift: ThresholdShift | undefined): n
 const look = (
   { intent, type }: GateContext,
   prediction: SeenPrediction,
-  evaluation: SeenEvaluation,
+  { limits, confidence_thresholds, threshold_shift }: SeenEvaluation,
 ): Sight => {
   const risk = effectiveRisk(intent, prediction);
   return {
     intent_confidence: intent.confidence_score,
     prediction_confidence: prediction.confidence,
     risk_level: risk,
-    tenant_threshold: evaluation.confidence_thresholds[risk],
-    action_type_threshold: ofType(type.min_confidence, evaluation.threshold_shift),
-    policies_threshold: evaluation.limits.min_confidence,
-    ...(evaluation.threshold_shift === undefined ? {} : { threshold_shift: evaluation.threshold_shift }),
+    tenant_threshold: need(confidence_thresholds, 'the thresholds')[risk],
+    action_type_threshold: ofType(type.min_confidence, threshold_shift),
+    policies_threshold: need(limits, 'the limits').min_confidence,
+    ...(threshold_shift === undefined ? {} : { threshold_shift }),
   };
 };
 
@@ -85,7 +85,9 @@ export const confidenceGate: Gate<null, Sight> = {
   content: (saw) => ({ ...confidenceOf(saw), risk_level: saw.risk_level }),
   covers: coversConfidence,
   lookAgain: (saw, before) =>
-    before.evaluation === undefined || before.prediction === undefined
+    before.evaluation?.limits === undefined ||
+    before.evaluation.confidence_thresholds === undefined ||
+    before.prediction === undefined
       ? null
       : { recorded: saw, replayed: look(before, before.prediction, before.evaluation) },
   askAgain: () => [],

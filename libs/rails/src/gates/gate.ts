@@ -7,8 +7,8 @@ import type {
   ConsumeAnswer,
   ImpactEstimate,
   JsonObject,
-  ModeAnswer,
   SeenEvaluation,
+  SeenMode,
   SeenPosture,
   SeenPrediction,
   Reason,
@@ -35,10 +35,12 @@ export type Judgement = {
 export type GateContext = {
   readonly intent: ActionIntentV1;
   readonly type: ActionTypeTerms;
-  readonly mode: ModeAnswer | undefined;
+  readonly mode: SeenMode | undefined;
   readonly posture: SeenPosture | undefined;
   readonly prediction: SeenPrediction | undefined;
   readonly evaluation: SeenEvaluation | undefined;
+  /** The posture and the prediction are recorded in the same event as what is looked at now; absent where they are not. */
+  readonly together?: boolean;
 };
 
 /** What was recorded of a look, and what a replay makes of it again. Both should be equal. */
@@ -48,7 +50,8 @@ export type LookComparison = { readonly recorded: unknown; readonly replayed: un
 export type GateWitnesses<Finding> = {
   readonly switches: (heads: readonly KillSwitchHead[]) => readonly Finding[];
   readonly posture: (answer: SeenPosture) => readonly Finding[];
-  readonly mode: (answer: ModeAnswer) => readonly Finding[];
+  /** `reasons`: those of the gate. */
+  readonly mode: (answer: SeenMode, reasons: readonly Reason[]) => readonly Finding[];
   readonly prediction: (answer: SeenPrediction) => readonly Finding[];
   /** `reasons`: those of the gate. */
   readonly evaluation: (evaluation: SeenEvaluation, reasons: readonly Reason[]) => readonly Finding[];
@@ -85,6 +88,11 @@ export type Gate<Answer, Sight extends object> = {
   readonly reasons?: (answer: Answer) => readonly Reason[];
   /** Judges a look, from the event alone, where need be by the reasons that the answer gave. Throws, or gives nothing, where the answer is none that is known. */
   readonly judge: (saw: Sight, reasons: readonly Reason[]) => Judgement;
+  /**
+   * What is left of a look where a gate of the same walk refuses: nobody goes on from it, and the rest follows from the log. It is judged as the whole look is.
+   * `refuses`: it is this gate that refuses. Absent for a gate that keeps its whole look.
+   */
+  readonly summary?: (saw: Sight, refuses: boolean) => Sight;
   /** Says how a refusal ends the action; null for a gate that never refuses. */
   readonly refuse: ((reasons: readonly Reason[], saw: Sight) => Refusal) | null;
   /** Says what a hold of the gate is about. */

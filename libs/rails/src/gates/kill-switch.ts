@@ -19,6 +19,8 @@ export const killSwitchGate: Gate<readonly KillSwitchHead[], Sight> = {
           })),
         );
   },
+  // A switch that was never used is at revision -1, and no start is bound to the revisions of a refused action.
+  summary: ({ switches }) => ({ switches: switches.filter(({ revision }) => revision !== '-1') }),
   refuse: () => ({ status: 'CANCELLED' }),
   content: () => ({}),
   covers: () => false,

@@ -39,7 +39,7 @@ export const seenPosture = ({
   evaluated_at,
   version,
   gate,
-}: SeenPosture): SeenPosture => ({
+}: PostureAnswer): SeenPosture => ({
   policy,
   effective,
   effective_reasons,
@@ -59,7 +59,7 @@ export const postureGate: Gate<PostureAnswer, Sight> = {
     if (response) return pass;
     const reasons: readonly Reason[] = [
       { code: 'posture', detail: `effective posture is ${answer.effective}`, level: answer.effective },
-      ...answer.effective_reasons,
+      ...(answer.effective_reasons ?? []),
     ];
     switch (postureTableOf(answer)[answer.effective]) {
       case 'pass':
@@ -70,6 +70,10 @@ export const postureGate: Gate<PostureAnswer, Sight> = {
         return fail(...reasons);
     }
   },
+  summary: ({ answer: { inputs: _inputs, effective_reasons: reasons = [], ...answer }, ...rest }) => ({
+    ...rest,
+    answer: { ...answer, ...(reasons.length === 0 ? {} : { effective_reasons: reasons }) },
+  }),
   refuse: () => ({ status: 'DENIED' }),
   content: ({ answer }) => ({ level: answer.effective }),
   covers: (said, now) => noHigher(postureLevels, now['level'], said['level']),

@@ -29,10 +29,24 @@ export const seenPrediction = ({ traces, input, ...answer }: SeenPrediction): Se
   const { request: _request, ...basis } = input;
   return {
     ...answer,
-    traces: traces.slice(0, named).map(({ trace_id, weight }) => ({ trace_id, weight })),
+    ...(traces === undefined
+      ? {}
+      : { traces: traces.slice(0, named).map(({ trace_id, weight }) => ({ trace_id, weight })) }),
     input: basis,
   };
 };
+
+/** What is left of a prediction in the record of a refused action: what policies look at, and the memory that it follows from. */
+const summaryOf = ({
+  traces: _traces,
+  explanation: _explanation,
+  interval_by_kpi: _intervals,
+  input: { eligible },
+  ...answer
+}: SeenPrediction): SeenPrediction => ({
+  ...answer,
+  input: eligible === undefined ? {} : { eligible },
+});
 
 /** Gate 4: the digital twin predicts the action from something better than a rule of thumb. */
 export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPrediction }> = {
@@ -51,6 +65,7 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
         });
     }
   },
+  summary: ({ answer }) => ({ answer: summaryOf(answer) }),
   refuse: null,
   content: ({ answer }) => ({ basis: answer.basis, risk_score: answer.risk_score }),
   covers: (said, now) => same(said, now, 'basis') && atMost(now['risk_score'], said['risk_score']),
@@ -58,11 +73,11 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
   askAgain: ({ answer }, asked) => asked.prediction(answer),
   tell: ({ answer }) => [
     `risk ${answer.risk_score} (${answer.risk_level}), impact ${answer.impact_delta} in ${interval(answer.confidence_interval)}, confidence ${answer.confidence}, by ${answer.basis}`,
-    ...(answer.explanation === '' ? [] : [answer.explanation]),
+    ...((answer.explanation ?? '') === '' ? [] : [answer.explanation!]),
     `decision memory at position ${answer.memory_version}, asked at ${answer.made_at}`,
-    ...Object.entries(answer.interval_by_kpi).map(
+    ...Object.entries(answer.interval_by_kpi ?? {}).map(
       ([kpi, range]) => `${kpi}: ${answer.impact_by_kpi[kpi] ?? 'nothing'} in ${interval(range)}`,
     ),
-    ...answer.traces.map(({ trace_id, weight }) => `trace ${trace_id}: weight ${weight}`),
+    ...(answer.traces ?? []).map(({ trace_id, weight }) => `trace ${trace_id}: weight ${weight}`),
   ],
 };

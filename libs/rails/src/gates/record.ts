@@ -14,8 +14,10 @@ import {
   type GateAnswer,
   type GateName,
   type GateRecord,
+  type GateSight,
   type JudgedGate,
   type Look,
+  type RecordedGate,
   type SeenGate,
 } from './table.js';
 
@@ -45,6 +47,43 @@ export const judge = (look: Look): GateRecord =>
     ? { gate: look.gate, ...fault(look.gate, look.threw), saw: {}, threw: look.threw }
     : judgeSeen(look);
 
+/** A gate as an event holds it. */
+export const recordedGate = ({ hold, reasons, ...record }: GateRecord): RecordedGate =>
+  ({
+    ...record,
+    ...(hold === null ? {} : { hold }),
+    ...(reasons.length === 0 ? {} : { reasons }),
+  }) as RecordedGate;
+
+/** A gate of an event, with the hold and the reasons that it leaves out. */
+export const wholeGate = (recorded: RecordedGate): GateRecord =>
+  ({ hold: null, reasons: [], ...recorded }) as GateRecord;
+
+/** True for a verdict that ends the walk through the gates. */
+export const stops = ({ verdict }: Pick<GateRecord, 'verdict'>): boolean =>
+  verdict === 'fail' || verdict === 'error';
+
+/** What is kept of a look in a walk that a gate refuses. `refuses`: it is this gate that does. */
+export const summaryOf = <G extends GateName>(gate: G, saw: GateSight[G], refuses: boolean): GateSight[G] =>
+  gates[gate].summary?.(saw, refuses) ?? saw;
+
+const summarised = <G extends GateName>(look: SeenGate<G>, refuses: boolean): SeenGate<G> => ({
+  ...look,
+  saw: summaryOf(look.gate, look.saw, refuses),
+});
+
+/** True for the looks of a walk that a gate refuses. */
+export const isRefused = (looks: readonly Look[]): boolean => {
+  const last = looks.at(-1);
+  return last !== undefined && stops(judge(last));
+};
+
+/** The looks of one walk as a command records them: in full, or as summaries where the last one refuses. */
+export const looksToRecord = (looks: readonly Look[]): readonly Look[] =>
+  isRefused(looks)
+    ? looks.map((look, place) => ('threw' in look ? look : summarised(look, place === looks.length - 1)))
+    : looks;
+
 /** True where the gate saw something, be it judged or not. */
 export const hasSeen = (record: GateRecord): record is GateRecord & SeenGate =>
   Object.keys(record.saw).length > 0;
@@ -62,7 +101,8 @@ export const seeGate = <G extends GateName>(
   before: GateContext,
 ): SeenGate<G> => {
   const { see, reasons } = gates[gate];
-  return { gate, saw: see(answer, before), ...(reasons === undefined ? {} : { reasons: reasons(answer) }) };
+  const given = reasons?.(answer) ?? [];
+  return { gate, saw: see(answer, before), ...(given.length === 0 ? {} : { reasons: given }) };
 };
 
 const refused = <G extends GateName>({ gate, reasons, saw }: JudgedGate<G>): Refusal | undefined =>

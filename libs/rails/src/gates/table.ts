@@ -72,5 +72,13 @@ export type FaultyGate<G extends GateName = GateName> = {
     readonly threw?: string;
   };
 }[G];
-/** A gate as it stands in the events: what it saw, and what came of it. */
+/** A gate that was looked at: what it saw, and what came of it. */
 export type GateRecord<G extends GateName = GateName> = { [N in G]: JudgedGate<N> | FaultyGate<N> }[G];
+type Sparse<T> = T extends Judgement | FaultyGate
+  ? Omit<T, 'hold' | 'reasons'> & {
+      readonly hold?: Exclude<T['hold'], null>;
+      readonly reasons?: T['reasons'];
+    }
+  : never;
+/** A gate as it stands in the events: a hold and reasons are there where it has some. */
+export type RecordedGate<G extends GateName = GateName> = { [N in G]: Sparse<GateRecord<N>> }[G];

@@ -102,7 +102,7 @@ export class EvaluationReplay {
     reasons: readonly Reason[],
     state: ActionState,
   ): readonly Finding[] {
-    const whole = evaluationOf(evaluation, reasons, event.stream);
+    const whole = evaluationOf(evaluation, reasons, event);
     const { context } = whole.input;
     const contexts = contextsAgain(whole, state, this.#derived(tenant, whole));
     const again = contexts.find((one) => sameJson(one, context)) ?? contexts[0] ?? context;
@@ -273,6 +273,7 @@ export class EvaluationReplay {
       found.push(`the auto-approval settings ${nameIn(data.versions['auto_approval'])} did not hold then`);
     else if (
       edition !== undefined &&
+      data.confidence_thresholds !== undefined &&
       !sameJson(
         this.thresholds.adapted(edition.config, data.threshold_shift).confidence_thresholds,
         data.confidence_thresholds,

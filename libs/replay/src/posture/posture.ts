@@ -89,7 +89,12 @@ export class PostureReplay {
   }
 
   /** A recorded answer: assessed again from what the log held at its position. Where it comes out otherwise and not all of that is in the file, it is not checked. */
-  check(tenant: string, answer: SeenPosture, by: Position): Finding {
+  check(
+    tenant: string,
+    answer: SeenPosture,
+    by: Position,
+    kept: (again: SeenPosture) => SeenPosture,
+  ): Finding {
     const kind = 'posture';
     const unnamed = namesPast(kind, answer.version, by);
     if (unnamed !== null) return unnamed;
@@ -98,7 +103,7 @@ export class PostureReplay {
     const system = this.#tenants.get(systemTenant)?.at(position);
     if (!known || system?.known === false)
       return { kind, missing: 'the signals are of too long ago', excused: true };
-    const again = assess({
+    const assessed = assess({
       tenant_id: tenant,
       own: value.signals,
       system: system?.value?.signals ?? ({} as { readonly [name: string]: SignalState }),
@@ -107,7 +112,8 @@ export class PostureReplay {
       now: answer.evaluated_at,
       version: answer.version,
     });
-    if (!sameJson(answer, seenPosture(again))) {
+    const again = kept(seenPosture(assessed));
+    if (!sameJson(answer, again)) {
       const own = signalNames.every((name) => value.signals[name] !== undefined);
       const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
       if (!this.hasSystem() && (measured || !own))
@@ -115,7 +121,7 @@ export class PostureReplay {
       if (!this.whole && (!own || value.config === null || value.history === null))
         return { kind, missing: "the tenant's signals and settings are not all in the file" };
     }
-    return compared(kind, 'posture, from the signals in the log', answer, seenPosture(again));
+    return compared(kind, 'posture, from the signals in the log', answer, again);
   }
 
   /** A level follows from its inputs, under the settings of that time: what it was held for, and by which floor, its command says. */

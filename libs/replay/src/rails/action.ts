@@ -13,7 +13,10 @@ import {
   type ActionCommand,
   type ActionEvent,
   type ActionState,
+  stops,
+  wholeGate,
   type GateRecord,
+  type RecordedGate,
 } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
@@ -293,8 +296,14 @@ export class ActionReplay {
     ];
   }
 
-  #judged(record: GateRecord, open: OpenAction, by: RecordedEvent, before: ActionState): readonly Finding[] {
-    if (record.verdict === 'fail' || record.verdict === 'error') open.stopped = record;
+  #judged(
+    recorded: RecordedGate,
+    open: OpenAction,
+    by: RecordedEvent,
+    before: ActionState,
+  ): readonly Finding[] {
+    const record = wholeGate(recorded);
+    if (stops(record)) open.stopped = record;
     return this.#gates.judged(record, open, by, before);
   }
 

@@ -69,11 +69,21 @@ export class KillSwitchReplay {
     return compared('stop', 'a kill switch that stops an action is engaged', true, engaged);
   }
 
-  /** The heads that a gate looked at: every switch that can stop the action, each as it was then. The global one is `_system`'s and not in a tenant's export. */
-  check(subject: KillSwitchSubject, heads: readonly KillSwitchHead[], at: string): readonly Finding[] {
-    const again: unknown[] = [];
+  /**
+   * The heads that a gate looked at: every switch that can stop the action, each as it was then. The global one is `_system`'s and not in a tenant's export.
+   * `areUsed`: those that were never used are left out, as the record of a refused action has them.
+   */
+  check(
+    subject: KillSwitchSubject,
+    recorded: readonly KillSwitchHead[],
+    at: string,
+    areUsed: boolean,
+  ): readonly Finding[] {
+    const again: (Pick<KillSwitchHead, 'stream'> & Partial<KillSwitchHead>)[] = [];
     let unseen: Finding | null = null;
-    for (const [i, stream] of this.#streams(subject, heads).entries()) {
+    const streams = this.#streams(subject, recorded);
+    const heads = areUsed ? withUnused(streams, recorded) : recorded;
+    for (const [i, stream] of streams.entries()) {
       const head = heads[i];
       const uses = this.#uses.get(stream);
       if (head === undefined || head.stream !== stream) again.push({ stream });
@@ -107,7 +117,12 @@ export class KillSwitchReplay {
       }
     }
     return [
-      compared('switches', 'what was seen of the kill switches', heads, again),
+      compared(
+        'switches',
+        'what was seen of the kill switches',
+        recorded,
+        areUsed ? again.filter(({ revision }) => revision !== '-1') : again,
+      ),
       ...(unseen === null ? [] : [unseen]),
     ];
   }
@@ -137,5 +152,14 @@ export class KillSwitchReplay {
     return this.#uses.get(killSwitchStream('tenant', tenant, ''))?.list.at(-1)?.listed ?? [];
   }
 }
+
+/** The heads of all these streams. One that is not among the heads was never used. */
+const withUnused = (
+  streams: readonly string[],
+  heads: readonly KillSwitchHead[],
+): readonly KillSwitchHead[] => {
+  const used = new Map(heads.map((head) => [head.stream, head]));
+  return streams.map((stream) => used.get(stream) ?? { stream, revision: '-1', engaged: false });
+};
 
 const isSite = (tenant: string, stream: string): boolean => stream.startsWith(`kill_switch-${tenant}:site=`);

@@ -79,12 +79,13 @@ export class MemoryReplay {
     memory.add(trace, position);
   }
 
-  /** `of`: the action's acceptance; null where it is not in the file. */
+  /** `of`: the action's acceptance; null where it is not in the file. `kept`: what the record keeps of a prediction. */
   check(
     tenant: string,
     seen: SeenPrediction,
     by: Position,
     of: Pick<IntentAcceptedData, 'intent' | 'action_type'> | null,
+    kept: (again: SeenPrediction) => SeenPrediction,
   ): Finding {
     const kind = 'prediction';
     if (of === null) return { kind, missing: 'the intent is not in the file' };
@@ -108,6 +109,6 @@ export class MemoryReplay {
       (memory?.size ?? 0) < forgets || half_widths === undefined
         ? made
         : recompute({ ...made, input: { ...made.input, half_widths } });
-    return compared(kind, 'prediction', seen, seenPrediction(again ?? made));
+    return compared(kind, 'prediction', seen, kept(seenPrediction(again ?? made)));
   }
 }
