@@ -77,7 +77,14 @@ const commands: readonly (readonly [readonly string[], { readonly [route: string
   ],
   [
     ['stop', '--reason', 'storm'],
-    { 'POST /api/v1/autonomous/kill-switch': { scope: 'tenant', not_told: [steering], tenant_id: steering } },
+    {
+      'POST /api/v1/autonomous/kill-switch': {
+        scope: 'tenant',
+        not_told: [steering],
+        tenant_id: steering,
+        complete: true,
+      },
+    },
   ],
   [['whoami'], { 'GET /api/v1/whoami': { subject: steering, name: steering, scopes: [steering] } }],
 ];

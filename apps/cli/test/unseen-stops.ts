@@ -10,7 +10,14 @@ export const unseenStops = (): void => {
     [['--as', 'ann', 'kill-switch', 'drill', '--account', 'ran-norht'], 'account'],
   ])('%j of what was never seen is engaged, says so, and ends with exit code 3', async (args, scope) => {
     const route = 'POST /api/v1/autonomous/kill-switch';
-    const receipt = { scope, tenant_id: 'demo', engaged: true, known: false, near: ['ran-north'] };
+    const receipt = {
+      scope,
+      tenant_id: 'demo',
+      engaged: true,
+      complete: true,
+      known: false,
+      near: ['ran-north'],
+    };
     const account_id = scope === 'account' ? 'ran-norht' : null;
     const names = { action_type: null, account_id, agent: null, site_id: null };
     answers.set(route, { ...receipt, ...names });

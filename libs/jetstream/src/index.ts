@@ -12,7 +12,7 @@ export type { ParkedMessage, Replayed } from './dead-letters.js';
 export { wipeMessage } from './wipe.js';
 export { RpcClient } from './rpc-client.js';
 export type { RpcOptions, CallOptions } from './rpc-client.js';
-export { isOwnRequest, shareLocally } from './rpc-local.js';
+export { shareLocally } from './rpc-local.js';
 export { answeredBy, connectBus, newBusKey } from './connect.js';
 export type { BusAddress, BusLogin } from './connect.js';
 export { readBusAddress } from './creds.js';

@@ -16,22 +16,6 @@ const servedOver = (connection: NatsConnection): CommandTable => {
   return known;
 };
 
-const ownRequests = new WeakSet<object>();
-
-/** Reads the JSON of a request that this process's own code made. */
-export const readOwnRequest = (payload: string): unknown => {
-  const request: unknown = JSON.parse(payload);
-  if (typeof request === 'object' && request !== null) ownRequests.add(request);
-  return request;
-};
-
-/**
- * True for a request that a service of this very process made, and which has not been outside. The compiler has checked it against the same types, so nothing validates it
- * again.
- */
-export const isOwnRequest = (request: unknown): boolean =>
-  typeof request === 'object' && request !== null && ownRequests.has(request);
-
 /** The services of one process have a connection each, to the same bus: what one of them serves, the others reach without the way through it. */
 export const shareLocally = (connections: readonly NatsConnection[]): void => {
   const all: CommandTable = new Map();

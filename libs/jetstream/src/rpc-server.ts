@@ -4,7 +4,7 @@ import { isProblem, ProblemError } from '@interlock/kernel';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { BusLogger } from './logger.js';
 import { parseJson, type JetStreamContext } from './messages.js';
-import { readOwnRequest, serveLocally } from './rpc-local.js';
+import { serveLocally } from './rpc-local.js';
 import { problemReply, type RpcReply } from './rpc-wire.js';
 import { within } from './timing.js';
 import { contextOf, incomingHeaders, inSpan } from './trace-context.js';
@@ -118,7 +118,7 @@ export class RpcCommand {
     headers: { readonly [name: string]: string },
   ): Promise<RpcReply> {
     const { name, logger, handle, context } = this.#settings;
-    const request = typeof payload === 'string' ? readOwnRequest(payload) : parseJson(payload);
+    const request = typeof payload === 'string' ? (JSON.parse(payload) as unknown) : parseJson(payload);
     try {
       // INVARIANT: looked at here too, though the bus lets nobody else through: a command that comes within the process has not been on the bus.
       const parsed = parseSubject(on);

@@ -1,6 +1,5 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import type { Violation } from '@interlock/contracts';
-import { isOwnRequest } from '@interlock/jetstream';
 import type { ProblemError } from '@interlock/kernel';
 import { validateSync, type ValidatorOptions } from 'class-validator';
 
@@ -58,12 +57,8 @@ const validationProblem = (errors: readonly ValidationError[]): ProblemError =>
   refusedInput('the input', violationsOf(errors));
 
 class StrictPipe extends ValidationPipe {
-  /**
-   * A request of a service in this process has not been outside, and is taken as it is. INVARIANT: Nest takes null for an object without members; no body at all is undefined,
-   * which may be one where nothing is required.
-   */
+  /** INVARIANT: Nest takes null for an object without members; no body at all is undefined, which may be one where nothing is required. */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (isOwnRequest(value)) return value;
     if (value === null && metadata.type === 'body' && this.toValidate(metadata))
       throw refusedInput('the input', [{ pointer: '', detail: 'must be an object' }]);
     return (await super.transform(value, metadata)) as unknown;
@@ -74,7 +69,7 @@ class StrictPipe extends ValidationPipe {
   }
 }
 
-/** Checks DTOs at the door: every violation named, unknown members refused, nothing coerced but by `@Type`. Requests between services of one process pass unchecked. */
+/** Checks DTOs at the door: every violation named, unknown members refused, nothing coerced but by `@Type`. */
 export const createValidationPipe = (): ValidationPipe =>
   new StrictPipe({
     transform: true,
