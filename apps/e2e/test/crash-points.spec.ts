@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { callDecider } from '@interlock/agents';
 import { alertDecider } from '@interlock/alerting';
 import { budgetDayDecider } from '@interlock/autonomy';
+import { openWorkEvents } from '@interlock/kernel';
 import { deviceTxDecider } from '@interlock/network';
 import { deliveryDecider } from '@interlock/notify';
 import { responseDecider, responseWorkDecider } from '@interlock/posture';
@@ -30,6 +31,7 @@ const steps: { readonly [category: string]: { readonly types: readonly string[] 
   response_work: responseWorkDecider,
   delivery: deliveryDecider,
   alert: alertDecider,
+  open_work: openWorkEvents,
 };
 const root = new URL('../../../', import.meta.url);
 const nameOf = ({ stream, after }: Pick<Point, 'stream' | 'after'>): string => `${stream} ${after}`;
