@@ -59,7 +59,6 @@ export type LogFollower = {
 const pageSize = 500;
 const currentMs = 2000;
 /** How many times as long a follower that rests leaves the processor to others. */
-const restShare = 4;
 const patienceMs = 1000;
 const beginning: Position = { commit: 0n, prepare: 0n };
 

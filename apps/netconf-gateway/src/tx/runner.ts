@@ -302,8 +302,9 @@ export class TxRunner {
 
   /** True where it is this transaction's turn; else it waits a while for the device, and what it knows is to be looked at anew. */
   async #isFirst(tx: Tx): Promise<boolean> {
-    const { transactions } = this.#tools.followed;
-    const behind = (): boolean => transactions.isBehind(tx.tenant_id, tx.tx_id, tx.device.device_id);
+    const { followed } = this.#tools;
+    // INVARIANT: asked for at each look, because another object takes its place once the whole log has confirmed it.
+    const behind = (): boolean => followed.transactions.isBehind(tx.tenant_id, tx.tx_id, tx.device.device_id);
     if (!behind()) return true;
     for (let i = 0; i < 20 && behind(); i += 1) await tx.waitOrWake(100);
     return false;
