@@ -1,4 +1,4 @@
-import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { CompiledQuery, sql, type RawBuilder, type Transaction } from 'kysely';
 
 import { keptOf } from './kept-rows.js';
 
@@ -7,10 +7,16 @@ export const iso = (time: string | Date): string => new Date(time).toISOString()
 
 type Names<Row> = readonly (keyof Row & string)[];
 
-const ids = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.id(name)));
-/** Rows as one parameter; the table's own type reads each column, JSON included. */
-const recordset = (table: string, rows: readonly object[]): RawBuilder<unknown> =>
-  sql`json_populate_recordset(null::${sql.id(table)}, ${JSON.stringify(rows)}::json)`;
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const listed = (names: readonly string[]): string => names.map(quoted).join(', ');
+/** Sorted, so that rows with the same columns make the same statement, which Postgres plans once. */
+const columnsOf = (rows: readonly object[]): readonly string[] => Object.keys(rows[0]!).sort();
+/** Rows as the first parameter; the table's own type reads each column, JSON included. */
+const recordset = (table: string): string => `json_populate_recordset(null::${quoted(table)}, $1::json)`;
+
+/** Runs a statement as it stands: one that is made of few parts costs less as a text than by a builder. */
+const run = <DB, Row>(db: Transaction<DB>, text: string, values: readonly unknown[]): Promise<Row[]> =>
+  db.executeQuery<Row>(CompiledQuery.raw(text, [...values])).then(({ rows }) => rows);
 
 /**
  * Inserts rows in one statement and leaves out those whose key is there, be it from a row before. All have the same members, the table's columns; a JSON column's
@@ -22,9 +28,11 @@ export const insertRows = async <DB, Row extends object>(
   rows: readonly Row[],
 ): Promise<void> => {
   if (rows.length === 0) return;
-  const columns = Object.keys(rows[0]!);
-  await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${recordset(table, rows)} on conflict do nothing`.execute(
+  const columns = listed(columnsOf(rows));
+  await run(
     db,
+    `insert into ${quoted(table)} (${columns}) select ${columns} from ${recordset(table)} on conflict do nothing`,
+    [JSON.stringify(rows)],
   );
 };
 
@@ -37,16 +45,26 @@ export type UpsertOptions<Row> = {
 
 const mostAtOnce = 10_000;
 
-/** Rows in their order, as what an insert selects from. */
-const source = (table: string, rows: readonly object[], large: string | undefined): RawBuilder<unknown> => {
-  if (large === undefined) return recordset(table, rows);
-  const small = rows.map((row) => ({ ...row, [large]: undefined }));
-  const values = sql.join(
-    rows.map((row) => sql`${JSON.stringify((row as { [column: string]: unknown })[large])}::json`),
+/** Rows in their order, as what an insert selects from, with the values of its parameters. */
+const source = (
+  table: string,
+  rows: readonly object[],
+  large: string | undefined,
+): { readonly text: string; readonly values: readonly string[] } => {
+  if (large === undefined) return { text: recordset(table), values: [JSON.stringify(rows)] };
+  const small = JSON.stringify(rows.map((row) => ({ ...row, [large]: undefined })));
+  const apart = rows.map((row) => JSON.stringify((row as { [column: string]: unknown })[large]));
+  // As many parameters as the next power of two, so that few texts serve all batches; those without a value join no row.
+  const parameters = Array.from(
+    { length: 2 ** Math.ceil(Math.log2(rows.length)) },
+    (_, i) => `$${i + 2}::json`,
   );
-  const columns = Object.keys(rows[0]!).filter((column) => column !== large);
-  return sql`(select ${ids(columns)}, ${sql.id('apart', 'value')} as ${sql.id(large)} from (select *, row_number() over () as place from ${recordset(table, small)}) as small
-    join unnest(array[${values}]) with ordinality as apart (value, place) using (place) order by place) as given`;
+  const columns = columnsOf(rows).filter((column) => column !== large);
+  return {
+    text: `(select ${listed(columns)}, "apart"."value" as ${quoted(large)} from (select *, row_number() over () as place from ${recordset(table)}) as small
+    join unnest(array[${parameters.join(', ')}]) with ordinality as apart (value, place) using (place) order by place) as given`,
+    values: [small, ...apart, ...Array<null>(parameters.length - apart.length).fill(null)] as string[],
+  };
 };
 
 /** Inserts rows, in their order; of a row whose key is there, columns are replaced. No key may come twice. */
@@ -58,12 +76,15 @@ export const upsertRows = async <DB, Row extends object>(
   { updated, large }: UpsertOptions<Row> = {},
 ): Promise<void> => {
   if (rows.length === 0) return;
-  const columns = Object.keys(rows[0]!);
+  const columns = columnsOf(rows);
   const replaced = updated ?? columns.filter((column) => !(key as readonly string[]).includes(column));
-  const replacing = sql.join(replaced.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`));
+  const replacing = replaced.map((column) => `${quoted(column)} = excluded.${quoted(column)}`).join(', ');
   for (let i = 0; i < rows.length; i += mostAtOnce) {
-    await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${source(table, rows.slice(i, i + mostAtOnce), large)} on conflict (${ids(key)}) do update set ${replacing}`.execute(
+    const { text, values } = source(table, rows.slice(i, i + mostAtOnce), large);
+    await run(
       db,
+      `insert into ${quoted(table)} (${listed(columns)}) select ${listed(columns)} from ${text} on conflict (${listed(key)}) do update set ${replacing}`,
+      values,
     );
   }
 };
@@ -116,10 +137,12 @@ export const heldRows = <DB, Row extends object>(
         else rows.set(name, { row, stored: true, changed: false });
       }
       if (missing.size === 0 && besides === undefined) return;
-      const { rows: found } =
-        await sql<Row>`select t.* from ${sql.id(table)} t where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, [...missing.values()])}) ${besides === undefined ? sql`` : sql`or ${besides}`}`.execute(
-          db,
-        );
+      const keysIn = `select t.* from ${quoted(table)} t where (${listed(key)}) in (select ${listed(key)} from json_populate_recordset(null::${quoted(table)}, `;
+      const wanted = JSON.stringify([...missing.values()]);
+      const found =
+        besides === undefined
+          ? await run<DB, Row>(db, `${keysIn}$1::json))`, [wanted])
+          : (await sql<Row>`${sql.raw(keysIn)}${wanted}::json)) or ${besides}`.execute(db)).rows;
       for (const row of found) rows.set(text(row), { row, stored: true, changed: false });
       for (const one of missing.keys())
         if (!rows.has(one)) rows.set(one, { row: undefined, stored: false, changed: false });
@@ -143,8 +166,10 @@ export const heldRows = <DB, Row extends object>(
         .filter(([, { row, stored }]) => row === undefined && stored)
         .map(([one]) => Object.fromEntries(one.split('\n').map((value, i) => [key[i]!, value])));
       if (gone.length > 0)
-        await sql`delete from ${sql.id(table)} where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, gone)})`.execute(
+        await run(
           db,
+          `delete from ${quoted(table)} where (${listed(key)}) in (select ${listed(key)} from ${recordset(table)})`,
+          [JSON.stringify(gone)],
         );
       const present = (stored: boolean): readonly Row[] =>
         entries
