@@ -71,4 +71,5 @@ export const useThings = (name: string) => {
   return world;
 };
 
-const thingId = (n: number): string => `t${`${n}`.padStart(4, '0')}`;
+/** The id of a thing by its number. */
+export const thingId = (n: number): string => `t${`${n}`.padStart(4, '0')}`;

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
+import pg from 'pg';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
 import { asDatabaseProblem, isHeavy, isTransient, isUnavailable } from '../errors.js';
@@ -154,44 +155,80 @@ export const applyBatch = async <DB>(
 
 const applyIn = async <DB>(
   raw: Transaction<DB>,
-  { projection, schema, kept }: Target<DB>,
+  target: Target<DB>,
   events: readonly RecordedEvent[],
   believed: Position | null,
 ): Promise<Applied> => {
+  const { schema } = target;
   const settings = sql`, set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true) ${noStandstill}`;
-  const { position: stored, table } = await readCheckpoint(
+  const checkpoint = await readCheckpoint(
     raw as unknown as Kysely<unknown>,
     schema,
     settings,
     sql`for update`,
   );
-  if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
-  const transaction = raw.withSchema(schema) as Transaction<DB>;
-  kept.begin(stored, table);
-  useKept(transaction, kept);
+  const share = shareOf(target.projection, events, believed, checkpoint.position);
+  if (share === undefined) throw new CheckpointWentBack();
+  await handleShare(raw, target, events, share, checkpoint);
+  if (share.fresh.length > 0) await sql.raw(movedSql(schema, share)).execute(raw);
+  return appliedOf(share);
+};
+
+/** What a read model has to do of a batch, seen from its stored checkpoint. */
+export type Share = {
+  /** What no instance has applied yet. */
+  readonly fresh: readonly RecordedEvent[];
+  /** Those of them that have a handler. */
+  readonly handled: readonly RecordedEvent[];
+  /** Where the checkpoint stands afterwards. */
+  readonly position: Position;
+};
+
+/** `undefined` where the stored checkpoint is behind the believed one. The batch must not be empty. */
+export const shareOf = <DB>(
+  projection: Projection<DB>,
+  events: readonly RecordedEvent[],
+  believed: Position | null,
+  stored: Position | null,
+): Share | undefined => {
+  if (believed !== null && after(believed, stored)) return undefined;
   const fresh = events.filter((event) => after(event.position, stored));
   const handled =
     projection.batch === undefined
       ? fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type))
       : fresh;
-  const position = fresh.at(-1)?.position ?? stored;
-  if (position === null) throw new Error('a batch without events has no position');
-  if (handled.length > 0 && projection.load !== undefined)
-    await forBatch(events, () => projection.load!(handled, transaction));
-  if (handled.length > 0 && projection.batch !== undefined)
-    await forBatch(events, () => projection.batch!(handled, transaction));
-  else await handleEach(projection, events, handled, transaction);
-  if (handled.length > 0 && projection.flush !== undefined)
-    await forBatch(events, () => projection.flush!(transaction));
-  const skipped = fresh.length - handled.length;
-  if (fresh.length > 0) {
-    await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
-      last_event = ${lastText(position, fresh.at(-1)!.id)}, handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(
-      raw,
-    );
-  }
-  return { position, handled: handled.length, skipped };
+  // Where nothing is fresh, the stored checkpoint is at the last event or after it.
+  return { fresh, handled, position: fresh.at(-1)?.position ?? stored ?? events.at(-1)!.position };
 };
+
+export const appliedOf = ({ fresh, handled, position }: Share): Applied => ({
+  position,
+  handled: handled.length,
+  skipped: fresh.length - handled.length,
+});
+
+/** Runs a projection's statements for its share of a batch, in a transaction that holds the checkpoint's row and finds the schema first in its search path. */
+export const handleShare = async <DB>(
+  raw: Kysely<DB>,
+  { projection, schema, kept }: Target<DB>,
+  events: readonly RecordedEvent[],
+  { handled }: Share,
+  { position: stored, table }: Checkpoint,
+): Promise<void> => {
+  kept.begin(stored, table);
+  if (handled.length === 0) return;
+  const transaction = raw.withSchema(schema) as Transaction<DB>;
+  useKept(transaction, kept);
+  if (projection.load !== undefined) await forBatch(events, () => projection.load!(handled, transaction));
+  if (projection.batch !== undefined) await forBatch(events, () => projection.batch!(handled, transaction));
+  else await handleEach(projection, events, handled, transaction);
+  if (projection.flush !== undefined) await forBatch(events, () => projection.flush!(transaction));
+};
+
+/** The statement that moves a checkpoint over a share which has fresh events. */
+export const movedSql = (schema: string, { fresh, handled, position }: Share): string =>
+  `update ${schema}._checkpoint set commit_position = ${position.commit}, prepare_position = ${position.prepare}, last_event = ${pg.escapeLiteral(lastText(position, fresh.at(-1)!.id))},
+    handled = handled + ${handled.length}, skipped = skipped + ${fresh.length - handled.length}, updated_at = now()`;
 
 /**
  * Applies what can be applied of a batch that failed, and answers the event that cannot be, with its error; `undefined` where all of it could be in parts: events

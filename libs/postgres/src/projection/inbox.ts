@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@interlock/kernel';
 import { Backlog } from '../backlog.js';
 
 /** The pause within which events are gathered: shorter where somebody waits for them. */
-const pauseMs = 20;
+const pauseMs = 50;
 const awaitedPauseMs = 5;
 
 export type InboxOptions = { readonly batchSize?: number; readonly idleMs?: number };
@@ -50,6 +50,14 @@ export class Inbox {
     if (this.#timer === undefined || this.#idleMs !== undefined) return;
     clearTimeout(this.#timer);
     this.#timer = this.#pause(awaitedPauseMs);
+  }
+
+  /** Another read model begins a common transaction: what waits goes with it, unless it has a pause of its own. */
+  hasten(): void {
+    if (this.#timer === undefined || this.#draining !== undefined || this.#idleMs !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#begin().catch(() => undefined);
   }
 
   /** Applies all that waits; rejects as the drain does. */

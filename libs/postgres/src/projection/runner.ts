@@ -13,7 +13,8 @@ import { inStep, pause, polled } from '../pause.js';
 import { persistently } from '../persistently.js';
 import { PositionWaits } from '../position-waits.js';
 import { lagAlertOf, type LagAlert } from './alert.js';
-import { applyOrIsolate, CheckpointWentBack, type Checkpoint } from './batch.js';
+import { applyOrIsolate, CheckpointWentBack, type Applied, type Checkpoint } from './batch.js';
+import { groupCommitOf } from './group-commit.js';
 import { Inbox } from './inbox.js';
 import { Reach } from './lag.js';
 import { headOf, LogIdentity, OtherLog } from './log.js';
@@ -45,6 +46,7 @@ export class ProjectionRunner<DB> {
   #background: Promise<void> = Promise.resolve();
   #stopped = new AbortController();
   #unreport: (() => void) | undefined;
+  #leaveGroup: (() => void) | undefined;
 
   constructor(options: ProjectionRunnerOptions<DB>) {
     this.#options = options;
@@ -73,6 +75,7 @@ export class ProjectionRunner<DB> {
     this.#alert.start();
     const { metrics, lookMs = 2000 } = this.#options;
     if (metrics !== undefined) this.#unreport = reportProjection(metrics, () => this.#progress.sample());
+    this.#leaveGroup = groupCommitOf(this.#options.pool).join(this.#inbox);
     await this.#signal({ kind: 'start' });
     this.#endLooks = inStep(lookMs, () => this.#signal({ kind: 'look_due', at: performance.now() }));
   }
@@ -321,13 +324,20 @@ export class ProjectionRunner<DB> {
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {
     await this.#persistently(async () => {
-      const applied = await this.#tables.apply(batch, this.#reach.position);
+      const applied =
+        (await this.#applyTogether(batch)) ?? (await this.#tables.apply(batch, this.#reach.position));
       this.#reach.projected(applied.position);
       this.#progress.applied(applied);
       this.#inbox.backlog.drop(batch.length);
     });
     if (this.#inbox.backlog.length === 0) this.#lookThrough();
     this.#letThrough();
+  }
+
+  /** `undefined` where it has to be applied alone: the read model is not at the end of the log like the others. */
+  #applyTogether(batch: readonly RecordedEvent[]): Promise<Applied | undefined> {
+    const isAtEnd = this.#following.stage === 'following' && batch.length === this.#inbox.backlog.length;
+    return isAtEnd ? this.#tables.applyTogether(batch, this.#reach.position) : Promise.resolve(undefined);
   }
 
   async #persistently(work: () => Promise<void>): Promise<void> {
@@ -374,6 +384,7 @@ export class ProjectionRunner<DB> {
   async #shutDown(): Promise<void> {
     this.#stopped.abort();
     this.#inbox.stop();
+    this.#leaveGroup?.();
     this.#unreport?.();
     await this.#endLooks?.();
     await this.#background;

@@ -9,8 +9,10 @@ import {
   type Applied,
   type Checkpoint,
   type PoisonedEvent,
+  type Target,
 } from './batch.js';
 import { clearFailure, recordFailure } from './failure.js';
+import { groupCommitOf } from './group-commit.js';
 import type { ProjectionRunnerOptions } from './options.js';
 import { migrateProjection, projectionSchema, refuseUnmigrated, swapIn } from './projection.js';
 import { Serving } from './serving.js';
@@ -70,12 +72,20 @@ export class Tables<DB> {
 
   /** Applies events and moves the checkpoint on from where it is believed to be, in one transaction. */
   apply(batch: readonly RecordedEvent[], believed: Position | null): Promise<Applied> {
+    return applyBatch(this.#target, batch, believed);
+  }
+
+  /** Applies events together with what other read models of the process have gathered; `undefined` where they have to be applied alone. */
+  applyTogether(batch: readonly RecordedEvent[], believed: Position | null): Promise<Applied | undefined> {
+    // INVARIANT: a projection's handlers get rows of its own schema only, whatever the type of the group's connection says.
+    const target = this.#target as unknown as Target<unknown>;
+    const { pool, logger } = this.#options;
+    return groupCommitOf(pool).apply({ target, events: batch, believed, logger });
+  }
+
+  get #target(): Target<DB> {
     const { projection } = this.#options;
-    return applyBatch(
-      { db: this.#kysely, projection, schema: this.schema, kept: this.#kept },
-      batch,
-      believed,
-    );
+    return { db: this.#kysely, projection, schema: this.schema, kept: this.#kept };
   }
 
   /** Has this version answer for all instances, and forgets a failure that it has passed. */
