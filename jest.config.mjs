@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 import { patience } from './libs/pace/src/pace.ts';
 
-/** One root run over all projects, in ESM, from the sources (condition `@interlock/source`), uncached. */
+/**
+ * One root run over all projects, in ESM, from the sources (condition `@interlock/source`),
+ * uncached.
+ */
 export default {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
   reporters: ['default', '<rootDir>/tools/jest/reporter.mjs'],
@@ -32,11 +35,14 @@ export default {
   testMatch: ['<rootDir>/{libs,apps,tools}/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],
-  // What one worker has compiled the others read. `npm test` begins with an empty folder (tools/run/test.mjs), so that nothing is older than the run.
+  // What one worker has compiled the others read. `npm test` begins with an empty folder
+  // (tools/run/test.mjs), so that nothing is older than the run.
   cacheDirectory: fileURLToPath(new URL('node_modules/.cache/interlock/jest', import.meta.url)),
-  // Nothing waits so long on a machine that is quiet: it is for one that is busy with something else. Measured here, once, for all workers and their programs.
+  // Nothing waits so long on a machine that is quiet: it is for one that is busy with something
+  // else. Measured here, once, for all workers and their programs.
   testTimeout: patience(300_000),
-  // A suite on real parts waits for its servers about half of its time: two workers more than there are cores, and no more than six.
+  // A suite on real parts waits for its servers about half of its time: two workers more than there
+  // are cores, and no more than six.
   maxWorkers: Math.min(6, availableParallelism() + 2),
   workerIdleMemoryLimit: '1200MB',
 };

@@ -41,7 +41,10 @@ const fetched = `(() => {
   return { scripts: kB('.js'), styles: kB('.css'), fonts: kB('.woff2') };
 })()`;
 
-/** From now on: every task of more than 50 ms, which is what browsers call long, and every shift that nobody's key or click caused, with what moved. */
+/**
+ * From now on: every task of more than 50 ms, which is what browsers call long, and every shift
+ * that nobody's key or click caused, with what moved.
+ */
 const watch = `(() => {
   globalThis.watched = { tasks: [], shifts: 0, moved: [] };
   const named = ({ node, previousRect: from, currentRect: to }) => node === null ? 'something that is gone'
@@ -58,7 +61,10 @@ const watch = `(() => {
   }).observe({ type: 'layout-shift' });
 })()`;
 
-/** From a click to the page with its data, with no skeleton left, in milliseconds; an error that says what is missing where it does not come. */
+/**
+ * From a click to the page with its data, with no skeleton left, in milliseconds; an error that
+ * says what is missing where it does not come.
+ */
 const settled = `(name, title, patienceMs) => new Promise((resolve, reject) => {
   const link = document.querySelector('nav.side a[title^="' + name + ' ("]');
   if (link === null) throw new Error('the navigation has no page "' + name + '"');
@@ -79,7 +85,10 @@ const settled = `(name, title, patienceMs) => new Promise((resolve, reject) => {
 
 const heading = (page, name) => page.getByRole('heading', { name, level: 1 }).waitFor();
 
-/** Loads of the overview in a browser that has nothing of it yet, to its last figure, in milliseconds; and what came over the line. */
+/**
+ * Loads of the overview in a browser that has nothing of it yet, to its last figure, in
+ * milliseconds; and what came over the line.
+ */
 async function firstLoads(browser, session, http) {
   const times = [];
   let sizes;
@@ -98,7 +107,10 @@ async function firstLoads(browser, session, http) {
   return { times: times.slice(1), sizes };
 }
 
-/** Each page from another one, the first time in a browser (its script is loaded then) and later, in milliseconds. */
+/**
+ * Each page from another one, the first time in a browser (its script is loaded then) and later, in
+ * milliseconds.
+ */
 async function routeChanges(browser, session, http) {
   const context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
@@ -114,7 +126,10 @@ async function routeChanges(browser, session, http) {
   return times;
 }
 
-/** The table of actions, scrolled and pointed at, and one action with an open row and half a note, in two tabs, while the demo's tenant is busy. */
+/**
+ * The table of actions, scrolled and pointed at, and one action with an open row and half a note,
+ * in two tabs, while the demo's tenant is busy.
+ */
 async function underEvents(browser, session, http, token, seconds) {
   // So low that the demo's few actions are enough to scroll.
   const context = await browser.newContext({ storageState: session, viewport: { width: 1440, height: 260 } });
@@ -157,7 +172,10 @@ async function underEvents(browser, session, http, token, seconds) {
   };
 }
 
-/** P10: what a browser loads first and how fast it shows, how long a change of page takes, and a list under 200 events a second. */
+/**
+ * P10: what a browser loads first and how fast it shows, how long a change of page takes, and a
+ * list under 200 events a second.
+ */
 export async function measure({ seconds, note }) {
   if (browserFile === undefined)
     throw new Error('there is no Chromium on this machine: apt-get install chromium');

@@ -12,7 +12,9 @@ import { fillHome } from './growth/fill.mjs';
 import { asker, queryNames } from './growth/queries.mjs';
 import { quantile, row } from './report.mjs';
 
-/** Of a hundred actions: most are refused, a quarter is tried out, every twentieth goes to a device. */
+/**
+ * Of a hundred actions: most are refused, a quarter is tried out, every twentieth goes to a device.
+ */
 const mix = { denied: 70, 'dry-run': 25, devices: 5 };
 const decided = ['denied', 'dry-run'];
 const smallest = 1000;
@@ -36,8 +38,9 @@ async function isReady({ runtime }) {
 }
 
 /**
- * Comes back when the stack has read what there was: its read models follow, and it took less than a third of a core for two seconds. (Less would be too little: the audit looks
- * through old events at a steady pace.)
+ * Comes back when the stack has read what there was: its read models follow, and it took less than
+ * a third of a core for two seconds. (Less would be too little: the audit looks through old events
+ * at a steady pace.)
  */
 async function quiet(stack, note) {
   const [{ pid }] = stack.services();
@@ -100,7 +103,9 @@ async function grown(name, more, recorded, note) {
   return { name, home, users, stack, events };
 }
 
-/** Stops it and starts it again: how long that took, and the CPU until it had nothing left to do. */
+/**
+ * Stops it and starts it again: how long that took, and the CPU until it had nothing left to do.
+ */
 async function restart(one, note) {
   await one.stack.stop({ keep: true });
   one.stack = await startStack({ home: one.home });
@@ -125,7 +130,10 @@ async function restarts(both, note) {
   }));
 }
 
-/** CPU of one decision of both in turn, so that what else the machine does is the same to both; the median of the rounds, in milliseconds. */
+/**
+ * CPU of one decision of both in turn, so that what else the machine does is the same to both; the
+ * median of the rounds, in milliseconds.
+ */
 async function decisions(both, count) {
   const costs = both.map(() => []);
   for (let n = -1; n < rounds; n += 1)
@@ -210,7 +218,10 @@ async function discard({ stack, home }) {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** P8: what a decision, a query and a start cost with a log of many actions, with many tenants, devices and policies, each beside the smallest. */
+/**
+ * P8: what a decision, a query and a start cost with a log of many actions, with many tenants,
+ * devices and policies, each beside the smallest.
+ */
 export async function measure({ note, only, actions: most = 100_000 }) {
   const variants = variantsOf(most).filter(({ of }) => only === undefined || only.includes(of));
   if (variants.length === 0)

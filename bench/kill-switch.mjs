@@ -11,7 +11,10 @@ import { quantile, row } from './report.mjs';
 const rounds = 8;
 const devices = 12;
 const perSecond = 60;
-/** After so long every lease from before has run out, whoever answers: what the time to stop stands beside. */
+/**
+ * After so long every lease from before has run out, whoever answers: what the time to stop stands
+ * beside.
+ */
 const byTimeMs = 2250;
 
 /** Intents without end: five dry runs and one for a device, as far as there are devices. */
@@ -46,7 +49,10 @@ async function drill(ann, ben) {
   return receipt;
 }
 
-/** Executions that were started between an acknowledgement and the release after it: there must be none. */
+/**
+ * Executions that were started between an acknowledgement and the release after it: there must be
+ * none.
+ */
 function startedWhileStopped(events) {
   let stopped = false;
   let count = 0;

@@ -47,7 +47,10 @@ async function threadOnSlowDisk({ milliseconds, note }) {
   }
 }
 
-/** P2: on disk, beside the floor and beside the same server in memory, what the writer's thread is worth, and what signatures cost. P5: what read models make of it. */
+/**
+ * P2: on disk, beside the floor and beside the same server in memory, what the writer's thread is
+ * worth, and what signatures cost. P5: what read models make of it.
+ */
 export async function measure({ seconds, note }) {
   const options = { milliseconds: seconds * 1000, note };
   const log = [

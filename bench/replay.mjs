@@ -25,7 +25,10 @@ async function inProcess(name, ...args) {
 const mixed = (rates) =>
   100 / Object.entries(mix).reduce((time, [kind, share]) => time + share / rates[kind], 0);
 
-/** How fast a log is replayed, beside how fast this machine makes one: the decisions of a file, made again by one process as `interlock audit replay` does. */
+/**
+ * How fast a log is replayed, beside how fast this machine makes one: the decisions of a file, made
+ * again by one process as `interlock audit replay` does.
+ */
 export async function measure({ seconds, note, decisions = 50_000, liveRate }) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-replay-'));
   try {

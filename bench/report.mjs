@@ -1,6 +1,9 @@
 import process from 'node:process';
 
-/** A figure; `bar` is what it has to reach (`{ least }` or `{ most }`), none where the figure only explains another. */
+/**
+ * A figure; `bar` is what it has to reach (`{ least }` or `{ most }`), none where the figure only
+ * explains another.
+ */
 export function row(name, value, unit, bar) {
   const met = bar === undefined ? null : bar.least === undefined ? value <= bar.most : value >= bar.least;
   return { name, value, unit, bar: bar === undefined ? null : (bar.least ?? bar.most), met };

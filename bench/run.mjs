@@ -136,6 +136,6 @@ try {
   else printTable(rows, notes);
   if (faults.length > 0) throw new Error(faults.join('\n'));
 } catch (error) {
-  note(`bench: ${error.message}`);
+  note(`bench: ${error.stack}`);
   process.exit(1);
 }

@@ -32,10 +32,16 @@ const emptyNestMs = () =>
     });
   });
 
-/** Memory of the whole stack in MiB: every process from its main one down, what they share counted once. */
+/**
+ * Memory of the whole stack in MiB: every process from its main one down, what they share counted
+ * once.
+ */
 const memoryOf = (pid) => familyOf(pid).reduce((sum, one) => sum + (proportionalOf(one) || 0), 0);
 
-/** Starts and ends it some times: the first start in a home, those after a stop, those after a kill -9, in milliseconds. */
+/**
+ * Starts and ends it some times: the first start in a home, those after a stop, those after a kill
+ * -9, in milliseconds.
+ */
 async function starts(home, log, note) {
   const times = { first: [], stopped: [], killed: [] };
   let running = await npmStart({ home, log });
@@ -72,7 +78,10 @@ async function idle(home, log, seconds, layout) {
   }
 }
 
-/** A clean clone of what is committed, no packages, an empty cache of npm: from `npm start` to `ready`. */
+/**
+ * A clean clone of what is committed, no packages, an empty cache of npm: from `npm start` to
+ * `ready`.
+ */
 async function fresh(folder, log) {
   const clone = join(folder, 'clone');
   execFileSync('git', ['clone', '--quiet', root, clone]);
@@ -87,7 +96,10 @@ async function fresh(folder, log) {
   return running.ms;
 }
 
-/** P9: how long a start takes beside that of an empty module of Nest, and what the stack takes of the machine at rest and under load. */
+/**
+ * P9: how long a start takes beside that of an empty module of Nest, and what the stack takes of
+ * the machine at rest and under load.
+ */
 export async function measure({ seconds, note, layouts = ['one'], fresh: withFresh = false }) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-start-'));
   // Postgres' own account passes through it.

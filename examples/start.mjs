@@ -1,4 +1,5 @@
-// What the examples share: the running Interlock of a home, tokens of its own issuer, and the settings that let an agent act by itself.
+// What the examples share: the running Interlock of a home, tokens of its own issuer, and the
+// settings that let an agent act by itself.
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -41,7 +42,10 @@ export const unlessThere = async (doing) => {
   }
 };
 
-/** Lets the account's actions of a type run by themselves, where a policy allows them and the budget lasts. */
+/**
+ * Lets the account's actions of a type run by themselves, where a policy allows them and the budget
+ * lasts.
+ */
 export const letRun = async (admin, account, actionType) => {
   await admin.call('PUT', '/api/v1/autonomy/config', {
     account_id: account,

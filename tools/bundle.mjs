@@ -1,4 +1,5 @@
-// Makes a few files of a compiled app and of all that it imports: they are read in one go, where its modules one by one take twice the time of a start.
+// Makes a few files of a compiled app and of all that it imports: they are read in one go, where
+// its modules one by one take twice the time of a start.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -16,7 +17,8 @@ function judge(level, log, report) {
  * Bundles compiled entries into a folder, each as `<name>.js`; what they share is there once.
  * @param {Record<string, string>} entries the compiled files by the names of the entries
  * @param {string} folder
- * @param {{ minify?: boolean, outside?: readonly string[] }} [options] `outside`: packages that stay where they are installed
+ * @param {{ minify?: boolean, outside?: readonly string[] }} [options] `outside`: packages that
+ *   stay where they are installed
  * @returns {Promise<readonly string[]>} the modules that went in
  */
 export async function bundle(entries, folder, { minify = false, outside = [] } = {}) {
@@ -31,13 +33,15 @@ export async function bundle(entries, folder, { minify = false, outside = [] } =
   const { output } = await made.write({
     dir: folder,
     format: 'esm',
-    // Chunks that are shared run in the order of the sources: what decorates must find what keeps its notes.
+    // Chunks that are shared run in the order of the sources: what decorates must find what keeps
+    // its notes.
     strictExecutionOrder: true,
     // Two classes of one name keep it: messages and the API's schemas name classes.
     keepNames: true,
     minify,
     entryFileNames: '[name].js',
-    // The same names every time: what Node keeps of a file that it compiled makes room for the next one's.
+    // The same names every time: what Node keeps of a file that it compiled makes room for the next
+    // one's.
     chunkFileNames: 'part-[name].js',
   });
   await made.close();

@@ -1,4 +1,5 @@
-// Makes the demo's decision memory: cell failovers in seeded runs of the simulator's RAN, observed as the gateway observes them. After a build:
+// Makes the demo's decision memory: cell failovers in seeded runs of the simulator's RAN, observed
+// as the gateway observes them. After a build:
 //   node tools/demo-traces.mjs 0 30 > fixtures/demo/traces.ndjson
 //   node tools/demo-traces.mjs 30 75 offset > fixtures/demo/traces-with-offset.ndjson
 import process from 'node:process';

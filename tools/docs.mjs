@@ -4,8 +4,12 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-// Writes the generated documents from the libraries and services as they are now, so it builds these first.
+import { writeApiTypes } from './api-types.mjs';
+
+// Writes the generated documents from the libraries and services as they are now, so it builds
+// these first.
 const root = fileURLToPath(new URL('..', import.meta.url));
+await writeApiTypes();
 const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
   cwd: root,
   stdio: 'inherit',
@@ -18,9 +22,8 @@ for (const { name, file, render } of documents) {
   process.stdout.write(`docs/${name}\n`);
 }
 
-const { mergedOpenApi, openApiFiles } = await import('./docs/openapi.mjs');
-for (const { name, file, render } of openApiFiles) {
-  writeFileSync(file, await render(await mergedOpenApi('dist')));
-  process.stdout.write(`${name}\n`);
-}
+const { mergedOpenApi, openApiFile } = await import('./docs/openapi.mjs');
+writeFileSync(openApiFile.file, openApiFile.render(await mergedOpenApi('dist')));
+process.stdout.write(`${openApiFile.name}\n`);
+if (await writeApiTypes()) process.stdout.write('libs/api-types/src/openapi.ts\n');
 process.exit(0);

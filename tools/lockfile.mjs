@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Keeps package-lock.json complete, so that `npm ci` works on every platform. npm leaves a platform's package out when
-// the registry it asked doesn't have it, and then refuses its own lockfile as out of step. Also keeps what the lockfile says
-// of our own projects equal to their package.json, where that needs nothing new installed.
+// Keeps package-lock.json complete, so that `npm ci` works on every platform. npm leaves a
+// platform's package out when the registry it asked doesn't have it, and then refuses its own
+// lockfile as out of step. Also keeps what the lockfile says of our own projects equal to their
+// package.json, where that needs nothing new installed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -33,7 +34,8 @@ function finds(packages, from, name) {
     if (packages[`${at}/node_modules/${name}`] !== undefined) return true;
     at = at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1));
   }
-  // What is left is the root, or a project of the workspace, which looks in its own folder and in the root's.
+  // What is left is the root, or a project of the workspace, which looks in its own folder and in
+  // the root's.
   return (
     packages[`node_modules/${name}`] !== undefined ||
     (at !== '' && packages[`${at}/node_modules/${name}`] !== undefined)
@@ -43,7 +45,8 @@ function finds(packages, from, name) {
 /**
  * Entries that a lockfile lacks: exactly pinned optional packages of other platforms.
  * @param {{ packages: Record<string, any> }} lock
- * @returns {{ missing: Record<string, object>, unknown: string[] }} `unknown`: missing, and not to be told from the name
+ * @returns {{ missing: Record<string, object>, unknown: string[] }} `unknown`: missing, and not to
+ *   be told from the name
  */
 export function missingEntries({ packages }) {
   const missing = {};
@@ -74,7 +77,8 @@ const sorted = (value) => Object.fromEntries(Object.entries(value).sort(([a], [b
  * What the lockfile should say of our projects and doesn't.
  * @param {{ packages: Record<string, any> }} lock
  * @param {Record<string, any>} manifests package.json by folder
- * @returns {{ stale: Record<string, object>, uninstalled: string[] }} entries by folder; what only `npm install` can add
+ * @returns {{ stale: Record<string, object>, uninstalled: string[] }} entries by folder; what only
+ *   `npm install` can add
  */
 export function staleProjects({ packages }, manifests) {
   const stale = {};

@@ -1,4 +1,5 @@
-// Makes a package that needs no workspace: what `apps/cli/pack.mjs` and `libs/client/pack.mjs` share.
+// Makes a package that needs no workspace: what `apps/cli/pack.mjs` and `libs/client/pack.mjs`
+// share.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -65,7 +66,8 @@ async function pack(about, target, fill) {
 }
 
 /**
- * What a `pack.mjs` does with its arguments: a folder, or `--help`. Prints the tarball's SHA-512 and path, as `sha512sum --check` reads them.
+ * What a `pack.mjs` does with its arguments: a folder, or `--help`. Prints the tarball's SHA-512
+ * and path, as `sha512sum --check` reads them.
  * @param {string} script its path in the repository
  * @param {object} about
  * @param {(folder: string) => Promise<readonly string[]>} fill

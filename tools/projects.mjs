@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Checks what no lint rule sees: tags, folder names, and that every package imported is declared where it is used. With --write
-// it declares what is imported, at the version of the lockfile; then run tools/lockfile.mjs.
+// Checks what no lint rule sees: tags, folder names, and that every package imported is declared
+// where it is used. With --write it declares what is imported, at the version of the lockfile; then
+// run tools/lockfile.mjs.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -83,8 +84,9 @@ export function projectFaults(folder) {
 }
 
 /**
- * Declare the packages that a project imports and has not declared, at the version that is installed: those of its sources as
- * dependencies, those of its tests alone as development dependencies.
+ * Declare the packages that a project imports and has not declared, at the version that is
+ * installed: those of its sources as dependencies, those of its tests alone as development
+ * dependencies.
  * @param {string} folder the workspace
  * @returns {string[]} what was declared, one line each
  */

@@ -1,4 +1,6 @@
-// The command line in a few files. `npm run build` runs this after the compiler, which leaves `dist/`; `run/main.js` is what users, tests and the package start.
+// The command line in a few files. `npm run build` runs this after the compiler, which leaves
+// `dist/`; `run/main.js` is what users, tests and the package start.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -16,4 +18,17 @@ const own = fileURLToPath(new URL('.', import.meta.url));
 export const bundle = (folder, options) =>
   bundleEntries({ main: join(own, 'dist/main.js') }, folder, options);
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleInPlace(own, bundle);
+/**
+ * Writes the commands as data, which the client reads for its help and its completion without
+ * loading them.
+ */
+const writeCommands = async () => {
+  const { wholeProgram } = await import('./dist/program.js');
+  const { treeOf } = await import('./dist/tree.js');
+  writeFileSync(join(own, 'commands.json'), `${JSON.stringify(treeOf(await wholeProgram()), null, 1)}\n`);
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await bundleInPlace(own, bundle);
+  await writeCommands();
+}

@@ -1,4 +1,5 @@
-// Makes the command line one package that needs no other and no workspace; it runs on Node 20 and later. `node apps/cli/pack.mjs --help` says how.
+// Makes the command line one package that needs no other and no workspace; it runs on Node 20 and
+// later. `node apps/cli/pack.mjs --help` says how.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -11,7 +11,10 @@ const budgets = { firstScripts: 260, firstStyles: 30, lazyPage: 150 };
 
 const kilobytes = (text) => gzipSync(text, { level: 9 }).length / 1000;
 
-/** Fails the build where what a browser loads first, or any page loaded later, is larger than its budget. */
+/**
+ * Fails the build where what a browser loads first, or any page loaded later, is larger than its
+ * budget.
+ */
 const budget = () => ({
   name: 'budget',
   generateBundle(_options, bundle) {
@@ -51,9 +54,11 @@ const budget = () => ({
 const policyLib = createRequire(join(import.meta.dirname, '../../libs/policy/package.json'));
 
 /**
- * The analysis checks bundles by Ajv, which compiles a schema into code at run time; the content policy of the page allows no such thing. So the one schema that is
- * used in the browser is compiled here, and what takes Ajv's place knows it alone. The libraries that make decisions again name other schemas, too, which services judge
- * requests by and no decider does: those throw where they are used, not where they are named.
+ * The analysis checks bundles by Ajv, which compiles a schema into code at run time; the content
+ * policy of the page allows no such thing. So the one schema that is used in the browser is
+ * compiled here, and what takes Ajv's place knows it alone. The libraries that make decisions again
+ * name other schemas, too, which services judge requests by and no decider does: those throw where
+ * they are used, not where they are named.
  */
 const compiledSchema = () => ({
   name: 'compiled-schema',
@@ -104,7 +109,10 @@ export { Ajv as Ajv2020 };`;
   },
 });
 
-/** The manifest names the icon by the name that the icon has once it is built; without it the console cannot be installed. */
+/**
+ * The manifest names the icon by the name that the icon has once it is built; without it the
+ * console cannot be installed.
+ */
 const installable = () => ({
   name: 'installable',
   generateBundle(_options, bundle) {

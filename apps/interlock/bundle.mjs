@@ -1,6 +1,7 @@
-// The whole stack in a few files: the program, a worker's program, what the command line loads of it, and the entry of each app that they load. `npm run
-// build` runs this after the compiler, which leaves every app's `dist/`; `run/main.js` is what users and tests start. Whoever imports a compiled file of an
-// app, as the images do, needs none of this.
+// The whole stack in a few files: the program, a worker's program, what the command line loads of
+// it, and the entry of each app that they load. `npm run build` runs this after the compiler, which
+// leaves every app's `dist/`; `run/main.js` is what users and tests start. Whoever imports a
+// compiled file of an app, as the images do, needs none of this.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -11,7 +11,10 @@ export async function tokenOf(home) {
   return issuer.token({ tenant: 'demo', scopes, sub: 'bench', kind: 'service', ttlS: 36_000 });
 }
 
-/** Submits an action of the demo's kind; answers its id. More power than the demo's bundle allows is denied, after every gate before. */
+/**
+ * Submits an action of the demo's kind; answers its id. More power than the demo's bundle allows is
+ * denied, after every gate before.
+ */
 export async function submit(http, token, n, power) {
   const response = await fetch(`${http}/api/v1/autonomous/actions`, {
     method: 'POST',
@@ -60,7 +63,10 @@ export async function listen(http, token) {
   return ear;
 }
 
-/** Submits as many actions as it takes for so many events a second, as `told` counts them, until it is stopped; answers then how many it were. */
+/**
+ * Submits as many actions as it takes for so many events a second, as `told` counts them, until it
+ * is stopped; answers then how many it were.
+ */
 export function keepRate(http, token, perSecond, told) {
   let going = true;
   let sent = 0;

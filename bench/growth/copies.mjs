@@ -8,7 +8,10 @@ const wholeDay = /\b\d{4}-\d\d-\d\d\b(?!T)/g;
 /** So many actions are a copy's, and so long passes between two of them. */
 export const spacingMs = 26_000;
 
-/** Another id for each copy: one made of a hash stays spread over the whole range, one made of the time keeps its time. `known` are those that mean the same everywhere. */
+/**
+ * Another id for each copy: one made of a hash stays spread over the whole range, one made of the
+ * time keeps its time. `known` are those that mean the same everywhere.
+ */
 export function otherIds(copy, known = new Set()) {
   const hash = createHash('sha256').update(`${copy}`).digest().readUInt32BE(0);
   const number = copy.toString(16).padStart(12, '0');
@@ -25,7 +28,10 @@ export function otherIds(copy, known = new Set()) {
 
 export const idsIn = (text) => new Set(text.match(uuid) ?? []);
 
-/** A copy of one event's text with other ids, so much earlier; days by themselves (streams of a day) are moved with it. */
+/**
+ * A copy of one event's text with other ids, so much earlier; days by themselves (streams of a day)
+ * are moved with it.
+ */
 export function movedCopy(text, { ids, earlierMs }) {
   const at = (time) => new Date(Date.parse(time) - earlierMs).toISOString();
   const days = new Map();
@@ -39,8 +45,9 @@ export function movedCopy(text, { ids, earlierMs }) {
 const streamCategory = (stream) => stream.slice(0, stream.indexOf('-'));
 
 /**
- * The events of one copy as appends, in an order in which they could have come: what decided first, then the actions with all that is their own, what follows from them last. An append
- * holds the events of one stream. `leases` come one after the other, for a lease's number is its revision.
+ * The events of one copy as appends, in an order in which they could have come: what decided first,
+ * then the actions with all that is their own, what follows from them last. An append holds the
+ * events of one stream. `leases` come one after the other, for a lease's number is its revision.
  */
 export function appendsOf(events) {
   const streams = Map.groupBy(events, ({ stream }) => stream);
@@ -52,7 +59,10 @@ export function appendsOf(events) {
   return { appends: appends.filter((one) => !isLease(one)), leases: appends.filter(isLease) };
 }
 
-/** Leases of a copy as they follow in a stream that holds so many events already: a release names the number of its grant. */
+/**
+ * Leases of a copy as they follow in a stream that holds so many events already: a release names
+ * the number of its grant.
+ */
 export function renumbered(events, revision) {
   const granted = new Map();
   return events.map((event, i) => {
@@ -64,7 +74,10 @@ export function renumbered(events, revision) {
   });
 }
 
-/** What a tenant set up, as another tenant's: other ids, other names, a key of its own for its user of the bus. */
+/**
+ * What a tenant set up, as another tenant's: other ids, other names, a key of its own for its user
+ * of the bus.
+ */
 export function tenantCopy(lines, { tenant, copy, name, publicKey, key }) {
   const ids = otherIds(copy);
   return lines.map((line) =>

@@ -43,7 +43,10 @@ async function openHome(dir) {
   };
 }
 
-/** The bus says that everything is on it: as where the log came about over time, and its messages have aged out since. */
+/**
+ * The bus says that everything is on it: as where the log came about over time, and its messages
+ * have aged out since.
+ */
 async function relayed(relay, store, { stream, event, result }) {
   const recorded = { ...event, stream, ...result, created: event.metadata.occurred_at };
   const given = headers();
@@ -123,7 +126,10 @@ const ofType = ({ setUp, tenant }, type) =>
 
 const otherTypes = ['inbox.quarantine', 'inbox.escalate', 'knowledge.reindex', 'planner.schedule'];
 
-/** Fills the log of a home whose stack is stopped: actions, tenants, devices, policies in addition to what is there. Gives the number of events. */
+/**
+ * Fills the log of a home whose stack is stopped: actions, tenants, devices, policies in addition
+ * to what is there. Gives the number of events.
+ */
 export async function fillHome(dir, recorded, { actions = 0, tenants = 0, devices = 0, policies = 0 }) {
   const { store, relay, close } = await openHome(dir);
   let latest;

@@ -27,7 +27,10 @@ const queries = {
 };
 export const queryNames = Object.keys(queries);
 
-/** Asks as a person of the tenant does; gives the milliseconds of an answer. Throws what a refusal said. */
+/**
+ * Asks as a person of the tenant does; gives the milliseconds of an answer. Throws what a refusal
+ * said.
+ */
 export async function asker({ home, runtime }) {
   const issuer = await createDevIssuer(join(home, 'keys'));
   const token = await issuer.token({ tenant, scopes, sub: 'bench-reader', kind: 'person', ttlS: 36_000 });

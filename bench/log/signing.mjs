@@ -42,7 +42,10 @@ function makeKeys() {
   return keys;
 }
 
-/** Eight streams at once, four events an append; then each stream is read until the time is over. Events a second. */
+/**
+ * Eight streams at once, four events an append; then each stream is read until the time is over.
+ * Events a second.
+ */
 async function appendsAndReads(store, milliseconds) {
   const writer = asWriter(store, 'safety-rails');
   const streams = Array.from({ length: 8 }, () => `action-bench:${randomUUID()}`);

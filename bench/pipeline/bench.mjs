@@ -13,12 +13,17 @@ import { latencyRows, overloadRows, partRows, throughputRows } from './rows.mjs'
 import { startStack } from './stack.mjs';
 import { provisionTenant, simulatorOf } from './tenant.mjs';
 
-/** A cell is switched off once: so many failovers to warm up, to measure, and under the profiler. */
+/**
+ * A cell is switched off once: so many failovers to warm up, to measure, and under the profiler.
+ */
 const deviceRuns = { warm: 8, run: 64, profiled: 24 };
 const devicesNeeded = Object.values(deviceRuns).reduce((a, b) => a + b, 0);
 const warmRun = 200;
 
-/** As many as take about so long, by runs that also warm everything up: until one is no faster than the one before, at most five. */
+/**
+ * As many as take about so long, by runs that also warm everything up: until one is no faster than
+ * the one before, at most five.
+ */
 async function runOf(parts, kind, seconds) {
   if (kind === 'devices') {
     await burst(parts, kind, deviceRuns.warm);
@@ -43,7 +48,10 @@ function cpuTable(before, after, decisions) {
   );
 }
 
-/** CPU per decision by part: what the services took in the measured run, shared out as a shorter run under the profiler says, and the other processes as they are. */
+/**
+ * CPU per decision by part: what the services took in the measured run, shared out as a shorter run
+ * under the profiler says, and the other processes as they are.
+ */
 async function costByPart({ stack, parts, kind, count, first, used }) {
   const profiles = await profileWhile(stack.services(), () => burst(parts, kind, count, first));
   await settled(parts.jsm);
@@ -151,7 +159,10 @@ export async function liveRates({ seconds, note }) {
   }
 }
 
-/** Denied intents as fast as they are decided, for about so long: how many a second, and the most memory of the stack meanwhile as `memoryOf` counts it by its main process. */
+/**
+ * Denied intents as fast as they are decided, for about so long: how many a second, and the most
+ * memory of the stack meanwhile as `memoryOf` counts it by its main process.
+ */
 export async function underLoad({ seconds, note, memoryOf }) {
   const stack = await startStack({});
   let parts;
@@ -175,7 +186,10 @@ export async function underLoad({ seconds, note, memoryOf }) {
   }
 }
 
-/** What is said of the budget after a run: what grew, or that it was written. Only of all services in one process, which the budget is of. */
+/**
+ * What is said of the budget after a run: what grew, or that it was written. Only of all services
+ * in one process, which the budget is of.
+ */
 function budgetFaults(results, appendCpuMs, mode) {
   const inAppends = new Map(
     results.map(({ kind, parts }) => [
@@ -196,7 +210,10 @@ function budgetFaults(results, appendCpuMs, mode) {
     );
 }
 
-/** P3 and P4 on a stack of its own for each layout; with several of them the rows say of which they are. */
+/**
+ * P3 and P4 on a stack of its own for each layout; with several of them the rows say of which they
+ * are.
+ */
 export async function measure({ layouts = ['one'], ...options }) {
   const all = [];
   for (const layout of layouts) {
@@ -268,7 +285,8 @@ async function measureLayout({
       durable = await durableWorkflows(stack.home, seconds);
     }
     note('appends alone, again');
-    // What else the machine did may have changed meanwhile: the better of the two is what counts, against us.
+    // What else the machine did may have changed meanwhile: the better of the two is what counts,
+    // against us.
     const after = await rawAppends(seconds);
     const raw = Math.max(before.perSecond, after.perSecond);
     const one = Math.min(quantile(before.times, 0.5), quantile(after.times, 0.5));

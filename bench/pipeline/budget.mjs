@@ -7,10 +7,15 @@ const growth = 1.25;
 
 export const readBudget = () => JSON.parse(readFileSync(file, 'utf8'));
 
-/** What a part may cost at most; `noise`, in appends, is what two runs of the same build differ by. */
+/**
+ * What a part may cost at most; `noise`, in appends, is what two runs of the same build differ by.
+ */
 export const mostOf = (figure, noise) => Math.max(figure * growth, figure + noise);
 
-/** The parts of one kind that cost more than the budget allows, worst first. All in multiples of an append's CPU; a part that the budget lacks has 0. */
+/**
+ * The parts of one kind that cost more than the budget allows, worst first. All in multiples of an
+ * append's CPU; a part that the budget lacks has 0.
+ */
 export function grown(kind, parts, { noise, kinds }) {
   const budget = kinds[kind];
   if (budget === undefined) return [];

@@ -21,7 +21,10 @@ export async function eventsSince(client, position) {
 
 const categories = ['action', 'evaluation', 'budget', 'lease', 'device_tx', 'device'];
 
-/** Appends that one decision makes: an append is what lies in the log side by side, of one stream and one instant. */
+/**
+ * Appends that one decision makes: an append is what lies in the log side by side, of one stream
+ * and one instant.
+ */
 export function appendsPerDecision(events, decisions) {
   const counts = new Map(categories.map((name) => [name, 0]));
   let before = '';
@@ -37,7 +40,10 @@ export function appendsPerDecision(events, decisions) {
 
 const ms = (value) => value.toFixed(0);
 
-/** Which services an action had to wait for, and why: under load these are the deadlines that passed. */
+/**
+ * Which services an action had to wait for, and why: under load these are the deadlines that
+ * passed.
+ */
 export function waitTable(events) {
   const waits = new Map();
   for (const { type, data } of events) {
@@ -56,7 +62,10 @@ export function waitTable(events) {
       );
 }
 
-/** How long each step of an action took: from append to append of its own stream, and from the intent's time to the first. */
+/**
+ * How long each step of an action took: from append to append of its own stream, and from the
+ * intent's time to the first.
+ */
 export function stageTable(events) {
   const actions = new Map();
   for (const event of events)

@@ -1,6 +1,7 @@
 /**
- * `node dbos-run.mjs <database url> <seconds>`: a durable workflow of as many recorded steps as a decision has, with `@dbos-inc/dbos-sdk`.
- * Prints one line of JSON: for each number of steps how many workflows ended per second, 64 at once, and the milliseconds of each one alone.
+ * `node dbos-run.mjs <database url> <seconds>`: a durable workflow of as many recorded steps as a
+ * decision has, with `@dbos-inc/dbos-sdk`. Prints one line of JSON: for each number of steps how
+ * many workflows ended per second, 64 at once, and the milliseconds of each one alone.
  */
 import process from 'node:process';
 

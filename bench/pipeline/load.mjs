@@ -90,7 +90,9 @@ function intentOf(kind, n) {
   return { intent_id, ...base, ...kinds[kind].intent(n) };
 }
 
-/** Publishes one intent as an upstream system does; when it was published and which action it makes. */
+/**
+ * Publishes one intent as an upstream system does; when it was published and which action it makes.
+ */
 async function publish(js, intent) {
   const at = performance.now();
   const headers = natsHeaders();
@@ -151,7 +153,10 @@ export async function burst({ js, watch }, kind, count, first = 0) {
   return { all, seconds, perSecond: count / seconds };
 }
 
-/** One at a time: the next is published when the one before is decided; at least 100 of them, so that there is a p99. */
+/**
+ * One at a time: the next is published when the one before is decided; at least 100 of them, so
+ * that there is a p99.
+ */
 export async function oneByOne(parts, kind, seconds) {
   const all = [];
   const end = performance.now() + seconds * 1000;
@@ -160,7 +165,10 @@ export async function oneByOne(parts, kind, seconds) {
   return all.map((one) => one.decided - one.sent);
 }
 
-/** At a steady rate whether or not the answers keep up; a time begins when the intent was due, so that a stall counts for all it delays. */
+/**
+ * At a steady rate whether or not the answers keep up; a time begins when the intent was due, so
+ * that a stall counts for all it delays.
+ */
 export async function steadily(parts, kind, perSecond, seconds) {
   const began = performance.now();
   const sending = [];
@@ -173,7 +181,10 @@ export async function steadily(parts, kind, perSecond, seconds) {
   return all.map((one) => one.decided - one.sent);
 }
 
-/** Waits until every reader of the bus has handled all there is; throws, naming who has not, after two minutes or as long as is said. */
+/**
+ * Waits until every reader of the bus has handled all there is; throws, naming who has not, after
+ * two minutes or as long as is said.
+ */
 export async function settled(jsm, patienceMs = 120_000) {
   const end = performance.now() + patienceMs;
   for (;;) {

@@ -8,8 +8,10 @@ import { residentOf } from './processes.mjs';
 const memoryOf = (stack) => stack.services().reduce((sum, { pid }) => sum + residentOf(pid), 0);
 
 /**
- * P3b of one kind: three times what P3 reached is offered for so many seconds, whether or not the answers keep up. What was decided per second meanwhile,
- * by the seconds of the run; how often an action had to wait for a service; and how much more memory the services had at the end than after a third of the run.
+ * P3b of one kind: three times what P3 reached is offered for so many seconds, whether or not the
+ * answers keep up. What was decided per second meanwhile, by the seconds of the run; how often an
+ * action had to wait for a service; and how much more memory the services had at the end than after
+ * a third of the run.
  */
 export async function overload({ js, jsm, client, watch }, stack, { kind, perSecond }, seconds) {
   const from = await logEnd(client);

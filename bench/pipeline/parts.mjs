@@ -67,8 +67,8 @@ const partOfOwn = (path) => {
 };
 
 /**
- * The part that a frame's module belongs to by its path; undefined where that does not say it (the runtime itself, general libraries), so that the time
- * counts for whoever called it.
+ * The part that a frame's module belongs to by its path; undefined where that does not say it (the
+ * runtime itself, general libraries), so that the time counts for whoever called it.
  */
 export function partOfFrame({ functionName, url }) {
   if (functionName === '(garbage collector)') return 'garbage collection';
@@ -82,7 +82,10 @@ export function partOfFrame({ functionName, url }) {
   return own === undefined ? undefined : partOfOwn(own);
 }
 
-/** Self time of each node in microseconds; what was on the stack while the machine gave the processor to others did not take that time. */
+/**
+ * Self time of each node in microseconds; what was on the stack while the machine gave the
+ * processor to others did not take that time.
+ */
 export function selfTimes(profile, mostMicros) {
   const self = new Map();
   profile.samples.forEach((id, i) => {
@@ -91,7 +94,10 @@ export function selfTimes(profile, mostMicros) {
   return self;
 }
 
-/** Self time by part, in microseconds, idle time left out. A frame whose module says nothing belongs to its nearest caller whose module does, else to the rest. */
+/**
+ * Self time by part, in microseconds, idle time left out. A frame whose module says nothing belongs
+ * to its nearest caller whose module does, else to the rest.
+ */
 export function timeByPart(profile, mostMicros = Infinity) {
   const self = selfTimes(profile, mostMicros);
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
@@ -108,8 +114,9 @@ export function timeByPart(profile, mostMicros = Infinity) {
 }
 
 /**
- * CPU by part of a process, in seconds: the profile says how its main thread's time is shared out, the system how much that was. `threads`: what its other threads took
- * (the collector's helpers, the compiler, files).
+ * CPU by part of a process, in seconds: the profile says how its main thread's time is shared out,
+ * the system how much that was. `threads`: what its other threads took (the collector's helpers,
+ * the compiler, files).
  */
 export function cpuByPart(times, { main, threads }) {
   const busy = [...times.values()].reduce((sum, time) => sum + time, 0);

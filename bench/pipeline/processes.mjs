@@ -65,7 +65,10 @@ const kilobytes = (pid, file, name) => {
 /** Resident memory of a process in MiB; NaN where the system does not say. */
 export const residentOf = (pid) => kilobytes(pid, 'status', 'VmRSS') / 1024;
 
-/** Memory of a process in MiB, what it shares with others divided among them; NaN where the system does not say, 0 where the process is gone. */
+/**
+ * Memory of a process in MiB, what it shares with others divided among them; NaN where the system
+ * does not say, 0 where the process is gone.
+ */
 export const proportionalOf = (pid) => kilobytes(pid, 'smaps_rollup', 'Pss') / 1024;
 
 /** CPU seconds of a process and everything below it so far. */

@@ -5,7 +5,7 @@ import { cpuByPart, selfTimes, sumOfParts, timeByPart } from './parts.mjs';
 
 const intervalMicros = 500;
 /** A sample that took longer was taken while the machine gave the processor to others. */
-export const mostMicros = 4 * intervalMicros;
+const mostMicros = 4 * intervalMicros;
 
 /** Talks to a process's inspector: a CPU profile between `start` and `stop`. */
 async function openProfiler(url) {
@@ -52,7 +52,10 @@ export async function profileWhile(services, work) {
   }
 }
 
-/** CPU seconds by part over all of them; `threads`: what each process took while no profiler slowed it. */
+/**
+ * CPU seconds by part over all of them; `threads`: what each process took while no profiler slowed
+ * it.
+ */
 export const cpuShares = (profiles, threads) =>
   sumOfParts(
     profiles.map(({ name, profile }) => cpuByPart(timeByPart(profile, mostMicros), threads.get(name))),
@@ -78,7 +81,10 @@ const sumBy = (entries) => {
   return [...sums].toSorted((a, b) => b[1] - a[1]);
 };
 
-/** Time under a function, itself and what it called in the same turn of the loop; recursion counts once. */
+/**
+ * Time under a function, itself and what it called in the same turn of the loop; recursion counts
+ * once.
+ */
 function withCallees(profile, self) {
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
   const sums = new Map();
@@ -96,7 +102,10 @@ function withCallees(profile, self) {
   return [...sums].toSorted((a, b) => b[1] - a[1]);
 }
 
-/** The profile as three tables: by package, by function, and by what our own functions called; shares of the time the process was busy. */
+/**
+ * The profile as three tables: by package, by function, and by what our own functions called;
+ * shares of the time the process was busy.
+ */
 export function profileTables(name, profile, decisions) {
   const self = selfTimes(profile, mostMicros);
   const places = profile.nodes

@@ -60,7 +60,10 @@ export const latencyRows = (title, times, oneAppend, durable) => {
   ];
 };
 
-/** What one decision costs by part, in milliseconds and in appends; what the budget allows is the bar, where there is one. */
+/**
+ * What one decision costs by part, in milliseconds and in appends; what the budget allows is the
+ * bar, where there is one.
+ */
 export const partRows = ({ kind, parts }, appendCpuMs, budget) => {
   const title = `P3 ${kinds[kind].title}`;
   return [...parts].flatMap(([part, ms]) => [

@@ -30,7 +30,7 @@ const cell = (site, n, users, script, coverage) => ({
 });
 
 /** Sites like the first of the demo: the first cell fails, two neighbours have room. */
-export const fleet = (count) =>
+const fleet = (count) =>
   Array.from({ length: count }, (_, i) => {
     const site = String(i + 1).padStart(3, '0');
     const partial = (other) => (other === 1 ? 'FULL' : 'PARTIAL');
@@ -45,7 +45,9 @@ export const fleet = (count) =>
     };
   });
 
-/** How `npm start` is told of a layout: `one`, `processes` or `workers=N`. Throws where it is none. */
+/**
+ * How `npm start` is told of a layout: `one`, `processes` or `workers=N`. Throws where it is none.
+ */
 export function layoutArgs(layout) {
   const workers = /^workers=([123])$/.exec(layout)?.[1];
   if (workers !== undefined) return ['--workers', workers];
@@ -54,8 +56,11 @@ export function layoutArgs(layout) {
   throw new Error(`\`${layout}\` is no layout: use one, processes or workers=N with N from 1 to 3`);
 }
 
-/** What is set for a measurement, whatever the layout: a short soak, as many places as the load fills. */
-export const benchEnvironment = {
+/**
+ * What is set for a measurement, whatever the layout: a short soak, as many places as the load
+ * fills.
+ */
+const benchEnvironment = {
   LOG_LEVEL: 'warn',
   SAFETY_RAILS_WORKERS: '64',
   SAFETY_RAILS_WALKS: '64',
@@ -72,7 +77,7 @@ for (const signal of ['SIGTERM', 'SIGINT'])
   });
 
 /** A home of its own for so many devices. */
-export function newHome(devices) {
+function newHome(devices) {
   const home = mkdtempSync(join(tmpdir(), 'interlock-bench-'));
   // Postgres' own account passes through it.
   chmodSync(home, 0o711);
@@ -81,9 +86,10 @@ export function newHome(devices) {
 }
 
 /**
- * Starts everything from the build in a home, a new one unless told; one process for all services, as `npm start` does, unless another layout is named. `inspect`: every
- * program of Node can be profiled, and the services run from the modules that were compiled, because a profile tells packages by their files. `readyMs`: from the start to
- * `ready`.
+ * Starts everything from the build in a home, a new one unless told; one process for all services,
+ * as `npm start` does, unless another layout is named. `inspect`: every program of Node can be
+ * profiled, and the services run from the modules that were compiled, because a profile tells
+ * packages by their files. `readyMs`: from the start to `ready`.
  */
 export async function startStack({ devices = 1, layout = 'one', inspect = false, home = newHome(devices) }) {
   const began = performance.now();
@@ -138,7 +144,10 @@ export async function startStack({ devices = 1, layout = 'one', inspect = false,
     home,
     runtime,
     readyMs,
-    /** The processes that hold services and the edge: name, number, and where their inspector listens. */
+    /**
+     * The processes that hold services and the edge: name, number, and where their inspector
+     * listens.
+     */
     services: () => [
       { name: 'services', pid: child.pid, inspector },
       ...workers().map((name) => ({ name, pid: pidOf(home, name), inspector: inspectorOf(home, name) })),

@@ -140,7 +140,7 @@ export async function simulatorOf(home) {
   return { control, devices: (await (await fetch(`${control}/devices`)).json()).devices };
 }
 
-/** Registers the tenant with a user of its own; the addresses of that user and of the operator. */
+/** Registers the tenant with a user of its own. Returns how that user and the operator log in. */
 async function registerTenant({ home, runtime }) {
   const system = await apiAs(runtime.http, join(home, 'keys'), 'bench-operator', systemTenant);
   const { seed, public_key } = newBusKey();
@@ -153,11 +153,13 @@ async function registerTenant({ home, runtime }) {
     accounts: [account],
   });
   const { operator } = JSON.parse(readFileSync(join(home, 'secrets', 'bus.json'), 'utf8'));
-  const { url } = runtime.nats;
-  return { operator: { url, user: 'operator', password: operator }, upstream: { url, user, seed } };
+  return { operator: { user: 'operator', password: operator }, upstream: { user, seed } };
 }
 
-/** Makes the tenant ready by the public API: devices, decision memory, policies, an approved bundle, modes, a budget, a healthy posture. */
+/**
+ * Makes the tenant ready by the public API: devices, decision memory, policies, an approved bundle,
+ * modes, a budget, a healthy posture.
+ */
 export async function provisionTenant({ home, runtime }, simulator) {
   const users = await registerTenant({ home, runtime });
   const keys = join(home, 'keys');

@@ -80,7 +80,10 @@ function rowsOf(shape, count, note) {
   ];
 }
 
-/** P7: the exact analysis of bundles, beside brute force where that can finish, and beside linear evaluations of the bundle. */
+/**
+ * P7: the exact analysis of bundles, beside brute force where that can finish, and beside linear
+ * evaluations of the bundle.
+ */
 export async function measureAnalysis({ note }) {
   const rows = [];
   for (const shape of shapes) {

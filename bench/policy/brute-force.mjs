@@ -1,10 +1,16 @@
 import { compareRules, holds, Space } from '@interlock/policy';
 
-/** How many looks at a rule brute force takes: every request that the rules could tell apart, for every rule. */
+/**
+ * How many looks at a rule brute force takes: every request that the rules could tell apart, for
+ * every rule.
+ */
 export const bruteForceCost = (rules) =>
   new Space(rules).axes.reduce((product, { values }) => product * values.length, rules.length);
 
-/** Which rules decide no request, and which allow and deny the same one at equal priority: by asking about every request that the rules could tell apart. */
+/**
+ * Which rules decide no request, and which allow and deny the same one at equal priority: by asking
+ * about every request that the rules could tell apart.
+ */
 export function bruteForce(rules) {
   const space = new Space(rules);
   const ordered = rules.toSorted(compareRules);

@@ -9,7 +9,10 @@ const requestCount = 4000;
 /** Requests whose decisions are compared before an engine is timed. */
 const compared = 40;
 const nearMissLimit = 8;
-/** An engine that takes longer than this to take a bundle in, or for one decision, is not asked about larger ones. */
+/**
+ * An engine that takes longer than this to take a bundle in, or for one decision, is not asked
+ * about larger ones.
+ */
 const patienceMs = { build: 20_000, decision: 400 };
 const medianBar = (count) => (count <= 100 ? 300 : count <= 1000 ? 500 : 800);
 
@@ -46,7 +49,9 @@ function ownRows(what, count, rules, requests, plainNs) {
   ];
 }
 
-/** Compiling, and what the first decisions cost of a bundle that has just taken another one's place. */
+/**
+ * Compiling, and what the first decisions cost of a bundle that has just taken another one's place.
+ */
 function compileRows(what, rules, requests) {
   let current = evaluator(rules);
   const { milliseconds, result } = least(() => new RuleIndex(rules));
@@ -71,7 +76,10 @@ async function engineRow(engine, what, rules, requests, plain, milliseconds) {
   return row(`${what}: ${engine.name} ${engine.version}`, nanoseconds, 'ns');
 }
 
-/** P1: decisions of every shape and size, beside the plain loop and the other engines, whose decisions are first held against each other. */
+/**
+ * P1: decisions of every shape and size, beside the plain loop and the other engines, whose
+ * decisions are first held against each other.
+ */
 export async function measureDecisions({ engines, seconds, note }) {
   const rows = engines.map(({ name, version, missing }) =>
     row(

@@ -8,8 +8,9 @@ import { ensurePackages } from '../../tools/run/packages.mjs';
 import { decisions } from './plain.mjs';
 
 /**
- * Other engines, each told the same rules in its own words. `load` brings the package; `build` makes a bundle ready and answers with a function from a
- * request to a decision (a promise of one where `later`). INVARIANT: decisions are compared with the plain loop's before anything is timed.
+ * Other engines, each told the same rules in its own words. `load` brings the package; `build`
+ * makes a bundle ready and answers with a function from a request to a decision (a promise of one
+ * where `later`). INVARIANT: decisions are compared with the plain loop's before anything is timed.
  */
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
@@ -72,7 +73,8 @@ const cedar = {
     const parsed = library.preparsePolicySet(name, { staticPolicies: policies });
     if (parsed.type !== 'success')
       throw new Error(`cedar refused the rules: ${JSON.stringify(parsed.errors).slice(0, 200)}`);
-    // It has no order: every rule permits, and of those that did the first in the bundle's order decides.
+    // It has no order: every rule permits, and of those that did the first in the bundle's order
+    // decides.
     return (request) => {
       const { agent, action, ...context } = flat(request);
       const answer = library.statefulIsAuthorized({
@@ -175,7 +177,10 @@ const cel = {
   },
 };
 
-/** The engines with their versions; those that could not be installed have `missing` instead of a library. */
+/**
+ * The engines with their versions; those that could not be installed have `missing` instead of a
+ * library.
+ */
 export async function loadEngines(note) {
   try {
     await ensurePackages(folder);

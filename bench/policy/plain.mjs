@@ -9,7 +9,10 @@ function matches(rule, { agent, action, context }) {
   return true;
 }
 
-/** What everybody writes first: the rules in their order, one after the other. Requests lack no field. */
+/**
+ * What everybody writes first: the rules in their order, one after the other. Requests lack no
+ * field.
+ */
 export function plainLoop(rules) {
   const ordered = rules.toSorted(compareRules);
   return (request) => {

@@ -19,7 +19,9 @@ const fields = [
 const operators = ['>=', '<=', '>', '<'];
 const effects = ['allow', 'deny', 'needs_approval'];
 
-/** Rules over a few agents and actions, every eighth for all of them, with one to three conditions. */
+/**
+ * Rules over a few agents and actions, every eighth for all of them, with one to three conditions.
+ */
 function someRules() {
   return Array.from({ length: ruleCount }, (_, i) => ({
     id: `rule-${i}`,
@@ -98,7 +100,10 @@ function recordedFrom({ evaluate, noPolicies }, bundle, { agent, action, context
   };
 }
 
-/** Reading recorded evaluations back from a log on disk, newest first, as a replay does; decoding is part of it. */
+/**
+ * Reading recorded evaluations back from a log on disk, newest first, as a replay does; decoding is
+ * part of it.
+ */
 async function readFromLog(recorded, note) {
   const [{ startServer }, { connectEventStore }] = await Promise.all([
     import('../../apps/event-store/bench/measure.mjs'),
@@ -142,9 +147,10 @@ async function readFromLog(recorded, note) {
 }
 
 /**
- * What a replay costs: the decision of a bundle of a hundred rules over a million decoded requests, and beside it what else a replay does.
- * A figure is of one core: counts by the processor's time that this process spent, so that what else runs on the machine
- * counts little, of the quietest of several rounds.
+ * What a replay costs: the decision of a bundle of a hundred rules over a million decoded requests,
+ * and beside it what else a replay does. A figure is of one core: counts by the processor's time
+ * that this process spent, so that what else runs on the machine counts little, of the quietest of
+ * several rounds.
  */
 export async function measureSimulation({ note, seconds = 5 }) {
   const policy = await import('@interlock/policy');

@@ -18,7 +18,10 @@ function timed(decide, requests) {
   return times;
 }
 
-/** Median and p99 of the quietest of several rounds over all requests: other programs on the machine only ever make a round slower. */
+/**
+ * Median and p99 of the quietest of several rounds over all requests: other programs on the machine
+ * only ever make a round slower.
+ */
 export function measureCalls(decide, requests) {
   for (let i = 0; i < warmUp; i += 1) timed(decide, requests);
   const all = Array.from({ length: rounds }, () => timed(decide, requests));
@@ -28,7 +31,10 @@ export function measureCalls(decide, requests) {
   return { ...quietest, p99: Math.min(...all.map((times) => quantile(times, 0.99))) };
 }
 
-/** Median nanoseconds of single calls of something slow, `later` if it answers with a promise: for about so many milliseconds, at least five and at most 4000 calls. */
+/**
+ * Median nanoseconds of single calls of something slow, `later` if it answers with a promise: for
+ * about so many milliseconds, at least five and at most 4000 calls.
+ */
 export async function measureSlowCalls(decide, requests, milliseconds, later = false) {
   const times = [];
   const end = performance.now() + milliseconds;
@@ -41,7 +47,10 @@ export async function measureSlowCalls(decide, requests, milliseconds, later = f
   return quantile(times, 0.5);
 }
 
-/** The least milliseconds of processor time that something took of a few times, and what it answered: what others do on the machine meanwhile does not count. */
+/**
+ * The least milliseconds of processor time that something took of a few times, and what it
+ * answered: what others do on the machine meanwhile does not count.
+ */
 export function least(work, times = 5) {
   let best = Infinity;
   let result;

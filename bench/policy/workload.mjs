@@ -1,7 +1,10 @@
 /** Bundles and requests to measure with: seeded, so that every run measures the same. */
 
 export const sizes = [10, 100, 1000, 10_000];
-/** sparse: rules spread over agents and actions; mix: wildcards among them; deep: all rules on one agent and action. */
+/**
+ * sparse: rules spread over agents and actions; mix: wildcards among them; deep: all rules on one
+ * agent and action.
+ */
 export const shapes = ['sparse', 'mix', 'deep'];
 
 const effects = ['allow', 'deny', 'needs_approval'];
@@ -30,7 +33,10 @@ function someCondition(int) {
   }
 }
 
-/** A small part of what two numbers can be: where all rules are on one agent and action, they have to be told apart by these. */
+/**
+ * A small part of what two numbers can be: where all rules are on one agent and action, they have
+ * to be told apart by these.
+ */
 function narrowConditions(int) {
   const [risk, entities] = [1 + int(95), int(990)];
   return [

@@ -6,7 +6,10 @@ const recorded = fixture('streams/demo.ndjson').trim().split('\n');
 const alerting = JSON.parse(fixture('alerting/events.json'));
 const uuid = /\b([0-9a-f]{8})(-[0-9a-f]{4}-)([0-9a-f])([0-9a-f]{3}-[0-9a-f]{4}-)([0-9a-f]{12})\b/g;
 
-/** Another id for each copy: one made of a hash stays spread over the whole range, one made of the time keeps its time. */
+/**
+ * Another id for each copy: one made of a hash stays spread over the whole range, one made of the
+ * time keeps its time.
+ */
 function otherId(copy) {
   const hash = createHash('sha256').update(`${copy}`).digest().readUInt32BE(0);
   const number = copy.toString(16).padStart(12, '0');
@@ -30,19 +33,24 @@ const notices = recorded
   .filter((line) => line.includes('"IncidentOpened"'))
   .flatMap((line) => {
     const { metadata, id } = JSON.parse(line);
-    return Object.entries(alerting).map(([type, data], i) =>
-      JSON.stringify({
-        stream: `${type.startsWith('Alert') ? 'alert' : 'incident'}-demo:${id.slice(0, -2)}${type.startsWith('Alert') ? 'a' : 'b'}0`,
+    return Object.entries(alerting).map(([type, data], i) => {
+      const [category, own] = type.startsWith('Alert') ? ['alert', 'a'] : ['incident', 'b'];
+      const name = `${id.slice(0, -2)}${own}0`;
+      return JSON.stringify({
+        stream: `${category}-demo:${name}`,
         id: `${id.slice(0, -2)}${i}1`,
         type,
-        data,
+        data: `${category}_id` in data ? { ...data, [`${category}_id`]: name } : data,
         metadata,
-      }),
-    );
+      });
+    });
   });
 const configured = recorded.filter((line) => /"stream":"(?:policy|bundle|rollout)-/.test(line));
 
-/** What the demo recorded, once more, as another tenant's: four actions with all that belongs to them. */
+/**
+ * What the demo recorded, once more, as another tenant's: four actions with all that belongs to
+ * them.
+ */
 export const tenantCopy = (copy) => recorded.map((line) => parsed(line, copy));
 
 /** Policies, a bundle and its activation, an alert and an incident of another tenant. */

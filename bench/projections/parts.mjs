@@ -59,7 +59,10 @@ const wire = ({ id, type, data, metadata }) => ({
   metadata: new TextEncoder().encode(JSON.stringify(metadata)),
 });
 
-/** Appends the events of many copies: each copy's in their order, so many copies at once, as actions run side by side. */
+/**
+ * Appends the events of many copies: each copy's in their order, so many copies at once, as actions
+ * run side by side.
+ */
 export async function fill(client, copies, ways = 64) {
   let next = 0;
   let count = 0;
@@ -77,7 +80,10 @@ export async function fill(client, copies, ways = 64) {
   return count;
 }
 
-/** The official client's own subscription to the same streams, from the beginning to where it has caught up: events, and how many a second. */
+/**
+ * The official client's own subscription to the same streams, from the beginning to where it has
+ * caught up: events, and how many a second.
+ */
 export async function rawSubscription(client, prefixes) {
   const began = performance.now();
   const subscription = client.subscribeToAll({

@@ -1,4 +1,5 @@
-// Replays one file as the command line does, and prints how long it took, what it cost and how much memory it had at most.
+// Replays one file as the command line does, and prints how long it took, what it cost and how much
+// memory it had at most.
 import process from 'node:process';
 
 import { replayFile } from '../../apps/cli/dist/commands/audit-replay.js';

@@ -1,4 +1,6 @@
-// Writes a simulated log of so many decisions as an export: `node write-log.mjs <file> <decisions> <denied>,<dry run>,<devices> <seed>`. Prints what it wrote.
+// Writes a simulated log of so many decisions as an export:
+// `node write-log.mjs <file> <decisions> <denied>,<dry run>,<devices> <seed>`. Prints what it
+// wrote.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import process from 'node:process';
 

@@ -1,4 +1,5 @@
-// One empty module of Nest, listening: what a start costs that starts nothing. Resolved from the platform, which is who has Nest.
+// One empty module of Nest, listening: what a start costs that starts nothing. Resolved from the
+// platform, which is who has Nest.
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';

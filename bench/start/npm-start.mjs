@@ -28,8 +28,8 @@ const alive = (pid) => {
 };
 
 /**
- * `npm start` as a user types it, in a folder; `ms`: until it says `ready`. What it prints goes to `log`. `pid` is the stack's own main process, below npm and its
- * script.
+ * `npm start` as a user types it, in a folder; `ms`: until it says `ready`. What it prints goes to
+ * `log`. `pid` is the stack's own main process, below npm and its script.
  */
 export async function npmStart({ home, log, args = [], folder = root, env = {} }) {
   const began = performance.now();

@@ -1,5 +1,6 @@
-// What a container runs: `node deploy/docker/main.mjs NAME`, where NAME is a service, `edge`, or `prepare`, which sets up the
-// bus and the tables, and ends. Everything else comes from the environment, as in docker-compose.yml.
+// What a container runs: `node deploy/docker/main.mjs NAME`, where NAME is a service, `edge`, or
+// `prepare`, which sets up the bus and the tables, and ends. Everything else comes from the
+// environment, as in docker-compose.yml.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, exit, argv } from 'node:process';
@@ -110,7 +111,10 @@ async function startService() {
   };
 }
 
-/** The users of an EventStoreDB, each with the password in the file `log-NAME`; its administrator's own doing where no folder is named. */
+/**
+ * The users of an EventStoreDB, each with the password in the file `log-NAME`; its administrator's
+ * own doing where no folder is named.
+ */
 async function prepareLog() {
   const folder = env.EVENT_STORE_USERS_DIR ?? '';
   if (folder === '') return;

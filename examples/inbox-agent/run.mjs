@@ -1,4 +1,5 @@
-// An agent that sorts mail, with a webhook handler of its own. One action is approved, one denied, one taken back.
+// An agent that sorts mail, with a webhook handler of its own. One action is approved, one denied,
+// one taken back.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -66,7 +67,8 @@ await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
 // The secret may be used for this address only.
 writeFileSync(join(secrets, 'inbox-agent.for'), `127.0.0.1:${server.address().port}\n`, { mode: 0o600 });
 
-// An administrator gives the built-in type `inbox.quarantine` this handler, and writes the policies.
+// An administrator gives the built-in type `inbox.quarantine` this handler, and writes the
+// policies.
 const admin = await clientOf(['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN'], 'example-admin');
 const path = '/api/v1/action-types/inbox.quarantine';
 const handler = {
@@ -101,7 +103,10 @@ const submit = (entity, risk) =>
     affected_entity_count: 1,
     confidence_score: 0.97,
   });
-/** Asks for an action until it is held or at its end; the rails take a new handler a moment after it was registered. */
+/**
+ * Asks for an action until it is held or at its end; the rails take a new handler a moment after it
+ * was registered.
+ */
 const ask = (entity, risk) =>
   until(async () => {
     const accepted = await submit(entity, risk);

@@ -12,7 +12,8 @@ mkdirSync(folder, { recursive: true });
 const root = realpathSync(folder);
 writeFileSync(join(root, 'report.txt'), 'the figures of the year');
 
-// The operator lets the tenant run the program; an administrator registers it and confirms the tools that agents may ask for.
+// The operator lets the tenant run the program; an administrator registers it and confirms the
+// tools that agents may ask for.
 const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-filesystem/dist/index.js'));
 await interlock('mcp', 'allow', 'files', '--', process.execPath, program, root);
 const admin = await clientOf(['POLICY_READ', 'POLICY_WRITE', 'AUTONOMY_ADMIN'], 'example-admin');

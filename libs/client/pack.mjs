@@ -1,4 +1,5 @@
-// Makes the client one package that needs no other and no workspace, with its types. `node libs/client/pack.mjs --help` says how.
+// Makes the client one package that needs no other and no workspace, with its types.
+// `node libs/client/pack.mjs --help` says how.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,10 @@ const { name, version, license, description, type, peerDependencies, peerDepende
   readFileSync(join(own, 'package.json'), 'utf8'),
 );
 
-/** Copies the declarations of a compiled library. The client's name the contracts by their path in the package. */
+/**
+ * Copies the declarations of a compiled library. The client's name the contracts by their path in
+ * the package.
+ */
 function copyTypes(from, to) {
   mkdirSync(to, { recursive: true });
   for (const file of readdirSync(from).filter((one) => one.endsWith('.d.ts')))

@@ -1,4 +1,5 @@
-// What the demo is made of, as it was built: the simulated network, what its tenant is provisioned with, and its script.
+// What the demo is made of, as it was built: the simulated network, what its tenant is provisioned
+// with, and its script.
 export { createRan, degrade, demoFleet, kpis, step, worsen } from '../../apps/device-simulator/dist/index.js';
 export {
   demoAccount,

@@ -1,7 +1,10 @@
-/** What services answer when all is well, and how a scene differs: material to drive the action's decider with. */
+/**
+ * What services answer when all is well, and how a scene differs: material to drive the action's
+ * decider with.
+ */
 
 import { fold } from '@interlock/kernel';
-import { actionDecider } from '@interlock/rails';
+import { actionDecider, modeReasons, seenMode } from '@interlock/rails';
 
 export const now = '2026-01-01T10:00:00.000Z';
 export const later = (seconds) => new Date(Date.parse(now) + seconds * 1000).toISOString();
@@ -26,12 +29,11 @@ const intent = (over = {}) => ({
   ...over,
 });
 
-export const accepted = (over = {}, hash = 'content') => ({
+const accepted = (over = {}, hash = 'content') => ({
   action_id: 'a-1',
   intent: intent(over),
   content_hash: hash,
   requester: 'service:optimizer',
-  claimed_by: null,
   source: 'test',
   time: now,
   first_gate_by: later(300),
@@ -82,9 +84,20 @@ const evaluation = (over = {}) => ({
   ...over,
 });
 
-/** Looks at gates 1–8; `throws` names a gate whose look failed, `until` the first that was not looked at. */
+/**
+ * Looks at gates 1–8; `throws` names a gate whose look failed, `until` the first that was not
+ * looked at.
+ */
 export const looks = (scene = {}) => {
-  const { reasons = [], ...policy } = scene.evaluation ?? {};
+  const { reasons: ofPolicies = [], ...policy } = scene.evaluation ?? {};
+  const mode = scene.mode ?? 'AUTO_EXECUTE';
+  const ownMode = {
+    mode,
+    reason: mode === 'AUTO_EXECUTE' ? null : mode,
+    explanation: '',
+    policy_clause: '',
+  };
+  const reasons = { autonomy_mode: modeReasons(ownMode), policy: ofPolicies };
   const saw = {
     kill_switch: {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }],
@@ -92,9 +105,7 @@ export const looks = (scene = {}) => {
     posture: {
       answer: { effective: scene.posture ?? 'GREEN', effective_reasons: [] },
     },
-    autonomy_mode: {
-      answer: { mode: scene.mode ?? 'AUTO_EXECUTE', reason: null, explanation: '', policy_clause: '' },
-    },
+    autonomy_mode: { answer: seenMode(ownMode) },
     prediction: { answer: prediction },
     policy: { evaluation: evaluation(policy) },
     blast_radius: {
@@ -121,7 +132,7 @@ export const looks = (scene = {}) => {
   const all = Object.entries(saw).map(([gate, seen]) =>
     gate === scene.throws
       ? { gate, threw: 'boom' }
-      : { gate, saw: seen, ...(gate === 'policy' ? { reasons } : {}) },
+      : { gate, saw: seen, ...(reasons[gate]?.length > 0 ? { reasons: reasons[gate] } : {}) },
   );
   return scene.until === undefined
     ? all
@@ -260,7 +271,10 @@ const toRollback = [
   lookBack('first'),
 ];
 
-/** Lives by name: the commands that lead there. Together they stand in every state, in each stage that matters. */
+/**
+ * Lives by name: the commands that lead there. Together they stand in every state, in each stage
+ * that matters.
+ */
 export const lives = {
   'no action': [],
   accepted: [accept()],

@@ -3,9 +3,6 @@ import { treeOf } from '../../apps/cli/dist/tree.js';
 
 const tree = treeOf(await wholeProgram());
 
-/** The commands as data, which the client reads for its help and its completion without loading them. */
-export const renderCommands = () => `${JSON.stringify(tree, null, 1)}\n`;
-
 const code = (text) => `\`${text}\``;
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 

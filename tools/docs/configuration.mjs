@@ -11,7 +11,10 @@ const rateLimit = /defaultRateLimit = ([\d_]+)/
   .exec(textOf('libs/platform/src/rate-limit.ts'))[1]
   .replace('_', '');
 
-/** Variables that no config class holds: who reads each, its default, what it is for. A test finds one that is missing here. */
+/**
+ * Variables that no config class holds: who reads each, its default, what it is for. A test finds
+ * one that is missing here.
+ */
 export const plainVariables = [
   [
     'INTERLOCK_HOME',
@@ -262,7 +265,7 @@ const members = (file) => {
       rules: (ts.getDecorators(member) ?? []).map((decorator) => decorator.expression.getText()),
       comment: ts
         .getJSDocCommentsAndTags(member)
-        .map((doc) => ts.getTextOfJSDocComment(doc.comment) ?? '')
+        .map((doc) => (ts.getTextOfJSDocComment(doc.comment) ?? '').replace(/\s+/g, ' '))
         .join(' '),
     })),
   );

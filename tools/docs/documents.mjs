@@ -4,7 +4,7 @@ import { bundleSchema } from '@interlock/policy';
 
 import { renderAlerts } from './alerts.mjs';
 import { renderBusServices } from './bus-services.mjs';
-import { renderCli, renderCommands } from './cli.mjs';
+import { renderCli } from './cli.mjs';
 import { renderConfiguration } from './configuration.mjs';
 import { renderEvents } from './events.mjs';
 import { renderRecipes } from './recipes.mjs';
@@ -17,7 +17,6 @@ export const documents = [
   { name: 'states.md', file: doc('states.md'), render: renderStates },
   { name: 'configuration.md', file: doc('configuration.md'), render: renderConfiguration },
   { name: 'cli.md', file: doc('cli.md'), render: renderCli },
-  { name: '../apps/cli/commands.json', file: doc('../apps/cli/commands.json'), render: renderCommands },
   { name: 'events.md', file: doc('events.md'), render: renderEvents },
   { name: 'runbooks/README.md', file: doc('runbooks/README.md'), render: renderAlerts },
   { name: 'POLICY_RECIPES.md', file: doc('POLICY_RECIPES.md'), render: renderRecipes },

@@ -50,8 +50,11 @@ import {
 /** Facts that no decider decides on: appended as they happen. */
 const facts = (...types) => ({ types });
 
-/** Category → stream's id, what lives in it, and who decides it, with the context whose fixtures show it. */
-export const categories = [
+/**
+ * Category → stream's id, what lives in it, and who decides it, with the context whose fixtures
+ * show it.
+ */
+const categories = [
   ['action', '`<action_id>`', 'rails', [actionDecider]],
   ['feedback', '`<action_id>`', 'rails', [feedbackDecider]],
   [
@@ -141,6 +144,32 @@ export const catalogue = () =>
     ),
   }));
 
+/** What the record of a gate leaves out. */
+const gatesInEvents = [
+  '## Gates in events',
+  '',
+  'In `GatesJudged` and `RollbackJudged` a gate is `gate`, `verdict` and `saw`, with `hold` and `reasons` where it has some. Nothing stands twice in one event, and what anybody can make again is left out:',
+  '',
+  '| of | is left out | and follows from |',
+  '| --- | --- | --- |',
+  '| a mode | `reason`, `explanation`, `policy_clause` | the reasons of its gate, and the mode |',
+  "| an evaluation | `reasons`, `explanation`, the bundle's `reason`, `content_hash` of the policies that matched, `versions.bundle_hash` | the reasons of its gate, `versions.policies`, `bundle.bundle_hash` |",
+  '| an evaluation | `near_misses` and `unknown_fields` that are empty, a `budget` of nothing, no `approvals_required` | their absence |',
+  '| its `input.context` | what is equal to what the event says beside it | the prediction, the posture, the tenant, hour and weekday of `input.at` in `versions.time_zone`, and `dry_run` that is false; only where the event holds the prediction and the posture |',
+  '',
+  'Where a gate of the walk refuses, nothing goes on from what it saw, and each gate of a `GatesJudged` keeps a summary. It is judged as the whole is, so that `audit replay` finds the same verdict, and the rest is made again from the log at the positions that it names:',
+  '',
+  '| gate | leaves out then |',
+  '| --- | --- |',
+  '| `kill_switch` | switches that were never used |',
+  '| `posture` | `inputs`, and `effective_reasons` where there are none; not where it is the gate that refuses |',
+  '| `prediction` | `traces`, `explanation`, `interval_by_kpi`, and of `input` everything but `eligible` |',
+  '| `policy` | `limits`, `confidence_thresholds`, `near_misses`, where it is the gate that refuses |',
+  '',
+  'Of a denial by policies the reasons are those that deny; what allowed or asked stands in `policies.matched` and `matched_rules`.',
+  '',
+];
+
 /** `docs/events.md`, from the deciders and the examples under `fixtures/`. */
 export const renderEvents = () => {
   return (
@@ -164,9 +193,10 @@ export const renderEvents = () => {
         ),
         '',
       ]),
+      ...gatesInEvents,
       '## Metadata',
       '',
-      'The same on every event: `$correlationId` and `$causationId`, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `command` on the first event of a command, `writer`, the service that wrote it, and `release`, the id of the `ReleaseStarted` that tells which program decided. A `command` names its `kind`. `from` names the inputs that stand in data under the same name (`*` is every member of data; `now` is `occurred_at` and `actor` is that of the metadata), `into` the members of data that make up an input, and `inputs` holds the rest; where neither `from` nor `into` is there, every member of data is an input and `occurred_at` is `now`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
+      'The same on every event: `$correlationId`, `$causationId` where the command answers to something other than itself, `tenant_id`, `actor` (`{ kind: "person", person_id }` or `{ kind: "service", service }`), `traceparent` where there was one, `schema_version`, `occurred_at`, `command_id`, `writer`, the service that wrote it, and on the first event of a command `command` and `release`, the id of the `ReleaseStarted` that tells which program decided; both hold for all events of its `command_id`. A `command` names its `kind`. `from` names the inputs that stand in data under the same name (`*` is every member of data; `now` is `occurred_at` and `actor` is that of the metadata), `into` the members of data that make up an input, and `inputs` holds the rest; where neither `from` nor `into` is there, every member of data is an input and `occurred_at` is `now`. Actor and time stand nowhere else; a person is an opaque `person_id`, and what a person wrote is sealed: `enc:1:<person_id>:…` (see [privacy](privacy.md)).',
     ]
       .join('\n')
       .trimEnd() + '\n'

@@ -41,16 +41,19 @@ async function controllersOf(service, folder) {
 
 const nothing = () => undefined;
 const silent = { log: nothing, debug: nothing, verbose: nothing, fatal: nothing };
-/** Two DTOs of one name in a service would be one schema: what Nest only warns of is an error here. */
+/**
+ * Two DTOs of one name in a service would be one schema: what Nest only warns of is an error here.
+ */
 const refuse = (message) => {
   throw new Error(String(message));
 };
 
 /**
  * The OpenAPI document of every service, by its name, without any of them being started.
- * @param {'src' | 'dist'} folder where the controllers are read: the sources under Jest, else the build
+ * @param {'src' | 'dist'} folder where the controllers are read: the sources under Jest, else the
+ *   build
  */
-export async function openApiDocuments(folder) {
+async function openApiDocuments(folder) {
   const documents = [];
   for (const { service, title } of services) {
     const controllers = (await controllersOf(service, folder)).map(bareOf);
@@ -81,22 +84,9 @@ export async function mergedOpenApi(folder) {
   return document;
 }
 
-/** What is generated of the document: itself, and the types that clients use. */
-export const openApiFiles = [
-  {
-    name: 'docs/schemas/openapi.json',
-    file: join(root, 'docs/schemas/openapi.json'),
-    render: (document) => Promise.resolve(`${JSON.stringify(document, null, 2)}\n`),
-  },
-  {
-    name: 'libs/api-types/src/openapi.ts',
-    file: join(root, 'libs/api-types/src/openapi.ts'),
-    render: async (document) => {
-      const { default: typesOf, astToString } = await import('openapi-typescript');
-      const text = astToString(
-        await typesOf(structuredClone(document), { immutable: true, exportType: true }),
-      );
-      return `// Written by \`node tools/docs.mjs\`, of the DTOs: change these.\n${text}`;
-    },
-  },
-];
+/** The public contract: what is checked in of the document. */
+export const openApiFile = {
+  name: 'docs/openapi.json',
+  file: join(root, 'docs/openapi.json'),
+  render: (document) => `${JSON.stringify(document, null, 2)}\n`,
+};

@@ -29,7 +29,10 @@ const told = ({ type, data }) => {
 };
 const sequence = (events) => events.map(told).join(', ');
 
-/** What one command does to one life: `{ events, then }`, `{ refused }`, or neither where nothing is written. */
+/**
+ * What one command does to one life: `{ events, then }`, `{ refused }`, or neither where nothing is
+ * written.
+ */
 const effectOf = (events, command) => {
   try {
     const written = decided(command, events);

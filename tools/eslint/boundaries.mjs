@@ -1,4 +1,5 @@
-// Who may depend on whom, on three axes. `scope:shared` is everyone's; a context is its own, but for what is listed.
+// Who may depend on whom, on three axes. `scope:shared` is everyone's; a context is its own, but
+// for what is listed.
 
 const types = {
   'type:contract': ['type:contract'],
@@ -93,7 +94,8 @@ export function depConstraints({ tests = false } = {}) {
       allSourceTags: ['type:domain', scope],
       onlyDependOnLibsWithTags: ['scope:shared', scope],
     })),
-    // INVARIANT: of the domain, adapters and glue know the kernel only; it is the one that is shared.
+    // INVARIANT: of the domain, adapters and glue know the kernel only; it is the one that is
+    // shared.
     ...['type:contract', 'type:domain', 'type:infra', 'type:platform'].map((type) => ({
       allSourceTags: [type, 'scope:shared'],
       onlyDependOnLibsWithTags: ['scope:shared'],

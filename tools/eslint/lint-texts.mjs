@@ -1,5 +1,6 @@
-// Lints texts as if they stood in given files, without types, with the repository's own configuration. Reads a JSON
-// list of { file, text } from stdin, writes a JSON list of the ids and messages of the rules each text breaks.
+// Lints texts as if they stood in given files, without types, with the repository's own
+// configuration. Reads a JSON list of { file, text } from stdin, writes a JSON list of the ids and
+// messages of the rules each text breaks.
 import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';

@@ -1,5 +1,6 @@
-// Jest gives each suite its modules anew, and compiles each of them again for that: some thousand files where Nest is among them. What a
-// worker compiled once it takes again, here, for its next suite; what runs is the same, in a context of the suite's own.
+// Jest gives each suite its modules anew, and compiles each of them again for that: some thousand
+// files where Nest is among them. What a worker compiled once it takes again, here, for its next
+// suite; what runs is the same, in a context of the suite's own.
 const { cachedDataVersionTag } = require('node:v8');
 const vm = require('node:vm');
 
@@ -13,7 +14,8 @@ vm.compileFunction = (source, parameters, options = {}) => {
   const name = `${filename}\0${head}`;
   let known = scripts.get(name);
   if (parsingContext === undefined || known?.source !== source) {
-    // INVARIANT: a script belongs to no context, but its `import()` to the runtime that it was made for: such a one is compiled for each.
+    // INVARIANT: a script belongs to no context, but its `import()` to the runtime that it was made
+    // for: such a one is compiled for each.
     if (parsingContext === undefined || /\bimport\s*\(/.test(source) || source.startsWith('#!'))
       return compileFunction(source, parameters, options);
     known = { source, script: new Script(`${head}${source}\n})`, { filename, columnOffset: -head.length }) };

@@ -10,8 +10,10 @@ export function countingLine({ passed, failed, skipped }) {
 }
 
 /**
- * Counts of a run. A suite that failed without a failed test is one failure: it did not load, or its clean-up failed.
- * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: readonly { numFailingTests: number, testExecError?: unknown, failureMessage?: string | null }[] }} results
+ * Counts of a run. A suite that failed without a failed test is one failure: it did not load, or
+ * its clean-up failed.
+ * @param {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: readonly { numFailingTests: number, testExecError?: unknown, failureMessage?: string | null }[] }}
+ *   results
  * @returns {Counts}
  */
 export function countsOf(results) {
@@ -27,8 +29,10 @@ export function countsOf(results) {
 }
 
 /**
- * Suites with skipped tests, each with its reason: what stands after `skipped:` in a title, where it does.
- * @param {readonly { testFilePath: string, skipped?: boolean, testResults: readonly { status: string, ancestorTitles: readonly string[], title: string }[] }[]} suites
+ * Suites with skipped tests, each with its reason: what stands after `skipped:` in a title, where
+ * it does.
+ * @param {readonly { testFilePath: string, skipped?: boolean, testResults: readonly { status: string, ancestorTitles: readonly string[], title: string }[] }[]}
+ *   suites
  * @returns {{ file: string, count: number, reason: string }[]}
  */
 export function skippedSuites(suites) {

@@ -6,7 +6,9 @@ const file = fileURLToPath(new URL('durations.json', import.meta.url));
 /** A suite that takes less is not kept: its place in the order makes no difference. */
 const leastSeconds = 10;
 
-/** What the long suites took when they were last recorded, in seconds, by their path. It decides about their order alone.
+/**
+ * What the long suites took when they were last recorded, in seconds, by their path. It decides
+ * about their order alone.
  * @returns {Record<string, number>}
  */
 export function readDurations() {

@@ -5,11 +5,13 @@ export function rankOf(path) {
 }
 
 /**
- * The suites of the whole stack come last. Before them pure ones and those on real parts take turns, evenly: one that waits for its servers leaves the
- * processor to one that computes. Within each kind what takes longest comes first, so that no worker is left with a long one at the end.
+ * The suites of the whole stack come last. Before them pure ones and those on real parts take
+ * turns, evenly: one that waits for its servers leaves the processor to one that computes. Within
+ * each kind what takes longest comes first, so that no worker is left with a long one at the end.
  * @template {{ path: string }} T
  * @param {readonly T[]} tests
- * @param {(path: string) => number} [secondsOf] what a suite took when it was measured, 0 where it was not
+ * @param {(path: string) => number} [secondsOf] what a suite took when it was measured, 0 where it
+ *   was not
  * @returns {T[]}
  */
 export function inOrder(tests, secondsOf = () => 0) {

@@ -6,8 +6,9 @@ import { countingLine, countsOf, skippedSuites } from './counts.mjs';
 import { writeDurations } from './durations.mjs';
 
 /**
- * Lists the skipped suites with their reason and prints the counting line; under `npm test` the runner prints it, last of all. A whole run
- * with `INTERLOCK_RECORD_DURATIONS=1` keeps what the long suites took, for the order of the next ones.
+ * Lists the skipped suites with their reason and prints the counting line; under `npm test` the
+ * runner prints it, last of all. A whole run with `INTERLOCK_RECORD_DURATIONS=1` keeps what the
+ * long suites took, for the order of the next ones.
  */
 export default class CountingReporter {
   constructor(globalConfig) {

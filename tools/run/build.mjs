@@ -20,7 +20,9 @@ function sourcesHash(projects) {
   const inputs = projects.flatMap(({ folder }) =>
     ['src', 'package.json', 'tsconfig.json'].map((name) => join(root, folder, name)),
   );
-  const others = ['tools/bundle.mjs', 'tsconfig.base.json', 'tsconfig.json'].map((file) => join(root, file));
+  const others = ['docs/openapi.json', 'tools/bundle.mjs', 'tsconfig.base.json', 'tsconfig.json'].map(
+    (file) => join(root, file),
+  );
   return `${hashFile(join(root, 'package-lock.json'))}:${hashTree([...inputs, ...bundles, ...others])}`;
 }
 
@@ -60,6 +62,8 @@ async function buildServices() {
 
 async function buildAll({ force = false, quiet = false, tolerant = false }) {
   if (!force && upToDate()) return true;
+  const { writeApiTypes } = await import('../api-types.mjs');
+  await writeApiTypes();
   const projects = buildable(readProjects(root));
   const hash = sourcesHash(projects);
   if (projects.length === 0) return true;
@@ -69,7 +73,8 @@ async function buildAll({ force = false, quiet = false, tolerant = false }) {
     if (tolerant) return false;
     fail('the build failed; see above');
   }
-  // INVARIANT: the hash is of what was there before the build began, so an edit during it is built next time.
+  // INVARIANT: the hash is of what was there before the build began, so an edit during it is built
+  // next time.
   writeStamp(stampFile, hash);
   return true;
 }

@@ -10,7 +10,7 @@ import { run, say } from './process.mjs';
 const sign = 'INTERLOCK_LONG_TESTS';
 
 /** The suites that have a long form: those that name the variable. */
-export const chaosSuites = () =>
+const chaosSuites = () =>
   globSync('{libs,apps,tools}/**/*.spec.ts', {
     cwd: root,
     exclude: (path) => /(?:^|\/)(?:node_modules|dist)$/.test(path),
@@ -19,10 +19,13 @@ export const chaosSuites = () =>
     .sort();
 
 /**
- * Runs the long form of every suite that has one, one suite after the other. A suite has one where it reads `process.env['INTERLOCK_LONG_TESTS']`: it is `true` here and absent in
- * `npm test`, where the suite takes its short form. Whatever is drawn at random is drawn from the seed `INTERLOCK_SEED` (a whole number, 1 where absent), which a failure
- * prints, so that the same run can be made again.
- * @param {readonly string[]} args paths of suites, or Jest's options; all suites where no path is named
+ * Runs the long form of every suite that has one, one suite after the other. A suite has one where
+ * it reads `process.env['INTERLOCK_LONG_TESTS']`: it is `true` here and absent in `npm test`, where
+ * the suite takes its short form. Whatever is drawn at random is drawn from the seed
+ * `INTERLOCK_SEED` (a whole number, 1 where absent), which a failure prints, so that the same run
+ * can be made again.
+ * @param {readonly string[]} args paths of suites, or Jest's options; all suites where no path is
+ *   named
  * @returns {Promise<number>}
  */
 export async function chaos(args) {

@@ -9,7 +9,10 @@ import { hashFile, hashTree, readStamp, writeStamp } from './stamp.mjs';
 const folder = join(root, 'apps/console');
 const stampFile = join(root, 'node_modules/.cache/interlock/console');
 
-/** The sources of the libraries that a project is made of, with those that they are made of: what it verifies and replays runs in the browser, too. */
+/**
+ * The sources of the libraries that a project is made of, with those that they are made of: what it
+ * verifies and replays runs in the browser, too.
+ */
 function librariesOf(project) {
   const found = new Set();
   const visit = (name) => {
@@ -25,7 +28,10 @@ function librariesOf(project) {
   return [...found].sort().map((library) => `${library}/src`);
 }
 
-/** What the browser's files depend on, as one value: types are the compiler's, so of the API they need nothing. */
+/**
+ * What the browser's files depend on, as one value: types are the compiler's, so of the API they
+ * need nothing.
+ */
 function inputs() {
   const own = ['src', 'index.html', 'vite.config.mjs', 'package.json'].map((name) => join(folder, name));
   const others = [...librariesOf('apps/console'), 'docs/recipes', 'docs/schemas'];
@@ -39,7 +45,8 @@ export function consoleBuilt() {
 }
 
 /**
- * Bundle the console for the browser, where its sources are others than those of the last good bundle.
+ * Bundle the console for the browser, where its sources are others than those of the last good
+ * bundle.
  * @returns {Promise<boolean>} whether it is there now
  */
 export async function buildConsole() {

@@ -11,7 +11,10 @@ import { run } from './process.mjs';
 const asksForHelp = (args) =>
   args.length === 0 || args.some((arg) => ['--help', '-h', 'help', '--version', '-V'].includes(arg));
 
-/** What is wrong with the options of `npm start`, or what they ask to be told; undefined where it can go on. */
+/**
+ * What is wrong with the options of `npm start`, or what they ask to be told; undefined where it
+ * can go on.
+ */
 async function beforeStart(args) {
   let options;
   try {
@@ -29,7 +32,10 @@ async function beforeStart(args) {
   return undefined;
 }
 
-/** Help and version of the client come from what was built last, however old; where nothing was, they say so. */
+/**
+ * Help and version of the client come from what was built last, however old; where nothing was,
+ * they say so.
+ */
 async function beforeClient(args, nodeMajor, env) {
   if (!asksForHelp(args)) return undefined;
   const client = join(root, commandLine);
@@ -45,7 +51,8 @@ async function beforeClient(args, nodeMajor, env) {
 }
 
 /**
- * What a command answers before anything is installed or built: help, versions, options that it does not know, a port that is taken.
+ * What a command answers before anything is installed or built: help, versions, options that it
+ * does not know, a port that is taken.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ nodeMajor: number, env: Record<string, string> }} settings for what it starts

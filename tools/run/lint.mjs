@@ -16,7 +16,10 @@ const prettier = (...args) =>
     ...args,
   ]);
 
-/** Write what a tool can write: declarations, references, lockfile, ESLint's own fixes, and then the layout. */
+/**
+ * Write what a tool can write: declarations, references, lockfile, ESLint's own fixes, and then the
+ * layout.
+ */
 async function fix() {
   await script('projects.mjs', '--write');
   await script('references.mjs');

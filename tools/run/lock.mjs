@@ -32,12 +32,13 @@ function holder(file) {
 }
 
 /**
- * Do work that two processes must not do at once, such as installing into one folder. The lock of a process that is gone is
- * taken over.
+ * Do work that two processes must not do at once, such as installing into one folder. The lock of a
+ * process that is gone is taken over.
  * @template T
  * @param {string} file
  * @param {() => Promise<T>} work
- * @param {{ onWait?: (pid: number) => void, pollMs?: number }} [options] `onWait` is called once, with who holds the lock
+ * @param {{ onWait?: (pid: number) => void, pollMs?: number }} [options] `onWait` is called once,
+ *   with who holds the lock
  * @returns {Promise<T>}
  */
 export async function withLock(file, work, { onWait = () => undefined, pollMs = 200 } = {}) {

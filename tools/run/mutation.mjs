@@ -10,8 +10,10 @@ import { run, say } from './process.mjs';
 const libraries = ['kernel', 'autonomy', 'rails'];
 
 /**
- * Runs Stryker over one library after the other: each fault that it can put into a source is to be found by the library's own tests.
- * @param {readonly string[]} args the names of libraries (all where none is named), then those of sources without `.ts`
+ * Runs Stryker over one library after the other: each fault that it can put into a source is to be
+ * found by the library's own tests.
+ * @param {readonly string[]} args the names of libraries (all where none is named), then those of
+ *   sources without `.ts`
  * @returns {Promise<number>} 1 where a score is below its bar
  */
 export async function mutation(args) {

@@ -19,7 +19,7 @@ export function majorOf(version) {
 }
 
 /** Where the packaged Node of a platform may lie, best first. */
-export function nodeCandidates(folder, platform, arch) {
+function nodeCandidates(folder, platform, arch) {
   const system = platform === 'win32' ? 'win' : platform;
   const file = platform === 'win32' ? 'bin/node.exe' : 'bin/node';
   return [`node-${system}-${arch}`, `node-bin-${system}-${arch}`].map((name) =>
@@ -30,7 +30,8 @@ export function nodeCandidates(folder, platform, arch) {
 /**
  * The pinned Node, or the running one where it is new enough.
  * @param {number} major
- * @param {{ folder?: string, platform?: string, arch?: string, running?: string, exists?: (file: string) => boolean }} [machine]
+ * @param {{ folder?: string, platform?: string, arch?: string, running?: string, exists?: (file: string) => boolean }}
+ *   [machine]
  * @returns {string}
  */
 export function findPinnedNode(major, machine = {}) {

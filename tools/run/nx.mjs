@@ -4,8 +4,11 @@ import process from 'node:process';
 import { root } from './node.mjs';
 import { runQuietly } from './quiet.mjs';
 
-/** Nx as we use it: no daemon, no cloud, no terminal drawing, and its cache in this tree, not in one for all clones. */
-export const nxEnvironment = {
+/**
+ * Nx as we use it: no daemon, no cloud, no terminal drawing, and its cache in this tree, not in one
+ * for all clones.
+ */
+const nxEnvironment = {
   NX_DAEMON: 'false',
   NX_CACHE_DIRECTORY: join(root, '.nx/cache'),
   NX_WORKSPACE_DATA_DIRECTORY: join(root, '.nx/workspace-data'),
@@ -16,8 +19,8 @@ export const nxEnvironment = {
 };
 
 /**
- * Run a target of the whole workspace: one compiler or linter for all projects, for thirty of them cost six times as much. Quiet
- * where it is good, its whole output on stderr where it is not.
+ * Run a target of the whole workspace: one compiler or linter for all projects, for thirty of them
+ * cost six times as much. Quiet where it is good, its whole output on stderr where it is not.
  * @param {'build-all' | 'lint-all' | 'typecheck'} target
  * @returns {Promise<boolean>}
  */

@@ -32,8 +32,8 @@ export function packagesCurrent(folder) {
 }
 
 /**
- * The Postgres packages carry their symbolic links as a list, because npm packs none, and make them in an install
- * script; we make them ourselves, so that nothing depends on install scripts.
+ * The Postgres packages carry their symbolic links as a list, because npm packs none, and make them
+ * in an install script; we make them ourselves, so that nothing depends on install scripts.
  * @returns {number} how many links were made
  */
 export function linkPostgres(folder) {

@@ -25,8 +25,9 @@ export function prependPath(folder) {
 }
 
 /**
- * Calls back once our parent is gone: the shell that npm starts a script in passes no signal on, it just dies of it. (The script
- * `start` says `exec` for the same reason: then there is no such shell, and SIGINT to npm alone comes through as well.)
+ * Calls back once our parent is gone: the shell that npm starts a script in passes no signal on, it
+ * just dies of it. (The script `start` says `exec` for the same reason: then there is no such
+ * shell, and SIGINT to npm alone comes through as well.)
  */
 function onParentGone(callback) {
   const parent = process.ppid;
@@ -43,7 +44,8 @@ function onParentGone(callback) {
  * Run a program in the foreground, hand it our signals, answer its exit code.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, until?: AbortSignal, withParent?: boolean }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, until?: AbortSignal, withParent?: boolean }}
+ *   [options]
  *   `until`: kills the program when aborted; `withParent`: asks it to stop when our own parent is gone
  * @returns {Promise<number>}
  */
@@ -85,7 +87,10 @@ export function progress(file, args, options = {}) {
   return run(file, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
 }
 
-/** Hand this process over to a script on the same Node: no wrapper stays behind where the system can replace a process. */
+/**
+ * Hand this process over to a script on the same Node: no wrapper stays behind where the system can
+ * replace a process.
+ */
 export function become(args) {
   prependPath(dirname(process.execPath));
   if (typeof process.execve === 'function' && process.platform !== 'win32') {

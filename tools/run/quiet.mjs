@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import process from 'node:process';
 
 /**
- * Run a program: quiet where it is good, its whole output on stderr where it is not; it is ended with us.
+ * Run a program: quiet where it is good, its whole output on stderr where it is not; it is ended
+ * with us.
  * @param {string} file
  * @param {readonly string[]} args
  * @param {string} cwd

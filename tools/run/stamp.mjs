@@ -7,7 +7,9 @@ export function hashFile(file) {
   return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : 'none';
 }
 
-/** Hash of names, sizes and modification times: cheap, and wrong only towards doing the work again. */
+/**
+ * Hash of names, sizes and modification times: cheap, and wrong only towards doing the work again.
+ */
 export function hashTree(paths) {
   const hash = createHash('sha256');
   const visit = (path) => {
@@ -33,9 +35,10 @@ export function writeStamp(file, value) {
 }
 
 /**
- * Whether what npm noted as installed is what the lockfile asks for. Optional packages may be missing (another
- * platform's), but a package that is there has the version asked for.
- * @param {{ packages?: Record<string, { version?: string, link?: boolean, optional?: boolean, devOptional?: boolean }> }} lock
+ * Whether what npm noted as installed is what the lockfile asks for. Optional packages may be
+ * missing (another platform's), but a package that is there has the version asked for.
+ * @param {{ packages?: Record<string, { version?: string, link?: boolean, optional?: boolean, devOptional?: boolean }> }}
+ *   lock
  * @param {typeof lock} installed npm's `node_modules/.package-lock.json`
  */
 export function lockSatisfied(lock, installed) {

@@ -9,7 +9,10 @@ import { root } from './node.mjs';
 import { exitCodeOf, run, say } from './process.mjs';
 import { readRepeat, repeated } from './repeat.mjs';
 
-/** How long Jest may take to end after its last test; longer means that a test left something running. */
+/**
+ * How long Jest may take to end after its last test; longer means that a test left something
+ * running.
+ */
 const graceMs = 30_000;
 
 /** The exit codes of a program that somebody ended. */
@@ -62,8 +65,9 @@ async function jest(args, env) {
 }
 
 /**
- * Lint, build, type-check, and one Jest run over all projects, or as many as `--repeat N` asks for. Each step runs whatever the others said, and
- * each that fails counts as one failure. The counting line is the last one, whatever happens.
+ * Lint, build, type-check, and one Jest run over all projects, or as many as `--repeat N` asks for.
+ * Each step runs whatever the others said, and each that fails counts as one failure. The counting
+ * line is the last one, whatever happens.
  * @param {readonly string[]} args for Jest, but for `--repeat N`
  * @returns {Promise<number>}
  */
@@ -80,8 +84,9 @@ export async function test(args) {
   // What Jest compiled before this run is compiled again.
   rmSync(join(root, 'node_modules/.cache/interlock/jest'), { recursive: true, force: true });
   say('linting, building, type-checking');
-  // INVARIANT: the tests need what the build makes, and nothing of what lint and type-check say: the three go on side by side, because a
-  // suite on real parts waits for its servers about half of its time.
+  // INVARIANT: the tests need what the build makes, and nothing of what lint and type-check say:
+  // the three go on side by side, because a suite on real parts waits for its servers about half of
+  // its time.
   const linted = step('lint', lint);
   await step('build', async () => (builtAll = await build({ tolerant: true, quiet: true })));
   const typechecked = step('typecheck', typecheck);

@@ -7,7 +7,8 @@ import { join } from 'node:path';
  * @property {string} nx the project's name in Nx
  * @property {string} folder relative to the repository
  * @property {readonly string[]} tags
- * @property {readonly string[]} dependencies names of other projects of the workspace that the sources use
+ * @property {readonly string[]} dependencies names of other projects of the workspace that the
+ *   sources use
  * @property {boolean} hasSources
  */
 

@@ -1,5 +1,6 @@
-// A test runner of Stryker's for pure specs. Every fault is in the instrumented sources already and is switched on by a number, so that nothing is compiled or started anew for it:
-// the specs that reach it are loaded into fresh modules and run in this process, in milliseconds.
+// A test runner of Stryker's for pure specs. Every fault is in the instrumented sources already and
+// is switched on by a number, so that nothing is compiled or started anew for it: the specs that
+// reach it are loaded into fresh modules and run in this process, in milliseconds.
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
@@ -36,7 +37,10 @@ const packages = [
   'fast-check',
 ];
 
-/** Suites and tests that take seconds whatever they look at, by the beginnings of their ids: a fault that only these would find counts as one that nothing finds. */
+/**
+ * Suites and tests that take seconds whatever they look at, by the beginnings of their ids: a fault
+ * that only these would find counts as one that nothing finds.
+ */
 const leftOut = [
   'libs/autonomy/test/earned.spec.ts what a record shows > is wrong in at most',
   'libs/rails/test/events.spec.ts ',
@@ -48,7 +52,10 @@ const tookFile = 'took.json';
 /** How many examples of a property are tried with each fault, at most. */
 const examplesAtMost = 20;
 
-/** The library of properties with few examples, none of which is made smaller where it shows a fault: a score from these is rather too low than too high. */
+/**
+ * The library of properties with few examples, none of which is made smaller where it shows a
+ * fault: a score from these is rather too low than too high.
+ */
 const brief = (fastCheck) => {
   fastCheck.configureGlobal({ endOnFailure: true, seed: 1 });
   const assert = (property, parameters) =>
@@ -61,11 +68,17 @@ const brief = (fastCheck) => {
 
 const messageOf = (error) => String(error?.stack ?? error).slice(0, 2000);
 
-/** Runs the specs of one library (`INTERLOCK_MUTATED`), found in the working directory, which is Stryker's copy of the tree. */
+/**
+ * Runs the specs of one library (`INTERLOCK_MUTATED`), found in the working directory, which is
+ * Stryker's copy of the tree.
+ */
 class SpecRunner {
   #parts;
   #files = [];
-  /** How long each test took in the first run, ms, by its id. It is kept in a file too, for the process that comes after one that was stopped because a fault let it hang. */
+  /**
+   * How long each test took in the first run, ms, by its id. It is kept in a file too, for the
+   * process that comes after one that was stopped because a fault let it hang.
+   */
   #took = new Map();
 
   capabilities() {
@@ -93,7 +106,8 @@ class SpecRunner {
   }
 
   /**
-   * Returns what loads specs into modules of their own, one after the other. Ids of tests are titles with their files; a title that comes twice has its number behind it.
+   * Returns what loads specs into modules of their own, one after the other. Ids of tests are
+   * titles with their files; a title that comes twice has its number behind it.
    */
   #loading() {
     const { Loader, Specs, expect, more } = this.#parts;

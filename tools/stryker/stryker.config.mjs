@@ -1,4 +1,5 @@
-// Mutation testing of the pure libraries: `npm run test:mutation -- <library> [<source>…]` (docs/mutation-testing.md).
+// Mutation testing of the pure libraries: `npm run test:mutation -- <library> [<source>…]`
+// (docs/mutation-testing.md).
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -7,8 +8,9 @@ const sources = (process.env.INTERLOCK_MUTATED_SOURCES ?? '').split(' ').filter(
 const cache = `node_modules/.cache/interlock/mutation-${library}`;
 
 /**
- * What a suite imports of its own library by a relative path is the mutant; other libraries are taken as they are built. A run goes on where the one before was cut short, and
- * asks nothing twice of which neither the source nor its tests have changed.
+ * What a suite imports of its own library by a relative path is the mutant; other libraries are
+ * taken as they are built. A run goes on where the one before was cut short, and asks nothing twice
+ * of which neither the source nor its tests have changed.
  */
 export default {
   testRunner: 'specs',

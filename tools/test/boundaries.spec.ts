@@ -170,9 +170,9 @@ const refused: readonly (readonly [string, string, string, string])[] = [
   ],
   ['console', 'apps/relay/src/x.ts', "console.log('a');", 'no-console'],
   [
-    'a file of 401 lines',
+    'a file of 401 lines of code',
     'apps/relay/src/x.ts',
-    'export const a = 1;\n' + '// line\n'.repeat(400),
+    Array.from({ length: 401 }, (_, n) => `export const a${n} = ${n};\n`).join(''),
     'max-lines',
   ],
   ['a focused test', 'apps/relay/test/x.spec.ts', "it.only('a', () => undefined);", 'no-restricted-syntax'],

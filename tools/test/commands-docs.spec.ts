@@ -36,7 +36,10 @@ type Command = {
   readonly options: readonly { readonly flags: string }[];
   readonly commands?: readonly Command[];
 };
-/** The commands as `tools/docs.mjs` writes them from the client itself, which another test holds to it. */
+/**
+ * The commands as `tools/docs.mjs` writes them from the client itself, which another test holds to
+ * it.
+ */
 const tree = JSON.parse(readFileSync(join(root, 'apps/cli/commands.json'), 'utf8')) as Command;
 /** The command that words name; words behind its name, such as a tenant's, are its arguments. */
 const find = (words: readonly string[]): { readonly found: Command; readonly given: readonly string[] } => {
@@ -50,7 +53,10 @@ const find = (words: readonly string[]): { readonly found: Command; readonly giv
 };
 const globals = ['--home', '--tenant', '--as'];
 
-/** `["actions", "show"]` and the options that are used with it; globals before the command are left out. */
+/**
+ * `["actions", "show"]` and the options that are used with it; globals before the command are left
+ * out.
+ */
 const commandOf = (
   words: readonly string[],
 ): { readonly command: string; readonly options: readonly string[] } => {

@@ -45,7 +45,8 @@ import {
 } from '../demo/parts.mjs';
 import { root } from '../run/node.mjs';
 
-// The demo's script for a week, on a clock of its own: the twin's memory, policies and bundle, gates, RAN, validation, budget and the rollout guard's table are the real ones.
+// The demo's script for a week, on a clock of its own: the twin's memory, policies and bundle,
+// gates, RAN, validation, budget and the rollout guard's table are the real ones.
 
 type DemoStep = ReturnType<ReturnType<typeof demoScript>['next']>['value'];
 type DeviceSpec = ReturnType<typeof demoFleet>[number];

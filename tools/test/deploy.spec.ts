@@ -20,7 +20,7 @@ type Service = {
 };
 type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> };
 
-/** Services of architecture.md, and the edge in front of them. */
+/** The services of docs/architecture.md, and the edge in front of them. */
 const services = [
   'policy-registry',
   'policy-evaluator',

@@ -227,7 +227,7 @@ const headings = (file: string, level: number): readonly string[] =>
       .matchAll(new RegExp(`^#{${level}} (.*)$`, 'gm')),
   ].map((match) => match[1]!);
 
-describe('seed 003, documents', () => {
+describe('acceptance: documents', () => {
   type Case = {
     readonly id: string;
     readonly input: { readonly file: string };
@@ -261,7 +261,7 @@ describe('seed 003, documents', () => {
     ).toHaveLength(8);
   });
 
-  it('the runbook of policy automation has the twelve sections of seed 001', () => {
+  it('the runbook of policy automation has its twelve sections', () => {
     expect(headings('docs/RUNBOOK_POLICY_AUTOMATION.md', 2)).toEqual([
       '1. Manual workflow triggers',
       '2. Dry-run mode usage',
@@ -278,7 +278,7 @@ describe('seed 003, documents', () => {
     ]);
   });
 
-  it('the policy studio has the eleven sections of seed 003', () => {
+  it('the policy studio has its eleven sections', () => {
     expect(headings('docs/POLICY_STUDIO.md', 2)).toEqual([
       '1. Overview',
       '2. Getting started',

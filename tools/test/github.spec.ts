@@ -110,7 +110,10 @@ const ran = (script: string, env: NodeJS.ProcessEnv): Promise<number> =>
     });
   });
 
-/** Runs the steps after the installation as GitHub does: those after a failure where their condition says so. */
+/**
+ * Runs the steps after the installation as GitHub does: those after a failure where their condition
+ * says so.
+ */
 const runs = async (
   name: string,
   env: { readonly [name: string]: string } = {},

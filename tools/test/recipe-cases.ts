@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { ActionIntentV1, RiskLevel } from '@interlock/contracts';
 import type { RecipeRequest } from '@interlock/policy';
 
-/** What a case of the seed says, in the seed's own words. */
+/** The facts of a case, in the words of its file. */
 export type KnownFacts = { readonly [name: string]: string | number | boolean | readonly string[] };
 type Case = {
   readonly id: string;
@@ -19,7 +19,7 @@ const days: { readonly [day: string]: string } = {
   Sunday: '2026-03-08',
   Monday: '2026-03-09',
 };
-/** The seed's words as the project's fields. */
+/** The words of the cases as the project's fields. */
 export const asked: { readonly [recipe: number]: (given: KnownFacts) => RecipeRequest } = {
   1: (given) => ({
     agent: 'inbox_triage',

@@ -16,7 +16,10 @@ const governing = (n: number, given: KnownFacts): EvaluationV1 =>
 const governed = (n: number, { matched_rules }: EvaluationV1): boolean =>
   matched_rules.some((id) => n === 1 || !borrowed.includes(id));
 
-/** The state of an action that such an evaluation makes wait, after these people said yes, as far as each may. */
+/**
+ * The state of an action that such an evaluation makes wait, after these people said yes, as far as
+ * each may.
+ */
 const afterYes = (evaluation: EvaluationV1, approvers: readonly string[]): string => {
   const commands = [
     accept(),
@@ -53,7 +56,7 @@ const afterYes = (evaluation: EvaluationV1, approvers: readonly string[]): strin
   return stateOf(all).status;
 };
 
-describe('seed 003, recipes', () => {
+describe('acceptance: recipes', () => {
   it.each(suite.cases.map((one) => [one.id, one] as const))(
     '%s',
     (_, { input: { recipe: n, context }, expect: wanted }) => {

@@ -16,7 +16,8 @@ type Class = new () => { [member: string]: unknown };
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-// The rules of every class that was loaded stand in the one storage of class-validator, which tells them by class only.
+// The rules of every class that was loaded stand in the one storage of class-validator, which tells
+// them by class only.
 const { getMetadataStorage: storageOf } = createRequire(join(root, 'libs/platform/package.json'))(
   'class-validator',
 ) as { readonly getMetadataStorage: typeof getMetadataStorage };
@@ -24,7 +25,10 @@ const { getMetadataStorage: storageOf } = createRequire(join(root, 'libs/platfor
 const rulesOf = (owner: Class): readonly Metadata[] =>
   storageOf().getTargetValidationMetadatas(owner, '', false, false);
 
-/** The members that must be given: they have a rule, none that lets them be left out while nothing else is given, and no value from the beginning. */
+/**
+ * The members that must be given: they have a rule, none that lets them be left out while nothing
+ * else is given, and no value from the beginning.
+ */
 const requiredOf = (owner: Class): readonly string[] => {
   const rules = rulesOf(owner).filter(({ type }) => type !== 'whitelistValidation');
   const initial = new owner();

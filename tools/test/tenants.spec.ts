@@ -20,7 +20,9 @@ const requestParameter = '0';
 const responseParameter = '1';
 const headersParameter = '6';
 
-/** The token that was believed for its own tenant: it allows another one, which the request chooses. */
+/**
+ * The token that was believed for its own tenant: it allows another one, which the request chooses.
+ */
 const caller: Caller = {
   tenant_id: 'acme',
   tenants: ['acme', 'demo'],
@@ -39,6 +41,9 @@ const ofNoTenant = [
   'GET /api/v1/policy/schema',
   'GET /api/v1/policy/simulate/fixtures',
   'GET /api/v1/audit/keys',
+  // One chain of checkpoints signs all tenants' trees.
+  'GET /api/v1/audit/checkpoint',
+  'GET /api/v1/audit/checkpoints',
   'GET /mcp/:server',
   'DELETE /mcp/:server',
 ];
@@ -59,7 +64,10 @@ const parametersOf = ({ controller, name }: Route): Parameters =>
 const kindOf = (key: string): string => key.split(':')[0]!;
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
-/** A controller with the same routes, guards and parameters, whose every handler answers what it was given of who asks and of which tenant. */
+/**
+ * A controller with the same routes, guards and parameters, whose every handler answers what it was
+ * given of who asks and of which tenant.
+ */
 const recorderOf = (controller: Route['controller']): new () => object => {
   class Recorder {}
   for (const key of Reflect.getMetadataKeys(controller) as readonly string[]) {

@@ -5,7 +5,9 @@ import type { EventStore } from '@interlock/kernel';
 const isType = (value: unknown): value is ActionTypeV1 =>
   typeof value === 'object' && value !== null && 'action_type' in value && 'handler' in value;
 
-/** Every version of the tenants' action types that have a handler of their own, as the log has them. */
+/**
+ * Every version of the tenants' action types that have a handler of their own, as the log has them.
+ */
 export class ActionTypes {
   readonly #versions = new Map<string, ActionTypeV1>();
   readonly follower: LogFollower;
@@ -25,7 +27,10 @@ export class ActionTypes {
     });
   }
 
-  /** One version of a tenant's action type, also one that was replaced or retired since. Throws the log's errors where that cannot be said. */
+  /**
+   * One version of a tenant's action type, also one that was replaced or retired since. Throws the
+   * log's errors where that cannot be said.
+   */
   async find(tenantId: string, name: string, version: number): Promise<ActionTypeV1 | undefined> {
     const key = `${tenantId}/${name}/${version}`;
     if (!this.#versions.has(key)) await this.follower.confirmCurrent();

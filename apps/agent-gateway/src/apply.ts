@@ -1,15 +1,13 @@
-import type { AcceptedCall, AnswerMark, HandlerAnswers } from '@interlock/agents';
-import { reasonsOfAnswer } from '@interlock/agents';
-import type { JsonValue, Reason } from '@interlock/contracts';
 import {
-  LeaseExpired,
-  refused,
-  StepFailed,
-  switchedOff,
-  takePermit,
-  type StartPermit,
-} from '@interlock/executor';
-import { ProblemError, uuidV5 } from '@interlock/kernel';
+  reasonsOfAnswer,
+  type AnswerMark,
+  type CallCommand,
+  type CallState,
+  type HandlerAnswers,
+} from '@interlock/agents';
+import type { JsonValue, Reason } from '@interlock/contracts';
+import { refused, type SendChange } from '@interlock/executor';
+import { uuidV5 } from '@interlock/kernel';
 import {
   bodyOf,
   hasStep,
@@ -44,7 +42,10 @@ const failed = (answer: { readonly reasons?: readonly Reason[] }): readonly Reas
     : [{ code: 'handler-failed', detail: 'the handler says that nothing was done' }];
 };
 
-/** Asks the handler how an action stands. Never kept back by a circuit breaker, since it ends something. */
+/**
+ * Asks the handler how an action stands. Never kept back by a circuit breaker, since it ends
+ * something.
+ */
 export const askStatus = async (
   tools: CallTools,
   call: Call,
@@ -63,7 +64,9 @@ export const askStatus = async (
   });
 };
 
-/** Writes what a status says of a call that may be applied; false where it says nothing definite. */
+/**
+ * Writes what a status says of a call that may be applied; false where it says nothing definite.
+ */
 export const settle = async (
   tools: CallTools,
   call: Call,
@@ -88,7 +91,10 @@ export const settle = async (
 const statusEveryMs = 250;
 const slowestMs = 5000;
 
-/** Asks for the status until it says something definite, or `until` (milliseconds left) has passed; false then, or once something else was asked of the call. */
+/**
+ * Asks for the status until it says something definite, or `until` (milliseconds left) has passed;
+ * false then, or once something else was asked of the call.
+ */
 export const askUntil = async (
   tools: CallTools,
   call: Call,
@@ -99,74 +105,17 @@ export const askUntil = async (
   for (let pause = statusEveryMs; ; pause = Math.min(slowestMs, pause * 2)) {
     if (await settle(tools, call, await askStatus(tools, call, applyRequest))) return true;
     if (left() <= 0) return false;
-    await call.wait(Math.max(1, Math.min(pause, left())), true);
+    await call.waitOrWake(Math.max(1, Math.min(pause, left())));
     const { state } = await call.now();
     if (state.phase !== 'requested' && state.phase !== 'unknown') return true;
   }
 };
 
-type Sent = { readonly result: CallResult<'apply'>; readonly permit: StartPermit };
-
-/** Sends `apply` under a permit that is valid at the very write. It is tried again only where nobody can have heard of it, each time under a permit of its own. */
-const send = async (
-  tools: CallTools,
-  call: Call,
-  { state, revision }: CallAt,
-  held: HeldPlace,
-  first: StartPermit,
-  permitAt: (at: CallAt) => Promise<StartPermit>,
-): Promise<Sent> => {
-  let permit = first;
-  for (;;) {
-    try {
-      const result = await tools.client.call({
-        step: 'apply',
-        tenant_id: call.tenant_id,
-        type: call.type,
-        request_id: state.apply?.request_id ?? '',
-        body: bodyOf(call),
-        signal: call.signal,
-        beforeSend: () => {
-          permit.check();
-          held.written = true;
-        },
-      });
-      if (result.kind !== 'not-sent' || !result.again) return { result, permit };
-      await call.wait(200);
-    } catch (error) {
-      if (!(error instanceof LeaseExpired)) throw error;
-    }
-    permit = await permitAt({ state, revision });
-  }
-};
-
-/** What was accepted and must not, or cannot, be sent: it lapses or is refused, and nothing was sent. */
-const notBegun = async (call: Call, { state, revision }: CallAt, error: StepFailed): Promise<void> => {
-  await call.record(
-    error.outcome === 'stale'
-      ? { kind: 'RecordLapse', reasons: error.reasons }
-      : { kind: 'RefuseApply', request_id: state.apply?.request_id ?? '', reasons: error.reasons },
-    revision,
-  );
-};
-
-const acceptedOf = ({ apply }: CallAt['state']): AcceptedCall => {
-  if (apply === null) throw new ProblemError('internal-error', 'a call without its apply has no permit');
-  return apply;
-};
-const permitParts = (tools: CallTools, { tenant_id, action_id }: Call) => ({
-  store: tools.store,
-  executor: tools.executor,
-  lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
-  tenant_id,
-  action_id,
-});
-
 const recordAnswer = async (
   tools: CallTools,
   call: Call,
   state: CallAt['state'],
-  permit: StartPermit,
+  against: () => Promise<readonly Reason[]>,
   answer: HandlerAnswers['apply'],
   mark: AnswerMark,
 ): Promise<void> => {
@@ -189,64 +138,59 @@ const recordAnswer = async (
     case 'applied': {
       await applied(tools, call, 'apply', answer.undo, mark);
       // The lease ran out while the handler was at work: an engaged switch takes the call back.
-      const reasons = permit.lease.valid()
-        ? []
-        : await switchedOff({ ...permitParts(tools, call), apply: acceptedOf(state) }, (error) => {
-            tools.logger.warn(
-              { err: error, action_id: call.action_id },
-              'the kill switches could not be read',
-            );
-          });
+      const reasons = await against();
       if (reasons.length > 0) await call.record({ kind: 'TakeBack', reasons });
     }
   }
 };
 
-/** From the accepted execution to the handler's answer. As long as nothing was sent, it may lapse or be refused; what was sent and not answered is an unknown outcome. */
-export const applyCall = async (tools: CallTools, call: Call, at: CallAt, held: HeldPlace): Promise<void> => {
-  const permitAt = (where: CallAt): Promise<StartPermit> =>
-    takePermit({
-      ...permitParts(tools, call),
-      journal: 'call',
-      apply: acceptedOf(where.state),
-      revision: where.revision,
-      held,
-      throwIfStopping: () => {
-        call.signal.throwIfAborted();
-      },
-    });
-  let now = at;
-  try {
-    const permit = await permitAt(at);
-    // INVARIANT: the append at the very revision that the permit was read at is the proof that nobody else went on.
-    now = await call.record({ kind: 'RequestCall', instance: tools.instance }, at.revision);
-    await tools.probe('requested', call.action_id);
-    const sent = await send(tools, call, now, held, permit, permitAt);
-    held.release();
-    await tools.probe('answered', call.action_id);
-    const { result } = sent;
-    switch (result.kind) {
-      case 'answered':
-        await recordAnswer(tools, call, now.state, sent.permit, result.answer, result.mark);
-        return;
-      case 'not-sent':
-        throw refused(result.code, result.detail);
-      case 'refused':
-        await call.record({
-          kind: 'RecordFailed',
-          reasons: [{ code: 'handler-refused', detail: `${result.detail}: it did nothing` }],
-        });
-        return;
-      case 'unknown':
-        await call.record({
-          kind: 'RecordUnknown',
-          reasons: [{ code: 'outcome-unknown', detail: `the outcome is unknown: ${result.detail}` }],
-        });
-    }
-  } catch (error) {
-    if (!(error instanceof StepFailed) || held.written) throw error;
-    await notBegun(call, now, error);
-  } finally {
-    held.release();
+/**
+ * From the accepted execution to the handler's answer. It is sent again only where nobody can have
+ * heard of it; a change that was sent and not answered is an unknown outcome.
+ */
+export const applyCall = async (
+  tools: CallTools,
+  call: Call,
+  { state }: CallAt,
+  held: HeldPlace,
+  sendChange: SendChange<CallCommand, CallState>,
+): Promise<void> => {
+  const { result, asked, against } = await sendChange<CallResult<'apply'>>({
+    request: { kind: 'RequestCall', instance: tools.instance },
+    requested: () => tools.probe('requested', call.action_id),
+    send: async (check) => {
+      const sent = await tools.client.call({
+        step: 'apply',
+        tenant_id: call.tenant_id,
+        type: call.type,
+        request_id: state.apply?.request_id ?? '',
+        body: bodyOf(call),
+        signal: call.signal,
+        beforeSend: check,
+      });
+      if (sent.kind !== 'not-sent' || !sent.again) return sent;
+      await call.wait(200);
+      return 'unheard';
+    },
+  });
+  await held.release();
+  await tools.probe('answered', call.action_id);
+  switch (result.kind) {
+    case 'answered':
+      await recordAnswer(tools, call, asked.state, against, result.answer, result.mark);
+      return;
+    case 'not-sent':
+      throw refused(result.code, result.detail);
+    case 'refused':
+      await call.record({
+        kind: 'RecordFailed',
+        reasons: [{ code: 'handler-refused', detail: `${result.detail}: it did nothing` }],
+      });
+      return;
+    case 'unknown':
+      await call.record({
+        kind: 'RecordUnknown',
+        reasons: [{ code: 'outcome-unknown', detail: `the outcome is unknown: ${result.detail}` }],
+      });
   }
 };

@@ -2,7 +2,10 @@ import { isProblem } from '@interlock/kernel';
 import { OutboundError } from '@interlock/outbound';
 import { destinationOf, type TenantSecrets } from '@interlock/platform';
 
-/** The secret for an address; empty where it is not there. Throws OutboundError where it is not bound to the address: nothing was sent, and no attempt helps. */
+/**
+ * The secret for an address; empty where it is not there. Throws OutboundError where it is not
+ * bound to the address: nothing was sent, and no attempt helps.
+ */
 export const boundSecret = (
   secrets: Pick<TenantSecrets, 'read'>,
   tenantId: string,

@@ -27,8 +27,9 @@ type Waiting = {
 const nobodyListens = 503;
 
 /**
- * Handlers on the bus: a request goes to `interlock.handlers.<tenant>.<action_type>.<step>`, and its answer comes to `interlock.handled.<tenant>.<action_type>.<instance>.<nonce>`,
- * which only the users that are registered for this handler can publish to. The first answer counts.
+ * Handlers on the bus: a request goes to `interlock.handlers.<tenant>.<action_type>.<step>`, and
+ * its answer comes to `interlock.handled.<tenant>.<action_type>.<instance>.<nonce>`, which only the
+ * users that are registered for this handler can publish to. The first answer counts.
  */
 export class BusHandlers {
   readonly #connection: NatsConnection;
@@ -68,7 +69,10 @@ export class BusHandlers {
     this.#subscription?.unsubscribe();
   }
 
-  /** Throws OutboundError: a bus that is down has not sent, what nobody listened to was not heard, and what is not answered in time is unknown. */
+  /**
+   * Throws OutboundError: a bus that is down has not sent, what nobody listened to was not heard,
+   * and what is not answered in time is unknown.
+   */
   async request(request: BusRequest): Promise<RawAnswer> {
     const { tenant_id: tenantId, timeout_ms: timeoutMs } = request;
     if (this.#connection.isClosed()) throw new OutboundError('not-connected', false, 'the bus is down');

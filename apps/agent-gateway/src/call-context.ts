@@ -1,7 +1,8 @@
 import type { CallCommand, CallEvent, CallState } from '@interlock/agents';
-import type { ActionIntentV1, ActionTypeTerms, JsonObject, TxState } from '@interlock/contracts';
-import type { ExecutorPresence } from '@interlock/executor';
-import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
+import type { ActionIntentV1, ActionTypeTerms, JsonObject, Timestamp, TxState } from '@interlock/contracts';
+import type { ExecutorPresence, HeldTurn, Work, WorkAt } from '@interlock/executor';
+import type { CommandHandler, EventStore } from '@interlock/kernel';
+import { nowText } from '@interlock/platform';
 import type { AgentGatewayConfig } from './config.js';
 import type { HandlerClient } from './handler-client.js';
 import type { Places } from './places.js';
@@ -35,39 +36,17 @@ export type CallTools = {
 };
 
 /** A call's state and the revision of its last event. */
-export type CallAt = { readonly state: CallState; readonly revision: bigint };
+export type CallAt = WorkAt<CallState>;
 
-/** A turn as the process that took it holds it. Nobody else can go on with it. */
-export type HeldPlace = {
-  readonly turn: number;
-  readonly release: () => void;
-  /** On the monotonic clock, from before the append of `TurnTaken` was sent. */
-  readonly taken_at: number;
-  /** On the same clock, no later than when the `ApplyAccepted` of the turn was committed, whoever wrote it. */
-  apply_sent_at: number;
-  /** This process wrote the `ApplyAccepted` itself: `apply_sent_at` is when it sent it. */
-  apply_sent_here: boolean;
-  /** `apply` was handed to the transport. */
-  written: boolean;
-};
+/** A turn of a call: a place within the limit of calls that its handler gets at once. */
+export type HeldPlace = HeldTurn;
 
 /** One call as its steps see it. */
-export type Call = {
-  readonly tenant_id: string;
-  readonly action_id: string;
+export type Call = Work<CallCommand, CallState> & {
   readonly intent: ActionIntentV1;
   /** As it was when the action was accepted. */
   readonly type: ActionTypeTerms;
-  readonly signal: AbortSignal;
-  /** Waits; with `wakeable` it ends early when something was asked of the call. */
-  readonly wait: (ms: number, wakeable?: boolean) => Promise<void>;
-  /** Read from the log now. */
-  readonly now: () => Promise<CallAt>;
-  /** Appends what the command makes. Throws `wrong-state` where another step came first, `stale-revision` where the stream is not at `at`. */
-  readonly record: (command: CallCommand, at?: bigint) => Promise<CallAt>;
 };
-
-export type CommandContextOf = () => CommandContext;
 
 /** What every step tells the handler. */
 export const bodyOf = (
@@ -93,3 +72,7 @@ export const hasStep = ({ type }: Pick<Call, 'type'>, step: string): boolean =>
 /** Milliseconds from now to so many seconds after a time of the log. */
 export const msUntil = (at: string | null, seconds: number): number =>
   at === null ? 0 : Date.parse(at) + seconds * 1000 - Date.now();
+
+/** Until when a call that may be applied waits for its end: then it is taken back. */
+export const dueAt = ({ requested_at: at, apply }: CallState): Timestamp =>
+  at === null ? nowText() : new Date(Date.parse(at) + (apply?.confirm_timeout_s ?? 0) * 1000).toISOString();

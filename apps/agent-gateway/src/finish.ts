@@ -1,6 +1,6 @@
-import { observationOf, reasonsOfAnswer } from '@interlock/agents';
+import { observationOf, reasonsOfAnswer, type CallCommand, type CallState } from '@interlock/agents';
 import type { JsonValue, Observation, Reason } from '@interlock/contracts';
-import { LeaseExpired, StepFailed, takeRollbackPermit, type StartPermit } from '@interlock/executor';
+import { StepFailed, type SendRollback } from '@interlock/executor';
 import { uuidV5 } from '@interlock/kernel';
 import { askStatus, askUntil, settle } from './apply.js';
 import { bodyOf, hasStep, msUntil, type Call, type CallAt, type CallTools } from './call-context.js';
@@ -11,8 +11,16 @@ const because = (code: string, detail: string): readonly Reason[] => [{ code, de
 const timeLeft = ({ state }: CallAt): number =>
   msUntil(state.requested_at, state.apply?.confirm_timeout_s ?? 0);
 
-/** An outcome that is unknown: only the status is asked, until it answers or the time is up; then it goes by the type's `on_unknown`. */
-export const resolveUnknown = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
+/**
+ * An outcome that is unknown: only the status is asked, until it answers or the time is up; then it
+ * goes by the type's `on_unknown`. A call whose sender is gone becomes one of them.
+ */
+export const settleCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
+  if (at.state.phase === 'requested') {
+    const detail = 'the sender of the call is gone, and its answer with it';
+    await call.record({ kind: 'RecordUnknown', reasons: because('outcome-unknown', detail) }, at.revision);
+    return;
+  }
   if (await askUntil(tools, call, at.state.apply?.request_id ?? '', () => timeLeft(at))) return;
   const reasons = because('outcome-unknown', 'the handler did not say in time whether it had acted');
   await call.record(
@@ -22,7 +30,10 @@ export const resolveUnknown = async (tools: CallTools, call: Call, at: CallAt): 
   );
 };
 
-/** What came of a call, or why it is taken back without any more waiting; null where the handler says nothing definite yet. */
+/**
+ * What came of a call, or why it is taken back without any more waiting; null where the handler
+ * says nothing definite yet.
+ */
 type Observed = { readonly observation: Observation } | { readonly reasons: readonly Reason[] } | null;
 
 const observed = async (tools: CallTools, call: Call, at: CallAt): Promise<Observed> => {
@@ -51,7 +62,10 @@ const observed = async (tools: CallTools, call: Call, at: CallAt): Promise<Obser
     : null;
 };
 
-/** A KPI that the type declares and the handler did not report is said to be missing, so that the validation misses none. */
+/**
+ * A KPI that the type declares and the handler did not report is said to be missing, so that the
+ * validation misses none.
+ */
 const withDeclared = (observation: Observation, kpis: readonly string[] | undefined): Observation => ({
   ...observation,
   breaches: [
@@ -62,7 +76,9 @@ const withDeclared = (observation: Observation, kpis: readonly string[] | undefi
   ],
 });
 
-/** Waits the soak time, then asks what came of it. What cannot be observed in time is taken back. */
+/**
+ * Waits the soak time, then asks what came of it. What cannot be observed in time is taken back.
+ */
 export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
   const { state, revision } = at;
   if (state.was_unknown) {
@@ -81,7 +97,7 @@ export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Pro
   const looksLater = hasStep(call, 'observe') || hasStep(call, 'status');
   const soak = looksLater ? msUntil(state.applied_at, state.apply?.soak_s ?? 0) : 0;
   if (soak > 0) {
-    await call.wait(soak, true);
+    await call.waitOrWake(soak);
     return;
   }
   const seen = await observed(tools, call, at);
@@ -101,20 +117,7 @@ export const observeSoak = async (tools: CallTools, call: Call, at: CallAt): Pro
     );
     return;
   }
-  await call.wait(500, true);
-};
-
-/** Observed: the orchestrator confirms or takes back. Without a decision in time it is taken back. */
-export const awaitDecision = async (call: Call, at: CallAt): Promise<void> => {
-  const left = timeLeft(at);
-  if (left > 0) {
-    await call.wait(Math.min(left, 5000), true);
-    return;
-  }
-  await call.record(
-    { kind: 'TakeBack', reasons: because('no-decision', 'nobody confirmed it in time') },
-    at.revision,
-  );
+  await call.waitOrWake(500);
 };
 
 export const confirmCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
@@ -149,7 +152,7 @@ export const confirmCall = async (tools: CallTools, call: Call, at: CallAt): Pro
     );
     return;
   }
-  await call.wait(500, true);
+  await call.waitOrWake(500);
 };
 
 const notesOf = (tools: CallTools, call: Call, { state }: CallAt): JsonValue =>
@@ -175,12 +178,16 @@ const undoEnd = (
       };
 };
 
-/** Sends the undo. That of an action which was over is a new execution: it is sent under a permit that is valid at the very write. Null where it was refused, and nothing was sent. */
+/**
+ * Sends the undo. That of an action which was over is a new execution: it is sent under a permit
+ * that is valid at the very write. Null where it was refused, and nothing was sent.
+ */
 const sendUndo = async (
   tools: CallTools,
   call: Call,
   at: CallAt,
   apply: string,
+  sendRollback: SendRollback<CallCommand, CallState>,
 ): Promise<CallResult<'undo'> | null> => {
   const send = (beforeSend?: () => void): Promise<CallResult<'undo'>> =>
     tools.client.call({
@@ -195,37 +202,20 @@ const sendUndo = async (
     });
   const { rollback } = at.state;
   if (rollback === null || rollback.is_sent) return send();
-  const permitNow = (): Promise<StartPermit> =>
-    takeRollbackPermit({
-      store: tools.store,
-      executor: tools.executor,
-      lease_ms: tools.config.KILL_SWITCH_LEASE_MS,
-      tenant_id: call.tenant_id,
-      action_id: call.action_id,
-      action_type: call.type.action_type,
-      request_id: rollback.request_id,
-      throwIfStopping: () => {
-        call.signal.throwIfAborted();
-      },
-    });
   let isWritten = false;
   try {
-    let permit = await permitNow();
-    // INVARIANT: the append at the revision that was read before is the proof that nobody else went on.
-    await call.record({ kind: 'RequestUndoCall', instance: tools.instance }, at.revision);
-    await tools.probe('undo-requested', call.action_id);
-    for (;;) {
-      const { check } = permit;
-      try {
-        return await send(() => {
+    return await sendRollback<CallResult<'undo'>>({
+      request_id: rollback.request_id,
+      action_type: call.type.action_type,
+      request: { kind: 'RequestUndoCall', instance: tools.instance },
+      at: at.revision,
+      requested: () => tools.probe('undo-requested', call.action_id),
+      send: (check) =>
+        send(() => {
           check();
           isWritten = true;
-        });
-      } catch (error) {
-        if (!(error instanceof LeaseExpired)) throw error;
-        permit = await permitNow();
-      }
-    }
+        }),
+    });
   } catch (error) {
     if (isWritten || !(error instanceof StepFailed)) throw error;
     await call.record({ kind: 'RefuseUndo', reasons: error.reasons });
@@ -233,8 +223,16 @@ const sendUndo = async (
   }
 };
 
-/** Takes a call back. One whose outcome is not known is asked about first; an undo that was not answered is asked about, and repeated under the same key only where it is not done. */
-export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promise<void> => {
+/**
+ * Takes a call back. One whose outcome is not known is asked about first; an undo that was not
+ * answered is asked about, and repeated under the same key only where it is not done.
+ */
+export const undoCall = async (
+  tools: CallTools,
+  call: Call,
+  at: CallAt,
+  sendRollback: SendRollback<CallCommand, CallState>,
+): Promise<void> => {
   const { state } = at;
   const apply = state.apply?.request_id ?? '';
   const isOver =
@@ -260,17 +258,19 @@ export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promis
       return;
     }
   }
-  // What is still under way, or cannot be asked about, is waited for; at the end the undo is tried all the same.
+  // What is still under way, or cannot be asked about, is waited for; at the end the undo is tried
+  // all the same.
   const isKnown = state.is_applied && said !== 'in_progress';
   if ((isKnown || isOver) && hasStep(call, 'undo') && call.type.reversible) {
-    const result = await sendUndo(tools, call, at, apply);
+    const result = await sendUndo(tools, call, at, apply, sendRollback);
     if (result === null) return;
     const end = undoEnd(result);
     if (end !== null) {
       await call.record(end);
       return;
     }
-    // An undo that was sent and not answered is asked about before it is repeated: that nothing is applied any more is its success.
+    // An undo that was sent and not answered is asked about before it is repeated: that nothing is
+    // applied any more is its success.
     const after = await askStatus(tools, call, apply);
     if (after.kind === 'answered' && ['undone', 'not_applied'].includes(after.answer.status)) {
       await call.record({ kind: 'RecordUndone', how: 'found-undone', reasons: [] });
@@ -290,5 +290,5 @@ export const undoCall = async (tools: CallTools, call: Call, at: CallAt): Promis
     });
     return;
   }
-  await call.wait(Math.min(5000, 250 + Math.random() * 500), true);
+  await call.waitOrWake(Math.min(5000, 250 + Math.random() * 500));
 };

@@ -198,7 +198,10 @@ export class AgentGateway {
       : Promise.reject(new ProblemError('not-current', 'the action types have not been confirmed current'));
   }
 
-  /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
+  /**
+   * Goes on with what is unfinished and nobody works on: everything at start, later what has not
+   * moved for a while.
+   */
   sweep(all: boolean): void {
     for (const { tenant_id: tenantId, action_id: actionId, state } of this.#open.list()) {
       if (this.runner.isRunning(tenantId, actionId)) continue;
@@ -209,7 +212,10 @@ export class AgentGateway {
     }
   }
 
-  /** What is affected, by the type's own parameter and by the handler where it has the step. Throws `unknown-action-type`, `handler-unreachable`. */
+  /**
+   * What is affected, by the type's own parameter and by the handler where it has the step. Throws
+   * `unknown-action-type`, `handler-unreachable`.
+   */
   async estimateImpact(request: EstimateImpactRequest): Promise<ImpactEstimate> {
     const type = await this.#typeOf(request);
     return impactOf(
@@ -230,7 +236,10 @@ export class AgentGateway {
     );
   }
 
-  /** What taking back a confirmed call would send. The handler is asked whether what it did still stands. */
+  /**
+   * What taking back a confirmed call would send. The handler is asked whether what it did still
+   * stands.
+   */
   async #planUndo(type: ActionTypeV1, request: PlanRequest): Promise<PlanAnswer> {
     const { tenant_id: tenantId, action_id: actionId } = request;
     const { state } = await this.#calls.load(streamName('call', tenantId, actionId));
@@ -284,7 +293,10 @@ export class AgentGateway {
     return type;
   }
 
-  /** Asks a step that only reads, again where that may help, within so many milliseconds; null where the handler does not answer the step. */
+  /**
+   * Asks a step that only reads, again where that may help, within so many milliseconds; null where
+   * the handler does not answer the step.
+   */
   async #asked<S extends Extract<HandlerStep, 'estimate_impact' | 'plan' | 'status'>>(
     type: ActionTypeV1,
     step: S,

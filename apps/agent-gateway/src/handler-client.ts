@@ -31,7 +31,10 @@ export type HandlerCall<S extends HandlerStep = HandlerStep> = {
   readonly always?: boolean;
 };
 
-/** What became of a call. `not-sent`: nobody can have acted; `refused`: the handler says that it did not; `unknown`: nobody can say. */
+/**
+ * What became of a call. `not-sent`: nobody can have acted; `refused`: the handler says that it did
+ * not; `unknown`: nobody can say.
+ */
 export type CallResult<S extends HandlerStep> =
   | { readonly kind: 'answered'; readonly answer: HandlerAnswers[S]; readonly mark: AnswerMark }
   | { readonly kind: 'not-sent'; readonly code: string; readonly detail: string; readonly again: boolean }
@@ -46,7 +49,9 @@ export type RawAnswer = {
   readonly mark?: AnswerMark;
 };
 
-/** The endpoint whose places and failures count together: a tenant's host, or its type on the bus. */
+/**
+ * The endpoint whose places and failures count together: a tenant's host, or its type on the bus.
+ */
 export const endpointKey = (tenantId: string, type: ActionTypeTerms, step: HandlerStep): string => {
   const endpoint = type.handler?.endpoint;
   if (endpoint?.kind === 'mcp') return `${tenantId} mcp ${endpoint.server}`;
@@ -181,7 +186,10 @@ const faultOf = ({ fault, sent, message }: OutboundError): CallResult<never> =>
         again: !permanent.has(fault),
       };
 
-/** What a handler answers comes from outside as an intent does: what no service takes, or would be kept as something else than was said, is no answer. */
+/**
+ * What a handler answers comes from outside as an intent does: what no service takes, or would be
+ * kept as something else than was said, is no answer.
+ */
 const answerOf = <S extends HandlerStep>(step: S, body: string): HandlerAnswers[S] | UnfitAnswer => {
   let input: Input;
   try {

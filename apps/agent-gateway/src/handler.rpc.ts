@@ -1,13 +1,13 @@
 import type { ApplyAnswer, ImpactEstimate, PlanAnswer, TxStatus } from '@interlock/contracts';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { AgentGateway } from './gateway.js';
 import { EnvelopeDto, ImpactDto, PlanDto } from './handler.dto.js';
 
-/** The handler commands of safety-rails.md. */
+/** The commands that every handler answers (docs/agents.md, Requests to a handler). */
 @Controller()
 export class HandlerRpc {
-  constructor(@Inject(AgentGateway) private readonly gateway: AgentGateway) {}
+  constructor(private readonly gateway: AgentGateway) {}
 
   @MessagePattern({ rpc: 'agent-gateway.estimate_impact' })
   estimateImpact(@Payload() request: ImpactDto): Promise<ImpactEstimate> {

@@ -8,7 +8,10 @@ import type { AgentGatewayConfig } from './config.js';
 
 const keyPattern = /^[0-9a-f]{64}\s*$/;
 
-/** The gateway's key: configured, or read from its file, which is made at first start. Throws `validation-failed` where there is none. */
+/**
+ * The gateway's key: configured, or read from its file, which is made at first start. Throws
+ * `validation-failed` where there is none.
+ */
 export const notesKey = (config: AgentGatewayConfig): Buffer => {
   if (config.AGENT_GATEWAY_KEY !== undefined) return Buffer.from(config.AGENT_GATEWAY_KEY, 'hex');
   const file =
@@ -44,7 +47,10 @@ const holdsText = (value: JsonValue): boolean => {
 const keyOf = (key: Buffer, tenantId: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `undo notes\n${tenantId}`, 32));
 
-/** What an undo needs, as it may stand in the log: sealed with a key of the tenant's where it holds texts, and bound to its action. */
+/**
+ * What an undo needs, as it may stand in the log: sealed with a key of the tenant's where it holds
+ * texts, and bound to its action.
+ */
 export const sealNotes = (key: Buffer, tenantId: string, actionId: string, value: JsonValue): UndoNotes => {
   if (!holdsText(value)) return { plain: value };
   const nonce = randomBytes(12);
@@ -54,7 +60,10 @@ export const sealNotes = (key: Buffer, tenantId: string, actionId: string, value
   return { sealed: Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url') };
 };
 
-/** The opposite. Throws `internal-error` where the notes were sealed with another key, or for another action. */
+/**
+ * The opposite. Throws `internal-error` where the notes were sealed with another key, or for
+ * another action.
+ */
 export const openNotes = (key: Buffer, tenantId: string, actionId: string, notes: UndoNotes): JsonValue => {
   if ('plain' in notes) return notes.plain;
   const bytes = Buffer.from(notes.sealed, 'base64url');

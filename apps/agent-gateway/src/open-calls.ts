@@ -4,11 +4,17 @@ import { OpenWork, type AdapterLogger, type ConfirmedWork, type LogFollower } fr
 import { notedEvery, type EventStore } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
 
-/** The unfinished calls of all tenants, as the log has them: good for finding out what is left to do, never for acting. */
+/**
+ * The unfinished calls of all tenants, as the log has them: good for finding out what is left to
+ * do, never for acting.
+ */
 export class OpenCalls {
   readonly #work: OpenWork<OpenCallsFold>;
 
-  /** `onMoved` is told of every event of a call, whoever wrote it; `onConfirmed` how the whole log compares with the note that the start went by. */
+  /**
+   * `onMoved` receives every event of a call, from any instance. `onConfirmed` receives how the whole
+   * log compares with the note that the start used.
+   */
   constructor(
     store: EventStore,
     logger: AdapterLogger,

@@ -1,6 +1,9 @@
 import { askBreaker, closedBreaker, toldBreaker, type BreakerState } from '@interlock/agents';
 
-/** The places of the endpoints that are called: how many calls each has at once, and whether it is left alone because it keeps failing. */
+/**
+ * The places of the endpoints that are called: how many calls each has at once, and whether it is
+ * left alone because it keeps failing.
+ */
 export class Places {
   readonly #taken = new Map<string, number>();
   readonly #breakers = new Map<string, BreakerState>();
@@ -12,7 +15,10 @@ export class Places {
     this.#clock = clock;
   }
 
-  /** A place at the endpoint, to be given back by calling what is returned; undefined where it has none free. */
+  /**
+   * A place at the endpoint, to be given back by calling what is returned; undefined where it has
+   * none free.
+   */
   take(endpoint: string, most: number): (() => void) | undefined {
     const taken = this.#taken.get(endpoint) ?? 0;
     if (taken >= most) return undefined;

@@ -41,7 +41,10 @@ const adminScopes: readonly Scope[] = [
 
 const codec = StringCodec();
 
-/** The gateway of agents beside the real safety-rails and the real registry, with stand-ins for the services whose answers are not at issue, and a tenant's handler. */
+/**
+ * The gateway of agents beside the real safety-rails and the real registry, with stand-ins for the
+ * services whose answers are not at issue, and a tenant's handler.
+ */
 export const agentsWorld = () => {
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
   const handler = new HandlerServer(secret);
@@ -116,7 +119,10 @@ export const agentsWorld = () => {
   const gatewayKey = randomBytes(32).toString('hex');
   let doom: { readonly stream: string; readonly point: string; readonly died: () => void } | undefined;
 
-  /** Starts the gateway of agents. Where its doom says so it ends at that event or probe, as a crash does: it writes nothing any more. */
+  /**
+   * Starts the gateway of agents. Where its doom says so it ends at that event or probe, as a crash
+   * does: it writes nothing any more.
+   */
   const startGateway = async (): Promise<void> => {
     const context = testContext(parts, 'agent-gateway', {
       AGENT_GATEWAY_KEY: gatewayKey,
@@ -133,7 +139,8 @@ export const agentsWorld = () => {
     });
     const gateways: AgentGateway[] = [];
     let isDead = false;
-    // Whoever still waits for an answer of a dead gateway hears what it would hear of a lost connection: nothing is known of the outcome.
+    // Whoever still waits for an answer of a dead gateway hears what it would hear of a lost
+    // connection: nothing is known of the outcome.
     const killed = (): ProblemError =>
       new ProblemError('service-unreachable', 'the gateway was killed', {
         members: { service: 'agent-gateway' },
@@ -269,7 +276,10 @@ export const agentsWorld = () => {
     },
     decisions,
     disabled,
-    /** Kills the gateway when an action's call comes to an event or a probe; resolves when it is dead. */
+    /**
+     * Kills the gateway when an action's call comes to an event or a probe; resolves when it is
+     * dead.
+     */
     killAt: (actionId: string, point: string): Promise<void> =>
       new Promise((died) => {
         doom = { stream: `call-demo:${actionId}`, point, died };

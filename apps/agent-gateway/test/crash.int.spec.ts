@@ -46,7 +46,10 @@ const behaviours: readonly (readonly [string, Behaviour])[] = [
   ['crash.fails apply', 'fails'],
 ];
 
-/** The events after which a call is not being sent; after a turn that lapsed, or a refusal that is not the end, it is sent under the next turn. */
+/**
+ * The events after which a call is not being sent; after a turn that lapsed, or a refusal that is
+ * not the end, it is sent under the next turn.
+ */
 const answered: ReadonlySet<string> = new Set(['CallApplied', 'CallFailed', 'CallUndone', 'UndoFailed']);
 
 describe('a gateway of agents that is killed', () => {

@@ -13,7 +13,10 @@ const seen = (id: string | number, ...chunks: readonly string[]): readonly boole
 };
 const answer = { jsonrpc: '2.0', id: 7, result: { text: 'äöü €' } };
 
-/** What the standard says: the data of the events that are whole, of those without a name or named `message`. */
+/**
+ * What the standard says: the data of the events that are whole, of those without a name or named
+ * `message`.
+ */
 const wholeEvents = (text: string): readonly string[] => {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   const events: string[] = [];
@@ -57,7 +60,10 @@ const cut = (text: string, places: readonly number[]): readonly Buffer[] => {
   return at.slice(1).map((end, i) => bytes.subarray(at[i], end));
 };
 
-/** What the client of MCP is told of a stream that comes in these chunks and is never ended by the server. */
+/**
+ * What the client of MCP is told of a stream that comes in these chunks and is never ended by the
+ * server.
+ */
 const told = async (chunks: readonly Buffer[]): Promise<unknown> => {
   const send: Outbound['send'] = (_method, { isWhole }) => {
     const headers = { 'content-type': 'text/event-stream' };

@@ -38,7 +38,10 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** A tenant's handler: a real HTTP server that remembers what it has done, checks every signature, and misbehaves as it is told. */
+/**
+ * A tenant's handler: a real HTTP server that remembers what it has done, checks every signature,
+ * and misbehaves as it is told.
+ */
 export class HandlerServer {
   readonly secret: string;
   readonly heard: Heard[] = [];

@@ -47,7 +47,10 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** An MCP server that lists and answers whatever it is told to, over plain HTTP, so that it can break every rule. */
+/**
+ * An MCP server that lists and answers whatever it is told to, over plain HTTP, so that it can
+ * break every rule.
+ */
 export class HostileMcpServer {
   tools: readonly ListedTool[] = [];
   behaviour: ToolBehaviour = 'well';

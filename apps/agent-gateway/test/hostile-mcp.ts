@@ -14,7 +14,9 @@ const tool = (name: string, over: Partial<ListedTool> = {}): ListedTool => ({
 const nested = (depth: number): object =>
   depth === 0 ? { type: 'string' } : { type: 'object', properties: { a: nested(depth - 1) } };
 
-/** A program that answers as MCP asks, until a tool is called: then it does what its argument says. */
+/**
+ * A program that answers as MCP asks, until a tool is called: then it does what its argument says.
+ */
 const program = `
 const how = process.argv[2];
 let rest = '';
@@ -51,7 +53,9 @@ export const hostileMcp = (world: AgentsWorld): void => {
   const server = new HostileMcpServer();
   let serial = 0;
 
-  /** Each test has a server of its own name, so that failures of one keep no other from being asked. */
+  /**
+   * Each test has a server of its own name, so that failures of one keep no other from being asked.
+   */
   const fresh = async (tools: readonly ListedTool[] = [tool('read')]): Promise<string> => {
     serial += 1;
     const name = `hostile${serial}`;
@@ -342,7 +346,8 @@ export const hostileMcp = (world: AgentsWorld): void => {
         const name = `program-${how}`;
         await mcp.register(name, { kind: 'stdio', command: name });
         const shown = await mcp.toolOf(name, 'read');
-        // It has an empty environment, but for what the shell sets itself, and a directory of its own.
+        // It has an empty environment, but for what the shell sets itself, and a directory of its
+        // own.
         expect(JSON.stringify(shown['definition'])).toContain(
           `[\\\\\\"demo\\\\\\",\\\\\\"${name}\\\\\\"]`.replaceAll('\\\\\\', '\\'),
         );

@@ -5,8 +5,7 @@ import type { AgentsWorld } from './agents-world.js';
 
 export type Shown = { readonly [name: string]: unknown };
 
-export const objects = (value: unknown): readonly Shown[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];
+const objects = (value: unknown): readonly Shown[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
 /** What a tool's answer says in words, and in its structured part. */
 export type ToolAnswer = {

@@ -46,7 +46,7 @@ export const standIns: {
     made_at: request['at'],
     input: {},
   }),
-  'policy-evaluator.evaluate': () => ({
+  'policy-evaluator.evaluate': (request) => ({
     evaluation_id: 'e',
     trace_id: 't',
     decision: 'ALLOW',
@@ -79,6 +79,7 @@ export const standIns: {
     confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
     versions: {},
     position: '1',
+    input: { context: {}, at: request['at'] },
   }),
   'policy-evaluator.auto_approve': () => ({
     decision: 'AUTO_EXECUTE',

@@ -53,7 +53,10 @@ const categories = [
 /** What fired and ended so long before alerting has read the log is history, not an alert. */
 const historyMs = 24 * 3_600_000;
 
-/** The rules' states, the alerts and the incidents, kept current with the log, and what follows from it. A restart reads all of it again. */
+/**
+ * The rules' states, the alerts and the incidents, kept current with the log, and what follows from
+ * it. A restart reads all of it again.
+ */
 @Injectable()
 export class AlertIndex {
   readonly follower: LogFollower;
@@ -104,7 +107,10 @@ export class AlertIndex {
     this.#add(this.#engine.tick(now), null);
   }
 
-  /** The next command, in the order of the log; undefined where there is none. Whether it changes anything is for its decider to say. */
+  /**
+   * The next command, in the order of the log; undefined where there is none. Whether it changes
+   * anything is for its decider to say.
+   */
   next(): Pending | undefined {
     return this.#pending[0];
   }
@@ -195,8 +201,9 @@ export class AlertIndex {
   }
 
   /**
-   * Leaves out what the log says was done before this process began: the log was read whole, so each command is decided on what its stream holds and on what the
-   * commands before it would add. INVARIANT: only then: later on what was appended may not have been read back yet.
+   * Leaves out what the log says was done before this process began: the log was read whole, so
+   * each command is decided on what its stream holds and on what the commands before it would add.
+   * INVARIANT: only then: later on what was appended may not have been read back yet.
    */
   #dropDone(): void {
     const alerts = new Map(this.#alerts);

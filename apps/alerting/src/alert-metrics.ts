@@ -6,7 +6,10 @@ import { NoticesQueries } from './notices.queries.js';
 
 const everyMs = 5000;
 
-/** How many alerts hold, and the figures of safe operation, as metrics; what is not to be had is not told, rather than told as it was. */
+/**
+ * How many alerts hold, and the figures of safe operation, as metrics; what is not to be had is not
+ * told, rather than told as it was.
+ */
 @Injectable()
 export class AlertMetrics {
   readonly #firing;
@@ -18,8 +21,8 @@ export class AlertMetrics {
 
   constructor(
     @Inject(SERVICE_CONTEXT) { metrics, logger }: Pick<ServiceContext, 'metrics' | 'logger'>,
-    @Inject(AlertIndex) private readonly index: AlertIndex,
-    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
+    private readonly index: AlertIndex,
+    private readonly queries: NoticesQueries,
   ) {
     this.#firing = gaugeOf(metrics, 'interlock_alerts_firing', 'alerts that hold, acknowledged or not', [
       'tenant',

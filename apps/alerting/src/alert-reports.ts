@@ -21,7 +21,7 @@ export class AlertReports {
   #running: Promise<void> | undefined;
 
   constructor(
-    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
+    private readonly queries: NoticesQueries,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
     @Inject(SERVICE_CONTEXT) { environment }: Pick<ServiceContext, 'environment'>,
   ) {
@@ -58,7 +58,10 @@ export class AlertReports {
       });
   }
 
-  /** The file that is there says when the last run was: so a restart neither leaves a day out nor runs it twice. */
+  /**
+   * The file that is there says when the last run was: so a restart neither leaves a day out nor
+   * runs it twice.
+   */
   async #run(): Promise<void> {
     const folder = this.#folder;
     if (folder === undefined || !isDue(await lastRun(folder), new Date())) return;

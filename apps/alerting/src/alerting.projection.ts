@@ -7,7 +7,7 @@ import { happeningOf } from './happenings.js';
 import { alertingTables } from './migrations/0001-alerting.js';
 import { episodeTables } from './migrations/0002-episodes.js';
 
-export type NoticeTable = {
+type NoticeTable = {
   tenant_id: string;
   id: string;
   status: string;

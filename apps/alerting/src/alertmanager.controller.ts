@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Body, Controller, Headers, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import {
+  AnswersProblems,
   createValidationPipe,
   newId,
   nowText,
@@ -24,12 +25,16 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 @Controller('api/v1/alerts/alertmanager')
 export class AlertmanagerController {
   constructor(
-    @Inject(AlertHandler) private readonly alerts: AlertHandler,
+    private readonly alerts: AlertHandler,
     @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'environment'>,
   ) {}
 
-  /** Takes the webhook of Alertmanager, which shows `ALERTMANAGER_TOKEN` as its bearer token. */
   @Post()
+  @ApiOperation({
+    summary: 'Receive alerts from the webhook of Alertmanager',
+    description: 'The bearer token is the value of `ALERTMANAGER_TOKEN`, not a token of the issuer.',
+  })
+  @AnswersProblems('unauthenticated')
   @HttpCode(200)
   @Public()
   @ApiBody({ type: AlertmanagerDto })

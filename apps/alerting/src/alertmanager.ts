@@ -34,8 +34,9 @@ const subjectOf = (labels: ManagedAlert['labels']): string => {
 };
 
 /**
- * What follows from an alert of Alertmanager. Null for a condition that alerting judges by the log itself, or that its service tells: it is on the list already,
- * and is there once. Undefined where it has no name that can be.
+ * What follows from an alert of Alertmanager. Null for a condition that alerting judges by the log
+ * itself, or that its service tells: it is on the list already, and is there once. Undefined where
+ * it has no name that can be.
  */
 export const managedCall = (alert: ManagedAlert): AlertCall | null | undefined => {
   const name = nameOf(alert.labels['alertname'] ?? '');

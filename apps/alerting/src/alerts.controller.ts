@@ -1,9 +1,10 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
 import { operationalLimits, type AlertCommand, type OperationalName } from '@interlock/alerting';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   MinPosition,
@@ -33,13 +34,14 @@ import { NoticesQueries } from './notices.queries.js';
 @Controller('api/v1/alerts')
 export class AlertsController {
   constructor(
-    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
-    @Inject(AlertHandler) private readonly alerts: AlertHandler,
-    @Inject(AlertReports) private readonly reports: AlertReports,
-    @Inject(AlertIndex) private readonly index: AlertIndex,
+    private readonly queries: NoticesQueries,
+    private readonly alerts: AlertHandler,
+    private readonly reports: AlertReports,
+    private readonly index: AlertIndex,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the alerts of a tenant' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: AlertPageDto })
   async list(
@@ -51,8 +53,8 @@ export class AlertsController {
     return { ...(await this.queries.alerts(tenantId, query)), server_time: nowText() };
   }
 
-  /** The alerts that hold, the worst first, and whether any needs a person: what the daily run writes. */
   @Get('check')
+  @ApiOperation({ summary: 'List the open alerts, most severe first, and whether any needs a person' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: AlertReportDto })
   async check(
@@ -64,8 +66,12 @@ export class AlertsController {
     return this.reports.of(tenantId);
   }
 
-  /** The figures of safe operation, made of the log: they are current, or the answer is `not-current`. */
   @Get('operational')
+  @ApiOperation({
+    summary: 'Get the figures of safe operation',
+    description:
+      'The figures come from the log. The answer is `not-current` while the service has not read the whole log.',
+  })
   @RequireScope('ALERT_READ', 'POSTURE_READ')
   @ApiOkResponse({ type: OperationalDto })
   async operational(
@@ -82,6 +88,7 @@ export class AlertsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'Get an alert' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: AlertDto })
   async one(
@@ -93,8 +100,8 @@ export class AlertsController {
     return this.queries.alert(tenantId, id);
   }
 
-  /** What happened to the alert, in all its episodes. */
   @Get(':id/timeline')
+  @ApiOperation({ summary: 'List the events of an alert over all its episodes' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: TimelineDto })
   async timeline(
@@ -108,6 +115,8 @@ export class AlertsController {
   }
 
   @Post(':id/acknowledge')
+  @ApiOperation({ summary: 'Acknowledge an alert' })
+  @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: ChangedAlertDto })
@@ -127,8 +136,11 @@ export class AlertsController {
     });
   }
 
-  /** No channel is told of the alert until then, unless it is critical. */
   @Post(':id/silence')
+  @ApiOperation({
+    summary: 'Silence an alert until a time, or lift the silence',
+    description: 'Channels receive no notification of a silenced alert, unless it is critical.',
+  })
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: ChangedAlertDto })
@@ -149,6 +161,7 @@ export class AlertsController {
   }
 
   @Post(':id/note')
+  @ApiOperation({ summary: 'Add a note to an alert' })
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: ChangedAlertDto })
@@ -166,8 +179,13 @@ export class AlertsController {
     });
   }
 
-  /** Closes `log_tampered`, `forged_event` and `open_work_missed`, which nothing else does; every other alert resolves by itself. */
   @Post(':id/resolve')
+  @ApiOperation({
+    summary: 'Resolve an alert by hand',
+    description:
+      'Only `log_tampered`, `forged_event` and `open_work_missed` are resolved by a person; every other alert resolves by itself.',
+  })
+  @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: ChangedAlertDto })

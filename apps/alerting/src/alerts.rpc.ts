@@ -3,7 +3,7 @@ import type { RaisedAlertAnswer } from '@interlock/contracts';
 import { JetStreamContext } from '@interlock/jetstream';
 import { ProblemError, type CommandContext } from '@interlock/kernel';
 import { activeTraceparent, nowText } from '@interlock/platform';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { RaiseAlertDto, ResolveAlertDto } from './alerts.dto.js';
 import { AlertHandler } from './handlers.js';
@@ -15,10 +15,13 @@ const requireOwn = (about: string, bus: JetStreamContext): void => {
     throw new ProblemError('wrong-caller', `\`${caller}\` may not tell of \`${about.slice(0, 64)}\``);
 };
 
-/** Alerts that services tell of themselves. It needs the log only: a read model that stands still, alerting's own too, is told of all the same. */
+/**
+ * Alerts that services tell of themselves. It needs the log only: a read model that stands still,
+ * alerting's own too, is told of all the same.
+ */
 @Controller()
 export class AlertsRpc {
-  constructor(@Inject(AlertHandler) private readonly alerts: AlertHandler) {}
+  constructor(private readonly alerts: AlertHandler) {}
 
   @MessagePattern({ rpc: 'alerting.raise' })
   async raise(@Payload() request: RaiseAlertDto, @Ctx() bus: JetStreamContext): Promise<RaisedAlertAnswer> {

@@ -2,7 +2,11 @@ import { IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-valid
 
 /** What alerting reads from the environment: where its reports go. */
 export class AlertingConfig {
-  /** Folder for `reports/policy_orchestration_alerts.json`, `logs/policy_orchestration_alerts.jsonl` and the marker in `audit_summary.md`, written daily at 05:15 UTC. Without it nothing is written. */
+  /**
+   * Folder for `reports/policy_orchestration_alerts.json`, `logs/policy_orchestration_alerts.jsonl`
+   * and the marker in `audit_summary.md`, written daily at 05:15 UTC. Without it nothing is
+   * written.
+   */
   @IsOptional()
   @IsString()
   @MaxLength(1024)
@@ -12,7 +16,10 @@ export class AlertingConfig {
   @Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/)
   ALERT_OUTPUT_TENANT: string = '_system';
 
-  /** What Alertmanager shows as its bearer token, 24 characters or more. Without it nobody may post its alerts. */
+  /**
+   * What Alertmanager shows as its bearer token, 24 characters or more. Without it nobody may post
+   * its alerts.
+   */
   @IsOptional()
   @IsString()
   @MinLength(24)

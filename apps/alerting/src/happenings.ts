@@ -2,7 +2,10 @@ import type { AlertEvent, IncidentEvent } from '@interlock/alerting';
 
 type Happened = { readonly text: string | null; readonly severity: string | null };
 
-/** What a timeline says of an event: a text as it stands, so that a sealed one is opened for whoever may read it. */
+/**
+ * What a timeline shows of an event. Texts stay as the log holds them: a sealed one is opened only
+ * for those who may read it.
+ */
 export const happeningOf = (event: AlertEvent | IncidentEvent): Happened => {
   switch (event.type) {
     case 'AlertFired':

@@ -1,10 +1,11 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
 import { postMortem, type IncidentCommand, type StoryEvidence } from '@interlock/alerting';
 import {
   answerIn,
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   LiveEvents,
@@ -28,12 +29,13 @@ import { NoticesQueries } from './notices.queries.js';
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(
-    @Inject(NoticesQueries) private readonly queries: NoticesQueries,
-    @Inject(IncidentHandler) private readonly incidents: IncidentHandler,
-    @Inject(LiveEvents) private readonly live: LiveEvents,
+    private readonly queries: NoticesQueries,
+    private readonly incidents: IncidentHandler,
+    private readonly live: LiveEvents,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the incidents of a tenant' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: IncidentPageDto })
   async list(
@@ -46,6 +48,10 @@ export class IncidentsController {
   }
 
   @Get('stream')
+  @ApiOperation({
+    summary: 'Stream the events of incidents',
+    description: 'Server-sent events, from the time of the request on.',
+  })
   @RequireScope('ALERT_READ')
   @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
   stream(@Tenant() tenantId: string, @Res() reply: FastifyReply): Promise<void> {
@@ -53,6 +59,7 @@ export class IncidentsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'Get an incident' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: IncidentDto })
   async one(
@@ -64,8 +71,8 @@ export class IncidentsController {
     return this.queries.incident(tenantId, id);
   }
 
-  /** What happened to the incident, and to the alerts that it is linked to. */
   @Get(':id/timeline')
+  @ApiOperation({ summary: 'List the events of an incident and of its linked alerts' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: TimelineDto })
   async timeline(
@@ -78,8 +85,12 @@ export class IncidentsController {
     return { items: await this.#story(tenantId, incident) };
   }
 
-  /** A post-mortem to be finished by people: what the log knows, with positions. `interlock incidents export` adds the proofs. */
   @Get(':id/post-mortem')
+  @ApiOperation({
+    summary: 'Write a draft of the post-mortem of an incident',
+    description:
+      'The Markdown draft holds the facts of the log with their positions; people complete it. `interlock incidents export` adds the proofs.',
+  })
   @RequireScope('ALERT_READ')
   @ApiOkResponse(answerIn('text/markdown', 'The post-mortem'))
   async postMortem(
@@ -103,6 +114,8 @@ export class IncidentsController {
   }
 
   @Post(':id/acknowledge')
+  @ApiOperation({ summary: 'Acknowledge an incident' })
+  @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: ChangedNoticeDto })
@@ -116,6 +129,7 @@ export class IncidentsController {
   }
 
   @Post(':id/note')
+  @ApiOperation({ summary: 'Add a note to an incident' })
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: ChangedNoticeDto })
@@ -134,6 +148,8 @@ export class IncidentsController {
   }
 
   @Post(':id/resolve')
+  @ApiOperation({ summary: 'Resolve an incident' })
+  @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: ChangedNoticeDto })

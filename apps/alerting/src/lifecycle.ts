@@ -15,13 +15,13 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   #isStopped = false;
 
   constructor(
-    @Inject(AlertingRunner) private readonly runner: AlertingRunner,
-    @Inject(LiveEvents) private readonly live: LiveEvents,
-    @Inject(AlertIndex) private readonly index: AlertIndex,
-    @Inject(Reactions) private readonly reactions: Reactions,
-    @Inject(AlertReports) private readonly reports: AlertReports,
-    @Inject(AlertMetrics) private readonly metrics: AlertMetrics,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly runner: AlertingRunner,
+    private readonly live: LiveEvents,
+    private readonly index: AlertIndex,
+    private readonly reactions: Reactions,
+    private readonly reports: AlertReports,
+    private readonly metrics: AlertMetrics,
+    private readonly health: HealthChecks,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 

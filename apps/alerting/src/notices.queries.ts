@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { severities, type Severity } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { needsAttention } from '@interlock/alerting';
@@ -61,7 +61,7 @@ const notFound = (kind: NoticeKind, id: string): ProblemError =>
 /** Queries on alerts and incidents, bounded by tenant in the database too. */
 @Injectable()
 export class NoticesQueries {
-  constructor(@Inject(AlertingRunner) private readonly runner: AlertingRunner) {}
+  constructor(private readonly runner: AlertingRunner) {}
 
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);
@@ -180,7 +180,9 @@ export class NoticesQueries {
   }
 }
 
-/** One page of a list, the newest first. Throws `validation-failed` for a cursor of another list. */
+/**
+ * One page of a list, the newest first. Throws `validation-failed` for a cursor of another list.
+ */
 const paged = <Table extends NoticeKind>(
   select: SelectQueryBuilder<AlertingDatabase, Table, AlertingDatabase[Table]>,
   query: ListNoticesQuery,

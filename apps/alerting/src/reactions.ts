@@ -8,7 +8,10 @@ import { AlertHandler, IncidentHandler } from './handlers.js';
 /** How often the rules are judged without an event. */
 const everyMs = 1000;
 
-/** Carries out what follows from the log, one command after the other; what the log does not take is tried again, so that nothing is lost. */
+/**
+ * Carries out what follows from the log, one command after the other; what the log does not take is
+ * tried again, so that nothing is lost.
+ */
 @Injectable()
 export class Reactions {
   #timer: NodeJS.Timeout | undefined;
@@ -16,9 +19,9 @@ export class Reactions {
   #failing = false;
 
   constructor(
-    @Inject(AlertIndex) private readonly index: AlertIndex,
-    @Inject(AlertHandler) private readonly alerts: AlertHandler,
-    @Inject(IncidentHandler) private readonly incidents: IncidentHandler,
+    private readonly index: AlertIndex,
+    private readonly alerts: AlertHandler,
+    private readonly incidents: IncidentHandler,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {
     index.onPending(() => {
@@ -42,7 +45,8 @@ export class Reactions {
   }
 
   #look(): void {
-    // INVARIANT: before the index has been read whole, what follows from it may have been done already.
+    // INVARIANT: before the index has been read whole, what follows from it may have been done
+    // already.
     if (this.#timer === undefined) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -74,7 +78,8 @@ export class Reactions {
         await this.alerts.handle(pending.stream, pending.command, pending.context);
       else await this.incidents.handle(pending.stream, pending.command, pending.context);
     } catch (error) {
-      // Another instance was there before with the same event, or the person's word came first: it is as it is.
+      // Another instance was there before with the same event, or the person's word came first: it
+      // is as it is.
       if (!isProblem(error, 'idempotency-conflict') && !isProblem(error, 'wrong-state')) throw error;
       this.logger.info({ err: error, stream: pending.stream }, 'what follows from an event was done already');
     }

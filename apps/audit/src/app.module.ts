@@ -6,6 +6,7 @@ import { FilledLog } from './archive/filled-log.js';
 import { AuditController } from './audit.controller.js';
 import { AuditChecks } from './checks/audit-checks.js';
 import { ChecksRpc } from './checks/checks.rpc.js';
+import { EntryLedger } from './checkpoints/entry-ledger.js';
 import { Inconsistencies } from './checkpoints/inconsistencies.js';
 import { Publisher } from './checkpoints/publisher.js';
 import { ExportController } from './export/export.controller.js';
@@ -24,6 +25,7 @@ import { LogScrub } from './tree/log-scrub.js';
   imports: [LogModule, PrivacyModule, ArchiveModule],
   controllers: [AuditController, ProofsController, ExportController, VoteRpc, ChecksRpc],
   providers: [
+    EntryLedger,
     Inconsistencies,
     MirrorSet,
     Publisher,

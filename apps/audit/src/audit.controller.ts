@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { parseStream } from '@interlock/contracts';
 import {
   collect,
@@ -11,7 +11,14 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import { eventLine } from '@interlock/tree';
-import { answerIn, RequireScope, SERVICE_CONTEXT, Tenant, type ServiceContext } from '@interlock/platform';
+import {
+  answerIn,
+  AnswersProblems,
+  RequireScope,
+  SERVICE_CONTEXT,
+  Tenant,
+  type ServiceContext,
+} from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import { EventsQuery, StreamQuery } from './audit.dto.js';
 import { ndjson } from './ndjson.js';
@@ -33,8 +40,9 @@ export const positionOf = (text: string | undefined, pointer: string): Position 
 export class AuditController {
   constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
 
-  /** One stream, first to last, from a revision on. */
   @Get('streams/:stream')
+  @ApiOperation({ summary: 'Read one event stream from a revision on' })
+  @AnswersProblems('unknown-stream')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse(answerIn('application/x-ndjson', 'One event a line'))
   async stream(
@@ -57,8 +65,12 @@ export class AuditController {
     await this.#send(reply, this.context.store.read(name, options), () => true);
   }
 
-  /** The whole log after a position, up to where it ends now, or up to and including `until`; what is another tenant's is left out. */
   @Get('events')
+  @ApiOperation({
+    summary: 'Read the events of a tenant after a position',
+    description:
+      'The answer ends at the current end of the log or at `until`. The header `Interlock-Position` names that position.',
+  })
   @RequireScope('AUDIT_READ')
   @ApiOkResponse(answerIn('application/x-ndjson', 'One event a line'))
   async events(

@@ -3,7 +3,10 @@ import { IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator'
 
 /** What audit reads from the environment. */
 export class AuditConfig {
-  /** Name of the log in its checkpoints and keys; a tenant's tree has `/TENANT` after it. Never changed once something was signed. */
+  /**
+   * Name of the log in its checkpoints and keys; a tenant's tree has `/TENANT` after it. Never
+   * changed once something was signed.
+   */
   @Matches(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,189}$/)
   AUDIT_ORIGIN: string = defaults.log_origin;
 
@@ -19,7 +22,9 @@ export class AuditConfig {
   @Max(86_400)
   AUDIT_CHECKPOINT_SECONDS: number = 60;
 
-  /** The whole log is read again and held against its tree every so many hours, slowly; 0: never. */
+  /**
+   * The whole log is read again and held against its tree every so many hours, slowly; 0: never.
+   */
   @IsInt()
   @Min(0)
   @Max(576)
@@ -40,12 +45,16 @@ export class AuditConfig {
   @IsString()
   AUDIT_MIRROR_DIR: string | undefined = undefined;
 
-  /** Git repository, path or URL, that checkpoints are pushed to; needs `git` and `AUDIT_STATE_DIR`. */
+  /**
+   * Git repository, path or URL, that checkpoints are pushed to; needs `git` and `AUDIT_STATE_DIR`.
+   */
   @IsOptional()
   @IsString()
   AUDIT_MIRROR_GIT: string | undefined = undefined;
 
-  /** Witnesses that cosign, by comma: verifier key, space, URL of the witness (C2SP tlog-witness). */
+  /**
+   * Witnesses that cosign, by comma: verifier key, space, URL of the witness (C2SP tlog-witness).
+   */
   @IsOptional()
   @IsString()
   AUDIT_WITNESSES: string | undefined = undefined;

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HealthChecks } from '@interlock/platform';
 import { ArchivedLog } from './archive/archived-log.js';
 import { Publisher } from './checkpoints/publisher.js';
@@ -10,12 +10,12 @@ import { Trees } from './tree/trees.js';
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    @Inject(Trees) private readonly trees: Trees,
-    @Inject(Publisher) private readonly publisher: Publisher,
-    @Inject(MirrorSet) private readonly mirrors: MirrorSet,
-    @Inject(LogScrub) private readonly scrub: LogScrub,
-    @Inject(ArchivedLog) private readonly log: ArchivedLog,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly trees: Trees,
+    private readonly publisher: Publisher,
+    private readonly mirrors: MirrorSet,
+    private readonly scrub: LogScrub,
+    private readonly log: ArchivedLog,
+    private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {

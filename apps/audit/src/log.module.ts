@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
 import type { EventStore } from '@interlock/kernel';
-import { wholeTree } from '@interlock/tree';
 import { EVENT_STORE, readConfig, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { archivedOf, believedKeys } from './archive/archived-of.js';
 import { ARCHIVED, ArchivedLog, type Archived } from './archive/archived-log.js';
@@ -12,7 +11,9 @@ import { SignedTree } from './tree/signed-tree.js';
 import { TreeRunner } from './tree/tree-runner.js';
 import { Trees } from './tree/trees.js';
 
-/** What there is one of in the process: the log as audit reads and writes it, and the trees of it. */
+/**
+ * What there is one of in the process: the log as audit reads and writes it, and the trees of it.
+ */
 @Global()
 @Module({
   providers: [
@@ -45,8 +46,7 @@ import { Trees } from './tree/trees.js';
     },
     {
       provide: LOG_TREE,
-      useFactory: (trees: Trees, config: AuditConfig) =>
-        new SignedTree(trees, wholeTree, config.AUDIT_ORIGIN),
+      useFactory: (trees: Trees, config: AuditConfig) => new SignedTree(trees, config.AUDIT_ORIGIN),
       inject: [Trees, AuditConfig],
     },
     TreeRunner,

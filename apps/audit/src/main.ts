@@ -5,8 +5,8 @@ import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { treeProjection } from './tree/tree-projection.js';
 
 /**
- * Loads what the service is made of only here: who migrates, or looks at projections, does not need it. Answers hold texts as the log does, sealed: proofs and
- * replays are over them.
+ * Loads what the service is made of only here: who migrates, or looks at projections, does not need
+ * it. Answers hold texts as the log does, sealed: proofs and replays are over them.
  */
 export const start: StartService = async (context) => {
   const [{ startService }, { AppModule }] = await Promise.all([

@@ -3,16 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownerOf } from '@interlock/contracts';
 import { collect, positionText, testMetadata, type EventStore, type RecordedEvent } from '@interlock/kernel';
-import { eventLine, firstKeyFiles, leafHash, treesOf, type Hash, type KeyFiles } from '@interlock/tree';
+import {
+  entryLeaf,
+  firstKeyFiles,
+  LogEntries,
+  treesOf,
+  wholeTree,
+  type Hash,
+  type KeyFiles,
+  type LeafEntry,
+} from '@interlock/tree';
 import type { RunningService } from '@interlock/platform';
 import { startParts, testContext, until, type Parts, type PartsOptions } from '@interlock/testing';
 import { start } from '../src/main.js';
 
-export const origin = 'interlock.local/log';
+export const origin = 'interlock.local/tree';
 export const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 
 /** A folder that is gone with the test. */
-export const folders = (): { readonly make: () => Promise<string>; readonly clear: () => Promise<void> } => {
+const folders = (): { readonly make: () => Promise<string>; readonly clear: () => Promise<void> } => {
   const made: string[] = [];
   return {
     make: async () => {
@@ -121,9 +130,9 @@ export class Audited {
     };
   }
 
-  async bytes(path: string): Promise<Buffer> {
+  async bytes(path: string, over: Reader = {}): Promise<Buffer> {
     const response = await fetch(`http://127.0.0.1:${this.#services[0]!.http.port}/api/v1/audit${path}`, {
-      headers: await this.parts.issuer.person(['AUDIT_READ']),
+      headers: await this.parts.issuer.person(['AUDIT_READ'], over),
     });
     return Buffer.from(await response.arrayBuffer());
   }
@@ -135,19 +144,22 @@ export class Audited {
     );
   }
 
-  async leavesOf(tree: string): Promise<Hash[]> {
-    return (await this.eventsOf(tree)).map((event) => leafHash(new TextEncoder().encode(eventLine(event))));
+  /** The entry of every leaf of a tree, made from the log by the pure functions. */
+  async entriesOf(tree = wholeTree): Promise<LeafEntry[]> {
+    const made = new LogEntries();
+    const entries = (await this.eventsOf(wholeTree)).map((event) => made.take(event));
+    return tree === wholeTree ? entries : entries.filter(({ tenant }) => tenant === tree);
   }
 
-  /** The latest checkpoint of the tenant's tree once it covers all of the tenant's events that the test wrote. */
-  async signed(tree: string, asked: Reader & { readonly whole?: boolean } = {}): Promise<string> {
-    const { whole = false, ...over } = asked;
+  async leavesOf(tree: string): Promise<Hash[]> {
+    return (await this.entriesOf(tree)).map((entry) => entryLeaf(entry));
+  }
+
+  /** The latest checkpoint once it covers all of a tree's events that the test wrote. */
+  async signed(tree: string): Promise<string> {
     const last = (await this.eventsOf(tree)).findLast(({ stream }) => !stream.startsWith('checkpoint-'))!;
     return until(async () => {
-      const page = await this.get<{ items: { position: string; note: string }[] }>(
-        `/checkpoints?limit=1&whole=${whole}`,
-        over,
-      );
+      const page = await this.get<{ items: { position: string; note: string }[] }>('/checkpoints?limit=1');
       const [item] = page.json.items;
       return item !== undefined && BigInt(item.position) >= BigInt(positionText(last.position)) && item.note;
     }, `a checkpoint of ${tree} covers all events`);

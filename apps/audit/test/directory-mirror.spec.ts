@@ -16,30 +16,31 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const headOf = (size: number, root = size): SignedHead => {
-  const checkpoint = { origin: `${origin}/demo`, size, root: seedOf(root) };
+  const checkpoint = { origin, size, root: seedOf(root), tenants: { size: 1, root: seedOf(root) } };
   const text = checkpointText(checkpoint);
   const own = signText(text, key);
   return {
-    tree: 'demo',
     checkpoint,
     note: noteOf(text, [own]),
     cosigned: noteOf(text, [own, signText(text, witness, 1)]),
     witnesses: [],
+    tenants: `the tenants of ${size}\n`,
     rootAt: (of) => Promise.resolve(seedOf(of)),
     proofFrom: () => Promise.resolve([]),
     grownTo: () => Promise.resolve(size),
   };
 };
-const read = (name: string): Promise<string> => readFile(join(dir, 'interlock.local_log_demo', name), 'utf8');
+const read = (name: string): Promise<string> => readFile(join(dir, 'interlock.local_tree', name), 'utf8');
 
 describe('the directory', () => {
   it('keeps each size as it was signed, and the latest with what witnesses added', async () => {
     const mirror = new DirectoryMirror(dir);
-    expect(await mirror.held(`${origin}/demo`)).toBeNull();
+    expect(await mirror.held(origin)).toBeNull();
     for (const size of [3, 9]) await mirror.take(headOf(size));
-    expect(await readdir(join(dir, 'interlock.local_log_demo'))).toEqual(['3', '9', 'latest']);
+    expect(await readdir(join(dir, 'interlock.local_tree'))).toEqual(['3', '9', 'latest', 'latest.tenants']);
     expect([await read('3'), await read('latest')]).toEqual([headOf(3).note, headOf(9).cosigned]);
-    expect(await mirror.held(`${origin}/demo`)).toBe(headOf(9).cosigned);
+    expect(await mirror.held(origin)).toBe(headOf(9).cosigned);
+    expect(await read('latest.tenants')).toBe('the tenants of 9\n');
   });
 
   it('never goes back: an older head leaves the latest as it is', async () => {
@@ -47,20 +48,21 @@ describe('the directory', () => {
     await mirror.take(headOf(9));
     await mirror.take(headOf(3));
     expect([await read('latest'), await read('3')]).toEqual([headOf(9).cosigned, headOf(3).note]);
+    expect(await read('latest.tenants')).toBe('the tenants of 9\n');
   });
 
   it('refuses another root for a size that is there, whichever file has it, and overwrites nothing', async () => {
     const mirror = new DirectoryMirror(dir);
     await mirror.take(headOf(3));
     await expect(mirror.take(headOf(3, 8))).rejects.toBeInstanceOf(Contradiction);
-    await writeFile(join(dir, 'interlock.local_log_demo', 'latest'), headOf(4, 8).note);
+    await writeFile(join(dir, 'interlock.local_tree', 'latest'), headOf(4, 8).note);
     await expect(mirror.take(headOf(9))).rejects.toMatchObject({ size: 4 });
-    await writeFile(join(dir, 'interlock.local_log_demo', 'latest'), headOf(3).note);
+    await writeFile(join(dir, 'interlock.local_tree', 'latest'), headOf(3).note);
     await mirror.take(headOf(9));
     await expect(mirror.take(headOf(3, 8))).rejects.toBeInstanceOf(Contradiction);
-    await writeFile(join(dir, 'interlock.local_log_demo', '12'), headOf(9).note);
+    await writeFile(join(dir, 'interlock.local_tree', '12'), headOf(9).note);
     await expect(mirror.take(headOf(12))).rejects.toBeInstanceOf(Contradiction);
-    await writeFile(join(dir, 'interlock.local_log_demo', 'latest'), 'nonsense');
+    await writeFile(join(dir, 'interlock.local_tree', 'latest'), 'nonsense');
     await expect(mirror.take(headOf(20))).rejects.toBeInstanceOf(Contradiction);
     expect([await read('3'), await read('12'), await read('latest')]).toEqual([
       headOf(3).note,

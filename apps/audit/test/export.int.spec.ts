@@ -1,22 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { positionText } from '@interlock/kernel';
+import { Readable } from 'node:stream';
+import { positionText, testMetadata } from '@interlock/kernel';
 import {
+  entryLeaf,
+  eventHash,
   eventLine,
   firstKeyFiles,
   isSealLine,
   keysFrom,
-  leafHash,
+  originOfTree,
   parseCheckpoint,
   parseNote,
   parseSealLine,
   parseVerifier,
   rootFromParts,
-  sameHash,
+  tenantPathHolds,
+  toBase64,
   verifiedBy,
   wholeTree,
-  type Hash,
+  type LeafEntry,
   type Seal,
 } from '@interlock/tree';
+import { verifyLog } from '@interlock/verify';
 import { Audited, origin, seedOf } from './audited.js';
 
 const audited = new Audited();
@@ -24,7 +29,7 @@ const known = parseVerifier(firstKeyFiles(origin, seedOf(1))['1.vkey']!.trim())!
 
 type OpenedExport = {
   readonly lines: readonly string[];
-  readonly hashes: readonly Hash[];
+  readonly entries: readonly LeafEntry[];
   readonly seal: Seal;
 };
 
@@ -37,23 +42,30 @@ const open = (text: string): OpenedExport => {
   if (!('seal' in last)) throw new Error('the last line is no seal');
   return {
     lines,
-    hashes: parts.slice(0, -1).flatMap((part) => ('hashes' in part ? part.hashes : [])),
+    entries: parts.slice(0, -1).flatMap((part) => ('entries' in part ? part.entries : [])),
     seal: last.seal,
   };
 };
 
-/** What an auditor does offline: the origin of what is sealed, or what is wrong. */
-const verify = async ({ lines, hashes, seal }: OpenedExport): Promise<string> => {
+/** What an auditor does offline: the tree of what is sealed, or what is wrong. */
+const verify = async ({ lines, entries, seal }: OpenedExport): Promise<string> => {
   const note = parseNote(seal.checkpoint)!;
   const key = keysFrom(seal.keys, known).at(-1);
   if (key === undefined || verifiedBy(note, [key])?.length !== 1) return 'not signed';
-  const { origin: name, size, root } = parseCheckpoint(note.text)!;
-  const leaves = lines.map((line) => leafHash(new TextEncoder().encode(line)));
-  const changed = leaves.findIndex((leaf, i) => !sameHash(leaf, hashes[i] ?? new Uint8Array()));
+  const checkpoint = parseCheckpoint(note.text)!;
+  if (seal.tenant !== null && !tenantPathHolds(seal.tenant, checkpoint.tenants)) return 'no path';
+  const { size, root } = seal.tenant ?? { size: checkpoint.size, root: toBase64(checkpoint.root) };
+  const hashes = lines.map((line) => eventHash(new TextEncoder().encode(line)));
+  const changed = hashes.findIndex((hash, i) => hash !== entries[i]?.event_hash);
   if (changed >= 0) return `line ${changed + 1} was changed`;
   let next = 0;
-  const computed = await rootFromParts(seal.runs, size, seal.proof, () => leaves[next++]);
-  return computed !== undefined && sameHash(computed, root) && next === leaves.length ? name : 'another root';
+  const computed = await rootFromParts(seal.runs, size, seal.proof, () => {
+    const entry = entries[next++];
+    return entry === undefined ? undefined : entryLeaf(entry);
+  });
+  return computed !== undefined && toBase64(computed) === root && next === lines.length
+    ? originOfTree(checkpoint.origin, seal.tenant?.tenant ?? wholeTree)
+    : 'another root';
 };
 
 beforeAll(async () => {
@@ -110,6 +122,59 @@ describe('a sealed export', () => {
     expect(whole.lines.some((line) => line.includes('"stream":"strange"'))).toBe(true);
   });
 
+  it('is verified by the verifier of an auditor, who has the file and the key', async () => {
+    for (const [path, over] of [
+      ['/export', {}],
+      ['/export?category=action&limit=77', {}],
+      ['/export?whole=true', { tenant: '_system' }],
+      ['/export', { tenant: '_system' }],
+    ] as const) {
+      const bytes = await audited.bytes(path, over);
+      const source = { name: path, open: () => Readable.from([bytes]) };
+      const found = await verifyLog([source], { key: known });
+      expect([path, found.faults, found.undecided, found.files.length]).toEqual([path, [], [], 1]);
+    }
+  });
+
+  it('has the events of `_system` that its events name beside it, each proved', async () => {
+    const { store } = audited.parts.log;
+    const release = { ...testMetadata(), writer: 'safety-rails' };
+    const id = '00000000-0000-4000-8000-e00000000001';
+    await store.append(
+      'release-_system:safety-rails',
+      [{ id, type: 'ReleaseStarted', data: { version: '1', build: 'b', node: 'n' }, metadata: release }],
+      'any',
+    );
+    await store.append(
+      'action-named:a',
+      [
+        {
+          id: '00000000-0000-4000-8000-e00000000002',
+          type: 'SomethingHappened',
+          data: {},
+          metadata: { ...release, release: id },
+        },
+      ],
+      'any',
+    );
+    const bytes = await audited.bytes('/export', { tenant: 'named' });
+    expect(bytes.toString()).toContain('"type\\":\\"ReleaseStarted');
+    const verified = (content: Buffer): ReturnType<typeof verifyLog> =>
+      verifyLog([{ name: 'it', open: () => Readable.from([content]) }], { key: known });
+    expect(await verified(bytes)).toMatchObject({ verified: true, faults: [], undecided: [] });
+    const lines = bytes.toString().split('\n');
+    const without = lines.filter((line) => !line.startsWith('{"seal":{"named"')).join('\n');
+    expect(await verified(Buffer.from(without))).toMatchObject({
+      verified: false,
+      faults: [],
+      undecided: [`the release ${id}, which events of \`${origin}/named\` name, is not beside them`],
+    });
+    const forged = bytes.toString().replace('\\"build\\":\\"b', '\\"build\\":\\"c');
+    expect((await verified(Buffer.from(forged))).faults).toMatchObject([
+      { kind: 'seal', what: `has the release ${id} beside it, which is not what was signed` },
+    ]);
+  });
+
   it('covers what was written just before it was asked for', async () => {
     await audited.append('action-demo:late', 1);
     const { lines } = open((await audited.get('/export')).text);
@@ -118,7 +183,7 @@ describe('a sealed export', () => {
 
   it('that was changed, cut or reordered does not verify', async () => {
     const opened = open((await audited.get('/export?until=50')).text);
-    const { lines, hashes } = opened;
+    const { lines, entries } = opened;
     expect(
       await verify({
         ...opened,
@@ -135,7 +200,7 @@ describe('a sealed export', () => {
       await verify({
         ...opened,
         lines: [...lines.slice(0, 4), ...lines.slice(5)],
-        hashes: [...hashes.slice(0, 4), ...hashes.slice(5)],
+        entries: [...entries.slice(0, 4), ...entries.slice(5)],
       }),
     ).toBe('another root');
   });

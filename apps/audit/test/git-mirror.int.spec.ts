@@ -4,22 +4,17 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  checkpointText,
-  noteOf,
-  parseNote,
-  signerKey,
-  signText,
-  verifiedBy,
-  wholeTree,
-} from '@interlock/tree';
+import { checkpointText, noteOf, parseNote, signerKey, signText, verifiedBy } from '@interlock/tree';
 import { until } from '@interlock/testing';
 import { origin, seedOf } from './audited.js';
-import { audited, key, ready, found, sizeOf } from './mirrored.js';
+import { audited, key, ready, found, sizeOf, tenants } from './mirrored.js';
 
 const run = promisify(execFile);
 
-/** Pushes what a clone has committed on top of what is there, as often as the audit was quicker: it pushes to the same branch. */
+/**
+ * Pushes what a clone has committed on top of what is there, as often as the audit was quicker: it
+ * pushes to the same branch.
+ */
 const pushedOnTop = (clone: string, remote: string): Promise<unknown> =>
   until(async () => {
     await run('git', ['-C', clone, 'pull', '--quiet', '--rebase', remote, 'main']);
@@ -42,14 +37,14 @@ describe('the Git repository', () => {
     await run('git', ['init', '--quiet', '--bare', '--initial-branch', 'main', remote]);
     const inRemote = async (...args: string[]): Promise<string> =>
       (await run('git', ['--git-dir', remote, ...args])).stdout;
-    const latest = (): Promise<string> => inRemote('show', 'main:interlock.local_log_demo/latest');
+    const latest = (): Promise<string> => inRemote('show', 'main:interlock.local_tree/latest');
     const environment = { AUDIT_MIRROR_GIT: remote, AUDIT_STATE_DIR: state };
     await audited.start(environment);
     await audited.append('action-demo:git', 5);
     const first = sizeOf(await audited.signed('demo'));
     await until(async () => sizeOf(await latest()) >= first, 'it was pushed');
     expect(await inRemote('log', '--format=%an %s', '-1', 'main')).toMatch(
-      /^Interlock audit Checkpoint interlock\.local\/log/,
+      /^Interlock audit Checkpoint interlock\.local\/tree/,
     );
 
     const elsewhere = join(other, 'clone');
@@ -95,7 +90,7 @@ describe('the Git repository', () => {
       state,
       other,
       latest: async () =>
-        (await run('git', ['--git-dir', remote, 'show', 'main:interlock.local_log_demo/latest'])).stdout,
+        (await run('git', ['--git-dir', remote, 'show', 'main:interlock.local_tree/latest'])).stdout,
     };
   };
   const pushed = async (
@@ -138,19 +133,12 @@ describe('the Git repository', () => {
     async (_how, fault) => {
       const at = await made();
       await audited.start({ AUDIT_MIRROR_GIT: at.remote, AUDIT_STATE_DIR: at.state });
-      const trees = async (): Promise<string> =>
-        (await run('git', ['--git-dir', at.remote, 'ls-tree', '--name-only', 'main'])).stdout;
-      await audited.append('action-idle:odd', 2);
+      const files = async (): Promise<string> =>
+        (await run('git', ['--git-dir', at.remote, 'ls-tree', '-r', '--name-only', 'main'])).stdout;
       await audited.append('action-demo:odd', 2);
       const first = sizeOf(await audited.signed('demo'));
-      await until(
-        async () =>
-          sizeOf(await at.latest()) >= first && (await trees()).includes('interlock.local_log_idle\n'),
-        'it was pushed',
-      );
+      await until(async () => sizeOf(await at.latest()) >= first, 'it was pushed');
       await fault(at);
-      const fresh = `fresh${first}`;
-      await audited.append(`action-${fresh}:odd`, 2);
       await audited.append('action-demo:odd', 2);
       const second = sizeOf(await audited.signed('demo'));
       const note = await until(async () => {
@@ -158,11 +146,7 @@ describe('the Git repository', () => {
         return sizeOf(there) >= second && there;
       }, 'the next was pushed');
       expect(verifiedBy(parseNote(note)!, [key])).toHaveLength(1);
-      await until(
-        async () => (await trees()).includes(`interlock.local_log_${fresh}\n`),
-        'a tree that is new is there',
-      );
-      expect(await trees()).toContain('interlock.local_log_idle\n');
+      expect(await files()).toContain('interlock.local_tree/latest.tenants\n');
     },
   );
 
@@ -199,10 +183,10 @@ describe('the Git repository', () => {
     const remote = join(dir, 'mirror.git');
     await run('git', ['init', '--quiet', '--bare', '--initial-branch', 'main', remote]);
     await run('git', ['init', '--quiet', '--initial-branch', 'main', other]);
-    await mkdir(join(other, 'interlock.local_log'));
-    const forged = checkpointText({ origin, size: 3, root: seedOf(9) });
+    await mkdir(join(other, 'interlock.local_tree'));
+    const forged = checkpointText({ origin, size: 3, root: seedOf(9), tenants });
     await writeFile(
-      join(other, 'interlock.local_log', 'latest'),
+      join(other, 'interlock.local_tree', 'latest'),
       noteOf(forged, [signText(forged, signerKey(origin, 'note', seedOf(1)))]),
     );
     for (const args of [
@@ -213,10 +197,10 @@ describe('the Git repository', () => {
       ['push', '--quiet', remote, 'main'],
     ])
       await run('git', ['-C', other, ...args]);
-    const before = (await found(wholeTree)).length;
+    const before = (await found()).length;
     const service = await audited.start({ AUDIT_MIRROR_GIT: remote, AUDIT_STATE_DIR: state });
     const all = await until(
-      async () => (await found(wholeTree)).length > before && found(wholeTree),
+      async () => (await found()).length > before && found(),
       'the contradiction is in the log',
     );
     expect(all.at(-1)).toMatchObject({ found_by: 'git', tree_size: 3 });
@@ -226,8 +210,8 @@ describe('the Git repository', () => {
       async () => (await audited.get<{ code?: string }>('/export')).json.code === 'tree-inconsistent',
       'nothing is signed',
     );
-    expect(await found(wholeTree)).toHaveLength(before + 1);
-    await run('git', ['-C', other, 'rm', '--quiet', '-r', 'interlock.local_log']);
+    expect(await found()).toHaveLength(before + 1);
+    await run('git', ['-C', other, 'rm', '--quiet', '-r', 'interlock.local_tree']);
     await run('git', ['-C', other, 'commit', '--quiet', '-m', 'Mend']);
     await pushedOnTop(other, remote);
     await audited.signed('demo');

@@ -1,10 +1,19 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { checkpointText, noteOf, parseNote, signerKey, signText, verifiedBy } from '@interlock/tree';
+import {
+  checkpointText,
+  noteOf,
+  parseCheckpoint,
+  parseNote,
+  parseTenants,
+  signerKey,
+  signText,
+  verifiedBy,
+} from '@interlock/tree';
 import { until } from '@interlock/testing';
 import { origin, seedOf } from './audited.js';
-import { audited, key, ready, found, over, sizeOf } from './mirrored.js';
+import { audited, key, ready, found, over, sizeOf, tenants } from './mirrored.js';
 
 const text = (path: string): Promise<string> => readFile(path, 'utf8');
 
@@ -13,12 +22,12 @@ afterEach(() => audited.stopServices());
 afterAll(() => audited.end());
 
 describe('the directory', () => {
-  it("gets every tree's latest checkpoint, and a file for each size that stays as it is", async () => {
+  it("gets the latest checkpoint with the tenants' heads beside it, and a file for each size that stays as it is", async () => {
     const dir = await audited.folders.make();
     await audited.start({ AUDIT_MIRROR_DIR: dir });
     await audited.append('action-demo:dir', 5);
     const first = sizeOf(await audited.signed('demo'));
-    const folder = join(dir, 'interlock.local_log_demo');
+    const folder = join(dir, 'interlock.local_tree');
     const latest = await until(
       async () => sizeOf(await text(join(folder, 'latest'))) >= first && text(join(folder, 'latest')),
       'the mirror has it',
@@ -28,17 +37,17 @@ describe('the directory', () => {
     const second = sizeOf(await audited.signed('demo'));
     await until(async () => sizeOf(await text(join(folder, 'latest'))) >= second, 'the mirror has the next');
     expect(await text(join(folder, `${sizeOf(latest)}`))).toBe(latest);
-    await until(
-      async () => (await readdir(dir)).includes('interlock.local_log'),
-      "the whole log's is there too",
-    );
+    const { tenants: said } = parseCheckpoint(parseNote(await text(join(folder, 'latest')))!.text)!;
+    const heads = parseTenants(await text(join(folder, 'latest.tenants')), said);
+    expect(heads?.map(({ tenant }) => tenant)).toEqual(['_system', 'demo']);
+    expect(await readdir(dir)).toEqual(['interlock.local_tree']);
     expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it("that holds more of a tenant's tree than the log has stops the signing of that tree, is told in the log, and lets it go on when it agrees again", async () => {
+  it('that holds more than the log has stops the signing, is told in the log, and lets it go on when it agrees again', async () => {
     const dir = await audited.folders.make();
-    const name = join(dir, 'interlock.local_log_other');
-    const forged = checkpointText({ origin: `${origin}/other`, size: 10_000, root: seedOf(9) });
+    const name = join(dir, 'interlock.local_tree');
+    const forged = checkpointText({ origin, size: 10_000, root: seedOf(9), tenants });
     await mkdir(name);
     await writeFile(
       join(name, 'latest'),
@@ -47,7 +56,7 @@ describe('the directory', () => {
     const service = await audited.start({ AUDIT_MIRROR_DIR: dir });
     await audited.append('action-other:x', 3);
     const [first] = await until(
-      async () => (await found('other')).length > 0 && found('other'),
+      async () => (await found()).length > 0 && found(),
       'the contradiction is in the log',
     );
     expect(first).toMatchObject({ found_by: 'directory', tree_size: 10_000 });
@@ -58,8 +67,6 @@ describe('the directory', () => {
     expect((await audited.get<{ code: string }>('/export', { tenant: 'other' })).json.code).toBe(
       'tree-inconsistent',
     );
-    await audited.append('action-demo:more', 1);
-    await audited.signed('demo');
     await audited.stopServices();
     await audited.append('action-other:x', 1);
     const again = await audited.start({ AUDIT_MIRROR_DIR: dir });
@@ -70,10 +77,10 @@ describe('the directory', () => {
       'it is so after a restart',
     );
     await rm(name, { recursive: true });
-    await audited.signed('other', { tenant: 'other' });
+    await audited.signed('other');
     await until(async () => (await ready(again)).status === 'ready', 'it is ready again');
-    expect(await found('other')).toHaveLength(1);
-    expect(await over('other')).toMatchObject([{ found_by: 'directory' }]);
+    expect(await found()).toHaveLength(1);
+    expect(await over()).toMatchObject([{ found_by: 'directory' }]);
   });
 
   it('that cannot be written is tried again and stops nothing', async () => {

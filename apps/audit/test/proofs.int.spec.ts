@@ -13,9 +13,14 @@ import {
   rootOf as rootFromNodes,
   verifyConsistency,
   verifyInclusion,
-  wholeTree,
+  entriesFault,
+  entryLeaf,
+  parseEntry,
+  tenantPathHolds,
   type Checkpoint,
   type Hash,
+  type LeafEntry,
+  type TenantPath,
 } from '@interlock/tree';
 import { Audited, origin, seedOf } from './audited.js';
 
@@ -38,7 +43,9 @@ type Inclusion = {
   index: number;
   size: number;
   leaf_hash: string;
+  entry: LeafEntry;
   path: string[];
+  tenant: (Omit<TenantPath, 'path'> & { path: string[] }) | null;
   checkpoint: string | null;
 };
 type Consistency = {
@@ -61,24 +68,19 @@ beforeAll(async () => {
 afterAll(() => audited.end());
 
 describe('a checkpoint', () => {
-  it("signs the root over the tenant's events, as they stand in the log", async () => {
+  it("signs the root over the whole log, strangers included, and over all tenants' heads; every tenant may have it", async () => {
     const answer = await audited.get('/checkpoint');
     expect(answer).toMatchObject({ status: 200, type: 'text/plain; charset=utf-8' });
-    const { origin: name, size, root } = checkpointOf(answer.text);
-    expect(name).toBe(`${origin}/demo`);
-    expect(size).toBeGreaterThanOrEqual(307);
-    expect(toBase64(root)).toBe(toBase64(rootOf((await audited.leavesOf('demo')).slice(0, size))));
-  });
-
-  it("of the whole log covers every tenant and strangers, and is the system tenant's to read", async () => {
-    const { size, root } = checkpointOf(await audited.signed(wholeTree, { tenant: '_system', whole: true }));
-    expect(size).toBeGreaterThanOrEqual(330);
-    expect(toBase64(root)).toBe(toBase64(rootOf((await audited.leavesOf(wholeTree)).slice(0, size))));
-    expect((await audited.get<{ code: string }>('/checkpoint?whole=true')).json.code).toBe('wrong-tenant');
+    const checkpoint = checkpointOf(answer.text);
+    expect(checkpoint.origin).toBe(origin);
+    expect(checkpoint.size).toBeGreaterThanOrEqual(330);
+    expect(checkpoint.tenants.size).toBe(3);
+    expect(entriesFault((await audited.entriesOf()).slice(0, checkpoint.size), checkpoint)).toBeNull();
+    expect((await audited.get('/checkpoint', { tenant: 'nobody' })).status).toBe(200);
   });
 
   it('is published once for a head, and not again for nothing but checkpoints', async () => {
-    const sizes = (await audited.eventsOf('demo'))
+    const sizes = (await audited.eventsOf('_system'))
       .filter(({ type }) => type === 'CheckpointPublished')
       .map(({ data }) => (data as { tree_size: number }).tree_size);
     expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
@@ -96,9 +98,16 @@ describe('proofs', () => {
         `/proofs/inclusion?position=${positionText(events[index]!.position)}`,
       );
       expect(json).toMatchObject({ origin: `${origin}/demo`, index, leaf_hash: toBase64(leaves[index]!) });
-      const { root, size } = checkpointOf(json.checkpoint!);
-      expect(size).toBe(json.size);
-      expect(verifyInclusion(leaves[index]!, index, size, hashes(json.path), root)).toBe(true);
+      const { tenants } = checkpointOf(json.checkpoint!);
+      const tenant = { ...json.tenant!, path: hashes(json.tenant!.path) };
+      expect([tenant.tenant, tenant.size, tenantPathHolds(tenant, tenants)]).toEqual([
+        'demo',
+        json.size,
+        true,
+      ]);
+      const root = fromBase64(tenant.root)!;
+      expect(verifyInclusion(leaves[index]!, index, json.size, hashes(json.path), root)).toBe(true);
+      expect(entryLeaf(parseEntry(json.entry)!)).toEqual(leaves[index]);
     }
   });
 
@@ -165,7 +174,11 @@ describe('proofs', () => {
     expect(await code('/proofs/inclusion?position=1&stream=action-demo:a&revision=0')).toBe(
       'validation-failed',
     );
-    expect(await code('/checkpoint', { tenant: 'nobody' })).toBe('no-checkpoint');
+    expect(await code('/proofs/consistency?from=0', { tenant: 'nobody' })).toBe('no-checkpoint');
+    expect(await code('/proofs/consistency?from=0&whole=true')).toBe('wrong-tenant');
+    expect(await code('/tiles/entries/0')).toBe('not-found');
+    expect(await code('/tiles/entries/0?whole=true')).toBe('wrong-tenant');
+    expect(await code('/tiles/entries/77?whole=true', { tenant: '_system' })).toBe('not-found');
     expect(await code('/checkpoints?cursor=%22x')).toBe('validation-failed');
     expect(await code('/checkpoint', { scopes: ['ALERT_READ'] })).toBe('missing-scope');
     expect(await code('/tiles/0/77')).toBe('not-found');
@@ -198,8 +211,27 @@ describe('proofs', () => {
     const tile = async (level: number, index: number): Promise<Buffer> =>
       audited.bytes(`/tiles/${level}/${index}`);
     expect((await tile(0, 0)).equals(Buffer.concat(leaves.slice(0, 256)))).toBe(true);
-    const { size, root } = checkpointOf((await audited.get('/checkpoint')).text);
-    expect(toBase64(await rootFromNodes(nodesOfTiles(tile), size))).toBe(toBase64(root));
+    const last = (await audited.eventsOf('demo')).at(-1)!;
+    const { json } = await audited.get<Inclusion>(
+      `/proofs/inclusion?position=${positionText(last.position)}`,
+    );
+    expect(toBase64(await rootFromNodes(nodesOfTiles(tile), json.size))).toBe(json.tenant!.root);
+  });
+
+  it('and the checkpoint come out of the entries alone, for whoever may read those of all tenants', async () => {
+    const checkpoint = checkpointOf((await audited.get('/checkpoint')).text);
+    const entries: LeafEntry[] = [];
+    for (let index = 0; entries.length < checkpoint.size; index += 1) {
+      const bundle = await audited.bytes(`/tiles/entries/${index}?whole=true`, { tenant: '_system' });
+      for (let at = 0; at < bundle.length;) {
+        const end = at + 2 + bundle.readUInt16BE(at);
+        entries.push(parseEntry(JSON.parse(bundle.toString('utf8', at + 2, end)))!);
+        at = end;
+      }
+    }
+    expect(entries.slice(0, 330)).toEqual((await audited.entriesOf()).slice(0, 330));
+    expect(entriesFault(entries.slice(0, checkpoint.size), checkpoint)).toBeNull();
+    expect(entriesFault(entries.slice(1, checkpoint.size + 1), checkpoint)).not.toBeNull();
   });
 });
 

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
 import {
   checkpointText,
-  eventLine,
+  entryLeaf,
   firstKeyFiles,
   Frontier,
-  leafHash,
+  LeafLedger,
+  LogEntries,
   noteOf,
   partsProof,
   readKeyFiles,
@@ -13,9 +14,8 @@ import {
   rootOf,
   signText,
   toBase64,
-  treesOf,
+  tenantsHead,
   verifierText,
-  wholeTree,
   type Hash,
   type ReadKeys,
 } from '@interlock/tree';
@@ -34,6 +34,7 @@ let postgres: TestPostgres;
 let runner: ProjectionRunner<TreeDatabase>;
 let trees: Trees;
 const leaves: Hash[] = [];
+let ledger = new LeafLedger();
 
 const fill = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i += 1) {
@@ -51,9 +52,13 @@ const fill = async (count: number): Promise<void> => {
       'any',
     );
     leaves.length = 0;
-    for await (const event of store.readAll())
-      if (treesOf(event.stream).includes(wholeTree))
-        leaves.push(leafHash(new TextEncoder().encode(eventLine(event))));
+    const made = new LogEntries();
+    ledger = new LeafLedger();
+    for await (const event of store.readAll()) {
+      const entry = made.take(event);
+      ledger.take(entry);
+      leaves.push(entryLeaf(entry));
+    }
   }
 };
 
@@ -80,7 +85,7 @@ afterAll(async () => {
 
 describe('a tree for whoever works on it', () => {
   it('has nodes, positions and proofs of the log as it stands, and none of what is not there', async () => {
-    const tree = new SignedTree(trees, wholeTree, origin);
+    const tree = new SignedTree(trees, origin);
     expect(tree.origin).toBe(origin);
     expect(toBase64(await rootOf(tree.node, 300))).toBe(
       toBase64(
@@ -93,6 +98,11 @@ describe('a tree for whoever works on it', () => {
       ),
     );
     expect(await tree.position(299)).toEqual({ commit: 300n, prepare: 300n });
+    expect((await tree.entries(255, 3)).map(({ tenant, index }) => [tenant, index])).toEqual([
+      ['other', 85],
+      ['demo', 170],
+      ['demo', 171],
+    ]);
     await expect(tree.position(300)).rejects.toThrow(RangeError);
     await expect(Promise.resolve(tree.node(0, 300))).rejects.toThrow(RangeError);
     const proof = await partsProof(tree.node, [[250, 20]], 300);
@@ -102,16 +112,16 @@ describe('a tree for whoever works on it', () => {
   });
 
   it('names what was signed of it, and by whom', async () => {
-    const tree = new SignedTree(trees, wholeTree, origin);
+    const tree = new SignedTree(trees, origin);
     expect(await tree.checkpoint()).toBeNull();
     await expect(tree.keys()).rejects.toThrow(RangeError);
     const { chain, signer } = readKeyFiles(firstKeyFiles(origin, seedOf(1))) as ReadKeys;
     const log = new CheckpointLog(store, origin);
     expect([await log.adopt(chain), await log.adopt(chain)]).toEqual([true, false]);
     const root = await rootOf(tree.node, 300);
-    const text = checkpointText({ origin, size: 300, root });
+    const text = checkpointText({ origin, size: 300, root, tenants: tenantsHead(ledger.heads()) });
     const note = noteOf(text, [signText(text, signer!)]);
-    await log.write(wholeTree, 'publish', {
+    await log.write('publish', {
       kind: 'publish',
       checkpoint: { origin, size: 300, root: toBase64(root) },
       position: '300',

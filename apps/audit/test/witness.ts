@@ -30,7 +30,10 @@ export type TestWitness = {
 
 const refusal = (status: number, text = ''): { status: number; text: string } => ({ status, text });
 
-/** A witness (C2SP tlog-witness) of one log and its tenants' trees: it verifies the signature and the consistency with all that it saw, then cosigns. */
+/**
+ * A witness (C2SP tlog-witness) of one log: it verifies the signature and the consistency with all
+ * that it saw, then cosigns.
+ */
 export const startWitness = async (
   name: string,
   log: readonly VerifierKey[],
@@ -45,7 +48,7 @@ export const startWitness = async (
     const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
     const oldSize = Number(/^old (0|[1-9]\d*)$/.exec(old)?.[1] ?? 'NaN');
     if (note === undefined || checkpoint === undefined || Number.isNaN(oldSize)) return refusal(400);
-    if (checkpoint.origin !== origin && !checkpoint.origin.startsWith(`${origin}/`)) return refusal(404);
+    if (checkpoint.origin !== origin) return refusal(404);
     if ((verifiedBy(note, log)?.length ?? 0) < 1) return refusal(403);
     if (oldSize > checkpoint.size) return refusal(400);
     const known = seen.get(checkpoint.origin) ?? { size: 0, root: emptyRoot() };

@@ -12,7 +12,10 @@ const no = (what: string, detail: string): ProblemError =>
 const read = async (store: EventStore, tenantId: string, actionId: string): Promise<readonly ActionEvent[]> =>
   (await collect(store.read(streamName('action', tenantId, actionId)))) as unknown as readonly ActionEvent[];
 
-/** What the action spends of a day: its own estimates, and the larger of what its intent and the topology say of entities. Absent where it is nothing. */
+/**
+ * What the action spends of a day: its own estimates, and the larger of what its intent and the
+ * topology say of entities. Absent where it is nothing.
+ */
 const spendOf = (events: readonly ActionEvent[]): Amounts | undefined => {
   const intent = events.find((event) => event.type === 'IntentAccepted')?.data.intent;
   const looked = events
@@ -29,7 +32,10 @@ const spendOf = (events: readonly ActionEvent[]): Amounts | undefined => {
   return Object.values(spend).some((amount) => amount > 0) ? spend : undefined;
 };
 
-/** What the action spends. Throws `side-door` unless the action's own stream asks for this very consumption: request, day, account and action type. */
+/**
+ * What the action spends. Throws `side-door` unless the action's own stream asks for this very
+ * consumption: request, day, account and action type.
+ */
 export const requireConsumeRequest = async (
   store: EventStore,
   { tenant_id, account_id, action_type, action_id, day, request_id }: ConsumeRequest,
@@ -52,8 +58,10 @@ export const requireConsumeRequest = async (
 };
 
 /**
- * The end that a consumption is given back for: the type of the event in the action's own stream. Throws `side-door` unless the stream asks for this very give-back
- * and says that nothing was sent: an end without `ExecutionStarted`, or behind the last one its `ApplyRefused`, or its `TurnLapsed` and an end.
+ * The end that a consumption is given back for: the type of the event in the action's own stream.
+ * Throws `side-door` unless the stream asks for this very give-back and says that nothing was sent:
+ * an end without `ExecutionStarted`, or behind the last one its `ApplyRefused`, or its `TurnLapsed`
+ * and an end.
  */
 export const endWithoutEffect = async (
   store: EventStore,

@@ -25,12 +25,15 @@ import { ThresholdHandler } from './handlers.js';
 @Injectable()
 export class AdaptiveThresholds {
   constructor(
-    @Inject(ThresholdHandler) private readonly handler: ThresholdHandler,
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    private readonly handler: ThresholdHandler,
+    private readonly index: AutonomyIndex,
     @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'read'>,
   ) {}
 
-  /** Throws `unknown-action-type` where neither the tenant nor Interlock has such a type now: its thresholds would wait for actions that cannot come. */
+  /**
+   * Throws `unknown-action-type` where neither the tenant nor Interlock has such a type now: its
+   * thresholds would wait for actions that cannot come.
+   */
   async requireType(tenantId: string, actionType: string): Promise<void> {
     if (builtInActionTypes.some(({ action_type: one }) => one === actionType)) return;
     const stream = streamName('action_type', tenantId, actionType);
@@ -41,12 +44,16 @@ export class AdaptiveThresholds {
 
   /** The figures of a day, on the outcomes that the index knows. */
   data(tenantId: string, actionType: string, day: string): ThresholdData {
-    // INVARIANT: version and outcomes are read in one turn: an auditor finds the same outcomes at that position.
+    // INVARIANT: version and outcomes are read in one turn: an auditor finds the same outcomes at
+    // that position.
     const { changed_on } = this.index.thresholdOf(tenantId, actionType);
     return thresholdData(this.index.automaticOf(tenantId, actionType), changed_on, day, this.index.version);
   }
 
-  /** Makes the move that the outcomes call for, where the tenant has opted in. The index must know the outcome that `cause` names. */
+  /**
+   * Makes the move that the outcomes call for, where the tenant has opted in. The index must know
+   * the outcome that `cause` names.
+   */
   async review(
     tenantId: string,
     actionType: string,

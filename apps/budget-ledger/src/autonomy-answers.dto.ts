@@ -24,7 +24,10 @@ export class AutonomyModeDto implements AutonomyModeConfigV1 {
   @ApiProperty({ enum: ['AutonomyModeConfigV1'] }) readonly policy_version!: 'AutonomyModeConfigV1';
 }
 
-/** The mode that an action goes by now, with what was earned; a step up holds for a number of entities and is left out. */
+/**
+ * The mode that an action goes by now, with what was earned; a step up holds for a number of
+ * entities and is left out.
+ */
 export class ResolvedModeDto implements ResolvedMode {
   @ApiProperty({ enum: autonomyModes }) readonly mode!: AutonomyMode;
   @ApiProperty(nullable({ enum: [1, 2, 3, 4, 5] })) readonly matched_level!: ResolvedMode['matched_level'];
@@ -121,7 +124,10 @@ export class WrittenModeDto extends IntersectionType(PartialType(AutonomyModeDto
   @ApiProperty() readonly time_zone!: string;
   /** Earned steps that ended with this setting. */
   @ApiProperty({ type: [ModeStepDto] }) readonly ended_steps!: readonly ModeStepDto[];
-  /** Steps down that go on asking a person: a person lifts one, or sets the mode of exactly its account and type. */
+  /**
+   * Steps down that go on asking a person: a person lifts one, or sets the mode of exactly its
+   * account and type.
+   */
   @ApiProperty({ type: [ModeStepDto] }) readonly held_steps!: readonly ModeStepDto[];
 }
 

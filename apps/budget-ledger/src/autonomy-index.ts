@@ -40,7 +40,10 @@ export class AutonomyIndex {
   /** By tenant and `<account>/<action_type>`. */
   readonly #earned = new Map<string, Map<string, EarnedState>>();
 
-  /** By tenant and action type: how the adaptive thresholds stand, and the automatic outcomes that move them. */
+  /**
+   * By tenant and action type: how the adaptive thresholds stand, and the automatic outcomes that
+   * move them.
+   */
   readonly #thresholds = new Map<string, Map<string, ThresholdState>>();
   readonly #automatic = new Map<string, Map<string, AutomaticRecord>>();
 
@@ -115,12 +118,18 @@ export class AutonomyIndex {
     return positionText(this.follower.position() ?? { commit: 0n, prepare: 0n });
   }
 
-  /** Makes sure that the settings are current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
+  /**
+   * Makes sure that the settings are current: confirmed within the last 2 s, or read afresh where
+   * asked. Throws `not-current`.
+   */
   current(fresh: boolean): Promise<void> {
     return this.follower.ensureCurrent(fresh);
   }
 
-  /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */
+  /**
+   * Reads to the log's end; throws `read-model-behind` where even that is short of the position
+   * asked for.
+   */
   atLeast(position: Position | null): Promise<void> {
     return this.follower.confirmAtLeast(position);
   }

@@ -22,6 +22,7 @@ import {
   type Position,
 } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   effectiveBy,
@@ -34,8 +35,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
-import { Body, Controller, Delete, Get, Inject, Put, Query } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Put, Query } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AutoApprovalDto,
   BudgetDto,
@@ -99,23 +100,27 @@ const paged = <T>(items: readonly T[], keyOf: (item: T) => string, { limit, curs
   ]);
 };
 
-/** The admin API of seed 004: autonomy modes, budgets, the auto-approval policy. */
+/** The admin API of autonomy modes, budgets and the auto-approval policy. */
 @ApiTags('autonomy')
 @ApiExtraModels(BudgetDto, BudgetPageDto)
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy')
 export class AutonomyController {
   constructor(
-    @Inject(ModeHandler) private readonly modes: ModeHandler,
-    @Inject(ModeSetting) private readonly setting: ModeSetting,
-    @Inject(BudgetHandler) private readonly budgets: BudgetHandler,
-    @Inject(AutoApprovalHandler) private readonly autoApproval: AutoApprovalHandler,
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
-    @Inject(BudgetLedger) private readonly ledger: BudgetLedger,
-    @Inject(Targets) private readonly targets: Targets,
+    private readonly modes: ModeHandler,
+    private readonly setting: ModeSetting,
+    private readonly budgets: BudgetHandler,
+    private readonly autoApproval: AutoApprovalHandler,
+    private readonly index: AutonomyIndex,
+    private readonly ledger: BudgetLedger,
+    private readonly targets: Targets,
   ) {}
 
   @Get('config')
+  @ApiOperation({
+    summary: 'List the autonomy modes of a tenant',
+    description: 'With `account_id` and `action_type` the answer also holds the effective mode.',
+  })
   @ApiOkResponse({ type: ModePageDto })
   async listConfig(
     @Query() query: ListQuery,
@@ -140,6 +145,11 @@ export class AutonomyController {
   }
 
   @Put('config')
+  @ApiOperation({
+    summary: 'Set an autonomy mode, the time zone, or both',
+    description: 'An unknown account or action type is refused, unless `force` is set.',
+  })
+  @AnswersProblems('target-unknown', 'tenant-suspended')
   @ApiOkResponse({ type: WrittenModeDto })
   async putConfig(
     @Body() body: PutModeDto,
@@ -191,6 +201,7 @@ export class AutonomyController {
   }
 
   @Delete('config')
+  @ApiOperation({ summary: 'Remove an autonomy mode' })
   @ApiOkResponse({ type: RemovedSettingDto })
   async deleteConfig(
     @Query() query: KeyQuery,
@@ -207,6 +218,8 @@ export class AutonomyController {
   }
 
   @Get('budget')
+  @ApiOperation({ summary: 'Get the budget of an account, or list all budgets' })
+  @AnswersProblems('not-found')
   @ApiOkResponse({ schema: oneOf(BudgetDto, BudgetPageDto) as object })
   async getBudget(
     @Query() query: ListQuery,
@@ -223,6 +236,11 @@ export class AutonomyController {
   }
 
   @Put('budget')
+  @ApiOperation({
+    summary: 'Set the budget of an account',
+    description: 'An unknown account or action type is refused, unless `force` is set.',
+  })
+  @AnswersProblems('target-unknown', 'tenant-suspended')
   @ApiOkResponse({ type: WrittenBudgetDto })
   async putBudget(
     @Body() body: PutBudgetDto,
@@ -260,6 +278,7 @@ export class AutonomyController {
   }
 
   @Delete('budget')
+  @ApiOperation({ summary: 'Remove the budget of an account' })
   @ApiOkResponse({ type: RemovedSettingDto })
   async deleteBudget(
     @Query() query: AccountQuery,
@@ -276,6 +295,7 @@ export class AutonomyController {
   }
 
   @Get('budget/state')
+  @ApiOperation({ summary: 'Get what an account has spent of its budget on a day' })
   @ApiOkResponse({ type: BudgetDayDto })
   async budgetState(
     @Query() query: BudgetStateQuery,
@@ -312,6 +332,7 @@ export class AutonomyController {
   }
 
   @Get('auto-approval')
+  @ApiOperation({ summary: 'Get the auto-approval policy of a tenant' })
   @ApiOkResponse({ type: AutoApprovalDto })
   async getAutoApproval(
     @Query() _query: TenantQuery,
@@ -323,6 +344,7 @@ export class AutonomyController {
   }
 
   @Put('auto-approval')
+  @ApiOperation({ summary: 'Change those members of the auto-approval policy that the body contains' })
   @ApiOkResponse({ type: WrittenAutoApprovalDto })
   async putAutoApproval(
     @Body() body: PutAutoApprovalDto,

@@ -37,17 +37,22 @@ export class BudgetLedger {
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(BudgetDayHandler) private readonly handler: BudgetDayHandler,
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    private readonly handler: BudgetDayHandler,
+    private readonly index: AutonomyIndex,
   ) {}
 
-  /** Idempotent by action id: an action is answered once, and ever after the same. Throws `side-door` where the action's own stream does not ask for it, and the store's errors: then nothing is known. */
+  /**
+   * Idempotent by action id: an action is answered once, and ever after the same. Throws
+   * `side-door` where the action's own stream does not ask for it, and the store's errors: then
+   * nothing is known.
+   */
   async consume(request: ConsumeRequest): Promise<ConsumeAnswer> {
     const { tenant_id: tenant, account_id: account, action_id, day } = request;
     const spend = await requireConsumeRequest(this.store, request);
     await this.index.current(true);
     if (this.index.budgetOf(tenant, everyAccount) === null) return this.#consume(request, account, spend);
-    // INVARIANT: the budget of all accounts is consumed first, and given back where the account's own says no: neither is ever overspent, whatever dies in between.
+    // INVARIANT: the budget of all accounts is consumed first, and given back where the account's
+    // own says no: neither is ever overspent, whatever dies in between.
     const known = answerOf(await this.day(tenant, account, day), action_id, day);
     if (known === undefined) {
       const together = await this.#consume(request, everyAccount, spend);
@@ -75,7 +80,8 @@ export class BudgetLedger {
       ...(spend === undefined ? {} : { spend }),
       ...(most === undefined ? {} : { most }),
     };
-    // The command's id holds its content: the same action asked again under other limits is another command, which the decider answers from what it knows.
+    // The command's id holds its content: the same action asked again under other limits is another
+    // command, which the decider answers from what it knows.
     const { state } = await this.handler.handle(
       stream,
       command,
@@ -101,13 +107,17 @@ export class BudgetLedger {
     return hasGivenBack(state, action_id);
   }
 
-  /** True once the action's consumption has been returned; without one, the action is barred from consuming. Throws `side-door` unless the action's own stream ended without an effect. */
+  /**
+   * True once the action's consumption has been returned; without one, the action is barred from
+   * consuming. Throws `side-door` unless the action's own stream ended without an effect.
+   */
   async giveBack(request: GiveBackRequest): Promise<GiveBackAnswer> {
     const { tenant_id: tenant, account_id: account, action_id, day } = request;
     const end = await endWithoutEffect(this.store, request);
     const given_back = await this.#giveBack(request, account, end);
     await this.index.current(true);
-    // What was consumed of all accounts' budget is given back too, although that budget may be gone by now.
+    // What was consumed of all accounts' budget is given back too, although that budget may be gone
+    // by now.
     if (
       this.index.budgetOf(tenant, everyAccount) !== null ||
       answerOf(await this.day(tenant, everyAccount, day), action_id, day) !== undefined

@@ -10,7 +10,7 @@ import {
 } from '@interlock/autonomy';
 import { contentHash, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
 import { activeTraceparent, nowText } from '@interlock/platform';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { EarnedHandler } from './handlers.js';
@@ -22,9 +22,9 @@ type Cause = { readonly event_id: string; readonly action_id: string };
 @Injectable()
 export class EarnedRecord {
   constructor(
-    @Inject(EarnedHandler) private readonly handler: EarnedHandler,
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
-    @Inject(AdaptiveThresholds) private readonly thresholds: AdaptiveThresholds,
+    private readonly handler: EarnedHandler,
+    private readonly index: AutonomyIndex,
+    private readonly thresholds: AdaptiveThresholds,
   ) {}
 
   /** Counts what an action came to, once, and takes the step that the record then calls for. */
@@ -71,7 +71,8 @@ export class EarnedRecord {
 
   async #record(cell: ModeQuery, command: EarnedCommand, cause: Cause): Promise<void> {
     await this.#handle(cell, command, cause);
-    // INVARIANT: the review comes after every outcome, and again where the message comes again: a step that is due is taken whatever died in between.
+    // INVARIANT: the review comes after every outcome, and again where the message comes again: a
+    // step that is due is taken whatever died in between.
     await this.index.current(true);
     const { mode } = resolveMode(lookupInStates(this.index.modes), cell);
     const day = nowText().slice(0, 10);
@@ -82,7 +83,8 @@ export class EarnedRecord {
   async #handle(cell: ModeQuery, command: EarnedCommand, { event_id, action_id }: Cause): Promise<void> {
     const traceparent = activeTraceparent();
     await this.handler.handle(streamOf(cell), command, {
-      // The id holds the content: a repeat at another time is another command, which the decider answers from what it knows.
+      // The id holds the content: a repeat at another time is another command, which the decider
+      // answers from what it knows.
       commandId: uuidV5(command.kind, event_id, contentHash(command)),
       tenantId: cell.tenant_id,
       actor: { kind: 'service', service: 'budget-ledger' },

@@ -16,6 +16,7 @@ import {
 import type { AutonomyMode } from '@interlock/contracts';
 import { positionText, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   effectiveBy,
@@ -29,8 +30,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
-import { Body, Controller, Get, HttpCode, Inject, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
 import { ListQuery, TenantQuery } from './autonomy.dto.js';
 import {
@@ -79,13 +80,14 @@ const why = (
 @Controller('api/v1/autonomy/earned')
 export class EarnedController {
   constructor(
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
-    @Inject(EarnedRecord) private readonly record: EarnedRecord,
-    @Inject(ModeHandler) private readonly modes: ModeHandler,
-    @Inject(Targets) private readonly targets: Targets,
+    private readonly index: AutonomyIndex,
+    private readonly record: EarnedRecord,
+    private readonly modes: ModeHandler,
+    private readonly targets: Targets,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the earned autonomy of accounts and action types' })
   @ApiOkResponse({ type: EarnedPageDto })
   async list(
     @Query() { account_id, action_type, limit, cursor }: ListQuery,
@@ -115,8 +117,8 @@ export class EarnedController {
     };
   }
 
-  /** The share of good outcomes that the tenant asks of autonomy. */
   @Get('target')
+  @ApiOperation({ summary: 'Get the share of good outcomes that the tenant requires' })
   @ApiOkResponse({ type: AutonomyTargetDto })
   async getTarget(
     @Query() _query: TenantQuery,
@@ -127,8 +129,13 @@ export class EarnedController {
     return targetView(this.index.modesOf(tenant));
   }
 
-  /** Chooses it: every step up has to show it from now on, and so has what opts in to adaptive thresholds without a share of its own. */
   @Put('target')
+  @ApiOperation({
+    summary: 'Set the share of good outcomes that the tenant requires',
+    description:
+      'The share applies to each later step up, and to adaptive thresholds that set no share of their own.',
+  })
+  @AnswersProblems('person-required')
   @ApiOkResponse({ type: WrittenTargetDto })
   async putTarget(
     @Body() { target_share }: PutTargetDto,
@@ -153,8 +160,13 @@ export class EarnedController {
     };
   }
 
-  /** Signs the proposed step up: the actions go on by themselves, up to the blast radius of the record. */
   @Post('sign')
+  @ApiOperation({
+    summary: 'Sign the proposed step up of autonomy',
+    description:
+      'Actions then run automatically, up to the blast radius of the record. The digest binds the signature to the proposal that the person read.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch', 'tenant-suspended')
   @HttpCode(200)
   @ApiOkResponse({ type: WrittenStepDto })
   async sign(
@@ -169,8 +181,12 @@ export class EarnedController {
     return this.#decide(tenant, body, { kind: 'sign', digest: body.digest, target }, principal);
   }
 
-  /** Refuses the proposed step up; it comes again when there are more good outcomes. */
   @Post('refuse')
+  @ApiOperation({
+    summary: 'Refuse the proposed step up of autonomy',
+    description: 'The proposal returns after further good outcomes.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch')
   @HttpCode(200)
   @ApiOkResponse({ type: WrittenStepDto })
   refuse(
@@ -181,8 +197,9 @@ export class EarnedController {
     return this.#decide(tenant, body, { kind: 'refuse', digest: body.digest }, principal);
   }
 
-  /** Takes a step down at once, whatever the record says. */
   @Post('step-down')
+  @ApiOperation({ summary: 'Step the autonomy of an action type down at once' })
+  @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @ApiOkResponse({ type: WrittenStepDto })
   async stepDown(
@@ -200,8 +217,12 @@ export class EarnedController {
     );
   }
 
-  /** Ends a step down: what is configured holds again, on a new record. */
   @Post('lift')
+  @ApiOperation({
+    summary: 'Lift a step down of autonomy',
+    description: 'The configured mode applies again, and a new record begins.',
+  })
+  @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @ApiOkResponse({ type: WrittenStepDto })
   async lift(

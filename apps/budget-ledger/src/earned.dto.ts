@@ -27,7 +27,10 @@ export class PutTargetDto {
   @IsNumber() @Min(targetBounds.least) @Max(targetBounds.most) target_share!: number;
 }
 
-/** What a tenant asks of autonomy: by default 0.95, which some 59 executions without a failure show; 0.98 needs 149. */
+/**
+ * What a tenant asks of autonomy: by default 0.95, which some 59 executions without a failure show;
+ * 0.98 needs 149.
+ */
 export class AutonomyTargetDto {
   @ApiProperty() readonly target_share!: number;
   /** null: the default holds. */
@@ -74,7 +77,10 @@ export class EarnedCellDto {
   @ApiProperty() readonly account_id!: string;
   @ApiProperty() readonly action_type!: string;
   @ApiProperty({ enum: autonomyModes }) readonly configured_mode!: AutonomyMode;
-  /** The mode that actions go by now, with the step; a step up holds up to `standing.up_to` entities. */
+  /**
+   * The mode that actions go by now, with the step; a step up holds up to `standing.up_to`
+   * entities.
+   */
   @ApiProperty({ enum: autonomyModes }) readonly mode!: AutonomyMode;
   @ApiProperty({ type: StandingDto }) readonly standing!: StandingDto;
   @ApiProperty({ type: EarnedFiguresDto }) readonly figures!: EarnedFiguresDto;

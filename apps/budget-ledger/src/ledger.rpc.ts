@@ -1,6 +1,6 @@
 import { effectiveMode } from '@interlock/autonomy';
 import { actionLimits, type ConsumeAnswer, type GiveBackAnswer, type ModeAnswer } from '@interlock/contracts';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { AutonomyIndex } from './autonomy-index.js';
 import { BudgetLedger } from './budget-ledger.js';
@@ -10,14 +10,15 @@ import { ConsumeDto, GiveBackDto, ModeDto } from './rpc.dto.js';
 @Controller()
 export class LedgerRpc {
   constructor(
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
-    @Inject(BudgetLedger) private readonly ledger: BudgetLedger,
+    private readonly index: AutonomyIndex,
+    private readonly ledger: BudgetLedger,
   ) {}
 
   @MessagePattern({ rpc: 'budget-ledger.mode' })
   async mode(@Payload() request: ModeDto): Promise<ModeAnswer> {
     await this.index.current(request.fresh === true);
-    // INVARIANT: version and modes are read in one turn: an auditor finds the same modes at that position.
+    // INVARIANT: version and modes are read in one turn: an auditor finds the same modes at that
+    // position.
     const { version } = this.index;
     const { tenant_id, account_id, action_type, affected_entity_count } = request;
     const { standing } = this.index.earnedOf(tenant_id, account_id, action_type);

@@ -1,6 +1,6 @@
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
 import { SystemSettings } from './system-settings.js';
 
@@ -8,9 +8,9 @@ import { SystemSettings } from './system-settings.js';
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
-    @Inject(SystemSettings) private readonly settings: SystemSettings,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly index: AutonomyIndex,
+    private readonly settings: SystemSettings,
+    private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {

@@ -13,8 +13,8 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { Body, Controller, Get, Inject, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
 import { TenantQuery } from './autonomy.dto.js';
 import { ModeHandler } from './handlers.js';
@@ -28,17 +28,20 @@ const viewOf = (tenant_id: string, { limits: { set, set_at, set_by } }: ModeStat
   updated_by: set_by,
 });
 
-/** The limits of a tenant: blast radius, soak, how long people are waited for, and when alerts fire. */
+/**
+ * The limits of a tenant: blast radius, soak, how long people are waited for, and when alerts fire.
+ */
 @ApiTags('autonomy')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy/limits')
 export class LimitsController {
   constructor(
-    @Inject(ModeHandler) private readonly modes: ModeHandler,
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    private readonly modes: ModeHandler,
+    private readonly index: AutonomyIndex,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'Get the limits of a tenant' })
   @ApiOkResponse({ type: LimitsDto })
   async get(
     @Query() _query: TenantQuery,
@@ -49,8 +52,11 @@ export class LimitsController {
     return viewOf(tenant, this.index.modesOf(tenant));
   }
 
-  /** Sets all limits: what is left out has its default again. */
   @Put()
+  @ApiOperation({
+    summary: 'Replace the limits of a tenant',
+    description: 'A limit that the body omits returns to its default.',
+  })
   @ApiOkResponse({ type: WrittenLimitsDto })
   async put(
     @Body() body: PutLimitsDto,

@@ -1,8 +1,8 @@
 import { effectiveMode, modeSources, standingNow } from '@interlock/autonomy';
 import type { Position } from '@interlock/kernel';
 import { MinPosition, nowText, RequireScope, Tenant } from '@interlock/platform';
-import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AutonomyIndex } from './autonomy-index.js';
 import { ExplainModeQuery, ModeExplainedDto } from './mode-explained.dto.js';
 
@@ -11,10 +11,13 @@ import { ExplainModeQuery, ModeExplainedDto } from './mode-explained.dto.js';
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy')
 export class ModeExplainedController {
-  constructor(@Inject(AutonomyIndex) private readonly index: AutonomyIndex) {}
+  constructor(private readonly index: AutonomyIndex) {}
 
-  /** Names the configuration entry that decides, and those that match too but lose to it. */
   @Get('explain')
+  @ApiOperation({
+    summary: 'Explain which entry decides the autonomy mode',
+    description: 'The answer names the entry that decides, and the entries that also match but lose to it.',
+  })
   @ApiOkResponse({ type: ModeExplainedDto })
   async explain(
     @Query() { account_id, action_type, entity_id, affected_entity_count }: ExplainModeQuery,

@@ -12,7 +12,9 @@ export class ExplainModeQuery {
   @IsOptional() @IsTenant() tenant_id?: string;
   @IsName() account_id!: string;
   @IsName() action_type!: string;
-  /** Modes are kept for accounts and action types, so that the answer is the same for every entity. */
+  /**
+   * Modes are kept for accounts and action types, so that the answer is the same for every entity.
+   */
   @IsOptional()
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
   entity_id?: string;

@@ -9,7 +9,7 @@ import {
 import type { AutonomyMode } from '@interlock/contracts';
 import type { CommandContext, CommandResult } from '@interlock/kernel';
 import { sealed, type Principal } from '@interlock/platform';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
 import { EarnedRecord } from './earned-record.js';
 import { ModeHandler } from './handlers.js';
@@ -27,9 +27,9 @@ export type SetMode = {
 @Injectable()
 export class ModeSetting {
   constructor(
-    @Inject(ModeHandler) private readonly modes: ModeHandler,
-    @Inject(EarnedRecord) private readonly record: EarnedRecord,
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
+    private readonly modes: ModeHandler,
+    private readonly record: EarnedRecord,
+    private readonly index: AutonomyIndex,
   ) {}
 
   /** Sets a mode and ends the steps that it overrides. */
@@ -49,7 +49,8 @@ export class ModeSetting {
       { kind: 'SetMode', key, mode, reason },
       context,
     );
-    // INVARIANT: the mode is written before a step ends. A process that dies in between leaves a step down in force, and `standingNow` ends a step up by itself.
+    // INVARIANT: the mode is written before a step ends. A process that dies in between leaves a
+    // step down in force, and `standingNow` ends a step up by itself.
     await this.index.current(true);
     const byPerson = principal.person_id !== null;
     const cells = this.index

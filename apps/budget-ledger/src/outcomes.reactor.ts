@@ -25,12 +25,15 @@ const ends: readonly ActionEvent['type'][] = [
   'ActionExpired',
 ];
 
-/** Every action that ran or was asked about counts once in the record of its account and type, and so does every person's word on one. */
+/**
+ * Every action that ran or was asked about counts once in the record of its account and type, and
+ * so does every person's word on one.
+ */
 @Controller()
 export class OutcomesReactor {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(EarnedRecord) private readonly record: EarnedRecord,
+    private readonly record: EarnedRecord,
   ) {}
 
   @EventPattern({
@@ -56,7 +59,8 @@ export class OutcomesReactor {
     if (outcome === null || state.accepted === null) return done;
     const { account_id, action_type } = state.accepted.intent;
     if ('sequence' in end.data && end.data.sequence === 2) {
-      // It was counted when it ended first; that a person had it taken back says that it went wrong.
+      // It was counted when it ended first; that a person had it taken back says that it went
+      // wrong.
       await this.record.judge(
         { tenant_id: of.tenant, account_id, action_type },
         {

@@ -22,13 +22,16 @@ const context = (what: string): CommandContext => {
   };
 };
 
-/** What ships for the responses of the posture that only read: AUTO_EXECUTE, so many a day. It is written once: what an operator changes or removes stays so. */
+/**
+ * What ships for the responses of the posture that only read: AUTO_EXECUTE, so many a day. It is
+ * written once: what an operator changes or removes stays so.
+ */
 @Injectable()
 export class SystemSettings {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(ModeHandler) private readonly modes: ModeHandler,
-    @Inject(BudgetHandler) private readonly budgets: BudgetHandler,
+    private readonly modes: ModeHandler,
+    private readonly budgets: BudgetHandler,
   ) {}
 
   async ensure(): Promise<void> {

@@ -12,7 +12,10 @@ export type Named = NamedTarget & { readonly pointer: string };
 const detailOf = ({ kind, name, near }: UnseenTarget): string =>
   `${kind.replaceAll('_', ' ')} \`${name}\` has never been seen${near.length === 0 ? '' : `; near: ${near.map((one) => `\`${one}\``).join(', ')}`}`;
 
-/** Refuses settings for names that nobody has seen, and autonomy for tenants whose intents are not taken. */
+/**
+ * Refuses settings for names that nobody has seen, and autonomy for tenants whose intents are not
+ * taken.
+ */
 @Injectable()
 export class Targets {
   constructor(
@@ -21,8 +24,8 @@ export class Targets {
   ) {}
 
   /**
-   * Throws `target-unknown` with near names unless the caller insists, and `service-unreachable` or `not-current` where nobody can say. What `stops` is let through
-   * then.
+   * Throws `target-unknown` with near names unless the caller insists, and `service-unreachable` or
+   * `not-current` where nobody can say. What `stops` is let through then.
    */
   async check(
     principal: Principal,
@@ -54,7 +57,9 @@ export class Targets {
     });
   }
 
-  /** Throws `tenant-suspended` where a mode would let a suspended or removed tenant act by itself. */
+  /**
+   * Throws `tenant-suspended` where a mode would let a suspended or removed tenant act by itself.
+   */
   async refuseAutonomy(principal: Principal, mode: AutonomyMode): Promise<void> {
     if (mode !== 'AUTO_EXECUTE') return;
     const { tenant_status: status } = await this.#ask(principal, []);

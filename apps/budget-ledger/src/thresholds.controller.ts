@@ -8,6 +8,7 @@ import {
 } from '@interlock/autonomy';
 import { positionText, type CommandContext, type CommandResult, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   effectiveBy,
@@ -19,8 +20,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdaptiveThresholds } from './adaptive-thresholds.js';
 import { AutonomyIndex } from './autonomy-index.js';
 import { ListQuery } from './autonomy.dto.js';
@@ -33,18 +34,21 @@ import {
   type AdaptiveThresholdDto,
 } from './thresholds.dto.js';
 
-/** The adaptive confidence thresholds of a tenant's action types, each explained, and what people decide about them. */
+/**
+ * The adaptive confidence thresholds of a tenant's action types, each explained, and what people
+ * decide about them.
+ */
 @ApiTags('autonomy')
 @RequireScope('AUTONOMY_ADMIN')
 @Controller('api/v1/autonomy/thresholds')
 export class ThresholdsController {
   constructor(
-    @Inject(AutonomyIndex) private readonly index: AutonomyIndex,
-    @Inject(AdaptiveThresholds) private readonly thresholds: AdaptiveThresholds,
+    private readonly index: AutonomyIndex,
+    private readonly thresholds: AdaptiveThresholds,
   ) {}
 
-  /** The types for which anyone has ever opted in: what is configured, what holds, within which bounds, on which figures, and what waits for a signature. */
   @Get()
+  @ApiOperation({ summary: 'List the adaptive confidence thresholds by action type' })
   @ApiOkResponse({ type: AdaptiveThresholdPageDto })
   async list(
     @Query() { action_type, limit, cursor }: ListQuery,
@@ -67,8 +71,12 @@ export class ThresholdsController {
     };
   }
 
-  /** Opts in: the thresholds tighten by themselves from now on, and loosen when a person signs. */
   @Put(':action_type')
+  @ApiOperation({
+    summary: 'Enable the adaptive thresholds of an action type',
+    description: 'The thresholds tighten automatically; a person signs each loosening.',
+  })
+  @AnswersProblems('person-required', 'unknown-action-type')
   @ApiOkResponse({ type: WrittenThresholdDto })
   put(
     @Param() { action_type }: ThresholdPath,
@@ -84,8 +92,12 @@ export class ThresholdsController {
     });
   }
 
-  /** Opts out: the configured thresholds hold again. */
   @Delete(':action_type')
+  @ApiOperation({
+    summary: 'Disable the adaptive thresholds of an action type',
+    description: 'The configured thresholds apply again.',
+  })
+  @AnswersProblems('person-required')
   @ApiOkResponse({ type: WrittenThresholdDto })
   remove(
     @Param() { action_type }: ThresholdPath,
@@ -97,8 +109,13 @@ export class ThresholdsController {
     );
   }
 
-  /** Signs the loosening that is proposed, where the outcomes of this moment still show it. */
   @Post(':action_type/sign')
+  @ApiOperation({
+    summary: 'Sign the proposed loosening of the thresholds',
+    description:
+      'The outcomes must still support the loosening. The digest binds the signature to the proposal that the person read.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'approval-mismatch')
   @HttpCode(200)
   @ApiOkResponse({ type: WrittenThresholdDto })
   sign(

@@ -11,7 +11,10 @@ export class ThresholdPath {
 
 export class PutThresholdDto {
   @IfGiven() @IsTenant() tenant_id?: string;
-  /** The share of good outcomes among automatic actions that is aimed at, 0.5 to 1; absent: what the tenant asks of autonomy at this moment. */
+  /**
+   * The share of good outcomes among automatic actions that is aimed at, 0.5 to 1; absent: what the
+   * tenant asks of autonomy at this moment.
+   */
   @IfGiven() @IsNumber() @Min(0.5) @Max(1) target_share?: number;
 }
 
@@ -34,7 +37,7 @@ export class ThresholdDataDto implements ThresholdData {
   @ApiProperty(logPosition) readonly position!: string;
 }
 
-export class ThresholdMoveDto implements ThresholdMove {
+class ThresholdMoveDto implements ThresholdMove {
   /** The shift before, −0.1 to 0.1: what is added to each configured threshold. */
   @ApiProperty() readonly from!: number;
   @ApiProperty() readonly to!: number;

@@ -32,7 +32,10 @@ const mode = (affected_entity_count?: number): Promise<ModeAnswer> =>
     ...(affected_entity_count === undefined ? {} : { affected_entity_count }),
   });
 
-/** What the stream of an action says that a person approved, that was applied, observed and completed. */
+/**
+ * What the stream of an action says that a person approved, that was applied, observed and
+ * completed.
+ */
 const completed = (action_id: string): Promise<void> =>
   ledger.says(
     'demo',
@@ -204,7 +207,8 @@ describe('autonomy that is earned, on the real log and bus', () => {
       metadata: { actor: { kind: 'person' } },
     });
 
-    // The same mode once more, after the next step down: the entry stays, and the step ends all the same.
+    // The same mode once more, after the next step down: the entry stays, and the step ends all the
+    // same.
     await ledger.call('POST', '/earned/step-down', { body: { ...at, reason: 'again' } });
     expect((await put(at)).body).toMatchObject({ ended_steps: [{ standing: 'down' }] });
     expect(await told(at)).toEqual([...acting, 'configured', 'configured']);
@@ -226,7 +230,10 @@ describe('modes by hand', () => {
   });
 });
 
-/** What the stream of an action says that nobody was asked about, that was applied, and that completed or was taken back. */
+/**
+ * What the stream of an action says that nobody was asked about, that was applied, and that
+ * completed or was taken back.
+ */
 const automatic = (action_id: string, action_type: string, isGood: boolean): Promise<void> =>
   ledger.says(
     'demo',

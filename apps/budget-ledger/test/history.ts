@@ -1,7 +1,10 @@
 import type { ConsumeAnswer } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 
-/** A call on a day's budget, with the moments at which it was made and answered (any clock that only goes forward). */
+/**
+ * A call on a day's budget, with the moments at which it was made and answered (any clock that only
+ * goes forward).
+ */
 export type Call = {
   readonly account: string;
   readonly action: string;
@@ -19,8 +22,11 @@ type Data = {
 };
 
 /**
- * What is wrong with a history of calls on one day's stream; empty where it is linearizable. The stream's order is the order in which the calls took effect: each answer must be what a
- * budget that is used by one at a time gives in that order, and a call that was made after another had been answered must stand behind it. This is a model of its own, and shares no code with the decider.
+ * What is wrong with a history of calls on one day's stream; empty where it is linearizable. The
+ * stream's order is the order in which the calls took effect: each answer must be what a budget
+ * that is used by one at a time gives in that order, and a call that was made after another had
+ * been answered must stand behind it. This is a model of its own, and shares no code with the
+ * decider.
  */
 export const historyFaults = (
   events: readonly RecordedEvent[],

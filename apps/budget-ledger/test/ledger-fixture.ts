@@ -40,7 +40,7 @@ export const givesBack = (request_id: string, day: string): StreamEvent => ({
 });
 
 /** What safety-rails is asked of names, and what it answers; null is nothing at all. */
-export type Seen = { readonly asked: SeenRequest[]; answer: (request: SeenRequest) => SeenAnswer | null };
+type Seen = { readonly asked: SeenRequest[]; answer: (request: SeenRequest) => SeenAnswer | null };
 
 /** The service on real parts, and what calls it. `wrap` stands between it and the log. */
 export const startLedger = async (wrap: (store: EventStore) => EventStore = (store) => store) => {

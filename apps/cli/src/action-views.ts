@@ -36,7 +36,10 @@ const eventText = ({ reasons, occasion, gates = [] }: EventData): string => {
   return `${occasion ?? 'rollback'}: ${names.length === 1 ? names[0] : `${names[0]} to ${names.at(-1)}`}`;
 };
 
-/** The columns of actions; ids are short on a terminal, where a beginning is enough to name one, and whole for programs. */
+/**
+ * The columns of actions; ids are short on a terminal, where a beginning is enough to name one, and
+ * whole for programs.
+ */
 export const actionColumns = (rows: readonly Row[]): readonly Column<Row>[] => {
   const short = shortIds(rows.map(({ action_id }) => action_id));
   return [
@@ -83,7 +86,7 @@ const waitText = ({ waiting }: Pick<View, 'waiting'>): string =>
   waiting === null ? '' : `${waiting.service}: ${waiting.detail}`;
 
 /** Why an action is where it is, in one line: what it waits for, or what its gates found. */
-export const whyText = (view: Pick<View, 'waiting' | 'reasons'>): string =>
+const whyText = (view: Pick<View, 'waiting' | 'reasons'>): string =>
   [
     ...(view.waiting === null ? [] : [`waits for ${waitText(view)}`]),
     ...view.reasons.map(({ detail }) => detail),
@@ -95,8 +98,11 @@ export const actionLine = (view: Row, screen: Screen): string =>
 
 const head = (text: string, screen: Screen): string => `\n${toned(text, 'head', screen)}`;
 
-/** What the digital twin said, as the prediction gate saw it; undefined where nobody has asked it yet. */
-export const predictionOf = ({ gates }: Pick<View, 'gates'>): Prediction | undefined => {
+/**
+ * What the digital twin said, as the prediction gate saw it; undefined where nobody has asked it
+ * yet.
+ */
+const predictionOf = ({ gates }: Pick<View, 'gates'>): Prediction | undefined => {
   const saw = gates.find(({ gate }) => gate === 'prediction')?.saw as
     { readonly answer?: Prediction } | undefined;
   return saw?.answer;
@@ -180,7 +186,10 @@ const waitingMembers = (
   ];
 };
 
-/** One action as a page: what it is, what it waits for, the change, every gate, and how it came about. */
+/**
+ * One action as a page: what it is, what it waits for, the change, every gate, and how it came
+ * about.
+ */
 export const actionText = (view: View, timeline: Timeline, screen: Screen): string => {
   const members = [...membersOf(view, screen), ...waitingMembers(view, screen)];
   const width = Math.max(...members.map(([name]) => name.length));

@@ -12,8 +12,9 @@ export type Question = { readonly lines: readonly string[]; readonly digest: str
 const digestPattern = /^[0-9a-f]{64}$/;
 
 /**
- * The digest of what somebody has read: `named` on the command line by who has read it before, else of what is shown now and agreed to on the terminal.
- * Throws where there is no terminal and nothing is named, or where the answer is no: a yes to what nobody read is never sent.
+ * The digest of what somebody has read: `named` on the command line by who has read it before, else
+ * of what is shown now and agreed to on the terminal. Throws where there is no terminal and nothing
+ * is named, or where the answer is no: a yes to what nobody read is never sent.
  */
 export const digestOfRead = async (
   { lines, digest }: Question,

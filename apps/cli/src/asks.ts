@@ -28,7 +28,10 @@ export type Field = {
 };
 /** A command that asks one route and tells its answer. */
 export type Ask<T> = {
-  /** Its name and its arguments, which take the places in the route's path; `<file>` is the body as JSON. */
+  /**
+   * Its name and its arguments, which take the places in the route's path; `<file>` is the body as
+   * JSON.
+   */
   readonly command: string;
   readonly about: string;
   readonly route: Route;
@@ -46,7 +49,10 @@ export type Ask<T> = {
   readonly piped?: Format;
   /** It takes a person. */
   readonly personal?: true;
-  /** The route takes a revision: `read` is the one that `GET` of the same path answers, where the caller names none. */
+  /**
+   * The route takes a revision: `read` is the one that `GET` of the same path answers, where the
+   * caller names none.
+   */
   readonly ifMatch?: 'read' | 'option';
   /** Finds the id that the first argument means. */
   readonly find?: (session: Session, text: string) => Promise<string>;
@@ -93,7 +99,7 @@ export const numbers = (text: string): { readonly [name: string]: number } =>
   );
 
 /** A file's JSON; `-` is the standard input. */
-export const jsonFile = (file: string): unknown => {
+const jsonFile = (file: string): unknown => {
   try {
     return JSON.parse(readText(file)) as unknown;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Globals } from './session.js';
 
 /** Adds the commands of one module to the program. */
-export type AddCommands = (program: Command, globals: () => Globals) => void;
+type AddCommands = (program: Command, globals: () => Globals) => void;
 
 type CommandModule = {
   /** The first words of the module's commands, all of them. */
@@ -68,7 +68,10 @@ export const commandModules: readonly CommandModule[] = [
 /** The options of the program that take a value in the next argument. */
 const valued = new Set(['--home', '--tenant', '--as', '--url', '--context', '--token-file']);
 
-/** Where the first argument stands that is neither one of these options nor their value; -1 where there is none. */
+/**
+ * Where the first argument stands that is neither one of these options nor their value; -1 where
+ * there is none.
+ */
 const firstWord = (args: readonly string[]): number => {
   let at = 0;
   while (at < args.length) {
@@ -83,7 +86,9 @@ const firstWord = (args: readonly string[]): number => {
 /** The first argument that is neither an option nor an option's value. */
 export const wordOf = (args: readonly string[]): string | undefined => args[firstWord(args)];
 
-/** Whether the arguments say nothing but where to ask: no command, and no option that is unknown. */
+/**
+ * Whether the arguments say nothing but where to ask: no command, and no option that is unknown.
+ */
 export const isBare = (args: readonly string[]): boolean =>
   firstWord(args) === -1 &&
   args.every((arg, i) => valued.has(arg.split('=')[0] ?? '') || valued.has(args[i - 1] ?? ''));

@@ -40,7 +40,10 @@ const listFor = ({ path, node }: Placed): string | undefined =>
 const cases = (pairs: readonly (readonly [path: string, command: string])[]): string =>
   pairs.map(([path, command]) => `    "${path}") ${command} ;;`).join('\n');
 
-/** Functions that bash and zsh have in common: what stands under a path, its options, an option's values, and the names that there are. */
+/**
+ * Functions that bash and zsh have in common: what stands under a path, its options, an option's
+ * values, and the names that there are.
+ */
 const functionsOf = (all: readonly Placed[], globals: readonly OptionNode[]): string => {
   const valued = [
     ...new Set(
@@ -174,7 +177,10 @@ end`,
   ].join('\n');
 };
 
-/** The completion of a shell, of the commands as they are; it asks the program itself for nothing but the names of what there is. */
+/**
+ * The completion of a shell, of the commands as they are; it asks the program itself for nothing
+ * but the names of what there is.
+ */
 export const completionText = (shell: Shell, tree: CommandNode): string => {
   const all = placed(tree, '');
   switch (shell) {

@@ -16,7 +16,10 @@ export type ProviderCredential = {
   readonly renew_at: number;
   readonly refresh_token: string | null;
 };
-/** Who somebody is at an installation. A session is the console's, begun with an invitation; a token file is read with every call. */
+/**
+ * Who somebody is at an installation. A session is the console's, begun with an invitation; a token
+ * file is read with every call.
+ */
 export type Credential =
   | ProviderCredential
   | { readonly kind: 'session'; readonly cookie: string }
@@ -36,8 +39,10 @@ export type Contexts = {
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** The folder of the user's configuration: `INTERLOCK_CONFIG_DIR`, else the system's place for it. */
-export const configFolder = (env: Environment = process.env): string =>
+/**
+ * The folder of the user's configuration: `INTERLOCK_CONFIG_DIR`, else the system's place for it.
+ */
+const configFolder = (env: Environment = process.env): string =>
   env['INTERLOCK_CONFIG_DIR'] ||
   (process.platform === 'win32'
     ? join(env['APPDATA'] || join(homedir(), 'AppData', 'Roaming'), 'interlock')
@@ -58,8 +63,9 @@ export const readContexts = (env: Environment = process.env): Contexts => {
 };
 
 /**
- * Changes the contexts, one command at a time: what a change answers is written whole, for the user alone to read (mode 0600). A refresh token is good once, so a
- * change sees what the command before wrote.
+ * Changes the contexts, one command at a time: what a change answers is written whole, for the user
+ * alone to read (mode 0600). A refresh token is good once, so a change sees what the command before
+ * wrote.
  */
 export const changeContexts = async (
   change: (contexts: Contexts) => Contexts | Promise<Contexts>,
@@ -80,7 +86,10 @@ export const changeContexts = async (
   });
 };
 
-/** A context by its name; the current one where none is named. Undefined where nobody uses one. Throws for a name that is none. */
+/**
+ * A context by its name; the current one where none is named. Undefined where nobody uses one.
+ * Throws for a name that is none.
+ */
 export const contextNamed = (
   name: string | undefined,
   env: Environment = process.env,

@@ -3,7 +3,10 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CliError } from './cli-error.js';
 
-/** Whoever holds a lock shows this often that they live; who has not for `staleMs` ended without a word, as by `kill -9`. */
+/**
+ * Whoever holds a lock shows this often that they live; who has not for `staleMs` ended without a
+ * word, as by `kill -9`.
+ */
 const signMs = 5000;
 const staleMs = 30_000;
 const lookEveryMs = 20;
@@ -11,16 +14,21 @@ const free = 'free';
 
 /** A turn that somebody has. */
 export type Turn = {
-  /** Throws where the turn was given to another, because nothing was seen of this process for so long. */
+  /**
+   * Throws where the turn was given to another, because nothing was seen of this process for so
+   * long.
+   */
   readonly check: () => void;
 };
 
 const isErrno = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
 
 /**
- * One command at a time, of all processes that share a folder. Each turn is a file `<path>.lock.<n>`, with the next number after the newest; only whoever makes
- * it has the turn, and the newest stays, marked as free when the turn is over. INVARIANT: a turn is taken by making the next file, which only one can do, never
- * by taking another's away. So two who find the same turn abandoned do not both get in.
+ * One command at a time, of all processes that share a folder. Each turn is a file
+ * `<path>.lock.<n>`, with the next number after the newest; only whoever makes it has the turn, and
+ * the newest stays, marked as free when the turn is over. INVARIANT: a turn is taken by making the
+ * next file, which only one can do, never by taking another's away. So two who find the same turn
+ * abandoned do not both get in.
  */
 export const inTurn = async <T>(path: string, work: (turn: Turn) => T | Promise<T>): Promise<T> => {
   const mine = await taken(path);
@@ -58,7 +66,10 @@ const turnsOf = (path: string): readonly number[] => {
 };
 const newestOf = (path: string): number => Math.max(0, ...turnsOf(path));
 
-/** Whether the turn is over, or whoever had it has not been seen for too long. A file that has gone is neither: there is a newer one. */
+/**
+ * Whether the turn is over, or whoever had it has not been seen for too long. A file that has gone
+ * is neither: there is a newer one.
+ */
 const isOver = (file: string): boolean => {
   try {
     return statSync(file).mtimeMs + staleMs < Date.now() || readFileSync(file, 'utf8') === free;
@@ -85,7 +96,8 @@ const taken = async (path: string): Promise<number> => {
       throw error;
     }
     const all = turnsOf(path);
-    // Who looked long ago may have made one that was over and cleared away since: only the newest is a turn.
+    // Who looked long ago may have made one that was over and cleared away since: only the newest
+    // is a turn.
     if (Math.max(...all) !== mine) {
       rmSync(fileOf(path, mine), { force: true });
       continue;

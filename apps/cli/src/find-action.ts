@@ -10,10 +10,13 @@ import { CliError, type Session } from './session.js';
 type View = Schema<'ActionRowDto'>;
 type Page = Schema<'ActionPageDto'>;
 
-export const isUuid = (text: string): boolean =>
+const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
-/** Whether a text may be the beginning of a UUID; of four characters at least, so that a name is hardly ever taken for one. */
-export const isUuidStart = (text: string): boolean =>
+/**
+ * Whether a text may be the beginning of a UUID; of four characters at least, so that a name is
+ * hardly ever taken for one.
+ */
+const isUuidStart = (text: string): boolean =>
   /^(?:[0-9a-f]{4,8}|[0-9a-f]{8}-[0-9a-f-]{0,27})$/.test(text) &&
   isUuid(`${text}${'00000000-0000-0000-0000-000000000000'.slice(text.length)}`);
 
@@ -21,8 +24,11 @@ const mostCandidates = 20;
 /** How much of an id is its beginning at least. */
 const leastOfId = 4;
 
-/** The one that is meant among those that were found: the only one, or the only one that has not ended; undefined where nobody can say. */
-export const meant = <T>(found: readonly T[], isOpen: (one: T) => boolean): T | undefined => {
+/**
+ * The one that is meant among those that were found: the only one, or the only one that has not
+ * ended; undefined where nobody can say.
+ */
+const meant = <T>(found: readonly T[], isOpen: (one: T) => boolean): T | undefined => {
   const [only, another] = found;
   if (another === undefined) return only;
   const [open, otherOpen] = found.filter(isOpen);
@@ -37,8 +43,9 @@ const refuse = (text: string, found: readonly View[]): never => {
 };
 
 /**
- * The id of the action that a text means: an id or its beginning, the id of an intent, or an entity whose only open action it is. Writes the candidates to the
- * standard error and throws where there are several.
+ * The id of the action that a text means: an id or its beginning, the id of an intent, or an entity
+ * whose only open action it is. Writes the candidates to the standard error and throws where there
+ * are several.
  */
 export const findAction = async (session: Session, text: string): Promise<string> => {
   const given = text.toLowerCase();
@@ -67,7 +74,10 @@ export const findAction = async (session: Session, text: string): Promise<string
   return one === undefined ? refuse(text, found) : one.action_id;
 };
 
-/** Finds one of a list by its id or the beginning of it, or by another name that it goes by; of several the only one that is open. */
+/**
+ * Finds one of a list by its id or the beginning of it, or by another name that it goes by; of
+ * several the only one that is open.
+ */
 export const findIn =
   <Row>(
     what: string,

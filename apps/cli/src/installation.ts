@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { CliError } from './cli-error.js';
 
-/** An entry of the installation that this command line belongs to. Throws where it is a package of its own. */
+/**
+ * An entry of the installation that this command line belongs to. Throws where it is a package of
+ * its own.
+ */
 export const installationEntry = async <T>(name: 'migrate' | 'projections'): Promise<T> => {
   // The bundle, which loads in less than half of the time; an image has none.
   const file = ['run', 'dist']

@@ -48,7 +48,7 @@ export type List<Row, Page extends Items<Row> = Items<Row>> = {
   /** What is written where no terminal reads it. */
   readonly piped?: Format;
 };
-export type ListOptions = Output & {
+type ListOptions = Output & {
   readonly limit?: string;
   readonly all?: boolean;
   readonly watch?: boolean;
@@ -101,7 +101,10 @@ const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text
 
 const clear = '\u001b[H\u001b[J';
 
-/** What of a row a program sees change when something happens to it; the server's time goes on by itself. */
+/**
+ * What of a row a program sees change when something happens to it; the server's time goes on by
+ * itself.
+ */
 const contentOf = (row: unknown): string =>
   JSON.stringify(row, (name, value: unknown) => (name === 'server_time' ? undefined : value));
 /** What of a row people see change, which time alone does not. */

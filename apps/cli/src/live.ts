@@ -3,17 +3,20 @@ import type { LiveNote, LiveTopic } from '@interlock/contracts';
 import { remark } from './output/output.js';
 import { answerOf, CliError, type Session } from './session.js';
 
-/** What the live stream tells: an event of the log, that some were missed, that it is open, or that time goes on. */
-export type Heard =
-  { readonly kind: 'note'; readonly note: LiveNote } | { readonly kind: 'gap' | 'open' | 'time' };
+/**
+ * What the live stream tells: an event of the log, that some were missed, that it is open, or that
+ * time goes on.
+ */
+type Heard = { readonly kind: 'note'; readonly note: LiveNote } | { readonly kind: 'gap' | 'open' | 'time' };
 
 const againMs = 1000;
 
 /**
- * What happens in the session's tenant, as it happens, until the signal. Where the stream breaks off it is opened again and goes on after the last event that was
- * heard. Throws `CliError` where it is refused.
+ * What happens in the session's tenant, as it happens, until the signal. Where the stream breaks
+ * off it is opened again and goes on after the last event that was heard. Throws `CliError` where
+ * it is refused.
  */
-export async function* listen(
+async function* listen(
   session: Session,
   topics: readonly LiveTopic[],
   signal: AbortSignal,
@@ -72,7 +75,10 @@ export type Watch = {
 
 const togetherMs = 100;
 
-/** Looks once, and again whenever the live stream tells of what is watched; ends when a look says so. */
+/**
+ * Looks once, and again whenever the live stream tells of what is watched; ends when a look says
+ * so.
+ */
 export const watching = async ({ session, topics, concerns, look, again }: Watch): Promise<void> => {
   const stop = new AbortController();
   let position: string | undefined;

@@ -22,7 +22,7 @@ export const tasks: readonly { readonly task: string; readonly commands: readonl
 ];
 
 /** Under which heading of the help the first words stand; any other stands under the last. */
-export const headings: readonly { readonly heading: string; readonly words: readonly string[] }[] = [
+const headings: readonly { readonly heading: string; readonly words: readonly string[] }[] = [
   {
     heading: 'Actions:',
     words: ['status', 'actions', 'plans', 'intents', 'stop', 'kill-switch', 'twin'],
@@ -38,7 +38,7 @@ export const headings: readonly { readonly heading: string; readonly words: read
   { heading: 'Devices and agents:', words: ['devices', 'mcp'] },
   { heading: 'Audit:', words: ['audit', 'privacy'] },
 ];
-export const lastHeading = 'Operation and this program:';
+const lastHeading = 'Operation and this program:';
 
 export const headingOf = (word: string): string =>
   headings.find(({ words }) => words.includes(word))?.heading ?? lastHeading;

@@ -6,8 +6,10 @@ import { CliError, type Globals } from './session.js';
 import { writtenTree } from './tree.js';
 import { version } from './version.js';
 
-/** The program with no command yet. Whatever is wrong with a command line ends it with exit code 2. */
-export const bareProgram = (): Command =>
+/**
+ * The program with no command yet. Whatever is wrong with a command line ends it with exit code 2.
+ */
+const bareProgram = (): Command =>
   new Command('interlock')
     .description('Interlock from the command line')
     .version(version, '-V, --version', 'the version of Interlock')
@@ -33,8 +35,8 @@ const globalsOf = (program: Command): Globals => {
 };
 
 /**
- * The arguments without `--help` where they name a command that is not there. Commander would show the help
- * of the group and exit with 0; this way it refuses the word and names a similar one.
+ * The arguments without `--help` where they name a command that is not there. Commander would show
+ * the help of the group and exit with 0; this way it refuses the word and names a similar one.
  */
 export const refusingUnknown = (program: Command, args: readonly string[]): readonly string[] => {
   let at: Command = program;
@@ -49,7 +51,10 @@ export const refusingUnknown = (program: Command, args: readonly string[]): read
 
 const isKnown = (word: string): boolean => commandModules.some(({ words }) => words.includes(word));
 
-/** The program with the commands that these arguments need; those of others are there by their names alone. */
+/**
+ * The program with the commands that these arguments need; those of others are there by their names
+ * alone.
+ */
 export const programFor = async (args: readonly string[]): Promise<Command> => {
   const program = bareProgram();
   const globals = (): Globals => globalsOf(program);

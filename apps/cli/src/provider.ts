@@ -46,7 +46,10 @@ const credentialOf = (
   };
 };
 
-/** Logs in by the device flow: `show` is told where to say yes, and the answer comes when somebody did. */
+/**
+ * Logs in by the device flow: `show` is told where to say yes, and the answer comes when somebody
+ * did.
+ */
 export const byDevice = async (
   issuer: string,
   { client_id, scope, resource }: Device,

@@ -22,7 +22,10 @@ export const faultOfFile = (error: unknown): string => {
   return (code === undefined ? undefined : faults[code]) ?? message;
 };
 
-/** The text of a file as the caller names it; `-` is the standard input. Throws `CliError`, exit code 2, which says why it cannot be read. */
+/**
+ * The text of a file as the caller names it; `-` is the standard input. Throws `CliError`, exit
+ * code 2, which says why it cannot be read.
+ */
 export const readText = (file: string, what = file): string => {
   try {
     return readFileSync(file === '-' ? 0 : pathOf(file), 'utf8');

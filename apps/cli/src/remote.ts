@@ -35,7 +35,10 @@ const tokenIn = (file: string): string => {
 };
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
 
-/** The provider's tokens, made anew where they are about to end; what is new is written down for the next command. */
+/**
+ * The provider's tokens, made anew where they are about to end; what is new is written down for the
+ * next command.
+ */
 const fresh = async (name: string, credential: ProviderCredential): Promise<ProviderCredential> => {
   if (credential.renew_at > Date.now()) return credential;
   let newest = credential;
@@ -77,9 +80,10 @@ const ofContext = (name: string | undefined, env: Environment): Remote | undefin
 };
 
 /**
- * Where a command asks, where that is not a home on this machine. The first of these that is there holds: `--home`; `--url`; `--context`; `INTERLOCK_URL`;
- * `INTERLOCK_HOME`; the current context. An address needs a token beside it: `--token-file`, `INTERLOCK_TOKEN_FILE`, `INTERLOCK_TOKEN`, or a context of the same
- * address. Throws where an address has none, or is none.
+ * Where a command asks, where that is not a home on this machine. The first of these that is there
+ * holds: `--home`; `--url`; `--context`; `INTERLOCK_URL`; `INTERLOCK_HOME`; the current context. An
+ * address needs a token beside it: `--token-file`, `INTERLOCK_TOKEN_FILE`, `INTERLOCK_TOKEN`, or a
+ * context of the same address. Throws where an address has none, or is none.
  */
 export const remoteOf = (where: Where, env: Environment = process.env): Remote | undefined => {
   if (where.home !== undefined) return undefined;
@@ -104,7 +108,10 @@ export const remoteOf = (where: Where, env: Environment = process.env): Remote |
   );
 };
 
-/** The address of the installation that is asked, with or without a login there; undefined where a home on this machine is. */
+/**
+ * The address of the installation that is asked, with or without a login there; undefined where a
+ * home on this machine is.
+ */
 export const addressAsked = (where: Where, env: Environment = process.env): string | undefined => {
   if (where.home !== undefined) return undefined;
   if (where.url !== undefined) return addressOf(where.url, '--url');
@@ -114,7 +121,10 @@ export const addressAsked = (where: Where, env: Environment = process.env): stri
   return contextNamed(where.context, env)?.context.url;
 };
 
-/** The tenant that the login was for; undefined where there is none, or where it cannot be told: the command itself says why. */
+/**
+ * The tenant that the login was for; undefined where there is none, or where it cannot be told: the
+ * command itself says why.
+ */
 export const tenantOf = (where: Where): string | undefined => {
   try {
     const asked = addressAsked(where);

@@ -15,7 +15,10 @@ export const calls = (command: Command, ...routes: readonly Route[]): Command =>
 /** The routes that a command says it asks. */
 export const routesOf = (command: Command): readonly Route[] => asked.get(command) ?? [];
 
-/** Method and path of a route. `values` take the places of its parameters in their order; a tenant's place is the tenant's. */
+/**
+ * Method and path of a route. `values` take the places of its parameters in their order; a tenant's
+ * place is the tenant's.
+ */
 export const partsOf = (
   route: Route,
   values: readonly string[],

@@ -99,10 +99,16 @@ export const makeToken = async (
   });
 };
 
-/** How the command line calls a member of a request, by its JSON pointer: `--per-day` for `/max_autonomous_per_day`. */
+/**
+ * How the command line calls a member of a request, by its JSON pointer: `--per-day` for
+ * `/max_autonomous_per_day`.
+ */
 export type Called = { readonly [pointer: string]: string };
 
-/** A refusal in words: its code, what is wrong and what to do, then each fault under the name that the caller knows. */
+/**
+ * A refusal in words: its code, what is wrong and what to do, then each fault under the name that
+ * the caller knows.
+ */
 export const refusalText = (
   problem: Partial<ProblemDetails>,
   status: number,
@@ -165,7 +171,10 @@ export class Session {
     return this.#remote !== undefined;
   }
 
-  /** The addresses of the home's Interlock, for what needs the bus, the log or the database themselves. */
+  /**
+   * The addresses of the home's Interlock, for what needs the bus, the log or the database
+   * themselves.
+   */
   get runtime(): Runtime {
     if (this.#remote !== undefined)
       throw new CliError(
@@ -201,7 +210,10 @@ export class Session {
     return { authorization: `Bearer ${this.#token}` };
   }
 
-  /** Refuses, with the names that there are, where the caller named a tenant that nobody has made. Says nothing where it cannot find out. */
+  /**
+   * Refuses, with the names that there are, where the caller named a tenant that nobody has made.
+   * Says nothing where it cannot find out.
+   */
   async checkTenant(): Promise<void> {
     if (this.globals.tenantNamed !== true || this.tenant === systemTenant) return;
     const there = await this.tenantNames();
@@ -251,7 +263,10 @@ export class Session {
   }
 }
 
-/** The globals of a command that a person decides by. Throws where nobody is named, or `--as` names one beside a login. */
+/**
+ * The globals of a command that a person decides by. Throws where nobody is named, or `--as` names
+ * one beside a login.
+ */
 export const asPerson = (globals: Globals): Globals => {
   const remote = remoteOf(globals);
   if (remote !== undefined && globals.as !== undefined)
@@ -267,12 +282,18 @@ export const personal = (globals: Globals): Session => new Session(asPerson(glob
 
 export { print, visible };
 
-/** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
+/**
+ * A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the
+ * same JSON.
+ */
 export const printJson = (value: unknown): void => {
   print(jsonText(value));
 };
 
-/** The operator's user of the home's bus: the services' credentials stand in a file that is the owner's alone. */
+/**
+ * The operator's user of the home's bus: the services' credentials stand in a file that is the
+ * owner's alone.
+ */
 export const operatorOf = (home: string, { nats: { url } }: Runtime): BusAddress => {
   const path = join(home, 'secrets', 'bus.json');
   if (!existsSync(path)) throw new CliError(`${path} is not there: it holds the users of the home's bus`);

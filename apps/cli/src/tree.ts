@@ -41,6 +41,9 @@ export const treeOf = (command: Command): CommandNode => ({
 
 const file = new URL('../commands.json', import.meta.url);
 
-/** The commands as `node tools/docs.mjs` wrote them down, so that nothing has to be loaded to name them; undefined where the file is not there. */
+/**
+ * The commands as the build wrote them down, so that nothing has to be loaded to name them;
+ * undefined where the file is not there.
+ */
 export const writtenTree = (): CommandNode | undefined =>
   existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CommandNode) : undefined;

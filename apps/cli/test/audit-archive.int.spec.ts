@@ -18,16 +18,21 @@ import {
 } from '@interlock/archive';
 import {
   checkpointText,
+  entriesLine,
+  entryLeaf,
   Frontier,
-  hashesLine,
-  leafHash,
+  LeafLedger,
+  LogEntries,
   manifestFile,
   noteOf,
   partsProof,
+  readExportedLine,
   sealLine,
   segmentFile,
   signerKey,
   signText,
+  tenantKeysLine,
+  tenantsHead,
   verifierText,
   type Hash,
 } from '@interlock/tree';
@@ -36,7 +41,7 @@ import { buildApps, commandLine, startS3Server, type S3Server } from '@interlock
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = promisify(execFile);
 const credentials = { id: 'AKIDEXAMPLE', secret: 'secret' };
-const origin = 'interlock.local/log';
+const origin = 'interlock.local/tree';
 const key = signerKey(origin, 'note', new Uint8Array(32).fill(1));
 const golden = readFileSync(join(root, 'fixtures', 'streams', 'demo.ndjson'), 'utf8')
   .trimEnd()
@@ -74,25 +79,37 @@ const s3Environment = (): { readonly [name: string]: string } => ({
 const archiveTo = async (store: ArchiveStore): Promise<void> => {
   const nodes: Hash[][] = [];
   const frontier = new Frontier();
-  for (const line of golden)
-    frontier.append(leafHash(Buffer.from(line)), (level, index, hash) => {
+  const made = new LogEntries();
+  const ledger = new LeafLedger();
+  const entries = golden.map((line) => {
+    const read = readExportedLine(line);
+    if ('fault' in read) throw new Error(read.fault);
+    const entry = made.take(read.event);
+    ledger.take(entry);
+    frontier.append(entryLeaf(entry), (level, index, hash) => {
       (nodes[level] ??= [])[index] = hash;
     });
-  const text = checkpointText({ origin, size: frontier.size, root: frontier.root() });
+    return entry;
+  });
+  const tenants = tenantsHead(ledger.heads());
+  const text = checkpointText({ origin, size: frontier.size, root: frontier.root(), tenants });
   const checkpoint = noteOf(text, [signText(text, key)]);
   writeFileSync(join(home, 'checkpoint'), checkpoint);
   let previous: string | null = null;
   for (let first = 0; first + 60 <= golden.length; first += 60) {
     const range = { first, count: 60 };
     const lines = golden.slice(first, first + 60);
+    const some = entries.slice(first, first + 60);
     const proof = await partsProof((level, index) => nodes[level]![index]!, [[first, 60]], golden.length);
     const sealed = async function* (): AsyncGenerator<string> {
       yield* await Promise.resolve([
         ...lines,
-        hashesLine(lines.map((line) => leafHash(Buffer.from(line)))),
+        tenantKeysLine(made.keysOf(new Set(some.map(({ tenant }) => tenant)))),
+        entriesLine(some),
         sealLine({
           runs: [[first, 60]],
           proof,
+          tenant: null,
           checkpoint,
           keys: { first: verifierText(key), rotations: [] },
         }),

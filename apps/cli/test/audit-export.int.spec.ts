@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli } from './cli-home.js';
-import { all, whole, file } from './verify-home.js';
+import { all, log, whole, file } from './verify-home.js';
 import { answers, asked, startServing, stopServing } from './verify-server.js';
 
 beforeAll(startServing);
@@ -29,7 +29,7 @@ describe('interlock audit export', () => {
     expect(ran).toEqual({
       code: 0,
       stdout: '',
-      stderr: `${file('log.ndjson')}: ${all} events, sealed by the checkpoint of ${all} leaves of \`log.example/demo\`\n`,
+      stderr: `${file('log.ndjson')}: ${all} events of the ${all} leaves of \`demo\`, sealed by the checkpoint of ${log.logSize()} leaves of \`log.example\`\n`,
     });
     expect(asked.at(-1)).toBe(
       '/api/v1/audit/export?after=5&until=900&category=action%2Cbudget&stream=action-demo%3A1&limit=7',

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cli } from './cli-home.js';
 import { Sealing } from './sealing.js';
-import { log, joined, whole, file, pinKey, report } from './verify-home.js';
+import { all, log, joined, whole, file, pinKey, report } from './verify-home.js';
 import { answers, asked, startServing, stopServing } from './verify-server.js';
 
 beforeAll(startServing);
@@ -10,15 +10,19 @@ afterAll(stopServing);
 
 describe('interlock audit verify without a file', () => {
   beforeAll(pinKey);
-  const serve = (body: string, note = log.checkpoint(), breaks = false): void => {
-    answers.set('/api/v1/audit/checkpoint', { body: note });
+  /** Serves an export, and before it the seal of no event, of the size that the log had then. */
+  const serve = async (body: string, size = all, breaks = false, from = log): Promise<void> => {
+    answers.set('/api/v1/audit/export?limit=0', { body: await from.export([], size) });
     answers.set('/api/v1/audit/export', { body, breaks });
   };
 
   it('asks the running log, its checkpoint first, and the mirrors before it', async () => {
-    serve(whole, log.checkpoint(150));
-    mkdirSync(file('mirror/log.example_demo'), { recursive: true });
-    for (const size of [10, 120]) file(`mirror/log.example_demo/${size}`, log.checkpoint(size));
+    await serve(whole, 150);
+    mkdirSync(file('mirror/log.example'), { recursive: true });
+    for (const size of [10, 120]) {
+      file(`mirror/log.example/${size}`, log.checkpoint(size));
+      file(`mirror/log.example/${size}.tenants`, log.tenants(size));
+    }
     file('mirror/README', 'no checkpoint');
     expect(await report('--mirror', file('mirror'))).toMatchObject([
       0,
@@ -27,7 +31,7 @@ describe('interlock audit verify without a file', () => {
         checkpoints: [{ size: 150, says: 'earlier' }, { says: 'earlier' }, { says: 'earlier' }],
       },
     ]);
-    expect(asked.slice(-2)).toEqual(['/api/v1/audit/checkpoint', '/api/v1/audit/export']);
+    expect(asked.slice(-2)).toEqual(['/api/v1/audit/export?limit=0', '/api/v1/audit/export']);
   });
 
   it('finds a log that was rewritten after it was mirrored, or cut back', async () => {
@@ -36,27 +40,27 @@ describe('interlock audit verify without a file', () => {
         i === 20 ? line.replace('"schema_version":1', '"schema_version":2') : line,
       ),
     );
-    serve(await rewritten.export(), rewritten.checkpoint());
+    await serve(await rewritten.export(), all, false, rewritten);
     expect(await report('--mirror', file('mirror'))).toMatchObject([1, { faults: [{ kind: 'history' }] }]);
-    serve(await log.export([[0, 100]], 100), log.checkpoint(100));
+    await serve(await log.export([[0, 100]], 100), 100);
     expect(await report('--mirror', file('mirror'))).toMatchObject([1, { faults: [{ kind: 'older' }] }]);
-    serve(await log.export([[0, 100]], 100), log.checkpoint(110));
+    await serve(await log.export([[0, 100]], 100), 110);
     expect(await report()).toMatchObject([1, { faults: [{ kind: 'older' }] }]);
   });
 
   it("names where an answer broke off, and refuses another tenant's", async () => {
-    serve(joined(log.lines.slice(0, 30)), log.checkpoint(), true);
+    await serve(joined(log.lines.slice(0, 30)), all, true);
     const ran = await cli('audit', 'verify');
     expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining('the export broke off')]);
     expect(ran.stdout).toContain('line 30');
-    serve(whole);
+    await serve(whole);
     expect((await cli('--tenant', 'globex', 'audit', 'verify')).code).toBe(1);
     answers.clear();
     expect((await cli('audit', 'verify')).code).toBe(2);
   });
 
   it('takes a system that says itself what is wrong at its word, exit code 1', async () => {
-    serve(whole);
+    await serve(whole);
     answers.set('/api/v1/audit/export', {
       status: 503,
       body: '{"code":"tree-inconsistent","detail":"the event at position 87 is not what its leaf was made of"}',

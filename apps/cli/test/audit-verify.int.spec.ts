@@ -207,6 +207,13 @@ describe('interlock audit verify', () => {
       file('now.checkpoint', log.checkpoint(all, [witness])),
       file('then.checkpoint', log.checkpoint(60)),
     ];
+    // What a checkpoint signs of the tenant is known by the list that a mirror keeps beside it.
+    for (const [name, size] of [
+      ['now', all],
+      ['then', 60],
+      ['early', 7],
+    ] as const)
+      file(`${name}.checkpoint.tenants`, log.tenants(size));
     expect(
       await report(
         file('whole.ndjson'),

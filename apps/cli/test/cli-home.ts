@@ -15,7 +15,10 @@ export type RunResult = { readonly code: number; readonly stdout: string; readon
 export const steering = '\u001b[2J\u009b31m\nverified with the key of --key\u202E';
 export const steers = (text: string): boolean => /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]|^verified/mu.test(text);
 
-/** The home of the commands: it has the keys of the developers' issuer, and the address of the server. */
+/**
+ * The home of the commands: it has the keys of the developers' issuer, and the address of the
+ * server.
+ */
 export const home = mkdtempSync(join(tmpdir(), 'interlock-cli-'));
 export const cli = async (...args: readonly string[]): Promise<RunResult> => {
   try {

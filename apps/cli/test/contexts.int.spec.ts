@@ -13,7 +13,10 @@ const [commands, changes, killed] = [6, 30, 4];
 let folder: string;
 const env = (): { readonly INTERLOCK_CONFIG_DIR: string } => ({ INTERLOCK_CONFIG_DIR: folder });
 
-/** Runs a program that changes the contexts; answers how it ended, and what it said of what went wrong. */
+/**
+ * Runs a program that changes the contexts; answers how it ended, and what it said of what went
+ * wrong.
+ */
 const run = (program: string): Promise<readonly [NodeJS.Signals | number | null, string]> => {
   const child = spawn(
     process.execPath,
@@ -34,7 +37,10 @@ const run = (program: string): Promise<readonly [NodeJS.Signals | number | null,
     });
   });
 };
-/** Counts one up, a few turns of the loop long; fails where another command is inside at the same time. */
+/**
+ * Counts one up, a few turns of the loop long; fails where another command is inside at the same
+ * time.
+ */
 const counts = (): string => `
   const inside = ${JSON.stringify(join(folder, 'inside'))};
   for (let i = 0; i < ${changes}; i += 1)

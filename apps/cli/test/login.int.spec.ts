@@ -166,7 +166,8 @@ describe('interlock login by an identity provider', () => {
     const contexts = kept();
     const before = contexts.contexts['work'];
     if (before?.credential?.kind !== 'oidc') throw new Error('nobody logged in');
-    // The token is to be made anew now, and what is made then lives on until both have run, however far apart they begin.
+    // The token is to be made anew now, and what is made then lives on until both have run, however
+    // far apart they begin.
     const due = { ...before, credential: { ...before.credential, renew_at: 0 } };
     writeFileSync(
       contextsFile,

@@ -20,7 +20,9 @@ import type { ConnectionOptions, NatsConnection } from 'nats';
 const run = promisify(execFile);
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** A log with tenants, the folders of `interlock bus accounts`, and the nats-server that it is for. */
+/**
+ * A log with tenants, the folders of `interlock bus accounts`, and the nats-server that it is for.
+ */
 export class OperatorMode {
   readonly dir = mkdtempSync(join(tmpdir(), 'interlock-operator-'));
   readonly keys = join(this.dir, 'keys');

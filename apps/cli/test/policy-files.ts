@@ -19,7 +19,10 @@ export const dir = mkdtempSync(join(tmpdir(), 'interlock-policy-'));
 export const secret = 'the shared secret of this test, long enough';
 export const pair = generateKeyPairSync('ed25519');
 
-/** The commands as the program has them, without starting one for each: in an empty folder, with no home to find. */
+/**
+ * The commands as the program has them, without starting one for each: in an empty folder, with no
+ * home to find.
+ */
 export const policy = async (
   args: readonly string[],
   env: { readonly [name: string]: string } = {},
@@ -84,7 +87,10 @@ export const rule = (over: Rule = {}): Rule => ({
 });
 export const bundle = (rules: readonly Rule[] = [rule()], version = '1.0.0') => ({ version, rules });
 
-/** Builds the program, and writes the files that the tests name: a bundle without faults, one with many, one with a warning, and a pair of keys. */
+/**
+ * Builds the program, and writes the files that the tests name: a bundle without faults, one with
+ * many, one with a warning, and a pair of keys.
+ */
 export const writePolicyFiles = async (): Promise<void> => {
   await buildApps('apps/cli');
   for (const name of ['HMAC_SECRET', 'INTERLOCK_HOME']) delete process.env[name];

@@ -36,7 +36,7 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** The members of `state/policy_state.json`, in the seed's order. */
+/** The members of `state/policy_state.json`, in the order of the file. */
 const state = {
   policy: 'YELLOW',
   evaluated_at: '2026-01-01T04:45:00.000Z',

@@ -17,7 +17,10 @@ const refusal = (intent: string): Rejected['items'][number] => ({
   violations: [{ pointer: '/agent', detail: 'must be there' }],
 });
 
-/** Has these intents accepted or refused, 200 a page; drops the connection where more is asked at once than a small server takes. */
+/**
+ * Has these intents accepted or refused, 200 a page; drops the connection where more is asked at
+ * once than a small server takes.
+ */
 const serverOf = (
   accepted: readonly string[],
   refused: readonly string[],

@@ -128,7 +128,8 @@ describe('interlock relay status', () => {
     await write(5);
     type Lag = { readonly events: number; readonly more: boolean; readonly seconds: number };
     let lag: Lag | null = null;
-    // The relay says how far it is when it renews its lease: what it has relayed since then counts until it does, and where the lease was lost meanwhile there is none.
+    // The relay says how far it is when it renews its lease: what it has relayed since then counts
+    // until it does, and where the lease was lost meanwhile there is none.
     await until(
       async () =>
         (lag = (JSON.parse((await cli(['status', '--json'])).stdout) as { lag: Lag | null }).lag)?.events ===

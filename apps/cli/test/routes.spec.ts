@@ -4,9 +4,9 @@ import { tasks } from '../src/overview.js';
 import { wholeProgram } from '../src/program.js';
 import { treeOf, type CommandNode } from '../src/tree.js';
 
-const document = JSON.parse(
-  readFileSync(new URL('../../../docs/schemas/openapi.json', import.meta.url), 'utf8'),
-) as { readonly paths: { readonly [path: string]: object } };
+const document = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')) as {
+  readonly paths: { readonly [path: string]: object };
+};
 const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
 );
@@ -23,8 +23,12 @@ const without: { readonly [route: string]: string } = {
     'the console decides them again in the browser; `policy simulate` asks the server',
   'POST /api/v1/policy/lint': '`policy lint` does it without a running system',
   'POST /api/v1/adapters/netconf/execute': '`intents publish` takes every intent through the same gates',
+  'GET /api/v1/audit/checkpoint':
+    '`audit verify` takes the checkpoint out of the export; monitors and witnesses read it',
   'GET /api/v1/audit/tiles/{level}/{index}':
     'witnesses and mirrors read tiles; `audit verify` reads an export',
+  'GET /api/v1/audit/tiles/entries/{index}':
+    'monitors read the entries of tiles; `audit verify` reads an export',
 };
 
 const all = async (): Promise<CommandNode> => treeOf(await wholeProgram());

@@ -6,7 +6,7 @@ import { createDevIssuer } from '@interlock/platform';
 import { buildApps } from '@interlock/testing';
 import { home } from './cli-home.js';
 
-/** What the server answers, by path. */
+/** What the server answers, by path, with its query where that has an answer of its own. */
 export const answers = new Map<
   string,
   { readonly status?: number; readonly body: string; readonly breaks?: boolean }
@@ -15,10 +15,11 @@ export const asked: string[] = [];
 
 const server = createServer((request, response) => {
   asked.push(request.url ?? '');
-  const answer = answers.get(new URL(request.url ?? '', 'http://x').pathname) ?? {
-    status: 404,
-    body: '{"code":"unknown"}',
-  };
+  const answer = answers.get(request.url ?? '') ??
+    answers.get(new URL(request.url ?? '', 'http://x').pathname) ?? {
+      status: 404,
+      body: '{"code":"unknown"}',
+    };
   response.writeHead(answer.status ?? 200, {
     'content-type': 'text/plain',
     ...(answer.breaks === true ? { 'content-length': String(answer.body.length * 2) } : {}),

@@ -24,7 +24,8 @@ import { startSettings } from './state/settings.js';
 import { startStale } from './state/stale.js';
 import { nonce, theme, variables } from './theme.js';
 
-// Styles that libraries add while the page runs are let in by the page's own nonce, which they look for under this name.
+// Styles that libraries add while the page runs are let in by the page's own nonce, which they look
+// for under this name.
 Object.assign(globalThis, { __webpack_nonce__: nonce() });
 startSettings();
 startStale();

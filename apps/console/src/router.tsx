@@ -295,7 +295,8 @@ export const createAppRouter = (queries: QueryClient) => {
     scrollRestoration: true,
     defaultErrorComponent: PageFailed,
   });
-  // Whatever is on the page, an answer that says that the session has ended leads to the login, and back afterwards.
+  // Whatever is on the page, an answer that says that the session has ended leads to the login, and
+  // back afterwards.
   signedOut.subscribe(() => {
     if (!signedOut.get()) return;
     queries.setQueryData(['session'], null);

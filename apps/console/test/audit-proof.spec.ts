@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   consistencyProof,
+  entryLeaf,
+  eventHash,
   eventLine,
   Frontier,
   inclusionProof,
@@ -8,6 +10,7 @@ import {
   rootOf,
   toBase64,
   type Hash,
+  type LeafEntry,
 } from '@interlock/tree';
 import { beginsWith, judgeProof, lastLeaf } from '../src/audit/proof.js';
 
@@ -32,12 +35,21 @@ const line = (revision: number): string =>
     },
   });
 const lines = [0, 1, 2, 3, 4].map(line);
+const entryOf = (text: string, index: number): LeafEntry => ({
+  v: 1,
+  event_hash: eventHash(bytes(text)),
+  tenant: 'demo',
+  index,
+  category: 'action',
+  correlation: eventHash(bytes('c')),
+  revision: `${index}`,
+});
 /** The tree of some lines, and the proof of one of them as the server answers it. */
 const treeOf = async (texts: readonly string[], index: number) => {
   const nodes = new Map<string, Hash>();
   const frontier = new Frontier();
-  for (const text of texts)
-    frontier.append(leafHash(bytes(text)), (level, at, hash) => nodes.set(`${level}/${at}`, hash));
+  for (const [n, text] of texts.entries())
+    frontier.append(entryLeaf(entryOf(text, n)), (level, at, hash) => nodes.set(`${level}/${at}`, hash));
   const read = (level: number, at: number): Hash => {
     const hash = nodes.get(`${level}/${at}`);
     if (hash === undefined) throw new Error(`no node ${level}/${at}`);
@@ -47,7 +59,12 @@ const treeOf = async (texts: readonly string[], index: number) => {
   return {
     signed: { size, root: toBase64(await rootOf(read, size)) },
     read,
-    served: { index, size, path: (await inclusionProof(read, index, size)).map(toBase64) },
+    served: {
+      index,
+      size,
+      path: (await inclusionProof(read, index, size)).map(toBase64),
+      entry: entryOf(texts[index]!, index),
+    },
   };
 };
 const last = (texts: readonly string[]) => {
@@ -98,6 +115,8 @@ describe('the proof that an event is in the tree', () => {
     expect(stateOf(last(lines.slice(0, 4)), served, signed)).toBe('bad');
     expect(stateOf(leaf, served, other)).toBe('bad');
     expect(stateOf(leaf, { ...served, index: 3 }, signed)).toBe('bad');
+    expect(stateOf(leaf, { ...served, entry: {} }, signed)).toBe('bad');
+    expect(stateOf(leaf, { ...served, entry: entryOf(line(3), 4) }, signed)).toBe('bad');
     expect(stateOf(leaf, { ...served, size: 6 }, signed)).toBe('bad');
     expect(stateOf(leaf, { ...served, path: served.path.slice(1) }, signed)).toBe('bad');
     expect(stateOf(leaf, { ...served, path: ['no hash'] }, signed)).toBe('bad');

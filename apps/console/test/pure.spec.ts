@@ -141,7 +141,14 @@ describe('the words about an action', () => {
   it('says in one line what a gate found', () => {
     expect(summaryOf(gate('policy', {}, 'rule x denies it'))).toBe('rule x denies it');
     expect(summaryOf(gate('prediction', { answer }))).toBe('risk 47 of 99, MEDIUM, from memory');
-    expect(summaryOf(gate('kill_switch', { switches: [1, 2] }))).toBe('2 looked at, none engaged');
+    expect(summaryOf(gate('kill_switch', { switches: [1, 2] }))).toBe('none engaged');
+    expect(summaryOf(gate('kill_switch', { switches: [] }))).toBe('none engaged');
+    expect(summaryOf(gate('autonomy_mode', { answer: { mode: 'AUTO_EXECUTE', matched_level: 1 } }))).toBe(
+      'AUTO_EXECUTE, from level 1',
+    );
+    expect(summaryOf(gate('autonomy_mode', { answer: { mode: 'DISABLED', matched_level: null } }))).toBe(
+      'DISABLED, configured nowhere',
+    );
     expect(summaryOf(gate('posture', { answer: { effective: 'GREEN' } }))).toBe('effective GREEN');
     expect(summaryOf(gate('other', {}))).toBe('');
   });

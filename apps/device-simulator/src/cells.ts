@@ -5,7 +5,10 @@ import type { CellConfig, CellSpec } from './ran/model.js';
 
 const ran = elementBuilder(RAN_NS);
 
-/** The configuration that a device starts with: all cells unlocked, handover only towards neighbours that cover fully. */
+/**
+ * The configuration that a device starts with: all cells unlocked, handover only towards neighbours
+ * that cover fully.
+ */
 export const initialConfig = (cells: readonly CellSpec[]): XmlElement[] => [
   ran(
     'ran',
@@ -36,7 +39,10 @@ const attribute = (element: XmlElement, name: string): string | undefined => {
   return attributes === undefined ? undefined : childText(attributes, name);
 };
 
-/** The part of the users that is let in: each RRC policy stands for an equal part of them, cut at its maximum. */
+/**
+ * The part of the users that is let in: each RRC policy stands for an equal part of them, cut at
+ * its maximum.
+ */
 const admitted = (cell: XmlElement): number => {
   const policies = childElements(cell, 'rrmPolicyRatio').filter(
     (policy) => attribute(policy, 'resourceType') === 'RRC',
@@ -48,10 +54,15 @@ const admitted = (cell: XmlElement): number => {
   );
 };
 
-/** What was read of configurations that are still in use: a datastore is replaced, never changed. */
+/**
+ * What was read of configurations that are still in use: a datastore is replaced, never changed.
+ */
 const known = new WeakMap<readonly XmlElement[], Readonly<Record<string, CellConfig>>>();
 
-/** Reads what a running configuration says about its cells; absent leaves count as their YANG defaults. */
+/**
+ * Reads what a running configuration says about its cells; absent leaves count as their YANG
+ * defaults.
+ */
 export const cellConfigs = (config: readonly XmlElement[]): Readonly<Record<string, CellConfig>> => {
   const read = known.get(config) ?? readCells(config);
   known.set(config, read);

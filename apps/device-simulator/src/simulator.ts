@@ -25,7 +25,10 @@ import {
 
 export type SimulatorOptions = {
   readonly devices: readonly DeviceSpec[];
-  /** Where running configurations and host keys are kept; without it they live as long as the process. */
+  /**
+   * Where running configurations and host keys are kept; without it they live as long as the
+   * process.
+   */
   readonly stateDir?: string;
   readonly seed: number;
   /** One private key in OpenSSH format for all devices, instead of one each. */
@@ -33,8 +36,8 @@ export type SimulatorOptions = {
   /** Serves the control API over HTTP; 0 takes any free port. */
   readonly controlPort?: number;
   /**
-   * The secret of this simulator: the addresses of the control API begin with it, and passwords are derived from it. A
-   * new one where it is left out.
+   * The secret of this simulator: the addresses of the control API begin with it, and passwords are
+   * derived from it. A new one where it is left out.
    */
   readonly key?: string;
 };
@@ -248,7 +251,10 @@ const controlOf = (network: Network): SimulatorControl => ({
   restart: (deviceId) => network.entry(deviceId).device.restart(),
 });
 
-/** Starts every device on its own port of 127.0.0.1. @throws what listening throws, after having stopped what had started */
+/**
+ * Starts every device on its own port of 127.0.0.1. @throws what listening throws, after having
+ * stopped what had started
+ */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
   const key = options.key ?? newKey();
   const network = new Network(options, key);

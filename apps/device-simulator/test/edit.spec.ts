@@ -139,7 +139,10 @@ describe('edit-config', () => {
   });
 
   it('looks at each entry a bounded number of times, however many there are', () => {
-    /** Counts how often the children of entries are looked at; each entry exists already and is edited once. */
+    /**
+     * Counts how often the children of entries are looked at; each entry exists already and is
+     * edited once.
+     */
     const looks = (n: number): number => {
       let looked = 0;
       const counted = (element: XmlElement): XmlElement => ({

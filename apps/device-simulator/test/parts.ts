@@ -81,7 +81,9 @@ export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
 export const tagsOf = (error: unknown): unknown =>
   error instanceof NetconfRpcError ? error.errors.map((one) => one.tag) : error;
 
-/** Starts one device, with a session to it, before the tests that follow, and stops both after them. */
+/**
+ * Starts one device, with a session to it, before the tests that follow, and stops both after them.
+ */
 export const useDevice = (): { readonly simulator: Simulator; readonly client: NetconfClient } => {
   let simulator: Simulator;
   let client: NetconfClient;

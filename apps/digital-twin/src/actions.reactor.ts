@@ -27,7 +27,7 @@ const retryMs = 2000;
 export class ActionsReactor {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
-    @Inject(Traces) private readonly traces: Traces,
+    private readonly traces: Traces,
   ) {}
 
   @EventPattern({

@@ -1,6 +1,6 @@
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Memories } from './memories.js';
@@ -9,9 +9,9 @@ import { Memories } from './memories.js';
 @Injectable()
 export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    @Inject(Memories) private readonly memories: Memories,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
-    @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
+    private readonly memories: Memories,
+    private readonly health: HealthChecks,
+    private readonly http: HttpAdapterHost,
   ) {}
 
   async onModuleInit(): Promise<void> {

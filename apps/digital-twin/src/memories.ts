@@ -27,7 +27,10 @@ export class Memories {
     return this.#memories.get(tenantId);
   }
 
-  /** Makes sure that the memories are current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
+  /**
+   * Makes sure that the memories are current: confirmed within the last 2 s, or read afresh where
+   * asked. Throws `not-current`.
+   */
   current(fresh: boolean): Promise<void> {
     return this.follower.ensureCurrent(fresh);
   }

@@ -21,15 +21,21 @@ export type Appended = {
 
 const batch = 100;
 
-/** Appends traces to the day they finished on, without expected revision: nobody decides on them, and readers drop a repeated id. */
+/**
+ * Appends traces to the day they finished on, without expected revision: nobody decides on them,
+ * and readers drop a repeated id.
+ */
 @Injectable()
 export class Traces {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(Memories) private readonly memories: Memories,
+    private readonly memories: Memories,
   ) {}
 
-  /** Appends what the memory does not hold yet. Throws the store's errors; what was appended until then is known at the next try. */
+  /**
+   * Appends what the memory does not hold yet. Throws the store's errors; what was appended until
+   * then is known at the next try.
+   */
   async append(type: TraceEvent['type'], traces: readonly TraceV1[], origin: TraceOrigin): Promise<Appended> {
     await this.memories.current(true);
     const memory = this.memories.of(origin.tenantId);
@@ -51,7 +57,10 @@ export class Traces {
     };
   }
 
-  /** Writes what a person said of an action into its trace; false where the memory has no trace of it. Throws the store's errors. */
+  /**
+   * Writes what a person said of an action into its trace; false where the memory has no trace of
+   * it. Throws the store's errors.
+   */
   async judge(traceId: string, verdict: 'bad' | 'harmful', origin: TraceOrigin): Promise<boolean> {
     await this.memories.current(true);
     const trace = this.memories.of(origin.tenantId)?.find(traceId);
@@ -64,7 +73,10 @@ export class Traces {
   }
 }
 
-/** Names the command of a trace: a trace is written once for each outcome, and once for each verdict on it. */
+/**
+ * Names the command of a trace: a trace is written once for each outcome, and once for each verdict
+ * on it.
+ */
 const commandOf = ({ trace_id, outcome, judged }: TraceV1): string =>
   judged === undefined ? uuidV5('trace', trace_id, outcome) : uuidV5('trace', trace_id, outcome, judged);
 

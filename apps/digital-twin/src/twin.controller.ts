@@ -16,9 +16,9 @@ import {
   readTraceEntries,
   readTraceFile,
 } from '@interlock/twin';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CalibrationDto, ImportedTracesDto, PredictionDto, TraceDto } from './twin-answers.dto.js';
 import { Memories } from './memories.js';
 import { Traces } from './traces.js';
@@ -40,8 +40,8 @@ const requestOf = (body: PredictBody, tenant_id: string, at: string): PredictReq
 @Controller('api/v1/autonomous/digital-twin')
 export class TwinController {
   constructor(
-    @Inject(Memories) private readonly memories: Memories,
-    @Inject(Traces) private readonly traces: Traces,
+    private readonly memories: Memories,
+    private readonly traces: Traces,
   ) {}
 
   @MessagePattern({ rpc: 'digital-twin.predict' })
@@ -54,6 +54,7 @@ export class TwinController {
   }
 
   @Post('predict')
+  @ApiOperation({ summary: 'Predict the risk and impact of an action' })
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: PredictionDto })
@@ -62,8 +63,8 @@ export class TwinController {
     return predict(this.memories.of(tenant), requestOf(body, tenant, body.at ?? nowText()));
   }
 
-  /** How well predictions came true, by action type, of the traces that the memory keeps. */
   @Get('calibration')
+  @ApiOperation({ summary: 'Get the accuracy of past predictions by action type' })
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: CalibrationDto })
   async calibration(@Tenant() tenant: string): Promise<CalibrationDto> {
@@ -77,8 +78,8 @@ export class TwinController {
     };
   }
 
-  /** One finished action, as the memory keeps it. */
   @Get('traces/:id')
+  @ApiOperation({ summary: 'Get the trace of a finished action' })
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: TraceDto })
   async trace(@Param('id') id: string, @Tenant() tenant: string): Promise<TraceDto> {
@@ -91,8 +92,11 @@ export class TwinController {
     return trace;
   }
 
-  /** A whole file of traces or nothing; what is known already is not taken twice. */
   @Post('traces/import')
+  @ApiOperation({
+    summary: 'Import traces into the decision memory',
+    description: 'The file is taken as a whole or refused. Traces that are already known are skipped.',
+  })
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   @ApiConsumes('application/json', 'application/x-ndjson')

@@ -12,7 +12,7 @@ import {
   MinLength,
 } from 'class-validator';
 
-/** What is to be done: seed 000's three fields, and what is known of the circumstances. */
+/** The action to predict, and the known circumstances. Only the first three fields are required. */
 export class PredictBody {
   @Matches(namePattern, { message: 'action_type must be a name' }) action_type!: string;
   @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id!: string;

@@ -128,7 +128,7 @@ describe('predictions', () => {
     expect(recompute(answer as unknown as PredictionV1)).toEqual(answer);
   });
 
-  it("answer seed 000's three fields alone", async () => {
+  it('answer three fields alone', async () => {
     const { action_type, entity_id, parameters } = question;
     expect(
       (await call('/predict', { body: { action_type, entity_id, parameters }, scopes: ['AUTONOMOUS_READ'] }))

@@ -65,8 +65,9 @@ afterAll(() => world.end());
 describe('a replay of the running system', () => {
   it('finds the log whole, every decision the same, and the read models as they follow from it', async () => {
     const { code, report } = await live();
-    // `_system`'s action types and global switch are not in a tenant's log. Neither are its measurements, on
-    // which a posture rests once Interlock measured a signal of the tenant, be that before or after the last one.
+    // `_system`'s action types and global switch are not in a tenant's log. Neither are its
+    // measurements, on which a posture rests once Interlock measured a signal of the tenant, be
+    // that before or after the last one.
     expect([
       code,
       report.difference,

@@ -141,8 +141,9 @@ describe('a replay', () => {
       'validation',
     ])
       expect([kind, (report.checked[kind] ?? 0) > 0]).toEqual([kind, true]);
-    // What an export of a tenant cannot hold, and what would have to be all of the log. A posture is among it
-    // once Interlock itself measured a signal of the tenant, which may or may not have been before the export.
+    // What an export of a tenant cannot hold, and what would have to be all of the log. A posture
+    // is among it once Interlock itself measured a signal of the tenant, which may or may not have
+    // been before the export.
     const unchecked = Object.keys(report.unchecked).filter((kind) => kind !== 'posture');
     expect(unchecked.sort()).toEqual(['action_type', 'alert', 'global_switch', 'history', 'limit']);
   });

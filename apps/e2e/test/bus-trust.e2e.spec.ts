@@ -20,7 +20,10 @@ import { site } from './network.js';
 import { intentsSubject, tenant, upstreamUser, unique } from './names.js';
 import { World } from './world.js';
 
-/** Why a user is not let in. A server that reads its configuration again just then breaks the connection off before it says why; then the user asks again. */
+/**
+ * Why a user is not let in. A server that reads its configuration again just then breaks the
+ * connection off before it says why; then the user asks again.
+ */
 const refusalOf = async (address: BusAddress): Promise<unknown> => {
   for (;;) {
     const error = await connectBus(address, { reconnect: false }).then(
@@ -40,7 +43,10 @@ const layouts = [
 ] as const;
 /** One process has the same users on the bus: the long form tries it too. */
 const tried = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? layouts : layouts.slice(0, 1);
-/** With the credentials that integrators are handed, and with a tenant's own: what an attacker tried. */
+/**
+ * With the credentials that integrators are handed, and with a tenant's own: what an attacker
+ * tried.
+ */
 describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
   const world = new World({ args, devices: [site('t01'), site('t02')] });
   const attackers: NatsConnection[] = [];
@@ -320,7 +326,8 @@ describe.each(tried)('the bus is not one trust zone, %s', (_how, args) => {
       expect(files.filter(([, how]) => how !== 'EACCES')).toEqual([]);
       const calls = Object.entries(tries).filter(([what]) => !what.startsWith('/'));
       expect(calls.length).toBe(14);
-      // The status of gRPC where no connection comes about, which the client makes no error of its own of when it appends.
+      // The status of gRPC where no connection comes about, which the client makes no error of its
+      // own of when it appends.
       const refusals = ['access-denied', 'unavailable', '14'];
       expect(calls.filter(([, how]) => !refusals.includes(`${how}`))).toEqual([]);
       expect(await world.stream(stream)).toEqual([]);

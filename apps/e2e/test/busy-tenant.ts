@@ -1,7 +1,10 @@
 import { until } from '@interlock/testing';
 import type { World } from './world.js';
 
-/** Has the tenant hold an action for approval, end another one, and raise an alert; answers the ids of what there is then. */
+/**
+ * Has the tenant hold an action for approval, end another one, and raise an alert; answers the ids
+ * of what there is then.
+ */
 export const busyTenant = async (world: World): Promise<readonly string[]> => {
   await world.network.degrade('cell-s01-1');
   const held = await world.publish(

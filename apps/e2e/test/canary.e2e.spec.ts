@@ -48,7 +48,10 @@ const decides = (version: string, canary: string | undefined): Promise<unknown> 
     `${version} is active, and ${canary ?? 'nothing'} the canary`,
   );
 
-/** Requests of as many entities, dry, which is all that an action type without a handler can be; until the canary has decided so many at this stage, or is none any more. */
+/**
+ * Requests of as many entities, dry, which is all that an action type without a handler can be;
+ * until the canary has decided so many at this stage, or is none any more.
+ */
 const decide = async (id: string, decisions: number): Promise<Status> => {
   let counted: Status = { status: 'canary', canary_pct: 0 };
   let asked = 0;
@@ -146,7 +149,8 @@ describe('a new bundle', () => {
         'the gates answer',
       );
       expect(gates).toMatchObject({ pct, threshold_verdict: { passed: true } });
-      // Under load the counts may fall behind again between two requests, which is said and tried again.
+      // Under load the counts may fall behind again between two requests, which is said and tried
+      // again.
       const promote = (
         body: object,
       ): Promise<{ readonly status: number; readonly body: { readonly [name: string]: unknown } }> =>

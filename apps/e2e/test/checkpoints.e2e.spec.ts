@@ -30,11 +30,9 @@ describe('the running stack', () => {
     const checkpoint = await until(async () => {
       const { status, text } = await ask('/checkpoint');
       return status === 200 && text;
-    }, "the tenant's tree is signed");
+    }, 'the log is signed');
     expect(checkpoint).toMatch(
-      new RegExp(
-        `^interlock\\.local/log/${tenant}\\n[1-9]\\d*\\n[A-Za-z0-9+/]{43}=\\n\\n— interlock\\.local/log `,
-      ),
+      /^interlock\.local\/tree\n[1-9]\d*\n[A-Za-z0-9+/]{43}=\ntenants [1-9]\d* [A-Za-z0-9+/]{43}=\n\n— interlock\.local\/tree /,
     );
     expect(statSync(join(world.stack.home, 'audit', 'keys', '1.pem')).mode & 0o777).toBe(0o600);
     const { stdout } = await world.stack.cli('audit', 'keys', 'show');
@@ -43,14 +41,17 @@ describe('the running stack', () => {
 
   it('copies every checkpoint into its home', async () => {
     const mirror = join(world.stack.home, 'audit', 'mirror');
+    const folder = join(mirror, 'interlock.local_tree');
     const latest = await until(
       () =>
-        readdirSync(mirror).includes(`interlock.local_log_${tenant}`) &&
-        readFileSync(join(mirror, `interlock.local_log_${tenant}`, 'latest'), 'utf8'),
+        readdirSync(mirror).includes('interlock.local_tree') && readFileSync(join(folder, 'latest'), 'utf8'),
       'the mirror has it',
     );
-    expect(latest.startsWith(`interlock.local/log/${tenant}\n`)).toBe(true);
-    await until(() => readdirSync(mirror).includes('interlock.local_log'), "and the whole log's");
+    expect(latest.startsWith('interlock.local/tree\n')).toBe(true);
+    await until(
+      () => readFileSync(join(folder, 'latest.tenants'), 'utf8').includes(`"tenant":"${tenant}"`),
+      "the tenant's head stands beside it",
+    );
   });
 
   it('exports its log sealed, and goes on where it was after kill -9', async () => {

@@ -106,7 +106,8 @@ it('executes exactly 10 of 100 parallel intents on 100 cells where the budget ha
       return found.length === published.length && found;
     }, `all ${published.length} actions have ended or wait for a person`);
   };
-  // A machine that is too busy for the five seconds between a turn and its first change ends the action, with nothing sent and its budget given back.
+  // A machine that is too busy for the five seconds between a turn and its first change ends the
+  // action, with nothing sent and its budget given back.
   const isTooSlow = ({ state, reasons }: View): boolean =>
     state === 'CANCELLED' && reasons[0]?.code === 'device-too-slow';
   const views = [...(await restedOn(cells))];

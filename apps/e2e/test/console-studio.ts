@@ -25,7 +25,10 @@ const beginDraft = async (page: Page): Promise<void> => {
   await page.getByText('0 errors', { exact: true }).first().waitFor();
 };
 
-/** Edits a rule, mends what is found, saves, simulates and asks for an approval, by keyboard alone; answers the address of the draft. */
+/**
+ * Edits a rule, mends what is found, saves, simulates and asks for an approval, by keyboard alone;
+ * answers the address of the draft.
+ */
 const journey = async (page: Page): Promise<string> => {
   await beginDraft(page);
   const text = page.getByRole('textbox', { name: 'Bundle as JSON' });
@@ -62,13 +65,17 @@ const journey = async (page: Page): Promise<string> => {
   return addressOf(page);
 };
 
-/** As many decisions as the gates ask for, all of an entity that the canary decides from its first stage on; dry, so that nothing is done. */
+/**
+ * As many decisions as the gates ask for, all of an entity that the canary decides from its first
+ * stage on; dry, so that nothing is done.
+ */
 const decideByCanary = async (world: StudioWorld): Promise<void> => {
   for (let asked = 0; asked < 100; asked += 10)
     await Promise.all(
       Array.from({ length: 10 }, () =>
         until(
-          // A machine that is busy does not confirm in time what is current: whoever asks is told to ask again.
+          // A machine that is busy does not confirm in time what is current: whoever asks is told
+          // to ask again.
           () => world.ask('cell-002-1', { dry_run: true }),
           'a dry run is taken',
         ),
@@ -90,7 +97,10 @@ const promote = async (world: StudioWorld, page: Page): Promise<void> => {
   await page.getByText('Canary, 50 % of entities').waitFor();
 };
 
-/** The policy studio: from an edit to an approval, what stays on the device, and what somebody hostile would have it read. */
+/**
+ * The policy studio: from an edit to an approval, what stays on the device, and what somebody
+ * hostile would have it read.
+ */
 export const studioCases = (world: StudioWorld): void => {
   it('edits a rule, mends what is found, simulates and asks for an approval by keyboard; another person gives it, activates and promotes', async () => {
     const { context, page } = await world.as('policy author', '/studio?all=true');

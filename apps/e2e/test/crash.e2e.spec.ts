@@ -8,7 +8,10 @@ import { account, tenant } from './names.js';
 import { World } from './world.js';
 
 const points = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? [...shortPoints, ...longPoints] : shortPoints;
-/** Killed there, nothing was on the device yet, or the end was written: it is begun again, or is as it was. */
+/**
+ * Killed there, nothing was on the device yet, or the end was written: it is begun again, or is as
+ * it was.
+ */
 const beforeAnything: ReadonlySet<string> = new Set([
   'action IntentAccepted',
   'action GatesJudged',
@@ -48,7 +51,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** Kills everything in the moment in which the log tells of the nth such event; answers when all of it was dead. */
+/**
+ * Kills everything in the moment in which the log tells of the nth such event; answers when all of
+ * it was dead.
+ */
 const killAfter = async (
   stream: string,
   type: string,
@@ -84,7 +90,10 @@ const budgetOf = async (actionId: string, started: RecordedEvent): Promise<reado
 
 const count = (types: readonly string[], type: string): number => types.filter((one) => one === type).length;
 
-/** What must hold of an ended action, whatever happened: one end, at most one start, the budget right, the device as the log says. */
+/**
+ * What must hold of an ended action, whatever happened: one end, at most one start, the budget
+ * right, the device as the log says.
+ */
 const check = async (name: string, actionId: string): Promise<string> => {
   const device = `gnb-${name}`;
   const view = await world.ends(actionId);
@@ -121,7 +130,10 @@ const check = async (name: string, actionId: string): Promise<string> => {
   return view.state;
 };
 
-/** Whether the device may have heard of the commit by then, and nobody knows: the kill comes a moment after the event that it waits for. */
+/**
+ * Whether the device may have heard of the commit by then, and nobody knows: the kill comes a
+ * moment after the event that it waits for.
+ */
 const isUnknownAt = async (actionId: string, dead: string): Promise<boolean> => {
   const written = (await world.stream(`device_tx-${tenant}:${actionId}`))
     .filter(({ metadata }) => metadata.occurred_at <= dead)
@@ -173,7 +185,8 @@ describe('kill -9 of the whole stack', () => {
     await world.reaches(id, ['AWAITING_APPROVAL']);
     expect((await world.ends(denied)).state).toBe('DENIED');
     expect(await network.running('gnb-b02')).toEqual(before.get('b02'));
-    // What the kills made fail has meanwhile been counted, and may have taken autonomy back: that would rightly ask for one yes more.
+    // What the kills made fail has meanwhile been counted, and may have taken autonomy back: that
+    // would rightly ask for one yes more.
     await world.forgiveFailures();
     await world.approve(id, { sub: 'bert' });
     expect((await world.ends(id)).state).toBe('COMPLETED');

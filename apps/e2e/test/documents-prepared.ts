@@ -4,7 +4,10 @@ import { until } from '@interlock/testing';
 import type { Network } from './network.js';
 import type { Stack } from './stack.js';
 
-/** What a line of a document needs before it is run. `words`: what its reader writes for words of it. */
+/**
+ * What a line of a document needs before it is run. `words`: what its reader writes for words of
+ * it.
+ */
 export type Prepared = {
   readonly words?: { readonly [word: string]: string };
   /** The exit code that the document says; 0 where it says none. */

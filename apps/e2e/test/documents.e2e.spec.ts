@@ -8,8 +8,9 @@ import { folderOf, ofRunbook, prepared, Reader, type Prepared } from './document
 import { Network, site } from './network.js';
 import { repository, Stack } from './stack.js';
 
-// Every command of every document, as printed, line by line, on a running Interlock with its demo. A word in capitals, an address or a folder of a reader's own is
-// replaced by what stands for it here, and nothing else.
+// Every command of every document, as printed, line by line, on a running Interlock with its demo.
+// A word in capitals, an address or a folder of a reader's own is replaced by what stands for it
+// here, and nothing else.
 
 /** Whose blocks other suites run, all of them. */
 const elsewhere = new Set([
@@ -58,7 +59,10 @@ const toRun = order.flatMap((turn, i) =>
 
 const numbered = (first: number, count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${first + i}`.padStart(3, '0'));
-/** The demo plays on the first four; the neighbours of the last of these have no room, so that it is taken back. The plan of docs/plans.md has the next five. */
+/**
+ * The demo plays on the first four; the neighbours of the last of these have no room, so that it is
+ * taken back. The plan of docs/plans.md has the next five.
+ */
 const stack = new Stack({
   args: [],
   devices: [

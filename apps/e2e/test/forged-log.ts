@@ -5,7 +5,10 @@ import { startGuarded } from '@interlock/testing';
 import type { EventMetadata } from '@interlock/kernel';
 import { repository } from './stack.js';
 
-/** An event that somebody else writes; `writer` is the name that it bears, absent where it bears none. */
+/**
+ * An event that somebody else writes; `writer` is the name that it bears, absent where it bears
+ * none.
+ */
 export type Forged = {
   readonly stream: string;
   readonly type: string;
@@ -14,7 +17,10 @@ export type Forged = {
   readonly writer?: string;
 };
 
-/** Appends events to the log of a home whose stack is down, over a log that asks nobody for a user, as an EventStoreDB without access lists does. Answers their ids. */
+/**
+ * Appends events to the log of a home whose stack is down, over a log that asks nobody for a user,
+ * as an EventStoreDB without access lists does. Answers their ids.
+ */
 export const forgeIn = async (home: string, events: readonly Forged[]): Promise<readonly string[]> => {
   const server = await startGuarded({
     program: process.execPath,

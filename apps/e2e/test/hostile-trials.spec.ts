@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { postMortem, type IncidentStory } from '@interlock/alerting';
 import type { ActionTypeV1 } from '@interlock/contracts';
+import { localTime } from '@interlock/kernel';
 import { parseKnownHosts } from '@interlock/netconf';
 import {
   emailMessage,
@@ -20,7 +21,6 @@ import {
   checkSimulation,
   evaluableBundle,
   fieldCatalogue,
-  localTime,
   namedCases,
   normalRule,
   Simulation,

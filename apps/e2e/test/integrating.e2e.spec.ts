@@ -9,8 +9,10 @@ import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { repository, Stack } from './stack.js';
 import { missingForStranger, openToStrangers } from './strangers.js';
 
-// What a reader tries first, as the documents have it: with the demo the commands of docs/integrating.md, where the first intent goes on by itself, and the
-// examples; without it the commands of docs/getting-started.md on an Interlock with nothing in it, and then those of docs/integrating.md, where the first intent is held.
+// What a reader tries first, as the documents have it: with the demo the commands of
+// docs/integrating.md, where the first intent goes on by itself, and the examples; without it the
+// commands of docs/getting-started.md on an Interlock with nothing in it, and then those of
+// docs/integrating.md, where the first intent is held.
 
 const textIn = (file: string): string => readFileSync(file, 'utf8');
 const textOf = (name: string): string => textIn(join(repository, 'docs', name));
@@ -39,7 +41,10 @@ const runsIn = (stack: Stack, name: string, blocks: readonly Block[]): void => {
   });
 };
 
-/** The lines that an example writes, which is run as its reader runs it; what went wrong where it fails. */
+/**
+ * The lines that an example writes, which is run as its reader runs it; what went wrong where it
+ * fails.
+ */
 const example = (
   stack: Stack,
   name: string,

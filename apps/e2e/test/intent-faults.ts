@@ -2,7 +2,10 @@ import type { ActionIntentV1 } from '@interlock/contracts';
 import { tenant, unique } from './names.js';
 import type { World } from './world.js';
 
-/** Intents on the bus that are refused: what is wrong with each, the code of the refusal, and the violation that it names. */
+/**
+ * Intents on the bus that are refused: what is wrong with each, the code of the refusal, and the
+ * violation that it names.
+ */
 export const busFaults: readonly {
   readonly what: string;
   readonly code: string;
@@ -29,7 +32,10 @@ export const busFaults: readonly {
   },
 ];
 
-/** Intents by HTTP that are refused: what is wrong with each, the status and code of the answer, and the violations that it names. */
+/**
+ * Intents by HTTP that are refused: what is wrong with each, the status and code of the answer, and
+ * the violations that it names.
+ */
 export const httpFaults = (
   world: Pick<World, 'intent'>,
   cell: string,

@@ -1,4 +1,7 @@
-/** Where the stack is killed: as soon as the log holds this event of the action, or of its transaction on the device. */
+/**
+ * Where the stack is killed: as soon as the log holds this event of the action, or of its
+ * transaction on the device.
+ */
 export type Point = {
   readonly after: string;
   readonly stream: 'action' | 'device_tx';
@@ -23,7 +26,10 @@ export const shortPoints: readonly Point[] = [
 /** The point of the test of what waits for people. */
 export const windowPoint = { after: 'ConfirmationWindowOpened', stream: 'action' } as const;
 
-/** The further points of the long form (`npm run test:chaos`): with them every step of a change on a device. */
+/**
+ * The further points of the long form (`npm run test:chaos`): with them every step of a change on a
+ * device.
+ */
 export const longPoints: readonly Point[] = [
   { after: 'GatesJudged', stream: 'action', site: 'k02' },
   { after: 'PlanPrepared', stream: 'action', site: 'k03' },

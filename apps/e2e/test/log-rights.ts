@@ -13,7 +13,10 @@ export const logAs = (home: string, port: number, user: string): EventStoreDBCli
   );
 };
 
-/** The categories in which a client may write in the name of a writer, tried one by one: an append that the log would take fails by its expected revision instead. */
+/**
+ * The categories in which a client may write in the name of a writer, tried one by one: an append
+ * that the log would take fails by its expected revision instead.
+ */
 export const writable = async (client: EventStoreDBClient, writer: string): Promise<readonly string[]> => {
   const found: string[] = [];
   for (const category of Object.keys(streamOwners) as readonly (keyof typeof streamOwners)[]) {

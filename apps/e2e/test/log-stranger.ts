@@ -13,7 +13,10 @@ const client = createRequire(import.meta.url).resolve('@eventstore/db-client');
 /** What another user of the machine can do: each try of a file or of the log, and how it ended. */
 export type Tries = { readonly [what: string]: string };
 
-/** The program of the other user: no secret stands in it. It says of each try whether it succeeded, or the code of the refusal. */
+/**
+ * The program of the other user: no secret stands in it. It says of each try whether it succeeded,
+ * or the code of the refusal.
+ */
 const program = `
 const { EventStoreDBClient, jsonEvent } = require(${JSON.stringify(client)});
 const { readFileSync } = require('node:fs');
@@ -50,7 +53,10 @@ const code = (error) => error.type ?? error.code ?? error.message;
 const runAs = (account: { readonly uid?: number; readonly gid?: number }, args: readonly string[]) =>
   run(process.execPath, ['--no-warnings', ...args], { cwd: '/', env: {}, ...account });
 
-/** What this machine lacks to run a program as another user that loads the log's client: nothing where it can. */
+/**
+ * What this machine lacks to run a program as another user that loads the log's client: nothing
+ * where it can.
+ */
 export const missingForStranger = async (): Promise<readonly string[]> => {
   if (process.getuid?.() !== 0) return ['right to run a program as another user'];
   return runAs({ uid: nobody, gid: nobody }, ['-e', `require(${JSON.stringify(client)})`]).then(

@@ -9,8 +9,8 @@ import {
 import { until } from '@interlock/testing';
 import type { Stack } from './stack.js';
 
-export type Relation = { readonly allowed: string | undefined; readonly offset: string | undefined };
-export type Cell = {
+type Relation = { readonly allowed: string | undefined; readonly offset: string | undefined };
+type Cell = {
   readonly state: string | undefined;
   readonly power: string | undefined;
   readonly relations: { readonly [target: string]: Relation };
@@ -52,7 +52,10 @@ const cellOf = (element: XmlElement): Cell => ({
   ),
 });
 
-/** One site: a device with three cells, whose first can fail and the others cover it; 262 users at each of those leave no room. */
+/**
+ * One site: a device with three cells, whose first can fail and the others cover it; 262 users at
+ * each of those leave no room.
+ */
 export const site = (name: string, options: { readonly neighbourUsers?: number } = {}): object => {
   const { neighbourUsers = 110 } = options;
   const ids = [1, 2, 3].map((i) => `cell-${name}-${i}`);
@@ -74,7 +77,10 @@ export const site = (name: string, options: { readonly neighbourUsers?: number }
   };
 };
 
-/** The simulated network from outside: over NETCONF as any manager, and by the simulator's own controls. */
+/**
+ * The simulated network from outside: over NETCONF as any manager, and by the simulator's own
+ * controls.
+ */
 export class Network {
   #devices: readonly SimulatedDevice[] | undefined;
 
@@ -152,7 +158,9 @@ export class Network {
   }
 }
 
-/** The configuration after a failover of a site's first cell (3 dB, offset 3), from the one before. */
+/**
+ * The configuration after a failover of a site's first cell (3 dB, offset 3), from the one before.
+ */
 export const failedOver = (before: RunningConfig, cell: string): RunningConfig =>
   Object.fromEntries(
     Object.entries(before).map(([id, one]) => [

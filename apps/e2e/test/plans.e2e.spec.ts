@@ -8,7 +8,8 @@ import { failedOver, type RunningConfig } from './network.js';
 import { repository } from './stack.js';
 import { World } from './world.js';
 
-// The worked example of docs/plans.md, run as it stands by the command line on the simulated network of `npm start`, and killed three times on its way.
+// The worked example of docs/plans.md, run as it stands by the command line on the simulated
+// network of `npm start`, and killed three times on its way.
 
 const file = join(repository, 'examples/federated-failover/plan.json');
 const plan = JSON.parse(readFileSync(file, 'utf8')) as {
@@ -41,7 +42,10 @@ const interlock = async (...args: readonly string[]): Promise<string> => {
   return stdout;
 };
 
-/** Kills everything in the moment in which the plan's stream holds such an event, and starts it again. */
+/**
+ * Kills everything in the moment in which the plan's stream holds such an event, and starts it
+ * again.
+ */
 const killedAfter = async (type: string, begin: () => Promise<unknown>): Promise<void> => {
   let killed: Promise<void> | undefined;
   const subscription = world.log.subscribe(

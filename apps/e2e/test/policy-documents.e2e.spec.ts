@@ -15,9 +15,13 @@ import { blocksOf, DocumentShell, type Block } from './document-shell.js';
 import { Network, site } from './network.js';
 import { repository, Stack } from './stack.js';
 
-// The commands of the policy documents, run one after the other on a running Interlock with its demo, as whoever reads them would; and the recipes, simulated there.
+// The commands of the policy documents, run one after the other on a running Interlock with its
+// demo, as whoever reads them would; and the recipes, simulated there.
 
-/** Sites whose first cell is among the tenth of the entities that the canary decides first: a stable hash of tenant and entity. */
+/**
+ * Sites whose first cell is among the tenth of the entities that the canary decides first: a stable
+ * hash of tenant and entity.
+ */
 const sites = Array.from({ length: 400 }, (_, i) => `r${i + 1}`)
   .filter((name) => bucketOf('demo', `cell-${name}-1`) < 1000)
   .slice(0, 7);
@@ -55,7 +59,10 @@ type Status = { readonly counts: { readonly decisions: number; readonly requests
 const statusOf = (bundleId: string): Promise<Status> =>
   call<Status>('GET', `/api/v1/policy/bundles/${bundleId}/canary-status`);
 let messages = 0;
-/** Four of five are among the tenth that the canary decides first, so that it has decided enough a good deal sooner. */
+/**
+ * Four of five are among the tenth that the canary decides first, so that it has decided enough a
+ * good deal sooner.
+ */
 const nextMessage = (): { readonly number: number; readonly name: string } => {
   const wanted = messages % 5 !== 0;
   const since = messages;
@@ -63,7 +70,10 @@ const nextMessage = (): { readonly number: number; readonly name: string } => {
   while (bucketOf('demo', `message-${messages}`) < 1000 !== wanted && messages < since + 1000);
   return { number: messages, name: `message-${messages}` };
 };
-/** What an agent wants to do, tried dry: a question to the evaluator is no traffic, an action's gates are. */
+/**
+ * What an agent wants to do, tried dry: a question to the evaluator is no traffic, an action's
+ * gates are.
+ */
 const quarantine = (): Promise<unknown> =>
   Promise.all(
     Array.from({ length: 25 }, () => {

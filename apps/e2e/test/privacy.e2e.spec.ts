@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busStreams } from '@interlock/contracts';
 import { until } from '@interlock/testing';
+import { bytesOf } from './bytes-of.js';
 import { site } from './network.js';
 import { everyRow } from './security-tables.js';
 import { tenant } from './names.js';
@@ -36,7 +37,10 @@ type Line = {
   readonly stream: string;
   readonly data: object;
 };
-/** The events of an export, line by line as they stand; its seal, which another checkpoint makes another, is left out. */
+/**
+ * The events of an export, line by line as they stand; its seal, which another checkpoint makes
+ * another, is left out.
+ */
 const textsOf = (name: string): readonly string[] =>
   readFileSync(file(name), 'utf8')
     .trim()
@@ -55,7 +59,7 @@ const filesBelow = (folder: string): readonly string[] =>
 /** Which traces of Ann a folder's files hold, byte by byte. */
 const tracesBelow = (folder: string): readonly string[] =>
   filesBelow(file(folder)).flatMap((path) => {
-    const bytes = readFileSync(path);
+    const bytes = bytesOf(path);
     return traces.filter((trace) => bytes.includes(trace)).map((trace) => `${trace} in ${path}`);
   });
 const tracesOnBus = async (): Promise<readonly string[]> => {
@@ -85,7 +89,10 @@ let alert: string;
 let bundle: string;
 let noted: string;
 
-/** What the API shows of all that Ann wrote, except the kill switch's reasons, which stand in the log alone. */
+/**
+ * What the API shows of all that Ann wrote, except the kill switch's reasons, which stand in the
+ * log alone.
+ */
 const shown = async (): Promise<{ readonly [what: string]: unknown }> => {
   const comments = async (id: string): Promise<unknown> =>
     (
@@ -245,7 +252,7 @@ describe('what a person wrote', () => {
     expect(rows).toContain(annId);
     // Her id is found there, so the search finds what there is.
     for (const folder of ['log', 'nats', 'postgres'])
-      expect([folder, filesBelow(file(folder)).some((path) => readFileSync(path).includes(annId))]).toEqual([
+      expect([folder, filesBelow(file(folder)).some((path) => bytesOf(path).includes(annId))]).toEqual([
         folder,
         true,
       ]);

@@ -13,7 +13,10 @@ const healthy = {
   recent_responses: 0,
 };
 
-/** What the offset asks for decides the way: 6 a window that a person may stop, 8 one that elapses after a second, 10 one approval, 12 two. */
+/**
+ * What the offset asks for decides the way: 6 a window that a person may stop, 8 one that elapses
+ * after a second, 10 one approval, 12 two.
+ */
 const policies: readonly object[] = [
   {
     policy_id: 'cell-failover',
@@ -142,8 +145,9 @@ const releaseBundle = async (world: Provisioned, version: string): Promise<void>
 };
 
 /**
- * Has what a test makes fail on purpose count for nothing any more: signals are fresh, no step of earned autonomy is taken back, and a bundle that was rolled
- * back for these failures is active again, as a new version.
+ * Has what a test makes fail on purpose count for nothing any more: signals are fresh, no step of
+ * earned autonomy is taken back, and a bundle that was rolled back for these failures is active
+ * again, as a new version.
  */
 export const forgiveFailures = async (world: Provisioned): Promise<void> => {
   await reportHealthy(world);
@@ -162,7 +166,10 @@ export const forgiveFailures = async (world: Provisioned): Promise<void> => {
   if (active === null) await releaseBundle(world, `1.0.${Math.floor(Date.now() / 1000)}`);
 };
 
-/** The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget, fresh signals. */
+/**
+ * The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget,
+ * fresh signals.
+ */
 export const provisionTenant = async (
   world: Provisioned,
   options: { readonly budget?: number } = {},
@@ -237,15 +244,17 @@ export const provisionTenant = async (
     { account_id: account, max_autonomous_per_day: options.budget ?? 1000 },
     author,
   );
-  // What a test reports is all that counts: what Interlock measures itself would follow from the test's own failures.
+  // What a test reports is all that counts: what Interlock measures itself would follow from the
+  // test's own failures.
   const sources = Object.fromEntries(Object.keys(healthy).map((name) => [name, 'external']));
   await world.must('PUT', '/api/v1/posture/config', { dwell_s: 0, sources }, author);
   await reportHealthy(world);
 };
 
 /**
- * What went well before on these very cells: the nearest that the decision memory finds, whatever else happens in the run. The KPIs promise
- * little, so that chance (or a simulated cell that is well again after a restart) makes no rollback; the handler's own limits still do.
+ * What went well before on these very cells: the nearest that the decision memory finds, whatever
+ * else happens in the run. The KPIs promise little, so that chance (or a simulated cell that is
+ * well again after a restart) makes no rollback; the handler's own limits still do.
  */
 export const teachOutcomes = async (world: Provisioned, cells: readonly string[]): Promise<void> => {
   const traces = cells.flatMap((cell) =>

@@ -7,13 +7,17 @@ import { expect } from '@jest/globals';
 import { systemTenant, type Scope } from '@interlock/contracts';
 import { comparePositions, parsePosition } from '@interlock/kernel';
 import {
+  entryLeaf,
+  eventHash,
   eventLine,
   fromBase64,
-  leafHash,
   parseCheckpoint,
+  parseEntry,
   parseNote,
+  tenantPathHolds,
   toBase64,
   verifyInclusion,
+  type TenantPath,
 } from '@interlock/tree';
 import { commandLine, until } from '@interlock/testing';
 import { startOrigin, type Origin } from './one-origin.js';
@@ -31,6 +35,8 @@ type Proof = {
   readonly size: number;
   readonly leaf_hash: string;
   readonly path: readonly string[];
+  readonly entry: object;
+  readonly tenant: Omit<TenantPath, 'path'> & { readonly path: readonly string[] };
   readonly checkpoint: string | null;
 };
 const run = promisify(execFile);
@@ -92,7 +98,10 @@ export class ResponseCommands {
     return this.#shell(`interlock --tenant ${systemTenant} ${command}`);
   }
 
-  /** Runs the steps of a workflow as GitHub does, after the installation, which `tools/test/github.spec.ts` tries. */
+  /**
+   * Runs the steps of a workflow as GitHub does, after the installation, which
+   * `tools/test/github.spec.ts` tries.
+   */
   async #workflow(name: string, env: NodeJS.ProcessEnv = {}): Promise<readonly number[]> {
     const { jobs } = load(readFileSync(join(root, 'deploy', 'github', `${name}.yml`), 'utf8')) as {
       readonly jobs: { readonly run: { readonly steps: readonly Step[] } };
@@ -170,7 +179,10 @@ export class ResponseCommands {
     });
   }
 
-  /** The export of the incident of the byte that was changed, each of whose proofs leads from the log's own event to a root that was signed. */
+  /**
+   * The export of the incident of the byte that was changed, each of whose proofs leads from the
+   * log's own event to a root that was signed.
+   */
   async exportsThePostMortem(): Promise<void> {
     const [incident] = (
       JSON.parse((await this.interlock('incidents list --json')).stdout) as readonly {
@@ -196,12 +208,23 @@ export class ResponseCommands {
     const event = (await this.world.all()).find(
       (one) => at !== undefined && comparePositions(one.position, at) === 0,
     );
-    const leaf = leafHash(new TextEncoder().encode(eventLine(event!)));
+    const entry = parseEntry(proof.entry)!;
+    expect(entry.event_hash).toBe(eventHash(new TextEncoder().encode(eventLine(event!))));
+    const leaf = entryLeaf(entry);
     expect(toBase64(leaf)).toBe(proof.leaf_hash);
-    const checkpoint = parseCheckpoint(parseNote(proof.checkpoint ?? '')?.text ?? '');
-    const path = proof.path.flatMap((hash) => fromBase64(hash) ?? []);
-    const leads = (index: number): boolean =>
-      checkpoint !== undefined && verifyInclusion(leaf, index, proof.size, path, checkpoint.root);
-    expect([checkpoint?.size, leads(proof.index), leads(proof.index + 1)]).toEqual([proof.size, true, false]);
+    const hashesOf = (texts: readonly string[]): Uint8Array[] =>
+      texts.flatMap((hash) => fromBase64(hash) ?? []);
+    const checkpoint = parseCheckpoint(parseNote(proof.checkpoint ?? '')?.text ?? '')!;
+    const { tenant } = proof;
+    expect(tenantPathHolds({ ...tenant, path: hashesOf(tenant.path) }, checkpoint.tenants)).toBe(true);
+    const [root, path] = [fromBase64(tenant.root)!, hashesOf(proof.path)];
+    const leads = (index: number): boolean => verifyInclusion(leaf, index, proof.size, path, root);
+    expect([tenant.tenant, tenant.size, entry.index, leads(proof.index), leads(proof.index + 1)]).toEqual([
+      entry.tenant,
+      proof.size,
+      proof.index,
+      true,
+      false,
+    ]);
   }
 }

@@ -11,7 +11,7 @@ import { boundSecrets, startParts, testContext, until, type Parts } from '@inter
 import { firstKeyFiles } from '@interlock/tree';
 
 const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
-const origin = 'interlock.local/log';
+const origin = 'interlock.local/tree';
 
 /** What the system's own webhook is signed with. */
 export const webhookSecret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`;
@@ -190,7 +190,10 @@ export class ResponseWorld {
     );
   }
 
-  /** Writes into the log's file beside the log, and answers what stood there. Without its checksum: whoever can write the file can leave out what the log itself would notice. */
+  /**
+   * Writes into the log's file beside the log, and answers what stood there. Without its checksum:
+   * whoever can write the file can leave out what the log itself would notice.
+   */
   async rewrite(position: bigint, data: Uint8Array): Promise<Uint8Array> {
     const { log } = this.parts;
     await log.down();

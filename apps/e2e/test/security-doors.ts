@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Scope } from '@interlock/contracts';
 import { repository } from './stack.js';
 
-export type Parameter = { readonly in: string; readonly name: string };
-export type Schema = {
+type Parameter = { readonly in: string; readonly name: string };
+type Schema = {
   readonly $ref?: string;
   readonly type?: string;
   readonly properties?: { readonly [name: string]: Schema };
@@ -174,7 +174,10 @@ export const ask = async (
   return { status: response.status, type, text: Buffer.from(first.value ?? []).toString() };
 };
 
-/** What a bare connection answers to bytes that no client library would send; ends when the server closes. */
+/**
+ * What a bare connection answers to bytes that no client library would send; ends when the server
+ * closes.
+ */
 export const raw = (http: string, bytes: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(http);

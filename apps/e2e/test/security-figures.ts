@@ -3,8 +3,8 @@ import { tenant } from './names.js';
 import { ask } from './security-doors.js';
 
 /**
- * The addresses of figures that answer others than the system's readers, or do not answer these. What they and the open
- * documents of the edge say is added to `said`.
+ * The addresses of figures that answer others than the system's readers, or do not answer these.
+ * What they and the open documents of the edge say is added to `said`.
  */
 export const openFigures = async (
   http: string,

@@ -58,7 +58,10 @@ export const ids = [
   '{{7*7}}',
   '${7*7}',
 ];
-/** What stands in an address where a tenant belongs: those of the ids that no client makes another path of. */
+/**
+ * What stands in an address where a tenant belongs: those of the ids that no client makes another
+ * path of.
+ */
 export const tenants = ids.filter((id) => !id.includes('..') && !/^%2e/.test(id));
 
 const query = (text: string): string => encodeURIComponent(text);

@@ -5,7 +5,10 @@ export const filled = (path: string, id = 'x-1', of = tenant): string =>
   path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => (name === 'tenantId' ? of : id));
 export const named = ({ method, path }: Route): string => `${method} ${path}`;
 
-/** What is wrong with an answer to nonsense, or null: it is no 5xx, every refusal is a problem document, and none tells of the inside. */
+/**
+ * What is wrong with an answer to nonsense, or null: it is no 5xx, every refusal is a problem
+ * document, and none tells of the inside.
+ */
 export const faultOf = (
   { status, type, text }: PlainAnswer,
   allowed: (status: number) => boolean = (code) => code < 500,

@@ -53,7 +53,10 @@ export const foreignBodies = (world: Pick<World, 'intent'>): { readonly [route: 
   'POST /api/v1/autonomous/actions/{id}/extend': { seconds: 60 },
 });
 
-/** What a person may write for the tenant: method, path, body, and the stream of the event, where it is looked for. */
+/**
+ * What a person may write for the tenant: method, path, body, and the stream of the event, where it
+ * is looked for.
+ */
 export const writesByNomad = [
   [
     'PUT',

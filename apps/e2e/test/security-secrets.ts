@@ -78,11 +78,17 @@ export const secretsOf = (home: string, tokens: readonly string[]): Secrets => {
   return all;
 };
 
-/** Files that are there to hold a secret; and the simulator's output, whose first line tells the launcher its devices with their passwords. */
+/**
+ * Files that are there to hold a secret; and the simulator's output, whose first line tells the
+ * launcher its devices with their passwords.
+ */
 const keepers =
   /^(?:secrets\/(?:log\/)?[\w.-]+|runtime\.json|nats\/accounts\.conf|bus-users\/[\w.-]+|keys\/dev-issuer\.jwk\.json|credentials\/[\w.-]+\/[\w.-]+|simulator\/key|simulator\/[\w.-]+\/host_key)$/;
 
-/** Where in the home secrets stand: in files for them, in others (log, bus, logs), and in files that not only their owner can read. */
+/**
+ * Where in the home secrets stand: in files for them, in others (log, bus, logs), and in files that
+ * not only their owner can read.
+ */
 export const findSecrets = (
   home: string,
   secrets: Secrets,

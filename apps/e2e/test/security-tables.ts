@@ -12,7 +12,10 @@ const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T
   }
 };
 
-/** Every table that has tenants in it, whether row-level security binds even its owner, and what the services' role may do. */
+/**
+ * Every table that has tenants in it, whether row-level security binds even its owner, and what the
+ * services' role may do.
+ */
 export const tenantTables = (
   url: string,
 ): Promise<{ readonly rows: readonly object[]; readonly tables: readonly TenantTable[] }> =>

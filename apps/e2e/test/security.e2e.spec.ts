@@ -59,7 +59,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** Whoever calls these shows a token that is no person's and no tenant's, so there is no scope to lack. */
+/**
+ * Whoever calls these shows a token that is no person's and no tenant's, so there is no scope to
+ * lack.
+ */
 const ownToken = ['POST /api/v1/alerts/alertmanager', 'POST /api/v1/autonomous/kill-switch/break-glass'];
 
 /** Whoever is known may ask these: of nobody but themselves, unless they are an administrator. */
@@ -78,7 +81,10 @@ const ofAdministrators = [
   'POST /api/v1/people/{id}/link',
 ];
 
-/** No controller's: the edge answers these, each topic of the live stream for who has the topic's scope. */
+/**
+ * No controller's: the edge answers these, each topic of the live stream for who has the topic's
+ * scope.
+ */
 const ofTheEdge = ['GET /api/v1/live', ...ofOneself, ...ofAdministrators];
 
 describe('every route of the document', () => {

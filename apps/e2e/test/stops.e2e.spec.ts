@@ -35,8 +35,9 @@ type Stopped = {
 };
 
 /**
- * An action gets its yes and then waits in line behind one that holds the same cell; meanwhile something changes; then the cell is free and
- * the action has its last look. What holds the cell is kept at work by a lock that somebody else has on its device.
+ * An action gets its yes and then waits in line behind one that holds the same cell; meanwhile
+ * something changes; then the cell is free and the action has its last look. What holds the cell is
+ * kept at work by a lock that somebody else has on its device.
  */
 const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
   const { cell, device, before } = await failing();
@@ -54,7 +55,8 @@ const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {
   await world.approve(held, { sub: 'bert' });
   await world.seen(`action-${tenant}:${held}`, 'ReservationAwaited');
   await change();
-  // The one in front goes no further than the lock: it is taken back by an operator, and the cell is as before.
+  // The one in front goes no further than the lock: it is taken back by an operator, and the cell
+  // is as before.
   await world.call('POST', `/api/v1/autonomous/actions/${first}/cancel`, {}, { sub: 'bert' });
   await network.mend(device);
   const ended = await world.ends(first);
@@ -143,7 +145,8 @@ describe('three changes that wait for one device', () => {
   it('never start after the mode was set to DISABLED, however long they wait', async () => {
     const { cell, device } = await failing();
     await world.teach(cell.replace(/1$/, '2'), cell.replace(/1$/, '3'));
-    // Each reading of the KPIs takes long: the first change holds the device until after the mode is set.
+    // Each reading of the KPIs takes long: the first change holds the device until after the mode
+    // is set.
     await network.fault(device, { kind: 'latency', ms: 700, operation: 'get' });
     const first = await world.publish(world.intent(cell));
     await world.seen(`action-${tenant}:${first}`, 'ExecutionApplied');

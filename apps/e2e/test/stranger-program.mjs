@@ -1,4 +1,5 @@
-// Runs as a user who owns nothing of a home, with files and ports on its standard input, and writes what it was given.
+// Runs as a user who owns nothing of a home, with files and ports on its standard input, and writes
+// what it was given.
 import { accessSync, closeSync, constants, openSync, readdirSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -31,7 +32,10 @@ const rightsTo = (path) => {
   return [...(reads ? ['read'] : []), ...(writes ? ['write'] : [])];
 };
 
-/** What comes back on a bare connection for these bytes, until the other side closes it or is silent for a second. */
+/**
+ * What comes back on a bare connection for these bytes, until the other side closes it or is silent
+ * for a second.
+ */
 const exchange = (port, bytes) =>
   new Promise((resolve) => {
     const parts = [];

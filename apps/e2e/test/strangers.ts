@@ -12,9 +12,10 @@ const program = fileURLToPath(new URL('./stranger-program.mjs', import.meta.url)
 const nobody = 65_534;
 
 /**
- * What of a home other users may pass through or read, and why. Everything else is for its owner alone.
- * The home and `mcp` let the users of Postgres and of MCP programs pass, who can list nothing there. Below
- * `mcp/<tenant>` lie the directories of the programs, which run as the user that the scan runs as.
+ * What of a home other users may pass through or read, and why. Everything else is for its owner
+ * alone. The home and `mcp` let the users of Postgres and of MCP programs pass, who can list
+ * nothing there. Below `mcp/<tenant>` lie the directories of the programs, which run as the user
+ * that the scan runs as.
  */
 const passable = /^(?:mcp(?:\/[\w.-]+)?)?$/;
 const ofPrograms = /^mcp\/[\w.-]+\/[\w.-]+(?:\/|$)/;
@@ -56,7 +57,10 @@ const closedAddresses = [
 ];
 const addresses = [...publicAddresses, ...closedAddresses, '/', '/session/methods'];
 
-/** What a service tells whoever asks: nothing of a tenant, and nothing at all where a scope is needed. */
+/**
+ * What a service tells whoever asks: nothing of a tenant, and nothing at all where a scope is
+ * needed.
+ */
 const httpFaults = (name: string, told: Http, names: readonly string[]): readonly string[] =>
   Object.entries(told).flatMap(([address, { status, body }]) => [
     ...(status === 0 ? [`${name}${address} does not answer`] : []),
@@ -73,7 +77,10 @@ type Asked = {
   readonly [more: string]: unknown;
 };
 
-/** How a port is asked, by the name that the home keeps it under; undefined for one that nobody here knows. */
+/**
+ * How a port is asked, by the name that the home keeps it under; undefined for one that nobody here
+ * knows.
+ */
 const askedOf = (name: string, port: number): Asked | undefined => {
   if (name === 'nats' || name === 'event_store') return { name, port, kind: 'nats' };
   if (name === 'postgres') return { name, port, kind: 'postgres', users: ['postgres', 'interlock'] };
@@ -94,7 +101,8 @@ const faultsOf = (name: string, told: unknown, names: readonly string[]): readon
       : [`nats says ${text}`];
   // A TLS server hangs up on what is no TLS, without a word that means anything.
   if (name === 'event_store') return /\+OK|HTTP|SETTINGS/.test(text) ? [`the log says ${text}`] : [];
-  // 10: SASL is asked for. 0 would let in; 3 and 5 would take a password that others can read or try fast.
+  // 10: SASL is asked for. 0 would let in; 3 and 5 would take a password that others can read or
+  // try fast.
   if (name === 'postgres')
     return text === '{"postgres":"R10","interlock":"R10"}' ? [] : [`postgres says ${text}`];
   if (name.startsWith('device_'))
@@ -117,9 +125,9 @@ const ask = (question: object): Promise<Found> =>
   });
 
 /**
- * What another user of the machine gets of a running stack: every file of its home, and every port that its processes
- * listen at, as the kernel lists them. `tenants` are the names that nobody may be told; `own` are files that the test put
- * into the home. Empty where nothing is open.
+ * What another user of the machine gets of a running stack: every file of its home, and every port
+ * that its processes listen at, as the kernel lists them. `tenants` are the names that nobody may
+ * be told; `own` are files that the test put into the home. Empty where nothing is open.
  */
 export const openToStrangers = async (
   stack: Stack,

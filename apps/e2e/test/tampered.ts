@@ -116,7 +116,10 @@ const incidents = async (
   return body.items.filter(({ links }) => links.some(({ id }) => id === alertId));
 };
 
-/** The whole way of a fault: from a healthy system over a byte that somebody changed to a healthy system. */
+/**
+ * The whole way of a fault: from a healthy system over a byte that somebody changed to a healthy
+ * system.
+ */
 export const tamperedAndRepaired = async (world: ResponseWorld): Promise<void> => {
   const hook = await startHook();
   try {
@@ -175,7 +178,8 @@ export const tamperedAndRepaired = async (world: ResponseWorld): Promise<void> =
     expect(await level(world, 'GREEN')).toMatchObject({ inputs: { integrity_score: 100 } });
     expect(await submitted(world, 'repaired')).toMatchObject({ state: 'PROPOSED' });
     await until(() => ended(red), 'that the posture was RED is over by itself');
-    // What shows that all is well again may have been changed as well: a person closes this alert, and its incident ends with it.
+    // What shows that all is well again may have been changed as well: a person closes this alert,
+    // and its incident ends with it.
     expect(ended(tampered)).toBe(false);
     expect(await incidents(world, alert_id)).toMatchObject([{ status: 'open', severity: 'critical' }]);
     expect(

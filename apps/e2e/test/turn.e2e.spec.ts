@@ -18,7 +18,10 @@ const points: readonly Point[] = [
   { after: 'TurnTaken', stream: 'action' },
   { after: 'ApplyAccepted', stream: 'device_tx' },
 ];
-/** Each stop at each point in the long form; in the short one, each stop at one point and each point under one stop. */
+/**
+ * Each stop at each point in the long form; in the short one, each stop at one point and each point
+ * under one stop.
+ */
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 const pointsOf = (stop: Stop): readonly Point[] =>
   long ? points : points.filter((_, i) => i === stops.indexOf(stop));
@@ -55,7 +58,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** Freezes the gateway as soon as the log holds the event, sets the stop, and ends what is frozen; then it is started again. */
+/**
+ * Freezes the gateway as soon as the log holds the event, sets the stop, and ends what is frozen;
+ * then it is started again.
+ */
 const stoppedAfter = async (
   { after, stream: kind }: Point,
   stop: Stop,
@@ -66,7 +72,8 @@ const stoppedAfter = async (
   await network.degrade(cell);
   await world.teach(cell);
   const before = await network.running(device);
-  // The edit takes long: nothing is committed between the event and the moment in which the gateway is frozen.
+  // The edit takes long: nothing is committed between the event and the moment in which the gateway
+  // is frozen.
   await network.fault(device, { kind: 'latency', ms: 3000, operation: 'edit-config' });
   const intent = world.intent(cell);
   const id = actionIdOf(tenant, intent.intent_id);

@@ -28,7 +28,7 @@ const cells = ['v01', 'v02'];
 const waitingCell = 'cell-v03-1';
 const auditor = mkdtempSync(join(tmpdir(), 'interlock-auditor-'));
 const own = (name: string): string => join(auditor, name);
-const mirrored = own(`mirror/${origin.replaceAll('/', '_')}_${tenant}`);
+const mirrored = own(`mirror/${origin.replaceAll('/', '_')}`);
 
 let world: World;
 let witness: Guarded;
@@ -89,7 +89,7 @@ const exported = async (name: string, ...args: readonly string[]): Promise<strin
   const ran = await world.stack.cli('--tenant', tenant, 'audit', 'export', '-o', own(name), ...args);
   expect([ran.code, ran.stdout]).toEqual([0, '']);
   expect(ran.stderr).toMatch(
-    /^\S+: \d+ events, sealed by the checkpoint of \d+ leaves of `log\.example\/e2e\/acme`\n$/,
+    /^\S+: \d+ events of the \d+ leaves of `acme`, sealed by the checkpoint of \d+ leaves of `log\.example\/e2e`\n$/,
   );
   return own(name);
 };
@@ -162,8 +162,14 @@ afterAll(async () => {
 
 describe('an export', () => {
   it('is verified offline, with the public key, a mirrored checkpoint and a witness', async () => {
-    await until(() => existsSync(join(mirrored, 'latest')), 'a checkpoint is mirrored');
-    copyFileSync(join(mirrored, 'latest'), own('earlier.checkpoint'));
+    await until(
+      () =>
+        existsSync(join(mirrored, 'latest')) &&
+        readFileSync(join(mirrored, 'latest.tenants'), 'utf8').includes(`"${tenant}"`),
+      'a checkpoint of the tenant is mirrored',
+    );
+    for (const end of ['', '.tenants'])
+      copyFileSync(join(mirrored, `latest${end}`), own(`earlier.checkpoint${end}`));
     const path = await exported('log.ndjson');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const [code, found] = await offline(
@@ -343,7 +349,8 @@ describe('the running log', () => {
     await world.start();
     const [code, all] = await live();
     const found = { faults: all.faults.filter(({ kind }) => kind !== 'forged') };
-    // Whoever is first: the verifier from the export, or the service, which then seals nothing more and says where.
+    // Whoever is first: the verifier from the export, or the service, which then seals nothing more
+    // and says where.
     const [fault] = found.faults;
     expect([code, found.faults.length]).toEqual([1, 1]);
     if (fault!.kind === 'changed')

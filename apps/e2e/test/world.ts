@@ -21,7 +21,7 @@ import { Stack, type StackOptions } from './stack.js';
 import { tenant, account, agent, upstreamUser, intentsSubject, unique } from './names.js';
 import { forgiveFailures, provisionTenant, teachOutcomes } from './provisioning.js';
 
-export type Gate = {
+type Gate = {
   readonly gate: string;
   readonly verdict: string;
   readonly hold?: string | null;
@@ -108,7 +108,10 @@ export class World {
     this.#store = undefined;
   }
 
-  /** An orderly stop and start; `stayed` are the executors of before that never said that they leave. */
+  /**
+   * An orderly stop and start; `stayed` are the executors of before that never said that they
+   * leave.
+   */
   async restart(whileDown: () => void): Promise<{ readonly stayed: readonly string[] }> {
     const instances = async (type: string): Promise<readonly string[]> =>
       (await this.stream('executor-_system:all'))
@@ -193,7 +196,10 @@ export class World {
     return answer.body;
   }
 
-  /** The digest that who says `approve` or `confirm` has read; nothing for any other word, which needs none. */
+  /**
+   * The digest that who says `approve` or `confirm` has read; nothing for any other word, which
+   * needs none.
+   */
   async digestOf(actionId: string, verb: string): Promise<{ readonly digest?: string }> {
     if (verb !== 'approve' && verb !== 'confirm') return {};
     const { approval, window } = await this.view(actionId);
@@ -326,7 +332,10 @@ export class World {
     }, `the outcome of ${actionId} is told`);
   }
 
-  /** The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget, fresh signals. */
+  /**
+   * The tenant: devices, decision memory, policies, an approved and active bundle, modes, a budget,
+   * fresh signals.
+   */
   provision(options: { readonly budget?: number } = {}): Promise<void> {
     return provisionTenant(this, options);
   }
@@ -341,7 +350,10 @@ export class World {
     return teachOutcomes(this, cells);
   }
 
-  /** Engages or releases the tenant's kill switch, or the global one; a release is asked for by one person and done by another. */
+  /**
+   * Engages or releases the tenant's kill switch, or the global one; a release is asked for by one
+   * person and done by another.
+   */
   async killSwitch(
     engaged: boolean,
     over: { readonly scope?: string; readonly rollback_in_flight?: boolean } = {},

@@ -57,7 +57,10 @@ export type EdgeOptions = {
   readonly answerTimeoutMs?: number;
   /** The console, and who may sign in to it; without it there is the API alone. */
   readonly console?: ConsoleOptions;
-  /** What whoever started the services has still to do before they are asked anything, in words; undefined once nothing is left. Until then the edge is not ready. */
+  /**
+   * What whoever started the services has still to do before they are asked anything, in words;
+   * undefined once nothing is left. Until then the edge is not ready.
+   */
   readonly setup?: () => string | undefined;
   /** The log, for the live stream. */
   readonly live?: LiveOptions;
@@ -147,7 +150,8 @@ const addProxy = async (
           ...(traceparent === undefined ? {} : { traceparent }),
         };
       },
-      // They are about the connection to the service: whether the client's stays open is between it and the edge.
+      // They are about the connection to the service: whether the client's stays open is between it
+      // and the edge.
       rewriteHeaders: (headers) =>
         Object.fromEntries(
           Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'keep-alive'),
@@ -161,7 +165,10 @@ const addProxy = async (
   });
 };
 
-/** A service's own figures, in Prometheus' text form; for where its port is not known to the scraper. */
+/**
+ * A service's own figures, in Prometheus' text form; for where its port is not known to the
+ * scraper.
+ */
 const metricsOf = async ({ name, origin }: EdgeService, token: string): Promise<string> => {
   try {
     const response = await fetch(`${origin}/metrics`, {
@@ -175,7 +182,10 @@ const metricsOf = async ({ name, origin }: EdgeService, token: string): Promise<
   throw refusalOf(name, new Error('no figures'));
 };
 
-/** Services count what is handed on to them, and a probe of a process must be answered whatever else is asked. */
+/**
+ * Services count what is handed on to them, and a probe of a process must be answered whatever else
+ * is asked.
+ */
 const isElsewhere = ({ routeOptions: { url = '' } }: FastifyRequest): boolean =>
   url === '/health/live' || proxied.some((prefix) => url.startsWith(prefix) && url.endsWith('/*'));
 
@@ -233,7 +243,10 @@ const closeGently = async (app: FastifyInstance): Promise<void> => {
   }
 };
 
-/** The one origin: every service's API by prefix, one OpenAPI document, one health. Answers pass as they come. */
+/**
+ * The one origin: every service's API by prefix, one OpenAPI document, one health. Answers pass as
+ * they come.
+ */
 export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   ensureTelemetry({});
   const logger = (options.logger ?? createLogger({ level: 'warn' })).child({ service: 'edge' });
@@ -255,7 +268,8 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
   });
   app.addHook('onSend', (request, reply, _payload, next) => {
     keepWhereDrained(request, reply);
-    // The compressor does not know how long an answer is that it passes on: this header tells it to leave a short one alone.
+    // The compressor does not know how long an answer is that it passes on: this header tells it to
+    // leave a short one alone.
     if (Number(reply.getHeader('content-length') ?? Infinity) < compressedFrom)
       request.headers['x-no-compression'] = 'true';
     for (const [name, value] of Object.entries(safetyHeaders))
@@ -279,7 +293,8 @@ export const createEdge = async (options: EdgeOptions): Promise<Edge> => {
       if (site?.page(request, reply) !== undefined) return;
     sendProblem(reply, new ProblemError('not-found', 'there is nothing at this address'), pathOf(request));
   });
-  // Answers in JSON only: a stream of lines or events must not wait in a compressor. Bodies of requests come as they are (`Content-Encoding` is refused).
+  // Answers in JSON only: a stream of lines or events must not wait in a compressor. Bodies of
+  // requests come as they are (`Content-Encoding` is refused).
   await app.register(compress, {
     encodings: ['br', 'gzip'],
     threshold: compressedFrom,

@@ -4,12 +4,19 @@ import type { EdgeService } from './routing.js';
 type Schemas = { readonly [name: string]: unknown };
 export type OpenApiDocument = {
   readonly openapi: string;
-  readonly info: { readonly title: string; readonly version: string };
+  readonly info: { readonly title: string; readonly version: string; readonly description?: string };
   readonly paths: { readonly [path: string]: object };
-  readonly components?: { readonly schemas?: Schemas; readonly [kind: string]: unknown };
+  readonly components?: { readonly schemas?: Schemas; readonly [kind: string]: object | undefined };
 };
 /** A service's document, or null where it could not be read. */
 export type ServiceDocument = { readonly service: EdgeService; readonly document: OpenApiDocument | null };
+
+const description = [
+  'An operation needs a bearer token with one of the scopes in `x-required-scopes`.',
+  'The header `X-Tenant-Id` chooses one of the tenants of the token.',
+  'A write takes the header `Idempotency-Key`: a repeated request with the same key is answered from the first one.',
+  'Errors are problem details (RFC 9457); `docs/problems` has a page for each code.',
+].join(' ');
 
 const pointerTo = (name: string): string => `#/components/schemas/${name}`;
 
@@ -26,15 +33,15 @@ const renamed = (document: OpenApiDocument, names: ReadonlyMap<string, string>):
 };
 
 /**
- * One document of all: two schemas of one name and different content are told apart by the service's name. What could not be read is
- * named in `x-unavailable-services`.
+ * One document of all: two schemas of one name and different content are told apart by the
+ * service's name. What could not be read is named in `x-unavailable-services`.
  */
 export const mergeOpenApi = (
   documents: readonly ServiceDocument[],
 ): OpenApiDocument & { readonly 'x-unavailable-services': readonly string[] } => {
   let paths: OpenApiDocument['paths'] = {};
   let schemas: Schemas = {};
-  let others: object = {};
+  let others: { readonly [kind: string]: object } = {};
   for (const { service, document } of documents) {
     if (document === null) continue;
     const taken = new Map(
@@ -48,11 +55,12 @@ export const mergeOpenApi = (
     const { schemas: ownSchemas, ...rest } = own.components ?? {};
     paths = { ...paths, ...own.paths };
     schemas = { ...schemas, ...ownSchemas };
-    others = { ...others, ...rest };
+    for (const [kind, parts] of Object.entries(rest))
+      others = { ...others, [kind]: { ...others[kind], ...parts } };
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Interlock', version: '1' },
+    info: { title: 'Interlock', version: '1', description },
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: { ...others, schemas },
     'x-unavailable-services': documents
@@ -61,7 +69,10 @@ export const mergeOpenApi = (
   };
 };
 
-/** Reads every service's document at once. A service makes it when it is first asked: on a busy machine that takes its time. */
+/**
+ * Reads every service's document at once. A service makes it when it is first asked: on a busy
+ * machine that takes its time.
+ */
 export const readDocuments = (
   services: readonly EdgeService[],
   timeoutMs = patience(10_000),

@@ -1,4 +1,5 @@
-import { liveTopics, roles } from '@interlock/contracts';
+import { liveTopics, roles, type ProblemCode } from '@interlock/contracts';
+import { problemComponents, problemResponses } from '@interlock/platform';
 import type { ServiceDocument } from './merged-openapi.js';
 
 const text = { type: 'string' };
@@ -13,13 +14,27 @@ const answer = (description: string, schema: string): object => ({
   description,
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
 });
-const operation = (operationId: string, summary: string, responses: object, more: object = {}): object => ({
+/** What every operation here may answer: it needs a token, and chooses no tenant. */
+const always = [
+  'unauthenticated',
+  'token-expired',
+  'rate-limited',
+  'internal-error',
+  'service-unreachable',
+] as const satisfies readonly ProblemCode[];
+const operation = (
+  operationId: string,
+  summary: string,
+  responses: object,
+  problems: readonly ProblemCode[],
+  more: object = {},
+): object => ({
   operationId,
   summary,
   security: [{ bearer: [] }],
   tags: ['edge'],
   ...more,
-  responses,
+  responses: { ...responses, ...problemResponses([...always, ...problems]) },
 });
 
 const role = { type: 'string', enum: roles };
@@ -34,8 +49,18 @@ const person = {
   removable: { type: 'boolean' },
 };
 const byId = [{ name: 'id', in: 'path', required: true, schema: text }];
-/** One scope does not do, as `x-required-scopes` would say: administrators have every one, and nobody else does. */
+/**
+ * One scope does not do, as `x-required-scopes` would say: administrators have every one, and
+ * nobody else does.
+ */
 const forAdministrators = { 'x-required-role': 'administrator' };
+
+/** People are invited by an administrator, and only where no identity provider names the roles. */
+const ofPeople = [
+  'person-required',
+  'missing-scope',
+  'wrong-state',
+] as const satisfies readonly ProblemCode[];
 
 const schemas = {
   PersonDto: object(person),
@@ -80,39 +105,63 @@ export const ownDocument: ServiceDocument = {
   document: {
     openapi: '3.1.0',
     info: { title: 'Edge', version: '1' },
-    components: { schemas },
+    components: {
+      schemas: { ...schemas, ...problemComponents.schemas },
+      responses: problemComponents.responses,
+    },
     paths: {
       '/api/v1/sessions': {
         get: operation(
           'edge_sessions',
-          "The console's sessions of the caller, the latest first; an administrator sees everybody's of their tenants",
+          'List the console sessions of the caller, newest first',
           { 200: answer('The sessions', 'SessionsDto') },
+          ['person-required'],
+          { description: 'An administrator sees the sessions of all people in their tenants.' },
         ),
-        delete: operation('edge_end_sessions', 'Ends all sessions of the caller', {
-          200: answer('How many have ended', 'EndedSessionsDto'),
-        }),
+        delete: operation(
+          'edge_end_sessions',
+          'End all console sessions of the caller',
+          { 200: answer('The number of ended sessions', 'EndedSessionsDto') },
+          ['person-required'],
+        ),
       },
       '/api/v1/sessions/{id}': {
         delete: operation(
           'edge_end_session',
-          'Ends a session',
-          { 200: answer('How many have ended', 'EndedSessionsDto') },
-          { parameters: [{ name: 'id', in: 'path', required: true, schema: text }] },
+          'End a console session',
+          { 200: answer('The number of ended sessions', 'EndedSessionsDto') },
+          ['malformed-json', 'person-required', 'not-found'],
+          { parameters: byId },
         ),
       },
       '/api/v1/people': {
         get: operation(
           'edge_people',
-          'Who may sign in to the console by invitation; for administrators, of the tenants that are their own',
+          'List the people who may sign in to the console by invitation',
           { 200: answer('The people', 'PeopleDto') },
-          forAdministrators,
+          ofPeople,
+          {
+            ...forAdministrators,
+            description: 'An administrator sees the people whose tenants are all their own.',
+          },
         ),
         post: operation(
           'edge_invite_person',
-          'Invites somebody: the answer holds a link that signs them in once, within seven days, and is not shown again',
+          'Invite a person to the console',
           { 201: answer('The person, with the link', 'PersonLinkDto') },
+          [
+            ...ofPeople,
+            'malformed-json',
+            'payload-too-large',
+            'unsupported-media-type',
+            'validation-failed',
+            'already-exists',
+            'overloaded',
+          ],
           {
             ...forAdministrators,
+            description:
+              'The answer holds a link that signs the person in once, within seven days. The link is not shown again.',
             requestBody: {
               required: true,
               content: { 'application/json': { schema: { $ref: '#/components/schemas/InvitePersonDto' } } },
@@ -123,51 +172,61 @@ export const ownDocument: ServiceDocument = {
       '/api/v1/people/{id}/link': {
         post: operation(
           'edge_link_person',
-          'Makes another link for somebody, good once, for seven days; links that are open stay so',
+          'Create another sign-in link for a person',
           { 201: answer('The person, with the link', 'PersonLinkDto') },
-          { ...forAdministrators, parameters: byId },
+          [...ofPeople, 'malformed-json', 'not-found'],
+          {
+            ...forAdministrators,
+            description: 'The link works once, within seven days. Earlier links stay valid.',
+            parameters: byId,
+          },
         ),
       },
       '/api/v1/people/{id}': {
         delete: operation(
           'edge_remove_person',
-          'Removes somebody who was invited, with their links; their sessions end',
-          { 200: answer('How many were removed', 'RemovedPersonDto') },
+          'Remove an invited person with their links and sessions',
+          { 200: answer('The number of removed people', 'RemovedPersonDto') },
+          [...ofPeople, 'malformed-json', 'not-found'],
           { ...forAdministrators, parameters: byId },
         ),
       },
       '/api/v1/whoami': {
-        get: operation('edge_whoami', 'Who asks, and what they may do', {
-          200: answer('The caller', 'WhoamiDto'),
-        }),
+        get: operation(
+          'edge_whoami',
+          'Get the caller with their scopes and tenants',
+          { 200: answer('The caller', 'WhoamiDto') },
+          [],
+        ),
       },
       '/api/v1/live': {
-        get: {
-          operationId: 'edge_live',
-          summary: 'What happens in a tenant, as it happens: where each event stands',
-          description:
-            'Server-sent events. The id of each is its position in the log: with `Last-Event-ID` the stream goes on after it; the event `gap` says that some are no longer to be had. `time` is the heartbeat.',
-          security: [{ bearer: [] }],
-          'x-required-scopes': [...new Set(Object.values(liveTopics).map(({ scope }) => scope))],
-          tags: ['edge'],
-          parameters: [
-            {
-              name: 'topics',
-              in: 'query',
-              required: false,
-              description: `Some of ${Object.keys(liveTopics).join(', ')}, with commas; all that the scopes allow where it is left out`,
-              schema: { type: 'string' },
-            },
-            { name: 'tenant_id', in: 'query', required: false, schema: { type: 'string' } },
-            { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' } },
-          ],
-          responses: {
+        get: operation(
+          'edge_live',
+          'Stream what happens in a tenant',
+          {
             200: {
               description: 'Events as they come',
               content: { 'text/event-stream': { schema: { type: 'string' } } },
             },
           },
-        },
+          ['missing-scope', 'wrong-tenant', 'validation-failed', 'log-unavailable'],
+          {
+            description:
+              'Server-sent events. The id of each is its position in the log: with `Last-Event-ID` the stream continues after it. The event `gap` says that some events are no longer available; `time` is the heartbeat.',
+            'x-required-scopes': [...new Set(Object.values(liveTopics).map(({ scope }) => scope))],
+            parameters: [
+              {
+                name: 'topics',
+                in: 'query',
+                required: false,
+                description: `Some of ${Object.keys(liveTopics).join(', ')}, separated by commas; by default all that the scopes allow`,
+                schema: { type: 'string' },
+              },
+              { name: 'tenant_id', in: 'query', required: false, schema: { type: 'string' } },
+              { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' } },
+            ],
+          },
+        ),
       },
     },
   },

@@ -3,7 +3,7 @@ import type { Readiness } from '@interlock/platform';
 
 import type { EdgeService } from './routing.js';
 
-export type ServiceReadiness = {
+type ServiceReadiness = {
   readonly name: string;
   readonly ok: boolean;
   readonly detail?: string;
@@ -44,8 +44,9 @@ const ask = async ({ name, origin }: EdgeService, timeoutMs: number): Promise<Se
 };
 
 /**
- * Asks every service at once whether it is ready; each is named with what is wrong. So is what `setup` says is still to be done before anything is asked of them: what is registered
- * too late counts as unknown, and a request that names it is denied.
+ * Asks every service at once whether it is ready; each is named with what is wrong. So is what
+ * `setup` says is still to be done before anything is asked of them: what is registered too late
+ * counts as unknown, and a request that names it is denied.
  */
 export const readinessOf = async (
   services: readonly EdgeService[],

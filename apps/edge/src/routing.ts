@@ -11,7 +11,10 @@ const segmentsOf = (path: string): readonly string[] => path.split('/').filter((
 const isParameter = (segment: string): boolean => segment.startsWith(':');
 const literals = ({ segments }: Route): number => segments.filter((segment) => !isParameter(segment)).length;
 
-/** Finds the service of a path: the longest prefix wins, of two as long the one with fewer parameters. */
+/**
+ * Finds the service of a path: the longest prefix wins, of two as long the one with fewer
+ * parameters.
+ */
 export const createRouting = (
   services: readonly EdgeService[],
 ): ((path: string) => EdgeService | undefined) => {

@@ -20,9 +20,14 @@ const edges: Edge[] = [];
 let edge: Edge;
 const accessTokenS = 8;
 const systemNow = Date.now;
-/** How far the clock of this process is ahead, in milliseconds: the edges and the provider go by it. */
+/**
+ * How far the clock of this process is ahead, in milliseconds: the edges and the provider go by it.
+ */
 let ahead = 0;
-/** Time goes on to half of the life of the tokens, when they are made anew; not far, for others look at the clock of the machine. */
+/**
+ * Time goes on to half of the life of the tokens, when they are made anew; not far, for others look
+ * at the clock of the machine.
+ */
 const tokensAge = (): void => {
   ahead += (accessTokenS * 1000) / 2 + 1;
 };

@@ -18,7 +18,10 @@ const event = () => ({
   metadata: { correlation_id: 'c' },
 });
 
-/** Starts a server in a process of its own: `memory`, or a file in a folder that goes with it; `faults` are switched on for good. */
+/**
+ * Starts a server in a process of its own: `memory`, or a file in a folder that goes with it;
+ * `faults` are switched on for good.
+ */
 export async function startServer({ memory = false, args = [], faults } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'event-store-bench-'));
   const where = memory ? ['--memory'] : ['--db', join(folder, 'log.db')];
@@ -114,7 +117,10 @@ const catchUp = (options) => async (client, milliseconds) => {
   });
 };
 
-/** Each with the floor of the specification, events or appends a second; `shared` where the disk may cost no more than a share. */
+/**
+ * Each with the floor of the specification, events or appends a second; `shared` where the disk may
+ * cost no more than a share.
+ */
 export const MEASURES = [
   { name: 'appends, one at a time', floor: 1400, run: appends(1) },
   { name: 'appends, 64 at a time', floor: 9000, shared: true, run: appends(64) },
@@ -142,8 +148,9 @@ export async function warmUp({ client }, milliseconds) {
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /**
- * Measures servers turn by turn, `rounds` times, beginning with another one each time: what else the machine does meets all alike.
- * Gives each one's median, and each one's median share of the last one in the same round.
+ * Measures servers turn by turn, `rounds` times, beginning with another one each time: what else
+ * the machine does meets all alike. Gives each one's median, and each one's median share of the
+ * last one in the same round.
  */
 export async function compare(servers, run, { milliseconds, rounds = 5 }) {
   const figures = servers.map(() => []);

@@ -6,7 +6,8 @@ import process from 'node:process';
 export const majorOf = (version) => Number.parseInt(version.replace(/^\D*/, ''), 10);
 
 /**
- * The packaged Node that lies in the nearest `node_modules` of a folder or above it, undefined where there is none: npm's package `node` brings one for each platform.
+ * The packaged Node that lies in the nearest `node_modules` of a folder or above it, undefined
+ * where there is none: npm's package `node` brings one for each platform.
  * @param {string} folder
  * @param {{ platform?: string, arch?: string, exists?: (file: string) => boolean }} [machine]
  * @returns {string | undefined}

@@ -9,7 +9,10 @@ export type Access = 'read' | 'write' | 'delete';
 
 const EVERYONE = '$all';
 
-/** A metastream is guarded by the metadata rights of the stream that it describes; nobody deletes it. */
+/**
+ * A metastream is guarded by the metadata rights of the stream that it describes; nobody deletes
+ * it.
+ */
 function rightOf(access: Access, metastream: boolean): keyof AccessList | undefined {
   if (!metastream) return access;
   return access === 'read' ? 'metaRead' : access === 'write' ? 'metaWrite' : undefined;
@@ -20,14 +23,20 @@ const begins =
   (prefix: string): boolean =>
     name.startsWith(prefix);
 
-/** Metadata of a stream may be written, to bound how long its events are kept, by a user who may write its events. */
+/**
+ * Metadata of a stream may be written, to bound how long its events are kept, by a user who may
+ * write its events.
+ */
 function isWithin({ reads, writes }: Rights, access: Access, stream: string): boolean {
   const guarded = describedBy(stream) ?? stream;
   if (access === 'read') return reads === 'all' || reads.some(begins(guarded));
   return access === 'write' && Object.values(writes).flat().some(begins(guarded));
 }
 
-/** Whether somebody may read `$all` through this filter: a user with rights to some prefixes needs a filter that lets nothing else through. */
+/**
+ * Whether somebody may read `$all` through this filter: a user with rights to some prefixes needs a
+ * filter that lets nothing else through.
+ */
 export function mayReadAll(streams: Streams, principal: Principal, filter: Filter | undefined): boolean {
   const { rights } = principal;
   if (rights === undefined) return mayAccess(streams, principal, 'read', ALL_STREAM);
@@ -46,12 +55,16 @@ function membersOf(json: Uint8Array): { readonly [name: string]: unknown } {
   }
 }
 
-/** What a user with rights may say of a stream: how long its events are kept, and nothing that deletes it or opens it to others. */
+/**
+ * What a user with rights may say of a stream: how long its events are kept, and nothing that
+ * deletes it or opens it to others.
+ */
 const RETENTION: readonly string[] = ['$maxAge', '$maxCount'];
 
 /**
- * Whether somebody may write these events under the names of the writers that they carry. Only a user with rights is bound to names;
- * the metadata of a stream, which the official client writes without a name, may bound its events only.
+ * Whether somebody may write these events under the names of the writers that they carry. Only a
+ * user with rights is bound to names; the metadata of a stream, which the official client writes
+ * without a name, may bound its events only.
  */
 export function mayClaim({ rights }: Principal, stream: string, events: readonly ProposedEvent[]): boolean {
   if (rights === undefined) return true;
@@ -71,8 +84,9 @@ export function mayClaim({ rights }: Principal, stream: string, events: readonly
 }
 
 /**
- * Whether somebody may do this to a stream: as their own rights say, where they have some; else as its `$acl` says, else the default lists of `$settings`, else
- * everyone, but to streams that begin with `$` only administrators. `$all` cannot be written, not even where there are no users.
+ * Whether somebody may do this to a stream: as their own rights say, where they have some; else as
+ * its `$acl` says, else the default lists of `$settings`, else everyone, but to streams that begin
+ * with `$` only administrators. `$all` cannot be written, not even where there are no users.
  */
 export function mayAccess(streams: Streams, principal: Principal, access: Access, stream: string): boolean {
   if (stream === ALL_STREAM && access !== 'read') return false;

@@ -20,7 +20,10 @@ import { refusalError } from './outcome.js';
 import { parseProposal, proposalSize } from './proposal.js';
 import { sharedMessages, streamsMessages } from './protocol.js';
 
-/** An append whose events weigh more is ended, however small their data is: bytes, with what each takes besides. */
+/**
+ * An append whose events weigh more is ended, however small their data is: bytes, with what each
+ * takes besides.
+ */
 const WEIGHT_LIMIT = 64 * 1024 * 1024;
 const EVENT_OVERHEAD = 1024;
 
@@ -80,9 +83,10 @@ function appended(revision: number, position: number | undefined): AppendResp {
 }
 
 /**
- * The append call of one stream: options first, then an event a message. Gives the way to end it early.
- * INVARIANT: all of it is written, or nothing: a request that its client broke off is not. HTTP/2 of Node ends such a request like a finished one, and
- * tells that it was broken off only after that, in the same turn of the event loop: so nothing is written before the next.
+ * The append call of one stream: options first, then an event a message. Gives the way to end it
+ * early. INVARIANT: all of it is written, or nothing: a request that its client broke off is not.
+ * HTTP/2 of Node ends such a request like a finished one, and tells that it was broken off only
+ * after that, in the same turn of the event loop: so nothing is written before the next.
  */
 export function append(
   call: ServerReadableStream<AppendReq, AppendResp>,
@@ -138,7 +142,10 @@ export function append(
   return answer;
 }
 
-/** Deletes a stream softly: it reads as not found, and goes on after its last revision when it is written again. */
+/**
+ * Deletes a stream softly: it reads as not found, and goes on after its last revision when it is
+ * written again.
+ */
 export function deleteStream(
   call: ServerUnaryCall<DeleteReq, DeleteResp>,
   callback: sendUnaryData<DeleteResp>,

@@ -12,7 +12,10 @@ export type BatchServerCall = ServerDuplexStream<BatchChunk, Buffer>;
 
 /** A call is read no further while so many bytes of its appends wait for the writer. */
 const HELD_LIMIT = 32 * 1024 * 1024;
-/** A call is ended when it leaves so many bytes of appends, or so many appends, without their final chunks. */
+/**
+ * A call is ended when it leaves so many bytes of appends, or so many appends, without their final
+ * chunks.
+ */
 const OPEN_LIMIT = 64 * 1024 * 1024;
 const OPEN_COUNT_LIMIT = 16_384;
 /** What an append and an event weigh besides the bytes of their messages. */
@@ -23,7 +26,10 @@ const TIMER_LIMIT = 2 ** 31 - 1;
 /** An append whose chunks come as fast as this is waited for, also past its deadline (ms). */
 const CHUNK_PATIENCE = 2000;
 
-/** An append whose chunks are still coming. One that was refused early is kept, without events, to its final chunk. */
+/**
+ * An append whose chunks are still coming. One that was refused early is kept, without events, to
+ * its final chunk.
+ */
 type Open = {
   readonly correlation: Buffer;
   readonly stream: string;

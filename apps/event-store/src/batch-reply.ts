@@ -74,7 +74,10 @@ function errorStatus(refusal: Refusal, asked: AppendEcho): InstanceType<typeof s
   return error;
 }
 
-/** The answer to one append of a batch call. The official client reads the stream's name of every refusal. */
+/**
+ * The answer to one append of a batch call. The official client reads the stream's name of every
+ * refusal.
+ */
 export function batchReply(asked: AppendEcho, outcome: WriteOutcome): Buffer {
   return encodeBatchReply(
     asked,

@@ -3,18 +3,25 @@ import { bigintSize, Cursor, Fields, fieldSize, varintSize } from './protobuf.js
 import { type Proposal, structuredId, textId } from './proposal.js';
 
 /**
- * Reads the requests of a batch call straight from protobuf, and writes its answers so. Field numbers are those of `BatchAppendReq` and `BatchAppendResp`
- * in streams.proto, and of `UUID` in shared.proto.
+ * Reads the requests of a batch call straight from protobuf, and writes its answers so. Field
+ * numbers are those of `BatchAppendReq` and `BatchAppendResp` in streams.proto, and of `UUID` in
+ * shared.proto.
  */
 
-/** What the first chunk of an append says of all; `expected` as it was sent. `deadline` is in milliseconds since 1970. */
-export type BatchOptions = {
+/**
+ * What the first chunk of an append says of all; `expected` as it was sent. `deadline` is in
+ * milliseconds since 1970.
+ */
+type BatchOptions = {
   readonly stream: string;
   readonly expected: ExpectedRevision | undefined;
   readonly deadline: number | undefined;
 };
 
-/** A part of an append: `id` tells which, undefined when it has no valid one, and `correlation` is that id as it was sent. */
+/**
+ * A part of an append: `id` tells which, undefined when it has no valid one, and `correlation` is
+ * that id as it was sent.
+ */
 export type BatchChunk = {
   readonly correlation: Buffer;
   readonly id: string | undefined;
@@ -69,8 +76,9 @@ function readStream(fields: Fields): string {
 }
 
 /**
- * The deadline is a point in time in field 6 (up to version 21.10 of the protocol, and in the official client for Node), or a duration from its arrival in field 7, which
- * the definitions that the client ships do not have.
+ * The deadline is a point in time in field 6 (up to version 21.10 of the protocol, and in the
+ * official client for Node), or a duration from its arrival in field 7, which the definitions that
+ * the client ships do not have.
  */
 const DURATION_FIELD = 7;
 
@@ -185,7 +193,10 @@ export type AppendEcho = {
   readonly expected: ExpectedRevision;
 };
 
-/** What became of an append: its last revision (-1: none) and position, or a refusal as the bytes of a `google.rpc.Status`. */
+/**
+ * What became of an append: its last revision (-1: none) and position, or a refusal as the bytes of
+ * a `google.rpc.Status`.
+ */
 export type Result =
   { readonly revision: number; readonly position: number | undefined } | { readonly error: Uint8Array };
 

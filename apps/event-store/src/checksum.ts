@@ -11,7 +11,9 @@ export class DamagedEvent extends Error {
   }
 }
 
-/** Whether reading an event failed because it is damaged: its checksum, or a value that cannot be. */
+/**
+ * Whether reading an event failed because it is damaged: its checksum, or a value that cannot be.
+ */
 export function isDamagedEvent(error: unknown): boolean {
   return (
     error instanceof DamagedEvent ||
@@ -32,7 +34,10 @@ export type Place = {
   readonly createdUs: number;
 };
 
-/** A checksum over all that a reader gets of an event: SQLite would not see it if the disk changed a byte within a row. */
+/**
+ * A checksum over all that a reader gets of an event: SQLite would not see it if the disk changed a
+ * byte within a row.
+ */
 export function checksumOf({ position, stream, revision, createdUs }: Place, event: ProposedEvent): number {
   const head = crc32(
     `${position}:${stream}:${revision}:${createdUs}:${event.isJson ? 1 : 0}:${event.id}:${event.type}`,

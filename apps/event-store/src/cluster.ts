@@ -17,7 +17,9 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   [StreamsService.batchAppend.path]: ['deadline_duration'],
 };
 
-/** What this server can do. Clients compare names in lower case, and the real server sends them so. */
+/**
+ * What this server can do. Clients compare names in lower case, and the real server sends them so.
+ */
 export function supportedMethods(): SupportedMethods {
   const methods = new featureMessages.SupportedMethods();
   methods.setEventStoreServerVersion(SERVER_VERSION);

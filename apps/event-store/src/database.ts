@@ -29,7 +29,10 @@ const SHAPES = [
   'SELECT position, stream_id, revision, id, type, is_json, created_us, data, metadata FROM events',
 ];
 
-/** What brings a log of an earlier version to this one; its events have no checksum, and are not checked. */
+/**
+ * What brings a log of an earlier version to this one; its events have no checksum, and are not
+ * checked.
+ */
 const UPGRADES: Readonly<Record<number, string>> = {
   0: SCHEMA,
   1: 'ALTER TABLE events ADD COLUMN checksum INTEGER;',
@@ -43,7 +46,10 @@ const CACHE = 'PRAGMA cache_size = -65536';
 /** The name of a log that is held in memory. */
 export const IN_MEMORY = ':memory:';
 
-/** How the writer holds the file: by one connection and nobody else, or with connections that read beside it in this process. */
+/**
+ * How the writer holds the file: by one connection and nobody else, or with connections that read
+ * beside it in this process.
+ */
 export type Sharing = 'alone' | 'with_readers';
 
 const damaged = (file: string, fault: string): Error =>
@@ -111,7 +117,9 @@ function damage(db: DatabaseSync): string | undefined {
         .replaceAll('\n', ', ');
 }
 
-/** What is missing: positions begin at 1 and have no gap, nor have the revisions of a stream from 0. */
+/**
+ * What is missing: positions begin at 1 and have no gap, nor have the revisions of a stream from 0.
+ */
 function incompleteness(db: DatabaseSync): string | undefined {
   const { count } = db.prepare('SELECT count(*) AS count FROM events').get() as { count: number };
   const missing = headOf(db) - count;
@@ -124,12 +132,16 @@ function incompleteness(db: DatabaseSync): string | undefined {
   return stream === undefined ? undefined : `the stream \`${String(stream['name'])}\` has a gap`;
 }
 
-/** How far a log goes, and the checksum of the event at a position that was asked for, undefined where there is none. */
+/**
+ * How far a log goes, and the checksum of the event at a position that was asked for, undefined
+ * where there is none.
+ */
 export type LogExtent = { readonly head: number; readonly checksum: number | undefined };
 
 /**
- * Looks at a file without changing it: whose it is, whether it is whole where that is to be checked, and what is in it; nothing where it is not there.
- * INVARIANT: this is before it is opened for writing, as closing would put a write-ahead log that was not its own into it for good.
+ * Looks at a file without changing it: whose it is, whether it is whole where that is to be
+ * checked, and what is in it; nothing where it is not there. INVARIANT: this is before it is opened
+ * for writing, as closing would put a write-ahead log that was not its own into it for good.
  */
 export function inspect(
   file: string,
@@ -159,7 +171,10 @@ export function inspect(
   }
 }
 
-/** The checksum with which the event at a position was written; undefined where there is no event, or it has none. */
+/**
+ * The checksum with which the event at a position was written; undefined where there is no event,
+ * or it has none.
+ */
 export function checksumAt(db: DatabaseSync, position: number): number | undefined {
   if ((pragma(db, 'user_version') as number) < 2) return undefined;
   return (
@@ -182,7 +197,8 @@ export function openForWriting(file: string, sharing: Sharing): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file);
-    // INVARIANT: exclusive before the first access, so that WAL works without shared memory and no second process gets in.
+    // INVARIANT: exclusive before the first access, so that WAL works without shared memory and no
+    // second process gets in.
     if (sharing === 'alone') db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000');
@@ -209,7 +225,10 @@ export function openForReading(file: string): DatabaseSync {
   return db;
 }
 
-/** Keeps other processes off a file that several connections of this one hold: by a lock on a file beside it. Gives the way to let go. */
+/**
+ * Keeps other processes off a file that several connections of this one hold: by a lock on a file
+ * beside it. Gives the way to let go.
+ */
 export function ownFile(file: string): () => void {
   let db: DatabaseSync | undefined;
   try {

@@ -45,7 +45,10 @@ export function exists(recorded: Pick<Recorded, 'hasMetadata'>, state: StreamSta
   return state.last >= 0 || recorded.hasMetadata(state.name);
 }
 
-/** As far as the id cache knows: all new is written, all known gets its original outcome, a mixture is refused. */
+/**
+ * As far as the id cache knows: all new is written, all known gets its original outcome, a mixture
+ * is refused.
+ */
 function decideByIds(
   recorded: Recorded,
   state: StreamState,
@@ -68,7 +71,8 @@ function decideByIds(
 
 /**
  * Decides whether a write may be done: undefined means yes. An exact expectation that was met by
- * these same events gets the original outcome, durably; without one only what the id cache still knows.
+ * these same events gets the original outcome, durably; without one only what the id cache still
+ * knows.
  */
 export function decide(
   recorded: Recorded,

@@ -1,7 +1,10 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import type { ExpectedRevision } from './model.js';
 
-/** An error as gRPC sends it: the official client reads the trailers `exception` and those beside it. */
+/**
+ * An error as gRPC sends it: the official client reads the trailers `exception` and those beside
+ * it.
+ */
 export type CallError = {
   readonly name: string;
   readonly message: string;
@@ -24,7 +27,10 @@ function callError(
 const ascii = (text: string): string =>
   text.replaceAll(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 
-/** A client takes some kilobytes of trailers, and else shows none of them: so a name in them is cut off where it is too long. */
+/**
+ * A client takes some kilobytes of trailers, and else shows none of them: so a name in them is cut
+ * off where it is too long.
+ */
 const LONGEST_NAME = 1024;
 
 function shown(stream: string): string {
@@ -102,7 +108,10 @@ export function unknown(details: string): CallError {
   return callError(status.UNKNOWN, ascii(details));
 }
 
-/** How the real server ends a read of a stream that it takes for a fault of its own; without trailers. */
+/**
+ * How the real server ends a read of a stream that it takes for a fault of its own; without
+ * trailers.
+ */
 export function failedRead(): CallError {
   return unknown('Unexpected ReadStreamResult: Error');
 }

@@ -1,7 +1,10 @@
 import { invalidArgument } from './errors.js';
 import { DELETED_REVISION, type ExpectedRevision } from './model.js';
 
-/** The largest number of 64 bits: older clients say by it "no stream" where a revision is expected, and "the end" where one is read from. */
+/**
+ * The largest number of 64 bits: older clients say by it "no stream" where a revision is expected,
+ * and "the end" where one is read from.
+ */
 const LARGEST = 2n ** 64n - 1n;
 export const NO_REVISION = LARGEST.toString();
 
@@ -12,7 +15,10 @@ export function exactRevision(sent: bigint): ExpectedRevision {
   return sent;
 }
 
-/** Throws for a write that says nothing of what it expects: it would be done whatever the stream holds. */
+/**
+ * Throws for a write that says nothing of what it expects: it would be done whatever the stream
+ * holds.
+ */
 export function nothingExpected(): never {
   throw invalidArgument('the request does not say what revision it expects');
 }

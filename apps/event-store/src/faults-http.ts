@@ -65,7 +65,10 @@ async function handle(board: FaultBoard, request: IncomingMessage, response: Ser
   }
 }
 
-/** Serves the fault switches: `GET /faults`, `POST /faults` with what to change, `DELETE /faults`, `POST /faults/<action>`. */
+/**
+ * Serves the fault switches: `GET /faults`, `POST /faults` with what to change, `DELETE /faults`,
+ * `POST /faults/<action>`.
+ */
 export async function serveFaults(
   board: FaultBoard,
   host: string,

@@ -2,13 +2,19 @@
 export type Faults = {
   /** So many next writes are committed, but never answered. */
   lost_acknowledgements: number;
-  /** So many next repeats are answered with a timeout after a while instead of with their original result, as on the real server where the original is not indexed yet. */
+  /**
+   * So many next repeats are answered with a timeout after a while instead of with their original
+   * result, as on the real server where the original is not indexed yet.
+   */
   dropped_repeats: number;
   /** So many next commits fail before they are made. */
   failed_commits: number;
   /** Nothing is answered while true, but for pings of the connection; calls stay open. */
   frozen: boolean;
-  /** Every commit takes so many milliseconds longer, and blocks the thread that it is made in, as a slow disk does. */
+  /**
+   * Every commit takes so many milliseconds longer, and blocks the thread that it is made in, as a
+   * slow disk does.
+   */
   slow_fsync_ms: number;
   /** So many next events of subscriptions are sent twice. */
   duplicate_deliveries: number;
@@ -47,7 +53,10 @@ export const FAULT_ACTIONS: readonly FaultAction[] = [
   'forget_ids',
 ];
 
-/** The switchboard: what is on now, and who wants to hear of changes. Its state lies in memory that threads can share. */
+/**
+ * The switchboard: what is on now, and who wants to hear of changes. Its state lies in memory that
+ * threads can share.
+ */
 export class FaultBoard {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Int32Array;

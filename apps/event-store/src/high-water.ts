@@ -6,9 +6,11 @@ const CHECKSUM_WIDTH = 10;
 const LINE_WIDTH = POSITION_WIDTH + 1 + CHECKSUM_WIDTH + 1;
 
 /** The file beside a log that says how far it was acknowledged. */
-export const highWaterFile = (file: string): string => `${file}-head`;
+const highWaterFile = (file: string): string => `${file}-head`;
 
-/** The last event that was acknowledged: its position (0: none), and its checksum where it has one. */
+/**
+ * The last event that was acknowledged: its position (0: none), and its checksum where it has one.
+ */
 export type Acknowledged = { readonly position: number; readonly checksum: number | undefined };
 
 /** Up to where a log was acknowledged, nothing where nothing is known of it. */
@@ -26,7 +28,10 @@ export function acknowledgedOf(file: string): Acknowledged {
   return { position: Number(position), checksum: checksum === undefined ? undefined : Number(checksum) };
 }
 
-/** Throws when a log does not hold what was acknowledged from it: then its end was cut off, its write-ahead log is gone, or one of them is another log's. */
+/**
+ * Throws when a log does not hold what was acknowledged from it: then its end was cut off, its
+ * write-ahead log is gone, or one of them is another log's.
+ */
 export function checkHighWater(file: string, { position, checksum }: Acknowledged, found: LogExtent): void {
   const remedy = (without: string): string =>
     `restore the files from a copy, or remove \`${highWaterFile(file)}\` to go on ${without}`;
@@ -56,7 +61,9 @@ export class HighWater {
     this.#line.write('\n', LINE_WIDTH - 1);
   }
 
-  /** Never throws: the commit that it notes is made, and a mark that stays behind only guards less. */
+  /**
+   * Never throws: the commit that it notes is made, and a mark that stays behind only guards less.
+   */
   note(position: number, checksum: number | undefined): void {
     this.#line.write(String(position).padEnd(POSITION_WIDTH), 0, 'latin1');
     this.#line.write(String(checksum ?? '').padEnd(CHECKSUM_WIDTH), POSITION_WIDTH + 1, 'latin1');

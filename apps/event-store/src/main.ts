@@ -66,7 +66,10 @@ function readArguments(): Values {
   }
 }
 
-/** What cannot be meant: an option that is empty, or a file beside memory, which would be left unused. */
+/**
+ * What cannot be meant: an option that is empty, or a file beside memory, which would be left
+ * unused.
+ */
 function checkValues(values: Values): void {
   for (const [name, value] of Object.entries(values)) if (value === '') fail(`--${name} is empty`);
   if (values.db !== undefined && values.memory === true) fail('--db and --memory exclude each other');
@@ -123,7 +126,8 @@ export async function main(): Promise<void> {
   checkValues(values);
   // What the library would log beside them is in our errors.
   setLogVerbosity(logVerbosity.NONE);
-  // A file that may not grow fails the writes to it; the signal that comes with it would end the process.
+  // A file that may not grow fails the writes to it; the signal that comes with it would end the
+  // process.
   process.on('SIGXFSZ', () => undefined);
   const store = await startEventStore({
     ...toOptions(values),
@@ -131,7 +135,8 @@ export async function main(): Promise<void> {
   });
   let stopping = false;
   const stop = (): void => {
-    // A terminal and a parent process may both send one: the second does not cut off what the first has begun.
+    // A terminal and a parent process may both send one: the second does not cut off what the first
+    // has begun.
     if (stopping) return;
     stopping = true;
     store.stop().then(

@@ -1,4 +1,7 @@
-/** An error's text. Errors of `node:sqlite` may come from another realm, where `instanceof Error` says no. */
+/**
+ * An error's text. Errors of `node:sqlite` may come from another realm, where `instanceof Error`
+ * says no.
+ */
 export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)

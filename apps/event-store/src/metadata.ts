@@ -62,7 +62,10 @@ function accessList(value: unknown): AccessList | undefined {
   return acl;
 }
 
-/** The object of a metadata event; data that is no JSON object counts as empty, as on the real server. */
+/**
+ * The object of a metadata event; data that is no JSON object counts as empty, as on the real
+ * server.
+ */
 function parseObject(data: Uint8Array): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
@@ -101,7 +104,9 @@ export function deletedMetadata(): Uint8Array {
   return withTruncateBefore(undefined, DELETED_REVISION);
 }
 
-/** The same metadata with another `$tb`, which may be larger than a JSON number of JavaScript holds. */
+/**
+ * The same metadata with another `$tb`, which may be larger than a JSON number of JavaScript holds.
+ */
 export function withTruncateBefore(data: Uint8Array | undefined, truncateBefore: bigint): Uint8Array {
   const { $tb: _replaced, ...rest } = data === undefined ? {} : parseObject(data);
   const others = JSON.stringify(rest).slice(1, -1);

@@ -1,4 +1,7 @@
-/** The revision a writer expects its stream to be at; an exact one is the revision of the last event. */
+/**
+ * The revision a writer expects its stream to be at; an exact one is the revision of the last
+ * event.
+ */
 export type ExpectedRevision = bigint | 'any' | 'no_stream' | 'stream_exists';
 
 /** An event as a client proposes it. */
@@ -19,7 +22,10 @@ export type WriteRequest = {
   readonly deadline?: number;
 };
 
-/** What became of a write. A revision of -1 means that the stream has no event; `repeated`: its events were there already, and nothing was written. */
+/**
+ * What became of a write. A revision of -1 means that the stream has no event; `repeated`: its
+ * events were there already, and nothing was written.
+ */
 export type WriteOutcome =
   | {
       readonly kind: 'written';
@@ -36,7 +42,10 @@ export type WriteOutcome =
   | { readonly kind: 'stopping' }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** An event as it is stored; `revision` is -1 for the tombstone. `createdUs` is in microseconds since 1970. */
+/**
+ * An event as it is stored; `revision` is -1 for the tombstone. `createdUs` is in microseconds
+ * since 1970.
+ */
 export type RecordedEvent = {
   readonly position: number;
   readonly streamId: number;

@@ -11,7 +11,10 @@ export class OpenStreams {
     this.#server = server;
   }
 
-  /** To be called when the server was bound to an address, before its first connection. The library has no way to ask for its HTTP/2 servers, only the place where they are kept. */
+  /**
+   * To be called when the server was bound to an address, before its first connection. The library
+   * has no way to ask for its HTTP/2 servers, only the place where they are kept.
+   */
   watch(): void {
     const { http2Servers } = this.#server as unknown as {
       readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
@@ -29,8 +32,9 @@ export class OpenStreams {
   }
 
   /**
-   * Breaks off every call that is still open, which its client sees as CANCELLED. A call that was ended stays open while its client takes no more of what was sent before
-   * the end; a reset overtakes that.
+   * Breaks off every call that is still open, which its client sees as CANCELLED. A call that was
+   * ended stays open while its client takes no more of what was sent before the end; a reset
+   * overtakes that.
    */
   reset(): void {
     for (const stream of this.#open) stream.close(constants.NGHTTP2_CANCEL);

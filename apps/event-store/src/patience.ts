@@ -7,7 +7,10 @@ import { StreamsService } from './protocol.js';
 /** How long clients may keep the server waiting by default, in milliseconds. */
 export const PATIENCE_MS = patience(20_000);
 
-/** Ends calls whose request is begun and not ended, or not gone on with, for so long. A batch call stays open by intent. */
+/**
+ * Ends calls whose request is begun and not ended, or not gone on with, for so long. A batch call
+ * stays open by intent.
+ */
 export function requestPatience(patienceMs: number): ServerInterceptor {
   return (method, call) => {
     if (method.path === StreamsService.batchAppend.path) return new PipelinedCall(call);

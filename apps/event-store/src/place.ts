@@ -2,8 +2,8 @@ import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'nod
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
- * The one path of a log's file, links followed: what lies beside it, and tells two processes apart, would have another name by another path.
- * It need not be there yet.
+ * The one path of a log's file, links followed: what lies beside it, and tells two processes apart,
+ * would have another name by another path. It need not be there yet.
  */
 export function placeOf(file: string): string {
   if (file === '') throw new Error("the event log's file has no name; name one");
@@ -36,7 +36,10 @@ const statOf = (path: string): Stats | undefined => {
   }
 };
 
-/** Refuses what cannot be a log by its kind: opening a pipe may wait for ever, and by a second name its write-ahead log would be missed. */
+/**
+ * Refuses what cannot be a log by its kind: opening a pipe may wait for ever, and by a second name
+ * its write-ahead log would be missed.
+ */
 export function checkKind(file: string): void {
   const found = statOf(file);
   if (found === undefined) return;
@@ -55,8 +58,9 @@ export function checkKind(file: string): void {
 type OpenFile = { readonly device: number; readonly inode: number; readonly size: number };
 
 /**
- * The files of a log that is open. What is written to a file that was removed or replaced beneath its process is gone with it, and nobody is told: so before each
- * transaction it is asked whether they are where they were, and no smaller.
+ * The files of a log that is open. What is written to a file that was removed or replaced beneath
+ * its process is gone with it, and nobody is told: so before each transaction it is asked whether
+ * they are where they were, and no smaller.
  */
 export class OpenFiles {
   readonly #file: string;

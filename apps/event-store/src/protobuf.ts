@@ -1,4 +1,7 @@
-/** Protobuf's wire format, for the messages that are many: the generated classes take several times as long. */
+/**
+ * Protobuf's wire format, for the messages that are many: the generated classes take several times
+ * as long.
+ */
 
 const VARINT_LIMIT = 2 ** 31;
 /** A varint of so many bytes is a number that JavaScript holds exactly. */
@@ -73,7 +76,10 @@ const FIXED_64 = 1;
 const DELIMITED = 2;
 const FIXED_32 = 5;
 
-/** Reads a message field by field: `next` goes to one, whose value is then taken, or skipped. Throws on what is no message. */
+/**
+ * Reads a message field by field: `next` goes to one, whose value is then taken, or skipped. Throws
+ * on what is no message.
+ */
 export class Fields {
   /** The number of the field that is next to be taken. */
   number = 0;

@@ -30,7 +30,10 @@ export type ReadParts = {
 /** So many revisions the real server looks at in one go. */
 const PAGE_ASKED = 32;
 
-/** One open read or subscription. It reads a page, waits until the client has taken it, and so holds one page at most. */
+/**
+ * One open read or subscription. It reads a page, waits until the client has taken it, and so holds
+ * one page at most.
+ */
 export class ReadCall {
   readonly #call: ReadServerCall;
   readonly #reader: Reader;
@@ -59,7 +62,10 @@ export class ReadCall {
     call.on('drain', () => this.wake());
   }
 
-  /** To be called after every commit: a subscription that waits looks again, if there may be something for it. */
+  /**
+   * To be called after every commit: a subscription that waits looks again, if there may be
+   * something for it.
+   */
   committed(): void {
     if (this.#changed === undefined || this.#changed()) this.wake();
   }
@@ -102,8 +108,9 @@ export class ReadCall {
   }
 
   /**
-   * INVARIANT: nothing is written by another way. A call may be ended wherever it waits, and what is written after that destroys it with its end unsent: the client,
-   * never told, would wait for ever.
+   * INVARIANT: nothing is written by another way. A call may be ended wherever it waits, and what
+   * is written after that destroys it with its end unsent: the client, never told, would wait for
+   * ever.
    */
   #write(message: Outgoing): boolean {
     return this.#open && this.#call.write(message);
@@ -139,7 +146,10 @@ export class ReadCall {
     if (end !== undefined) this.#write(lastRevision(end));
   }
 
-  /** Tells who reads a stream forwards, and would get nothing of the first page that it asks for, where the stream begins. */
+  /**
+   * Tells who reads a stream forwards, and would get nothing of the first page that it asks for,
+   * where the stream begins.
+   */
   #tellFirst(
     { target, from, backwards, bounds }: ReadRequest,
     count: number,
@@ -152,7 +162,10 @@ export class ReadCall {
       this.#write(firstRevision(begins));
   }
 
-  /** The function that reads the next page, or undefined when there is nothing to read and the client was told. */
+  /**
+   * The function that reads the next page, or undefined when there is nothing to read and the
+   * client was told.
+   */
   #pages(
     request: ReadRequest,
     count: number,
@@ -267,7 +280,10 @@ export class ReadCall {
     this.#wake = undefined;
   }
 
-  /** INVARIANT: nothing is read from the log but in the turn in which this, or the call's last message, let go on. */
+  /**
+   * INVARIANT: nothing is read from the log but in the turn in which this, or the call's last
+   * message, let go on.
+   */
   async #thaw(): Promise<void> {
     while ((this.#stalled || this.#faults.frozen || this.#reader.suspended) && this.#open) {
       this.#woken = false;
@@ -276,7 +292,10 @@ export class ReadCall {
   }
 }
 
-/** When a filtered subscription is due a checkpoint: positions have no gaps, so they count the events. */
+/**
+ * When a filtered subscription is due a checkpoint: positions have no gaps, so they count the
+ * events.
+ */
 class Checkpoints {
   #last: number;
   #told: number | undefined;

@@ -6,7 +6,7 @@ import type { Filter } from './filter.js';
 import type { IdFormat } from './wire.js';
 
 /** Where a read begins. Revisions and positions beyond what a log can reach count as its end. */
-export type From = number | 'start' | 'end';
+type From = number | 'start' | 'end';
 
 /** A read as it was asked for; without `count` it is a subscription. */
 export type ReadRequest = {
@@ -47,7 +47,10 @@ function parseTarget(options: Options): Pick<ReadRequest, 'target' | 'from'> {
   return { target: 'all', from: beginning(all, all.getPosition()?.getCommitPosition()) };
 }
 
-/** What cannot be matched in linear time is refused: one filter would hold up every reader and writer. */
+/**
+ * What cannot be matched in linear time is refused: one filter would hold up every reader and
+ * writer.
+ */
 function parseRegex(source: string): string {
   // .NET lets any sign be escaped.
   const pattern = source.replace(/\\[^]/g, (escape) =>

@@ -13,7 +13,10 @@ const PAGE_BYTES = 1024 * 1024;
 /** So many events are looked at in one go by a filter. */
 const SCAN_WINDOW = 1024;
 
-/** So few events are read whole, also those that a filter leaves out: that costs less than to look each of them up again. */
+/**
+ * So few events are read whole, also those that a filter leaves out: that costs less than to look
+ * each of them up again.
+ */
 const SMALL_WINDOW = 32;
 
 const FORWARDS = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision >= ? AND created_us >= ? AND position <= ? ORDER BY revision LIMIT ?`;
@@ -37,7 +40,10 @@ const AT_POSITION = `SELECT ${EVENT_COLUMNS} FROM events WHERE position = ?`;
 /** Links are resolved to events of the streams that it lets through; undefined: not at all. */
 export type Links = ((stream: string) => boolean) | undefined;
 
-/** A part of the log: its deliveries, and where the next page begins (undefined: nothing is left now). */
+/**
+ * A part of the log: its deliveries, and where the next page begins (undefined: nothing is left
+ * now).
+ */
 export type Page = { readonly deliveries: readonly Delivery[]; readonly next: number | undefined };
 
 /** A page of `$all`, with the last position that was looked at. */
@@ -45,7 +51,10 @@ export type AllPage = Page & { readonly seen: number };
 
 const NOTHING: Page = { deliveries: [], next: undefined };
 
-/** Reads pages from committed rows. Every call is synchronous and holds no cursor open between pages. */
+/**
+ * Reads pages from committed rows. Every call is synchronous and holds no cursor open between
+ * pages.
+ */
 export class Reader {
   readonly #storage: Storage;
   readonly #streams: Streams;
@@ -86,8 +95,8 @@ export class Reader {
   }
 
   /**
-   * A cheap way to tell, of each of a thousand streams after each commit, whether anything may be different for who reads it: its events, its metadata, or who
-   * may read it.
+   * A cheap way to tell, of each of a thousand streams after each commit, whether anything may be
+   * different for who reads it: its events, its metadata, or who may read it.
    */
   watch(stream: string): () => boolean {
     if (describedBy(stream) !== undefined) return () => true;
@@ -109,7 +118,9 @@ export class Reader {
     return this.#view(stream)?.first ?? 0;
   }
 
-  /** Events of a stream from a revision on, that one included, as its metadata lets them be seen. */
+  /**
+   * Events of a stream from a revision on, that one included, as its metadata lets them be seen.
+   */
   streamForwards(stream: string, from: number, count: number, links: Links): Page {
     const view = this.#view(stream);
     if (view === undefined) return NOTHING;

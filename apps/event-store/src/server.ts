@@ -15,7 +15,9 @@ import { type User, Users } from './users.js';
 export type EventStoreOptions = {
   readonly file?: string;
   readonly memory?: boolean;
-  /** Write in a thread of its own, so that a slow disk does not hold up the rest; for a file only. */
+  /**
+   * Write in a thread of its own, so that a slow disk does not hold up the rest; for a file only.
+   */
   readonly writerThread?: boolean;
   readonly host?: string;
   readonly port?: number;
@@ -26,11 +28,20 @@ export type EventStoreOptions = {
   readonly faultsPort?: number;
   /** Certificate and key, in PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Who may call; needs TLS, as passwords would be readable else. Without users everyone may do everything. */
+  /**
+   * Who may call; needs TLS, as passwords would be readable else. Without users everyone may do
+   * everything.
+   */
   readonly users?: readonly User[];
-  /** How long a connection may leave a ping unanswered, and a call its request unfinished, in milliseconds; 20 s. */
+  /**
+   * How long a connection may leave a ping unanswered, and a call its request unfinished, in
+   * milliseconds; 20 s.
+   */
   readonly patienceMs?: number;
-  /** Told in a line what keeps the log from being written, which clients need not show, and when it is written again. */
+  /**
+   * Told in a line what keeps the log from being written, which clients need not show, and when it
+   * is written again.
+   */
   readonly report?: Report;
 };
 
@@ -46,7 +57,10 @@ export type EventStore = {
   stop(): Promise<void>;
 };
 
-/** How long a stop waits for clients to take the end of their calls, and then for the connections on which the calls that are left were reset. */
+/**
+ * How long a stop waits for clients to take the end of their calls, and then for the connections on
+ * which the calls that are left were reset.
+ */
 const STOP_PATIENCE_MS = 2000;
 const RESET_PATIENCE_MS = 5000;
 
@@ -82,7 +96,10 @@ function credentialsOf({ tls }: EventStoreOptions): ServerCredentials {
   ]);
 }
 
-/** Removes a socket that a process left behind when it was killed; one that answers is left alone, and binding to it fails. */
+/**
+ * Removes a socket that a process left behind when it was killed; one that answers is left alone,
+ * and binding to it fails.
+ */
 async function clearSocket(path: string): Promise<void> {
   const abandoned = await new Promise<boolean>((resolve) => {
     const probe = createConnection(path);

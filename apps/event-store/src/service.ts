@@ -29,7 +29,10 @@ import { GossipService, ServerFeaturesService, StreamsService } from './protocol
 import { type Outgoing, ReadCall, type ReadServerCall } from './read-call.js';
 import { type Principal, UNRESTRICTED, type Users } from './users.js';
 
-/** As on the real server: an event may be larger than the default of gRPC, and is refused by the append size instead. */
+/**
+ * As on the real server: an event may be larger than the default of gRPC, and is refused by the
+ * append size instead.
+ */
 const MAX_MESSAGE_SIZE = 17 * 1024 * 1024;
 
 const isCallError = (error: unknown): error is CallError =>
@@ -56,7 +59,9 @@ export type ServiceParts = {
   readonly patienceMs: number;
 };
 
-/** The gRPC side: turns calls into writes and reads of the log, and knows which of them are open. */
+/**
+ * The gRPC side: turns calls into writes and reads of the log, and knows which of them are open.
+ */
 export class Service {
   readonly server: Server;
   readonly streams: OpenStreams;
@@ -74,7 +79,8 @@ export class Service {
       'grpc.max_send_message_length': -1,
       'grpc.max_concurrent_streams': 4096,
       'grpc.enable_channelz': 0,
-      // Who does not answer a ping is gone: so half-open connections, and those that never spoke, end.
+      // Who does not answer a ping is gone: so half-open connections, and those that never spoke,
+      // end.
       'grpc.keepalive_time_ms': patienceMs,
       'grpc.keepalive_timeout_ms': patienceMs,
       interceptors: [requestPatience(patienceMs)],
@@ -133,7 +139,10 @@ export class Service {
     for (const read of this.#reads) if (read.subscribed) read.stall();
   }
 
-  /** Ends every open call: with CANCELLED, and writes by calls of their own, which were not done, with UNAVAILABLE. */
+  /**
+   * Ends every open call: with CANCELLED, and writes by calls of their own, which were not done,
+   * with UNAVAILABLE.
+   */
   endCalls(): void {
     for (const refuse of this.#appends) refuse(stopping());
     for (const read of this.#reads) read.end(cancelled());
@@ -174,7 +183,8 @@ export class Service {
 
   /** Handles a call with a way to write as its caller; at once on a server without users. */
   #asCaller(metadata: Metadata, handle: (write: Write) => void, refuse: (error: CallError) => void): void {
-    // INVARIANT: an answer that cannot be made ends its own call, and not the writer, which serves everybody.
+    // INVARIANT: an answer that cannot be made ends its own call, and not the writer, which serves
+    // everybody.
     const run = (principal: Principal): void =>
       handle((request, answer) =>
         this.#log.write(request, principal, (outcome) => {

@@ -17,7 +17,9 @@ import { checkKind, OpenFiles } from './place.js';
 export const EVENT_COLUMNS =
   'position, stream_id, revision, id, type, is_json, created_us, data, metadata, checksum';
 
-/** Of one piece each: a text that was put together would be hashed anew each time it is looked up. */
+/**
+ * Of one piece each: a text that was put together would be hashed anew each time it is looked up.
+ */
 const INSERT_EVENT = `INSERT INTO events (${EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const TOMBSTONE = `SELECT 1 FROM events WHERE stream_id = ? AND revision = ${TOMBSTONE_ROW} AND position <= ?`;
 const LAST_EVENT = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND revision > ${TOMBSTONE_ROW} AND position <= ? ORDER BY revision DESC LIMIT 1`;
@@ -29,7 +31,10 @@ export type Row = readonly unknown[];
 /** What a stream's rows say: its last revision (-1: no event) and whether a tombstone is there. */
 export type StreamTail = { readonly id: number; readonly last: number; readonly tombstoned: boolean };
 
-/** Opens a log to write it; refuses one that is damaged or does not hold what was acknowledged, before anything of it is touched. `check` reads every page. */
+/**
+ * Opens a log to write it; refuses one that is damaged or does not hold what was acknowledged,
+ * before anything of it is touched. `check` reads every page.
+ */
 export function storageForWriting(
   file: string,
   sharing: Sharing,
@@ -55,10 +60,10 @@ export function storageForReading(file: string): Storage {
 }
 
 /**
- * The log in one SQLite file, or in memory, by one connection. All access is synchronous and from one
- * thread, so a read never sees a transaction half done.
- * INVARIANT: events after `head` are not seen, also where another connection has committed them already:
- * so events and streams' states are those of one moment.
+ * The log in one SQLite file, or in memory, by one connection. All access is synchronous and from
+ * one thread, so a read never sees a transaction half done. INVARIANT: events after `head` are not
+ * seen, also where another connection has committed them already: so events and streams' states are
+ * those of one moment.
  */
 export class Storage {
   readonly #file: string;
@@ -164,13 +169,17 @@ export class Storage {
     this.#highWater?.note(this.#head, this.#checksum);
   }
 
-  /** Undoes the open transaction. A file is closed and opened again, so that only what the disk holds counts; throws when that fails. */
+  /**
+   * Undoes the open transaction. A file is closed and opened again, so that only what the disk
+   * holds counts; throws when that fails.
+   */
   recover(): void {
     const misplaced = this.misplaced();
     if (this.#file === IN_MEMORY || misplaced !== undefined) {
       if (this.#db.isOpen && this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } else {
-      // INVARIANT: who writes is the last to close, which empties the write-ahead log of what was never committed.
+      // INVARIANT: who writes is the last to close, which empties the write-ahead log of what was
+      // never committed.
       this.#beforeRecovery();
       this.disconnect();
       this.#db = this.#open();
@@ -178,7 +187,8 @@ export class Storage {
     }
     this.#streamNames.clear();
     if (this.#db.isOpen) this.#head = headOf(this.#db);
-    // INVARIANT: a file that is gone is not closed, for what this process holds of it may be all there is.
+    // INVARIANT: a file that is gone is not closed, for what this process holds of it may be all
+    // there is.
     if (misplaced !== undefined) throw new Error(misplaced);
     if (this.#files !== undefined) this.#checksum = checksumAt(this.#db, this.#head);
   }

@@ -9,7 +9,10 @@ import {
 import { describedBy, metastreamOf, SETTINGS_STREAM } from './model.js';
 import type { Storage } from './storage.js';
 
-/** What the writer knows of a stream; `id` is 0 until its first event is inserted, `last` is -1 without events. */
+/**
+ * What the writer knows of a stream; `id` is 0 until its first event is inserted, `last` is -1
+ * without events.
+ */
 export type StreamState = {
   readonly name: string;
   id: number;
@@ -50,7 +53,8 @@ export class Streams {
     };
     // Names may be long, and anybody may ask for streams that are not there.
     if (name.length > CACHED_NAME) return state;
-    // An evicted state that a write still holds is harmless: whoever asks next reads the table, which that write has changed.
+    // An evicted state that a write still holds is harmless: whoever asks next reads the table,
+    // which that write has changed.
     if (this.#states.size >= CACHED_STREAMS) this.#trim();
     this.#states.set(name, state);
     return state;
@@ -94,7 +98,9 @@ export class Streams {
     return described !== undefined && this.get(described).tombstoned;
   }
 
-  /** To be called when an event was written to a stream: what it says of others is asked for anew. */
+  /**
+   * To be called when an event was written to a stream: what it says of others is asked for anew.
+   */
   written(name: string): void {
     if (!name.startsWith('$')) return;
     const described = describedBy(name);
@@ -103,7 +109,10 @@ export class Streams {
     if (name === SETTINGS_STREAM) this.#defaultAccess = undefined;
   }
 
-  /** To be called when another connection has written to a stream: what is known of it is asked for anew. */
+  /**
+   * To be called when another connection has written to a stream: what is known of it is asked for
+   * anew.
+   */
   changed(name: string): void {
     this.#states.delete(name);
     this.#states.delete(metastreamOf(name));

@@ -4,16 +4,21 @@ import type { Metadata } from '@grpc/grpc-js';
 import { accessDenied, unauthenticated } from './errors.js';
 
 /**
- * What a user may do who has rights of their own; `$acl`s and groups do not count then. They delete no stream.
- * `writes`: the prefixes of streams that may be written under each name of a writer, which every event carries as `metadata.writer`.
- * `reads`: the prefixes of streams that may be read, and that a filter of `$all` has to keep to; `all` is every stream, with and without a filter.
+ * What a user may do who has rights of their own; `$acl`s and groups do not count then. They delete
+ * no stream. `writes`: the prefixes of streams that may be written under each name of a writer,
+ * which every event carries as `metadata.writer`. `reads`: the prefixes of streams that may be
+ * read, and that a filter of `$all` has to keep to; `all` is every stream, with and without a
+ * filter.
  */
 export type Rights = {
   readonly writes: { readonly [writer: string]: readonly string[] };
   readonly reads: 'all' | readonly string[];
 };
 
-/** A user as the users file holds them; the hash is made by `hashPassword`. Members of `$admins` may do everything. */
+/**
+ * A user as the users file holds them; the hash is made by `hashPassword`. Members of `$admins` may
+ * do everything.
+ */
 export type User = {
   readonly name: string;
   readonly password_hash: string;
@@ -48,7 +53,10 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt:${salt.toString('base64')}:${hash.toString('base64')}`;
 }
 
-/** The parts of a hash as `hashPassword` makes it; undefined when it is none, which no password would match. */
+/**
+ * The parts of a hash as `hashPassword` makes it; undefined when it is none, which no password
+ * would match.
+ */
 function parseHash(stored: string): { readonly salt: Buffer; readonly hash: Buffer } | undefined {
   const [, salt = '', hash = ''] = /^scrypt:([\w+/]+=*):([\w+/]+=*)$/.exec(stored) ?? [];
   const parts = { salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
@@ -109,7 +117,10 @@ export function parseUsers(text: string): readonly User[] {
   });
 }
 
-/** Tells who calls, by HTTP's basic authentication. A verified header is remembered by its digest, as the hash is slow by intent. */
+/**
+ * Tells who calls, by HTTP's basic authentication. A verified header is remembered by its digest,
+ * as the hash is slow by intent.
+ */
 export class Users {
   readonly #users: ReadonlyMap<string, User>;
   readonly #verified = new Map<string, Principal>();
@@ -119,7 +130,10 @@ export class Users {
     this.#users = new Map(users.map((user) => [user.name, user]));
   }
 
-  /** Throws UNAUTHENTICATED when name and password are not valid, and PERMISSION_DENIED when none are given: clients tell the two apart. */
+  /**
+   * Throws UNAUTHENTICATED when name and password are not valid, and PERMISSION_DENIED when none
+   * are given: clients tell the two apart.
+   */
   async authenticate(metadata: Metadata): Promise<Principal> {
     const header = metadata.get('authorization')[0]?.toString();
     if (header === undefined) throw accessDenied();

@@ -9,13 +9,18 @@ export type WriterThreadData = {
   readonly faults: SharedArrayBuffer;
   /** The thread waits on it until those who read have let go of the file. */
   readonly released: SharedArrayBuffer;
-  /** Whether to read every page first: at the start, not when a thread takes the place of another. */
+  /**
+   * Whether to read every page first: at the start, not when a thread takes the place of another.
+   */
   readonly check: boolean;
   /** Where the log may not end before. */
   readonly committed: number;
 };
 
-/** Writes on their way to the thread: the bytes of all events in one buffer, which moves without a copy. */
+/**
+ * Writes on their way to the thread: the bytes of all events in one buffer, which moves without a
+ * copy.
+ */
 export type PackedWrites = {
   readonly writes: readonly {
     readonly number: number;

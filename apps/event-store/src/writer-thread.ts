@@ -27,7 +27,10 @@ type Pending = { readonly request: WriteRequest; readonly answer: (outcome: Writ
 /** What the thread that reads has of the log, opened after the writer has. */
 type Reading = { readonly storage: Storage; readonly streams: Streams; readonly reader: Reader };
 
-/** A writer in a thread of its own: this side sends it writes, tells who reads what was committed, and replaces it when it ends. */
+/**
+ * A writer in a thread of its own: this side sends it writes, tells who reads what was committed,
+ * and replaces it when it ends.
+ */
 export class WriterThread implements LogWriter {
   readonly #file: string;
   readonly #program: URL;
@@ -126,7 +129,10 @@ export class WriterThread implements LogWriter {
     this.#worker?.postMessage({ kind: 'write', packed } satisfies ToWriterThread, [packed.bytes.buffer]);
   }
 
-  /** Starts a thread; resolves when it has opened the log, rejects with the reason when it could not. */
+  /**
+   * Starts a thread; resolves when it has opened the log, rejects with the reason when it could
+   * not.
+   */
   #start(check: boolean): Promise<void> {
     this.#failure = '';
     this.#opened = false;
@@ -206,7 +212,10 @@ export class WriterThread implements LogWriter {
     this.#reading.storage.disconnect();
   }
 
-  /** Opens what reads where it was closed and the writer has the log. Where it has not, reads are refused rather than kept waiting. */
+  /**
+   * Opens what reads where it was closed and the writer has the log. Where it has not, reads are
+   * refused rather than kept waiting.
+   */
   #readAgain(written: boolean): void {
     if (this.#reading === undefined) return;
     const { storage, streams, reader } = this.#reading;
@@ -223,7 +232,10 @@ export class WriterThread implements LogWriter {
     this.#onCommit();
   }
 
-  /** The thread has ended by itself: what became of its writes nobody knows. Another takes its place, unless this one did not even begin. */
+  /**
+   * The thread has ended by itself: what became of its writes nobody knows. Another takes its
+   * place, unless this one did not even begin.
+   */
   #lost(): void {
     this.#opened = false;
     this.#suspend();

@@ -26,7 +26,10 @@ type QueuedWrite = {
   readonly answer: (outcome: WriteOutcome) => void;
 };
 
-/** Takes writes, and calls `answer` once for each: after the commit that made it durable, or with its refusal. */
+/**
+ * Takes writes, and calls `answer` once for each: after the commit that made it durable, or with
+ * its refusal.
+ */
 export interface LogWriter {
   write(request: WriteRequest, principal: Principal, answer: (outcome: WriteOutcome) => void): void;
   /** Takes no more writes and resolves when those taken are answered. */
@@ -130,7 +133,10 @@ export class Writer implements LogWriter {
     if (!this.#scheduled) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk holds. */
+  /**
+   * INVARIANT: all of the group is committed, or nothing of it is and the caches hold what the disk
+   * holds.
+   */
   #transact(group: readonly QueuedWrite[]): readonly WriteOutcome[] {
     const now = Date.now();
     const misplaced = this.#storage.misplaced();
@@ -151,7 +157,10 @@ export class Writer implements LogWriter {
     }
   }
 
-  /** Goes back to what the disk holds; says what became of the writes. While the disk cannot be read, the next write tries again. */
+  /**
+   * Goes back to what the disk holds; says what became of the writes. While the disk cannot be
+   * read, the next write tries again.
+   */
   #afterFailure(cause: string): string {
     const before = this.#committed;
     try {
@@ -180,7 +189,10 @@ export class Writer implements LogWriter {
     this.#onRecovered();
   }
 
-  /** INVARIANT: what a write needs to know is read before it inserts anything: where that is damaged, the others of its group go on without it. */
+  /**
+   * INVARIANT: what a write needs to know is read before it inserts anything: where that is
+   * damaged, the others of its group go on without it.
+   */
   #attempt(request: WriteRequest, principal: Principal, now: number): WriteOutcome {
     try {
       return this.#perform(request, principal, now);
@@ -198,7 +210,8 @@ export class Writer implements LogWriter {
     )
       return { kind: 'access_denied' };
     const state = this.#streams.get(request.stream);
-    // As on the real server, metadata of a tombstoned stream that had some is written, though nobody can read it but in `$all`.
+    // As on the real server, metadata of a tombstoned stream that had some is written, though
+    // nobody can read it but in `$all`.
     if (state.tombstoned || (state.last < 0 && this.#streams.isTombstoned(state)))
       return { kind: 'stream_deleted' };
     const metadata = this.#streams.metadata(state);
@@ -237,7 +250,10 @@ export class Writer implements LogWriter {
     return { kind: 'written', revision: state.last, position };
   }
 
-  /** Metadata that is written for a softly deleted stream lets it go on, empty: what was deleted stays hidden, whatever the metadata says. */
+  /**
+   * Metadata that is written for a softly deleted stream lets it go on, empty: what was deleted
+   * stays hidden, whatever the metadata says.
+   */
   #appendTo(state: StreamState, events: readonly ProposedEvent[], createdUs: number): WriteOutcome {
     const described = describedBy(state.name);
     const deleted = described === undefined ? undefined : this.#streams.get(described);

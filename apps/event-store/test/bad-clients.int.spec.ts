@@ -98,8 +98,9 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
   afterAll(() => bench.close());
 
   /**
-   * Whether the server serves everybody else as before. This process is the clients' too: what keeps it busy beyond the server's patience costs the good
-   * client its connection, and then it comes again, with the same event.
+   * Whether the server serves everybody else as before. This process is the clients' too: what
+   * keeps it busy beyond the server's patience costs the good client its connection, and then it
+   * comes again, with the same event.
    */
   async function serves(): Promise<void> {
     const expectedRevision = written === 0 ? 'no_stream' : BigInt(written - 1);
@@ -135,7 +136,8 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
       ];
       for (const [what, bytes] of bodies) {
         const { status: answered, message } = await connection.call(path, bytes);
-        // Who half-closes a batch call before a whole message has asked for nothing; other services have requests without content.
+        // Who half-closes a batch call before a whole message has asked for nothing; other services
+        // have requests without content.
         const nothingAsked = path.includes('Streams')
           ? path === batchAppend.path && /cut off|half|nothing/.test(what)
           : true;
@@ -161,7 +163,8 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
             let bytes = Uint8Array.from(message);
             for (const [at, value] of changes) bytes[at % bytes.length] = value;
             if (cut !== null) bytes = bytes.subarray(0, cut % bytes.length);
-            // A mutation may have made a subscription, or an append that never ends: those are open when the server has answered what came after.
+            // A mutation may have made a subscription, or an append that never ends: those are open
+            // when the server has answered what came after.
             const after = connection
               .call(GossipService.read.path, frame(new Uint8Array(0)))
               .then((): Answer => ({ status: 'open', message: '', bytes: 0 }));
@@ -188,7 +191,8 @@ describe.each(MODES)('clients that misbehave, log in %s', (mode) => {
       const { status: answered } = await connected((connection) =>
         connection.call(path, frame(new Uint8Array(17 * 1024 * 1024 + 1))),
       );
-      // The answer may be overtaken by the end of the stream, as the rest of the message is not wanted.
+      // The answer may be overtaken by the end of the stream, as the rest of the message is not
+      // wanted.
       expect(answered).toMatch(new RegExp(`^(${status.RESOURCE_EXHAUSTED}|reset)$`));
     }
     await serves();

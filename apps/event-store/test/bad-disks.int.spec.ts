@@ -20,7 +20,9 @@ const connect = (port: number): EventStoreDBClient =>
 
 const blob = (): ReturnType<typeof binaryEvent> => binaryEvent({ type: 'Blob', data: randomBytes(50_000) });
 
-/** Appends until the disk takes no more, three times in a row; gives the ids that were acknowledged. */
+/**
+ * Appends until the disk takes no more, three times in a row; gives the ids that were acknowledged.
+ */
 async function fillUp(client: EventStoreDBClient, acknowledged: string[]): Promise<void> {
   for (let failures = 0; failures < 3;) {
     const event = blob();
@@ -48,7 +50,8 @@ const WRITERS: readonly (readonly [string, readonly string[]])[] = [
 describe.each(WRITERS)('a file that may not grow, %s', (_, args) => {
   it('fails appends and nothing else; all that was acknowledged is there, now and after a restart', async () => {
     const file = join(folder.path, `limited${args.length}.db`);
-    // The shell's limit is in blocks of 512 or 1024 bytes; with it comes a signal that ends a process by default.
+    // The shell's limit is in blocks of 512 or 1024 bytes; with it comes a signal that ends a
+    // process by default.
     const child = new Child(['--db', file, '--port', '0', ...args], {
       through: ['sh', '-c', 'ulimit -f 3000; exec "$@"', 'sh'],
     });
@@ -70,7 +73,10 @@ describe.each(WRITERS)('a file that may not grow, %s', (_, args) => {
   });
 });
 
-/** Whether a small disk of the test's own can be had: in a mount namespace that ends with its process. */
+/**
+ * Whether a small disk of the test's own can be had: in a mount namespace that ends with its
+ * process.
+ */
 const mountable =
   process.platform === 'linux' &&
   spawnSync('unshare', [
@@ -104,7 +110,8 @@ const mountable =
       child.signal('SIGTERM');
       const { code, errors } = await child.finished;
       expect(code).toBe(0);
-      // Clients do not show what they are told of a failure: whoever runs the server reads it there.
+      // Clients do not show what they are told of a failure: whoever runs the server reads it
+      // there.
       expect(errors).toMatch(/^append not done: .*full\nappends are done again\n/);
     });
 

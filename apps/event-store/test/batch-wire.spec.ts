@@ -216,7 +216,8 @@ describe('an answer of a batch call', () => {
           expect(success?.getPosition()?.getCommitPosition()).toBe(result.position?.toString());
           expect(success?.getPosition()?.getPreparePosition()).toBe(result.position?.toString());
           expect(success?.hasNoPosition()).toBe(result.position === undefined);
-          // Nothing is left over: what is read is written again as it was, but for the order of fields.
+          // Nothing is left over: what is read is written again as it was, but for the order of
+          // fields.
           expect(read.serializeBinary()).toHaveLength(bytes.length);
         },
       ),

@@ -9,7 +9,10 @@ import { protobufEmpty, sharedMessages, streamsMessages, Timestamp } from '../sr
 type Reply = InstanceType<typeof streamsMessages.BatchAppendResp>;
 type WriteCall = { readonly request: WriteRequest; readonly answer: (outcome: WriteOutcome) => void };
 
-/** A batch call whose two ends are in the test's hands: what comes in, what the writer is asked, what goes out. */
+/**
+ * A batch call whose two ends are in the test's hands: what comes in, what the writer is asked,
+ * what goes out.
+ */
 function openCall(options: { readonly stuck?: boolean } = {}) {
   const replies: Reply[] = [];
   const asked: WriteCall[] = [];

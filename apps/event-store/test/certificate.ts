@@ -21,7 +21,10 @@ function time(date: Date): Buffer {
   return der(0x17, Buffer.from(`${digits.slice(2)}Z`));
 }
 
-/** A certificate for localhost and 127.0.0.1 that signs itself, valid for a day, with its key; both in PEM. */
+/**
+ * A certificate for localhost and 127.0.0.1 that signs itself, valid for a day, with its key; both
+ * in PEM.
+ */
 export function selfSigned(): { readonly cert: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const day = 24 * 3600 * 1000;

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 export const app = fileURLToPath(new URL('..', import.meta.url));
 const command = join(app, 'bin/interlock-event-store.js');
 
-/** Builds the command from the sources, as a process of its own cannot run them; `npm test` has done so before. */
+/**
+ * Builds the command from the sources, as a process of its own cannot run them; `npm test` has done
+ * so before.
+ */
 export function build(): void {
   if (process.env['INTERLOCK_BUILT'] === '1') return;
   const compiler = join(
@@ -32,7 +35,10 @@ export class Child {
   #errors = '';
   #waiting: (() => void)[] = [];
 
-  /** `through` puts other programs in front of it, as the shell that sets limits; `options` are those of the process. */
+  /**
+   * `through` puts other programs in front of it, as the shell that sets limits; `options` are
+   * those of the process.
+   */
   constructor(
     args: readonly string[],
     {

@@ -24,7 +24,9 @@ const nodeIn = (place: string): string => {
   return asked;
 };
 
-/** The command as it lies in an installed package, with a server that only tells what it was given. */
+/**
+ * The command as it lies in an installed package, with a server that only tells what it was given.
+ */
 function install(place: string): string {
   for (const part of ['bin', 'package.json']) cpSync(join(app, part), join(place, part), { recursive: true });
   mkdirSync(join(place, 'dist'));

@@ -28,7 +28,10 @@ describe.each([
   ['with a thread that writes', ['--writer-thread']],
 ])('kill -9 under load, %s', (_, args) => {
   type Append = { readonly id: string; readonly events: number };
-  /** `acknowledged` in order, each with its number of events; the last append may be `pending`: nobody knows whether it was done. */
+  /**
+   * `acknowledged` in order, each with its number of events; the last append may be `pending`:
+   * nobody knows whether it was done.
+   */
   type Writer = {
     readonly stream: string;
     readonly acknowledged: Append[];
@@ -43,7 +46,10 @@ describe.each([
   const idsOf = ({ id, events }: Append): readonly string[] =>
     Array.from({ length: events }, (__, index) => `${id.slice(0, -1)}${index}`);
 
-  /** Appends without end, what is pending first; stops at the first error, which leaves an append of unknown outcome behind. */
+  /**
+   * Appends without end, what is pending first; stops at the first error, which leaves an append of
+   * unknown outcome behind.
+   */
   async function write(
     client: EventStoreDBClient,
     writer: Writer,
@@ -65,7 +71,10 @@ describe.each([
     }
   }
 
-  /** Checks the whole log: every acknowledged event in its place and once, at most the pending append beyond, positions without a gap. */
+  /**
+   * Checks the whole log: every acknowledged event in its place and once, at most the pending
+   * append beyond, positions without a gap.
+   */
   async function check(client: EventStoreDBClient, writers: readonly Writer[]): Promise<void> {
     const all = await collect(client.readAll());
     expect(all.every(({ commitPosition }, index) => commitPosition === BigInt(index + 1))).toBe(true);
@@ -210,7 +219,8 @@ describe('the file', () => {
     expect(reports).toEqual([expect.stringContaining('was cut off while it was in use; stop the server')]);
     await client.dispose();
     await store.stop();
-    // What was cut off was acknowledged: either it still lay in the write-ahead log, or it is not forgotten.
+    // What was cut off was acknowledged: either it still lay in the write-ahead log, or it is not
+    // forgotten.
     const again = startEventStore({ file, writerThread });
     if (suffix === '') await (await again).stop();
     else expect(String(await refusal(again))).toMatch(/ends at position \d, but 2 was acknowledged/);

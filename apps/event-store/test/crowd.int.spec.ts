@@ -24,8 +24,9 @@ const residentOf = (pid: number): number =>
 let connections = 0;
 
 /**
- * A server whose heap is limited to little more than what one crowd takes: memory that it kept, 20 kB of each, would end its
- * process in these rounds. What the system sees is compared with the first round's.
+ * A server whose heap is limited to little more than what one crowd takes: memory that it kept, 20
+ * kB of each, would end its process in these rounds. What the system sees is compared with the
+ * first round's.
  */
 async function startBounded(name: string, args: readonly string[]) {
   const child = new Child(['--db', join(folder.path, `${name}.db`), '--port', '0', ...args], {

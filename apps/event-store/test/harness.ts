@@ -45,7 +45,7 @@ export async function startBench(mode: Mode = 'memory', options: EventStoreOptio
   };
 }
 
-export type Counted = JSONEventType<'Counted', { n: number }>;
+type Counted = JSONEventType<'Counted', { n: number }>;
 
 /** So many events that count from `first`. */
 export function counted(count: number, first = 0): ReturnType<typeof jsonEvent<Counted>>[] {
@@ -75,7 +75,10 @@ export async function refusal(promise: Promise<unknown>): Promise<unknown> {
   throw new Error('it was not refused');
 }
 
-/** Reads `$all` through a filter, which the official client has for subscriptions only; gives the revisions of the events. */
+/**
+ * Reads `$all` through a filter, which the official client has for subscriptions only; gives the
+ * revisions of the events.
+ */
 export async function readFiltered(
   port: number,
   filter: {

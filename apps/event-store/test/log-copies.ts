@@ -19,7 +19,10 @@ import { collect, counted, numbers, temporaryFolder } from './harness.js';
 export const folder = temporaryFolder();
 export const EVENTS = 1000;
 
-/** A log that was stopped, and one that was killed with everything still in its write-ahead log; never opened again but as copies. */
+/**
+ * A log that was stopped, and one that was killed with everything still in its write-ahead log;
+ * never opened again but as copies.
+ */
 export const stopped = join(folder.path, 'stopped', 'log.db');
 export const killed = join(folder.path, 'killed', 'log.db');
 /** Another log, longer, killed like that one. */

@@ -23,7 +23,8 @@ const folder = temporaryFolder();
 
 beforeAll(() => {
   build();
-  // As the command does it for itself: what the library would print of a port that is taken is in our error, which the tests look at.
+  // As the command does it for itself: what the library would print of a port that is taken is in
+  // our error, which the tests look at.
   setLogVerbosity(logVerbosity.NONE);
 });
 
@@ -94,7 +95,8 @@ describe('the command', () => {
     );
     await Promise.all(held.map((read) => once(read, 'data')));
     child.signal('SIGTERM');
-    // The reset of a call and the end of its connection follow each other: a client that has no processor for a while may see the second one first.
+    // The reset of a call and the end of its connection follow each other: a client that has no
+    // processor for a while may see the second one first.
     const names = (await Promise.all(ends)).map((end) => (end instanceof Error ? end.constructor.name : end));
     for (const name of names) expect(name).toMatch(/^(?:Cancelled|Unavailable)Error$/);
     expect((await child.finished).code).toBe(0);

@@ -2,7 +2,10 @@ import type { ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { PipelinedCall } from '../src/pipelined-call.js';
 
-/** A call on a connection that takes what it is given when the test lets it. `left`: bytes of a message that has left already. */
+/**
+ * A call on a connection that takes what it is given when the test lets it. `left`: bytes of a
+ * message that has left already.
+ */
 function open(left = 100_000) {
   const given: Buffer[] = [];
   const leaving: (() => void)[] = [];

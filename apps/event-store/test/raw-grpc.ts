@@ -30,7 +30,10 @@ export class RawConnection {
     });
   }
 
-  /** Sends these bytes as a request, and ends it unless told; gives the status that it is answered with, or `reset`. */
+  /**
+   * Sends these bytes as a request, and ends it unless told; gives the status that it is answered
+   * with, or `reset`.
+   */
   call(path: string, bytes: Uint8Array, { end = true } = {}): Promise<Answer> {
     return new Promise((resolve) => {
       const stream = this.session.request(

@@ -16,7 +16,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { folder, stopped, killed, other, linkTo, copyOf, changed, overwrite } from './log-copies.js';
 
-/** A file that no server may open: what it is, where it lies, how it is spoiled, and what the refusal says. */
+/**
+ * A file that no server may open: what it is, where it lies, how it is spoiled, and what the
+ * refusal says.
+ */
 type SpoiledFile = readonly [what: string, of: () => string, spoil: (file: string) => void, message: RegExp];
 
 export const REFUSED: readonly SpoiledFile[] = [

@@ -130,7 +130,8 @@ describe('back-pressure', () => {
     const reads = Array.from({ length: 4 }, () => client.readAll());
     const iterators = reads.map((read) => read[Symbol.asyncIterator]());
     for (const iterator of iterators) await iterator.next();
-    // While they stand still, the server goes on serving: each further answer takes turns in which it could have run ahead.
+    // While they stand still, the server goes on serving: each further answer takes turns in which
+    // it could have run ahead.
     for (let n = 0; n < 200; n += 1) await client.appendToStream('small', counted(1, n));
     const held = (await heldBytes()) - before;
     // Four readers of 60 MB each: far less than that is held, client's buffers included.
@@ -142,7 +143,8 @@ describe('back-pressure', () => {
   it('lets reads be broken off by the thousand, and what else is open on their connection goes on', async () => {
     const bench = await startBench();
     const { client } = bench;
-    // What a read may send before its client takes anything, its window, is 64 KiB: thirty times 5 kB do not fit, so a read that gave its first event is still open.
+    // What a read may send before its client takes anything, its window, is 64 KiB: thirty times 5
+    // kB do not fit, so a read that gave its first event is still open.
     const events = Array.from({ length: 30 }, () => ({
       ...large,
       data: new Uint8Array(5000),
@@ -157,7 +159,8 @@ describe('back-pressure', () => {
       await read[Symbol.asyncIterator]().next();
       await read.cancel();
     }
-    // A thousand at once: one after the other they are too slow to come to the limit that is lifted here.
+    // A thousand at once: one after the other they are too slow to come to the limit that is lifted
+    // here.
     const others = Array.from({ length: 1200 }, () =>
       client.subscribeToStream('long', { fromRevision: 'end' }),
     );

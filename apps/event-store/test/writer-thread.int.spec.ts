@@ -30,7 +30,10 @@ function program(before: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
-/** A fault's counter as a tally that lasts over threads: `nth(n)` is true the n-th time. `hear` sees each message first. */
+/**
+ * A fault's counter as a tally that lasts over threads: `nth(n)` is true the n-th time. `hear` sees
+ * each message first.
+ */
 const NTH = `const cells = new Int32Array(data.faults); const nth = (n) => Atomics.add(cells, 4, 1) + 1 === n;
   const on = port.on.bind(port); const hear = (first) => { port.on = (name, then) => on(name, (message) => { first(message); then(message); }); };`;
 

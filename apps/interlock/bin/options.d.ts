@@ -15,7 +15,10 @@ export type Options = {
 /** What `--help` prints. */
 export declare const usage: string;
 
-/** `--home`, `--port`, `--no-demo`, `--processes`, `--workers`, `--open`, `--invite`, `--help`; the environment gives the first two where they are not named. Throws a plain sentence. */
+/**
+ * `--home`, `--port`, `--no-demo`, `--processes`, `--workers`, `--open`, `--invite`, `--help`; the
+ * environment gives the first two where they are not named. Throws a plain sentence.
+ */
 export declare const readOptions: (
   args: readonly string[],
   environment: { readonly [name: string]: string | undefined },

@@ -1,4 +1,5 @@
-// The options of `npm start`. Without dependencies and not built, for on a fresh machine they are looked at before anything is installed.
+// The options of `npm start`. Without dependencies and not built, for on a fresh machine they are
+// looked at before anything is installed.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 

@@ -1,4 +1,5 @@
-// Looks whether ports are free, before anything is started. Without dependencies and not built, as the options beside it.
+// Looks whether ports are free, before anything is started. Without dependencies and not built, as
+// the options beside it.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { basename } from 'node:path';
@@ -31,13 +32,19 @@ const holds = (pid, sockets) => {
   }
 };
 
-/** The program of a process and, of an interpreter, its script; never the other arguments, which may hold secrets. */
+/**
+ * The program of a process and, of an interpreter, its script; never the other arguments, which may
+ * hold secrets.
+ */
 const programOf = (pid) => {
   const [program = '', first = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   return [basename(program), ...(first === '' || first.startsWith('-') ? [] : [first])].join(' ');
 };
 
-/** Who listens on a port, such as ``process 4711 (`node apps/interlock/run/main.js`)``; undefined where the system does not say. */
+/**
+ * Who listens on a port, such as ``process 4711 (`node apps/interlock/run/main.js`)``; undefined
+ * where the system does not say.
+ */
 export const holderOf = (port) => {
   try {
     const sockets = new Set(listenersOn(port).map((inode) => `socket:[${inode}]`));
@@ -48,7 +55,10 @@ export const holderOf = (port) => {
   }
 };
 
-/** Why a port cannot be listened on, as a sentence that names the option to change it; undefined where it is free. Port 0 always is. */
+/**
+ * Why a port cannot be listened on, as a sentence that names the option to change it; undefined
+ * where it is free. Port 0 always is.
+ */
 export const portFault = async (port, option) => {
   const code = port === 0 ? undefined : await tryPort(port);
   if (code === undefined) return undefined;

@@ -22,7 +22,10 @@ const reloaded = /Reloaded server configuration/g;
 const patienceMs = patience(2000);
 const lookEveryMs = 25;
 
-/** The accounts and users of the bus: written for nats-server, and again when tenants come, go, or have other users, which it learns while it runs. */
+/**
+ * The accounts and users of the bus: written for nats-server, and again when tenants come, go, or
+ * have other users, which it learns while it runs.
+ */
 export class BusAccounts {
   readonly #states = new Map<string, TenantState>();
   #follower: LogFollower | undefined;
@@ -52,7 +55,8 @@ export class BusAccounts {
       grants: grantsOf(registered),
     };
     const byTenant = new Map(tenants);
-    // The demo's own user is handed out in `runtime.json`; a home without its tenant yet is about to make it.
+    // The demo's own user is handed out in `runtime.json`; a home without its tenant yet is about
+    // to make it.
     byTenant.set('demo', [demo, ...(byTenant.get('demo') ?? [])]);
     if (this.#states.get('demo')?.status === 'removed') byTenant.delete('demo');
     writeWhole(this.file, busAccounts(services, byTenant));
@@ -111,7 +115,8 @@ export class BusAccounts {
         .filter(([, users]) => users.length > 0),
     );
     if (readFileSync(this.file, 'utf8') === before) return;
-    // A new account's imports hold from the second reload on (tried on 2.9.10: after the first nobody answers its requests).
+    // A new account's imports hold from the second reload on (tried on 2.9.10: after the first
+    // nobody answers its requests).
     for (let n = 0; n < 2; n += 1) await this.#signal();
   }
 

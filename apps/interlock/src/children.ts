@@ -7,8 +7,8 @@ import type { Home } from './home.js';
 type Child = { guarded: Guarded; readonly log: WriteStream };
 
 /**
- * Hands on whole lines without the secrets that a program tells its starter: the simulator writes its devices' passwords
- * and the address of its control API, which holds a key.
+ * Hands on whole lines without the secrets that a program tells its starter: the simulator writes
+ * its devices' passwords and the address of its control API, which holds a key.
  */
 const keptLines = (write: (line: string) => void): ((text: string) => void) => {
   let rest = '';
@@ -20,7 +20,10 @@ const keptLines = (write: (line: string) => void): ((text: string) => void) => {
   };
 };
 
-/** Programs that Interlock starts: their output in the home's logs, ended with it however it ends, started again when they end by themselves. */
+/**
+ * Programs that Interlock starts: their output in the home's logs, ended with it however it ends,
+ * started again when they end by themselves.
+ */
 export class Children {
   readonly #children = new Map<string, Child>();
   #stopping = false;
@@ -100,7 +103,10 @@ export class Children {
     return this.#children.get(name)?.guarded.output() ?? '';
   }
 
-  /** Signals the program itself, not its guard; nothing happens where it has just ended, for it is started again. */
+  /**
+   * Signals the program itself, not its guard; nothing happens where it has just ended, for it is
+   * started again.
+   */
   signal(name: string, signal: NodeJS.Signals): void {
     const pid = Number(readFileSync(this.home.path('pids', name), 'utf8'));
     if (this.#isLeft(name, pid)) process.kill(pid, signal);

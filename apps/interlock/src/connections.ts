@@ -28,8 +28,9 @@ export type Connections = {
 };
 
 /**
- * Waits for the bus, and comes back to it however long it is away. A user that the bus refuses fails at once; one that it let in before, and whose creds file
- * is replaced after the bus has learnt its new key, tries until the file is there.
+ * Waits for the bus, and comes back to it however long it is away. A user that the bus refuses
+ * fails at once; one that it let in before, and whose creds file is replaced after the bus has
+ * learnt its new key, tries until the file is there.
  */
 export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
   const patient = {
@@ -43,7 +44,10 @@ export const openBus = async (address: BusAddress): Promise<NatsConnection> => {
   return connectBus(address, { ...patient, ignoreAuthErrorAbort: true });
 };
 
-/** One log client, one NATS connection, one pool and one memory of people for a process, however many services it holds. */
+/**
+ * One log client, one NATS connection, one pool and one memory of people for a process, however
+ * many services it holds.
+ */
 export const openConnections = async (addresses: Addresses, logger: Logger): Promise<Connections> => {
   const store = await connectEventStore(addresses.eventStore, {
     logger,

@@ -7,7 +7,7 @@ import { writeWhole, type Home } from './home.js';
 import { simulatedTenant } from './inventory.js';
 
 /** Somebody who may sign in to the console of this home. */
-export type Person = {
+type Person = {
   readonly subject: string;
   readonly name: string;
   readonly role: Role;
@@ -29,8 +29,11 @@ export type Invitations = {
 
 const words = (role: Role): string => role.replaceAll('_', ' ');
 
-/** One person for each role; the administrator also has the system's tenant, whose stops hold everywhere. */
-export const people: readonly Person[] = roles.map((role) => ({
+/**
+ * One person for each role; the administrator also has the system's tenant, whose stops hold
+ * everywhere.
+ */
+const people: readonly Person[] = roles.map((role) => ({
   subject: `console-${role.replaceAll('_', '-')}`,
   name: `${words(role).slice(0, 1).toUpperCase()}${words(role).slice(1)}`,
   role,
@@ -45,7 +48,10 @@ const sessionKey = (home: Home): Uint8Array => {
 
 export const invitationsFile = (home: Home): string => home.path('secrets', 'console-login.json');
 
-/** The console as this home serves it, with a token of the development issuer for whoever is signed in. */
+/**
+ * The console as this home serves it, with a token of the development issuer for whoever is signed
+ * in.
+ */
 export const consoleOf = (home: Home, site: string, issuer: DevIssuer): ConsoleOfHome => ({
   site,
   login: {
@@ -64,7 +70,10 @@ export const consoleOf = (home: Home, site: string, issuer: DevIssuer): ConsoleO
   },
 });
 
-/** How to become somebody: a link for each person, at the first start and where it is asked for. A link signs in once. */
+/**
+ * How to become somebody: a link for each person, at the first start and where it is asked for. A
+ * link signs in once.
+ */
 export const invitationLines = (
   http: string,
   state: Invitations,

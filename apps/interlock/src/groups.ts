@@ -1,6 +1,9 @@
 import { manifest, type ServiceName } from './manifest.js';
 
-/** Services that share one process: one client of the log, one subscription, one pool. Its name is its process's name. */
+/**
+ * Services that share one process: one client of the log, one subscription, one pool. Its name is
+ * its process's name.
+ */
 export type Group = { readonly name: string; readonly services: readonly ServiceName[] };
 
 /** Who takes part in a decision: what one of them asks another stays in the process. */
@@ -16,8 +19,9 @@ const named = (chosen: readonly ServiceName[]): readonly ServiceName[] =>
   manifest.map(({ service }) => service).filter((service) => chosen.includes(service));
 
 /**
- * The services as so many processes hold them, 1 to 3: all; who decides and drives devices, and the read side (whoever follows the log: relay, registry, alerting,
- * audit); who decides, the read side, the gateway. Each service is in one group, in the order of the manifest.
+ * The services as so many processes hold them, 1 to 3: all; who decides and drives devices, and the
+ * read side (whoever follows the log: relay, registry, alerting, audit); who decides, the read
+ * side, the gateway. Each service is in one group, in the order of the manifest.
  */
 export const groupsOf = (workers: number): readonly Group[] => {
   const all = manifest.map(({ service }) => service);
@@ -43,8 +47,10 @@ export const separately = (): readonly Group[] =>
 const executing: readonly ServiceName[] = ['posture', 'netconf-gateway', 'agent-gateway'];
 
 /**
- * In which order services, or groups of them, stop that were started in the given order. First those that carry out actions, while safety-rails still hears that they leave: one that
- * could not say so would hold up every kill switch until its registration expires. Then safety-rails, so that little is begun that nobody carries out; then the others.
+ * In which order services, or groups of them, stop that were started in the given order. First
+ * those that carry out actions, while safety-rails still hears that they leave: one that could not
+ * say so would hold up every kill switch until its registration expires. Then safety-rails, so that
+ * little is begun that nobody carries out; then the others.
  */
 export const stopOrder = <T extends { readonly services: readonly ServiceName[] }>(
   started: readonly T[],

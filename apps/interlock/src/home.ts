@@ -34,8 +34,11 @@ export type RuntimeFile = {
   readonly devices: readonly Device[];
 };
 
-/** The format of a home and of the log in it. It changes when this version cannot read what the last one wrote. */
-const homeFormat = '2';
+/**
+ * The format of a home and of the log in it. It changes when this version cannot read what the last
+ * one wrote.
+ */
+const homeFormat = '3';
 
 /** Throws `home-format` for a home that holds a log of another format. Writes nothing. */
 const checkFormat = (dir: string): void => {
@@ -75,7 +78,8 @@ export class Home {
   /** Throws `home-format` for a home of another format, before anything is written. */
   constructor(readonly dir: string) {
     checkFormat(dir);
-    // The accounts of Postgres and of MCP programs must be able to pass through; they can list nothing here.
+    // The accounts of Postgres and of MCP programs must be able to pass through; they can list
+    // nothing here.
     mkdirSync(dir, { recursive: true, mode: 0o711 });
     for (const name of [
       'log',
@@ -138,7 +142,10 @@ export class Home {
     return JSON.parse(readFileSync(path, 'utf8')) as Secrets;
   }
 
-  /** The passwords of the bus's users that every home has, by user: the operator's, the services' and the demo's. Made at first start; one that is missing is added. */
+  /**
+   * The passwords of the bus's users that every home has, by user: the operator's, the services'
+   * and the demo's. Made at first start; one that is missing is added.
+   */
   busPasswords(): { readonly [user: string]: string } {
     const path = this.path('secrets', 'bus.json');
     const known = existsSync(path)
@@ -169,7 +176,10 @@ export class Home {
     writeWhole(this.path('secrets', 'gateway-key'), key);
   }
 
-  /** The file of the people's master key: made at first start, then the user's to rotate. Without it nobody's texts can be read again. */
+  /**
+   * The file of the people's master key: made at first start, then the user's to rotate. Without it
+   * nobody's texts can be read again.
+   */
   get peopleKeyFile(): string {
     return this.path('secrets', 'people-key');
   }
@@ -179,7 +189,10 @@ export class Home {
     return parseMasterKeys(readFileSync(this.peopleKeyFile, 'utf8'));
   }
 
-  /** The file of the keys that exported bundles are signed with: made at first start, then the user's to rotate. */
+  /**
+   * The file of the keys that exported bundles are signed with: made at first start, then the
+   * user's to rotate.
+   */
   bundleKeys(): string {
     const path = this.path('secrets', 'bundle-keys.json');
     if (!existsSync(path))
@@ -194,7 +207,10 @@ export class Home {
     return path;
   }
 
-  /** The folder of the keys that sign the log; the first is made at the first start, later ones by `interlock audit keys rotate`. */
+  /**
+   * The folder of the keys that sign the log; the first is made at the first start, later ones by
+   * `interlock audit keys rotate`.
+   */
   auditKeys(origin: string): string {
     const dir = this.path('audit', 'keys');
     mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -204,7 +220,10 @@ export class Home {
     return dir;
   }
 
-  /** The secret that a webhook of the tenant is signed with, where alerting looks for it as `file:<name>`, bound to the webhook's address. Made at first use. */
+  /**
+   * The secret that a webhook of the tenant is signed with, where alerting looks for it as
+   * `file:<name>`, bound to the webhook's address. Made at first use.
+   */
   channelSecret(tenant: string, name: string, url: string): string {
     const path = this.path('channel-secrets', tenant, name);
     mkdirSync(this.path('channel-secrets', tenant), { recursive: true, mode: 0o700 });
@@ -213,7 +232,10 @@ export class Home {
     return readFileSync(path, 'utf8').trim();
   }
 
-  /** A device's secret, where the gateway looks for those of the tenant, bound to where it may be sent: `host:port` and host keys. */
+  /**
+   * A device's secret, where the gateway looks for those of the tenant, bound to where it may be
+   * sent: `host:port` and host keys.
+   */
   writeCredential(tenant: string, name: string, text: string, destinations: readonly string[]): void {
     mkdirSync(this.path('credentials', tenant), { recursive: true, mode: 0o700 });
     writeWhole(this.path('credentials', tenant, name), text);

@@ -14,7 +14,10 @@ type RadioPlan = {
 /** Whose inventory the simulated devices stand in. */
 export const simulatedTenant = 'demo';
 
-/** The tenant of the user of the bus that is handed out, who may name any agent and account there. Twice changes nothing; one that was suspended or removed stays so. */
+/**
+ * The tenant of the user of the bus that is handed out, who may name any agent and account there.
+ * Twice changes nothing; one that was suspended or removed stays so.
+ */
 export const registerDemoTenant = async (stack: Stack): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'interlock', kind: 'service' }, systemTenant);
   const { items } = await api('get', '/api/v1/autonomous/tenants');
@@ -28,7 +31,10 @@ export const registerDemoTenant = async (stack: Stack): Promise<void> => {
 
 const conflicts = (error: unknown): boolean => error instanceof RouteRefused && error.status === 409;
 
-/** The simulator feeds the device inventory: each device with its site, cells and neighbours, its password as a file that the gateway reads. Twice changes nothing. */
+/**
+ * The simulator feeds the device inventory: each device with its site, cells and neighbours, its
+ * password as a file that the gateway reads. Twice changes nothing.
+ */
 export const registerDevices = async (stack: Stack, home: Home): Promise<void> => {
   const api = apiAs(stack.http, stack.issuer, { sub: 'installer', kind: 'person' }, simulatedTenant);
   const plan = (await (await fetch(`${stack.simulator.control}/topology`)).json()) as RadioPlan;
@@ -59,7 +65,8 @@ export const registerDevices = async (stack: Stack, home: Home): Promise<void> =
       if (!conflicts(error)) throw error;
       await api('put', '/api/v1/devices/{id}', { path: { id: device_id }, body: settings }).catch(
         (refusal: unknown) => {
-          // A transaction of before is open on a device whose port was taken meanwhile: it is settled where it began, and the next start moves the device.
+          // A transaction of before is open on a device whose port was taken meanwhile: it is
+          // settled where it began, and the next start moves the device.
           if (!conflicts(refusal)) throw refusal;
         },
       );

@@ -4,7 +4,10 @@ import type { Logger } from 'pino';
 import { entryOf } from './entries.js';
 import { manifest } from './manifest.js';
 
-/** Makes the tables of every service, or brings them up to date; twice changes nothing. Answers the services that have some. */
+/**
+ * Makes the tables of every service, or brings them up to date; twice changes nothing. Answers the
+ * services that have some.
+ */
 export const migrateAll = async (connectionString: string, logger: Logger): Promise<readonly string[]> => {
   const pool = openPool({ connectionString, max: 4, application_name: 'interlock-migrate' }, (error) => {
     logger.warn({ err: error }, 'a database connection was lost');

@@ -26,7 +26,10 @@ const run = promisify(execFile);
 /** The folder that holds all apps, from the sources as from the build. */
 export const appsFolder = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The port a part had before, where it is still free; else another one, that no other part has, kept for the next start. */
+/**
+ * The port a part had before, where it is still free; else another one, that no other part has,
+ * kept for the next start.
+ */
 export const portFor = async (home: Home, part: string): Promise<number> => {
   const { [part]: known, ...others } = home.ports();
   const taken = new Set(Object.values(others));
@@ -37,7 +40,10 @@ export const portFor = async (home: Home, part: string): Promise<number> => {
   return port;
 };
 
-/** The log, with TLS and these users; nobody else gets in. `administrators` may do everything there: a benchmark that fills a log. */
+/**
+ * The log, with TLS and these users; nobody else gets in. `administrators` may do everything there:
+ * a benchmark that fills a log.
+ */
 export const startEventStore = async (
   home: Home,
   children: Children,
@@ -77,7 +83,9 @@ export type EmbeddedLog = {
 
 export type Nats = { readonly url: string };
 
-/** `sync_interval: always` is set where the server has it (2.10 on); 2.9 refuses to start with it. */
+/**
+ * `sync_interval: always` is set where the server has it (2.10 on); 2.9 refuses to start with it.
+ */
 export const startNats = async (home: Home, children: Children, accounts: BusAccounts): Promise<Nats> => {
   const port = await portFor(home, 'nats');
   const { stdout } = await run('nats-server', ['--version']);
@@ -103,7 +111,10 @@ const reaches = (dir: string, account: Account): Promise<boolean> =>
     () => false,
   );
 
-/** Postgres' own folder: in the home, or, where its account cannot get there (a home below a private folder), beside the system's data, linked from the home. */
+/**
+ * Postgres' own folder: in the home, or, where its account cannot get there (a home below a private
+ * folder), beside the system's data, linked from the home.
+ */
 const postgresFolder = async (home: Home, account: Account | undefined): Promise<string> => {
   const here = home.path('postgres');
   if (existsSync(here) && lstatSync(here).isSymbolicLink()) return readlinkSync(here);
@@ -131,7 +142,10 @@ const postgresFlags = [
   'log_min_messages=warning',
 ];
 
-/** A real Postgres; the read models may be rebuilt from the log, so a commit need not wait for the disk. */
+/**
+ * A real Postgres; the read models may be rebuilt from the log, so a commit need not wait for the
+ * disk.
+ */
 export const startPostgres = async (home: Home, children: Children, secrets: Secrets): Promise<string> => {
   const { initdb, postgres, account } = await postgresBinaries();
   const folder = await postgresFolder(home, account);
@@ -206,7 +220,10 @@ const devicesOf = (given: string | undefined): readonly DeviceEntry[] =>
     ? demoDevices
     : (JSON.parse(readFileSync(given, 'utf8')) as readonly DeviceEntry[]);
 
-/** The ports that someone chose, each with the option that names it; every other port is one that is free. Throws where the file of the devices cannot be read. */
+/**
+ * The ports that someone chose, each with the option that names it; every other port is one that is
+ * free. Throws where the file of the devices cannot be read.
+ */
 export const fixedPorts = (
   { port }: Pick<Options, 'port'>,
   environment: NodeJS.ProcessEnv,

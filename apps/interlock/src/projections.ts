@@ -17,10 +17,13 @@ import { entryOf } from './entries.js';
 import { manifest } from './manifest.js';
 
 /** Where the log and the read models are; services may run meanwhile, in other processes. */
-export type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
+type Where = { readonly eventStore: string; readonly postgres: string; readonly home?: string };
 export type ServiceProjection = { readonly service: string; readonly projection: Projection<unknown> };
 
-/** Every projection of every service, or of one, by the order of their names; from the services' built entries. */
+/**
+ * Every projection of every service, or of one, by the order of their names; from the services'
+ * built entries.
+ */
 export const allProjections = async (of?: string): Promise<readonly ServiceProjection[]> => {
   const services = of === undefined ? manifest : manifest.filter(({ service }) => service === of);
   const all = await Promise.all(
@@ -35,7 +38,10 @@ export const allProjections = async (of?: string): Promise<readonly ServiceProje
 };
 const nameOf = ({ service, projection }: ServiceProjection): string => `${service}/${projection.name}`;
 
-/** The projections of that name, `SERVICE/NAME`; all without one. Throws `not-found` with the names there are. */
+/**
+ * The projections of that name, `SERVICE/NAME`; all without one. Throws `not-found` with the names
+ * there are.
+ */
 const chosen = async (name: string | undefined): Promise<readonly ServiceProjection[]> => {
   if (name === undefined) return allProjections();
   // Only the service that is named is loaded: all of them take a second.
@@ -48,7 +54,10 @@ const chosen = async (name: string | undefined): Promise<readonly ServiceProject
   return found;
 };
 
-/** A service's own view of the log that its projections are built from, where it has one: it finds its archive by the environment, else in the home. */
+/**
+ * A service's own view of the log that its projections are built from, where it has one: it finds
+ * its archive by the environment, else in the home.
+ */
 type LogOf = (store: EventStore, environment: NodeJS.ProcessEnv, logger: Logger) => Promise<EventStore>;
 const logOf = async (
   service: string,
@@ -98,7 +107,10 @@ export const listProjections = (where: Where, logger: Logger): Promise<readonly 
     return listed;
   });
 
-/** Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that cannot be rebuilt. `restoredLog`: also of a log that was restored to an earlier state. */
+/**
+ * Rebuilds one projection, or each; `onEach` is told as each is done. Stops at the first that
+ * cannot be rebuilt. `restoredLog`: also of a log that was restored to an earlier state.
+ */
 export const rebuildProjections = (
   where: Where,
   name: string | undefined,

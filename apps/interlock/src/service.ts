@@ -8,7 +8,8 @@ import { entryOf } from './entries.js';
 import { manifest, type ServiceName } from './manifest.js';
 import { startTogether } from './together.js';
 
-// Some services as a process of its own: `node service.js NAME [--port N]`, or `node service.js --name WORKER NAME:PORT NAME:PORT`; everything else from the environment.
+// Some services as a process of its own: `node service.js NAME [--port N]`, or
+// `node service.js --name WORKER NAME:PORT NAME:PORT`; everything else from the environment.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { port: { type: 'string', default: '0' }, name: { type: 'string' } },
@@ -40,7 +41,10 @@ const processName = values.name ?? known[0]!.service;
 const passwords = JSON.parse(env['INTERLOCK_BUS_PASSWORDS'] ?? '{}') as {
   readonly [user: string]: string | undefined;
 };
-/** A worker of several services has a user of the bus for each; one service alone logs in as the environment says. */
+/**
+ * A worker of several services has a user of the bus for each; one service alone logs in as the
+ * environment says.
+ */
 const busOf = (service: string): BusAddress =>
   readBusAddress(
     passwords[service] === undefined ? env : { NATS_URL: env['NATS_URL'], NATS_PASSWORD: passwords[service] },
@@ -60,7 +64,10 @@ const addresses: Addresses = {
   peopleKeys: readMasterKeys(env),
 };
 type Entry = { readonly start: StartService; readonly startFailed?: StartFailed };
-/** Nothing starts without the log, alerting among the rest: whoever tells people of that is asked before the process ends. */
+/**
+ * Nothing starts without the log, alerting among the rest: whoever tells people of that is asked
+ * before the process ends.
+ */
 const telling = async (error: unknown): Promise<never> => {
   for (const { service } of known)
     await (await entryOf<Entry>(service)).startFailed?.({ environment: env, logger }, error);

@@ -43,7 +43,10 @@ export type Stack = {
   readonly postgres: string;
   /** Who may sign in to the console. */
   readonly invitations: Invitations;
-  /** Called once everything that the stack is to know has been registered; only then does `/health/ready` say that it is ready. */
+  /**
+   * Called once everything that the stack is to know has been registered; only then does
+   * `/health/ready` say that it is ready.
+   */
   readonly markSetUp: () => void;
   readonly stop: () => Promise<void>;
 };
@@ -70,7 +73,10 @@ type EdgeEntry = {
 
 /** Lies beside this file in the build as in the bundle. */
 const serviceProgram = fileURLToPath(new URL('./service.js', import.meta.url));
-/** Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and takes about a tenth of what the log does. */
+/**
+ * Small enough that a demo comes to a segment; on the log's own disk it keeps nothing safe, and
+ * takes about a tenth of what the log does.
+ */
 const homeArchiveEvents = '1000';
 
 /** Where a part of the stack listens, as the gateway of agents names what it never calls. */
@@ -99,7 +105,8 @@ const environmentOf = (
   NETCONF_CREDENTIALS_DIR: home.path('credentials'),
   ALERTING_SECRETS_DIR: home.path('channel-secrets'),
   ALERTING_STATE_DIR: home.path('alerting'),
-  // Receivers on this machine, the demo's own among them; a network beside it is the user's to name.
+  // Receivers on this machine, the demo's own among them; a network beside it is the user's to
+  // name.
   ALERTING_ALLOWED_NETWORKS: '127.0.0.0/8',
   ALERTING_OWN_ADDRESSES: parts.flatMap(ownAddresses).join(','),
   // A secret of the user's own is the one key.
@@ -114,7 +121,9 @@ const environmentOf = (
   PEOPLE_KEY_FILE: home.peopleKeyFile,
 });
 
-/** The users of the log: the reader, and one for each process that holds services, named after it. */
+/**
+ * The users of the log: the reader, and one for each process that holds services, named after it.
+ */
 const logUsers = (groups: readonly Group[]): Parameters<typeof startEventStore>[2] => ({
   [logReader]: logRights([]),
   ...Object.fromEntries(groups.map((group) => [logUserOf(group, groups), logRights(group.services)])),
@@ -169,7 +178,10 @@ const asProcesses = async (
   };
 };
 
-/** Starts log, bus, database, devices, all services and the edge, in that order; `stop` ends them in the other. */
+/**
+ * Starts log, bus, database, devices, all services and the edge, in that order; `stop` ends them in
+ * the other.
+ */
 export const startStack = async (home: Home, options: Options, logger: Logger, say: Say): Promise<Stack> => {
   const children = new Children(home, logger);
   await children.endLeftovers();
@@ -212,7 +224,8 @@ export const startStack = async (home: Home, options: Options, logger: Logger, s
     await accounts.follow(connections.store);
     stops.push(() => accounts.stop());
     say('starting the services');
-    // Every address is known before anything starts, so that the gateway of agents knows which it never calls.
+    // Every address is known before anything starts, so that the gateway of agents knows which it
+    // never calls.
     const ports = new Map<string, number>();
     for (const { service } of manifest) ports.set(service, await portFor(home, `http_${service}`));
     const environment = environmentOf(home, options, [

@@ -23,8 +23,10 @@ export type Together = {
 };
 
 /**
- * Starts services in this process: they share the log's client, the pool and the memory of people, have a user of the bus each, and call one another without the
- * way through the bus; `stop` ends them in the order of `stopOrder`. Throws what the first one throws that does not start, with the others stopped again.
+ * Starts services in this process: they share the log's client, the pool and the memory of people,
+ * have a user of the bus each, and call one another without the way through the bus; `stop` ends
+ * them in the order of `stopOrder`. Throws what the first one throws that does not start, with the
+ * others stopped again.
  */
 export const startTogether = async ({
   services,

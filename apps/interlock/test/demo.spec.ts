@@ -42,7 +42,10 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** The routes of incidents, which answer as those of the alerting service do; `broken` answers 500 to all. */
+/**
+ * The routes of incidents, which answer as those of the alerting service do; `broken` answers 500
+ * to all.
+ */
 const serveIncidents = async (
   broken = false,
 ): Promise<{ readonly api: Api; readonly incidents: Incident[] }> => {
@@ -112,7 +115,10 @@ const virtualClock = (): {
 
 type Taken = { readonly at_s: number; readonly cell: string };
 
-/** Plays ten minutes; each action on the crowded cell, and each that is surprised, is rolled back and opens an incident. */
+/**
+ * Plays ten minutes; each action on the crowded cell, and each that is surprised, is rolled back
+ * and opens an incident.
+ */
 const playTenMinutes = async (
   seed: number,
   broken = false,

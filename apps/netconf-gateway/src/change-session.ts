@@ -14,7 +14,10 @@ import type { DeviceProfile } from '@interlock/network';
 import { isUnreached } from './sessions.js';
 import { changesBetween, editElements, missingCapabilities } from './device-reading.js';
 
-/** True for a fault of the device or of the way to it, so that the step may be tried again. Any other fault is the gateway's own. */
+/**
+ * True for a fault of the device or of the way to it, so that the step may be tried again. Any
+ * other fault is the gateway's own.
+ */
 export const isDeviceFault = (error: unknown): boolean => error instanceof NetconfError || isUnreached(error);
 
 /** The device says that no confirmed commit of this persist-id waits. */
@@ -22,11 +25,17 @@ export const isNotPending = (error: unknown): boolean =>
   saysNothingPending(error) ||
   (error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'invalid-value'));
 
-/** The answer does not say what became of the request: some devices answer a bare `operation-failed` where nothing is pending, and only reading tells. */
+/**
+ * The answer does not say what became of the request: some devices answer a bare `operation-failed`
+ * where nothing is pending, and only reading tells.
+ */
 export const isUnclear = (error: unknown): boolean =>
   error instanceof NetconfRpcError && classifyError(error) === 'ambiguous';
 
-/** Somebody else holds a lock, or has left something in the way, so that the same call may succeed later. */
+/**
+ * Somebody else holds a lock, or has left something in the way, so that the same call may succeed
+ * later.
+ */
 export const isBusy = (error: unknown): boolean =>
   error instanceof NetconfRpcError && classifyError(error) === 'retryable';
 
@@ -64,8 +73,8 @@ export class ChangeSession {
   }
 
   /**
-   * Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by others is waited for, never discarded. Answers what running holds under
-   * the locks.
+   * Locks running, then candidate, with bounded retry; both or none. A candidate that is dirty by
+   * others is waited for, never discarded. Answers what running holds under the locks.
    */
   async lock(waitMs: number): Promise<XmlElement> {
     const end = performance.now() + waitMs;
@@ -103,7 +112,9 @@ export class ChangeSession {
     }
   }
 
-  /** Gives back what is held, running first, all in one go; a session that is over holds nothing. */
+  /**
+   * Gives back what is held, running first, all in one go; a session that is over holds nothing.
+   */
   async unlock(): Promise<void> {
     const held = (['running', 'candidate'] as const).filter((target) => this.#held.delete(target));
     const asked: Promise<unknown>[] = [];
@@ -176,7 +187,10 @@ export class ChangeSession {
   }
 }
 
-/** True where the request may have reached the device and its answer did not come: only reading tells what happened. */
+/**
+ * True where the request may have reached the device and its answer did not come: only reading
+ * tells what happened.
+ */
 export const isUnknownOutcome = (error: unknown): boolean =>
   error instanceof NetconfError &&
   error.sent &&

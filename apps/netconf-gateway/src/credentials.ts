@@ -9,15 +9,23 @@ import type { GatewayConfig } from './config.js';
 /** What of a device says which secret is used, and where it goes. */
 export type SecretUse = Pick<DeviceEndpoint, 'host' | 'port' | 'credentials_ref' | 'host_key_fingerprint'>;
 
-/** The devices' secrets, each of one tenant: what a tenant names is looked for among its own alone. */
+/**
+ * The devices' secrets, each of one tenant: what a tenant names is looked for among its own alone.
+ */
 export interface CredentialStore {
-  /** What keeps the tenant from using the reference; empty where nothing does, whether the secret is there yet or not. */
+  /**
+   * What keeps the tenant from using the reference; empty where nothing does, whether the secret is
+   * there yet or not.
+   */
   readonly violations: (tenantId: string, reference: string) => readonly Violation[];
-  /** Throws `secret-not-for-host` where the secret is not bound to the device's address and host key. */
+  /**
+   * Throws `secret-not-for-host` where the secret is not bound to the device's address and host
+   * key.
+   */
   readonly refuseElsewhere: (tenantId: string, device: SecretUse) => void;
   /**
-   * A password, or a private key where the text is one. Throws `device-unreachable`, with the violations where there are any,
-   * and `secret-not-for-host`.
+   * A password, or a private key where the text is one. Throws `device-unreachable`, with the
+   * violations where there are any, and `secret-not-for-host`.
    */
   readonly read: (tenantId: string, device: SecretUse) => Credentials;
 }
@@ -25,7 +33,10 @@ export interface CredentialStore {
 const remedy =
   "put the secret where the tenant's are: a file below its folder in the credentials directory, or a variable with its prefix";
 
-/** Resolves `env:NAME` and `file:PATH` for a tenant. A relative path begins in the tenant's own folder. */
+/**
+ * Resolves `env:NAME` and `file:PATH` for a tenant. A relative path begins in the tenant's own
+ * folder.
+ */
 export const createCredentials = (
   config: GatewayConfig,
   environment: { readonly [name: string]: string | undefined },

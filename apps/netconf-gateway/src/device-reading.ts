@@ -79,7 +79,10 @@ export const sameChanges = (a: readonly LeafChange[], b: readonly LeafChange[]):
   return a.length === right.size && a.every((change) => right.has(key(change)));
 };
 
-/** One sample of each cell, read by one `get`; a KPI that the device does not say is left out, a cell without any as well. */
+/**
+ * One sample of each cell, read by one `get`; a KPI that the device does not say is left out, a
+ * cell without any as well.
+ */
 export const sampleKpis = async (
   client: NetconfClient,
   profile: DeviceProfile,

@@ -38,7 +38,7 @@ export class DeviceEntryDto implements Device {
   @ApiProperty({ type: [KnownCellDto] }) readonly cells!: readonly KnownCellDto[];
 }
 
-export class TransactionDto {
+class TransactionDto {
   @ApiProperty(time) readonly accepted_at!: string;
   @ApiProperty(time) readonly updated_at!: string;
   @ApiProperty() readonly tenant_id!: string;
@@ -52,7 +52,7 @@ export class TransactionDto {
   @ApiProperty(logPosition) readonly position!: string;
 }
 
-export class KpiSampleDto {
+class KpiSampleDto {
   @ApiProperty(time) readonly at!: string;
   @ApiProperty() readonly entity_id!: string;
   @ApiProperty({ enum: ['before', 'soak'] }) readonly moment!: 'before' | 'soak';

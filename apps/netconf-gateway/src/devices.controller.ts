@@ -15,6 +15,7 @@ import {
   type DeviceState,
 } from '@interlock/network';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
@@ -28,20 +29,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { decodeCursor, encodeCursor, pageLimit } from '@interlock/postgres';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Put,
-  Query,
-  Res,
-} from '@nestjs/common';
-import { ApiCreatedResponse, ApiExtraModels, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   DevicePageDto,
   KpiSamplePageDto,
@@ -65,7 +54,10 @@ import { Gateway } from './gateway.js';
 import type { InventoryEntry } from './inventory.js';
 import { TransactionsQueries } from './transactions.queries.js';
 
-/** How the device stands after a write: a command that is repeated is answered by what became of the device since. */
+/**
+ * How the device stands after a write: a command that is repeated is answered by what became of the
+ * device since.
+ */
 type ChangedDevice = WrittenDeviceDto | RemovedDeviceDto;
 
 const plain = (dto: DeviceSettingsDto): Omit<Device, 'device_id'> => ({
@@ -95,11 +87,12 @@ const view = ({ device, quarantined, revision, updated_at }: InventoryEntry): De
 @Controller('api/v1/devices')
 export class DevicesController {
   constructor(
-    @Inject(Gateway) private readonly gateway: Gateway,
-    @Inject(TransactionsQueries) private readonly queries: TransactionsQueries,
+    private readonly gateway: Gateway,
+    private readonly queries: TransactionsQueries,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the devices of a tenant' })
   @RequireScope('DEVICE_READ')
   @ApiOkResponse({ type: DevicePageDto })
   async list(
@@ -125,6 +118,8 @@ export class DevicesController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'Get a device' })
+  @AnswersProblems('device-unknown')
   @RequireScope('DEVICE_READ')
   @ApiOkResponse({ type: ShownDeviceDto })
   async get(
@@ -143,6 +138,7 @@ export class DevicesController {
   }
 
   @Get(':id/transactions')
+  @ApiOperation({ summary: 'List the transactions of a device' })
   @RequireScope('DEVICE_READ')
   @ApiOkResponse({ type: TransactionPageDto })
   async transactions(
@@ -155,8 +151,8 @@ export class DevicesController {
     return this.queries.transactions(tenantId, id, query);
   }
 
-  /** KPIs before and after each change of the device. */
   @Get(':id/kpi-samples')
+  @ApiOperation({ summary: 'List the KPIs before and after each change of a device' })
   @RequireScope('DEVICE_READ')
   @ApiOkResponse({ type: KpiSamplePageDto })
   async samples(
@@ -169,8 +165,13 @@ export class DevicesController {
     return this.queries.samples(tenantId, id, query);
   }
 
-  /** Throws `person-required` for a service: who names a device's address chooses where its password goes. */
   @Post()
+  @ApiOperation({
+    summary: 'Register a device',
+    description:
+      'Only a person may register a device, because its address decides where its password is sent.',
+  })
+  @AnswersProblems('person-required', 'already-exists', 'secret-not-for-host')
   @RequireScope('DEVICE_WRITE')
   @ApiCreatedResponse({ type: WrittenDeviceDto })
   async register(
@@ -187,8 +188,18 @@ export class DevicesController {
     return this.#handle(reply, principal, tenantId, body.device_id, { kind: 'RegisterDevice', device }, null);
   }
 
-  /** Throws `person-required` for a service. */
   @Put(':id')
+  @ApiOperation({
+    summary: 'Change the settings of a device',
+    description: 'A device with a transaction in progress is not changed.',
+  })
+  @AnswersProblems(
+    'person-required',
+    'wrong-state',
+    'already-exists',
+    'device-unknown',
+    'secret-not-for-host',
+  )
   @RequireScope('DEVICE_WRITE')
   @ApiOkResponse({ type: WrittenDeviceDto })
   async update(
@@ -209,8 +220,12 @@ export class DevicesController {
     return this.#handle(reply, principal, tenantId, id, { kind: 'UpdateDevice', changes }, revision);
   }
 
-  /** Throws `person-required` for a service. */
   @Delete(':id')
+  @ApiOperation({
+    summary: 'Remove a device',
+    description: 'A device with a transaction in progress is not removed.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'device-unknown')
   @RequireScope('DEVICE_WRITE')
   @ApiOkResponse({ type: RemovedDeviceDto })
   async remove(
@@ -227,8 +242,12 @@ export class DevicesController {
     return this.#handle(reply, principal, tenantId, id, { kind: 'RemoveDevice', reason: null }, revision);
   }
 
-  /** Ends a quarantine, also that of a removed device, after a person has looked at it. */
   @Post(':id/release')
+  @ApiOperation({
+    summary: 'Release a device from quarantine',
+    description: 'A person releases the device after an inspection, even if it was removed.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'device-unknown')
   @HttpCode(200)
   @RequireScope('DEVICE_WRITE')
   @ApiOkResponse({ schema: oneOf(WrittenDeviceDto, RemovedDeviceDto) as object })
@@ -263,7 +282,10 @@ export class DevicesController {
     );
   }
 
-  /** Every fault of the settings at once; a secret of another tenant is one, whether it is there or not. */
+  /**
+   * Every fault of the settings at once; a secret of another tenant is one, whether it is there or
+   * not.
+   */
   #refuseFaults(tenantId: string, device: Device): void {
     const faults = deviceViolations(device);
     const unreadable = faults.some(({ pointer }) => pointer === '/credentials_ref');
@@ -277,7 +299,10 @@ export class DevicesController {
     this.gateway.credentials.refuseElsewhere(tenantId, device);
   }
 
-  /** What is under way goes where it began; nobody is to think that a change of the inventory moves it. */
+  /**
+   * What is under way goes where it began; nobody is to think that a change of the inventory moves
+   * it.
+   */
   #refuseUnderWay(tenantId: string, id: string): void {
     const [open] = this.gateway.openOn(tenantId, id);
     if (open !== undefined)
@@ -287,7 +312,10 @@ export class DevicesController {
       });
   }
 
-  /** One cell belongs to one device; two requests at the very same time are settled by the topology, which takes the first by name. */
+  /**
+   * One cell belongs to one device; two requests at the very same time are settled by the topology,
+   * which takes the first by name.
+   */
   async #refuseTakenCells(tenantId: string, device: Device): Promise<void> {
     await this.gateway.current();
     const { cells } = this.gateway.inventory.topology(tenantId);

@@ -15,9 +15,15 @@ export type ConnectAnswer = {
   readonly missing: readonly string[];
 };
 export type ValidateAnswer = PlanAnswer & {
-  /** The RPCs of the change in the order they are sent, as they are sent but for what is made per transaction. */
+  /**
+   * The RPCs of the change in the order they are sent, as they are sent but for what is made per
+   * transaction.
+   */
   readonly rpcs: readonly { readonly operation: string; readonly xml: string }[];
-  /** The device's own judgement: `not-offered` where it cannot test an edit without setting it, `skipped` where there is nothing to test. */
+  /**
+   * The device's own judgement: `not-offered` where it cannot test an edit without setting it,
+   * `skipped` where there is nothing to test.
+   */
   readonly device_validation: {
     readonly verdict: 'valid' | 'invalid' | 'not-offered' | 'skipped';
     readonly errors: readonly {

@@ -64,7 +64,10 @@ export class ExchangeLog {
     if (this.#kept.length > mostKept) this.#kept.splice(mostKept / 2, 1);
   };
 
-  /** Adds to the command what was sent so far, where its event tells that; the caller calls `told` once the event is written. */
+  /**
+   * Adds to the command what was sent so far, where its event tells that; the caller calls `told`
+   * once the event is written.
+   */
   with(command: DeviceTxCommand): { readonly command: DeviceTxCommand; readonly told: () => void } {
     const exchanges = [...this.#kept];
     if (exchanges.length === 0 || !telling.has(command.kind)) return { command, told: () => undefined };

@@ -23,8 +23,10 @@ export type FollowedOptions = {
 };
 
 /**
- * What the gateway follows of the log beside its inventory: the unfinished transactions, and the actions that its handlers serve. Their streams are then not read again at
- * each step. What is followed is good for finding out what to do next; every append still names the revision that it was decided at.
+ * What the gateway follows of the log beside its inventory: the unfinished transactions, and the
+ * actions that its handlers serve. Their streams are then not read again at each step. What is
+ * followed is good for finding out what to do next; every append still names the revision that it
+ * was decided at.
  */
 export class FollowedStreams {
   readonly #store: EventStore;
@@ -82,7 +84,10 @@ export class FollowedStreams {
     await Promise.all([this.#transactions.follower.confirmCurrent(), this.#follower.confirmCurrent()]);
   }
 
-  /** The revision that a transaction's stream had within the last two seconds; undefined where that is not known, so that the stream has to be read. */
+  /**
+   * The revision that a transaction's stream had within the last two seconds; undefined where that
+   * is not known, so that the stream has to be read.
+   */
   revisionOf(stream: string): bigint | undefined {
     return this.#transactions.follower.confirmedWithin(currentMs)
       ? this.transactions.revisionOf(stream)
@@ -90,8 +95,9 @@ export class FollowedStreams {
   }
 
   /**
-   * The action as it was followed, where that was proved current within the last two seconds and already says what the caller looks for; else as the log has it now.
-   * So a refusal is always of the log as it is.
+   * The action as it was followed, where that was proved current within the last two seconds and
+   * already says what the caller looks for; else as the log has it now. So a refusal is always of
+   * the log as it is.
    */
   async actionThat(
     tenantId: string,
@@ -102,7 +108,8 @@ export class FollowedStreams {
     const followed = this.#actions.get(stream);
     if (followed !== undefined && says(followed) && this.#follower.confirmedWithin(currentMs))
       return followed;
-    // A look at the log's end costs less than the whole stream, and one serves all who ask at the same time.
+    // A look at the log's end costs less than the whole stream, and one serves all who ask at the
+    // same time.
     const isCurrent = await this.#follower.confirmCurrent().then(
       () => true,
       () => false,

@@ -37,7 +37,6 @@ import { DeviceSessions, type OnReach } from './sessions.js';
 import { later, msUntil, type Probe, type TxLogger, type TxTools } from './tx/context.js';
 import { TxRunner } from './tx/runner.js';
 import { UnsentCommits } from './tx/unsent.js';
-import type { Trace } from './tx/transaction.js';
 
 export type GatewayOptions = {
   readonly store: EventStore;
@@ -140,7 +139,10 @@ export class Gateway {
     await Promise.all([this.inventory.stop(), this.#followed.kill()]);
   }
 
-  /** Goes on with what is unfinished and nobody works on: everything at start, later what has not moved for a while. */
+  /**
+   * Goes on with what is unfinished and nobody works on: everything at start, later what has not
+   * moved for a while.
+   */
   sweep(all: boolean): void {
     for (const {
       tenant_id: tenantId,
@@ -149,24 +151,23 @@ export class Gateway {
       phase,
       soak_s: soakS,
       changed_at: changedAt,
-      trace,
     } of this.#followed.transactions.list()) {
       if (this.runner.isRunning(tenantId, txId)) continue;
       const quietUntil = later(changedAt, staleMs + (phase === 'tentative' ? soakS * 1000 : 0));
       if (!all && msUntil({ now: nowText }, quietUntil) > 0) continue;
-      if (deviceId !== null) void this.runner.run(tenantId, txId, deviceId, trace);
-      else void this.#resume(tenantId, txId, trace);
+      if (deviceId !== null) void this.runner.run(tenantId, txId);
+      else void this.#resume(tenantId, txId);
     }
   }
 
   /** Goes on with a transaction whose beginning has to be read. */
-  async #resume(tenantId: string, txId: string, trace: Trace): Promise<void> {
+  async #resume(tenantId: string, txId: string): Promise<void> {
     try {
       const stream = streamName('device_tx', tenantId, txId);
       const { state } = await this.transactions.load(stream);
       const deviceId = deviceOf(state);
       if (deviceId !== null) this.#followed.transactions.learn(stream, deviceId);
-      if (!isFinished(state) && deviceId !== null) await this.runner.run(tenantId, txId, deviceId, trace);
+      if (!isFinished(state) && deviceId !== null) await this.runner.run(tenantId, txId);
     } catch (error) {
       this.#options.logger.warn(
         { err: error, tx_id: txId },

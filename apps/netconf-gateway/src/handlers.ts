@@ -1,7 +1,9 @@
 import { ProblemError } from '@interlock/kernel';
 import { networkHandlerOf, type NetworkHandler } from '@interlock/network';
 
-/** The handler of an action type. Throws `unknown-action-type` where the gateway has none for it. */
+/**
+ * The handler of an action type. Throws `unknown-action-type` where the gateway has none for it.
+ */
 export const handlerOf = (actionType: string): NetworkHandler => {
   const handler = networkHandlerOf(actionType);
   if (handler === undefined)

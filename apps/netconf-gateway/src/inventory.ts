@@ -24,13 +24,19 @@ import type { DeviceAddress } from './sessions.js';
 export type InventoryEntry = {
   readonly device: Device;
   readonly address: DeviceAddress;
-  /** Why nothing may change the device: its own quarantine, or that of another entry at the same place or with the same host key. */
+  /**
+   * Why nothing may change the device: its own quarantine, or that of another entry at the same
+   * place or with the same host key.
+   */
   readonly quarantined: string | null;
   readonly revision: bigint;
   readonly updated_at: string;
 };
 
-/** A device's stream so far; `last` is what was registered last, `marks` tell again what is in quarantine, whatever it is called. */
+/**
+ * A device's stream so far; `last` is what was registered last, `marks` tell again what is in
+ * quarantine, whatever it is called.
+ */
 type DeviceRecord = DeviceState & {
   readonly last: Device | null;
   readonly marks: readonly string[];
@@ -108,7 +114,10 @@ export class Inventory {
     return state === undefined ? undefined : this.#entry(tenantId, state)[0];
   }
 
-  /** The entry whose quarantine holds for the device at this place, whatever it is called, registered or not; undefined where none does. */
+  /**
+   * The entry whose quarantine holds for the device at this place, whatever it is called,
+   * registered or not; undefined where none does.
+   */
   quarantinedAs(tenantId: string, deviceId: string, endpoint: DeviceEndpoint): string | undefined {
     const quarantined = this.#quarantined.get(tenantId);
     if (quarantined === undefined || quarantined.has(deviceId))

@@ -2,7 +2,10 @@ import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateProjection, projectionsOf } from '@interlock/postgres';
 import { transactionsProjection } from './transactions.projection.js';
 
-/** Loads what the service is made of only here: who migrates, or looks at projections, does not need it. */
+/**
+ * Loads what the service is made of only here: who migrates, or looks at projections, does not need
+ * it.
+ */
 export const start: StartService = async (context) => {
   const [{ startService }, { AppModule }] = await Promise.all([
     import('@interlock/platform'),

@@ -1,8 +1,15 @@
 import { RpcClient } from '@interlock/jetstream';
 import { ProblemError } from '@interlock/kernel';
-import { CurrentPrincipal, nowText, RequireScope, Tenant, type Principal } from '@interlock/platform';
-import { Body, Controller, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  AnswersProblems,
+  CurrentPrincipal,
+  nowText,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
+import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ConnectionDto, DryRunDto, SubmittedIntentDto } from './netconf-answers.dto.js';
 import { TenantQuery } from './devices.dto.js';
 import { Gateway } from './gateway.js';
@@ -12,17 +19,21 @@ const intentBody = {
   schema: { type: 'object', description: 'An action intent (ActionIntentV1); `tenant_id` may be left out' },
 };
 
-/** Seed 000's adapter routes. None of them changes a device: `execute` publishes an intent, which goes through every gate. */
+/**
+ * The routes of the device adapter. None of them changes a device: `execute` publishes an intent,
+ * which goes through every gate.
+ */
 @ApiTags('netconf')
 @Controller('api/v1/adapters/netconf')
 export class NetconfController {
   constructor(
-    @Inject(Gateway) private readonly gateway: Gateway,
-    @Inject(RpcClient) private readonly rpc: RpcClient,
+    private readonly gateway: Gateway,
+    private readonly rpc: RpcClient,
   ) {}
 
-  /** Opens a session and says what the device offers. */
   @Post('connect')
+  @ApiOperation({ summary: 'Open a NETCONF session and list the capabilities of the device' })
+  @AnswersProblems('device-unknown', 'device-unreachable', 'host-key-mismatch', 'secret-not-for-host')
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
   @ApiOkResponse({ type: ConnectionDto })
@@ -34,8 +45,18 @@ export class NetconfController {
     return this.gateway.connect(tenantId, body.device_id);
   }
 
-  /** The dry run: the exact RPCs, and the device's own validation of them. */
   @Post('validate')
+  @ApiOperation({
+    summary: 'Validate a change on the device without applying it',
+    description: 'The answer holds the exact RPCs and the result of the validation on the device.',
+  })
+  @AnswersProblems(
+    'device-unknown',
+    'device-unreachable',
+    'host-key-mismatch',
+    'secret-not-for-host',
+    'unknown-action-type',
+  )
   @HttpCode(200)
   @RequireScope('DEVICE_READ')
   @ApiOkResponse({ type: DryRunDto })
@@ -53,6 +74,11 @@ export class NetconfController {
   }
 
   @Post('execute')
+  @ApiOperation({
+    summary: 'Submit an action intent for a device',
+    description: 'The intent passes through the same gates as every other one.',
+  })
+  @AnswersProblems('unknown-action-type', 'intent-conflict', 'tenant-suspended', 'wrong-agent', 'overloaded')
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
   @ApiBody(intentBody)

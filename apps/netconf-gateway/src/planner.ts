@@ -79,7 +79,10 @@ export class Planner {
     };
   }
 
-  /** What taking a confirmed change back would change; refused by a violation where others have changed its leaves since, which are then theirs. */
+  /**
+   * What taking a confirmed change back would change; refused by a violation where others have
+   * changed its leaves since, which are then theirs.
+   */
   async planUndo(tenantId: string, state: DeviceTxState): Promise<PlanAnswer> {
     await this.inventory.current();
     const entry = this.inventory.find(tenantId, deviceOf(state) ?? '');

@@ -53,7 +53,9 @@ export const isUnreached = (error: unknown): error is ProblemError =>
 /** Told of every try to open a session: why it cannot be had, null where it can. */
 export type OnReach = (device: Pick<DeviceAddress, 'tenant_id' | 'device_id'>, fault: string | null) => void;
 
-/** A session that reads share; `users` are reading now, and while there are none, `idle` closes it. */
+/**
+ * A session that reads share; `users` are reading now, and while there are none, `idle` closes it.
+ */
 type SharedSession = {
   readonly address: DeviceAddress;
   readonly client: Promise<NetconfClient>;
@@ -73,7 +75,10 @@ const keyOf = (device: DeviceAddress): string =>
     device.host_key_fingerprint,
   ]);
 
-/** One session per device that is kept open and shared by all reads, and sessions of their own for those who ask. */
+/**
+ * One session per device that is kept open and shared by all reads, and sessions of their own for
+ * those who ask.
+ */
 export class DeviceSessions {
   readonly #config: GatewayConfig;
   readonly #credentials: CredentialStore;
@@ -95,7 +100,10 @@ export class DeviceSessions {
     return this.#open.size;
   }
 
-  /** A session of the caller's own, to be closed by it. Throws `device-unreachable`, `host-key-mismatch`, `secret-not-for-host`. */
+  /**
+   * A session of the caller's own, to be closed by it. Throws `device-unreachable`,
+   * `host-key-mismatch`, `secret-not-for-host`.
+   */
   async open(device: DeviceAddress): Promise<NetconfClient> {
     if (this.#stopped) throw new ProblemError('device-unreachable', 'the gateway is stopping');
     try {
@@ -123,7 +131,10 @@ export class DeviceSessions {
     }
   }
 
-  /** Runs reads on the device's shared session. One that turns out to be over is replaced once, and the reads are repeated; then it fails. */
+  /**
+   * Runs reads on the device's shared session. One that turns out to be over is replaced once, and
+   * the reads are repeated; then it fails.
+   */
   async read<T>(device: DeviceAddress, work: (client: NetconfClient) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const shared = this.#use(device);
@@ -162,7 +173,8 @@ export class DeviceSessions {
       (client) => client.session.ended.then(() => this.#forget(shared)),
       () => this.#forget(shared),
     );
-    // The device was moved, or is logged in to by other means: what led to where it was is not kept.
+    // The device was moved, or is logged in to by other means: what led to where it was is not
+    // kept.
     for (const other of [...this.#shared.values()])
       if (
         other.users === 0 &&
@@ -173,7 +185,10 @@ export class DeviceSessions {
     return shared;
   }
 
-  /** Keeps the session for the next reader, as long as it is not idle for too long and there are not too many of them. */
+  /**
+   * Keeps the session for the next reader, as long as it is not idle for too long and there are not
+   * too many of them.
+   */
   #release(shared: SharedSession): void {
     shared.users -= 1;
     if (shared.users > 0 || this.#shared.get(keyOf(shared.address)) !== shared) return;
@@ -186,7 +201,10 @@ export class DeviceSessions {
       this.#close(one);
   }
 
-  /** Drops the session unless the fault was an answer of the device; true where a fresh one may do better. */
+  /**
+   * Drops the session unless the fault was an answer of the device; true where a fresh one may do
+   * better.
+   */
   async #drop(shared: SharedSession, error: unknown): Promise<boolean> {
     if (!(error instanceof NetconfError) || classifyError(error) === 'permanent') return false;
     const client = await shared.client.catch(() => undefined);

@@ -13,7 +13,7 @@ import {
   time,
 } from '@interlock/platform';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 
 export class ChangedLeafDto implements LeafChange {
   @ApiProperty() readonly path!: string;
@@ -45,7 +45,10 @@ export class TransactionStepDto {
   @ApiProperty(nullable({ type: String })) readonly how!: string | null;
 }
 
-/** A change of a device from its journal: its steps, its edit, and what takes it back, written down before the device was touched. */
+/**
+ * A change of a device from its journal: its steps, its edit, and what takes it back, written down
+ * before the device was touched.
+ */
 export class TransactionStoryDto {
   @ApiProperty() readonly tx_id!: string;
   @ApiProperty() readonly device_id!: string;
@@ -80,6 +83,7 @@ export class TransactionStoryController {
   constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
 
   @Get(':tx')
+  @ApiOperation({ summary: 'Get a transaction of a device step by step' })
   @RequireScope('DEVICE_READ')
   @ApiOkResponse({ type: TransactionStoryDto })
   async story(

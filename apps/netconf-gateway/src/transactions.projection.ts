@@ -24,7 +24,9 @@ export type TransactionTable = {
   updated_at: string | Date;
   position: string;
 };
-/** One reading of one entity; `moment` says whether it was taken before the edit or over the soak. */
+/**
+ * One reading of one entity; `moment` says whether it was taken before the edit or over the soak.
+ */
 export type KpiSampleTable = {
   tenant_id: string;
   tx_id: string;

@@ -3,7 +3,7 @@ import type { HandlerEnvelope, TxStatus } from '@interlock/contracts';
 import { startLog, until, type TestLog } from '@interlock/testing';
 import type { Gateway } from '../src/gateway.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
-import { World } from './world.js';
+import { shortAnswers, World } from './world.js';
 
 const runs = 16;
 const points = [
@@ -53,7 +53,7 @@ describe('whichever part fails and whichever gateway dies', () => {
       startSimulator(Array.from({ length: runs }, (_, n) => `x${n}`)),
       startLog(),
     ]);
-    world = new World(simulator, log.store);
+    world = new World(simulator, log.store, shortAnswers);
   });
   afterAll(async () => {
     await world.stop();
@@ -88,7 +88,8 @@ describe('whichever part fails and whichever gateway dies', () => {
     let asked: HandlerEnvelope | undefined;
     const status = await until(
       async () => {
-        // This plays the orchestrator, which asks a living gateway, decides once there is an observation, and asks again until that is done.
+        // This plays the orchestrator, which asks a living gateway, decides once there is an
+        // observation, and asks again until that is done.
         const gateway = holder.gateway ?? successor;
         const now = await gateway.observe(action);
         if (ended(now)) return now;

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { streamName } from '@interlock/contracts';
 import { connectNetconf, parseXml } from '@interlock/netconf';
 import { until } from '@interlock/testing';
-import { tenant, useWorld } from './world.js';
+import { shortAnswers, tenant, useWorld } from './world.js';
 
-const { world, site, prepared } = useWorld('f', 40);
+const { world, site, prepared } = useWorld('f', 40, { config: shortAnswers });
 
 describe('a fault before anything is on the device', () => {
   it.each([
@@ -284,11 +284,7 @@ describe('taking back', () => {
     const undo = await world.decide(action, 'UndoRequested');
     expect(await gateway.undo(undo)).toMatchObject({ state: 'REFUSED' });
     release();
-    await gateway.runner.run(tenant, action.action_id, device, {
-      correlation_id: 'c',
-      causation_id: 'c',
-      traceparent: null,
-    });
+    await gateway.runner.run(tenant, action.action_id);
     expect(await world.journal(action)).not.toContain('TentativeCommitRequested');
     expect(await world.simulator.running(device)).toMatchObject({ config: before.config, tentative: false });
   });

@@ -44,7 +44,10 @@ export const grantLease = async (store: EventStore, tenant: string, actionId: st
   return `${granted?.revision ?? ''}`;
 };
 
-/** Writes that the action is over, and that a person has said yes to its rollback; answers with the rollback's request. */
+/**
+ * Writes that the action is over, and that a person has said yes to its rollback; answers with the
+ * rollback's request.
+ */
 export const startRollback = async (
   store: EventStore,
   tenant: string,

@@ -15,7 +15,7 @@ if (missing === undefined) {
     let server: Netconfd;
     let world: World;
     let gateway: Gateway;
-    const config = { NETCONF_RPC_MS: 3000, NETCONF_OBSERVE_MS: 1000 };
+    const config = { NETCONF_OBSERVE_MS: 1000 };
 
     beforeAll(async () => {
       server = await startNetconfd();

@@ -57,7 +57,10 @@ const gone = (child: ChildProcess): Promise<void> =>
         });
       });
 
-/** A server that others wrote, with Interlock's YANG module and three cells, behind an sshd of its own. */
+/**
+ * A server that others wrote, with Interlock's YANG module and three cells, behind an sshd of its
+ * own.
+ */
 export const startNetconfd = async (): Promise<Netconfd> => {
   const home = mkdtempSync(join(tmpdir(), 'interlock-netconfd-'));
   const port = await freePort();

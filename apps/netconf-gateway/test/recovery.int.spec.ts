@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { crashPoints, crashPointsOf, startLog, until, type TestLog } from '@interlock/testing';
-import { useWorld } from './world.js';
+import { shortAnswers, useWorld } from './world.js';
 import type { Gateway } from '../src/gateway.js';
 import { txProbes, type TxProbe } from '../src/tx/context.js';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await log.stop();
 });
-const { world, site } = useWorld('r', 30, { log: () => log.store });
+const { world, site } = useWorld('r', 30, { log: () => log.store, config: shortAnswers });
 
 const killedAt = new Set<TxProbe>();
 
@@ -88,7 +88,8 @@ describe('a gateway that is killed', () => {
     await died;
     const successor = await world.gateway();
     await world.execute(action);
-    // The execution was started at the moment at which the executor died, so it is accepted and never begun.
+    // The execution was started at the moment at which the executor died, so it is accepted and
+    // never begun.
     await successor.apply(action);
     expect(await world.reaches(successor, action, 'STALE')).toMatchObject({
       reasons: [{ code: 'executor-gone' }],
@@ -194,7 +195,7 @@ describe('a gateway that is killed', () => {
 
   it('is not taken for dead while its commit is on the way: a lock that is held means waiting', async () => {
     const { cell, device } = site();
-    const slow = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
+    const slow = await world.gateway({ config: { NETCONF_RPC_MS: 5000 } });
     await world.register(slow);
     const action = await world.started(slow, cell);
     await world.simulator.fault(device, { kind: 'latency', operation: 'commit', ms: 1500, times: 1 });
@@ -203,7 +204,7 @@ describe('a gateway that is killed', () => {
       async () => (await world.journal(action)).includes('TentativeCommitRequested'),
       'the commit is asked for',
     );
-    const hasty = await world.gateway({ config: { NETCONF_RPC_MS: 4000 } });
+    const hasty = await world.gateway({ config: { NETCONF_RPC_MS: 5000 } });
     await world.reaches(hasty, action, 'OBSERVED', 'FAILED');
     expect(await world.journal(action)).not.toContain('ApplyFailed');
     expect(await world.locked(cell)).toBe(true);

@@ -87,7 +87,10 @@ describe('the rollback of a confirmed change', () => {
     }
   });
 
-  /** A rollback whose device does not answer any more once the journal says that the inverse edit is sent. */
+  /**
+   * A rollback whose device does not answer any more once the journal says that the inverse edit is
+   * sent.
+   */
   const cutOff = async (then: () => Promise<unknown>) => {
     const { gateway, action, device, before } = await confirmed();
     const after = await world.simulator.running(device);

@@ -110,7 +110,7 @@ describe('the safe change on a real device', () => {
     const gateway = await world.gateway({ config: { NETCONF_OBSERVE_MS: 20_000 } });
     await world.register(gateway);
     const before = await world.simulator.running(device);
-    const action = await world.started(gateway, cell, { soak_s: 20 });
+    const action = await world.started(gateway, cell, { soak_s: 20, confirm_timeout_s: 60 });
     await world.apply(gateway, action);
     await world.reaches(gateway, action, 'TENTATIVE');
     await gateway.undo(await world.decide(action, 'UndoRequested'));
@@ -135,9 +135,9 @@ describe('the safe change on a real device', () => {
 
   it("takes the change back by itself when nobody decides before the device's timer", async () => {
     const { cell } = site();
-    const gateway = await world.gateway({ config: { NETCONF_RPC_MS: 1000 } });
+    const gateway = await world.gateway();
     await world.register(gateway);
-    const action = await world.started(gateway, cell, { confirm_timeout_s: 4 });
+    const action = await world.started(gateway, cell, { confirm_timeout_s: 12 });
     await world.apply(gateway, action);
     expect(
       (await world.reaches(gateway, action, 'ROLLED_BACK')).reasons.map((reason) => reason.code),

@@ -19,7 +19,10 @@ type Call = {
   readonly by?: 'person' | 'service';
 };
 
-/** The service on real parts, over the simulated devices `gnb-a` and `gnb-b`, which it does not know yet. */
+/**
+ * The service on real parts, over the simulated devices `gnb-a` and `gnb-b`, which it does not know
+ * yet.
+ */
 export const useService = () => {
   let parts: Parts;
   let simulator: TestSimulator;
@@ -44,7 +47,7 @@ export const useService = () => {
       testContext(parts, 'netconf-gateway', {
         ...secrets,
         NETCONF_GATEWAY_KEY: randomBytes(32).toString('hex'),
-        NETCONF_RPC_MS: '1000',
+        NETCONF_RPC_MS: '5000',
         NETCONF_OBSERVE_MS: '200',
       }),
     );

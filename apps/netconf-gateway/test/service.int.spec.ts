@@ -80,7 +80,7 @@ describe('a device whose session cannot be had', () => {
   });
 });
 
-describe('the adapter routes of seed 000', () => {
+describe('the adapter routes', () => {
   it('connect says what the device offers', async () => {
     const answer = await call('POST', '/adapters/netconf/connect', { body: { device_id: 'gnb-a' } });
     expect(answer).toMatchObject({

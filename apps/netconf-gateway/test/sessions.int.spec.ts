@@ -30,7 +30,7 @@ const variable = (owner: string, device: SimulatedDevice): string =>
 
 /** Sessions of a gateway whose tenants `demo` and `other` both know the secrets of all devices. */
 const sessionsOf = (config: Partial<GatewayConfig> = {}, devices = simulator.devices): DeviceSessions => {
-  const whole = Object.assign(new GatewayConfig(), { NETCONF_RPC_MS: 1000 }, config);
+  const whole = Object.assign(new GatewayConfig(), { NETCONF_RPC_MS: 5000 }, config);
   const environment = boundSecrets(
     {
       DEVICE_DEMO__wrong: 'not the password',
@@ -186,6 +186,7 @@ describe('the session that reads of a device share', () => {
 describe('the session of a transaction', () => {
   const begun = async (n: number) => {
     const world = new World(simulator);
+    // Nothing here is about an answer that does not come, so a busy machine has time for each.
     const gateway = await world.gateway();
     await world.register(gateway);
     const action = await world.started(gateway, `${sites[n]!}-1`);

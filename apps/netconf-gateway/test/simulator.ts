@@ -58,7 +58,10 @@ const site = (id: string, users: number, neighbourUsers: number, profile: string
   };
 };
 
-/** The real simulator in a process of its own: as many sites of three cells as named, those whose name starts with `full` without room; devices behave as `profile`, and a single one is at `port`. */
+/**
+ * The real simulator in a process of its own: as many sites of three cells as named, those whose
+ * name starts with `full` without room; devices behave as `profile`, and a single one is at `port`.
+ */
 export const startSimulator = async (
   sites: readonly string[],
   profile = '3gpp',

@@ -31,7 +31,10 @@ const gate = (
   };
 };
 
-/** A log whose clock is as far ahead of ours as a test says, as if everything had stood still meanwhile. */
+/**
+ * A log whose clock is as far ahead of ours as a test says, as if everything had stood still
+ * meanwhile.
+ */
 const aheadBy = (ahead: { ms: number }): EventStore =>
   new InMemoryEventStore(() => new Date(Date.now() + ahead.ms).toISOString());
 
@@ -223,13 +226,14 @@ describe('a first change whose outcome is unknown', () => {
       before,
     } = await prepared({
       probe: held.probe,
-      config: { NETCONF_RPC_MS: 500, KILL_SWITCH_LEASE_MS: 200 },
+      config: { KILL_SWITCH_LEASE_MS: 200 },
     });
     await world.apply(frozen, action);
     await held.reached;
-    const successor = await world.gateway({ config: { NETCONF_RPC_MS: 500 } });
+    const successor = await world.gateway();
     await successor.undo(await world.decide(action, 'UndoRequested'));
-    // The successor says so only once no lease of the frozen instance can be valid, for that one still holds its locks.
+    // The successor says so only once no lease of the frozen instance can be valid, for that one
+    // still holds its locks.
     expect(codesOf(await world.reaches(successor, action, 'ROLLED_BACK'))).toEqual(['undo-requested']);
     held.release();
     await until(

@@ -17,6 +17,8 @@ import { append, grantLease, nextNumber, startRollback } from './log-writer.js';
 import { startSimulator, type TestSimulator } from './simulator.js';
 
 export const tenant = 'demo';
+/** For devices whose timers are shorter than two usual answers, or that stay silent. */
+export const shortAnswers: Partial<GatewayConfig> = { NETCONF_RPC_MS: 1000 };
 const silent: TxLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The variable with a device's password. */
@@ -28,11 +30,18 @@ const emptyLog = (): EventStore => new InMemoryEventStore(() => new Date().toISO
 export class World {
   store: EventStore;
   #simulator: TestSimulator | undefined;
+  readonly #config: Partial<GatewayConfig>;
   readonly #gateways: Gateway[] = [];
 
-  constructor(simulator?: TestSimulator, store: EventStore = emptyLog()) {
+  /** `config`: what every gateway of this world is set to. */
+  constructor(
+    simulator?: TestSimulator,
+    store: EventStore = emptyLog(),
+    config: Partial<GatewayConfig> = {},
+  ) {
     this.#simulator = simulator;
     this.store = store;
+    this.#config = config;
   }
 
   get simulator(): TestSimulator {
@@ -57,11 +66,12 @@ export class World {
       new GatewayConfig(),
       {
         NETCONF_GATEWAY_KEY: 'ab'.repeat(32),
-        NETCONF_RPC_MS: 1000,
+        NETCONF_RPC_MS: 5000,
         NETCONF_OBSERVE_MS: 100,
         NETCONF_LOCK_WAIT_MS: 3000,
         NETCONF_SWEEP_MS: 200,
       },
+      this.#config,
       options.config,
     );
     const devices = this.simulator.devices;
@@ -185,7 +195,9 @@ export class World {
     return this.envelope(actionId, requestId, epoch);
   }
 
-  /** The action asks for its turn of that number; answers with the envelope that `takeTurn` gets. */
+  /**
+   * The action asks for its turn of that number; answers with the envelope that `takeTurn` gets.
+   */
   async requestTurn(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
     const asked = this.turnOf(action, turn);
     await append(this.store, streamName('action', tenant, action.action_id), 'TurnRequested', {
@@ -220,7 +232,10 @@ export class World {
     });
   }
 
-  /** The orchestrator records that the turn lapsed, and asks for the next: the envelope that its apply gets. */
+  /**
+   * The orchestrator records that the turn lapsed, and asks for the next: the envelope that its
+   * apply gets.
+   */
   async again(action: HandlerEnvelope, turn: number): Promise<HandlerEnvelope> {
     await append(this.store, streamName('action', tenant, action.action_id), 'TurnLapsed', {
       turn: turn - 1,
@@ -331,7 +346,10 @@ export class World {
   }
 }
 
-/** A gateway, an action that is ready to take its turn, and the configuration of its device as it was before. */
+/**
+ * A gateway, an action that is ready to take its turn, and the configuration of its device as it
+ * was before.
+ */
 export type PreparedAction = {
   readonly gateway: Gateway;
   readonly action: HandlerEnvelope;
@@ -341,15 +359,23 @@ export type PreparedAction = {
 };
 
 /**
- * A world for a suite: one simulator with `count` sites, which its tests use up one by one, and the sites `more`. Each test has a log of its own,
- * unless the suite names one.
+ * A world for a suite: one simulator with `count` sites, which its tests use up one by one, and the
+ * sites `more`. Each test has a log of its own, unless the suite names one.
  */
 export const useWorld = (
   prefix: string,
   count: number,
-  { more = [], log }: { readonly more?: readonly string[]; readonly log?: () => EventStore } = {},
+  {
+    more = [],
+    log,
+    config,
+  }: {
+    readonly more?: readonly string[];
+    readonly log?: () => EventStore;
+    readonly config?: Partial<GatewayConfig>;
+  } = {},
 ) => {
-  const world = new World();
+  const world = new World(undefined, undefined, config);
   const sites = Array.from({ length: count }, (_, n) => `${prefix}${n}`);
   beforeAll(async () => {
     world.simulator = await startSimulator([...sites, ...more]);
@@ -387,7 +413,10 @@ export const useWorld = (
 export const codesOf = ({ reasons }: Pick<TxStatus, 'reasons'>): readonly string[] =>
   reasons.map(({ code }) => code);
 
-/** Waits until that much time has passed on the clock that the gateway measures its turns and leases by. */
+/**
+ * Waits until that much time has passed on the clock that the gateway measures its turns and leases
+ * by.
+ */
 export const clockPasses = (ms: number): Promise<unknown> => {
   const since = performance.now();
   return until(() => performance.now() - since > ms, `${ms} ms have passed`);

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { AutoApproveAnswer, EvaluationAnswer } from '@interlock/contracts';
 import { AutoApproveRequestDto, EvaluateRequestDto } from './evaluate.dto.js';
@@ -8,7 +8,7 @@ import { Evaluator, evaluatorActor } from './evaluator.js';
 /** What the evaluator answers on the bus. */
 @Controller()
 export class CommandsController {
-  constructor(@Inject(Evaluator) private readonly evaluator: Evaluator) {}
+  constructor(private readonly evaluator: Evaluator) {}
 
   @MessagePattern({ rpc: 'policy-evaluator.evaluate' })
   async evaluate(@Payload() request: EvaluateRequestDto): Promise<EvaluationAnswer> {

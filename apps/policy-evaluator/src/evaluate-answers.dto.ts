@@ -54,7 +54,9 @@ export class EvaluationThresholdsDto {
   @ApiProperty() readonly HIGH!: number;
 }
 
-/** What adaptive thresholds have moved the configured thresholds by, and the revision that says so. */
+/**
+ * What adaptive thresholds have moved the configured thresholds by, and the revision that says so.
+ */
 export class ThresholdShiftDto implements ThresholdShift {
   @ApiProperty() readonly shift!: number;
   @ApiProperty() readonly revision!: string;

@@ -1,5 +1,5 @@
-import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { EvaluationDto } from './evaluate-answers.dto.js';
 import { ProblemError } from '@interlock/kernel';
 import {
@@ -25,7 +25,10 @@ const beside: readonly string[] = [
   'dry_run',
 ];
 
-/** A body with its intent under `intent`, or an intent as it is published, with what is known beside it. */
+/**
+ * A body with its intent under `intent`, or an intent as it is published, with what is known beside
+ * it.
+ */
 const readBody = async (raw: unknown): Promise<EvaluateBodyDto> => {
   const bare = typeof raw === 'object' && raw !== null && !('intent' in raw) && 'action_type' in raw;
   const members = bare ? Object.entries(raw) : [];
@@ -42,10 +45,13 @@ const readBody = async (raw: unknown): Promise<EvaluateBodyDto> => {
 @ApiParam({ name: 'tenantId', type: String })
 @Controller('api/v1/policies/:tenantId/evaluate')
 export class EvaluateController {
-  constructor(@Inject(Evaluator) private readonly evaluator: Evaluator) {}
+  constructor(private readonly evaluator: Evaluator) {}
 
-  /** Says what policies and bundle would decide, and records that they were asked; nothing is executed. */
   @Post()
+  @ApiOperation({
+    summary: 'Evaluate an action intent without executing it',
+    description: 'The evaluation is recorded. It does not count as traffic of a canary.',
+  })
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ type: EvaluateBodyDto })
@@ -55,7 +61,8 @@ export class EvaluateController {
     @Tenant() tenantId: string,
     @CurrentPrincipal() { actor }: Principal,
   ): Promise<EvaluationDto> {
-    // A question is about no action: what is recorded of it is no traffic, which canaries are judged by.
+    // A question is about no action: what is recorded of it is no traffic, which canaries are
+    // judged by.
     const { action_id: _about, ...body } = await readBody(raw);
     if (body.intent.tenant_id !== undefined && body.intent.tenant_id !== tenantId)
       throw new ProblemError('wrong-tenant', `the intent is of tenant \`${body.intent.tenant_id}\``);

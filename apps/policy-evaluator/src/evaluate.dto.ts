@@ -35,7 +35,7 @@ import {
 const finite = { allowNaN: false, allowInfinity: false };
 
 /** An intent as far as it is known: what is left out is a field that the request lacks. */
-export class EvaluateIntentDto {
+class EvaluateIntentDto {
   @IsOptional()
   @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
   intent_id?: string;
@@ -63,7 +63,7 @@ export class EvaluateIntentDto {
 }
 
 /** A prediction as far as it is known. */
-export class EvaluatePredictionDto {
+class EvaluatePredictionDto {
   @IsOptional() @IsNumber(finite) @Min(1) @Max(99) risk_score?: number;
   @IsOptional() @IsIn(riskLevels) risk_level?: RiskLevel;
   @IsOptional() @IsNumber(finite) impact_delta?: number;
@@ -98,7 +98,9 @@ class EvaluateDto {
   @IsOptional() @IsBoolean() dry_run?: boolean;
 }
 
-/** The body of `POST /api/v1/policies/{tenant_id}/evaluate`; without `at` it is evaluated as of now. */
+/**
+ * The body of `POST /api/v1/policies/{tenant_id}/evaluate`; without `at` it is evaluated as of now.
+ */
 export class EvaluateBodyDto extends EvaluateDto {
   @IsOptional() @IsRFC3339() at?: string;
 }

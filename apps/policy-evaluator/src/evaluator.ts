@@ -47,7 +47,9 @@ export type EvaluationCall = EvaluationRequest & {
   readonly request_id?: string;
 };
 
-/** The evaluation, and where it stands in the log: null for an action's, which its own record holds. */
+/**
+ * The evaluation, and where it stands in the log: null for an action's, which its own record holds.
+ */
 export type Evaluated = { readonly evaluation: EvaluationAnswer; readonly recorded_position: string | null };
 
 type Made = {
@@ -64,19 +66,23 @@ const named = (value: string | undefined, pointer: string): string => {
   return value;
 };
 
-/** Evaluates requests by what the log says of their tenant, and records each evaluation before it answers. */
+/**
+ * Evaluates requests by what the log says of their tenant, and records each evaluation before it
+ * answers.
+ */
 @Injectable()
 export class Evaluator {
   constructor(
-    @Inject(PolicyIndex) private readonly index: PolicyIndex,
+    private readonly index: PolicyIndex,
     @Inject(FOLLOWER) private readonly follower: LogFollower,
-    @Inject(Recorder) private readonly recorder: Recorder,
+    private readonly recorder: Recorder,
     @Inject(EVALUATION_TELEMETRY) private readonly telemetry?: EvaluationTelemetry,
   ) {}
 
   /**
-   * Evaluates; what is asked outside an action is recorded before the answer. Throws `not-current` where the index is not known to be, the store's errors where the
-   * evaluation could not be recorded, `internal-error` where evaluating threw.
+   * Evaluates; what is asked outside an action is recorded before the answer. Throws `not-current`
+   * where the index is not known to be, the store's errors where the evaluation could not be
+   * recorded, `internal-error` where evaluating threw.
    */
   async evaluate(asked: EvaluationCall, actor: Actor): Promise<Evaluated> {
     const began = performance.now();
@@ -108,7 +114,10 @@ export class Evaluator {
     }
   }
 
-  /** The auto-approval policy by the tenant's configuration. Throws `validation-failed`, `not-current`. */
+  /**
+   * The auto-approval policy by the tenant's configuration. Throws `validation-failed`,
+   * `not-current`.
+   */
   async autoApprove(request: AutoApproveRequest): Promise<AutoApproveAnswer> {
     const { fresh = false, ...input } = request;
     refuseViolations(checkAutoApprovalInput(input), 'the request');
@@ -176,7 +185,8 @@ export class Evaluator {
         ? {}
         : { shadow: shadowOf({ agent, action_type: actionType, context, policies: rules.policies }, other) };
     const hash = contentHash({ input, versions: outcome.versions });
-    // A repeat of a request that is evaluated by the same rules has the id of the first, and readers drop it; by other rules it is another evaluation.
+    // A repeat of a request that is evaluated by the same rules has the id of the first, and
+    // readers drop it; by other rules it is another evaluation.
     const id = requestId === undefined ? newId() : uuidV5('evaluation', tenantId, requestId, hash);
     const traceparent = activeTraceparent();
     const evaluation: EvaluationV1 = {

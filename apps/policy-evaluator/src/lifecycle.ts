@@ -18,7 +18,7 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
 
   constructor(
     @Inject(FOLLOWER) private readonly follower: LogFollower,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly health: HealthChecks,
     @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
   ) {}
 

@@ -44,7 +44,7 @@ import {
 import { RolloutIndexes, type RoutedRules } from './rollout-index.js';
 
 /** What of a request says which bundle decides it. */
-export type Routed = {
+type Routed = {
   readonly agent: string;
   readonly accountId: string | undefined;
   readonly entityId: string | undefined;
@@ -58,12 +58,15 @@ export type TenantRules = {
     readonly config: AutoApprovalConfig;
     /** Revision of its stream, `default` before there is one. */ readonly version: string;
   };
-  /** The auto-approval policy for one action type, with the thresholds that adaptive thresholds have moved. */
+  /**
+   * The auto-approval policy for one action type, with the thresholds that adaptive thresholds have
+   * moved.
+   */
   readonly autoApprovalOf: (actionType: string) => AdaptedAutoApproval;
   readonly timeZone: string;
 };
 /** `shift` is absent where the tenant has not opted in for the action type. */
-export type AdaptedAutoApproval = TenantRules['autoApproval'] & { readonly shift?: ThresholdShift };
+type AdaptedAutoApproval = TenantRules['autoApproval'] & { readonly shift?: ThresholdShift };
 
 type Tenant = {
   readonly policies: Map<string, PolicyV1>;
@@ -112,7 +115,10 @@ const known = {
 
 const knownThreshold = new Set<string>(thresholdDecider.types);
 
-/** The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from the log. */
+/**
+ * The policies, bundles, catalogue and auto-approval configurations of every tenant, folded from
+ * the log.
+ */
 export class PolicyIndex {
   readonly #tenants = new Map<string, Tenant>();
   readonly #teams = new TeamIndex();
@@ -137,7 +143,10 @@ export class PolicyIndex {
     },
   ) {}
 
-  /** Folds one event. Throws on an event of a policy, bundle or rollout that this release does not know: nothing is decided on half of the rules. */
+  /**
+   * Folds one event. Throws on an event of a policy, bundle or rollout that this release does not
+   * know: nothing is decided on half of the rules.
+   */
   readonly fold = (event: RecordedEvent): void => {
     const stream = parseStream(event.stream);
     if (stream === undefined) return;

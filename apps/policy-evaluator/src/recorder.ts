@@ -10,14 +10,20 @@ type QueuedEvent = {
 
 const mostAtOnce = 128;
 
-/** Appends facts to day streams: what comes while an append of the same stream is under way goes together in the next one. */
+/**
+ * Appends facts to day streams: what comes while an append of the same stream is under way goes
+ * together in the next one.
+ */
 @Injectable()
 export class Recorder {
   readonly #queues = new Map<string, QueuedEvent[]>();
 
   constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
 
-  /** Resolves when the event is in the log. Rejects with the store's error; whether it was appended is then not known. */
+  /**
+   * Resolves when the event is in the log. Rejects with the store's error; whether it was appended
+   * is then not known.
+   */
   record(stream: string, event: EventToAppend): Promise<AppendResult> {
     return new Promise((done, failed) => {
       const queue = this.#queues.get(stream);

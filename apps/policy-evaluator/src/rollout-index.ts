@@ -25,10 +25,15 @@ export type RoutedRules = {
   readonly team: string | null;
 };
 
-/** One rollout stream as the evaluator goes by it. INVARIANT: state and what is compiled of it change in one synchronous step, so a request sees one or the other. */
+/**
+ * One rollout stream as the evaluator goes by it. INVARIANT: state and what is compiled of it
+ * change in one synchronous step, so a request sees one or the other.
+ */
 export class RolloutIndex {
   #state: RolloutState = rolloutDecider.initial;
-  /** By hash: what decides, runs as a canary, or would decide after a rollback; each compiled once. */
+  /**
+   * By hash: what decides, runs as a canary, or would decide after a rollback; each compiled once.
+   */
   #compiled = new Map<string, EvaluableBundle>();
 
   constructor(private readonly bundles: ReadonlyMap<string, BundleState>) {}

@@ -11,7 +11,10 @@ export type EvaluationTelemetry = {
   readonly failed: (error: unknown) => void;
 };
 
-/** One log line and the figures of each evaluation; entities, parameters and people stand in neither. */
+/**
+ * One log line and the figures of each evaluation; entities, parameters and people stand in
+ * neither.
+ */
 export const evaluationTelemetry = ({
   logger,
   metrics,

@@ -7,13 +7,13 @@ import { VoteRequestDto } from './evaluate.dto.js';
 import { PolicyIndex } from './policy-index.js';
 import { FOLLOWER } from './tokens.js';
 
-/** What this instance decides by, for the consensus of all instances (posture.md). */
+/** The versions that this instance decides by. Posture compares these answers of all instances. */
 @Controller()
 export class VoteController {
   readonly #instance = `policy-evaluator/${newId()}`;
 
   constructor(
-    @Inject(PolicyIndex) private readonly index: PolicyIndex,
+    private readonly index: PolicyIndex,
     @Inject(FOLLOWER) private readonly follower: LogFollower,
   ) {}
 

@@ -59,7 +59,8 @@ describe('an evaluation on the bus', () => {
     expect(await world.ask('both')).toMatchObject({
       decision: 'DENY',
       bundle: { bundle_version: '1.1.0', rule_id: 'stop', reason: 'maintenance' },
-      reasons: [{ code: 'denied-by-rule' }, { code: 'allowed-by-policy' }],
+      reasons: [{ code: 'denied-by-rule' }],
+      policies: { decision: 'ALLOW', matched: [{ policy_id: 'limit' }] },
     });
     expect((await world.ask('other')).decision).toBe('NEEDS_APPROVAL');
   });

@@ -1,9 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { HealthChecks } from '@interlock/platform';
 import { Catalogue } from './policies/catalogue.js';
 import { PolicyMetrics } from './analytics/policy-metrics.js';
@@ -24,16 +19,16 @@ export class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #acting;
 
   constructor(
-    @Inject(PoliciesRunner) policies: PoliciesRunner,
-    @Inject(BundlesRunner) bundles: BundlesRunner,
-    @Inject(EvaluationsRunner) evaluations: EvaluationsRunner,
-    @Inject(RolloutsRunner) rollouts: RolloutsRunner,
-    @Inject(AnalyticsRunner) analytics: AnalyticsRunner,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(TeamsService) private readonly teams: TeamsService,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
-    @Inject(RolloutGuard) guard: RolloutGuard,
-    @Inject(PolicyMetrics) metrics: PolicyMetrics,
+    policies: PoliciesRunner,
+    bundles: BundlesRunner,
+    evaluations: EvaluationsRunner,
+    rollouts: RolloutsRunner,
+    analytics: AnalyticsRunner,
+    private readonly catalogue: Catalogue,
+    private readonly teams: TeamsService,
+    private readonly health: HealthChecks,
+    guard: RolloutGuard,
+    metrics: PolicyMetrics,
   ) {
     this.#runners = { policies, bundles, evaluations, rollouts, analytics };
     this.#acting = [guard, metrics];

@@ -25,7 +25,9 @@ const rowAfter = (events: readonly RecordedEvent[]): BundlesTable | undefined =>
 const stateAfter = (events: readonly RecordedEvent[]): BundleState =>
   events.reduce((state, event) => evolveRecorded(bundleDecider, state, event), bundleDecider.initial);
 
-/** What the API shows of a draft by its row, and by the decider's state; null where there is none. */
+/**
+ * What the API shows of a draft by its row, and by the decider's state; null where there is none.
+ */
 const answers = (events: readonly RecordedEvent[]): readonly [byRow: unknown, byState: unknown] => {
   const [row, state] = [rowAfter(events), stateAfter(events)];
   const last = events.at(-1)!;

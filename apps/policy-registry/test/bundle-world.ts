@@ -4,7 +4,10 @@ import { activate, approve, bundlesPath, failoverRule, type Answer, type TestReg
 
 export const bundle = (version: string, over: object = {}) => ({ version, rules: [failoverRule()], ...over });
 
-/** What suites do with the bundles of tenant `demo`: ann drafts and activates them, bob approves them. */
+/**
+ * What suites do with the bundles of tenant `demo`: ann drafts and activates them, bob approves
+ * them.
+ */
 export const bundlesOf = (registry: TestRegistry) => {
   const { call } = registry;
   const bob = () =>

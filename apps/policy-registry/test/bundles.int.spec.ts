@@ -329,7 +329,7 @@ describe('activation', () => {
   });
 });
 
-describe('seed 003, bundles', () => {
+describe('acceptance: bundles', () => {
   it('bundle.list.active_only', async () => {
     const { cases } = JSON.parse(
       readFileSync(new URL('../../../fixtures/acceptance/bundles.json', import.meta.url), 'utf8'),

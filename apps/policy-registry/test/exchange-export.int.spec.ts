@@ -19,7 +19,7 @@ const { cases } = JSON.parse(
   }[];
 };
 
-describe('seed 003, signing', () => {
+describe('acceptance: signing', () => {
   const changed = (text: string): string => `${text.slice(0, -1)}${text.endsWith('1') ? '2' : '1'}`;
   const checks: {
     readonly [id: string]: (input: Record<string, never>, wanted: Record<string, unknown>) => Promise<void>;

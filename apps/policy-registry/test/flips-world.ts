@@ -26,7 +26,9 @@ export const first: readonly RuleInput[] = [
   }),
   rule({ id: 'go', conditions: [{ field: 'risk_score', op: '<', value: 30 }] }),
 ];
-/** Rules that let through what needed an approval before, and need an approval for what was denied. */
+/**
+ * Rules that let through what needed an approval before, and need an approval for what was denied.
+ */
 export const looser: readonly RuleInput[] = [
   rule({
     id: 'stop',
@@ -38,7 +40,10 @@ export const looser: readonly RuleInput[] = [
 ];
 export const stricter: readonly RuleInput[] = [rule({ id: 'none', effect: 'deny' })];
 
-/** A registry and an evaluator that decides and records; drafts, flip lists and approvals of any tenant. */
+/**
+ * A registry and an evaluator that decides and records; drafts, flip lists and approvals of any
+ * tenant.
+ */
 export const useFlips = () => {
   const registry = useRegistry();
   const { call } = registry;
@@ -56,7 +61,9 @@ export const useFlips = () => {
     expect(made.status).toBe(201);
     return made;
   };
-  /** Approves as bob, who has looked at what the bundle changes now, unless `body` says otherwise. */
+  /**
+   * Approves as bob, who has looked at what the bundle changes now, unless `body` says otherwise.
+   */
   const approve = async (tenant: string, id: unknown, body: object = {}, sub = 'bob'): Promise<Answer> => {
     const [path, as] = [`${bundlesPath}/${String(id)}`, await person(tenant, sub)];
     return call('POST', `${path}/approvals`, {

@@ -166,7 +166,9 @@ const soundPolicy = fc.record({
   decision: fc.constantFrom('ALLOW', 'DENY'),
   min_confidence: fc.double({ min: 0, max: 1, noNaN: true }),
 });
-/** Draws sound values as often as fuzzed ones, so that the code behind the checks is reached too. */
+/**
+ * Draws sound values as often as fuzzed ones, so that the code behind the checks is reached too.
+ */
 const half = (good: fc.Arbitrary<unknown>, fuzzed: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof(good, fuzzed);
 
@@ -213,7 +215,8 @@ describe('whatever is sent', () => {
         ),
         { numRuns: runs },
       );
-      // Some requests were accepted and some refused for their content, so the fuzzed part was looked at.
+      // Some requests were accepted and some refused for their content, so the fuzzed part was
+      // looked at.
       expect([...seen.keys()]).toEqual(expect.arrayContaining([done, 422]));
     },
   );

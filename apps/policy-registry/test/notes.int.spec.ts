@@ -65,7 +65,8 @@ describe("what a person writes in a bundle's notes", () => {
         as: await registry.parts.issuer.person(['POLICY_WRITE'], { tenant: 'third' }),
       }),
     ).toMatchObject({ status: 201, body: { version, bundle_hash: hash } });
-    // A person who edits a bundle whose notes are gone leaves them as they are, and the bundle keeps its hash.
+    // A person who edits a bundle whose notes are gone leaves them as they are, and the bundle
+    // keeps its hash.
     expect(
       (
         await call('PUT', path, {

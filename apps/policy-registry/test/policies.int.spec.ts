@@ -29,7 +29,7 @@ const seed = (id: string): Case =>
     ) as { cases: Case[] }
   ).cases.find((one) => one.id === id)!;
 
-describe('seed 000, policies', () => {
+describe('acceptance: policies', () => {
   it('policy.list_status', async () => {
     const { input, expect: wanted } = seed('policy.list_status');
     const as = await registry.parts.issuer.person(['POLICY_READ', 'POLICY_WRITE'], { tenant: 'listing' });
@@ -343,7 +343,8 @@ describe('a policy', () => {
       await call('POST', base, { body: policy(), headers }),
       await call('POST', base, { body: policy(), headers }),
     ];
-    // The time by which a change has taken effect is counted from each answer, and a repeat is answered later.
+    // The time by which a change has taken effect is counted from each answer, and a repeat is
+    // answered later.
     expect({ ...second.body, effective_by: first.body['effective_by'] }).toEqual(first.body);
   });
 

@@ -22,7 +22,10 @@ const rowAfter = (events: readonly RecordedEvent[]): RolloutsTable | undefined =
     undefined,
   );
 
-/** After each event the row shows what the decider's state says, and every bundle stands as it does there. */
+/**
+ * After each event the row shows what the decider's state says, and every bundle stands as it does
+ * there.
+ */
 const expectSame = (events: readonly RecordedEvent[]): void => {
   events.forEach((_, i) => {
     const before = events.slice(0, i + 1);

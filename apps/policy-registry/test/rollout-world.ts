@@ -61,7 +61,10 @@ const tenantOf = async (registry: TestRegistry, tenant: string) => {
         return answer.status === 200 && answer;
       }, 'the settings are written'),
     traffic: (of: Traffic) => makeTraffic(registry.parts.log.store, tenant, of),
-    /** What the gates say once everything is counted; a read model that lags behind answers so, and nothing is judged meanwhile. */
+    /**
+     * What the gates say once everything is counted; a read model that lags behind answers so, and
+     * nothing is judged meanwhile.
+     */
     gates: async (version: string): Promise<GateReport> =>
       until(async () => {
         const answer = await post(version, 'check-gates');

@@ -143,7 +143,7 @@ describe('a rollout', () => {
   });
 });
 
-describe('seed 003, rollout', () => {
+describe('acceptance: rollout', () => {
   const { cases } = JSON.parse(
     readFileSync(new URL('../../../fixtures/acceptance/rollout.json', import.meta.url), 'utf8'),
   ) as {
@@ -339,7 +339,8 @@ describe('the routes', () => {
       await ask('clear figures'),
       await ask('other figures'),
     ];
-    // The time by which a change has taken effect is counted from each answer, and a repeat is answered later.
+    // The time by which a change has taken effect is counted from each answer, and a repeat is
+    // answered later.
     expect([second.status, { ...second.body, effective_by: first.body['effective_by'] }]).toEqual([
       first.status,
       first.body,

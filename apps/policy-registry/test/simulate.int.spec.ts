@@ -303,7 +303,7 @@ describe('POST /simulate', () => {
   });
 });
 
-describe('seed 003, simulation', () => {
+describe('acceptance: simulation', () => {
   it('sim.no_side_effect', async () => {
     const { cases } = JSON.parse(
       readFileSync(new URL('../../../fixtures/acceptance/simulation.json', import.meta.url), 'utf8'),

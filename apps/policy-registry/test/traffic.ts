@@ -1,4 +1,4 @@
-import { seenEvaluation } from '@interlock/contracts';
+import { seenEvaluation, type EvaluationV1 } from '@interlock/contracts';
 import {
   CommandHandler,
   positionText,
@@ -27,6 +27,8 @@ import {
 
 const backoff = (): Promise<void> => Promise.resolve();
 const at = '2026-03-01T10:00:00.000Z';
+/** An evaluation as the evaluator gives it, with what it was asked. */
+type Evaluated = EvaluationV1 & Pick<RecordedEvaluation, 'input' | 'shadow'>;
 export type Traffic = {
   /** How many requests, each of an entity of its own from `from` on. */
   readonly requests: number;
@@ -37,11 +39,14 @@ export type Traffic = {
 };
 /** What was written to the log. */
 export type MadeTraffic = {
-  readonly evaluations: readonly RecordedEvaluation[];
+  readonly evaluations: readonly Evaluated[];
   readonly actions: readonly string[];
 };
 
-/** Requests as the evaluator decides and records them, and actions as the rails end them, by the rollout that stands in the log. */
+/**
+ * Requests as the evaluator decides and records them, and actions as the rails end them, by the
+ * rollout that stands in the log.
+ */
 export const makeTraffic = async (
   store: EventStore,
   tenant: string,
@@ -76,7 +81,7 @@ export const makeTraffic = async (
     variants.set(key, found);
     return found;
   };
-  const evaluations: RecordedEvaluation[] = [];
+  const evaluations: Evaluated[] = [];
   const actions: string[] = [];
   for (let i = from; i < from + requests; i += 1) {
     const entity = `cell-${i}`;
@@ -133,17 +138,13 @@ const event = (type: string, data: object, id: string = crypto.randomUUID()): Ev
 });
 
 /** The gates of an action were looked at, and saw this evaluation. */
-export const judgedBy = ({
-  input: { context, at: asked },
-  ...evaluation
-}: RecordedEvaluation): EventToAppend =>
+export const judgedBy = ({ input: { context, at: asked }, ...evaluation }: Evaluated): EventToAppend =>
   event('GatesJudged', {
     occasion: 'first',
     gates: [
       {
         gate: 'policy',
         verdict: 'pass',
-        hold: null,
         reasons: evaluation.reasons,
         saw: { evaluation: seenEvaluation({ ...evaluation, input: { context, at: asked } }) },
       },
@@ -160,8 +161,6 @@ export const eventNow = (type: string, data: object): EventToAppend => ({
 const saw = (bundle: { readonly id: string; readonly version: string } | null) => ({
   gate: 'policy',
   verdict: 'pass',
-  hold: null,
-  reasons: [],
   saw: {
     evaluation: {
       bundle: {
@@ -181,7 +180,9 @@ const saw = (bundle: { readonly id: string; readonly version: string } | null) =
     },
   },
 });
-/** Writes an action that ended, as the rails write it; answers with the ids of its events by type. */
+/**
+ * Writes an action that ended, as the rails write it; answers with the ids of its events by type.
+ */
 export const endAction = async (
   store: EventStore,
   tenant: string,
@@ -199,8 +200,6 @@ export const endAction = async (
         {
           gate: 'prediction',
           verdict: 'pass',
-          hold: null,
-          reasons: [],
           saw: { answer: { risk_score: risk } },
         },
         saw(bundle),
@@ -239,7 +238,9 @@ export const openIncident = async (
   return id;
 };
 
-/** Takes the canary of a tenant all the way, as a person would on good figures and with a reason. */
+/**
+ * Takes the canary of a tenant all the way, as a person would on good figures and with a reason.
+ */
 export const promoteAll = async (store: EventStore, tenant: string): Promise<string> => {
   const rollouts = new CommandHandler(store, rolloutDecider, { backoff });
   for (;;) {

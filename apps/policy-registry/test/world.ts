@@ -59,8 +59,8 @@ const startRegistry = async (environment: ServiceContext['environment']): Promis
 };
 
 /**
- * The registry on real parts, which starts before the tests of a suite and stops after them. `call` goes as a person who may do everything
- * unless `as` says otherwise.
+ * The registry on real parts, which starts before the tests of a suite and stops after them. `call`
+ * goes as a person who may do everything unless `as` says otherwise.
  */
 export const useRegistry = (environment: () => ServiceContext['environment'] = () => ({})) => {
   let started: StartedRegistry | undefined;
@@ -92,7 +92,10 @@ export const useRegistry = (environment: () => ServiceContext['environment'] = (
     /** Another instance of the registry on the same parts, which the test stops itself. */
     another: (over: Partial<ServiceContext> = {}): Promise<RunningService> =>
       start({ ...testContext(now().parts, 'policy-registry'), metrics: freshMetrics(now().parts), ...over }),
-    /** Another service as it was built, for its sources are another project's; it stops before the registry does. */
+    /**
+     * Another service as it was built, for its sources are another project's; it stops before the
+     * registry does.
+     */
     startBeside: async (service: string): Promise<RunningService> => {
       const built = (await import(`@interlock-apps/${service}`)) as { readonly start: StartService };
       const running = await built.start({
@@ -126,7 +129,10 @@ export const bundlesPath = '/api/v1/policy/bundles';
 type Who = { readonly as?: Record<string, string> };
 const who = ({ as }: Who): Who => (as === undefined ? {} : { as });
 
-/** The hashes that an approval of the bundle at this path names: its own, and that of a flip list that is made now. */
+/**
+ * The hashes that an approval of the bundle at this path names: its own, and that of a flip list
+ * that is made now.
+ */
 export const readFlips = (
   call: Call,
   path: string,

@@ -2,12 +2,18 @@ import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 
 /** What posture reads from the environment for its files. */
 export class PostureFilesConfig {
-  /** Directory for the files of seeds 001 and 002: `state/`, `reports/`, `mirrors/`, `audit_summary.md`; those of a tenant other than `_system` below `tenants/TENANT`. */
+  /**
+   * Directory for the posture's files: `state/`, `reports/`, `mirrors/`, `audit_summary.md`. The
+   * files of a tenant other than `_system` are below `tenants/TENANT`.
+   */
   @IsOptional()
   @IsString()
   POSTURE_OUTPUT_DIR: string | undefined = undefined;
 
-  /** Git repository, path or URL, that the same state files are pushed to, and fix branches; needs `git` and `POSTURE_STATE_DIR`. */
+  /**
+   * Git repository, path or URL, that the same state files are pushed to, and fix branches; needs
+   * `git` and `POSTURE_STATE_DIR`.
+   */
   @IsOptional()
   @IsString()
   POSTURE_OUTPUT_GIT: string | undefined = undefined;
@@ -23,7 +29,7 @@ export class PostureFilesConfig {
   @Max(1_073_741_824)
   POSTURE_LOG_MAX_BYTES: number = 10_485_760;
 
-  /** Directory that is watched for the input files of seed 001. They are only read. */
+  /** Directory that the service watches for input files. It only reads them. */
   @IsOptional()
   @IsString()
   POSTURE_INPUT_DIR: string | undefined = undefined;

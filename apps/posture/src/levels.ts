@@ -6,10 +6,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LevelHandler } from './handlers.js';
 import { PostureIndex } from './posture-index.js';
 
-/** How often levels are looked at without an event: a signal grows stale and a dwell ends by time alone. */
+/**
+ * How often levels are looked at without an event: a signal grows stale and a dwell ends by time
+ * alone.
+ */
 const everyMs = 1000;
 
-/** Writes `PostureChanged` whenever a tenant's level is another: on every change of a signal or setting, and as time passes. */
+/**
+ * Writes `PostureChanged` whenever a tenant's level is another: on every change of a signal or
+ * setting, and as time passes.
+ */
 @Injectable()
 export class Levels {
   readonly #dirty = new Set<string>();
@@ -19,8 +25,8 @@ export class Levels {
   #onRecorded: (posture: PostureAssessment) => void = () => undefined;
 
   constructor(
-    @Inject(LevelHandler) private readonly handler: LevelHandler,
-    @Inject(PostureIndex) private readonly index: PostureIndex,
+    private readonly handler: LevelHandler,
+    private readonly index: PostureIndex,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {
     index.onChange((tenantId) => {
@@ -47,7 +53,10 @@ export class Levels {
     await this.#running;
   }
 
-  /** Looks at these tenants soon; at all of them where `_system` is among them, whose signals count for everyone. */
+  /**
+   * Looks at these tenants soon; at all of them where `_system` is among them, whose signals count
+   * for everyone.
+   */
   look(tenants: readonly string[]): void {
     for (const tenant of tenants.includes(systemTenant) ? [...this.index.tenants(), ...tenants] : tenants)
       this.#dirty.add(tenant);
@@ -57,7 +66,10 @@ export class Levels {
       });
   }
 
-  /** Records the level of a tenant where it is another than the last recorded, and answers the posture. */
+  /**
+   * Records the level of a tenant where it is another than the last recorded, and answers the
+   * posture.
+   */
   async record(tenantId: string): Promise<PostureAssessment> {
     const { index } = this;
     const now = nowText();
@@ -90,7 +102,8 @@ export class Levels {
   }
 
   async #run(): Promise<void> {
-    // INVARIANT: the index is whole only once the follower has been started; before, a level could come from half the signals.
+    // INVARIANT: the index is whole only once the follower has been started; before, a level could
+    // come from half the signals.
     for (const tenant of this.#dirty) {
       this.#dirty.delete(tenant);
       try {

@@ -20,17 +20,17 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   #isStopped = false;
 
   constructor(
-    @Inject(PostureIndex) private readonly index: PostureIndex,
-    @Inject(MeasureIndex) private readonly measures: MeasureIndex,
-    @Inject(Levels) private readonly levels: Levels,
-    @Inject(Signals) private readonly signals: Signals,
-    @Inject(SignalRights) private readonly rights: SignalRights,
-    @Inject(Measurer) private readonly measurer: Measurer,
-    @Inject(InputFolder) private readonly inputs: InputFolder,
-    @Inject(Runs) private readonly runs: Runs,
-    @Inject(Schedule) private readonly schedule: Schedule,
-    @Inject(Outputs) private readonly outputs: Outputs,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly index: PostureIndex,
+    private readonly measures: MeasureIndex,
+    private readonly levels: Levels,
+    private readonly signals: Signals,
+    private readonly rights: SignalRights,
+    private readonly measurer: Measurer,
+    private readonly inputs: InputFolder,
+    private readonly runs: Runs,
+    private readonly schedule: Schedule,
+    private readonly outputs: Outputs,
+    private readonly health: HealthChecks,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 

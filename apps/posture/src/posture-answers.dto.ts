@@ -75,7 +75,10 @@ export class PostureGateTableDto implements PostureGateTable {
   @ApiProperty({ enum: verdicts }) readonly RED!: GateVerdict;
 }
 
-/** What the tenant or the first report from outside has set; a signal that is not named is measured by Interlock. */
+/**
+ * What the tenant or the first report from outside has set; a signal that is not named is measured
+ * by Interlock.
+ */
 export class SignalSourcesDto implements SignalSources {
   @ApiPropertyOptional({ enum: signalSources }) readonly trust_locked?: SignalSource;
   @ApiPropertyOptional({ enum: signalSources }) readonly integrity_score?: SignalSource;
@@ -189,7 +192,7 @@ export class PreviousLevelDto {
 }
 
 /** One change of the level. */
-export class LevelChangeDto implements Change {
+class LevelChangeDto implements Change {
   @ApiProperty(time) readonly at!: string;
   @ApiProperty(streamRevision) readonly revision!: string;
   @ApiProperty(logPosition) readonly position!: string;

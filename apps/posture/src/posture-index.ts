@@ -51,7 +51,10 @@ export class PostureIndex {
     });
   }
 
-  /** Calls this with the tenant of every signal and setting that comes; asked for before the index is started. */
+  /**
+   * Calls this with the tenant of every signal and setting that comes; asked for before the index
+   * is started.
+   */
   onChange(listener: (tenantId: string) => void): void {
     this.#listeners.push(listener);
   }
@@ -65,7 +68,10 @@ export class PostureIndex {
     return this.#tenants.get(tenantId)?.config ?? postureConfigDecider.initial;
   }
 
-  /** The shortest time after which a signal is stale for any tenant, in seconds; null where it never is. */
+  /**
+   * The shortest time after which a signal is stale for any tenant, in seconds; null where it never
+   * is.
+   */
   shortestAgeS(name: PostureSignalName): number | null {
     const ages = [
       postureConfigDecider.initial,
@@ -101,12 +107,18 @@ export class PostureIndex {
     });
   }
 
-  /** Makes sure that the index is current: confirmed within the last 2 s, or read afresh where asked. Throws `not-current`. */
+  /**
+   * Makes sure that the index is current: confirmed within the last 2 s, or read afresh where
+   * asked. Throws `not-current`.
+   */
   current(fresh: boolean): Promise<void> {
     return this.follower.ensureCurrent(fresh);
   }
 
-  /** Reads to the log's end; throws `read-model-behind` where even that is short of the position asked for. */
+  /**
+   * Reads to the log's end; throws `read-model-behind` where even that is short of the position
+   * asked for.
+   */
   atLeast(position: Position | null): Promise<void> {
     return this.follower.confirmAtLeast(position);
   }

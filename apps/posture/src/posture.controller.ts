@@ -7,6 +7,7 @@ import {
   type Position,
 } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
@@ -29,7 +30,7 @@ import {
   type SignalSources,
 } from '@interlock/posture';
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PostureConfigHandler } from './handlers.js';
 import { Levels } from './levels.js';
 import {
@@ -72,15 +73,18 @@ const gateOf = ({ gate: before }: PostureConfig, { gate }: PutConfigDto): Pick<P
 export class PostureController {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
-    @Inject(PostureConfigHandler) private readonly configs: PostureConfigHandler,
-    @Inject(PostureIndex) private readonly index: PostureIndex,
-    @Inject(Levels) private readonly levels: Levels,
-    @Inject(Signals) private readonly signals: Signals,
-    @Inject(SignalRights) private readonly rights: SignalRights,
+    private readonly configs: PostureConfigHandler,
+    private readonly index: PostureIndex,
+    private readonly levels: Levels,
+    private readonly signals: Signals,
+    private readonly rights: SignalRights,
   ) {}
 
-  /** In the shape of seed 001's policy_state.json, with what the gates act on and why beside it. */
   @Get()
+  @ApiOperation({
+    summary: 'Get the posture of a tenant',
+    description: 'The answer also holds the level on which the gates act, and the reasons.',
+  })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: PostureAssessmentDto })
   async posture(
@@ -93,6 +97,7 @@ export class PostureController {
   }
 
   @Get('history')
+  @ApiOperation({ summary: 'List the changes of the posture, newest first' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: LevelChangePageDto })
   async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<LevelChangePageDto> {
@@ -115,6 +120,7 @@ export class PostureController {
   }
 
   @Get('config')
+  @ApiOperation({ summary: 'Get the configuration of the posture' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: PostureConfigDto })
   async config(
@@ -128,6 +134,10 @@ export class PostureController {
   }
 
   @Put('config')
+  @ApiOperation({
+    summary: 'Change the configuration of the posture',
+    description: 'Members that the body omits keep their value.',
+  })
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenPostureConfigDto })
   async putConfig(
@@ -167,6 +177,12 @@ export class PostureController {
   }
 
   @Put('signals/:name')
+  @ApiOperation({
+    summary: 'Report the value of a signal',
+    description:
+      'The credential must be allowed to report the signal. The posture is assessed again before the answer.',
+  })
+  @AnswersProblems('signal-not-allowed', 'signal-superseded')
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: TakenReportDto })
   async report(

@@ -4,7 +4,7 @@ import type { BusMessage } from '@interlock/jetstream';
 import { activeTraceparent, nowText, readInput } from '@interlock/platform';
 import { isSignalName } from '@interlock/posture';
 import { busCredential } from '@interlock/rails';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { PostureDto } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
@@ -13,7 +13,10 @@ import { Signals, type Report, type TakenReport } from './signals.js';
 
 type Body = { readonly value?: unknown; readonly at?: unknown; readonly source?: unknown };
 
-/** What can not be read, or has what no service takes, is a report without a value: it is recorded as refused. */
+/**
+ * What can not be read, or has what no service takes, is a report without a value: it is recorded
+ * as refused.
+ */
 const bodyOf = (raw: Uint8Array): Body => {
   try {
     const { value, faults } = readInput(raw);
@@ -27,9 +30,9 @@ const bodyOf = (raw: Uint8Array): Body => {
 @Controller()
 export class PostureRpc {
   constructor(
-    @Inject(PostureIndex) private readonly index: PostureIndex,
-    @Inject(Signals) private readonly signals: Signals,
-    @Inject(SignalRights) private readonly rights: SignalRights,
+    private readonly index: PostureIndex,
+    private readonly signals: Signals,
+    private readonly rights: SignalRights,
   ) {}
 
   @MessagePattern({ rpc: 'posture.posture' })

@@ -1,5 +1,5 @@
 /** Milliseconds in which the newest and the worst report of a signal are kept. */
-export const windowMs = 1000;
+const windowMs = 1000;
 
 type Pending<R, A> = {
   readonly report: R;
@@ -18,7 +18,10 @@ export type WindowParts<R, A> = {
   readonly write: (report: R) => Promise<A>;
   /** True where the first is worse than the second. */
   readonly isWorse: (report: R, than: R) => boolean;
-  /** Called between the worst and the newest of a window, so that what the worst makes is recorded before the newest hides it. */
+  /**
+   * Called between the worst and the newest of a window, so that what the worst makes is recorded
+   * before the newest hides it.
+   */
   readonly between: (report: R) => Promise<void>;
   readonly superseded: () => unknown;
   /** Runs the function once after so many milliseconds. */
@@ -26,15 +29,19 @@ export type WindowParts<R, A> = {
 };
 
 /**
- * Lets so many reports of each signal through that no second has more than its first, the first that is worse than that, and at its end the worst and the newest of all
- * others. One that is neither is refused with `superseded` as soon as that is known. What gets worse is never held up.
+ * Lets so many reports of each signal through that no second has more than its first, the first
+ * that is worse than that, and at its end the worst and the newest of all others. One that is
+ * neither is refused with `superseded` as soon as that is known. What gets worse is never held up.
  */
 export class ReportWindows<R, A> {
   readonly #windows = new Map<string, Window<R, A>>();
 
   constructor(private readonly parts: WindowParts<R, A>) {}
 
-  /** Answers what the write of the report answers; rejects with `superseded` where a newer or a worse one took its place. */
+  /**
+   * Answers what the write of the report answers; rejects with `superseded` where a newer or a
+   * worse one took its place.
+   */
   take(key: string, report: R): Promise<A> {
     const window = this.#windows.get(key);
     if (window === undefined) {

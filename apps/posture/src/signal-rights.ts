@@ -10,7 +10,10 @@ import { Inject, Injectable } from '@nestjs/common';
 export class SignalRights {
   readonly follower: LogFollower;
   readonly #states = new Map<string, TenantState>();
-  /** What a token may report whose subject has no registration of its own. Users of the bus never fall back to it. */
+  /**
+   * What a token may report whose subject has no registration of its own. Users of the bus never
+   * fall back to it.
+   */
   readonly #anyToken: ServiceContext['auth']['may_name'];
 
   constructor(
@@ -32,7 +35,10 @@ export class SignalRights {
     });
   }
 
-  /** Throws `signal-not-allowed` where the credential is not registered for the signal, and `not-current` where that cannot be said. */
+  /**
+   * Throws `signal-not-allowed` where the credential is not registered for the signal, and
+   * `not-current` where that cannot be said.
+   */
   async check(tenantId: string, credential: string, signal: string): Promise<void> {
     await this.follower.ensureCurrent(false);
     const registered = this.#states.get(tenantId)?.credentials.get(credential);

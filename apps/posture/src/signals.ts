@@ -38,7 +38,10 @@ type Coming = {
   readonly violations: readonly Violation[];
 };
 
-/** Reports that a signal's stream shows: only the last one counts, and levels are recorded with all their inputs. */
+/**
+ * Reports that a signal's stream shows: only the last one counts, and levels are recorded with all
+ * their inputs.
+ */
 const keptReports = 1000;
 
 /** Takes reports of signals in, from wherever they come. */
@@ -49,10 +52,10 @@ export class Signals {
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(SignalHandler) private readonly handler: SignalHandler,
-    @Inject(PostureConfigHandler) private readonly configs: PostureConfigHandler,
-    @Inject(PostureIndex) private readonly index: PostureIndex,
-    @Inject(Levels) private readonly levels: Levels,
+    private readonly handler: SignalHandler,
+    private readonly configs: PostureConfigHandler,
+    private readonly index: PostureIndex,
+    private readonly levels: Levels,
     @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'metrics' | 'service'>,
   ) {
     this.#windows = new ReportWindows<Coming, TakenReport>({
@@ -71,8 +74,8 @@ export class Signals {
   }
 
   /**
-   * Keeps a good report from outside; a malformed one is recorded as refused, and its violations are answered. Throws `signal-superseded` where the same second has a newer
-   * and a worse one.
+   * Keeps a good report from outside; a malformed one is recorded as refused, and its violations
+   * are answered. Throws `signal-superseded` where the same second has a newer and a worse one.
    */
   report(report: Report, context: CommandContext): Promise<TakenReport> {
     const { name, value, at = context.now, source, credential, faults } = report;
@@ -137,7 +140,10 @@ export class Signals {
     return { violations, result };
   }
 
-  /** From its first report from outside on, both sources of a signal count, unless the tenant has chosen. */
+  /**
+   * From its first report from outside on, both sources of a signal count, unless the tenant has
+   * chosen.
+   */
   async #takeExternal(name: PostureSignalName, context: CommandContext): Promise<void> {
     if (this.index.configOf(context.tenantId).config.sources?.[name] !== undefined) return;
     await this.configs.handle(

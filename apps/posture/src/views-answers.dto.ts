@@ -84,7 +84,7 @@ export class SignalListDto {
 }
 
 /** One version of a tenant's configuration; its revision is the number of the version, from 0. */
-export class PostureConfigVersionDto extends PostureConfigDto {
+class PostureConfigVersionDto extends PostureConfigDto {
   @ApiProperty(streamRevision) readonly revision!: string;
   @ApiProperty(logPosition) readonly position!: string;
   @ApiProperty() readonly by!: string;
@@ -104,7 +104,7 @@ export class EvaluatedDto {
   @ApiProperty(nullable({ type: RunFailureDto })) readonly failure!: RunFailureDto | null;
 }
 
-export class PostureRunDto {
+class PostureRunDto {
   @ApiProperty(time) readonly at!: string;
   @ApiProperty(streamRevision) readonly revision!: string;
   @ApiProperty({ enum: ['PostureEvaluated', 'PostureRunFailed'] })

@@ -35,7 +35,7 @@ import {
   type SignalReport,
 } from '@interlock/posture';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HistoryQuery, TenantQuery, TrendQuery } from './posture.dto.js';
 import { PostureIndex } from './posture-index.js';
 import { Runs } from './runs/runs.js';
@@ -48,11 +48,20 @@ import {
 } from './views-answers.dto.js';
 
 const pageSize = 50;
-/** As many changes of a level as a trend looks at, at most: of a level that flaps for weeks the newest. */
+/**
+ * As many changes of a level as a trend looks at, at most: of a level that flaps for weeks the
+ * newest.
+ */
 const mostChanges = 5000;
 
-/** How a tenant's posture came to be: its signals, its runs, the versions of its configuration, its trend. */
-/** Throws `validation-failed` where something was sent to a route that takes nothing: no body, or `{}`. */
+/**
+ * How a tenant's posture came to be: its signals, its runs, the versions of its configuration, its
+ * trend.
+ */
+/**
+ * Throws `validation-failed` where something was sent to a route that takes nothing: no body, or
+ * `{}`.
+ */
 const requireNoBody = (body: unknown): void => {
   if (body === undefined || body === null) return;
   if (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0) return;
@@ -66,12 +75,12 @@ const requireNoBody = (body: unknown): void => {
 export class ViewsController {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(PostureIndex) private readonly index: PostureIndex,
-    @Inject(Runs) private readonly runs: Runs,
+    private readonly index: PostureIndex,
+    private readonly runs: Runs,
   ) {}
 
-  /** Each signal as the posture sees it, with the last report of each source. */
   @Get('signals')
+  @ApiOperation({ summary: 'List the signals with the latest report of each source' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: SignalListDto })
   async signals(
@@ -100,8 +109,12 @@ export class ViewsController {
     };
   }
 
-  /** Transitions, time in each level, flapping, and where each signal goes if it goes on as it does. */
   @Get('trend')
+  @ApiOperation({
+    summary: 'Get the trend of the posture and its signals',
+    description:
+      'The trend holds the transitions, the time in each level, the flapping and a projection of each signal.',
+  })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: PostureTrendDto })
   async trend(@Query() query: TrendQuery, @Tenant() tenant: string): Promise<PostureTrendDto> {
@@ -127,8 +140,8 @@ export class ViewsController {
     return { tenant_id: tenant, ...trendOf({ from, to, before, changes, reports, config }) };
   }
 
-  /** Every version of the tenant's thresholds and what goes with them, newest first. */
   @Get('config/history')
+  @ApiOperation({ summary: 'List the versions of the posture configuration, newest first' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: PostureConfigVersionPageDto })
   async versions(
@@ -149,8 +162,8 @@ export class ViewsController {
     };
   }
 
-  /** The evaluations that were asked for, newest first. */
   @Get('runs')
+  @ApiOperation({ summary: 'List the requested evaluations of the posture, newest first' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: PostureRunPageDto })
   async history(@Query() query: HistoryQuery, @Tenant() tenant: string): Promise<PostureRunPageDto> {
@@ -164,8 +177,12 @@ export class ViewsController {
     };
   }
 
-  /** One evaluation now, recorded, with its files where a directory or repository is configured: what the daily schedule does. */
   @Post('evaluate')
+  @ApiOperation({
+    summary: 'Evaluate and record the posture now',
+    description:
+      'Also writes the report files if a directory or repository is configured, as the daily schedule does.',
+  })
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiBody({ required: false, schema: { type: 'object', maxProperties: 0 } })
@@ -180,7 +197,10 @@ export class ViewsController {
     return this.runs.command(tenant, commandContext(principal, nowText(), {}));
   }
 
-  /** The reports of a period that count, oldest first: the tenant's own, or where it has none `_system`'s. */
+  /**
+   * The reports of a period that count, oldest first: the tenant's own, or where it has none
+   * `_system`'s.
+   */
   async #reports(tenant: string, name: PostureSignalName, from: string): Promise<readonly SignalReport[]> {
     for (const owner of new Set([tenant, systemTenant])) {
       const reports: SignalReport[] = [];

@@ -31,8 +31,9 @@ const passed: AuditCheckAnswer = {
 const deadlineMs = 30_000;
 
 /**
- * The services that posture calls, as far as it sees them: an intent that is submitted becomes an action in the log, which is run through posture's handler commands to
- * its end, however often posture goes away meanwhile; checks pass; votes agree.
+ * The services that posture calls, as far as it sees them: an intent that is submitted becomes an
+ * action in the log, which is run through posture's handler commands to its end, however often
+ * posture goes away meanwhile; checks pass; votes agree.
  */
 export class OtherServices {
   /** What was submitted, each time that it came. */
@@ -149,7 +150,6 @@ export class OtherServices {
       intent,
       content_hash: 'h',
       requester: 'service:posture',
-      claimed_by: null,
       source: 'rpc',
       time: nowText(),
       first_gate_by: nowText(),

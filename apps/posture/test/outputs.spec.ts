@@ -160,7 +160,8 @@ describe("the seed's files", () => {
       wanted['failed_marker'],
     );
     expect(git(dir, 'log', '-1', '--format=%s', branch!)).toMatch(/\[skip ci\]$/);
-    // The same failure told again, after a crash, has its branch; another one of the same second gets its own.
+    // The same failure told again, after a crash, has its branch; another one of the same second
+    // gets its own.
     expect(await out.fail(failed(9))).toBe(branch);
     expect(await out.fail(failed(9, 'x', 'run-2'))).toBe(`${branch!}-2`);
     expect(git(dir, 'worktree', 'list').split('\n')).toHaveLength(1);

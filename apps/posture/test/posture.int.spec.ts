@@ -366,7 +366,8 @@ describe('the posture over the bus', () => {
         ({ data }) => (data as { readonly effective: string }).effective,
       );
     await reportAll('aged');
-    // On a busy machine two seconds may be over before all is reported: then the one is reported again.
+    // On a busy machine two seconds may be over before all is reported: then the one is reported
+    // again.
     await until(async () => {
       await report('aged', 'integrity_score', 97.5);
       return (await levels()).includes('GREEN');

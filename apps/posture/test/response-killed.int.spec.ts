@@ -73,7 +73,10 @@ const live = (): Life => {
       Number(await until(() => /listening 127\.0\.0\.1:(\d+)/.exec(said)?.[1], 'posture listens')),
   };
 };
-/** Stops a process before it writes a file whole: what it would write first is a pipe that nobody reads. */
+/**
+ * Stops a process before it writes a file whole: what it would write first is a pipe that nobody
+ * reads.
+ */
 const stopsBefore = ({ child }: Life, name: string): void => {
   mkdirSync(join(file(name), '..'), { recursive: true });
   const pipe = `${file(name)}.${hostname()}.${child.pid}.tmp`;

@@ -34,7 +34,10 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The log as an action of `_system` stands in it once its execution was started; the turn was taken so many milliseconds before now. */
+/**
+ * The log as an action of `_system` stands in it once its execution was started; the turn was taken
+ * so many milliseconds before now.
+ */
 const world = async (action: ResponseAction, turnAgeMs: number) => {
   let now = Date.now() - turnAgeMs;
   const inner = new InMemoryEventStore(() => new Date(now).toISOString());
@@ -81,7 +84,9 @@ const world = async (action: ResponseAction, turnAgeMs: number) => {
       'any',
     );
   const stream = streamName('action', systemTenant, id);
-  await append(stream, 'IntentAccepted', { intent: { intent_id: 'response.r1.x', action_type: action } });
+  await append(stream, 'IntentAccepted', {
+    intent: { intent_id: 'response.r1.x', tenant_id: systemTenant, action_type: action },
+  });
   await append(stream, 'TurnRequested', { turn: 1, request_id: 'q1' });
   await append(stream, 'TurnTaken', { turn: 1 });
   const { plan_hash } = await work.plan(systemTenant, action);

@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import { logBehind, prepareToWithhold, withholds } from '@interlock/kernel';
+import { logBehind, withholds } from '@interlock/kernel';
 import { createRelay, RpcClient } from '@interlock/jetstream';
 import { HealthChecks, readConfig, type ServiceContext } from '@interlock/platform';
 import { RelayConfig } from './config.js';
@@ -22,7 +22,6 @@ export class AppModule {
     const relay = createRelay({
       store: logBehind(store),
       isLeftOut: async (event) => {
-        await prepareToWithhold(store);
         const isForged = withholds(store, event);
         if (isForged) forged.found(event);
         return isForged;

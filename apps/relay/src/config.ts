@@ -8,7 +8,9 @@ export class RelayConfig {
   @Max(4096)
   INTERLOCK_RELAY_WINDOW: number = 256;
 
-  /** Seconds without progress, while the log is ahead, after which the relay counts as not ready. */
+  /**
+   * Seconds without progress, while the log is ahead, after which the relay counts as not ready.
+   */
   @IsInt()
   @Min(1)
   @Max(3600)

@@ -14,7 +14,9 @@ const lookEveryMs = 2000;
 const lagName = 'interlock_relay_lag';
 const lagHelp = 'log positions that the bus is behind; on the instance that relays only';
 
-/** Watches how far the bus is behind the log. Lag is counted in log positions: 0 when all is there. */
+/**
+ * Watches how far the bus is behind the log. Lag is counted in log positions: 0 when all is there.
+ */
 export class RelayMonitor {
   readonly #settings: MonitorSettings;
   #relayedAt = performance.now();
@@ -67,7 +69,10 @@ export class RelayMonitor {
     return lag;
   }
 
-  /** Where the last event stands that is no system event's; looked for only where the log's end has moved. */
+  /**
+   * Where the last event stands that is no system event's; looked for only where the log's end has
+   * moved.
+   */
   async #lastEvent(): Promise<Position | null> {
     const { store } = this.#settings;
     const end = await store.head();
@@ -80,8 +85,9 @@ export class RelayMonitor {
   }
 
   /**
-   * Throws `not-current` where the log is ahead and nothing has come onto the bus for too long, or where this instance has for so long been able neither to relay nor to
-   * stand by; `wrong-state` where the bus is ahead of the log.
+   * Throws `not-current` where the log is ahead and nothing has come onto the bus for too long, or
+   * where this instance has for so long been able neither to relay nor to stand by; `wrong-state`
+   * where the bus is ahead of the log.
    */
   async check(): Promise<void> {
     const lag = await this.look();

@@ -14,7 +14,10 @@ export type RelayProcess = {
   readonly stop: () => Promise<void>;
 };
 
-/** `bus` is where the bus is and how the relay logs in; without it the parts' own, which asks nobody who it is. */
+/**
+ * `bus` is where the bus is and how the relay logs in; without it the parts' own, which asks nobody
+ * who it is.
+ */
 export const startRelayProcess = async (
   parts: Pick<Parts, 'log' | 'nats' | 'postgres' | 'issuer'>,
   bus: { readonly [variable: string]: string } = {},

@@ -71,7 +71,8 @@ describe('the relay service', () => {
       status: 'ready',
       checks: expect.arrayContaining([{ name: 'relay', ok: true }]),
     });
-    // What is on the bus is counted when the bus has said so, and the lag when the relay next looks.
+    // What is on the bus is counted when the bus has said so, and the lag when the relay next
+    // looks.
     await until(
       async () => (await metric(service, 'interlock_relayed_events_total')) >= 30,
       'all events to be counted',

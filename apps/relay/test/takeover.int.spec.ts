@@ -48,7 +48,8 @@ const write = (): void => {
             if (!isProblem(error, 'append-outcome-unknown')) throw error;
           }
         }
-        // The pace of the load, for which nothing waits: without it the log would outrun every relay, and the end of the test would be catching up.
+        // The pace of the load, for which nothing waits: without it the log would outrun every
+        // relay, and the end of the test would be catching up.
         await new Promise((resolve) => {
           setTimeout(resolve, 25);
         });

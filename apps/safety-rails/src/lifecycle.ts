@@ -8,44 +8,44 @@ import {
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
-import { ActionTypes } from './action-types.js';
-import { Executors } from './executors.js';
-import { InboxIndex } from './inbox.js';
-import { KillSwitches } from './kill-switches.js';
-import { KillSwitchStops } from './kill-switch-stops.js';
-import { OpenCount } from './open-count.js';
-import { Orchestrator } from './orchestrator.js';
+import { ActionTypes } from './actions/action-types.js';
+import { Executors } from './executors/executors.js';
+import { InboxIndex } from './approvals/inbox.js';
+import { KillSwitches } from './kill-switch/kill-switches.js';
+import { KillSwitchStops } from './kill-switch/kill-switch-stops.js';
+import { OpenCount } from './actions/open-count.js';
+import { Orchestrator } from './actions/orchestrator.js';
 import { OpenPlans } from './plans/open-plans.js';
 import { PlanRunner } from './plans/plan-runner.js';
-import { PeopleTold } from './people-told.js';
+import { PeopleTold } from './actions/people-told.js';
 import { RailsWork } from './rails-work.js';
 import { ActionsRunner, PlansRunner } from './runners.js';
-import { Sites } from './sites.js';
-import { Sweep } from './sweep.js';
+import { Sites } from './tenants/sites.js';
+import { Sweep } from './actions/sweep.js';
 import { JOBS } from './tokens.js';
 
-/** Starts what runs beside the requests, and stops it in the opposite order. */
+/** Starts the background work of the service, and stops it in the opposite order. */
 @Injectable()
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    @Inject(ActionsRunner) private readonly runner: ActionsRunner,
-    @Inject(ActionTypes) private readonly types: ActionTypes,
-    @Inject(KillSwitches) private readonly switches: KillSwitches,
-    @Inject(KillSwitchStops) private readonly stops: KillSwitchStops,
-    @Inject(Executors) private readonly executors: Executors,
-    @Inject(InboxIndex) private readonly inbox: InboxIndex,
-    @Inject(RailsWork) private readonly work: RailsWork,
-    @Inject(OpenCount) private readonly count: OpenCount,
-    @Inject(Sites) private readonly sites: Sites,
-    @Inject(PeopleTold) private readonly told: PeopleTold,
-    @Inject(LiveEvents) private readonly live: LiveEvents,
-    @Inject(Orchestrator) private readonly orchestrator: Orchestrator,
-    @Inject(Sweep) private readonly sweep: Sweep,
+    private readonly runner: ActionsRunner,
+    private readonly types: ActionTypes,
+    private readonly switches: KillSwitches,
+    private readonly stops: KillSwitchStops,
+    private readonly executors: Executors,
+    private readonly inbox: InboxIndex,
+    private readonly work: RailsWork,
+    private readonly count: OpenCount,
+    private readonly sites: Sites,
+    private readonly told: PeopleTold,
+    private readonly live: LiveEvents,
+    private readonly orchestrator: Orchestrator,
+    private readonly sweep: Sweep,
     @Inject(JOBS) private readonly jobs: Jobs,
-    @Inject(OpenPlans) private readonly openPlans: OpenPlans,
-    @Inject(PlanRunner) private readonly plans: PlanRunner,
-    @Inject(PlansRunner) private readonly plansReadModel: PlansRunner,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly openPlans: OpenPlans,
+    private readonly plans: PlanRunner,
+    private readonly plansReadModel: PlansRunner,
+    private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {

@@ -1,9 +1,12 @@
 import type { MigrateService, StartService } from '@interlock/platform';
 import { migrateJobs, migrateProjection, projectionsOf } from '@interlock/postgres';
-import { actionsProjection } from './actions.projection.js';
+import { actionsProjection } from './actions/actions.projection.js';
 import { plansProjection } from './plans/plans.projection.js';
 
-/** Loads what the service is made of only here: who migrates, or looks at projections, does not need it. */
+/**
+ * Loads the service's parts only here, because migrations and tools for projections do not need
+ * them.
+ */
 export const start: StartService = async (context) => {
   const [{ startService }, { AppModule }] = await Promise.all([
     import('@interlock/platform'),

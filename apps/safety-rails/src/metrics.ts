@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { counterOf, histogramOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import type { ActionEvent, ActionState } from '@interlock/rails';
 
-/** Counts and latencies of actions, from what the runner appends. */
+/** Counts and latencies of actions, from the events that the runner appends. */
 @Injectable()
 export class RailsMetrics {
   readonly #ended: ReturnType<typeof counterOf>;
@@ -29,7 +29,7 @@ export class RailsMetrics {
     );
   }
 
-  /** Counts the events that were appended to an action; `state` is the one after them. */
+  /** Counts the events that were appended to an action; `state` is its state after them. */
   count(state: ActionState, events: readonly ActionEvent[]): void {
     if (state.status === 'NONE') return;
     for (const event of events)
@@ -40,7 +40,7 @@ export class RailsMetrics {
     const { action_type, dry_run } = state.accepted.intent;
     const labels = { action_type, state: state.status, dry_run: String(dry_run === true) };
     this.#ended.inc(labels);
-    // What was taken back was over long before.
+    // An action that is taken back had ended long before.
     if (state.rollback?.status === 'done') return;
     this.#seconds.observe(labels, (Date.parse(state.ended_at) - Date.parse(state.accepted_at)) / 1000);
   }

@@ -1,4 +1,10 @@
-import { OpenWork, type ConfirmedWork, type LogFollower } from '@interlock/eventstore';
+import {
+  OpenWork,
+  proofPatienceMs,
+  within,
+  type ConfirmedWork,
+  type LogFollower,
+} from '@interlock/eventstore';
 import {
   notedEvery,
   ProblemError,
@@ -10,15 +16,14 @@ import { EVENT_STORE, LOGGER, nowText, type ServiceContext } from '@interlock/pl
 import { RailsHistory, RailsOpenWork, railsWorkCategories } from '@interlock/rails';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 
-/** Injects what is told how the whole log compares with the note that a start went by. */
+/** Injects the receiver of the comparison between the whole log and the note of a start. */
 export const FOUND_WORK = Symbol('FOUND_WORK');
-/** Injects after how many events a note is written, for tests. */
-export const NOTED_EVERY = Symbol('NOTED_EVERY');
-const patienceMs = 1000;
+/** Injects the number of events after which a note is written, for tests. */
+const NOTED_EVERY = Symbol('NOTED_EVERY');
 
-/** The open work, and beside it what the whole log says of actions. */
+/** The open work, and the facts about actions from the whole log. */
 class WholeWork extends RailsOpenWork implements OpenWorkFold {
-  /** Knows only the actions of the note and what came after it, until the work is confirmed. */
+  /** Until the work is confirmed, it knows only the actions of the note and of later events. */
   readonly history = new RailsHistory();
 
   override take(event: RecordedEvent): void {
@@ -27,7 +32,10 @@ class WholeWork extends RailsOpenWork implements OpenWorkFold {
   }
 }
 
-/** The open work of the rails as the log has it: the sweep, the kill switch and the inbox go by it, and need no database. */
+/**
+ * The open work of the rails from the log. The sweep, the kill switch and the inbox use it and need
+ * no database.
+ */
 @Injectable()
 export class RailsWork {
   readonly #work: OpenWork<WholeWork>;
@@ -43,7 +51,7 @@ export class RailsWork {
       service: 'safety-rails',
       prefixes: railsWorkCategories.map((category) => `${category}-`),
       initial: () => new WholeWork(),
-      // Gates are the largest part of an action, and say nothing of whether it is open.
+      // Gates are the largest part of an action, and do not show whether it is open.
       needs: (event) => (event.type === 'GatesJudged' ? { ...event, data: {} } : event),
       now: nowText,
       every,
@@ -63,12 +71,14 @@ export class RailsWork {
     return this.#work.work;
   }
 
-  /** False while the open work rests on a note, and no full fold has confirmed it yet. */
+  /** False while the open work rests on a note that no full fold has confirmed yet. */
   get isConfirmed(): boolean {
     return this.#work.isConfirmed;
   }
 
-  /** Calls this with the open streams that a note had lacked; set once, before the start. */
+  /**
+   * Calls the listener with the open streams that a note had lacked. Set it once, before the start.
+   */
   onMissed(listener: (streams: readonly string[]) => void): void {
     this.#onMissed = listener;
   }
@@ -77,12 +87,12 @@ export class RailsWork {
     return this.#work.start();
   }
 
-  /** Notes the open work, and stops. */
+  /** Writes a note of the open work, and stops. */
   stop(): Promise<void> {
     return this.#work.stop();
   }
 
-  /** As a crash: nothing is noted. */
+  /** Stops like a crash, without a note. */
   kill(): Promise<void> {
     return this.#work.kill();
   }
@@ -92,22 +102,27 @@ export class RailsWork {
     return this.#work.confirmed();
   }
 
-  /** Afterwards everything that was in the log before this was called is known. Throws the store's errors. */
+  /**
+   * Afterwards everything that was in the log before the call is known. Throws the store's errors.
+   */
   async current(): Promise<void> {
     await this.follower.confirmCurrent();
   }
 
-  /** What is known of actions so far; of the whole log where the work is confirmed. */
+  /**
+   * The facts about actions that are known so far; from the whole log once the work is confirmed.
+   */
   get seen(): RailsHistory {
     return this.#work.work.history;
   }
 
-  /** What the whole log says of actions. Throws `not-current` where a start has not read it within a second. */
+  /**
+   * The facts about actions from the whole log. Throws `not-current` if a start has not read it
+   * within `proofPatienceMs`.
+   */
   async history(): Promise<RailsHistory> {
     await this.follower.ensureCurrent(false);
-    const late = new AbortController();
-    await Promise.race([this.#work.confirmed(), expired(late.signal)]);
-    late.abort();
+    await within(this.#work.confirmed(), proofPatienceMs);
     if (!this.isConfirmed)
       throw new ProblemError('not-current', 'the whole log has not been read since the start', {
         remedy: 'ask again; a full read takes minutes where the log holds millions of events',
@@ -115,12 +130,3 @@ export class RailsWork {
     return this.#work.work.history;
   }
 }
-
-const expired = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, patienceMs);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });

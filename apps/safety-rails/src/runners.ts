@@ -1,5 +1,5 @@
 import { runnerOf } from '@interlock/platform';
-import { actionsProjection } from './actions.projection.js';
+import { actionsProjection } from './actions/actions.projection.js';
 import { plansProjection } from './plans/plans.projection.js';
 
 /** The runner of the actions' read model. */

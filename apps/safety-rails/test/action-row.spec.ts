@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@interlock/kernel';
 import { foldRow, type ProjectedEvent } from '@interlock/postgres';
 import { actionEventTypes, type ActionEvent } from '@interlock/rails';
 import { recordedStreams } from '@interlock/testing';
-import { actionFold, type ActionsTable } from '../src/action-row.js';
+import { actionFold, type ActionsTable } from '../src/actions/action-row.js';
 import { wrongAnswers } from './row-answers.js';
 
 const streams = recordedStreams('action');

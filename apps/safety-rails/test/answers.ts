@@ -9,13 +9,14 @@ import {
   type PlanAnswer,
   type PostureAnswer,
   type PredictionV1,
-  type TxState,
-  type TxStatus,
+  type Reason,
 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import {
   builtInActionTypes,
+  modeReasons,
   referenceTo,
+  seenMode,
   seenPosture,
   seenPrediction,
   type GateSight,
@@ -23,8 +24,8 @@ import {
   type Look,
 } from '@interlock/rails';
 
-export const now = '2026-11-20T10:00:00.000Z';
-export const later = (seconds: number): string => new Date(Date.parse(now) + seconds * 1000).toISOString();
+const now = '2026-11-20T10:00:00.000Z';
+const later = (seconds: number): string => new Date(Date.parse(now) + seconds * 1000).toISOString();
 
 export const intent = (over: Partial<ActionIntentV1> = {}): ActionIntentV1 => ({
   intent_id: 'i-1',
@@ -174,6 +175,11 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
   const of = intent(scene.intent);
   const twin = prediction(scene.prediction);
   const policies = evaluation(scene.evaluation);
+  const own = mode(scene.mode ?? 'AUTO_EXECUTE');
+  const reasons: { readonly [gate: string]: readonly Reason[] } = {
+    autonomy_mode: modeReasons(own),
+    policy: policies.reasons,
+  };
   const saw: { [G in Exclude<Look['gate'], 'budget'>]: GateSight[G] } = {
     kill_switch: {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '0', engaged: scene.engaged === true }],
@@ -181,7 +187,7 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     posture: {
       answer: seenPosture(posture(scene.posture ?? 'GREEN')),
     },
-    autonomy_mode: { answer: mode(scene.mode ?? 'AUTO_EXECUTE') },
+    autonomy_mode: { answer: seenMode(own) },
     prediction: { answer: seenPrediction(twin) },
     policy: { evaluation: seenEvaluation(policies) },
     blast_radius: {
@@ -206,7 +212,11 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     ([gate, seen]) =>
       (gate === scene.throws
         ? { gate, threw: 'boom' }
-        : { gate, saw: seen, ...(gate === 'policy' ? { reasons: policies.reasons } : {}) }) as Look,
+        : {
+            gate,
+            saw: seen,
+            ...((reasons[gate] ?? []).length === 0 ? {} : { reasons: reasons[gate] }),
+          }) as Look,
   );
 };
 
@@ -216,13 +226,5 @@ export const observation = (drop: number, over: Partial<Observation> = {}): Obse
   delta: { drop_rate_pct: drop },
   samples: 5,
   breaches: [],
-  ...over,
-});
-export const tx = (state: TxState, over: Partial<TxStatus> = {}): TxStatus => ({
-  tx_id: 'a-1',
-  state,
-  reasons: [],
-  observation: null,
-  diff: [],
   ...over,
 });

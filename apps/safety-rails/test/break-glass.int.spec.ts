@@ -57,7 +57,10 @@ const engagedBy = async (): Promise<readonly unknown[]> =>
   (await collect(started.parts.log.store.read(stream)))
     .filter(({ type }) => type === 'KillSwitchEngaged')
     .map(({ metadata }) => metadata.actor);
-/** Nobody can call the registration while the identity provider is gone: it stands in the log already. */
+/**
+ * Nobody can call the registration while the identity provider is gone: it stands in the log
+ * already.
+ */
 const isRegistered = (tenant: string): Promise<unknown> =>
   started.parts.log.store.append(
     tenantStream(tenant),

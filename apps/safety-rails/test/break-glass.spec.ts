@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey } from 'jose';
-import { readBreakGlass, readBreakGlassKeys } from '../src/break-glass.js';
+import { readBreakGlass, readBreakGlassKeys } from '../src/approvals/break-glass.js';
 
 const now = new Date('2026-11-20T03:00:00.000Z');
 const nowS = now.getTime() / 1000;

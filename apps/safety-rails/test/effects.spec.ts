@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandHandler, InMemoryEventStore, ProblemError } from '@interlock/kernel';
 import { initialAction, leaseDecider, type AcceptedAction, type ActionState } from '@interlock/rails';
-import { Effects } from '../src/effects.js';
-import { GateLooks } from '../src/gate-looks.js';
-import { Reservations } from '../src/reservations.js';
+import { Effects } from '../src/actions/effects.js';
+import { GateLooks } from '../src/gates/gate-looks.js';
+import { Reservations } from '../src/actions/reservations.js';
 import { acceptedData, plan } from './answers.js';
 
 const now = (): string => new Date().toISOString();

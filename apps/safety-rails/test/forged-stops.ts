@@ -9,8 +9,8 @@ import {
 } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
 import { isEngagedAfter } from '@interlock/rails';
-import type { KillSwitchService } from '../src/kill-switch.service.js';
-import { KillSwitches, type SwitchedAction } from '../src/kill-switches.js';
+import type { KillSwitchService } from '../src/kill-switch/kill-switch.service.js';
+import { KillSwitches, type SwitchedAction } from '../src/kill-switch/kill-switches.js';
 
 const on = { scope: 'tenant', engaged: true, reason: 'drill' } as const;
 const off = { ...on, engaged: false } as const;

@@ -10,7 +10,10 @@ type Who = { readonly sub?: string; readonly kind?: 'person' | 'service'; readon
 
 let started: StartedRails;
 
-/** By a token of tenant `acme` that allows `demo` too; the header chooses `demo` unless `own` says that nothing is chosen. */
+/**
+ * By a token of tenant `acme` that allows `demo` too; the header chooses `demo` unless `own` says
+ * that nothing is chosen.
+ */
 const headersOf = async ({
   sub = 'ann',
   kind = 'person',

@@ -11,10 +11,10 @@ import {
 } from '@interlock/kernel';
 import { readInput } from '@interlock/platform';
 import { actionDecider, builtInActionTypes, type IntentAcceptedData } from '@interlock/rails';
-import { Admission } from '../src/admission.js';
-import { Door } from '../src/door.js';
-import { readIntent, readIntentEvent, type ReadCloudEvent } from '../src/intent.dto.js';
-import { IntentsController } from '../src/intents.controller.js';
+import { Admission } from '../src/intents/admission.js';
+import { Door } from '../src/intents/door.js';
+import { readIntent, readIntentEvent, type ReadCloudEvent } from '../src/intents/intent.dto.js';
+import { IntentsController } from '../src/intents/intents.controller.js';
 import { intent } from './answers.js';
 
 const pointersOf = (work: () => unknown): readonly string[] => {

@@ -15,13 +15,13 @@ import {
   type AskedExecutor,
   type ListedAction,
 } from '@interlock/rails';
-import { Executors } from '../src/executors.js';
-import { KillSwitchController } from '../src/kill-switch.controller.js';
-import { KillSwitchReceipts } from '../src/kill-switch-receipts.js';
-import { KillSwitchService, reasonLeftOut, targetOf } from '../src/kill-switch.service.js';
-import { isMeant, KillSwitchStops } from '../src/kill-switch-stops.js';
-import { KillSwitches, type SwitchedAction } from '../src/kill-switches.js';
-import type { Seen } from '../src/seen.js';
+import { Executors } from '../src/executors/executors.js';
+import { KillSwitchController } from '../src/kill-switch/kill-switch.controller.js';
+import { KillSwitchReceipts } from '../src/kill-switch/kill-switch-receipts.js';
+import { KillSwitchService, reasonLeftOut, targetOf } from '../src/kill-switch/kill-switch.service.js';
+import { isMeant, KillSwitchStops } from '../src/kill-switch/kill-switch-stops.js';
+import { KillSwitches, type SwitchedAction } from '../src/kill-switch/kill-switches.js';
+import type { Seen } from '../src/intents/seen.js';
 import { forgedStops } from './forged-stops.js';
 import { unseenStops } from './unseen-stops.js';
 

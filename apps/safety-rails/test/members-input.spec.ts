@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
-import { readIntent } from '../src/intent.dto.js';
+import { readIntent } from '../src/intents/intent.dto.js';
 import { readPlan } from '../src/plans/plan.dto.js';
-import { KillSwitchDto } from '../src/kill-switch.dto.js';
+import { KillSwitchDto } from '../src/kill-switch/kill-switch.dto.js';
 import { faultsOf } from '@interlock/platform';
 import { intent } from './answers.js';
 

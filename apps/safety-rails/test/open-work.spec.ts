@@ -15,12 +15,12 @@ import type { ConfirmedWork } from '@interlock/eventstore';
 import type { Principal } from '@interlock/platform';
 import { actionDecider, killSwitchDecider } from '@interlock/rails';
 import { acceptedData } from './answers.js';
-import { KillSwitchService, type Receipt } from '../src/kill-switch.service.js';
-import { KillSwitchStops } from '../src/kill-switch-stops.js';
-import { KillSwitches } from '../src/kill-switches.js';
-import { OpenActions } from '../src/open-actions.js';
+import { KillSwitchService, type Receipt } from '../src/kill-switch/kill-switch.service.js';
+import { KillSwitchStops } from '../src/kill-switch/kill-switch-stops.js';
+import { KillSwitches } from '../src/kill-switch/kill-switches.js';
+import { OpenActions } from '../src/actions/open-actions.js';
 import { RailsWork } from '../src/rails-work.js';
-import { Sweep } from '../src/sweep.js';
+import { Sweep } from '../src/actions/sweep.js';
 
 const now = '2026-03-01T12:00:00.000Z';
 const backoff = (): Promise<void> => Promise.resolve();

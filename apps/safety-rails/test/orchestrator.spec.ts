@@ -3,11 +3,11 @@ import { CommandHandler, InMemoryEventStore, ProblemError, testMetadata } from '
 import { actionDecider, type ActionState, type Effect, type ActionCommand } from '@interlock/rails';
 import { until } from '@interlock/testing';
 import { acceptedData, looks } from './answers.js';
-import { Orchestrator } from '../src/orchestrator.js';
-import { Semaphore } from '../src/semaphore.js';
-import { OpenActions } from '../src/open-actions.js';
+import { Orchestrator } from '../src/actions/orchestrator.js';
+import { Semaphore } from '../src/actions/semaphore.js';
+import { OpenActions } from '../src/actions/open-actions.js';
 import { RailsWork } from '../src/rails-work.js';
-import { Sweep } from '../src/sweep.js';
+import { Sweep } from '../src/actions/sweep.js';
 
 type Perform = ConstructorParameters<typeof Orchestrator>[1]['perform'];
 type AskedEffect = { readonly effect: Effect; readonly answer: (act: Awaited<ReturnType<Perform>>) => void };

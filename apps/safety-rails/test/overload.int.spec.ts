@@ -32,7 +32,10 @@ const isAccepted = async (of: ActionIntentV1): Promise<boolean> => (await typesO
 
 const actionStreamOf = (of: ActionIntentV1): string => `action-demo:${actionIdOf('demo', of.intent_id)}`;
 
-/** How many of these actions were at any time accepted and had neither an end nor a service to wait for, as the log tells it. */
+/**
+ * How many of these actions were at any time accepted and had neither an end nor a service to wait
+ * for, as the log tells it.
+ */
 const mostUnderWay = async (streams: ReadonlySet<string>): Promise<number> => {
   const underWay = new Set<string>();
   let most = 0;
@@ -87,7 +90,8 @@ describe('more intents than can be decided', () => {
     expect((await call('POST', '/kill-switch', { ...stop, engaged: true })).status).toBe(200);
     await call('POST', '/kill-switch', { ...stop, engaged: false });
 
-    // However long the evaluator is waited for: what it does not answer in time is accepted before its gates are looked at.
+    // However long the evaluator is waited for: what it does not answer in time is accepted before
+    // its gates are looked at.
     const streams = new Set(many.map(actionStreamOf));
     await until(async () => (await mostUnderWay(streams)) > 8, 'many are under way');
     open();

@@ -104,7 +104,10 @@ const submit = async (store: EventStore, rule: FailureRule): Promise<void> => {
   await handler.handle(stream, { kind: 'submit', data, now }, context);
 };
 
-/** The log as a process sees it that dies with its append of that number: before it is written, or after it and before anyone is told. */
+/**
+ * The log as a process sees it that dies with its append of that number: before it is written, or
+ * after it and before anyone is told.
+ */
 const dyingAt = (
   store: InMemoryEventStore,
   last: number,

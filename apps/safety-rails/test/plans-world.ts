@@ -40,7 +40,7 @@ type GivenPlan = {
   readonly nodes: readonly GivenNode[];
 };
 
-export const tenant = 'demo';
+const tenant = 'demo';
 let serial = 0;
 
 /** An intent for a cell of a plan, which affects three entities, as the topology says too. */
@@ -54,7 +54,10 @@ export const cell = (entity_id: string, over: Partial<NodeIntent> = {}): NodeInt
   confidence_score: 0.95,
   ...over,
 });
-/** Nodes of a plan, each with what it depends on: `{ a: [], b: ['a'] }`; each has a cell and a compensation of its own. */
+/**
+ * Nodes of a plan, each with what it depends on: `{ a: [], b: ['a'] }`; each has a cell and a
+ * compensation of its own.
+ */
 export const nodesOf = (shape: { readonly [node: string]: readonly string[] }): readonly GivenNode[] => {
   serial += 1;
   return Object.entries(shape).map(([node_id, depends_on]) => ({
@@ -141,7 +144,10 @@ export class PlansWorld {
     });
   }
 
-  /** Makes KPIs worse by what these nodes do, so that they are rolled back; answers how to make that good again. */
+  /**
+   * Makes KPIs worse by what these nodes do, so that they are rolled back; answers how to make that
+   * good again.
+   */
   worsens(of: GivenPlan, ...nodes: readonly string[]): () => void {
     const ids = new Set(nodes.map((node) => this.actionId(of, node)));
     const { answers } = this.world.stand;

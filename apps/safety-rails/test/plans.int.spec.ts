@@ -110,7 +110,8 @@ describe('one approval for the whole', () => {
       (await inbox(as)).items.some(({ id }) => id === plan_id);
 
     expect([await seesIt({ sub: 'ben' }), await why({ sub: 'ben' })]).toEqual([true, null]);
-    // Who asked for it, who may only look, and a program: each is told why not, and not that it waits for them.
+    // Who asked for it, who may only look, and a program: each is told why not, and not that it
+    // waits for them.
     expect([await seesIt({ sub: 'anna' }), await why({ sub: 'anna' })]).toEqual([
       false,
       'another person than you must decide',

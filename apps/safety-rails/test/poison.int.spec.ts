@@ -5,15 +5,17 @@ import { BusPublisher } from '@interlock/jetstream';
 import { startService, type RunningService } from '@interlock/platform';
 import { actionDecider, builtInActionTypes } from '@interlock/rails';
 import { startParts, testContext, until, type Parts } from '@interlock/testing';
-import { Admission } from '../src/admission.js';
-import { Door, type Accepted, type Submission } from '../src/door.js';
-import { IntentsController } from '../src/intents.controller.js';
-import { RejectedIntents } from '../src/rejected-intents.js';
+import { Admission } from '../src/intents/admission.js';
+import { Door, type Accepted, type Submission } from '../src/intents/door.js';
+import { IntentsController } from '../src/intents/intents.controller.js';
+import { RejectedIntents } from '../src/intents/rejected-intents.js';
 import { intent } from './answers.js';
 
 const [poisonous, valid, few] = [300, 5000, 50];
 
-/** The door on a log in memory, which keeps one tenant's intents waiting until it is told otherwise. */
+/**
+ * The door on a log in memory, which keeps one tenant's intents waiting until it is told otherwise.
+ */
 class HeldDoor extends Door {
   readonly accepted = new Map<string, number>();
   release = (): void => undefined;

@@ -45,7 +45,8 @@ describe('who watches and who takes back', () => {
       status: 200,
       body: { state: 'ROLLING_BACK' },
     });
-    // Only now: a look at the device before it would find the outcome good, and have the change confirmed.
+    // Only now: a look at the device before it would find the outcome good, and have the change
+    // confirmed.
     world.stand.answers.set('netconf-gateway.status', status);
     await reaches(of, 'ROLLED_BACK');
     const waiting = intent();

@@ -42,7 +42,10 @@ export const event = (data: object, over: object = {}): object => ({
   data,
   ...over,
 });
-/** An instance of safety-rails on the real log, bus and database; the services that it asks are stood in for. */
+/**
+ * An instance of safety-rails on the real log, bus and database; the services that it asks are
+ * stood in for.
+ */
 type RailsWorld = Omit<StartedRails, 'stop'> & {
   readonly publish: (body: object, tenant?: string) => Promise<void>;
   readonly call: Call;
@@ -51,7 +54,10 @@ type RailsWorld = Omit<StartedRails, 'stop'> & {
   readonly typesOf: (of: ActionIntentV1) => Promise<readonly string[]>;
 };
 
-/** Starts that world before a file's tests, with settings and a tenant's limits of the file's own, and stops it after them; before each test everything is well and allowed. */
+/**
+ * Starts that world before a file's tests, with settings and a tenant's limits of the file's own,
+ * and stops it after them; before each test everything is well and allowed.
+ */
 export const railsWorld = (
   over: { readonly [name: string]: string } = {},
   limits: TenantLimits = {},

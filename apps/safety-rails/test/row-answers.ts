@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/kernel';
 import { foldRow, type ProjectedEvent } from '@interlock/postgres';
 import { actionDecider, actionView, type ActionEvent, type ActionState } from '@interlock/rails';
-import { actionFold, shownAction, type ActionsTable } from '../src/action-row.js';
+import { actionFold, shownAction, type ActionsTable } from '../src/actions/action-row.js';
 
 const serverTime = '2026-01-01T00:00:00.000Z';
 
@@ -15,7 +15,10 @@ const shownOf = (row: ActionsTable): object =>
     serverTime,
   );
 
-/** Whether the row shows after each event of an action's stream what the decider's state shows; names the events after which it does not. */
+/**
+ * Whether the row shows after each event of an action's stream what the decider's state shows;
+ * names the events after which it does not.
+ */
 export const wrongAnswers = (events: readonly RecordedEvent[]): readonly string[] => {
   const wrong: string[] = [];
   let row: ActionsTable | undefined;

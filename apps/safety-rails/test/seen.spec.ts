@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { NamedTarget } from '@interlock/contracts';
 import { InMemoryEventStore, testMetadata, type EventStore } from '@interlock/kernel';
 import { killSwitchStream, tenantStream } from '@interlock/rails';
-import { ActionTypes } from '../src/action-types.js';
-import { nearNames } from '../src/near-names.js';
+import { ActionTypes } from '../src/actions/action-types.js';
+import { nearNames } from '../src/intents/near-names.js';
 import { RailsWork } from '../src/rails-work.js';
-import { Seen } from '../src/seen.js';
-import { Sites } from '../src/sites.js';
-import { Tenants } from '../src/tenants.js';
+import { Seen } from '../src/intents/seen.js';
+import { Sites } from '../src/tenants/sites.js';
+import { Tenants } from '../src/tenants/tenants.js';
 
 const at = '2026-03-01T12:00:00.000Z';
 const write = (store: EventStore, stream: string, type: string, data: object = {}): Promise<unknown> =>

@@ -48,7 +48,8 @@ describe('the services of an action, simulated as processes on one machine', () 
       if (said.every((point) => seenIn.has(point))) break;
       await keeps(seed);
     }
-    // A kill that is aimed at draws other numbers, so an event that comes only then has no seed by which to aim at it.
+    // A kill that is aimed at draws other numbers, so an event that comes only then has no seed by
+    // which to aim at it.
     const points = [...seenIn];
     for (const [point, seed] of points) if (!killedAt.has(point)) await keeps(seed, point);
     // One seed alone may have events at which nobody dies a second time.

@@ -41,7 +41,10 @@ const changing: readonly TxState[] = ['TENTATIVE', 'OBSERVED'];
 /** How long a turn is good, in steps. */
 const turnSteps = 150;
 
-/** The other services and the device, as one object that answers at once: what is late, lost or repeated is the scheduler's. */
+/**
+ * The other services and the device, as one object that answers at once: what is late, lost or
+ * repeated is the scheduler's.
+ */
 export class SimServices {
   weather: Weather = { ...fair };
   readonly transactions = new Map<string, Tx>();

@@ -18,10 +18,10 @@ import {
   type KillSwitchHead,
 } from '@interlock/rails';
 import { acceptedData } from './answers.js';
-import { Effects } from '../src/effects.js';
-import { GateLooks } from '../src/gate-looks.js';
-import { Orchestrator } from '../src/orchestrator.js';
-import { Reservations } from '../src/reservations.js';
+import { Effects } from '../src/actions/effects.js';
+import { GateLooks } from '../src/gates/gate-looks.js';
+import { Orchestrator } from '../src/actions/orchestrator.js';
+import { Reservations } from '../src/actions/reservations.js';
 import { SimServices } from './sim-services.js';
 
 const tenant = 'demo';
@@ -130,7 +130,10 @@ class Instance {
   }
 }
 
-/** Two instances on one log, other services, a device, people; which of all that waits goes on next is drawn. */
+/**
+ * Two instances on one log, other services, a device, people; which of all that waits goes on next
+ * is drawn.
+ */
 export class World {
   step = 0;
   loss = 0.05;

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecordedEvent } from '@interlock/kernel';
-import type { ActionCommand, GateRecord, HoldRecord } from '@interlock/rails';
+import type { ActionCommand, HoldRecord, RecordedGate } from '@interlock/rails';
 import { wrongAnswers } from './row-answers.js';
 import { seedsOf } from './seeds.js';
 import { fair } from './sim-services.js';
@@ -100,7 +100,9 @@ const calm = async (world: World): Promise<void> => {
 const dataOf = (event: RecordedEvent | undefined): Record<string, unknown> =>
   (event?.data ?? {}) as Record<string, unknown>;
 
-/** The rules of safety-rails.md, from the log, and the device and the ledger held against it. */
+/**
+ * The rules of docs/safety-case.md, checked on the log and compared with the device and the ledger.
+ */
 const broken = (world: World): readonly string[] => {
   const faults = [...world.services.faults];
   for (const id of world.actions) {
@@ -128,7 +130,7 @@ const broken = (world: World): readonly string[] => {
       const look = before.findLast(
         (event) => event.type === 'GatesJudged' && dataOf(event)['occasion'] === 'last',
       );
-      const gates = (dataOf(look)['gates'] ?? []) as readonly GateRecord[];
+      const gates = (dataOf(look)['gates'] ?? []) as readonly RecordedGate[];
       rule(
         gates.length === 8 &&
           gates.every((gate) => gate.verdict === 'pass' || gate.verdict === 'inconclusive'),
@@ -149,7 +151,7 @@ const broken = (world: World): readonly string[] => {
         dataOf(turn)['turn'] === dataOf(events[started])['turn'],
         'it was started under another turn than it took',
       );
-      const holds = gates.filter((gate) => gate.hold !== null);
+      const holds = gates.filter((gate) => gate.hold !== undefined);
       const asked = before.findLastIndex((event) => event.type === 'ApprovalRequested');
       const yes = new Set(
         before

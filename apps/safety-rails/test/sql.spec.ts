@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { encodeCursor } from '@interlock/postgres';
 import { compiledSql, goldenText, sqlText, unnamedQueries } from '@interlock/testing';
-import { ActionsQueries } from '../src/actions.queries.js';
+import { ActionsQueries } from '../src/actions/actions.queries.js';
 import { PlansQueries } from '../src/plans/plans.queries.js';
 
 const id = '00000000-0000-4000-8000-000000000001';

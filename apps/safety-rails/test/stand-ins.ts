@@ -4,7 +4,10 @@ import { StringCodec, type NatsConnection, type Subscription } from 'nats';
 type Answer = (request: JsonObject) => unknown;
 const codec = StringCodec();
 
-/** The other services, as far as safety-rails sees them: they answer on the real bus what the test says; a device's transaction is one word. */
+/**
+ * The other services, as far as safety-rails sees them: they answer on the real bus what the test
+ * says; a device's transaction is one word.
+ */
 export class StandIns {
   readonly calls: { readonly name: RpcName; readonly request: JsonObject }[] = [];
   readonly answers = new Map<RpcName, Answer>();
@@ -87,7 +90,7 @@ export class StandIns {
       made_at: request['at'],
       input: {},
     }));
-    add('policy-evaluator.evaluate', () => ({
+    add('policy-evaluator.evaluate', (request) => ({
       evaluation_id: 'e',
       trace_id: 't',
       decision: this.decision,
@@ -113,6 +116,7 @@ export class StandIns {
       confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
       versions: {},
       position: '1',
+      input: { context: {}, at: request['at'] },
     }));
     add('policy-evaluator.auto_approve', () => ({
       decision: 'AUTO_EXECUTE',

@@ -15,8 +15,8 @@ export type StartedRails = {
 };
 
 /**
- * Starts safety-rails on the real log, bus and database, with stand-ins for the services that it asks; `over` makes parts of its context of
- * the test's own.
+ * Starts safety-rails on the real log, bus and database, with stand-ins for the services that it
+ * asks; `over` makes parts of its context of the test's own.
  */
 export const startRails = async (
   environment: ServiceContext['environment'],
@@ -59,7 +59,10 @@ export const requestRails = async (
   return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as RailsAnswer['body'] };
 };
 
-/** Makes intents of the tenant `demo`, each for a cell of its own, with ids that begin with these letters. */
+/**
+ * Makes intents of the tenant `demo`, each for a cell of its own, with ids that begin with these
+ * letters.
+ */
 export const intentsOf = (letters: string): ((over?: Partial<ActionIntentV1>) => ActionIntentV1) => {
   let serial = 0;
   return (over = {}) => {

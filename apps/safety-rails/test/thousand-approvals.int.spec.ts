@@ -5,14 +5,18 @@ import { until } from '@interlock/testing';
 import { intent, railsWorld } from './rails-world.js';
 import type { RailsAnswer } from './started-rails.js';
 
-// A thousand answers at once over HTTP, to the real service on the real log, bus and database. Who is told what depends on who comes first; so each answer is
-// held against the log as it is afterwards.
+// A thousand answers at once over HTTP, to the real service on the real log, bus and database. Who
+// is told what depends on who comes first; so each answer is held against the log as it is
+// afterwards.
 
 const world = railsWorld();
 const { call } = world;
 
 const answers = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 5000 : 1000;
-/** So many are under way at any moment: the test and the service share a process, which has to take all connections within 10 s. */
+/**
+ * So many are under way at any moment: the test and the service share a process, which has to take
+ * all connections within 10 s.
+ */
 const atOnce = 200;
 const people = Array.from({ length: 60 }, (_, i) => `person-${i}`);
 type View = {
@@ -30,7 +34,10 @@ const streamOf = (id: string): string => `action-demo:${id}`;
 const eventsOf = (id: string): Promise<readonly RecordedEvent[]> =>
   collect(world.parts.log.store.read(streamOf(id)));
 
-/** What people find: one yes is enough, two are needed, two are needed and only one person says it, nobody says a yes that counts, it was asked too long ago. */
+/**
+ * What people find: one yes is enough, two are needed, two are needed and only one person says it,
+ * nobody says a yes that counts, it was asked too long ago.
+ */
 const kinds = ['one', 'two', 'lone', 'nobody', 'late'] as const;
 type Kind = (typeof kinds)[number];
 type Asked = {
@@ -82,7 +89,10 @@ const sayings = (asked: readonly Asked[]): readonly Said[] => {
   });
 };
 
-/** The answer to what is said. Where a part does not answer in time, on a busy machine, it is said again, as whoever is told so would. */
+/**
+ * The answer to what is said. Where a part does not answer in time, on a busy machine, it is said
+ * again, as whoever is told so would.
+ */
 const answerTo = async (said: Said): Promise<RailsAnswer> => {
   for (;;) {
     const answer = await say(said);
@@ -141,7 +151,10 @@ const codes: { readonly [what in Said['what']]: readonly string[] } = {
   bad: ['validation-failed'],
 };
 
-/** Puts an action into the log that has waited since two hours ago: the one that is given, as it would stand there. */
+/**
+ * Puts an action into the log that has waited since two hours ago: the one that is given, as it
+ * would stand there.
+ */
 const asLate = async (of: ActionIntentV1): Promise<ActionIntentV1> => {
   const late = { ...of, intent_id: `${of.intent_id}-late`, entity_id: `${of.entity_id}-late` };
   const id = actionIdOf('demo', of.intent_id);

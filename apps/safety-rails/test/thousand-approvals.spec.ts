@@ -149,7 +149,8 @@ it('a thousand answers at once, to two instances, have one effect on each action
       const isApproved = effects.includes(`${id} approve`);
       const types = of(id).map(({ type }) => type);
       const count = (type: string): number => types.filter((one) => one === type).length;
-      // Where its handler was slow to connect to, it was started again under its next turn: nothing had been sent under the first.
+      // Where its handler was slow to connect to, it was started again under its next turn: nothing
+      // had been sent under the first.
       const executed = count('ExecutionStarted') - count('ApplyRefused');
       expect([id, count('ActionApproved'), count('ActionRejected'), executed]).toEqual([
         id,

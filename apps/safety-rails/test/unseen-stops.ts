@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { collect, InMemoryEventStore, ProblemError } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
-import type { KillSwitchService } from '../src/kill-switch.service.js';
-import type { Seen } from '../src/seen.js';
+import type { KillSwitchService } from '../src/kill-switch/kill-switch.service.js';
+import type { Seen } from '../src/intents/seen.js';
 
 const on = { scope: 'tenant', engaged: true, reason: 'drill' } as const;
 

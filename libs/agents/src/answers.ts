@@ -116,7 +116,10 @@ const schemas: { readonly [step in HandlerStep]: JsonObject } = {
 };
 
 const validators = new Map<HandlerStep, ValidateFunction>();
-/** Compiled when the first answer to the step comes: most programs that know this library read none, and compiling takes longer than all else that it loads. */
+/**
+ * Compiled when the first answer to the step comes: most programs that know this library read none,
+ * and compiling takes longer than all else that it loads.
+ */
 const validatorOf = (step: HandlerStep): ValidateFunction => {
   const known = validators.get(step);
   if (known !== undefined) return known;

@@ -7,7 +7,7 @@ export type {
   CallEvent,
   UndoNotes,
 } from './call/events.js';
-export { callPhases, isCallFinished, noCall } from './call/state.js';
+export { callPhases, callStage, isCallFinished, noCall } from './call/state.js';
 export type { CallPhase, CallState, TakenTurn } from './call/state.js';
 export { OpenCallsFold } from './call/open-calls.js';
 export type { OpenCall } from './call/open-calls.js';

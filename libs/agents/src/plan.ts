@@ -18,7 +18,10 @@ const at = (parameters: JsonObject, path: string | undefined): JsonValue | undef
 const counted = (value: JsonValue | undefined): number =>
   Array.isArray(value) ? value.length : typeof value === 'number' && value > 0 ? Math.ceil(value) : 0;
 
-/** How many entities are affected: the larger of what the type's parameter says and what the handler answers, and the entity itself at least. */
+/**
+ * How many entities are affected: the larger of what the type's parameter says and what the handler
+ * answers, and the entity itself at least.
+ */
 export const impactOf = (
   type: ActionTypeTerms,
   parameters: JsonObject,
@@ -39,7 +42,10 @@ export const impactOf = (
   topology_version: '0',
 });
 
-/** What is sent at `apply`, as a person is shown it before: the step's body without what changes from call to call. */
+/**
+ * What is sent at `apply`, as a person is shown it before: the step's body without what changes
+ * from call to call.
+ */
 export const payloadOf = (
   type: ActionTypeTerms,
   { action_id, entity_id, parameters }: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
@@ -61,7 +67,10 @@ export const endpointName = (type: ActionTypeTerms): string => {
   return url === null ? 'webhook' : `webhook:${url.host}`;
 };
 
-/** The plan of a call: the body that is sent, and what the handler says of it. A handler that has no `plan` step is taken at the type's word. */
+/**
+ * The plan of a call: the body that is sent, and what the handler says of it. A handler that has no
+ * `plan` step is taken at the type's word.
+ */
 export const planOf = (
   type: ActionTypeTerms,
   request: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
@@ -69,7 +78,8 @@ export const planOf = (
 ): PlanAnswer => {
   const shown = payloadOf(type, request);
   const payload = JSON.stringify(shown);
-  // INVARIANT: what is asked for is the same under another id of the action, for the yes to a plan is given to the preview of each of its actions.
+  // INVARIANT: what is asked for is the same under another id of the action, for the yes to a plan
+  // is given to the preview of each of its actions.
   const { action_id: _named, ...asked } = shown;
   const name = endpointName(type);
   const diff = answer?.diff ?? [];
@@ -96,7 +106,10 @@ export const planOf = (
   };
 };
 
-/** What taking a confirmed call back would send, and what it would change back of what the handler said that it changed. `request` is the request of its `apply`. */
+/**
+ * What taking a confirmed call back would send, and what it would change back of what the handler
+ * said that it changed. `request` is the request of its `apply`.
+ */
 export const undoPlanOf = (
   type: ActionTypeTerms,
   { action_id, entity_id, parameters }: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
@@ -129,7 +142,10 @@ export const undoPlanOf = (
 
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
 
-/** What a handler observed. One without an `observe` step was asked for its status and still says that it is applied: one sample, of no KPI. */
+/**
+ * What a handler observed. One without an `observe` step was asked for its status and still says
+ * that it is applied: one sample, of no KPI.
+ */
 export const observationOf = (answer: HandlerAnswers['observe'] | null): Observation => {
   if (answer === null) return { before: {}, after: {}, delta: {}, samples: 1, breaches: [] };
   const delta: { [kpi: string]: number } = {};

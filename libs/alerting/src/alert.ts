@@ -8,7 +8,10 @@ export type Cause = { readonly event_id: string; readonly type: string; readonly
 /** Log positions of the first and the last event that show the condition. */
 export type Evidence = { readonly from: string; readonly to: string };
 
-/** What fires: everything of `AlertFired` but the episode, which the decider counts. */
+/**
+ * The content of a firing alert: everything of `AlertFired` except the episode, which the decider
+ * counts.
+ */
 export type Firing = {
   readonly alert_id: string;
   readonly name: string;
@@ -16,22 +19,28 @@ export type Firing = {
   readonly severity: Severity;
   readonly detail: string;
   readonly cause: Cause;
-  /** What the alert is about, e.g. a stream; with the name it makes the fingerprint. */
+  /** The subject of the alert, e.g. a stream; with the name it makes the fingerprint. */
   readonly subject: string;
-  /** Names the occurrence: another one, while the alert holds, pages again in an episode of its own. */
+  /**
+   * The name of the occurrence. Another occurrence pages again while the alert holds, in an episode
+   * of its own.
+   */
   readonly firing: string;
-  /** Absent where the service that tells it has no events for it. */
+  /** Absent if the service that reports it has no events for it. */
   readonly evidence?: Evidence;
   /** Path of the runbook and its step, e.g. `docs/runbooks/red_flips.md#what-to-do`. */
   readonly runbook: string;
   readonly order: LogOrder;
   readonly manual_intervention_required?: boolean;
-  /** The figures that its rule judged by. */
+  /** The figures that its rule used. */
   readonly figures?: Partial<Figures>;
 };
-/** A condition that holds (stream `alert-<tenant>:<alert_id>`, the id made of its fingerprint): firing again updates it, the condition's end resolves it. */
+/**
+ * A condition that holds (stream `alert-<tenant>:<alert_id>`, with an id made from its
+ * fingerprint). Firing again updates it; the end of the condition resolves it.
+ */
 export type AlertFired = Firing & {
-  /** 1 for the first; every firing after an end, and every page again, begins the next. */
+  /** 1 for the first. Every firing after an end, and every repeated page, begins the next. */
   readonly episode: number;
 };
 export type AlertEvent =
@@ -42,7 +51,7 @@ export type AlertEvent =
     }
   | {
       readonly type: 'AlertSilenced';
-      /** No channel is told of the alert before `until`; null ends a silence. */
+      /** No channel receives the alert before `until`; null ends a silence. */
       readonly data: {
         readonly by: string;
         readonly note: string | null;
@@ -57,12 +66,14 @@ export type AlertEvent =
   | {
       readonly type: 'AlertResolved';
       readonly data: {
-        /** The end of what a rule found says what the episode was told with last, by `endDetail`. */
+        /**
+         * The end of a rule's finding repeats the last report of the episode, through `endDetail`.
+         */
         readonly detail: string;
-        /** Null where a person closed it. */
+        /** Null if a person closed it. */
         readonly cause: Cause | null;
         readonly episode: number;
-        /** Absent where a person closed it. */
+        /** Absent if a person closed it. */
         readonly order?: LogOrder;
         /** The next episode begins at once: the alert pages again. */
         readonly superseded?: true;
@@ -74,17 +85,20 @@ export type AlertEvent =
 
 export type AlertCommand =
   | { readonly kind: 'fire'; readonly data: Firing }
-  /** As `fire`, told by the service that the alert is about: what it tells again while the alert holds is nothing new, and the same cause may come back. */
+  /**
+   * Like `fire`, reported by the service that the alert is about. A repeat while the alert holds is
+   * nothing new, and the same cause may return.
+   */
   | { readonly kind: 'raise'; readonly data: Firing }
   | {
       readonly kind: 'end';
-      /** Absent: it follows from what the episode was told with last. */
+      /** Absent: it follows from the last report of the episode. */
       readonly detail?: string;
       readonly cause: Cause;
       readonly order: LogOrder;
       readonly figures?: Partial<Figures>;
     }
-  /** `episode`: the one that the person has seen; another one is not meant. */
+  /** `episode`: the one that the person has seen; the command is not about any other. */
   | {
       readonly kind: 'acknowledge';
       readonly by: string;
@@ -107,12 +121,12 @@ export type AlertState = {
   readonly seen: readonly string[];
   readonly name?: string;
   readonly episode: number;
-  /** The occurrence of this episode, and the worst severity that it has paged with. */
+  /** The occurrence of this episode, and the worst severity with which it has paged. */
   readonly firing?: string;
   readonly severity?: Severity;
-  /** What it was told with last. */
+  /** The last report of the episode. */
   readonly detail?: string;
-  /** Where what fired or ended it last stands; absent where nothing is known of it. */
+  /** The position of the event that last fired or ended it; absent if it is not known. */
   readonly order?: LogOrder;
   readonly silenced_until?: Timestamp | null;
   /** The last episode ended because the next begins at once. */
@@ -120,10 +134,13 @@ export type AlertState = {
 };
 
 const kept = 100;
-/** What is said of a condition that has ended. */
+/** The text about a condition that has ended. */
 export const endDetail = (detail: string): string => `it is over: ${detail}`.slice(0, 500);
 const longestSilenceMs = 30 * 86_400_000;
-/** INVARIANT: what shows that the log was changed never ends by itself, and no order of that log hides it. */
+/**
+ * INVARIANT: evidence that the log was changed never ends by itself, and no order in that log hides
+ * it.
+ */
 export const closedByPeople = ['log_tampered', 'forged_event', 'open_work_missed'] as const;
 const onlyPeopleClose = (name: string | undefined): boolean =>
   (closedByPeople as readonly (string | undefined)[]).includes(name);
@@ -146,7 +163,7 @@ export const supersededBy = (
   superseded: true,
 });
 
-/** What fires as events: an update of the episode, a new one, or the end of one and the next. */
+/** The events of a firing: an update of the episode, a new one, or the end of one and the next. */
 const fired = (data: Firing, state: AlertState): readonly AlertEvent[] => {
   const holding = holds(state);
   const again = holding && (data.firing !== state.firing || isWorse(data.severity, state.severity));
@@ -156,7 +173,9 @@ const fired = (data: Firing, state: AlertState): readonly AlertEvent[] => {
   return [{ type: 'AlertResolved', data: supersededBy(data, state.episode) }, firing];
 };
 
-/** True where what would fire is an older word than the last, so that it neither revives nor changes anything. */
+/**
+ * True if the report is older than the last one, so that it neither revives nor changes anything.
+ */
 const isLate = (order: LogOrder, state: AlertState): boolean =>
   state.order !== undefined && compareOrder(order, state.order) < 0;
 
@@ -185,7 +204,8 @@ const end = (
   state: AlertState,
 ): readonly AlertEvent[] => {
   if (!holds(state)) return [];
-  // INVARIANT: what a rule finds later without a new cause is told to nobody, so that the end speaks of what was told, and follows from the stream alone.
+  // INVARIANT: later findings of a rule without a new cause are not reported. So the end repeats
+  // what was reported, and follows from the stream alone.
   const detail = told ?? endDetail(state.detail ?? '');
   if (onlyPeopleClose(state.name)) return [];
   if (isLate(order, state)) return [];
@@ -203,7 +223,10 @@ const end = (
   ];
 };
 
-/** Throws `not-found` where it never fired, `wrong-state` where it is over or another episode is meant. */
+/**
+ * Throws `not-found` if it never fired, and `wrong-state` if it is over or the command is about
+ * another episode.
+ */
 const requireHolding = (state: AlertState, episode?: number): void => {
   if (state.status === 'none') throw new ProblemError('not-found', 'there is no such alert');
   if (state.status === 'resolved') throw wrongState('the alert is resolved', state);

@@ -5,14 +5,16 @@ import { incidentDecider, type IncidentCommand, type IncidentEvent, type Inciden
 import { isTold, ruleOf } from './rules/table.js';
 import { toldBy } from './told.js';
 
-/** True for an alert that was told, by a service or by the monitoring beside Interlock: no event of the log calls for it. */
+/**
+ * True for an alert that a service or external monitoring reports; no event of the log causes it.
+ */
 export const isToldAlert = (data: object): boolean => {
   const { name, order } = data as Partial<Pick<Firing, 'name' | 'order'>>;
   const rule = name === undefined ? undefined : ruleOf(name);
   return order?.log.startsWith(toldBy) === true || (rule !== undefined && isTold(rule));
 };
 
-/** A note names whoever wrote it. */
+/** A note names its writer. */
 const namesItsWriter = ({ data, metadata: { actor } }: Recorded<DomainEvent>): boolean => {
   const { by } = data as { readonly by?: string };
   return by === undefined || by === actorKey(actor);
@@ -22,7 +24,7 @@ export const alertDecided: Decided<AlertCommand, AlertEvent, AlertState> = {
   category: 'alert',
   kind: 'alert',
   decider: alertDecider,
-  // What no event ended, a person closed.
+  // An end without an event is a person's.
   holds: (event) =>
     namesItsWriter(event) &&
     (event.type !== 'AlertResolved' || event.data.cause !== null || event.data.by !== undefined),

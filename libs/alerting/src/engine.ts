@@ -6,27 +6,27 @@ import type { LogOrder } from './order.js';
 import { alertIdOf, fingerprintOf, type Condition, type Rule } from './rule.js';
 import { rules as allRules } from './rules/table.js';
 
-/** A command on one alert that follows from what was folded, with the time that it was judged at. */
+/** A command on one alert that follows from the folded events, and the time of its judgement. */
 export type Consequence = {
   readonly tenant: string;
   readonly alert_id: string;
   readonly command: Extract<AlertCommand, { readonly kind: 'fire' | 'end' }>;
   readonly now: Timestamp;
-  /** What it follows from: an event, or the clock. */
+  /** Its cause: an event, or the clock. */
   readonly by: Cause;
 };
 type Held = { readonly condition: Condition; readonly key: string };
 type OfRule = { state: unknown; held: ReadonlyMap<string, Held> };
 
-/** The category of the events that set a tenant's limits, the rules' figures among them. */
+/** The category of the events that set a tenant's limits, including the rules' figures. */
 export const limitsCategory = 'autonomy';
-/** The limits that an event sets; null where it sets none. */
+/** The limits that an event sets; null if it sets none. */
 export const limitsIn = ({ stream, type, data }: RecordedEvent): TenantLimits | null =>
   type === 'LimitsSet' && stream.startsWith(`${limitsCategory}-`)
     ? (data as { readonly limits: TenantLimits }).limits
     : null;
 
-/** The cause of what time alone has brought about. */
+/** The cause of a change that only time has caused. */
 export const clockCause = ({ name }: Rule, tenant: string, now: Timestamp): Cause => ({
   event_id: `clock:${now}`,
   type: 'clock',
@@ -35,11 +35,11 @@ export const clockCause = ({ name }: Rule, tenant: string, now: Timestamp): Caus
 const keyOf = ({ firing, cause, severity, manual_intervention_required }: Condition): string =>
   JSON.stringify([firing, cause.event_id, severity, manual_intervention_required ?? false]);
 
-/** The figures that a rule judges by. */
+/** The figures that a rule uses. */
 export const figuresOf = ({ figures: names }: Rule, figures: Figures): Partial<Figures> =>
   Object.fromEntries(names.map((name) => [name, figures[name]]));
 
-/** What fires for a condition. */
+/** The content of an alert for a condition. */
 export const firingOf = (
   rule: Rule,
   tenant: string,
@@ -60,22 +60,30 @@ export const firingOf = (
 };
 
 /**
- * The rules on the log's events: folds each event into the states of its tenant's rules and says what follows from it, or from time alone. What it says is in
- * the log's order and the same for the same events, so that a process that starts again says it again, and the alerts' own order drops what they know.
+ * The rules on the log's events. It folds each event into the states of its tenant's rules, and
+ * returns what follows from it or from time alone. The output is in the log's order and the same
+ * for the same events. So a restarted process repeats it, and the alerts' own order drops known
+ * commands.
  */
 export class RuleEngine {
   readonly #tenants = new Map<string, Map<Rule, OfRule>>();
   readonly #byType = new Map<string, readonly Rule[]>();
-  /** By tenant, where it has set limits. */
+  /** By tenant, if it has set limits. */
   readonly #figures = new Map<string, Figures>();
   readonly #rules: readonly Rule[];
   readonly #onFault: (rule: Rule, error: unknown) => void;
   #log = '';
   #head = '0';
-  /** INVARIANT: judged at no earlier time than before, so that a clock that steps back ends nothing. */
+  /**
+   * INVARIANT: never judged at an earlier time than before, so that a clock that steps back ends
+   * nothing.
+   */
   #now: Timestamp = '';
 
-  /** `onFault` is told of an event that a rule cannot read: the rule stays as it was, so that one malformed event silences no alert. */
+  /**
+   * `onFault` is called for an event that a rule cannot read. The rule stays as it was, so one
+   * malformed event silences no alert.
+   */
   constructor(
     onFault: (rule: Rule, error: unknown) => void = () => undefined,
     rules: readonly Rule[] = allRules,
@@ -90,7 +98,7 @@ export class RuleEngine {
         }
   }
 
-  /** The log's incarnation: whoever reads it names it before the first event. */
+  /** The identity of the log: its first event. The reader sets it before the first event. */
   isOf(log: string): void {
     this.#log = log;
   }
@@ -103,7 +111,10 @@ export class RuleEngine {
     return [...this.#tenants.keys()];
   }
 
-  /** Folds an event; first what the time until it has brought about. `limit`: the caller's clock, beyond which no event's time counts. */
+  /**
+   * Folds an event, after the changes that time has caused until then. `limit`: the caller's clock;
+   * later times in events do not count.
+   */
   take(event: RecordedEvent, limit?: Timestamp): readonly Consequence[] {
     const stream = parseStream(event.stream);
     const limits = limitsIn(event);
@@ -136,12 +147,12 @@ export class RuleEngine {
     return [...passed, ...followed];
   }
 
-  /** Everything that was in the log up to here has been folded. */
+  /** Every event up to here has been folded. */
   readUpTo(head: string): void {
     this.#head = head;
   }
 
-  /** What time alone has brought about. */
+  /** The changes that only time has caused. */
   tick(now: Timestamp): readonly Consequence[] {
     const at = this.#at(now);
     return [...this.#tenants].flatMap(([tenant, of]) =>
@@ -149,7 +160,7 @@ export class RuleEngine {
     );
   }
 
-  /** What holds in a tenant, by rule. */
+  /** The conditions that hold in a tenant, by rule. */
   holding(tenant: string): readonly { readonly rule: Rule; readonly condition: Condition }[] {
     return [...(this.#tenants.get(tenant) ?? [])].flatMap(([rule, { held }]) =>
       [...held.values()].map(({ condition }) => ({ rule, condition })),
@@ -196,7 +207,7 @@ export class RuleEngine {
       rule.judge(own.state, now, figures).map((condition): [string, Held] => {
         const key = keyOf(condition);
         const known = before.get(condition.subject);
-        // As it was told: what changes without a new cause is not told again.
+        // As it was reported; changes without a new cause are not reported again.
         return [condition.subject, known?.key === key ? known : { condition, key }];
       }),
     );

@@ -1,8 +1,13 @@
 import { limitsInForce, type TenantLimits } from '@interlock/contracts';
 
-/** What the rules judge by; hours are `_h`, shares `_pct`. Each tenant sets its own among its limits (`alert_…`). */
+/**
+ * The figures that the rules use; hours end in `_h`, shares in `_pct`. Each tenant sets its own
+ * among its limits (`alert_…`).
+ */
 export type Figures = {
-  /** Turns to RED beyond which `red_flips` fires, and the hours that they are counted in. */
+  /**
+   * The number of changes to RED above which `red_flips` fires, and the hours in which they count.
+   */
   readonly red_flips: number;
   readonly red_flips_h: number;
   readonly red_sustained_h: number;
@@ -13,14 +18,16 @@ export type Figures = {
   readonly responses_blocked: number;
   readonly error_rate_high_pct: number;
   readonly error_rate_critical_pct: number;
-  /** Executions that must have ended within the five minutes before their share says anything. */
+  /**
+   * The number of executions that must have ended within five minutes before their share counts.
+   */
   readonly error_rate_actions: number;
   readonly budget_high_pct: number;
-  /** Hours for which a mere message (a change of level, a released switch) stays on the list. */
+  /** How many hours a simple message (a change of level, a released switch) stays on the list. */
   readonly told_h: number;
 };
 
-/** The figures that hold in a tenant, from the limits that it has set. */
+/** The figures of a tenant, from the limits that it has set. */
 export const figuresFrom = (set: TenantLimits): Figures => {
   const limits = limitsInForce(set);
   return {
@@ -38,5 +45,5 @@ export const figuresFrom = (set: TenantLimits): Figures => {
   };
 };
 
-/** The figures of posture.md and seed 002. */
+/** The configurable figures of the alert rules. */
 export const defaultFigures: Figures = figuresFrom({});

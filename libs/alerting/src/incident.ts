@@ -1,12 +1,12 @@
 import type { Severity, Timestamp } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 
-/** What an incident is about beside its cause: each is shown with it. */
+/** The subject of an incident beside its cause; each one is shown with it. */
 export type IncidentLink = {
   readonly kind: 'action' | 'bundle' | 'alert';
   /** The action's, bundle's or alert's id. */
   readonly id: string;
-  /** The stream in which it goes on. */
+  /** The stream in which it continues. */
   readonly stream: string;
 };
 /** Something a person must look at (stream `incident-<tenant>:<incident_id>`). */
@@ -15,14 +15,14 @@ export type IncidentOpened = {
   readonly severity: Severity;
   readonly title: string;
   readonly detail: string;
-  /** The event that it was opened for. */
+  /** The event for which it was opened. */
   readonly cause: { readonly event_id: string; readonly type: string; readonly stream: string };
   readonly action_id: string | null;
   readonly entity_id: string | null;
-  /** Who caused it, and when; left out where no one did. */
+  /** Who caused it, and when; absent if nobody did. */
   readonly caused_by?: string;
   readonly caused_at?: Timestamp;
-  /** It stands for something that goes on: it is resolved when that is over, by nobody before. */
+  /** It represents an ongoing condition. It is resolved when that ends, and by nobody before. */
   readonly stands?: true;
 };
 export type IncidentEvent =
@@ -41,12 +41,12 @@ export type IncidentCommand =
   | { readonly kind: 'open'; readonly data: IncidentOpened }
   | { readonly kind: 'link'; readonly data: IncidentLink }
   | { readonly kind: 'note'; readonly by: string; readonly note: string }
-  /** `over`: what it stood for has ended. */
+  /** `over`: the condition has ended. */
   | { readonly kind: 'acknowledge' | 'resolve' | 'over'; readonly by: string; readonly note: string | null };
 export type IncidentState = {
   readonly status: 'none' | 'open' | 'acknowledged' | 'resolved';
   readonly stands?: boolean;
-  /** What it is linked to, as `kind id`. */
+  /** Its links, as `kind id`. */
   readonly linked?: readonly string[];
 };
 const linkOf = ({ kind, id }: IncidentLink): string => `${kind} ${id}`;
@@ -58,7 +58,7 @@ export const incidentDecider: Decider<IncidentCommand, IncidentEvent, IncidentSt
   decide: (command, state) => {
     if (command.kind === 'open')
       return state.status === 'none' ? [{ type: 'IncidentOpened', data: command.data }] : [];
-    // What never opened an incident has none to end or to link to.
+    // A stream without an opened incident has nothing to end or link.
     if (state.status === 'none' && (command.kind === 'over' || command.kind === 'link')) return [];
     if (state.status === 'none') throw new ProblemError('not-found', 'there is no such incident');
     if (command.kind === 'link')

@@ -96,7 +96,10 @@ type RolledBack = {
   readonly trigger: string;
   readonly reason: string;
 };
-/** INVARIANT: `detail` is the reason as it stands, so that a sealed one is opened for whoever may read it. Person and time are the event's. */
+/**
+ * INVARIANT: `detail` is the reason as the log holds it. A sealed reason stays sealed until a
+ * permitted reader asks. Person and time are those of the event.
+ */
 const bundleRolledBack = (event: RecordedEvent, { tenant }: OfStream): readonly IncidentReaction[] => {
   const { bundle_id, bundle_version, was, canary_pct, restored_version, trigger, reason } =
     event.data as RolledBack;
@@ -124,7 +127,10 @@ const bundleRolledBack = (event: RecordedEvent, { tenant }: OfStream): readonly 
 };
 
 type Bypassed = { readonly reason: string; readonly since: string };
-/** One incident of a bypass from its beginning to its end, however often its end is moved; nobody resolves it before. */
+/**
+ * One incident of a bypass from its beginning to its end, however often its end is moved; nobody
+ * resolves it before.
+ */
 const policyBypass = (event: RecordedEvent, { tenant }: OfStream): readonly IncidentReaction[] => {
   const { since, reason } = event.data as Bypassed;
   const id = uuidV5('incident', event.stream, 'bypass', since);
@@ -155,7 +161,10 @@ const opensItself: readonly string[] = [
   'ResponseUndoFailed',
 ];
 
-/** An alert about what has an incident already is linked to it; every other critical one opens one of its own, for its episode. */
+/**
+ * An alert whose subject already has an incident is linked to it. Every other critical alert opens
+ * its own incident for its episode.
+ */
 const alertFired = (event: RecordedEvent, { tenant, id }: OfStream): readonly IncidentReaction[] => {
   const { severity, name, detail, episode, cause } = event.data as AlertFired;
   if (episode === undefined) return [];
@@ -193,7 +202,10 @@ const alertResolved = (event: RecordedEvent, { tenant, id }: OfStream): readonly
       ];
 };
 
-/** What an event calls for among the incidents; nothing for most. Severities as in posture.md, Incidents. */
+/**
+ * The changes of incidents that an event causes; none for most events. docs/runbooks/README.md
+ * lists the severities.
+ */
 export const incidentsOf = (event: RecordedEvent): readonly IncidentReaction[] => {
   const of = parseStream(event.stream);
   if (of === undefined || incidentEvents[of.category]?.includes(event.type) !== true) return [];

@@ -2,15 +2,15 @@ import type { Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { elapsedMs, hourMs, withKey } from './rule.js';
 
-/** The figures of safe operation (seed 002), each with what it must stay below. */
+/** The figures of safe operation, each with its upper limit. */
 export const operationalLimits = {
   /** Changes of the posture's level in 24 h. */
   policy_flips_24h: 3,
   /** Engagements of the safety brake in 7 days. */
   brake_engagements_week: 2,
-  /** Share of the runs of responses in 7 days that were blocked, percent. */
+  /** Share of the blocked runs of responses in 7 days, percent. */
   blocked_share_pct: 5,
-  /** Manual unlocks of the trust lock today, percent of the limit of a day. */
+  /** Manual unlocks of the trust lock today, in percent of the day's limit. */
   manual_unlocks_of_limit_pct: 50,
 } as const;
 export type OperationalName = keyof typeof operationalLimits;
@@ -22,10 +22,10 @@ export type OperationalFigure = {
 };
 export type OperationalFigures = { readonly [name in OperationalName]: OperationalFigure };
 
-/** True while a figure is that of safe operation; what is no number never is. */
+/** True while a figure is within safe operation; never for a value that is not a number. */
 export const isSafe = (name: OperationalName, value: number): boolean => value < operationalLimits[name];
 
-/** Unlocks that a day may have, as the responses' gate has it. */
+/** The unlocks that a day allows, as in the responses' gate. */
 export const unlocksADay = 3;
 
 export type OperationalState = {
@@ -46,7 +46,7 @@ const weekMs = 168 * hourMs;
 const within = (times: readonly Timestamp[], now: Timestamp, ms: number): readonly Timestamp[] =>
   times.filter((at) => elapsedMs(at, now) < ms);
 
-/** The event types that the figures are made of, by their stream's category. */
+/** The event types behind the figures, by their stream's category. */
 export const operationalEvents: { readonly [category: string]: readonly string[] } = {
   posture: ['PostureChanged'],
   brake: ['BrakeEngaged'],

@@ -1,12 +1,15 @@
 import { comparePositions, parsePosition } from '@interlock/kernel';
 
 /**
- * Where in which log something stands. `log` names the log's incarnation (its first event), `position` is a position's text. A rule that is judged by the
- * clock carries the head that it read.
+ * A place in a log. `log` is the log's identity (its first event), and `position` a position's
+ * text. A rule that is judged by the clock has the head that it read.
  */
 export type LogOrder = { readonly log: string; readonly position: string };
 
-/** −1, 0 or 1; positions of different logs say nothing of each other, so what another log says counts as later. */
+/**
+ * −1, 0 or 1. Positions of different logs cannot be compared, so a statement from another log
+ * counts as later.
+ */
 export const compareOrder = (a: LogOrder, b: LogOrder): number => {
   if (a.log !== b.log) return 1;
   const [one, other] = [parsePosition(a.position), parsePosition(b.position)];

@@ -1,7 +1,7 @@
 import type { Severity } from '@interlock/contracts';
 import type { IncidentLink } from './incident.js';
 
-/** What a post-mortem is written of. */
+/** The data of a post-mortem. */
 export type IncidentStory = {
   readonly id: string;
   readonly tenant_id: string;
@@ -24,23 +24,32 @@ export type StoryEvent = {
   readonly text: string | null;
   readonly position: string;
 };
-/** What shows that the condition of a linked alert held: from one event of the log to another, by their positions. */
+/**
+ * The evidence that the condition of a linked alert held: from one event of the log to another, by
+ * their positions.
+ */
 export type StoryEvidence = { readonly alert: string; readonly from: string; readonly to: string };
-/** That an event stands in the signed log, as `GET /api/v1/audit/proofs/inclusion` answers it. */
+/**
+ * The proof that an event is in the signed log, in the form of `GET
+ * /api/v1/audit/proofs/inclusion`.
+ */
 export type StoryProof = { readonly position: string; readonly proof: unknown };
 
-/** One cell of a table: what Markdown would read as more than text stays text. */
+/** One cell of a table, with Markdown's special characters escaped. */
 const cell = (text: string | null): string =>
   (text ?? '').replace(/[\r\n]+/g, ' ').replace(/([\\|<>[\]*_`])/g, '\\$1');
 const minutesOf = ({ opened_at, updated_at }: IncidentStory): number =>
   Math.max(0, Math.round((Date.parse(updated_at) - Date.parse(opened_at)) / 60_000));
 
-/** The positions that evidence names, each once. */
+/** The positions in the evidence, each once. */
 export const positionsOf = (evidence: readonly StoryEvidence[]): readonly string[] => [
   ...new Set(evidence.flatMap(({ from, to }) => [from, to])),
 ];
 
-/** A post-mortem as Markdown: what the log knows stands in it, with positions and proofs; what only people know is asked for. */
+/**
+ * A post-mortem as Markdown. It contains the facts of the log, with positions and proofs, and asks
+ * for what only people know.
+ */
 export const postMortem = (
   incident: IncidentStory,
   timeline: readonly StoryEvent[],

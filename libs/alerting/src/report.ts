@@ -2,7 +2,7 @@ import type { Severity, Timestamp } from '@interlock/contracts';
 import type { Evidence } from './alert.js';
 import { bySeverity, exitCodeOf, needsAttention, opensGithubIssue, type Checked } from './attention.js';
 
-/** An alert as it is reported on. */
+/** An alert in a report. */
 export type ReportedOn = Checked & {
   readonly id: string;
   readonly detail: string;
@@ -28,7 +28,7 @@ export type ReportedAlert = {
   readonly evidence: Evidence | null;
 };
 export type AlertReport = {
-  /** In the seeds' form, with `+00:00`. */
+  /** With the offset `+00:00`. */
   readonly timestamp: string;
   readonly tenant_id: string;
   /** The worst first. */
@@ -38,10 +38,10 @@ export type AlertReport = {
   readonly exit_code: 0 | 1;
 };
 
-/** A time in the seeds' form: seconds, and `+00:00` for UTC. */
+/** A time in the form of the report files: whole seconds, and `+00:00` for UTC. */
 export const seedTime = (time: Timestamp): string => `${new Date(time).toISOString().slice(0, 19)}+00:00`;
 
-/** The state of the alerts that hold. */
+/** The state of the present alerts. */
 export const reportOf = (tenant: string, alerts: readonly ReportedOn[], now: Timestamp): AlertReport => {
   const holding = alerts.filter(({ status }) => status === 'firing' || status === 'acknowledged');
   const code = exitCodeOf(holding, now);
@@ -68,13 +68,19 @@ export const reportOf = (tenant: string, alerts: readonly ReportedOn[], now: Tim
   };
 };
 
-/** How a file is written: as a whole, by lines at its end, or as one marker that replaces the one before it. */
+/**
+ * How a file is written: as a whole, by lines at its end, or as one marker that replaces the
+ * previous one.
+ */
 export type ReportFile = {
   readonly path: string;
   readonly how: 'replace' | 'append' | 'marker';
   readonly text: string;
 };
-/** The report as files, relative to the folder that is configured: state, history, and the marker where there is an alert. */
+/**
+ * The report as files, relative to the configured folder: state, history, and the marker if there
+ * is an alert.
+ */
 export const reportFiles = (report: AlertReport): readonly ReportFile[] => [
   {
     path: 'reports/policy_orchestration_alerts.json',

@@ -5,9 +5,9 @@ import type { Figures } from './figures.js';
 
 /** A condition that holds, as a rule finds it. */
 export type Condition = {
-  /** What it is about, e.g. a stream: one alert per rule and subject. */
+  /** Its subject, e.g. a stream: there is one alert per rule and subject. */
   readonly subject: string;
-  /** Names the occurrence: another one pages again, in an episode of its own. */
+  /** The name of the occurrence; another one pages again, in an episode of its own. */
   readonly firing: string;
   readonly severity: Severity;
   readonly detail: string;
@@ -17,16 +17,17 @@ export type Condition = {
 };
 
 /**
- * One alert, all of it: `events` are folded into a state per tenant, `judge` says what holds at a time by that state and by nothing else. It is judged after
- * each of its events and by the clock. Pure: the same state and time give the same conditions.
+ * The definition of one alert. `events` are folded into a state per tenant. `judge` says what holds
+ * at a time, from that state alone. It is called after each of its events and by the clock. Pure:
+ * the same state and time give the same conditions.
  */
 export type Rule<S = unknown> = {
   readonly name: string;
-  /** When it fires, with the default figures, in a sentence. */
+  /** The condition with the default figures, in a sentence. */
   readonly condition: string;
-  /** The worst that it fires with. */
+  /** Its worst severity. */
   readonly severity: Severity;
-  /** What a person does first, as a link into the runbook. */
+  /** A person's first step, as a link into the runbook. */
   readonly runbook: string;
   /** The event types that it folds, by their stream's category. */
   readonly events: { readonly [category: string]: readonly string[] };
@@ -37,18 +38,21 @@ export type Rule<S = unknown> = {
   readonly judge: (state: S, now: Timestamp, figures: Figures) => readonly Condition[];
 };
 
-/** A rule's own check of its parts; the table holds rules of many states. */
+/** A check of a rule's own parts, because the table holds rules with different states. */
 export const rule = <S>(own: Rule<S>): Rule<S> => own;
 
 /** The link to a runbook's first step. */
 export const runbookOf = (name: string): string => `docs/runbooks/${name}.md#what-to-do`;
 
 export const hourMs = 3_600_000;
-/** Milliseconds from one time to another; never negative, so that a clock that steps back makes nothing older. */
+/**
+ * Milliseconds from one time to another; never negative, so that a clock that steps back makes
+ * nothing older.
+ */
 export const elapsedMs = (from: Timestamp, now: Timestamp): number =>
   Math.max(0, Date.parse(now) - Date.parse(from));
 
-/** An event as a rule keeps it: what stands in an alert as its cause, its place and its time. */
+/** The parts of an event that a rule keeps: its cause in an alert, its position and its time. */
 export type Seen = { readonly cause: Cause; readonly position: string; readonly at: Timestamp };
 export const seenOf = ({ id, type, stream, position, metadata }: RecordedEvent): Seen => ({
   cause: { event_id: id, type, stream },
@@ -58,7 +62,7 @@ export const seenOf = ({ id, type, stream, position, metadata }: RecordedEvent):
 /** Evidence from one event to another. */
 export const between = (from: Seen, to: Seen = from): Evidence => ({ from: from.position, to: to.position });
 
-/** A state that keeps one thing per subject, with one put in, or taken out where `value` is undefined. */
+/** A state that keeps one value per subject, with one added, or removed if `value` is undefined. */
 export const withKey = <V>(
   known: { readonly [key: string]: V },
   key: string,

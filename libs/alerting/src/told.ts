@@ -16,7 +16,7 @@ export type AlertCall = {
   readonly stream: string;
   readonly command: AlertCommand;
 };
-/** What tells an alert of itself: a service, or the monitoring beside Interlock. `at` is its own time. */
+/** The sender of a reported alert: a service, or external monitoring. `at` is its own time. */
 export type Told = {
   readonly by: string;
   readonly tenant: string;
@@ -27,9 +27,12 @@ export type Told = {
   readonly cause: Cause;
 };
 
-/** What the order of a told alert begins with. */
+/** The beginning of the order of a reported alert. */
 export const toldBy = 'told by ';
-/** Who tells of itself is ordered by its own clock, in milliseconds: no place in the log says when it was so. */
+/**
+ * A reported alert is ordered by its sender's clock, in milliseconds, because no position in the
+ * log says when it held.
+ */
 const toldOrder = (by: string, at: string): LogOrder => ({
   log: `${toldBy}${by}`,
   position: `${Math.max(0, Date.parse(at) || 0)}`,
@@ -49,7 +52,7 @@ const placeOf = ({
   return { tenant, alert_id: id, fingerprint, stream: streamName('alert', tenant, id) };
 };
 
-/** A condition that was told holds. */
+/** A condition that was reported as holding. */
 export const toldFires = (told: Told, severity: Severity, runbook: string): AlertCall => {
   const { fingerprint, ...place } = placeOf(told);
   const { name, subject, detail, cause, by, at } = told;
@@ -73,7 +76,7 @@ export const toldFires = (told: Told, severity: Severity, runbook: string): Aler
   };
 };
 
-/** A condition that was told is over. */
+/** A condition that was reported as over. */
 export const toldEnds = (told: Told): AlertCall => {
   const { fingerprint: _, ...place } = placeOf(told);
   const { subject, detail, cause, by, at } = told;
@@ -83,7 +86,7 @@ export const toldEnds = (told: Told): AlertCall => {
   };
 };
 
-/** Where no event is the cause, the request itself is. */
+/** Without an event as the cause, the request itself is the cause. */
 const requested = (type: string, { request_id, subject }: ResolveAlertRequest): Cause => ({
   event_id: request_id,
   type,
@@ -91,7 +94,9 @@ const requested = (type: string, { request_id, subject }: ResolveAlertRequest): 
 });
 const tellerOf = ({ subject }: ResolveAlertRequest): string => subject.slice(0, subject.indexOf('/'));
 
-/** A service tells that a condition of its own holds, of the tenant that it names, else of none. */
+/**
+ * A service reports that a condition of its own holds, for the tenant that it names, or for none.
+ */
 export const raised = (request: RaiseAlertRequest): AlertCall => {
   const { name, subject, detail, cause, at, tenant_id } = request;
   return toldFires(
@@ -109,7 +114,7 @@ export const raised = (request: RaiseAlertRequest): AlertCall => {
   );
 };
 
-/** A service tells that it is over. */
+/** A service reports that it is over. */
 export const over = (request: ResolveAlertRequest): AlertCall => {
   const { name, subject, detail, at, tenant_id } = request;
   return toldEnds({

@@ -78,7 +78,7 @@ const logOf = (input: Input): readonly RecordedEvent[] => {
 
 const seeds = ['red_flips', 'brake_engaged', 'responses_blocked', 'fix_branch', 'red_sustained'];
 
-describe('seed 002, alerts', () => {
+describe('acceptance: alerts', () => {
   const suite = suiteOf<Input, Expected>('alerts');
 
   it.each(suite.cases)('$id', ({ input, expect: wanted, id }) => {
@@ -99,7 +99,7 @@ describe('seed 002, alerts', () => {
       })),
       hours(nowH),
     );
-    // Whether medium alone needs attention is open in the seed: here it does.
+    // The cases leave open whether medium alone needs attention: here it does.
     if (wanted === null) {
       expect([id, code]).toEqual(['alert.exit.medium_only', 1]);
       return;
@@ -150,7 +150,7 @@ describe('seed 002, alerts', () => {
   });
 });
 
-describe('seed 002, figures of safe operation', () => {
+describe('acceptance: figures of safe operation', () => {
   const { cases } = suiteOf<{ readonly [name in OperationalName]?: number }, { readonly safe: boolean }>(
     'operational_indicators',
   );

@@ -7,7 +7,7 @@ import { hours, judged, Log } from './recorded.js';
 const minutes = (m: number): string => hours(m / 60);
 
 describe('the table of alerts', () => {
-  it('has the fifteen of posture.md, the page of the policy registry, a failing channel and an action that waits, each with its severity and runbook', () => {
+  it('has the fifteen of the posture, the page of the policy registry, a failing channel and an action that waits, each with its severity and runbook', () => {
     expect(Object.fromEntries(rules.map(({ name, severity }) => [name, severity]))).toEqual({
       red_flips: 'high',
       posture_changed: 'high',

@@ -15,7 +15,7 @@ import {
   type SegmentRange,
   type VerifierKey,
 } from '@interlock/tree';
-import { fastLeafHash, readText, sha256Of, textContent } from './content.js';
+import { fastSha256, readText, sha256Of, textContent } from './content.js';
 import { contradiction } from './errors.js';
 import { readSegment, type ReadSegment } from './read-segment.js';
 import { SegmentLines } from './segment-file.js';
@@ -55,22 +55,34 @@ const follows = (range: SegmentRange, next: number | undefined): void => {
   );
 };
 
-/** What was archived, as it lies in a store: the manifests in their order, and the leaves. Nothing of it is believed that no seal proves. */
+/**
+ * What was archived, as it lies in a store: the manifests in their order, and the leaves. Nothing
+ * of it is believed that no seal proves.
+ */
 export class Archive {
   constructor(readonly store: ArchiveStore) {}
 
-  /** The manifest that begins at a leaf, checked to follow the one before; null where there is none. Throws `archive-contradicted`. */
+  /**
+   * The manifest that begins at a leaf, checked to follow the one before; null where there is none.
+   * Throws `archive-contradicted`.
+   */
   async manifestAt(first: number, previous: string | null): Promise<FiledManifest | null> {
     const range = await this.#rangeAt(first, 'manifest');
     return range === null ? null : this.#manifest(range, previous);
   }
 
-  /** What begins at a leaf and has no manifest yet; null where nothing does. Throws `archive-contradicted` where more than one does. */
+  /**
+   * What begins at a leaf and has no manifest yet; null where nothing does. Throws
+   * `archive-contradicted` where more than one does.
+   */
   segmentAt(first: number): Promise<SegmentRange | null> {
     return this.#rangeAt(first, 'segment');
   }
 
-  /** The manifests from a leaf on that begins one, else from the oldest that is there, in order, each checked to follow the one before. Throws `archive-contradicted`. */
+  /**
+   * The manifests from a leaf on that begins one, else from the oldest that is there, in order,
+   * each checked to follow the one before. Throws `archive-contradicted`.
+   */
   async *manifests(from?: number): AsyncGenerator<FiledManifest> {
     let next = from;
     let previous: string | null | undefined;
@@ -84,7 +96,10 @@ export class Archive {
     }
   }
 
-  /** The last manifest, found by the archive's head and what came after it; null in an empty archive. Throws `archive-contradicted`. */
+  /**
+   * The last manifest, found by the archive's head and what came after it; null in an empty
+   * archive. Throws `archive-contradicted`.
+   */
   async last(): Promise<FiledManifest | null> {
     let last = await this.#headManifest();
     for (;;) {
@@ -112,8 +127,9 @@ export class Archive {
   }
 
   /**
-   * Leaves from an index on, up to but not with another, in order and without gaps, each proved by its segment's seal before it is handed out.
-   * Ends early where the archive ends. Throws `archive-contradicted` with the segment and the leaf, and `archive-unavailable`.
+   * Leaves from an index on, up to but not with another, in order and without gaps, each proved by
+   * its segment's seal before it is handed out. Ends early where the archive ends. Throws
+   * `archive-contradicted` with the segment and the leaf, and `archive-unavailable`.
    */
   async *leaves(keys: readonly VerifierKey[], from = 0, to = Infinity): AsyncGenerator<ArchivedLeaf> {
     let next = from;
@@ -130,17 +146,22 @@ export class Archive {
     }
   }
 
-  /** A segment that was read to its end and holds. Throws `archive-contradicted` where it does not. */
+  /**
+   * A segment that was read to its end and holds. Throws `archive-contradicted` where it does not.
+   */
   async readSegment(range: SegmentRange, keys: readonly VerifierKey[]): Promise<ReadSegment> {
     const read = await readSegment(this.store, range, keys);
     if ('fault' in read) throw contradiction(segmentName(range), read.fault, read.leaf);
     return read;
   }
 
-  /** INVARIANT: what was proved is read again, and held against the hashes that were proved: the file may have changed in between. */
+  /**
+   * INVARIANT: what was proved is read again, and held against the hashes that were proved: the
+   * file may have changed in between.
+   */
   async *#proved(
     range: SegmentRange,
-    { leaves }: ReadSegment,
+    { events }: ReadSegment,
     from: number,
     to: number,
   ): AsyncGenerator<ArchivedLeaf> {
@@ -150,7 +171,7 @@ export class Archive {
     for await (const line of new SegmentLines(source).lines()) {
       const index = range.first + n;
       if (n === range.count || index >= to) return;
-      if (!sameHash(leaves.at(n), fastLeafHash(line)))
+      if (!sameHash(events.at(n), fastSha256(line)))
         throw contradiction(segmentName(range), `changed while it was read, at leaf ${index}`, index);
       n += 1;
       if (index >= from) yield { index, line: Buffer.from(line).toString('utf8') };

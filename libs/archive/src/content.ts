@@ -11,6 +11,9 @@ export const fastLeafHash = (bytes: Uint8Array): Hash => {
   return hash('sha256', prefixed, 'buffer');
 };
 
+/** SHA-256 of bytes by the machine's own. */
+export const fastSha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+
 export const sha256Of = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex');
 
@@ -33,7 +36,10 @@ export const fileContent = (path: string, { bytes, sha256 }: ArchivedFile): Cont
 
 const mostText = 1024 * 1024;
 
-/** A small file's text; null where there is none. Throws a RangeError beyond 1 MiB, for then it is not what it says. */
+/**
+ * A small file's text; null where there is none. Throws a RangeError beyond 1 MiB, for then it is
+ * not what it says.
+ */
 export const readText = async (store: ArchiveStore, name: string): Promise<string | null> => {
   const source = await store.read(name);
   if (source === null) return null;

@@ -46,7 +46,10 @@ const syncDirectory = async (path: string): Promise<void> => {
   }
 };
 
-/** An archive in a directory. What is there is whole: a file is written under another name, synced, and then linked to its own. */
+/**
+ * An archive in a directory. What is there is whole: a file is written under another name, synced,
+ * and then linked to its own.
+ */
 export class DirectoryStore implements ArchiveStore {
   readonly location: string;
   readonly #root: string;
@@ -116,7 +119,9 @@ export class DirectoryStore implements ArchiveStore {
         await syncDirectory(dirname(path));
   }
 
-  /** A whole, synced file under a name of its own; read-only, for nobody is to write to it again. */
+  /**
+   * A whole, synced file under a name of its own; read-only, for nobody is to write to it again.
+   */
   async #write(content: Content): Promise<string> {
     const path = join(this.#writing, randomUUID());
     const handle = await open(path, 'wx', 0o400);
@@ -151,7 +156,10 @@ const isThere = (path: string): Promise<boolean> =>
     },
   );
 
-/** INVARIANT: a link fails where the name is taken, so that of two writers only one writes; where there are no links, the look before the rename has to do. */
+/**
+ * INVARIANT: a link fails where the name is taken, so that of two writers only one writes; where
+ * there are no links, the look before the rename has to do.
+ */
 const place = async (temporary: string, target: string): Promise<'written' | 'exists'> => {
   try {
     await link(temporary, target);

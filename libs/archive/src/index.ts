@@ -2,7 +2,7 @@ export { Archive, filedManifest, manifestFault } from './archive.js';
 export type { ArchivedLeaf, FiledManifest } from './archive.js';
 export { DirectoryStore } from './directory-store.js';
 export type { ArchiveStore, Content } from './store.js';
-export { fastLeafHash, fileContent, readText, textContent } from './content.js';
+export { fastLeafHash, fastSha256, fileContent, readText, textContent } from './content.js';
 export { writeSegment, SegmentLines, BrokenSegmentError } from './segment-file.js';
 export type { SegmentFile } from './segment-file.js';
 export { readSegment } from './read-segment.js';

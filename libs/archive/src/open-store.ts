@@ -17,7 +17,10 @@ export type ArchiveVariables = {
   readonly AUDIT_ARCHIVE_S3_PATH_STYLE?: string | undefined;
 };
 
-/** How long credentials of files are used before these are read again: a rotated key needs no restart. */
+/**
+ * How long credentials of files are used before these are read again: a rotated key needs no
+ * restart.
+ */
 const credentialsMs = 60_000;
 
 const set = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
@@ -56,8 +59,9 @@ const credentialsOf = (variables: ArchiveVariables): S3Credentials | undefined =
 };
 
 /**
- * The store at a place: a directory as a path or `file:` URL, or `s3://bucket/prefix`. Relative paths are below `base`.
- * Throws `archive-unavailable` where the place is none, or half of the credentials are missing. Nothing is asked of the store yet.
+ * The store at a place: a directory as a path or `file:` URL, or `s3://bucket/prefix`. Relative
+ * paths are below `base`. Throws `archive-unavailable` where the place is none, or half of the
+ * credentials are missing. Nothing is asked of the store yet.
  */
 export const openStore = (
   place: string,

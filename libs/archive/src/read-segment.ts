@@ -1,7 +1,7 @@
 import { positionText } from '@interlock/kernel';
 import { readExportedLine, segmentFile, type SegmentRange, type VerifierKey } from '@interlock/tree';
 import { SealedReader, type HashList, type SealedExport, type SealFault } from '@interlock/verify';
-import { fastLeafHash } from './content.js';
+import { fastSha256 } from './content.js';
 import { BrokenSegmentError, SegmentLines, type SegmentFile } from './segment-file.js';
 import type { ArchiveStore } from './store.js';
 
@@ -9,7 +9,12 @@ import type { ArchiveStore } from './store.js';
 export type EventPlace = { readonly position: string; readonly created: string };
 /** A segment that was read to its end and whose seal holds. */
 export type ReadSegment = SegmentFile &
-  SealedExport & { readonly leaves: HashList; readonly first: EventPlace; readonly last: EventPlace };
+  SealedExport & {
+    /** Hash of each event's line. */ readonly events: HashList;
+    readonly leaves: HashList;
+    readonly first: EventPlace;
+    readonly last: EventPlace;
+  };
 
 const placeOf = (line: Uint8Array): EventPlace | undefined => {
   const read = readExportedLine(Buffer.from(line).toString('utf8'));
@@ -18,7 +23,10 @@ const placeOf = (line: Uint8Array): EventPlace | undefined => {
     : { position: positionText(read.event.position), created: read.event.created };
 };
 
-/** Reads a segment of the archive to its end; a fault where it is missing, broken, altered, or not of this range. Throws `archive-unavailable` only. */
+/**
+ * Reads a segment of the archive to its end; a fault where it is missing, broken, altered, or not
+ * of this range. Throws `archive-unavailable` only.
+ */
 export const readSegment = async (
   store: ArchiveStore,
   range: SegmentRange,
@@ -26,7 +34,7 @@ export const readSegment = async (
 ): Promise<ReadSegment | SealFault> => {
   const source = await store.read(segmentFile(range));
   if (source === null) return { fault: 'is missing' };
-  const reader = new SealedReader(fastLeafHash);
+  const reader = new SealedReader(fastSha256);
   const segment = new SegmentLines(source);
   let firstLine: Uint8Array | undefined;
   let lastLine: Uint8Array = new Uint8Array();
@@ -47,5 +55,5 @@ export const readSegment = async (
     return { fault: 'holds other leaves than its name says' };
   const [first, last] = [placeOf(firstLine ?? lastLine), placeOf(lastLine)];
   if (first === undefined || last === undefined) return { fault: 'holds a leaf that is no event' };
-  return { ...segment.file(), ...sealed, leaves: reader.leaves, first, last };
+  return { ...segment.file(), ...sealed, events: reader.events, leaves: reader.leaves, first, last };
 };

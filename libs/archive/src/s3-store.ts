@@ -30,7 +30,10 @@ export type S3Settings = {
 /** S3 takes 5 GiB in one request; a segment that is larger is one of too many events. */
 const mostBytes = 5 * 1024 ** 3;
 
-/** Up to here a file is held in memory while it is sent, so that the client can send it again by itself; larger ones stream, and are sent again by whoever asked. */
+/**
+ * Up to here a file is held in memory while it is sent, so that the client can send it again by
+ * itself; larger ones stream, and are sent again by whoever asked.
+ */
 const mostHeld = 8 * 1024 * 1024;
 const quiet = {
   trace: () => undefined,
@@ -60,7 +63,10 @@ const remedyOf = (error: unknown): string => {
     : 'see that the store is up and AUDIT_ARCHIVE_S3_ENDPOINT is its address';
 };
 
-/** INVARIANT: what goes into the log of the service and its health is the error's name and status, never the request, whose headers hold the signature. */
+/**
+ * INVARIANT: what goes into the log of the service and its health is the error's name and status,
+ * never the request, whose headers hold the signature.
+ */
 const asUnavailable = (error: unknown): Error => {
   if (isProblem(error)) return error;
   const status = statusOf(error);
@@ -98,7 +104,8 @@ export class S3Store implements ArchiveStore {
       forcePathStyle: pathStyle,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(credentials === undefined ? {} : { credentials }),
-      // Not every store knows the newer checksums; those that matter are sent with each file, and every file is read back.
+      // Not every store knows the newer checksums; those that matter are sent with each file, and
+      // every file is read back.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: 3,
@@ -116,7 +123,10 @@ export class S3Store implements ArchiveStore {
     return (this.#client ??= this.#open());
   }
 
-  /** INVARIANT: a store that does not know the condition would overwrite; so it is asked first, and the condition decides between two that asked at once. */
+  /**
+   * INVARIANT: a store that does not know the condition would overwrite; so it is asked first, and
+   * the condition decides between two that asked at once.
+   */
   async create(name: string, content: Content): Promise<'written' | 'exists'> {
     if (await this.#isThere(name)) return 'exists';
     try {

@@ -42,7 +42,10 @@ const chunksOf = async function* (lines: AsyncIterable<string>): AsyncGenerator<
 
 export type SegmentFile = { readonly plain: ArchivedFile; readonly compressed: ArchivedFile };
 
-/** Writes lines to a new file, each ended by a line feed, compressed by zstd with its content checksum. Memory does not grow with the file. */
+/**
+ * Writes lines to a new file, each ended by a line feed, compressed by zstd with its content
+ * checksum. Memory does not grow with the file.
+ */
 export const writeSegment = async (
   path: string,
   lines: AsyncIterable<string>,
@@ -62,13 +65,22 @@ export const writeSegment = async (
   return { plain: plain.result(), compressed: compressed.result() };
 };
 
-/** A segment's bytes that are no whole segment: cut off, not compressed by zstd, or a line without its end. */
+/**
+ * A segment's bytes that are no whole segment: cut off, not compressed by zstd, or a line without
+ * its end.
+ */
 export class BrokenSegmentError extends Error {}
 
-/** Bytes of a line beyond which a file is no segment: an event is 1 MiB at most, a line of a seal less. */
+/**
+ * Bytes of a line beyond which a file is no segment: an event is 1 MiB at most, a line of a seal
+ * less.
+ */
 const mostLine = 16 * 1024 * 1024;
 
-/** The lines of a compressed segment, as bytes without the line feed. Throws a BrokenSegmentError, and what the source throws. */
+/**
+ * The lines of a compressed segment, as bytes without the line feed. Throws a BrokenSegmentError,
+ * and what the source throws.
+ */
 export class SegmentLines {
   readonly #compressed = new Measured();
   readonly #plain = new Measured();

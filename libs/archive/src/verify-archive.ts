@@ -62,7 +62,10 @@ export type VerifyOptions = {
 
 const listed = 100;
 
-/** Checks all of an archive by itself: manifests against files, the chain of manifests, seals, that ranges adjoin, and that one tree has all of it. Throws `archive-unavailable` only. */
+/**
+ * Checks all of an archive by itself: manifests against files, the chain of manifests, seals, that
+ * ranges adjoin, and that one tree has all of it. Throws `archive-unavailable` only.
+ */
 export const verifyArchive = async (store: ArchiveStore, options: VerifyOptions): Promise<ArchiveReport> =>
   new ArchiveVerification(store, options).run();
 
@@ -70,7 +73,10 @@ class ArchiveVerification {
   readonly #faults: ArchiveFault[] = [];
   #more = 0;
   readonly #undecided: string[] = [];
-  /** Checkpoints to be compared once the archive has come to their size; null: the one that was asked about. */
+  /**
+   * Checkpoints to be compared once the archive has come to their size; null: the one that was
+   * asked about.
+   */
   readonly #due: { readonly segment: string | null; readonly checkpoint: Checkpoint }[] = [];
   /** Keys that a known key handed over to, as the segments' seals say. */
   readonly #keys: VerifierKey[] = [];
@@ -212,7 +218,10 @@ class ArchiveVerification {
     if (this.#whole) this.#grow(read.leaves);
   }
 
-  /** INVARIANT: each seal proves its own leaves only; that all segments are of one tree shows where their roots come out of all leaves together. */
+  /**
+   * INVARIANT: each seal proves its own leaves only; that all segments are of one tree shows where
+   * their roots come out of all leaves together.
+   */
   #grow(leaves: HashList): void {
     this.#due.sort((a, b) => a.checkpoint.size - b.checkpoint.size);
     for (let n = 0; n < leaves.size; n += 1) {
@@ -239,7 +248,10 @@ class ArchiveVerification {
       });
   }
 
-  /** What became of the checkpoint that was asked about. Its signature is looked at last, by the keys that the segments have brought. */
+  /**
+   * What became of the checkpoint that was asked about. Its signature is looked at last, by the
+   * keys that the segments have brought.
+   */
   #decide(note: string, next: number): void {
     const fault = (what: string): void => {
       this.#add({ segment: null, leaf: null, event: null, what: `the checkpoint ${what}` });

@@ -30,13 +30,19 @@ export const archivedEvents = async function* (
 export type WholeLogOptions = {
   /** Null: from the beginning; otherwise strictly after. */
   readonly after?: Position | null;
-  /** `refuse`: what the log still holds of the archived range has to be what was archived, to the byte, and in its order. `log`: what the log holds is handed out as it is, for whoever judges it. */
+  /**
+   * `refuse`: what the log still holds of the archived range has to be what was archived, to the
+   * byte, and in its order. `log`: what the log holds is handed out as it is, for whoever judges
+   * it.
+   */
   readonly differing?: 'refuse' | 'log';
 };
 
 /**
- * The whole log although parts of it were scavenged: what is archived from the archive, what comes after from the log, in the order of its leaves.
- * With it a tree can be built anew. Throws `archive-contradicted` where the archive does not hold, or log and archive differ; `archive-unavailable`; the log's errors.
+ * The whole log although parts of it were scavenged: what is archived from the archive, what comes
+ * after from the log, in the order of its leaves. With it a tree can be built anew. Throws
+ * `archive-contradicted` where the archive does not hold, or log and archive differ;
+ * `archive-unavailable`; the log's errors.
  */
 export const wholeLog = async function* (
   archive: Archive,
@@ -101,7 +107,8 @@ class Remaining {
     const order = comparePositions(event.position, archived.position);
     if (order > 0) return;
     const same = order === 0 && eventLine(event) === line;
-    // Events of one append may share a position: of these, the archive's may come first and be gone from the log.
+    // Events of one append may share a position: of these, the archive's may come first and be gone
+    // from the log.
     if (
       order === 0 &&
       !same &&
@@ -118,7 +125,10 @@ class Remaining {
     this.#next = undefined;
   }
 
-  /** What the log has up to an archived event's place, and that event where the log no longer has one there. */
+  /**
+   * What the log has up to an archived event's place, and that event where the log no longer has
+   * one there.
+   */
   async *inPlaceOf(archived: RecordedEvent): AsyncGenerator<RecordedEvent> {
     for (
       let event = await this.#peek();
@@ -126,7 +136,8 @@ class Remaining {
       event = await this.#peek()
     ) {
       const isIt = comparePositions(event.position, archived.position) === 0;
-      // Events of one append may share a position: of these, the archive's may come first and be gone from the log.
+      // Events of one append may share a position: of these, the archive's may come first and be
+      // gone from the log.
       if (
         isIt &&
         event.id !== archived.id &&

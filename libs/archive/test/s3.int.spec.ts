@@ -37,7 +37,8 @@ afterAll(() => {
 
 storeContract('a bucket', () => opened(settings()));
 
-// Any store that speaks S3 can be held against the same: ARCHIVE_TEST_S3=s3://bucket/prefix, and the variables that the service reads.
+// Any store that speaks S3 can be held against the same: ARCHIVE_TEST_S3=s3://bucket/prefix, and
+// the variables that the service reads.
 const named = process.env['ARCHIVE_TEST_S3'];
 const prefix = `${named}/${randomUUID()}`;
 storeContract(

@@ -17,7 +17,9 @@ export const bytesOf = async (store: ArchiveStore, name: string): Promise<Buffer
 const textIn = async (store: ArchiveStore, name: string): Promise<string | undefined> =>
   (await bytesOf(store, name))?.toString();
 
-/** What every store has to do; `open` opens the same place again; `suite` says whether it is run. */
+/**
+ * What every store has to do; `open` opens the same place again; `suite` says whether it is run.
+ */
 export const storeContract = (
   what: string,
   open: () => ArchiveStore,

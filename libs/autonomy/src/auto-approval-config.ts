@@ -32,7 +32,10 @@ const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);
 const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
 
-/** Stream of `autoApprovalStream`; each event holds the whole configuration, lists sorted. What is so already writes nothing. */
+/**
+ * Stream of `autoApprovalStream`; each event holds the whole configuration, lists sorted. What is
+ * so already writes nothing.
+ */
 export const autoApprovalDecider: Decider<AutoApprovalCommand, AutoApprovalEvent, AutoApprovalState> = {
   name: 'auto-approval',
   types: ['AutoApprovalConfigured'],

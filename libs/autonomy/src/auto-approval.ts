@@ -29,7 +29,10 @@ export const autoApprovalReasons = [
 ] as const;
 export type AutoApprovalReason = (typeof autoApprovalReasons)[number];
 
-/** What the policy looks at (seed 004). `confidence_score` 0–1; `external_contact` absent counts as false: the caller has resolved the action type's flag. */
+/**
+ * The input of the policy. `confidence_score` is 0–1. An absent `external_contact` counts as false,
+ * because the caller has already read the action type's flag.
+ */
 export type AutoApprovalPolicyInputV1 = {
   readonly action_type: string;
   readonly confidence_score: number;
@@ -41,7 +44,10 @@ export type AutoApprovalPolicyInputV1 = {
   readonly external_contact?: boolean;
 };
 
-/** The answer (seed 004); `reason` and `policy_clause` are always there for BLOCK and REQUIRE_APPROVAL. */
+/**
+ * The answer of the policy. `reason` and `policy_clause` are always present for BLOCK and
+ * REQUIRE_APPROVAL.
+ */
 export type AutoApprovalPolicyResultV1 = {
   readonly decision: AutoApprovalDecision;
   readonly reason?: AutoApprovalReason;
@@ -82,8 +88,8 @@ const result = (
 });
 
 /**
- * The auto-approval policy: pure and deterministic (safety-rails.md, Auto-approval policy). The first clause that applies decides, in the order written here.
- * The input is taken as checked by `checkAutoApprovalInput`.
+ * The auto-approval policy: pure and deterministic. The first clause that applies decides, in the
+ * order of the code. `checkAutoApprovalInput` has already checked the input.
  */
 export const evaluateAutoApproval = (
   input: AutoApprovalPolicyInputV1,
@@ -210,7 +216,10 @@ const resultChecks: readonly Check[] = [
   ['policy_clause', false, (value) => typeof value === 'string' && value !== '', 'must name a clause'],
 ];
 
-/** Every fault of a result in the seed's shape: its `policy_clause` is optional there, while `evaluateAutoApproval` always names one beside a reason. */
+/**
+ * Returns every fault of a result. `policy_clause` is optional in the published shape, while
+ * `evaluateAutoApproval` always names one beside a reason.
+ */
 export const checkAutoApprovalResult = (value: unknown): readonly Violation[] => {
   const faults = run(resultChecks, value);
   const reasonless =

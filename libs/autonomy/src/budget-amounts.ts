@@ -1,4 +1,7 @@
-/** What actions spend of a day beside their number: cost and compute in the tenant's own units, and entities affected. */
+/**
+ * What actions spend of a day beside their number: cost and compute in the tenant's own units, and
+ * entities affected.
+ */
 export const amountNames = ['cost', 'compute', 'entities'] as const;
 export type AmountName = (typeof amountNames)[number];
 export type Amounts = { readonly [name in AmountName]: number };
@@ -7,7 +10,10 @@ export type AmountLimits = { readonly [name in AmountName]?: number };
 
 export const noAmounts: Amounts = { cost: 0, compute: 0, entities: 0 };
 
-/** INVARIANT: after each step an amount is the number nearest to a whole millionth, so that what is added and taken back leaves nothing behind. */
+/**
+ * INVARIANT: after each step an amount is the number nearest to a whole millionth, so that what is
+ * added and taken back leaves nothing behind.
+ */
 const whole = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 export const plusAmounts = (a: Amounts, b: Amounts, sign: 1 | -1 = 1): Amounts => ({

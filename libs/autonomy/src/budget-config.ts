@@ -10,14 +10,20 @@ export type BudgetLimits = {
   readonly max_per_action_type: { readonly [actionType: string]: number };
   /** The day's limit falls 10 % per unused day, to half. */
   readonly decay_if_unused: boolean;
-  /** What the day's actions may cost, compute and affect together; absent: no limit. It does not decay. */
+  /**
+   * What the day's actions may cost, compute and affect together; absent: no limit. It does not
+   * decay.
+   */
   readonly max_amounts_per_day?: AmountLimits;
 };
 
-/** Stands for all accounts of a tenant: its budget bounds what they consume together. No account is called so. */
+/**
+ * Stands for all accounts of a tenant: its budget bounds what they consume together. No account is
+ * called so.
+ */
 export const everyAccount = '_all';
 
-/** A configured budget, in the shape of seed 004. */
+/** A configured budget, in its published shape. */
 export type AutonomyBudgetV1 = BudgetLimits & {
   readonly pk: string;
   readonly sk: 'BUDGET#CONFIG';
@@ -74,22 +80,27 @@ export const budgetDecider: Decider<BudgetCommand, BudgetEvent, BudgetState> = {
 export const decayDays = 5;
 
 /**
- * The day's limit after so many unused days: 10 % less for each, to half, rounded down; at least 1 where the full limit is, because a limit of 0
- * could never be used and so never be restored (safety-rails.md, Budgets).
+ * The day's limit after a number of unused days: 10 % less for each day, down to half, rounded
+ * down. It stays at least 1 if the full limit is, because a limit of 0 could never be used and so
+ * never be restored.
  */
 export const decayedLimit = (max: number, unusedDays: number): number =>
   Math.max(Math.min(max, 1), Math.floor((max * (10 - Math.min(Math.max(unusedDays, 0), decayDays))) / 10));
 
 /**
- * Unused days before `day`: those strictly between it and the later of the last day with a consumption (null: none that counts) and the day
- * on which the budget was set. A day that is used restores the limit of the next.
+ * Unused days before `day`: those strictly between it and the later of the last day with a
+ * consumption (null: none that counts) and the day on which the budget was set. A day that is used
+ * restores the limit of the next.
  */
 export const unusedDays = (day: string, lastUsed: string | null, setOn: string): number => {
   const since = lastUsed !== null && lastUsed > setOn ? lastUsed : setOn;
   return Math.min(Math.max(daysBetween(since, day) - 1, 0), decayDays);
 };
 
-/** The limits that a consume on a day is decided by; `type_limit` null where the type has none of its own. */
+/**
+ * The limits that a consume on a day is decided by; `type_limit` null where the type has none of
+ * its own.
+ */
 export type DayLimits = {
   readonly limit: number;
   readonly type_limit: number | null;

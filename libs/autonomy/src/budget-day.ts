@@ -25,7 +25,11 @@ export type BudgetDayEvent =
       readonly type: 'BudgetRefused';
       readonly data: Decided & { readonly reason: 'BUDGET_EXHAUSTED'; readonly explanation: string };
     }
-  /** `consumed: false`: the action had consumed nothing; it never will. `end`: the event of the action's own stream that it is given back for; the first give-backs do not name it. `spend`: what the action had spent, and gives back; absent where that was nothing. */
+  /**
+   * `consumed: false`: the action had consumed nothing; it never will. `end`: the event of the
+   * action's own stream that it is given back for; the first give-backs do not name it. `spend`:
+   * what the action had spent, and gives back; absent where that was nothing.
+   */
   | {
       readonly type: 'BudgetGivenBack';
       readonly data: {
@@ -161,9 +165,10 @@ const giveBack = (
 };
 
 /**
- * Stream of `budgetDayStream`. Check and consume in one append; idempotent by action id: an action is answered once, yes or no, and ever after the same
- * (`answerOf`), so a refused action is one event however often it asks. A give-back before the consume bars it.
- * INVARIANT: `count` never exceeds the largest limit that a consume came with.
+ * Stream of `budgetDayStream`. Check and consume in one append; idempotent by action id: an action
+ * is answered once, yes or no, and ever after the same (`answerOf`), so a refused action is one
+ * event however often it asks. A give-back before the consume bars it. INVARIANT: `count` never
+ * exceeds the largest limit that a consume came with.
  */
 export const budgetDayDecider: Decider<BudgetDayCommand, BudgetDayEvent, BudgetDayState> = {
   name: 'budget day',
@@ -271,7 +276,9 @@ export const answerOf = (state: BudgetDayState, actionId: string, day: string): 
 export const hasGivenBack = (state: BudgetDayState, actionId: string): boolean =>
   entryOf(state.actions, actionId)?.status === 'given_back';
 
-/** A day's consumption as seed 004 shows it: one row for the day, one for each action type. */
+/**
+ * A day's consumption in its published shape: one row for the day, and one for each action type.
+ */
 export type AutonomyBudgetStateV1 = {
   readonly pk: string;
   /** `BUDGET_STATE#<YYYYMMDD>` or `BUDGET_STATE#<YYYYMMDD>#<action_type>`. */

@@ -7,7 +7,10 @@ export type Outcome = {
   readonly action_id: string;
   /** The state that the action ended in. */
   readonly outcome: 'COMPLETED' | 'ROLLED_BACK' | 'ROLLBACK_FAILED' | 'REJECTED' | 'EXPIRED';
-  /** good and bad count; neutral: nothing but the handler itself saw it, or it was taken back for another reason, or nothing ran. */
+  /**
+   * good and bad count; neutral: nothing but the handler itself saw it, or it was taken back for
+   * another reason, or nothing ran.
+   */
   readonly counted: 'good' | 'bad' | 'neutral';
   /** It went on without a person. */
   readonly automatic: boolean;
@@ -108,7 +111,7 @@ export type Standing =
       readonly since: Timestamp;
     };
 
-export type KnownOutcome = {
+type KnownOutcome = {
   readonly counted: Outcome['counted'];
   readonly automatic: boolean;
   readonly day: string;
@@ -120,7 +123,10 @@ export type EarnedState = {
   readonly automatic: { readonly good: number; readonly bad: number };
   readonly up_to: number;
   readonly proposal: (EarnedFigures & { readonly digest: string; readonly at: Timestamp }) | null;
-  /** The record was refused as it stood: it is proposed again when it has more good outcomes than this. */
+  /**
+   * The record was refused as it stood: it is proposed again when it has more good outcomes than
+   * this.
+   */
   readonly refused_at: number;
   /** An action that a person called harmful since the last step. */
   readonly harmful: string | null;

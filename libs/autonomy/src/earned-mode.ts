@@ -13,8 +13,9 @@ export type EarnedStep = {
 };
 
 /**
- * The step that what an account's actions of a type have earned makes from the configured mode: up from APPROVAL_REQUIRED where it is signed and no more entities are affected than it
- * holds for, down from AUTO_EXECUTE where outcomes turned. DISABLED and PROPOSE_ONLY always stand.
+ * The step that what an account's actions of a type have earned makes from the configured mode: up
+ * from APPROVAL_REQUIRED where it is signed and no more entities are affected than it holds for,
+ * down from AUTO_EXECUTE where outcomes turned. DISABLED and PROPOSE_ONLY always stand.
  * @param standing as `standingNow` gives it.
  * @param affected entities that the action affects; null: not known, so that no step up holds.
  */

@@ -11,8 +11,10 @@ export const leastApproved = 0.95;
 const keptDays = 400;
 
 /**
- * A record knows its latest outcomes by their action, this many at least. What a person says of an action beyond them counts beside what it was counted as before: of as many
- * outcomes that is at most one in `keptOutcomes` too many on the other side, 0.0005 of the share of success. A repeat of an outcome is told by its event's id, whatever is kept here.
+ * A record knows its latest outcomes by their action, this many at least. What a person says of an
+ * action beyond them counts beside what it was counted as before: of as many outcomes that is at
+ * most one in `keptOutcomes` too many on the other side, 0.0005 of the share of success. A repeat
+ * of an outcome is told by its event's id, whatever is kept here.
  */
 const keptOutcomes = 2000;
 
@@ -50,7 +52,9 @@ export const earnedFigures = (state: EarnedState, target: number, day: string): 
   day,
 });
 
-/** True where people said yes to enough of what they were asked; to be asked nothing shows nothing. */
+/**
+ * True where people said yes to enough of what they were asked; to be asked nothing shows nothing.
+ */
 export const isApprovedEnough = ({
   approved,
   not_approved,
@@ -72,7 +76,8 @@ const review = (
   if (
     state.standing.kind === 'up' ||
     mode !== 'APPROVAL_REQUIRED' ||
-    // What was proposed for a lower target than the tenant has now is proposed anew once the record shows as much.
+    // What was proposed for a lower target than the tenant has now is proposed anew once the record
+    // shows as much.
     (state.proposal !== null && target <= state.proposal.target) ||
     state.harmful !== null ||
     sums.good <= state.refused_at ||
@@ -232,7 +237,10 @@ const newRecord = {
   harmful: null,
 };
 
-/** An outcome after which a proposal does not stand any more: the next look proposes anew where the record still shows enough. */
+/**
+ * An outcome after which a proposal does not stand any more: the next look proposes anew where the
+ * record still shows enough.
+ */
 const speaksAgainst = ({
   counted: as,
   asked,
@@ -267,8 +275,9 @@ const evolve = (state: EarnedState, event: Recorded<EarnedEvent>): EarnedState =
 };
 
 /**
- * Stream of `earnedStream`: the record of outcomes of one account's actions of one type, and the steps that it led to (agents.md, Earned autonomy). A step up is proposed on evidence
- * and signed by a person; a step down is taken at once. What counts already is counted once, and a failure stays one.
+ * Stream of `earnedStream`: the outcomes of one account's actions of one type, and the steps that
+ * followed. A step up is proposed on evidence and signed by a person; a step down is taken at once.
+ * Each outcome counts once, and a failure stays a failure.
  */
 export const earnedDecider: Decider<EarnedCommand, EarnedEvent, EarnedState> = {
   name: 'earned autonomy',

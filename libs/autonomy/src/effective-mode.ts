@@ -12,7 +12,10 @@ import {
   type ResolvedMode,
 } from './resolve-mode.js';
 
-/** The mode that an action goes by: what is configured, with the step that its account and type have earned. `earned` is absent where none holds. */
+/**
+ * The mode that an action goes by: what is configured, with the step that its account and type have
+ * earned. `earned` is absent where none holds.
+ */
 export type EffectiveMode = ResolvedMode & ModeExplanation & { readonly earned?: EarnedStep };
 
 /** When the entry was written that decides a mode; null where nothing is configured. */
@@ -28,8 +31,10 @@ const configuredAt = (
 };
 
 /**
- * How an account's actions of a type stand: the one answer that gate, explanation, record and matrix share. A step down holds until its own stream ends it, whatever is configured
- * afterwards. A step up holds only for an entry that is older than its signature: a mode that a person sets later, at any level, is what they want. Pure.
+ * How an account's actions of a type stand: the one answer that gate, explanation, record and
+ * matrix share. A step down holds until its own stream ends it, whatever is configured afterwards.
+ * A step up holds only for an entry that is older than its signature: a mode that a person sets
+ * later, at any level, is what they want. Pure.
  */
 export const standingNow = (
   states: ReadonlyMap<string, ModeState>,
@@ -42,8 +47,9 @@ export const standingNow = (
 };
 
 /**
- * The mode of an action (safety-rails.md, Autonomy modes; agents.md, Earned autonomy). `states` are the configuration streams by tenant, `standing` that of the
- * account and action type, `affected` the entities that the action affects; null where that is not known. Pure.
+ * Returns the mode of an action. `states` are the configuration streams by tenant. `standing` is
+ * the earned stream of the account and action type. `affected` are the entities that the action
+ * affects; null if they are not known. Pure.
  */
 export const effectiveMode = (
   states: ReadonlyMap<string, ModeState>,

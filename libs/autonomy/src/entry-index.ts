@@ -1,6 +1,6 @@
 /**
- * A map that is never changed in place and copies little when it grows: a day's stream may see a hundred thousand actions,
- * and copying all of them for each event would take the square of that.
+ * A map that is never changed in place and copies little when it grows: a day's stream may see a
+ * hundred thousand actions, and copying all of them for each event would take the square of that.
  */
 export type EntryIndex<V> = readonly (ReadonlyMap<string, V> | undefined)[];
 
@@ -26,7 +26,10 @@ export const withEntry = <V>(index: EntryIndex<V>, key: string, value: V): Entry
   return copy;
 };
 
-/** An index that forgets: it holds the latest entries, at least `generation` of them and at most twice as many. */
+/**
+ * An index that forgets: it holds the latest entries, at least `generation` of them and at most
+ * twice as many.
+ */
 export type BoundedIndex<V> = {
   readonly recent: EntryIndex<V>;
   readonly older: EntryIndex<V>;
@@ -40,7 +43,9 @@ export const emptyBounded = <V>(): BoundedIndex<V> => ({ recent: [], older: [], 
 export const boundedEntryOf = <V>(index: BoundedIndex<V>, key: string): V | undefined =>
   entryOf(index.recent, key) ?? entryOf(index.older, key);
 
-/** The bounded index with one entry set; what was not set again within a generation is forgotten. */
+/**
+ * The bounded index with one entry set; what was not set again within a generation is forgotten.
+ */
 export const withBoundedEntry = <V>(
   { recent, older, count }: BoundedIndex<V>,
   key: string,

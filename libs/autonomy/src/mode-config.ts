@@ -16,10 +16,12 @@ export const defaultTarget = 0.95;
 /** What a tenant may choose: half of it, or all but every thousandth. */
 export const targetBounds = { least: 0.5, most: 0.999 } as const;
 
-/** What a mode applies to: without `account_id` the whole tenant, without `action_type` the DEFAULT. */
+/**
+ * What a mode applies to: without `account_id` the whole tenant, without `action_type` the DEFAULT.
+ */
 export type ModeKey = { readonly account_id?: string; readonly action_type?: string };
 
-/** A configured mode, in the shape of seed 004. */
+/** A configured mode, in its published shape. */
 export type AutonomyModeConfigV1 = ModeKey & {
   /** `TENANT#<tenant_id>` or `TENANT#<tenant_id>#ACCOUNT#<account_id>`. */
   readonly pk: string;
@@ -67,7 +69,10 @@ export type ModeCommand =
   | { readonly kind: 'SetTarget'; readonly target_share: number }
   | { readonly kind: 'SetLimits'; readonly limits: TenantLimits; readonly reason: string };
 
-/** All modes of one tenant, by `modeKey`, the zone of its calendar days, and the share of good outcomes that autonomy must show. */
+/**
+ * All modes of one tenant, by `modeKey`, the zone of its calendar days, and the share of good
+ * outcomes that autonomy must show.
+ */
 export type ModeState = {
   readonly items: ReadonlyMap<string, AutonomyModeConfigV1>;
   readonly time_zone: string;
@@ -88,7 +93,7 @@ export type ModeState = {
 /** One text per key; a name has no `|`. */
 export const modeKey = (key: ModeKey): string => `${key.account_id ?? ''}|${key.action_type ?? ''}`;
 
-/** The actor as the seed's `updated_by`. */
+/** The actor, in the form of `updated_by`. */
 export const actorName = (actor: Actor): string =>
   actor.kind === 'person' ? actor.person_id : actor.service;
 
@@ -126,7 +131,11 @@ const refuseLimits = (limits: TenantLimits): void => {
   refuseViolations(violations, 'the limits');
 };
 
-/** Stream of `modeStream`. Setting what is set already, or removing what is not there, writes nothing. Throws `validation-failed` for a target beyond `targetBounds` and for limits beyond `tenantLimitBounds`. */
+/**
+ * Stream of `modeStream`. Setting what is set already, or removing what is not there, writes
+ * nothing. Throws `validation-failed` for a target beyond `targetBounds` and for limits beyond
+ * `tenantLimitBounds`.
+ */
 export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
   name: 'autonomy mode',
   types: ['AutonomyModeSet', 'AutonomyModeRemoved', 'TimeZoneSet', 'AutonomyTargetSet', 'LimitsSet'],

@@ -11,7 +11,10 @@ import {
   type ResolvedMode,
 } from './resolve-mode.js';
 
-/** What a level has to say: its entry decided, or it would have but a stronger level has one, or nothing is configured there. */
+/**
+ * What a level has to say: its entry decided, or it would have but a stronger level has one, or
+ * nothing is configured there.
+ */
 export type ModeLevel = ModeKey & {
   readonly level: MatchedLevel;
   /** Whose configuration it is; `_system` for the global default. */
@@ -52,8 +55,9 @@ const said = (
 };
 
 /**
- * Explains the configured mode of a tenant's account and action type: the entry that decides, and at every other level what would have decided
- * (safety-rails.md, Autonomy modes). `states` are the configuration streams by tenant, that of `_system` among them. Pure.
+ * Explains the configured mode of a tenant's account and action type: the entry that decides, and
+ * the entry that would decide at every other level. `states` are the configuration streams by
+ * tenant, including that of `_system`. Pure.
  */
 export const modeSources = (states: ReadonlyMap<string, ModeState>, query: ModeQuery): ModeSources => {
   const resolved = resolveMode(lookupInStates(states), query);

@@ -45,8 +45,8 @@ export const levelsOf = ({
 ];
 
 /**
- * The mode that holds for an action (safety-rails.md, Autonomy modes; seed 004). First match wins: account + action type; tenant + action type;
- * account DEFAULT; tenant DEFAULT; global default. Nothing found: APPROVAL_REQUIRED.
+ * Returns the mode of an action. The first match wins: account + action type; tenant + action type;
+ * account DEFAULT; tenant DEFAULT; global default. Without a match: APPROVAL_REQUIRED.
  */
 export const resolveMode = (lookup: ModeLookup, query: ModeQuery): ResolvedMode => {
   for (const [matched_level, tenant, key] of levelsOf(query)) {

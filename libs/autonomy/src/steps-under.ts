@@ -10,8 +10,10 @@ export type StepCell = {
 };
 
 /**
- * Which steps end with a mode that was set, and which hold on under it. `states` already hold the new entry. A step up ends wherever that entry decides. A step down ends only where a
- * person set the mode of exactly its account and action type: what is set for more than that loosens nothing that outcomes took down. Pure.
+ * Which steps end with a mode that was set, and which hold on under it. `states` already hold the
+ * new entry. A step up ends wherever that entry decides. A step down ends only where a person set
+ * the mode of exactly its account and action type: what is set for more than that loosens nothing
+ * that outcomes took down. Pure.
  */
 export const stepsUnder = (
   states: ReadonlyMap<string, ModeState>,

@@ -1,6 +1,9 @@
 import { streamName } from '@interlock/contracts';
 
-/** The one stream that holds all autonomy modes of a tenant, and its time zone; `_system`'s holds the global default. */
+/**
+ * The one stream that holds all autonomy modes of a tenant, and its time zone; `_system`'s holds
+ * the global default.
+ */
 export const modeStream = (tenantId: string): string => streamName('autonomy', tenantId, 'config');
 /** The tenant's auto-approval configuration. */
 export const autoApprovalStream = (tenantId: string): string =>

@@ -5,7 +5,9 @@ import { halfLifeDays } from './earned-evidence.js';
 
 /** Automatic outcomes that ended on one day (`YYYY-MM-DD`, UTC). */
 export type AutomaticDay = { readonly day: string; readonly good: number; readonly bad: number };
-/** The automatic outcomes of all accounts' actions of one type, by day, in the order of the days. */
+/**
+ * The automatic outcomes of all accounts' actions of one type, by day, in the order of the days.
+ */
 export type AutomaticRecord = readonly AutomaticDay[];
 
 /** What an adaptation rests on. */
@@ -24,13 +26,17 @@ export type ThresholdData = {
   readonly position: string;
 };
 
-/** Days of a record that are kept; an outcome of a year ago weighs less than a thousandth of one of today. */
+/**
+ * Days of a record that are kept; an outcome of a year ago weighs less than a thousandth of one of
+ * today.
+ */
 const keptDays = 365;
 
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 /**
- * Returns what an event of earned autonomy changes in the record of automatic outcomes; null where it changes nothing. `before` is the state of the event's own stream just before it.
+ * Returns what an event of earned autonomy changes in the record of automatic outcomes; null where
+ * it changes nothing. `before` is the state of the event's own stream just before it.
  */
 export const automaticChange = (before: EarnedState, event: EarnedEvent): AutomaticDay | null => {
   if (event.type === 'OutcomeCounted') {
@@ -63,7 +69,10 @@ export const withAutomatic = (record: AutomaticRecord, change: AutomaticDay): Au
     .slice(-keptDays);
 };
 
-/** Returns the figures of a record on a day: the outcomes of the days after `after`, with half the weight for every `halfLifeDays` of age. */
+/**
+ * Returns the figures of a record on a day: the outcomes of the days after `after`, with half the
+ * weight for every `halfLifeDays` of age.
+ */
 export const thresholdData = (
   record: AutomaticRecord,
   after: string | null,

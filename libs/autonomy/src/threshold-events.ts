@@ -21,7 +21,10 @@ export type ThresholdEvent =
   | { readonly type: 'ThresholdAdapted'; readonly data: ThresholdMove }
   /** A loosening that waits for a signature. */
   | { readonly type: 'ThresholdProposed'; readonly data: ThresholdMove & { readonly digest: string } }
-  /** Loosened by a person; `data` are the figures of the moment of the signature, `digest` is that of the proposal. */
+  /**
+   * Loosened by a person; `data` are the figures of the moment of the signature, `digest` is that
+   * of the proposal.
+   */
   | { readonly type: 'ThresholdSigned'; readonly data: ThresholdMove & { readonly digest: string } };
 
 export type ThresholdCommand =
@@ -31,7 +34,10 @@ export type ThresholdCommand =
   | { readonly kind: 'review'; readonly day: string; readonly data: ThresholdData }
   | { readonly kind: 'sign'; readonly digest: string; readonly day: string; readonly data: ThresholdData };
 
-/** How the confidence thresholds of a tenant's actions of one type stand against the configured ones. */
+/**
+ * How the confidence thresholds of a tenant's actions of one type stand against the configured
+ * ones.
+ */
 export type ThresholdState = {
   /** null: not opted in. */
   readonly target_share: number | null;

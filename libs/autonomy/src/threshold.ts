@@ -19,7 +19,9 @@ export const thresholdType = (id: string): string | undefined => /^threshold=([^
 
 type Thresholds = { readonly [level in RiskLevel]: number };
 
-/** Returns the thresholds that hold: the configured ones, each moved by the shift, within 0 and 1. */
+/**
+ * Returns the thresholds that hold: the configured ones, each moved by the shift, within 0 and 1.
+ */
 export const shiftedThresholds = ({ LOW, MEDIUM, HIGH }: Thresholds, shift: number): Thresholds =>
   shift === 0
     ? { LOW, MEDIUM, HIGH }
@@ -44,8 +46,9 @@ export const thresholdBounds = (
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
 /**
- * Returns the shift that a share of good outcomes calls for: as far as the share misses its target, at most `mostShiftADay` from where it is and `mostShift` from the configured
- * thresholds, in thousandths. A share under the target makes it larger (stricter), one above it smaller.
+ * Returns the shift that a share of good outcomes calls for: as far as the share misses its target,
+ * at most `mostShiftADay` from where it is and `mostShift` from the configured thresholds, in
+ * thousandths. A share under the target makes it larger (stricter), one above it smaller.
  */
 export const shiftToward = (shift: number, target: number, share: number): number => {
   const step = Math.min(Math.max(target - share, -mostShiftADay), mostShiftADay);
@@ -53,11 +56,17 @@ export const shiftToward = (shift: number, target: number, share: number): numbe
   return thousandths(Math.min(Math.max(thousandths(shift + step), -mostShift), mostShift)) + 0;
 };
 
-/** True where the thresholds were already moved on this day, or on a later one by a clock that ran ahead. */
+/**
+ * True where the thresholds were already moved on this day, or on a later one by a clock that ran
+ * ahead.
+ */
 const isMovedOn = ({ changed_on }: ThresholdState, day: string): boolean =>
   changed_on !== null && day <= changed_on;
 
-/** Returns the move that figures call for; null where they call for none, or are too few. `least`: how many weighted outcomes there must be. */
+/**
+ * Returns the move that figures call for; null where they call for none, or are too few. `least`:
+ * how many weighted outcomes there must be.
+ */
 const moveBy = (
   state: ThresholdState,
   day: string,
@@ -99,7 +108,8 @@ const sign = (
     throw new ProblemError('wrong-state', 'the thresholds were moved today already', {
       remedy: 'sign tomorrow',
     });
-  // INVARIANT: what a person signs must still be what the outcomes show. They may weigh less by now, and say nothing else.
+  // INVARIANT: what a person signs must still be what the outcomes show. They may weigh less by
+  // now, and say nothing else.
   const now = moveBy(state, day, data, 0);
   if (now === null || now.to > proposal.to)
     throw new ProblemError('wrong-state', 'the outcomes since the proposal do not show it any more', {
@@ -164,8 +174,10 @@ const evolve = (state: ThresholdState, event: Recorded<ThresholdEvent>): Thresho
 };
 
 /**
- * Stream of `thresholdStream`: by how much the confidence thresholds of a tenant's actions of one type are moved from the configured ones (agents.md, Adaptive thresholds). A person
- * opts in. They tighten by themselves, and loosen only when a person signs; each move begins a new record, so that its effect is seen before the next.
+ * Stream of `thresholdStream`: how far the confidence thresholds of a tenant's actions of one type
+ * are moved from the configured ones. A person opts in. The thresholds tighten by themselves, and
+ * loosen only when a person signs. Each move begins a new record, so that its effect is visible
+ * before the next move.
  */
 export const thresholdDecider: Decider<ThresholdCommand, ThresholdEvent, ThresholdState> = {
   name: 'adaptive thresholds',
@@ -189,7 +201,10 @@ export const thresholdDecider: Decider<ThresholdCommand, ThresholdEvent, Thresho
   evolve,
 };
 
-/** Returns a sentence that says how the thresholds of a type stand, and what the next move waits for. `data` are the figures of today. */
+/**
+ * Returns a sentence that says how the thresholds of a type stand, and what the next move waits
+ * for. `data` are the figures of today.
+ */
 export const explainThreshold = (state: ThresholdState, data: ThresholdData, day: string): string => {
   const { target_share: target, shift, proposal } = state;
   if (target === null) return 'the configured thresholds hold: nobody has opted in';

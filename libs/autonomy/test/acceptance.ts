@@ -7,7 +7,7 @@ export type Case = {
   readonly settled_by?: string;
 };
 
-/** The cases of a suite drawn from the seeds. */
+/** The acceptance cases of one suite. */
 export const casesOf = (suite: string): readonly Case[] =>
   (
     JSON.parse(

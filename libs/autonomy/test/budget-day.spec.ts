@@ -124,7 +124,7 @@ describe('a day of a budget', () => {
     expect(answered(after(consume('one')), 'two')).toBeUndefined();
   });
 
-  it('shows its rows in the keys of seed 004', () => {
+  it('shows its rows in the published keys', () => {
     const rows = budgetStateRows(
       't1',
       'a1',

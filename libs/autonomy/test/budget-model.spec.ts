@@ -10,7 +10,10 @@ import {
 } from '../src/index.js';
 import { day } from './budgets.js';
 
-/** The day as a person would keep it with a pencil: what each action was answered, of which type, and what it spends. */
+/**
+ * The day as a person would keep it with a pencil: what each action was answered, of which type,
+ * and what it spends.
+ */
 type Model = Map<
   string,
   { status: 'consumed' | 'refused' | 'returned' | 'barred'; type: string; cost: number }

@@ -4,7 +4,7 @@ import { budgetDecider, decayedLimit, limitsOn, unusedDays, type BudgetLimits } 
 import { budgetOf, day, limits } from './budgets.js';
 
 describe("a budget's configuration", () => {
-  it('is in the shape of seed 004', () => {
+  it('is in the published shape', () => {
     expect(budgetOf({ max_per_action_type: { a: 1 } })).toEqual({
       pk: 'TENANT#t1#ACCOUNT#a1',
       sk: 'BUDGET#CONFIG',

@@ -15,7 +15,10 @@ const inputs: { readonly [decision: string]: Partial<AutoApprovalPolicyInputV1> 
   AUTO_EXECUTE: {},
 };
 
-/** Seed 004, section 5, by the parts that are here: policy, then budget only on AUTO_EXECUTE, then execution or a person. */
+/**
+ * The order of policy and budget: first the policy, then the budget only on AUTO_EXECUTE, then
+ * execution or a person.
+ */
 const flow = (decision: string, budget: number) => {
   const result = evaluateAutoApproval(
     {

@@ -93,7 +93,7 @@ describe("the precedence of autonomy modes, as the seed's cases have it", () => 
 });
 
 describe('the mode configuration of a tenant', () => {
-  it('names account and action type in the keys of seed 004', () => {
+  it('names account and action type in the published keys', () => {
     const state = fold(
       modeDecider,
       [

@@ -70,7 +70,10 @@ const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
     signal?.addEventListener('abort', aborted, { once: true });
   });
 
-/** A client of one Interlock, for those who publish intents and those who decide on them. Refusals are thrown as InterlockProblem. */
+/**
+ * A client of one Interlock, for those who publish intents and those who decide on them. Refusals
+ * are thrown as InterlockProblem.
+ */
 export class InterlockClient {
   readonly #options: ClientOptions;
 
@@ -94,7 +97,10 @@ export class InterlockClient {
     );
   }
 
-  /** Waits for the action's end, over lost connections and restarts of Interlock. Throws what cannot pass, and the signal's reason. */
+  /**
+   * Waits for the action's end, over lost connections and restarts of Interlock. Throws what cannot
+   * pass, and the signal's reason.
+   */
   async waitForOutcome(actionId: string, options: WaitOptions = {}): Promise<Action> {
     for (;;) {
       const ended = new AbortController();
@@ -122,7 +128,10 @@ export class InterlockClient {
     }
   }
 
-  /** Events as they come, of one action or of all of the tenant, until the signal says so; ends where the connection does. */
+  /**
+   * Events as they come, of one action or of all of the tenant, until the signal says so; ends
+   * where the connection does.
+   */
   async *follow(
     actionId: string | null = null,
     { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},

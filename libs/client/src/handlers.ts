@@ -35,7 +35,10 @@ export const answerStep = async (table: HandlerTable, request: HandlerRequest): 
   return step(request);
 };
 
-/** Reads a webhook's body once its signature is verified. Throws where it is not Interlock's, or too old. */
+/**
+ * Reads a webhook's body once its signature is verified. Throws where it is not Interlock's, or too
+ * old.
+ */
 export const readWebhook = (
   secret: string,
   headers: { readonly [name: string]: string | readonly string[] | undefined },
@@ -70,8 +73,9 @@ export type BusConnection = {
 };
 
 /**
- * Serves a handler on the bus: it needs no open port. Answers what the table answers; a step that throws is not answered, which leaves its outcome to `status`. `onFault` is told
- * what a step threw, that a message could not be read, and that the bus lets this user not listen.
+ * Serves a handler on the bus: it needs no open port. Answers what the table answers; a step that
+ * throws is not answered, which leaves its outcome to `status`. `onFault` is told what a step
+ * threw, that a message could not be read, and that the bus lets this user not listen.
  */
 export const serveOnBus = (
   connection: BusConnection,
@@ -99,7 +103,10 @@ export const serveOnBus = (
   };
 };
 
-/** Publishes an intent on the bus as its user (`<tenant>.<name>`), and says whether it was there already. `msgId` should change with the content. */
+/**
+ * Publishes an intent on the bus as its user (`<tenant>.<name>`), and says whether it was there
+ * already. `msgId` should change with the content.
+ */
 export const publishIntent = async (
   connection: BusConnection,
   user: string,

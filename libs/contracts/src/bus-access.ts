@@ -16,27 +16,31 @@ export const busServices = [
   'relay',
 ] as const;
 export type BusService = (typeof busServices)[number];
-/** The user of the command line and of what sets the bus up: it looks after streams and parked messages, and publishes nothing. */
+/**
+ * The user of the command line and of the bus setup. It manages streams and parked messages, and
+ * publishes nothing.
+ */
 export const busOperator = 'operator';
-/** Stands in the table of callers for every user of a tenant. */
+/** Represents every user of a tenant in the table of callers. */
 type Caller = BusService | 'tenant';
 
 const handlerCallers: readonly Caller[] = ['safety-rails'];
 
-/** Who may call what. A command that is not here is called by nobody. */
+/** The callers of each command. Nobody may call a command that is not listed. */
 export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'posture.posture': ['safety-rails'],
-  // The gateway of agents asks it for the tools that an agent may at least propose.
+  // The gateway of agents asks it which tools an agent may at least propose.
   'budget-ledger.mode': ['safety-rails', 'agent-gateway'],
   'budget-ledger.consume': ['safety-rails'],
   'budget-ledger.give_back': ['safety-rails'],
   'digital-twin.predict': ['safety-rails'],
   'policy-evaluator.evaluate': ['safety-rails'],
   'policy-evaluator.auto_approve': ['safety-rails'],
-  // The gateway hands on whom its HTTP side has authenticated, posture submits its responses; a tenant's user asks for itself.
+  // The gateway passes on the person that its HTTP side has authenticated, posture submits its
+  // responses, and a tenant's user asks for itself.
   'safety-rails.submit': ['netconf-gateway', 'posture', 'agent-gateway', 'tenant'],
   'safety-rails.executor': ['netconf-gateway', 'agent-gateway', 'posture'],
-  // Modes and budgets are refused for names that nobody has seen.
+  // Modes and budgets are refused for names that have never appeared.
   'safety-rails.seen': ['budget-ledger'],
   'policy-registry.define_tool': ['agent-gateway'],
   'policy-evaluator.vote': ['posture'],
@@ -74,7 +78,10 @@ export const rpcCallers: { readonly [name in RpcName]: readonly Caller[] } = {
   'agent-gateway.status': handlerCallers,
 };
 
-/** The durable consumers of each service: nobody else takes from them, acknowledges for them, or parks in their name. */
+/**
+ * The durable consumers of each service. No other service takes from them, acknowledges for them,
+ * or parks in their name.
+ */
 export const busConsumers: {
   readonly [service in BusService]?: readonly { readonly stream: BusStream; readonly durable: string }[];
 } = {
@@ -96,13 +103,15 @@ export const busConsumers: {
   ],
 };
 
-/** A user of a tenant is called `<tenant>.<name>`: a tenant's name has no dot. */
+/** A tenant's user has the name `<tenant>.<name>`, because a tenant's name has no dot. */
 export const tenantOfUser = (user: string): string | undefined => {
   const dot = user.indexOf('.');
   return dot > 0 && dot < user.length - 1 ? user.slice(0, dot) : undefined;
 };
 
-/** True where a user may call `<service>.<command>`; a consumer's `replay` is the operator's. */
+/**
+ * True if a user may call `<service>.<command>`; only the operator may call a consumer's `replay`.
+ */
 export const mayCall = (caller: string, name: string): boolean => {
   const [, command] = name.split('.');
   if (command === 'replay') return caller === busOperator;
@@ -110,14 +119,16 @@ export const mayCall = (caller: string, name: string): boolean => {
   return callers.includes(caller) || (callers.includes('tenant') && tenantOfUser(caller) !== undefined);
 };
 
-/** What a user publishes and subscribes to; nothing else is let through. */
+/** The subjects that a user may publish and subscribe to; everything else is refused. */
 export type BusPermissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 
-/** Where the answers to a user's requests come; nobody else may listen there. */
+/** The subject of answers to a user's requests; nobody else may subscribe to it. */
 export const inboxOf = (user: string): string => `_INBOX.${subjectToken(user)}`;
 /**
- * Where a user waits for the answers of one service (or of one consumer, to a replay). Who answers stands in the subject, so that no service can answer for
- * another. The server's own way, `allow_responses`, does not serve: it remembers every delivered message of a consumer for as long as an answer may come.
+ * Where a user waits for the answers of one service (or of one consumer, to a replay). The subject
+ * names the answering service, so no service can answer for another. The server's own
+ * `allow_responses` is not suitable: it remembers every delivered message of a consumer for as long
+ * as an answer may come.
  */
 export const repliesOf = (caller: string, service: string): string =>
   `${inboxOf(caller)}.${subjectToken(service)}`;
@@ -131,7 +142,10 @@ const callsOf = (caller: string): readonly string[] =>
       return subject({ kind: 'rpc', service, command, caller });
     });
 
-/** Where a service publishes its answers: to who may call it, and to the operator for its consumers' replays. */
+/**
+ * Where a service publishes its answers: to its permitted callers, and to the operator for its
+ * consumers' replays.
+ */
 const answersOf = (
   service: BusService,
   consumers: readonly { readonly durable: string }[],
@@ -139,14 +153,18 @@ const answersOf = (
   const callers = Object.entries(rpcCallers).flatMap(([name, list]) =>
     name.startsWith(`${service}.`) ? list : [],
   );
-  // A tenant's request comes from another account; the server puts a subject of its own in place of the inbox that it named.
+  // A tenant's request comes from another account. The server replaces its inbox by a subject of
+  // its own.
   const inboxes = [...new Set(callers)].map((caller) =>
     caller === 'tenant' ? '_R_.>' : `${repliesOf(caller, service)}.>`,
   );
   return [...inboxes, ...consumers.map(({ durable }) => `${repliesOf(busOperator, durable)}.>`)];
 };
 
-/** Making, asking for and taking from one durable consumer; without the right to make it, it is taken from alone. */
+/**
+ * The right to create, query and take from one durable consumer; without the right to create it,
+ * only to take from it.
+ */
 const takes = (stream: BusStream, durable: string): readonly string[] => [
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
   `$JS.ACK.${stream}.${durable}.>`,
@@ -172,16 +190,16 @@ const bucket = (name: string): readonly string[] => [
   `$JS.API.CONSUMER.CREATE.KV_${name}.>`,
 ];
 
-/** What a service publishes beside its calls and its consumers' answers. */
+/** The other subjects of a service, beside its calls and its consumers' answers. */
 const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
   'safety-rails': [
     subject({ kind: 'accepted', tenant: any }),
     subject({ kind: 'rejected', tenant: any }),
     subject({ kind: 'outcomes', tenant: any, actionType: any }),
-    // It wipes intents that name people, and makes the consumers that tenants take from.
+    // It wipes intents that name people, and creates the consumers that tenants take from.
     '$JS.API.STREAM.MSG.GET.INTENTS',
     '$JS.API.STREAM.MSG.DELETE.INTENTS',
-    // It tells a tenant of its own refusals, and takes no message from anyone for it.
+    // It notifies a tenant of its own refusals, and takes no messages for that.
     ...looksAt('REJECTED'),
     ...(['OUTCOMES', 'REJECTED'] as const).flatMap((stream) => [
       ...makes(stream, any),
@@ -200,7 +218,7 @@ const publishedBy: { readonly [service in BusService]?: readonly string[] } = {
 };
 
 /** The permissions of a service's user. */
-export const serviceAccess = (service: BusService): BusPermissions => {
+const serviceAccess = (service: BusService): BusPermissions => {
   const consumers = busConsumers[service] ?? [];
   return {
     publish: [
@@ -227,7 +245,7 @@ export const serviceAccess = (service: BusService): BusPermissions => {
 };
 
 /** The permissions of the operator's user. */
-export const operatorAccess = (): BusPermissions => ({
+const operatorAccess = (): BusPermissions => ({
   publish: [
     '$JS.API.>',
     '$JS.ACK.>',
@@ -238,7 +256,7 @@ export const operatorAccess = (): BusPermissions => ({
   subscribe: [`${inboxOf(busOperator)}.>`],
 });
 
-/** The consumers that are made for a tenant, and from which alone its users take. */
+/** The consumers that are created for a tenant; only its users take from them. */
 export const tenantConsumers = (
   tenant: string,
 ): readonly { readonly stream: BusStream; readonly durable: string; readonly filter: string }[] => [
@@ -251,21 +269,20 @@ export const tenantConsumers = (
   { stream: 'REJECTED', durable: `rejected-${tenant}`, filter: subject({ kind: 'rejected', tenant }) },
 ];
 
-/** The signals that a tenant's user reports, and the action types whose requests it hears and answers; `*` is any. */
+/**
+ * The signals that a tenant's user reports, and the action types whose requests it hears and
+ * answers; `*` is any.
+ */
 export type BusGrants = { readonly signals: readonly string[]; readonly handlers: readonly string[] };
 
-/** What a tenant's user has until more is registered for it. */
+/** The grants of a tenant's user until more are registered. */
 export const noBusGrants: BusGrants = { signals: [], handlers: [] };
 
 /**
- * The permissions of a tenant's user: its own token, its tenant's consumers, and what it was granted. The old subject of intents is let through to be refused with a
- * reason.
+ * The permissions of a tenant's user: its own token, its tenant's consumers, and its grants. The
+ * old subject of intents is allowed, so that it can be refused with a reason.
  */
-export const tenantAccess = (
-  tenant: string,
-  user: string,
-  { signals, handlers }: BusGrants,
-): BusPermissions => ({
+const tenantAccess = (tenant: string, user: string, { signals, handlers }: BusGrants): BusPermissions => ({
   publish: [
     subject({ kind: 'intents', tenant, user }),
     subject({ kind: 'old_intents', tenant }),
@@ -284,7 +301,10 @@ export const tenantAccess = (
 
 const isService = (user: string): user is BusService => (busServices as readonly string[]).includes(user);
 
-/** The permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>` with its grants. Throws for any other. */
+/**
+ * The permissions of any user: a service, the operator, or a tenant's `<tenant>.<name>` with its
+ * grants. Throws for every other name.
+ */
 export const busAccess = (user: string, grants: BusGrants = noBusGrants): BusPermissions => {
   if (isService(user)) return serviceAccess(user);
   if (user === busOperator) return operatorAccess();
@@ -298,12 +318,18 @@ export const busServicesAccount = 'SERVICES';
 /** The account of a tenant. */
 export const busTenantAccount = (tenant: string): string => `tenant_${tenant}`;
 
-/** What a tenant's account hears of the services' account: the requests to its handlers on the bus. */
+/**
+ * The subjects that a tenant's account receives from the services' account: the requests to its
+ * handlers on the bus.
+ */
 export const tenantHears = (tenant: string): readonly string[] => [
   subject({ kind: 'handlers', tenant, actionType: any, step: any }),
 ];
 
-/** What the services' account hands to a tenant's account; `*` for the tenant is what the services' account offers to any. */
+/**
+ * The subjects that the services' account exports to a tenant's account; with `*` for the tenant,
+ * those that it offers to all.
+ */
 export const tenantImports = (
   tenant: string,
 ): readonly { readonly subject: string; readonly streamed: boolean }[] => {

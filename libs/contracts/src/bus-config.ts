@@ -11,10 +11,13 @@ import {
   type BusPermissions,
 } from './bus-access.js';
 
-/** How a user proves who it is: a password, the name of an environment variable of nats-server that has it, or the public part of an nkey (`U…`). */
+/**
+ * How a user authenticates: a password, given by the name of an environment variable of
+ * nats-server, or the public part of an nkey (`U…`).
+ */
 export type BusSecret =
   { readonly password: string } | { readonly variable: string } | { readonly nkey: string };
-/** `grants` are for a tenant's user; absent, it has none. */
+/** `grants` are for a tenant's user; absent if it has none. */
 export type BusUser = { readonly user: string; readonly secret: BusSecret; readonly grants?: BusGrants };
 
 const quoted = (texts: readonly string[]): string =>
@@ -31,7 +34,10 @@ const permissionsText = ({ publish, subscribe }: BusPermissions): string =>
 const userText = ({ user, secret, grants }: BusUser): string =>
   `      { ${secretText(user, secret)}, permissions: { ${permissionsText(busAccess(user, grants))} } }`;
 
-/** The account of the services, as a member of `accounts` of nats-server's configuration. Throws where a user is none of the services', or one is missing. */
+/**
+ * The services' account, as a member of `accounts` in nats-server's configuration. Throws if a user
+ * does not belong to the services, or if one is missing.
+ */
 export const servicesAccount = (users: readonly BusUser[]): string => {
   const wanted: readonly string[] = [busOperator, ...busServices];
   const missing = wanted.filter((name) => !users.some(({ user }) => user === name));
@@ -58,7 +64,9 @@ export const servicesAccount = (users: readonly BusUser[]): string => {
   ].join('\n');
 };
 
-/** The account of one tenant, as a member of `accounts`. Throws where a user is another tenant's. */
+/**
+ * The account of one tenant, as a member of `accounts`. Throws if a user belongs to another tenant.
+ */
 export const tenantAccount = (tenant: string, users: readonly BusUser[]): string => {
   const strange = users.find(({ user }) => tenantOfUser(user) !== tenant);
   if (strange !== undefined) throw new Error(`\`${strange.user}\` is no user of the tenant \`${tenant}\``);
@@ -81,7 +89,10 @@ export const tenantAccount = (tenant: string, users: readonly BusUser[]): string
   ].join('\n');
 };
 
-/** The accounts of the services and of each tenant: `accounts` of nats-server's configuration, which 2.9 reads. */
+/**
+ * The accounts of the services and of each tenant: `accounts` in nats-server's configuration, in a
+ * form that 2.9 reads.
+ */
 export const busAccounts = (
   services: readonly BusUser[],
   tenants: ReadonlyMap<string, readonly BusUser[]>,

@@ -1,11 +1,13 @@
-/** Whom a delivery reaches by itself: what a program takes, no person has seen. */
+/** The receivers of a delivery. If a program receives it, no person has seen it. */
 export const channelReaches = ['people', 'programs'] as const;
 export type ChannelReach = (typeof channelReaches)[number];
 
-/** The members of a channel's settings that say whom it reaches. */
+/** The members of a channel's settings that determine whom it reaches. */
 export type ReachSettings = { readonly kind: string; readonly reaches?: ChannelReach };
 const kindsOfPeople: ReadonlySet<string> = new Set(['slack', 'pagerduty', 'email', 'github']);
 
-/** Whom a channel reaches. A tenant decides it for a webhook; a kind that is not known reaches programs alone. */
+/**
+ * Whom a channel reaches. For a webhook, the tenant decides; an unknown kind reaches only programs.
+ */
 export const reachOf = ({ kind, reaches }: ReachSettings): ChannelReach =>
   kindsOfPeople.has(kind) || (kind === 'webhook' && reaches === 'people') ? 'people' : 'programs';

@@ -1,5 +1,11 @@
-/* ---- audit.check ------------------------------------------------------------------------------------------------ */
-/** The checks of Interlock's own data; `light` is a small form of `integrity_check` and `schema_validation`. */
+/*
+ * ---- audit.check
+ * ------------------------------------------------------------------------------------------------
+ */
+/**
+ * The checks of Interlock's own data; `light` is a small form of `integrity_check` and
+ * `schema_validation`.
+ */
 export const checkKinds = [
   'integrity_check',
   'full_integrity_check',
@@ -13,14 +19,14 @@ export type CheckRange = { readonly from: string; readonly to: string };
 export type CheckFinding = {
   readonly code: string;
   readonly detail: string;
-  /** Where in the log it is; null where it is elsewhere. */
+  /** Its position in the log; null if it is elsewhere. */
   readonly position: string | null;
 };
-/** A repeated `request_id` is answered by the check that it began. */
+/** A repeated `request_id` gets the answer of the check that it began. */
 export type AuditCheckRequest = { readonly kind: CheckKind; readonly request_id: string };
 export type AuditCheckAnswer = {
   readonly passed: boolean;
-  /** How many things were looked at, and how many of them were wrong; `findings` are the first of these. */
+  /** How many things were checked, and how many were wrong; `findings` are the first of these. */
   readonly checked: number;
   readonly failed: number;
   readonly range: CheckRange | null;
@@ -31,15 +37,18 @@ export type AuditCheckAnswer = {
 /** The services that have read models in Postgres, beside audit's own. */
 export const readModelServices = ['policy-registry', 'safety-rails', 'netconf-gateway', 'alerting'] as const;
 export type ReadModelService = (typeof readModelServices)[number];
-/** `shape`: the tables as they are made; `rows`: with what a fresh replay of the log makes, too. A repeated `request_id` is answered by the check that it began. */
+/**
+ * `shape`: the definitions of the tables; `rows`: also their rows, compared with a fresh replay of
+ * the log. A repeated `request_id` gets the answer of the check that it began.
+ */
 export type CheckReadModelsRequest = { readonly kind: 'shape' | 'rows'; readonly request_id: string };
 export type CheckReadModelsAnswer = {
-  /** Tables and rows that were looked at. */
+  /** The number of checked tables and rows. */
   readonly checked: number;
   readonly findings: readonly CheckFinding[];
 };
 
-/** The commands that ask for a check, by `<service>.<command>`. */
+/** The commands that request a check, by `<service>.<command>`. */
 export type CheckCommands = {
   readonly 'audit.check': { readonly request: AuditCheckRequest; readonly answer: AuditCheckAnswer };
 } & {

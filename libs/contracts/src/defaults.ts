@@ -1,16 +1,16 @@
-/** The defaults of product.md, in one place. Durations in seconds unless the name says otherwise. */
+/** All defaults, in one place. Durations are in seconds unless the name says otherwise. */
 export const defaults = {
   confirmation_window_s: 30,
   approval_expiry_s: 3600,
-  /** Within so many seconds a channel must have told somebody of a confirmation window. */
+  /** The seconds within which a channel must have notified somebody of a confirmation window. */
   told_within_s: 60,
   intent_not_after_s: 300,
   service_wait_s: 300,
   reservation_wait_s: 300,
   confidence_thresholds: { LOW: 0.7, MEDIUM: 0.85, HIGH: 0.95 },
-  /** Entities of one action where neither a policy nor the tenant says how many. */
+  /** The entity limit of one action if neither a policy nor the tenant sets one. */
   blast_radius_limit: 10,
-  /** The hour's blast radius of a tenant, in limits of one action. */
+  /** The hour's blast radius of a tenant, as a multiple of the limit of one action. */
   blast_radius_hour_factor: 5,
   soak_s: 10,
   confirm_timer_extra_s: 90,
@@ -24,25 +24,28 @@ export const defaults = {
   kill_switch_lease_ms: 2000,
   kill_switch_margin_ms: 250,
   kill_switch_release_people: 2,
-  /** How long an executor counts as registered, and may take leases, after it has said so. */
+  /** How long an executor stays registered, and may take leases, after each registration. */
   executor_registration_s: 1800,
   executor_registration_days: 2,
-  /** An approval that nobody has given after so long is escalated. */
+  /** An approval without an answer is escalated after this time. */
   approval_escalation_s: 900,
-  /** A yes that comes sooner after the request than this was hardly read. */
+  /** An approval sooner than this after the request was probably not read. */
   rubber_stamp_s: 10,
-  /** Between a turn that was taken and the first change under it; what was evaluated before a change of mode or policy starts no later than this after it. */
+  /**
+   * The longest time between a taken turn and the first change under it. So an action that was
+   * judged before a change of mode or policy starts at most this long after it.
+   */
   turn_valid_ms: 5000,
   turns_at_most: 3,
-  /** Nodes of a plan. */
+  /** The largest number of nodes of a plan. */
   plan_nodes_at_most: 50,
   workers: 2,
   sweep_interval_s: 10,
   budget_state_days: 90,
   lease_days: 2,
-  log_origin: 'interlock.local/log',
+  log_origin: 'interlock.local/tree',
   projection_lag_limit_s: 30,
-  /** The figures of the alerts (posture.md, seed 002); hours are `_h`, shares `_pct`. */
+  /** The figures of the alert rules; hours end in `_h`, shares in `_pct`. */
   alert_red_flips: 2,
   alert_red_flips_h: 24,
   alert_red_sustained_h: 4,

@@ -1,21 +1,30 @@
 import type { JsonObject, Reason, Timestamp } from './names.js';
 
-/* ---- handlers (netconf-gateway and every service that has some) -------------------------------------------------- */
+/*
+ * ---- handlers (netconf-gateway and every service that has some)
+ * --------------------------------------------------
+ */
 export type EstimateImpactRequest = {
   readonly tenant_id: string;
   readonly action_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
-  /** The version of the action type that the action was accepted under; absent for built-in types. */
+  /** The version of the action type when the action was accepted; absent for built-in types. */
   readonly action_type_version?: number;
 };
 export type ImpactEstimate = {
-  /** What the topology says is touched: the entity itself and the neighbours that are edited. */
+  /**
+   * The entities that the topology says are touched: the entity itself and the neighbours that are
+   * edited.
+   */
   readonly affected_entity_count: number;
   readonly device_id: string | null;
   readonly site_id: string | null;
   readonly neighbours: readonly string[];
-  /** What it would move, each as `<kpi>:<entity>`: two actions that would move the same are never under way at once. */
+  /**
+   * The KPIs that it would move, each as `<kpi>:<entity>`. Two actions that would move the same one
+   * never run at the same time.
+   */
   readonly kpis: readonly string[];
   readonly users_affected: number;
   readonly connection_drops: number;
@@ -24,7 +33,10 @@ export type ImpactEstimate = {
 };
 export type PlanRequest = EstimateImpactRequest & {
   readonly action_id: string;
-  /** Asks what taking the completed action back would change, in the place of what doing it would. Absent where it is the action itself. */
+  /**
+   * Asks what the rollback of the completed action would change, instead of the action itself.
+   * Absent for the action itself.
+   */
   readonly undo?: true;
 };
 export type LeafChange = {
@@ -45,12 +57,15 @@ export type PlanAnswer = {
   }[];
   readonly diff: readonly LeafChange[];
   readonly diff_hash: string;
-  /** Hash over the present values of the leaves to be edited. */
+  /** Hash over the present values of the leaves that will be edited. */
   readonly leaves_fingerprint: string;
   readonly reversible: boolean;
   readonly violations: readonly Reason[];
 };
-/** Every handler command that acts carries this and nothing of the action itself: the service reads the action's own stream. */
+/**
+ * The payload of every handler command that acts. It has no data of the action, because the service
+ * reads the action's own stream.
+ */
 export type HandlerEnvelope = {
   readonly request_id: string;
   readonly deadline: Timestamp;
@@ -72,7 +87,7 @@ export type Observation = {
   /** after − before, by KPI. */
   readonly delta: { readonly [kpi: string]: number };
   readonly samples: number;
-  /** The handler's own limits over the soak: each breach named. */
+  /** The breaches of the handler's own limits during the soak, each by name. */
   readonly breaches: readonly Reason[];
 };
 export const txStates = [
@@ -91,8 +106,10 @@ export const txStates = [
 ] as const;
 export type TxState = (typeof txStates)[number];
 /**
- * Answer of `take_turn`, `status`, `observe`, `confirm` and `undo`: where the transaction of the action stands. QUEUED: it waits for its turn; READY: its executor
- * holds the turn and waits for `apply`; STALE: the turn was lost and nothing was sent; FAILED: apply failed and nothing is left on the device.
+ * Answer of `take_turn`, `status`, `observe`, `confirm` and `undo`: the status of the action's
+ * transaction. QUEUED: it waits for its turn. READY: its executor holds the turn and waits for
+ * `apply`. STALE: the turn was lost and nothing was sent. FAILED: apply failed and nothing is left
+ * on the device.
  */
 export type TxStatus = {
   readonly tx_id: string;
@@ -100,13 +117,13 @@ export type TxStatus = {
   readonly reasons: readonly Reason[];
   readonly observation: Observation | null;
   readonly diff: readonly LeafChange[];
-  /** The number of the latest turn that was asked for; absent where none was. */
+  /** The number of the latest requested turn; absent if there was none. */
   readonly turn?: number;
-  /** The request of an undo that was refused before anything was sent; absent where none was. */
+  /** The request of an undo that was refused before anything was sent; absent if there was none. */
   readonly undo_refused?: string;
 };
 
-/** What every service that runs actions answers, by command. */
+/** The answers of every service that runs actions, by command. */
 export type HandlerCommands = {
   readonly estimate_impact: { readonly request: EstimateImpactRequest; readonly answer: ImpactEstimate };
   readonly plan: { readonly request: PlanRequest; readonly answer: PlanAnswer };
@@ -118,7 +135,7 @@ export type HandlerCommands = {
   readonly status: { readonly request: HandlerEnvelope; readonly answer: TxStatus };
 };
 export type HandlerCommand = keyof HandlerCommands;
-/** The services of this product that run actions; the bus lets their commands be called. */
+/** The services of this product that run actions; the bus allows calls of their commands. */
 export type HandlerService = 'netconf-gateway' | 'posture' | 'agent-gateway';
-/** A handler's command at the service that an action type's catalogue entry names, whichever that is. */
+/** A handler's command at the service that an action type's catalogue entry names. */
 export type HandlerRpcName = `${string}.${HandlerCommand}`;

@@ -137,6 +137,7 @@ export type {
   ThresholdShift,
   ModeRequest,
   ModeAnswer,
+  SeenMode,
   ConsumeRequest,
   ConsumeAnswer,
   GiveBackRequest,
@@ -170,8 +171,15 @@ export { whyWindowAsked, windowOutcome, windowOutcomes } from './window-outcome.
 export type { WindowOutcome, WindowTerms } from './window-outcome.js';
 export { channelReaches, reachOf } from './channel-reach.js';
 export type { ChannelReach, ReachSettings } from './channel-reach.js';
-export { matchedPolicies, seenEvaluation } from './seen-evaluation.js';
+export {
+  matchedPolicies,
+  predictedContext,
+  seenEvaluation,
+  usualMembers,
+  wholeContext,
+} from './seen-evaluation.js';
 export type {
+  ContextInRecord,
   EvaluatedContext,
   EvaluatedInput,
   EvaluationAnswer,

@@ -1,6 +1,6 @@
 import type { JsonObject, Reason, RiskLevel, Timestamp } from './names.js';
 
-/** The request as published upstream (safety-rails.md, The life of an action). */
+/** The request in its published shape (docs/integrating.md, The intent). */
 export type ActionIntentV1 = {
   readonly intent_id: string;
   readonly tenant_id: string;
@@ -71,8 +71,9 @@ export const endStates: readonly ActionStateName[] = [
 ];
 
 /**
- * What an ended action has left outside. `none`: nothing was sent; `refused`: the device or the handler refused it, and nothing is left of it; `applied`: it stands;
- * `taken_back`: it was applied and taken back; `unknown`: a person must look.
+ * What an ended action has left outside. `none`: nothing was sent; `refused`: the device or the
+ * handler refused it, and nothing is left of it; `applied`: it stands; `taken_back`: it was applied
+ * and taken back; `unknown`: a person must look.
  */
 export const actionEffects = ['none', 'refused', 'applied', 'taken_back', 'unknown'] as const;
 export type ActionEffect = (typeof actionEffects)[number];
@@ -92,7 +93,10 @@ export type IntentRejectedV1 = {
   readonly detail: string;
   readonly violations: readonly { readonly pointer: string; readonly detail: string }[];
 };
-/** On `interlock.outcomes.<tenant>.<action_type>`, type `interlock.action_outcome.v1`; `sequence` is 1, or 2 after a rollback of a completed action. */
+/**
+ * On `interlock.outcomes.<tenant>.<action_type>`, type `interlock.action_outcome.v1`; `sequence` is
+ * 1, or 2 after a rollback of a completed action.
+ */
 export type ActionOutcomeV1 = {
   readonly intent_id: string;
   readonly action_id: string;
@@ -104,11 +108,11 @@ export type ActionOutcomeV1 = {
   readonly sequence: number;
   readonly dry_run: boolean;
   readonly position: string;
-  /** What the action has left outside. */
+  /** The effect of the action outside. */
   readonly effect: ActionEffect;
 };
 
-/** What a tenant's handler can be asked to do. */
+/** The steps that a tenant's handler can be asked for. */
 export const handlerSteps = [
   'estimate_impact',
   'plan',
@@ -127,7 +131,10 @@ type EndpointTerms = {
   /** How many calls it gets at once. */
   readonly max_calls: number;
 };
-/** Where a tenant's handler is asked: by a signed POST, or on the bus. `secret_ref` names the secret that requests are signed with, never the secret itself. */
+/**
+ * How a tenant's handler is called: by a signed POST, or on the bus. `secret_ref` names the secret
+ * that signs requests, and is never the secret itself.
+ */
 export type HandlerEndpoint = EndpointTerms &
   (
     | {
@@ -148,7 +155,10 @@ export type HandlerEndpoint = EndpointTerms &
       }
   );
 
-/** A catalogue entry (stream `action_type-<tenant>:<name>`); `parameters_schema` is JSON Schema: Draft 7 where it says so, else 2020-12. */
+/**
+ * A catalogue entry (stream `action_type-<tenant>:<name>`). `parameters_schema` is JSON Schema:
+ * Draft 7 if it says so, otherwise 2020-12.
+ */
 export type ActionTypeV1 = {
   readonly action_type: string;
   readonly title: string;
@@ -156,19 +166,22 @@ export type ActionTypeV1 = {
   readonly handler: {
     readonly service: string;
     readonly name: string;
-    /** Where a tenant's own handler is asked; absent where the service itself is the handler. */
+    /** How a tenant's own handler is called; absent if the service itself is the handler. */
     readonly endpoint?: HandlerEndpoint;
   } | null;
   readonly impact_fields: readonly string[];
   readonly reversible: boolean;
   readonly read_only: boolean;
-  /** true: the type can contact someone outside; absent in an intent then counts as true. */
+  /** true: the type can contact someone outside, and a missing flag in an intent counts as true. */
   readonly external_contact: boolean;
-  /** 0–1; gate 7's threshold of the type, where it has one. */
+  /** 0–1; the type's threshold for gate 7, if it has one. */
   readonly min_confidence?: number;
   /** The number of the tenant's registration, from 1; absent in built-in types. */
   readonly version?: number;
-  /** Which parameter says how many entities are affected (a number, or a list that is counted), what it costs, and what it computes. */
+  /**
+   * The parameter with the number of affected entities (a number, or a list that is counted), and
+   * those with the cost and the compute.
+   */
   readonly impact?: {
     readonly affected_entities?: string;
     readonly cost?: string;
@@ -176,16 +189,22 @@ export type ActionTypeV1 = {
   };
   /** The KPIs that the handler reports. */
   readonly kpis?: readonly string[];
-  /** For how many seconds after its end a completed action can still be rolled back; without a limit where absent. */
+  /**
+   * For how many seconds after its end a completed action can still be rolled back; without a limit
+   * where absent.
+   */
   readonly undo_within_s?: number;
-  /** What becomes of a call whose outcome was unknown and that turns out to be applied: it is taken back, or left for a person. */
+  /**
+   * What happens to a call with an unknown outcome that proves to be applied: it is undone, or left
+   * for a person.
+   */
   readonly on_unknown?: 'undo' | 'ask';
 };
 
-/** What an action is decided and carried out by, of its action type. */
+/** The parts of an action type that decide and carry out an action. */
 export type ActionTypeTerms = Omit<ActionTypeV1, 'title' | 'parameters_schema' | 'impact_fields'>;
 
-/** An action type as an accepted action refers to it. */
+/** An action type in the form in which an accepted action refers to it. */
 export type AcceptedActionType = ActionTypeTerms & {
   /** Content hash of the whole entry of the catalogue, 64 hex digits. */
   readonly hash: string;

@@ -2,17 +2,21 @@ import { systemTenant } from './names.js';
 import { ownCategories, streamName, streamOwners } from './streams.js';
 
 /**
- * What a user of the log may do there, as the users file of the embedded log has it: `writes` are the prefixes of streams by the
- * service that writes, `reads` those that the user reads; `all` is the whole log.
+ * The rights of a user of the log, as in the users file of the embedded log. `writes` are stream
+ * prefixes by writing service; `reads` are the prefixes that the user reads, and `all` is the whole
+ * log.
  */
 export type LogRights = {
   readonly writes: { readonly [service: string]: readonly string[] };
   readonly reads: 'all' | readonly string[];
 };
 
-/** The user of the log of a process that holds every service. */
+/** The user of the log for a process that holds every service. */
 export const logUnion = 'interlock';
-/** The user of the log that reads everything and writes nothing: the edge, and the commands that look at the log themselves. */
+/**
+ * The user of the log that reads everything and writes nothing: for the edge, and for commands that
+ * read the log themselves.
+ */
 export const logReader = 'reader';
 
 const categoriesOf = (service: string): readonly string[] =>
@@ -20,7 +24,10 @@ const categoriesOf = (service: string): readonly string[] =>
     (category) => streamOwners[category as keyof typeof streamOwners] === service,
   );
 
-/** The rights of a process that holds these services: it writes the categories that they own, each in the name of its owner, and each service's own streams of `_system`. */
+/**
+ * The rights of a process that holds these services. It writes the categories that they own, each
+ * in the name of its owner, and each service's own streams of `_system`.
+ */
 export const logRights = (services: readonly string[]): LogRights => ({
   writes: Object.fromEntries(
     services.flatMap((service) => {

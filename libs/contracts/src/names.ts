@@ -1,10 +1,10 @@
-/** Field patterns of product.md, "Conventions of data". */
+/** The patterns of names and ids. */
 export const namePattern = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 /** A tenant is a name without the dot; `_system` is reserved and never matches. */
 export const tenantPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 /** A tenant, or the reserved `_system`. */
 export const anyTenantPattern = /^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/;
-/** The reserved tenant that owns what belongs to no tenant. */
+/** The reserved tenant that owns everything that belongs to no other tenant. */
 export const systemTenant = '_system';
 /** Any printable string of 1 to 256 characters. */
 export const entityPattern = /^[\P{C}]{1,256}$/u;

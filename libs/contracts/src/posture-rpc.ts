@@ -1,6 +1,9 @@
 import type { JsonValue, PostureLevel, Reason, Timestamp } from './names.js';
 
-/* ---- posture.posture ------------------------------------------------------------------------------------------- */
+/*
+ * ---- posture.posture
+ * -------------------------------------------------------------------------------------------
+ */
 export type PostureRequest = { readonly tenant_id: string; readonly fresh?: boolean };
 export type PostureInputs = {
   readonly trust_locked: boolean;
@@ -27,12 +30,12 @@ export type PostureSignalView = {
   readonly status: 'fresh' | 'stale' | 'defaulted';
   readonly max_age_s: number | null;
   readonly age_s: number | null;
-  /** It is one voter's word about itself: nobody else was there to contradict it. */
+  /** It is the statement of a single voter about itself; no other voter could contradict it. */
   readonly unwitnessed?: true;
 };
-/** What the posture gate does at each effective level. */
+/** The decision of the posture gate at each effective level. */
 export type PostureGateTable = { readonly [level in PostureLevel]: 'pass' | 'approval' | 'deny' };
-/** `policy` is the level as seed 001 computes it, `effective` what the gates act on. */
+/** `policy` is the computed level; `effective` is the level that the gates use. */
 export type PostureAnswer = {
   readonly tenant_id: string;
   readonly policy: PostureLevel;
@@ -52,16 +55,28 @@ export type PostureAnswer = {
   readonly gate?: PostureGateTable;
 };
 
-/** A posture as an action's record keeps it. The signals, thresholds and levels that it came from stand in the log, up to `version`. */
+/**
+ * A posture in the form of an action's record. The log up to `version` has the signals, thresholds
+ * and levels behind it.
+ */
 export type SeenPosture = Pick<
   PostureAnswer,
-  'policy' | 'effective' | 'effective_reasons' | 'inputs' | 'evaluated_at' | 'version' | 'gate'
->;
+  'policy' | 'effective' | 'evaluated_at' | 'version' | 'gate'
+> & {
+  /** Absent if a later gate refused and there are none. */
+  readonly effective_reasons?: readonly Reason[];
+  /** Absent if a later gate refused. */
+  readonly inputs?: PostureInputs;
+};
 
-/* ---- audit.vote / policy-evaluator.vote ------------------------------------------------------------------------- */
+/*
+ * ---- audit.vote / policy-evaluator.vote
+ * -------------------------------------------------------------------------
+ */
 /**
- * What a witness, a mirror or an instance of a service says of what it holds. Votes of one `subject` can be held against each other: roots over one size of the log's
- * tree, active bundles as of one event. `contradicts`: it was shown to hold something else than was signed. `at`: when it was last heard.
+ * What a witness, a mirror or an instance of a service reports about its state. Votes on one
+ * `subject` can be compared: roots over one size of the log's tree, or active bundles as of one
+ * event. `contradicts`: its state differs from what was signed. `at`: the time of the last report.
  */
 export type ConsensusVote = {
   readonly voter: string;

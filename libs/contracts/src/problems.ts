@@ -1,5 +1,11 @@
-/** The closed list of problem codes; `docs/problems/<code>.md` has a page for each, the HTTP status stands in one table in platform. */
-/** Codes that say that something could not be reached, so that the same request may be answered later: it is waited for, and never counts as a refusal. */
+/**
+ * The closed list of problem codes. `docs/problems/<code>.md` has a page for each, and one table in
+ * platform has the HTTP status.
+ */
+/**
+ * Codes for an unreachable dependency. The same request may succeed later, so it is repeated and
+ * never counts as a refusal.
+ */
 export const unreachableCodes = [
   'append-outcome-unknown',
   'bus-unavailable',
@@ -100,7 +106,7 @@ export type ProblemCode = (typeof problemCodes)[number];
 /** One fault of an input: `pointer` is a JSON pointer into it. */
 export type Violation = { readonly pointer: string; readonly detail: string; readonly code?: string };
 
-/** RFC 9457 problem details as it goes over the wire. */
+/** RFC 9457 problem details as they are sent. */
 export type ProblemDetails = {
   readonly type: string;
   readonly title: string;

@@ -6,11 +6,14 @@ const reading: readonly Scope[] = [
   'DEVICE_READ',
   'POSTURE_READ',
   'ALERT_READ',
-  // The figures of a process name every tenant: they are for those of the system's tenant alone.
+  // The figures of a process name every tenant, so they are only for users of the system's tenant.
   'METRICS_READ',
 ];
 
-/** What each role may do: the one table from the roles of an identity provider, and of the invited people of the embedded default, to scopes. */
+/**
+ * The permissions of each role: the one table from roles to scopes, for identity providers and for
+ * invited people of the embedded default.
+ */
 export const roleScopes = {
   viewer: reading,
   operator: [...reading, 'AUTONOMOUS_KILL', 'ALERT_WRITE', 'POSTURE_WRITE', 'DEVICE_WRITE'],
@@ -31,13 +34,16 @@ export const roles: readonly Role[] = [
   'auditor',
 ];
 
-/** The roles among the names that a provider gives; `policy-author` is `policy_author`. What is no role is left out, and gives nothing. */
+/**
+ * The roles among a provider's names; `policy-author` is `policy_author`. A name that is no role is
+ * left out and gives nothing.
+ */
 export const rolesNamed = (names: readonly string[]): readonly Role[] => {
   const asked = new Set(names.map((name) => name.replaceAll('-', '_')));
   return roles.filter((role) => asked.has(role));
 };
 
-/** All that the roles may do together. */
+/** All permissions of the roles together. */
 export const scopesOfRoles = (held: readonly Role[]): readonly Scope[] => {
   const may = new Set<Scope>(held.flatMap((role): readonly Scope[] => roleScopes[role]));
   return scopes.filter((scope) => may.has(scope));
@@ -46,7 +52,10 @@ export const scopesOfRoles = (held: readonly Role[]): readonly Scope[] => {
 /** Who is signed in to the console, as the edge tells the browser; never a token. */
 export type SessionView = {
   readonly name: string;
-  /** The first of the roles; null where the identity provider gives none that is known, and then there are no scopes. */
+  /**
+   * The first of the roles; null where the identity provider gives none that is known, and then
+   * there are no scopes.
+   */
   readonly role: Role | null;
   readonly roles: readonly Role[];
   readonly scopes: readonly Scope[];
@@ -54,7 +63,10 @@ export type SessionView = {
   readonly tenants: readonly string[];
   /** RFC 3339. */
   readonly expires_at: string;
-  /** Links that somebody else had made for the person in the last 30 days, the newest first. Each ended the person's sessions. */
+  /**
+   * Links that somebody else had made for the person in the last 30 days, the newest first. Each
+   * ended the person's sessions.
+   */
   readonly links_made: readonly LinkMade[];
 };
 /** A sign-in link that somebody else had made for a person: by whom, and when (RFC 3339). */
@@ -94,7 +106,10 @@ export type ConsolePersonRecord = {
   readonly name: string;
   readonly role: Role;
   readonly tenants: readonly string[];
-  /** The subject of who invited them, and when (RFC 3339); null for those whom the installation names itself, who are not removed. */
+  /**
+   * The subject of who invited them, and when (RFC 3339); null for those whom the installation
+   * names itself, who are not removed.
+   */
   readonly invited_by: string | null;
   readonly invited_at: string | null;
   /** RFC 3339; null where no link is open. */
@@ -104,7 +119,10 @@ export type ConsolePersonRecord = {
 /** With the link, which is shown once: an address of the console from its origin on. */
 export type PersonLink = ConsolePersonRecord & { readonly link: string };
 
-/** What the live stream tells of, and the scope that each needs: `GET /api/v1/live?topics=actions,alerts`. */
+/**
+ * What the live stream tells of, and the scope that each needs:
+ * `GET /api/v1/live?topics=actions,alerts`.
+ */
 export const liveTopics = {
   actions: { scope: 'AUTONOMOUS_READ', categories: ['action'] },
   plans: { scope: 'AUTONOMOUS_READ', categories: ['plan'] },

@@ -17,16 +17,25 @@ import type { PostureAnswer, PostureRequest, VoteAnswer, VoteRequest } from './p
 import type { EvaluationAnswer } from './seen-evaluation.js';
 import type { SeenAnswer, SeenRequest } from './seen-rpc.js';
 
-/* ---- budget-ledger.mode / consume / give_back ------------------------------------------------------------------- */
+/*
+ * ---- budget-ledger.mode / consume / give_back
+ * -------------------------------------------------------------------
+ */
 export type ModeRequest = {
   readonly tenant_id: string;
   readonly account_id: string;
   readonly action_type: string;
-  /** Entities that the action affects: a step up that was earned holds up to a number of them. Absent: no step up holds. */
+  /**
+   * The number of entities that the action affects. An earned step up holds up to a number of them.
+   * Absent: no step up holds.
+   */
   readonly affected_entity_count?: number;
   readonly fresh?: boolean;
 };
-/** How a configured mode was changed by what the account's actions of the type have earned. `up_to`: the largest blast radius that a step up holds for. */
+/**
+ * How the account's record with actions of this type changed a configured mode. `up_to`: the
+ * largest blast radius that a step up covers.
+ */
 export type EarnedModeStep = {
   readonly standing: 'up' | 'down';
   readonly configured: AutonomyMode;
@@ -34,21 +43,26 @@ export type EarnedModeStep = {
   readonly up_to: number | null;
   readonly explanation: string;
 };
-/** `matched_level` 1–5 as in seed 004, null where nothing was configured (then APPROVAL_REQUIRED). */
+/**
+ * `matched_level` is 1–5, the entry of the precedence that decided. It is null if nothing was
+ * configured (then APPROVAL_REQUIRED).
+ */
 export type ModeAnswer = {
   readonly mode: AutonomyMode;
   readonly matched_level: 1 | 2 | 3 | 4 | 5 | null;
   readonly reason: string | null;
   readonly explanation: string;
   readonly policy_clause: string;
-  /** IANA zone whose calendar days the tenant's budgets count. */
+  /** The IANA zone whose calendar days the tenant's budgets use. */
   readonly time_zone: string;
   readonly version: string;
-  /** What the tenant has set of its limits; absent where it has set none. */
+  /** The limits that the tenant has set; absent if there are none. */
   readonly limits?: TenantLimits;
-  /** Absent where the mode is the configured one. */
+  /** Absent if the mode is the configured one. */
   readonly earned?: EarnedModeStep;
 };
+/** A mode in the form of an action's record. The gate's reasons say why it asks or refuses. */
+export type SeenMode = Omit<ModeAnswer, 'reason' | 'explanation' | 'policy_clause'>;
 export type ConsumeRequest = {
   readonly request_id: string;
   readonly tenant_id: string;
@@ -72,7 +86,10 @@ export type ConsumeAnswer = {
 export type GiveBackRequest = Omit<ConsumeRequest, 'action_type'>;
 export type GiveBackAnswer = { readonly given_back: boolean };
 
-/* ---- digital-twin.predict --------------------------------------------------------------------------------------- */
+/*
+ * ---- digital-twin.predict
+ * ---------------------------------------------------------------------------------------
+ */
 export type PredictRequest = {
   readonly tenant_id: string;
   readonly action_type: string;
@@ -81,9 +98,9 @@ export type PredictRequest = {
   readonly affected_entity_count?: number;
   readonly trigger_type?: string;
   readonly incident_id?: string;
-  /** The catalogue says that the action only reads: it is predicted to have no effect. */
+  /** The catalogue says that the action only reads, so it is predicted to have no effect. */
   readonly read_only?: boolean;
-  /** The time the ages of traces are counted from. */
+  /** The time from which the ages of traces count. */
   readonly at: Timestamp;
   readonly fresh?: boolean;
 };
@@ -112,15 +129,27 @@ export type PredictionV1 = {
   readonly explanation: string;
   readonly memory_version: string;
   readonly made_at: Timestamp;
-  /** What the answer was computed from, enough to compute it again. */
+  /** The basis of the answer: enough to compute it again. */
   readonly input: JsonObject;
 };
-/** A prediction as an action's record keeps it: the three nearest traces by name, for the memory's version names all; `input` without the request, which follows from the intent. */
-export type SeenPrediction = Omit<PredictionV1, 'traces'> & {
-  readonly traces: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
+/**
+ * A prediction in the form of an action's record. It names the three nearest traces; the memory's
+ * version determines all of them. `input` has no request, because that follows from the intent.
+ */
+export type SeenPrediction = Omit<PredictionV1, 'traces' | 'explanation' | 'interval_by_kpi'> & {
+  /**
+   * Absent, like the explanation and the intervals, if a later gate refused: they follow from the
+   * memory's version.
+   */
+  readonly traces?: readonly Pick<TraceWeight, 'trace_id' | 'weight'>[];
+  readonly explanation?: string;
+  readonly interval_by_kpi?: PredictionV1['interval_by_kpi'];
 };
 
-/* ---- policy-evaluator.evaluate / auto_approve ------------------------------------------------------------------- */
+/*
+ * ---- policy-evaluator.evaluate / auto_approve
+ * -------------------------------------------------------------------
+ */
 export type EvaluateRequest = {
   readonly tenant_id: string;
   readonly intent: ActionIntentV1;
@@ -145,10 +174,16 @@ export type EvaluationLimits = {
   readonly confirmation_window_s: number | null;
   readonly confirm_above_entities: number | null;
   readonly on_elapse: 'proceed' | 'expire';
-  /** The policy whose CONFIRM or confirm_above_entities opens the window; null where a rule or nothing does. */
+  /**
+   * The policy whose CONFIRM or confirm_above_entities opens the window; null if a rule or nothing
+   * does.
+   */
   readonly window_policy: string | null;
 };
-/** By how much adaptive thresholds move the configured confidence thresholds of an action type, −0.1 to 0.1, and the revision of the stream that says so. */
+/**
+ * How far adaptive thresholds move the configured confidence thresholds of an action type, −0.1 to
+ * 0.1, and the revision of the stream that sets it.
+ */
 export type ThresholdShift = { readonly shift: number; readonly revision: string };
 export type EvaluationV1 = {
   readonly evaluation_id: string;
@@ -174,14 +209,14 @@ export type EvaluationV1 = {
   readonly near_misses: readonly JsonObject[];
   readonly unknown_fields: readonly string[];
   readonly budget: { readonly cost: number; readonly compute: number };
-  /** 0 where no person is asked by policy, else 1 or 2. */
+  /** 0 if no policy asks for a person, otherwise 1 or 2. */
   readonly approvals_required: 0 | 1 | 2;
   readonly limits: EvaluationLimits;
-  /** Gate 7: the tenant's thresholds by risk level, 0–1, with the shift where there is one. */
+  /** Gate 7: the tenant's thresholds by risk level, 0–1, with the shift if there is one. */
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
-  /** Absent where the tenant has not opted in to adaptive thresholds for the action type. */
+  /** Absent if the tenant has not opted in to adaptive thresholds for the action type. */
   readonly threshold_shift?: ThresholdShift;
-  /** Versions used and the log position up to which the evaluator was current. */
+  /** The used versions, and the log position up to which the evaluator was current. */
   readonly versions: JsonObject;
   readonly position: string;
 };
@@ -202,15 +237,21 @@ export type AutoApproveAnswer = {
   readonly explanation: string;
   readonly policy_version: string;
   readonly policy_clause?: string;
-  /** The configuration it was decided by, so that the event alone explains it; its thresholds are those with the shift. */
+  /**
+   * The configuration that decided, so that the event alone explains it. Its thresholds include the
+   * shift.
+   */
   readonly config: JsonObject;
   readonly version: string;
-  /** Absent where the tenant has not opted in to adaptive thresholds for the action type. */
+  /** Absent if the tenant has not opted in to adaptive thresholds for the action type. */
   readonly threshold_shift?: ThresholdShift;
 };
 
-/* ---- alerting.raise / resolve ------------------------------------------------------------------------------------ */
-/** Alerts that services tell of themselves; all others alerting reads from the log. */
+/*
+ * ---- alerting.raise / resolve
+ * ------------------------------------------------------------------------------------
+ */
+/** Alerts that services report about themselves. Alerting reads all others from the log. */
 export const raisedAlerts = [
   'projection_lag',
   'canary_gate',
@@ -221,8 +262,9 @@ export const raisedAlerts = [
   'open_work_missed',
 ] as const;
 /**
- * `subject`: what the alert is about, e.g. `safety-rails/actions`; one alert per tenant, name and subject. `tenant_id`: whose it is, the system's where it is left
- * out. `cause`: the event that it is about, null where there is none. `at`: the teller's own time, by which a late repeat is known.
+ * `subject`: the subject of the alert, e.g. `safety-rails/actions`; there is one alert per tenant,
+ * name and subject. `tenant_id`: the owner; absent: the system. `cause`: the event that it is
+ * about; null if there is none. `at`: the sender's own time, by which a late repeat is recognised.
  */
 export type RaiseAlertRequest = {
   readonly request_id: string;
@@ -239,18 +281,28 @@ export type RaisedAlertAnswer = {
   readonly status: 'none' | 'firing' | 'acknowledged' | 'resolved';
 };
 
-/* ---- safety-rails.executor --------------------------------------------------------------------------------------- */
+/*
+ * ---- safety-rails.executor
+ * ---------------------------------------------------------------------------------------
+ */
 /**
- * What an instance of a service that carries out actions says of itself: that it may hold leases from now on, that it sends nothing any more under a lease from before an event
- * of a kill switch's stream, or that it holds none any more.
+ * What an instance of a service that carries out actions reports: that it may hold leases from now
+ * on; that it sends nothing more under a lease from before an event of a kill switch's stream; or
+ * that it no longer holds any.
  */
 export type ExecutorRequest = { readonly service: string; readonly instance: string } & (
   | { readonly kind: 'register' | 'leave' }
   | { readonly kind: 'answer'; readonly stream: string; readonly revision: string }
 );
 
-/* ---- policy-registry.define_tool / retire ------------------------------------------------------------------------ */
-/** A tool of an MCP server that a person has confirmed, to be an action type; `actor` is that person. */
+/*
+ * ---- policy-registry.define_tool / retire
+ * ------------------------------------------------------------------------
+ */
+/**
+ * A tool of an MCP server that a person has confirmed, to become an action type; `actor` is that
+ * person.
+ */
 export type DefineToolRequest = {
   readonly request_id: string;
   readonly tenant_id: string;
@@ -260,7 +312,10 @@ export type DefineToolRequest = {
 };
 export type DefineToolAnswer = { readonly action_type: string; readonly version: number };
 
-/** Every request/reply command, by `<service>.<command>`: subject `interlock.rpc.<service>.<command>.<caller>`. */
+/**
+ * Every request/reply command, by `<service>.<command>`: subject
+ * `interlock.rpc.<service>.<command>.<caller>`.
+ */
 export type RpcCommands = {
   readonly 'posture.posture': { readonly request: PostureRequest; readonly answer: PostureAnswer };
   readonly 'budget-ledger.mode': { readonly request: ModeRequest; readonly answer: ModeAnswer };
@@ -275,7 +330,10 @@ export type RpcCommands = {
     readonly request: AutoApproveRequest;
     readonly answer: AutoApproveAnswer;
   };
-  /** `requester` is read only where a service calls that has authenticated someone itself (rpcCallers); a tenant's user asks for itself. */
+  /**
+   * `requester` is read only from a service that has authenticated somebody itself (rpcCallers); a
+   * tenant's user asks for itself.
+   */
   readonly 'safety-rails.submit': {
     readonly request: { readonly intent: unknown; readonly requester?: string; readonly time: Timestamp };
     readonly answer: {
@@ -302,13 +360,18 @@ export type RpcCommands = {
     readonly [C in HandlerCommand as `${HandlerService}.${C}`]: HandlerCommands[C];
   };
 export type RpcName = keyof RpcCommands;
-/** What can be called: a command by its name, or a handler's by the service that the catalogue names. */
+/**
+ * The callable commands: a command by its name, or a handler's by the service that the catalogue
+ * names.
+ */
 export type CalledName = RpcName | HandlerRpcName;
 type Called<N extends CalledName> = N extends RpcName
   ? RpcCommands[N]
   : N extends `${string}.${infer C extends HandlerCommand}`
     ? HandlerCommands[C]
     : never;
-/** On the wire: the answer, or a problem; a reply is one of `{ "ok": … }` and `{ "problem": ProblemDetails }`. */
+/**
+ * The reply as it is sent: the answer `{ "ok": … }` or a problem `{ "problem": ProblemDetails }`.
+ */
 export type RpcRequest<N extends CalledName> = Called<N>['request'];
 export type RpcAnswer<N extends CalledName> = Called<N>['answer'];

@@ -1,11 +1,17 @@
 import unhomoglyph from 'unhomoglyph';
 
-/** What nobody sees: default-ignorable code points, white space, control characters, and the blank of braille. */
+/**
+ * Invisible characters: default-ignorable code points, white space, control characters, and the
+ * blank of braille.
+ */
 const invisible = /[\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Cc}\p{Cf}\u2800]/gu;
 const kindPrefix = /^(?:person|service|user):/;
 
 const plain = (text: string): string => text.normalize('NFKC').replace(invisible, '');
-/** Upper case first, so that letters which share a capital are one (`ß` and `ss`, `ſ` and `s`, `ς` and `σ`, `ı` and `i`). */
+/**
+ * Upper case first, so that letters with the same capital become equal (`ß` and `ss`, `ſ` and `s`,
+ * `ς` and `σ`, `ı` and `i`).
+ */
 const folded = (text: string): string =>
   plain(text)
     .toUpperCase()
@@ -14,12 +20,18 @@ const folded = (text: string): string =>
     .replaceAll('i\u0307', 'i')
     .normalize('NFKC')
     .replace(kindPrefix, '');
-/** The prototypes of a text's characters, as Unicode's table of confusables has them (TR 39), in lower case. */
+/**
+ * The prototypes of a text's characters, from Unicode's table of confusables (TR 39), in lower
+ * case.
+ */
 const looks = (text: string): string => folded(unhomoglyph(text.normalize('NFD')));
-/** Letters beyond ASCII as capitals: some look like another letter than their small form does (`Ν` like `N`, `ν` like `v`). */
+/**
+ * Letters beyond ASCII as capitals, because some resemble another letter than their small form does
+ * (`Ν` like `N`, `ν` like `v`).
+ */
 const capitals = (text: string): string => text.replace(/[^\p{ASCII}]/gu, (letter) => letter.toUpperCase());
 
-/** More rounds than any text needs: each round takes something away, or changes nothing. */
+/** More rounds than any text needs: each round removes something or changes nothing. */
 const mostRounds = 16;
 const settled = (step: (text: string) => string, text: string): string => {
   let before = text;
@@ -37,15 +49,17 @@ const keysOf = (name: string): readonly string[] => {
   return [...new Set([small, ...[small, capitals(small), bare].map((text) => settled(looks, looks(text)))])];
 };
 
-/** The names of the newest callers: services compare a name with each request. */
+/** The names of the most recent callers, because services compare a name with each request. */
 const recent = new Map<string, readonly string[]>();
 const mostRecent = 2000;
 
 /**
- * The forms by which a name is compared where two people are needed. The first is the name after NFKC and case folding, without invisible characters and without a
- * kind in front (`person:`). The others are what the name looks like: its letters replaced by the prototypes of Unicode TR 39, as they are written, in small letters
- * and in capitals (`а` of Cyrillic and `a`, `Ν` of Greek and `N`, `I` and `l`). Two names that share any form count as one person. The forms are for refusing alone;
- * who somebody is and what they may do goes by the name byte for byte. A form may be empty.
+ * The forms by which a name is compared when two people are needed. The first is the name after
+ * NFKC and case folding, without invisible characters and without a leading kind (`person:`). The
+ * others are what the name looks like, with the prototypes of Unicode TR 39: as written, in small
+ * letters and in capitals. Examples are `а` of Cyrillic and `a`, `Ν` of Greek and `N`, `I` and `l`.
+ * Two names that share any form count as one person. The forms serve only to refuse; identity and
+ * permissions use the name byte for byte. A form may be empty.
  */
 export const nameKeys = (name: string): readonly string[] => {
   const known = recent.get(name);

@@ -20,34 +20,44 @@ export const scopes = [
   'PRIVACY_ADMIN',
   'METRICS_READ',
 ] as const;
-/** What a token may do; every route names one (architecture.md, Security). */
+/** The permissions of a token. Every route names one. */
 export type Scope = (typeof scopes)[number];
 
 export type PrincipalKind = 'person' | 'service';
 
-/** Who acts, as it stands in the metadata of events. People are opaque: `person_id`, never a name. */
+/** The actor, as the metadata of events hold it. People are opaque: `person_id`, never a name. */
 export type Actor =
-  /** `namesake_id` is there where the tenant knew somebody else before whose name reads the same: their `person_id`. */
+  /**
+   * `namesake_id` is present if the tenant already knew another person whose name reads the same:
+   * their `person_id`.
+   */
   | { readonly kind: 'person'; readonly person_id: string; readonly namesake_id?: string }
   | { readonly kind: 'service'; readonly service: string };
 
-/** How the names of offline keys begin that stop where nobody can log in: they are services in events, and no token names one. */
+/**
+ * The beginning of the names of offline keys, which engage the kill switch when nobody can log in.
+ * In events they are services, and no token has such a name.
+ */
 export const breakGlassPrefix = 'break-glass.';
 
-/** The actor as one string: `person:<person_id>` or `service:<name>`: who it is. */
+/** The actor as one string: `person:<person_id>` or `service:<name>`. */
 export const actorKey = (actor: Actor): string =>
   actor.kind === 'person' ? `person:${actor.person_id}` : `service:${actor.service}`;
 
-/** The names by which a service may be a person's: its own, and of a user of the bus (`nats.<tenant>.<name>`) the user's and the one after the tenant. */
+/**
+ * The names by which a service may belong to a person: its own. For a user of the bus
+ * (`nats.<tenant>.<name>`), also the user's name and the part after the tenant.
+ */
 const namesOf = (service: string): readonly string[] => {
   const [, user, name] = /^nats\.([^.]+\.(.+))$/.exec(service) ?? [];
   return user === undefined || name === undefined ? [service] : [service, user, name];
 };
 
 /**
- * Every key that the actor counts as where two people are needed: their own, and that of the first in the tenant whose name reads the same (`nameKeys`); of a
- * service also each of its names as it reads, for a person counts as the services of their name.
- * INVARIANT: whoever must be another is compared by `isSamePerson`, never by one key.
+ * Every key that counts as the actor when two people are needed: their own, and that of the first
+ * person in the tenant whose name reads the same (`nameKeys`). A service also has a key for each
+ * form of its names, because a person counts as the services with their name. INVARIANT: to require
+ * another person, compare with `isSamePerson`, never by one key.
  */
 export const refusalKeys = (actor: Actor): readonly string[] =>
   actor.kind === 'person'
@@ -61,6 +71,6 @@ export const refusalKeys = (actor: Actor): readonly string[] =>
         ]),
       ];
 
-/** Whether any key of one is a key of the other. */
+/** True if any key of one is a key of the other. */
 export const isSamePerson = (keys: readonly string[], others: readonly string[]): boolean =>
   keys.some((key) => others.includes(key));

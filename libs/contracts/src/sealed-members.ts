@@ -1,6 +1,7 @@
 /**
- * Where events hold what a person wrote, sealed (docs/privacy.md): by event type, the members of its data. A service's text stands there as it is. What handlers
- * answer is sealed too, in `CallApplied` and `CallConfirmed`, for it may hold texts of people.
+ * Where events hold people's texts, sealed (docs/privacy.md): by event type, the members of its
+ * data. A service's text is there unsealed. Answers of handlers are sealed too, in `CallApplied`
+ * and `CallConfirmed`, because they may contain texts of people.
  */
 export const sealedMembers: { readonly [eventType: string]: readonly string[] } = {
   ActionConfirmed: ['comment'],

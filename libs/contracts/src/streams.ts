@@ -1,4 +1,7 @@
-/** Stream categories and the service that owns each (architecture.md, Services). A category has no dash. */
+/**
+ * Stream categories and the service that owns each (docs/architecture.md, Services). A category has
+ * no dash.
+ */
 export const streamOwners = {
   policy: 'policy-registry',
   bundle: 'policy-registry',
@@ -37,12 +40,15 @@ export const streamOwners = {
   person: 'audit',
 } as const;
 
-/** Categories of `_system` of which each service has one stream of its own, `<category>-_system:<service>`. */
+/**
+ * Categories in which each service has one stream of its own in `_system`,
+ * `<category>-_system:<service>`.
+ */
 export const ownCategories = ['release', 'open_work'] as const;
 
 export type StreamCategory = keyof typeof streamOwners | (typeof ownCategories)[number];
 
-/** The service that alone writes to a stream; undefined where this release knows no category of that name. */
+/** The only service that writes to a stream; undefined for an unknown category. */
 export const ownerOf = (stream: string): string | undefined => {
   const { category = '', id } = parseStream(stream) ?? {};
   if (ownCategories.some((own) => own === category)) return id;
@@ -51,11 +57,11 @@ export const ownerOf = (stream: string): string | undefined => {
     : undefined;
 };
 
-/** `category-<tenant>:<id>`; the id may hold anything but line breaks. */
+/** `category-<tenant>:<id>`; the id may contain anything except line breaks. */
 export const streamName = (category: StreamCategory, tenant: string, id: string): string =>
   `${category}-${tenant}:${id}`;
 
-/** Reads a stream name back; `undefined` where it is not of that form. */
+/** Reads a stream name back; `undefined` if it does not have that form. */
 export const parseStream = (
   stream: string,
 ): { readonly category: string; readonly tenant: string; readonly id: string } | undefined => {

@@ -1,8 +1,8 @@
-/** One function makes subjects, one reads them; a dot inside a name is written `=` (architecture.md, The bus). */
+/** One function makes subjects and one reads them. A dot inside a name is written `=`. */
 export type Subject =
-  /** `user` is the authenticated publisher: the bus lets each user publish its own token only. */
+  /** `user` is the authenticated publisher: the bus allows each user only its own token. */
   | { readonly kind: 'intents'; readonly tenant: string; readonly user: string }
-  /** Where intents were published before the publisher stood in the subject; what comes there is refused. */
+  /** The former subject of intents, without the publisher; intents there are refused. */
   | { readonly kind: 'old_intents'; readonly tenant: string }
   | { readonly kind: 'accepted'; readonly tenant: string }
   | { readonly kind: 'rejected'; readonly tenant: string }
@@ -16,9 +16,12 @@ export type Subject =
   | { readonly kind: 'signals'; readonly tenant: string; readonly name: string; readonly user: string }
   | { readonly kind: 'rpc'; readonly service: string; readonly command: string; readonly caller: string }
   | { readonly kind: 'dead'; readonly consumer: string }
-  /** Where a tenant's handler on the bus is asked. */
+  /** The subject of requests to a tenant's handler on the bus. */
   | { readonly kind: 'handlers'; readonly tenant: string; readonly actionType: string; readonly step: string }
-  /** Where it answers: to the instance that asked, under a nonce that only it knows. */
+  /**
+   * The subject of its answers: to the instance that asked, under a nonce that only this instance
+   * knows.
+   */
   | {
       readonly kind: 'handled';
       readonly tenant: string;
@@ -31,7 +34,10 @@ export type Subject =
 export const subjectToken = (name: string): string => name.replaceAll('.', '=');
 const name = (part: string): string => part.replaceAll('=', '.');
 
-/** The NATS subject of what is described, e.g. `{ kind: 'outcomes', tenant: 'demo', actionType: 'inbox.archive' }` → `interlock.outcomes.demo.inbox=archive`. Pass `*` for a wildcard token. */
+/**
+ * The NATS subject of a description, e.g. `{ kind: 'outcomes', tenant: 'demo', actionType:
+ * 'inbox.archive' }` → `interlock.outcomes.demo.inbox=archive`. Pass `*` for a wildcard token.
+ */
 export const subject = (s: Subject): string => {
   switch (s.kind) {
     case 'intents':
@@ -59,7 +65,7 @@ export const subject = (s: Subject): string => {
   }
 };
 
-/** Reads a subject back; `undefined` where it is none of Interlock's. */
+/** Reads a subject back; `undefined` if it is not one of Interlock's. */
 export const parseSubject = (text: string): Subject | undefined => {
   const [root, kind, ...tokens] = text.split('.');
   const [a, b, c, d] = tokens.map(name);
@@ -93,7 +99,7 @@ export const parseSubject = (text: string): Subject | undefined => {
   }
 };
 
-/** JetStream streams and the subjects they hold; `retention` in words of NATS, ages in seconds. */
+/** JetStream streams and the subjects they hold; `retention` in NATS terms, ages in seconds. */
 export const busStreams = [
   {
     name: 'INTENTS',

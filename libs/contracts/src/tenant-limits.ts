@@ -1,6 +1,8 @@
 import { defaults } from './defaults.js';
 
-/** Limits of actions that a tenant may set (safety-rails.md), in the order in which they are shown. */
+/**
+ * Limits of actions that a tenant may set (docs/operating.md, A tenant's limits), in display order.
+ */
 const actionLimitNames = [
   'blast_radius_limit',
   'blast_radius_1h',
@@ -9,7 +11,7 @@ const actionLimitNames = [
   'approval_expiry_s',
   'approval_escalation_s',
 ] as const;
-/** The figures of the alerts' rules that a tenant may set (posture.md, seed 002). */
+/** The figures of the alert rules that a tenant may set. */
 const alertLimitNames = [
   'alert_red_flips',
   'alert_red_flips_h',
@@ -26,10 +28,15 @@ const alertLimitNames = [
 export const tenantLimitNames = [...actionLimitNames, ...alertLimitNames] as const;
 
 type Name = (typeof tenantLimitNames)[number];
-/** The limits that a tenant may set. What is absent has its default. Names in `_s` are seconds, in `_h` hours, in `_pct` percent. */
+/**
+ * The limits that a tenant may set. What is absent has its default. Names in `_s` are seconds, in
+ * `_h` hours, in `_pct` percent.
+ */
 export type TenantLimits = { readonly [name in Name]?: number };
 
-/** What each limit says, and its bounds, both inclusive; `whole` where only whole numbers are taken. */
+/**
+ * What each limit says, and its bounds, both inclusive; `whole` where only whole numbers are taken.
+ */
 export const tenantLimitBounds: {
   readonly [name in Name]: {
     readonly about: string;

@@ -1,13 +1,16 @@
-/** What decides how an open confirmation window ends. */
+/** The data that decide how an open confirmation window ends. */
 export type WindowTerms = {
   readonly on_elapse: 'proceed' | 'expire';
-  /** Seconds that it will be open from when somebody has been told of it; absent once its clock runs. */
+  /**
+   * Seconds that it will be open from when somebody has been told of it; absent once its clock
+   * runs.
+   */
   readonly untold_s?: number;
-  /** No channel of the tenant reaches people, so nobody can be told of it. */
+  /** No channel of the tenant reaches people, so nobody can be notified. */
   readonly reaches_nobody?: true;
 };
 
-/** What happens at the end of a confirmation window if nobody says anything. */
+/** What happens at the end of a confirmation window without an answer. */
 export const windowOutcomes = ['proceeds', 'expires', 'asks'] as const;
 export type WindowOutcome = {
   readonly outcome: (typeof windowOutcomes)[number];
@@ -15,7 +18,10 @@ export type WindowOutcome = {
   readonly detail: string;
 };
 
-/** What happens at the end of a confirmation window as things stand now, and why. Every text of a window says this. */
+/**
+ * What happens at the end of a confirmation window in the present state, and why. Every text about
+ * a window says this.
+ */
 export const windowOutcome = ({ on_elapse, untold_s, reaches_nobody }: WindowTerms): WindowOutcome => {
   if (untold_s !== undefined)
     return {
@@ -30,7 +36,10 @@ export const windowOutcome = ({ on_elapse, untold_s, reaches_nobody }: WindowTer
     : { outcome: 'expires', detail: 'it does not run, unless a person confirms it' };
 };
 
-/** Why an approval is asked for at the end of a confirmation window; null where it was not the window that led to it. */
+/**
+ * Why an approval is requested at the end of a confirmation window; null if the window was not the
+ * cause.
+ */
 export const whyWindowAsked = (
   cause: string,
   window: Pick<WindowTerms, 'reaches_nobody'> | null,

@@ -1,5 +1,6 @@
-// Starts one program and stops it when whoever started this has gone: the guard's standard input then ends.
-// usage: node guard.js '{"program":"…","args":[],"uid":1,"gid":1,"remove":["dir"],"signal":"SIGTERM","pidFile":"…"}'
+// Starts one program and stops it when whoever started this has gone: the guard's standard input
+// then ends. usage: node guard.js
+// '{"program":"…","args":[],"uid":1,"gid":1,"remove":["dir"],"signal":"SIGTERM","pidFile":"…"}'
 import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';

@@ -43,7 +43,10 @@ const exited = (child: ChildProcess): Promise<void> =>
         });
       });
 
-/** Starts a program that ends with this process, however this process ends. It does not keep the process alive. */
+/**
+ * Starts a program that ends with this process, however this process ends. It does not keep the
+ * process alive.
+ */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
   const { ready, timeoutMs = patience(60_000), onOutput, env, ...settings } = program;
   const child = spawn(process.execPath, [guardPath, JSON.stringify(settings)], {

@@ -8,9 +8,13 @@ const derive = promisify<string, Buffer, number, Buffer>(scrypt);
 const dayMs = 86_400_000;
 const years = (count: number): Date => new Date(Date.now() + count * 365 * dayMs);
 
-/** What the embedded log and its clients are started with. Every file is readable by its owner only. */
+/**
+ * What the embedded log and its clients are started with. Every file is readable by its owner only.
+ */
 export type LogAccess = {
-  /** Arguments of `interlock-event-store`: its certificate and its users. No secret stands in them. */
+  /**
+   * Arguments of `interlock-event-store`: its certificate and its users. No secret stands in them.
+   */
   readonly serverArguments: readonly string[];
   /** The address of the log at a port of this machine, which names the authority and no user. */
   readonly address: (port: number) => string;
@@ -95,8 +99,9 @@ const hashOf = async (password: string): Promise<string> => {
 };
 
 /**
- * Makes what the embedded log asks of its clients, in a folder of its own: an authority and the server's certificate, and the users with
- * their rights. What is there is kept; a user who is not named any more is removed, and a certificate is made anew 30 days before it ends.
+ * Makes what the embedded log asks of its clients, in a folder of its own: an authority and the
+ * server's certificate, and the users with their rights. What is there is kept; a user who is not
+ * named any more is removed, and a certificate is made anew 30 days before it ends.
  * `administrators` are users without bounds, for tests.
  */
 export const prepareLogAccess = async (
@@ -123,7 +128,8 @@ export const prepareLogAccess = async (
     ...administrators.map(async (name) => ({ ...(await withHash(name)), groups: ['$admins'] })),
   ]);
   writeSecret(file, `${JSON.stringify(listed, null, 2)}\n`);
-  // INVARIANT: a password is written after its hash, so that a start that was cut short makes both again.
+  // INVARIANT: a password is written after its hash, so that a start that was cut short makes both
+  // again.
   for (const [name, password] of fresh) writeSecret(passwordFile(name), password);
   const suffix = `tls=true&tlsCAFile=${encodeURIComponent(join(dir, 'ca.pem'))}`;
   return {

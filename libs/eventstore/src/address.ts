@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ProblemError } from '@interlock/kernel';
 
-/** Options of a connection string that the official client 6.2.1 knows, written without case, dash and underline, as it compares them. */
+/**
+ * The options of a connection string that the official client 6.2.1 knows. They are in lower case
+ * without dash and underscore, because the client compares them in this form.
+ */
 const known = new Set([
   'usercertfile',
   'userkeyfile',
@@ -20,8 +23,9 @@ const known = new Set([
 const flat = (name: string): string => name.trim().toLowerCase().replace(/[_-]/g, '');
 
 /**
- * How long one node of a cluster may take to say who leads, in seconds, and how often all of them are asked, where the connection string does not say: the client's own
- * 5 s and 10 times are longer than any call of ours waits, and a single node that is frozen would take all of it.
+ * How many seconds one node of a cluster may take to name the leader, and how many times all nodes
+ * are asked, unless the connection string says otherwise. The client's own 5 s and 10 times are
+ * longer than any of our calls waits, and one frozen node would take all of that time.
  */
 const discovery = { gossiptimeout: 'gossipTimeout=1', maxdiscoverattempts: 'maxDiscoverAttempts=3' };
 
@@ -38,8 +42,10 @@ const named = 'esdb://HOST:PORT?tls=true';
 const hasUser = (connectionString: string): boolean => /^[^:/?]+:\/\/[^/?]*@/.test(connectionString.trim());
 
 /**
- * The connection string of the log from `EVENT_STORE_URL`, with the user `EVENT_STORE_USER` (`user` where it is not set) and the password in the file
- * `EVENT_STORE_PASSWORD_FILE`, where that is set. Throws `validation-failed` where the address is missing or names a user itself, and where the file cannot be read or is empty.
+ * The connection string of the log from `EVENT_STORE_URL`. With `EVENT_STORE_PASSWORD_FILE`, it
+ * gets the user `EVENT_STORE_USER` (default `user`) and the password in that file. Throws
+ * `validation-failed` if the address is missing or names a user itself, or if the file cannot be
+ * read or is empty.
  */
 export const readLogUrl = (env: { readonly [name: string]: string | undefined }, user: string): string => {
   const url = env['EVENT_STORE_URL']?.trim() ?? '';
@@ -66,10 +72,10 @@ export const readLogUrl = (env: { readonly [name: string]: string | undefined },
   return url.replace('://', `://${encodeURIComponent(name)}:${encodeURIComponent(password)}@`);
 };
 
-/** A connection string as the client gets it, and the names of options that were left out of it. */
+/** A connection string for the client, and the names of the options that were removed from it. */
 export type LogAddress = { readonly url: string; readonly ignored: readonly string[] };
 
-/** A colon in a password is its end to the client. */
+/** The client ends a password at a colon. */
 const withWholePassword = (base: string): string =>
   base.replace(
     /^([^:]+:\/\/[^:@]+:)([^@]+)@/,
@@ -77,8 +83,10 @@ const withWholePassword = (base: string): string =>
   );
 
 /**
- * Reads what the client would misread. INVARIANT: what the client does not know (and `tlsVerifyCert`, which it does not obey) never reaches it: it would write the
- * whole connection string, with the password, to the console, at every new connection. Throws `validation-failed` where an option has no value.
+ * Reads the parts that the client would misread. INVARIANT: options that the client does not know
+ * (and `tlsVerifyCert`, which it ignores) never reach it. At every new connection, it would print
+ * the whole connection string, with the password. Throws `validation-failed` if an option has no
+ * value.
  */
 export const readAddress = (connectionString: string): LogAddress => {
   const text = connectionString.trim();
@@ -104,7 +112,7 @@ export const readAddress = (connectionString: string): LogAddress => {
       ignored.push(name);
       continue;
     }
-    // The client would leave the password out without a word, and nobody would know who calls.
+    // The client would silently drop the password, and the server would not know the caller.
     if (flat(name) === 'tls' && value.trim().toLowerCase() !== 'true' && hasUser(text))
       throw new ProblemError(
         'validation-failed',

@@ -33,7 +33,10 @@ export type AppendSettings = {
   readonly onRetry: (stream: string, attempt: number, cause: unknown) => void;
 };
 
-/** A larger one has no form in a message: the call would end, and with it the appends of all others. */
+/**
+ * A larger event does not fit into a message: the call would end, and the appends of all other
+ * callers with it.
+ */
 const lastRevision = 2n ** 63n - 1n;
 
 const revisionOf = (expected: ExpectedRevision): AppendExpectedRevision => {
@@ -44,8 +47,9 @@ const revisionOf = (expected: ExpectedRevision): AppendExpectedRevision => {
 };
 
 /**
- * Appends until the outcome is known or the deadline has passed. INVARIANT: every repeat carries the same ids and the same expected
- * revision, so that with an exact revision the server answers a repeat with the original result and writes nothing twice.
+ * Appends until the outcome is known or the deadline has passed. INVARIANT: every repeat carries
+ * the same ids and the same expected revision. So with an exact revision, the server answers a
+ * repeat with the original result and writes nothing twice.
  */
 export const appendEvents = async (
   settings: AppendSettings,
@@ -91,16 +95,20 @@ export const appendEvents = async (
 
 type Answer = Awaited<ReturnType<EventStoreDBClient['appendToStream']>>;
 /**
- * How long a try is waited for: half of what is left, a quarter of the whole at least. A real server drops a repeat that comes before it has indexed the original, so the first
- * repeat may get no answer where the next one gets the original result.
+ * How long an attempt waits: half of the remaining time, and at least a quarter of the whole. A
+ * real server drops a repeat that arrives before it has indexed the original. So the first repeat
+ * may get no answer, while the next one gets the original result.
  */
 const patienceOf = (leftMs: number, deadlineMs: number): number =>
   Math.max(1, Math.min(leftMs, Math.max(leftMs / 2, deadlineMs / 4)));
 
-/** `slow`: the calls that go on, on a connection that answers others. */
+/** `slow`: earlier attempts continue on a connection that answers other calls. */
 type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly slow?: Promise<Answer> };
 
-/** How long a try is waited for, the calls that go on from those before it, and whether there were any before it. */
+/**
+ * How long an attempt waits, the earlier attempts that continue, and whether there were any earlier
+ * attempts.
+ */
 type Try = { readonly ms: number; readonly slow: Promise<Answer> | undefined; readonly isRepeat: boolean };
 
 const attemptOnce = async (
@@ -122,15 +130,18 @@ const attemptOnce = async (
     const answer = await within(call, Math.max(1, ms - (performance.now() - began)));
     if (answer === 'late') {
       const error = lateProblem(`an append to \`${stream}\``, Math.round(performance.now() - began));
-      // A log that answers others is slow, or has lost this one answer: a new connection would break what is under way on this one and make it slower still.
-      // The connection that a repeat opened may still be opening, on a busy machine: the next repeat waits for this one too, instead of beginning with another.
+      // A log that answers other calls is slow, or has lost this one answer. A new connection would
+      // break the running calls on this one and slow it down further. On a busy machine, the
+      // connection that a repeat opened may still be opening. The next repeat waits for it instead
+      // of opening another.
       if (link.answeredAt > began || (isRepeat && link.answeredAt === 0)) return { error, slow: call };
       void connection.replace(link, 'an append got no answer');
       return { error };
     }
     link.answeredAt = performance.now();
     link.heardAt = link.answeredAt;
-    // The client was told to throw; what is no success all the same is not taken for one.
+    // The client was told to throw. If it returns a failure anyway, that is not treated as a
+    // success.
     if (!answer.success) return { error: new Error('the log did not say that it wrote the events') };
     if (!isWhereAsked(answer.nextExpectedRevision, expectedRevision, wire.length))
       return {
@@ -140,22 +151,25 @@ const attemptOnce = async (
       };
     return { answer };
   } catch (error) {
-    // A client that is told who leads goes there by itself.
+    // A client that learns the leader connects to it by itself.
     if (brokeTheCall(error) && !(error instanceof NotLeaderError))
       void connection.replace(link, 'the append call broke');
     return { error };
   }
 };
 
-/** False where an acknowledgement contradicts what it acknowledges: it is another append's, or made up. A stream that was deleted goes on where it ended. */
+/**
+ * False if an acknowledgement contradicts its append: it belongs to another append or is invented.
+ * A deleted stream continues from its last revision.
+ */
 const isWhereAsked = (revision: bigint, expected: AppendExpectedRevision, count: number): boolean =>
   typeof expected === 'bigint' ? revision === expected + BigInt(count) : revision >= BigInt(count) - 1n;
 
-/** The answer to a repeat, or to the calls before it where that comes after all. */
+/** The answer to a repeat, or to an earlier attempt if that comes after all. */
 const eitherOf = (repeat: Promise<Answer>, before: Promise<Answer> | undefined): Promise<Answer> =>
   before === undefined ? repeat : Promise.race([repeat, before.catch(() => repeat)]);
 
-/** Of a repeated append a server may not say where it lies in the log: then the log is asked. */
+/** A server may not tell the position of a repeated append; then the log is read. */
 const resultOf = async (
   { connection }: AppendSettings,
   stream: string,

@@ -3,17 +3,23 @@ import type { AllStreamResolvedEvent, AllStreamSubscription } from '@eventstore/
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Turns } from './turns.js';
 
-/** What a subscription hands out, and how large its data is; `unreadable`: what came in its place. */
+/**
+ * An event that a subscription hands out, and the size of its data; `unreadable`: an error that
+ * came in its place.
+ */
 export type Arrival = AllStreamResolvedEvent & { readonly bytes?: number; readonly unreadable?: Error };
-/** What the adapter reaches into of the client's subscription: every event passes through here on its way into the buffer. */
+/**
+ * The parts of the client's subscription that the adapter uses. Every event passes through here on
+ * its way into the buffer.
+ */
 type Inner = {
   convertGrpcEvent: (message: ReadResp.ReadEvent) => Arrival;
   _transform: (message: unknown, encoding: BufferEncoding, next: TransformCallback) => Promise<void>;
 };
 
 /**
- * Counts events in as they come, and holds the log back where enough of them wait. Contains a message that cannot be converted: the client would leave it as a
- * rejection that nobody hears.
+ * Counts events as they arrive, and pauses the log when enough of them wait. Catches a message that
+ * cannot be converted, which the client would leave as an unhandled rejection.
  */
 export const countArrivals = (subscription: AllStreamSubscription, turns: Turns): void => {
   const inner = subscription as unknown as Inner;

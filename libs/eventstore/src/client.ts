@@ -5,7 +5,7 @@ import { guardAnswers, guardAppendCall, guardErrors, type Call } from './guards.
 import { within } from './timing.js';
 
 type Creator = (grpc: unknown) => Call | Promise<Call>;
-/** Of grpc-js 1.14: a channel's connections lie in a pool. */
+/** Of grpc-js 1.14: a channel takes its connections from a pool. */
 type Subchannel = { readonly refcount: number; continueConnecting: boolean };
 type SecureConnector = { readonly connectionOptions?: { servername?: string } };
 type ChannelCredentials = { _createSecureConnector: (...parts: readonly unknown[]) => SecureConnector };
@@ -18,7 +18,7 @@ type Channel = {
     };
   };
 };
-/** What the adapter reaches into of the official client 6.2.1 (protected there). */
+/** The parts of the official client 6.2.1 that the adapter uses (protected there). */
 type Internals = {
   GRPCStreamCreator: (
     service: unknown,
@@ -34,8 +34,9 @@ type Internals = {
 const internals = (client: EventStoreDBClient): Internals => client as unknown as Internals;
 
 /**
- * A channel that is closed while its connection waits to be tried again leaves it waiting: it connects later, for nobody, and stays. Whoever closes the channel,
- * the client or the adapter: such a connection is not tried again.
+ * A channel that closes while its connection waits to reconnect leaves that connection behind: it
+ * connects later and stays open for nobody. So such a connection is not retried, whether the client
+ * or the adapter closes the channel.
  */
 const guardChannel = (channel: Channel, onClose: () => void): Channel => {
   const close = channel.close.bind(channel);
@@ -44,14 +45,17 @@ const guardChannel = (channel: Channel, onClose: () => void): Channel => {
     const all = Object.values(subchannelPool.pool).flat();
     close();
     onClose();
-    // The pool itself holds one reference until it tidies up.
+    // The pool holds one reference until it cleans up.
     for (const { subchannel } of all) if (subchannel.refcount <= 1) subchannel.continueConnecting = false;
   };
   return channel;
 };
 
 const guardedCredentials = new WeakSet<ChannelCredentials>();
-/** TLS has no server names that are IP addresses: Node warns of one. The certificate is compared with the host all the same. */
+/**
+ * IP addresses are not valid TLS server names, and Node warns about them. The certificate is still
+ * compared with the host.
+ */
 const guardServerName = (credentials: ChannelCredentials): void => {
   if (guardedCredentials.has(credentials)) return;
   guardedCredentials.add(credentials);
@@ -64,13 +68,16 @@ const guardServerName = (credentials: ChannelCredentials): void => {
   };
 };
 
-/** Every channel that a client has made. INVARIANT: kept here, for the client forgets one unclosed when two of its calls break at once. */
+/**
+ * Every channel that a client has made. INVARIANT: they are kept here, because the client forgets
+ * an open one when two of its calls fail at once.
+ */
 type ClientChannels = { readonly channels: Set<Channel>; isDiscarded: boolean };
 const opened = new WeakMap<EventStoreDBClient, ClientChannels>();
 
 const remedy = 'name the log as `esdb://HOST:PORT?tls=true`';
 
-/** The client's own complaint holds the connection string, and that a password. */
+/** The client's own error message contains the connection string with the password. */
 const parsed = (url: string): EventStoreDBClient => {
   try {
     return EventStoreDBClient.connectionString(url);
@@ -84,8 +91,9 @@ const parsed = (url: string): EventStoreDBClient => {
 };
 
 /**
- * Opens the official client on a connection string (`esdb://host:port?tls=true`). Nothing is sent yet. Throws `validation-failed` where it cannot be read, and where it
- * asks the client to report a lost race as if it were a success.
+ * Opens the official client on a connection string (`esdb://host:port?tls=true`). Sends nothing
+ * yet. Throws `validation-failed` if the string cannot be read, or if it asks the client to report
+ * a lost race as a success.
  */
 export const openClient = (url: string): EventStoreDBClient => {
   const client = parsed(url);
@@ -104,7 +112,7 @@ export const openClient = (url: string): EventStoreDBClient => {
     const channel = guardChannel(await createChannel(), () => {
       all.channels.delete(channel);
     });
-    // Of a cluster it is made only when a leader has been found, which may take long.
+    // In a cluster, it is made only when a leader has been found, which may take long.
     if (all.isDiscarded) {
       channel.close();
       throw new Error('the connection was given up');
@@ -113,7 +121,8 @@ export const openClient = (url: string): EventStoreDBClient => {
     guardServerName(channel.internalChannel.credentials);
     return channel;
   };
-  // Nobody waits for it: it fails where a cluster's leader is looked for and not found, and where an error's trailers are missing.
+  // Nobody waits for it. It fails if a cluster's leader cannot be found, and if an error's trailers
+  // are missing.
   const handleError = inner.handleError;
   inner.handleError = (grpc, error) => handleError(grpc, error).catch(() => undefined);
   const execute = inner.execute;
@@ -133,13 +142,14 @@ export const openClient = (url: string): EventStoreDBClient => {
 };
 
 /**
- * Ends every call of a client and closes its channel, so that what still hangs in it cannot go on later. INVARIANT: it opens no other channel afterwards: a call that
- * was under way would, and nobody would ever close that one.
+ * Ends every call of a client and closes its channels, so that no pending call continues later.
+ * INVARIANT: the client opens no other channel afterwards. A pending call would do so, and nobody
+ * would close that channel.
  */
 export const discardClient = async (client: EventStoreDBClient): Promise<void> => {
   const all = opened.get(client)!;
   all.isDiscarded = true;
   for (const channel of [...all.channels]) channel.close();
-  // The client waits for each call's end; one whose consumer has gone may never report it.
+  // The client waits for the end of each call, and a call without a consumer may never report it.
   await within(client.dispose(), 500).catch(() => undefined);
 };

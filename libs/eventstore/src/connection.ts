@@ -4,7 +4,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import { readAddress } from './address.js';
 import { discardClient, openClient } from './client.js';
 
-/** Where the adapter tells what it goes through; pino's logger fits. */
+/** Receives the adapter's messages; pino's logger fits. */
 export type AdapterLogger = {
   readonly info: (facts: object, message: string) => void;
   readonly warn: (facts: object, message: string) => void;
@@ -12,7 +12,10 @@ export type AdapterLogger = {
 };
 export const silent: AdapterLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** One client, the signal that tells that it was given up, and when (monotonic, ms) it last answered an append and anything at all. */
+/**
+ * One client, the signal that it was given up, and when (monotonic, ms) it last answered an append
+ * and any call.
+ */
 export type Link = {
   readonly client: EventStoreDBClient;
   readonly gone: AbortSignal;
@@ -20,7 +23,7 @@ export type Link = {
   heardAt: number;
 };
 
-/** Holds the one client of the process, and replaces it where a call got no answer in time. */
+/** Holds the one client of the process, and replaces it when a call gets no answer in time. */
 export class Connection {
   readonly #url: string;
   readonly #logger: AdapterLogger;
@@ -45,13 +48,15 @@ export class Connection {
     return this.#closing.signal.aborted;
   }
 
-  /** The present client; waits while one is being replaced. */
+  /** The present client; waits while a client is being replaced. */
   async link(): Promise<Link> {
     await this.#replacing;
     return this.#link;
   }
 
-  /** Gives a client up and opens another; once per client, whoever asks. Never rejects. */
+  /**
+   * Gives a client up and opens another, once per client, however many callers ask. Never rejects.
+   */
   replace(link: Link, reason: string): Promise<void> {
     if (this.closed || link !== this.#link) return this.#replacing ?? Promise.resolve();
     this.#replacing ??= this.#replace(reason).finally(() => {
@@ -79,7 +84,7 @@ export class Connection {
         this.#link = this.#open();
         return;
       } catch (error) {
-        // A certificate's file, say, that is being replaced.
+        // For example a certificate's file that is being replaced.
         this.#logger.error({ err: error }, 'no new connection to the log can be opened yet');
         await delay(backOffMs(attempt, 50, 2000, Math.random()), undefined, {
           signal: this.#closing.signal,

@@ -11,7 +11,7 @@ import { isProblem, ProblemError } from '@interlock/kernel';
 
 const remedy = 'check that the log is running and reachable, then repeat the request';
 
-/** gRPC's DATA_LOSS: the log found an event that is not what it wrote. */
+/** gRPC's DATA_LOSS: the log found an event that differs from the one it wrote. */
 const dataLoss = 15;
 
 type CommandError = Error & { readonly code?: number };
@@ -20,7 +20,7 @@ const isCommandError = (error: unknown): error is CommandError => error instance
 const text = (error: unknown): string =>
   error instanceof Error && error.message !== '' ? error.message : String(error);
 
-/** A failed read, head or metadata call as the problem that its caller gets. */
+/** The problem that a caller receives for a failed read, head or metadata call. */
 export const readProblem = (error: unknown, what: string): ProblemError => {
   if (isProblem(error)) return error;
   if (error instanceof StreamDeletedError)
@@ -40,7 +40,7 @@ export const readProblem = (error: unknown, what: string): ProblemError => {
 export const lateProblem = (what: string, ms: number): ProblemError =>
   new ProblemError('log-unavailable', `${what} got no answer within ${ms} ms`, { remedy });
 
-/** A call that never left, for this side has closed. */
+/** A call that was never sent, because this side has closed. */
 export const closedProblem = (what: string): ProblemError =>
   new ProblemError('log-unavailable', `${what} came after the connection to the log was closed`, { remedy });
 
@@ -52,11 +52,17 @@ const accessDenied = (what: string, cause: unknown): ProblemError =>
 
 export const isNotFound = (error: unknown): boolean => error instanceof StreamNotFoundError;
 
-/** A lost race, as the definite answer to one append: where the whole call ended with that error, it is some other append's. */
+/**
+ * A lost race, as the definite answer to one append. If the whole call ended with that error,
+ * another append lost the race.
+ */
 export const wrongVersion = (error: unknown): WrongExpectedVersionError | undefined =>
   error instanceof WrongExpectedVersionError && !brokeTheCall(error) ? error : undefined;
 
-/** What the server refused of an append by a definite answer to that very append; `undefined` where the outcome is unknown. */
+/**
+ * A refusal of an append by a definite answer to that very append; `undefined` if the outcome is
+ * unknown.
+ */
 export const definiteRefusal = (error: unknown, stream: string): ProblemError | undefined => {
   if (!isCommandError(error) || brokeTheCall(error)) return undefined;
   if (error instanceof StreamDeletedError)
@@ -74,16 +80,24 @@ export const definiteRefusal = (error: unknown, stream: string): ProblemError | 
 /** The gRPC call itself ended; an answer to one append within it carries no status code. */
 export const brokeTheCall = (error: unknown): boolean => !isCommandError(error) || error.code !== undefined;
 
-/** The log's answer to one append that its time was over: the server's own, or the deadline that was sent with it. */
+/**
+ * The log's answer to one append that its time was over: the server's own limit, or the deadline
+ * that was sent with it.
+ */
 export const isTimedOut = (error: unknown): boolean =>
   error instanceof DeadlineExceededError && !brokeTheCall(error);
 
-/** A log takes seconds to give up an append by itself; one that says sooner that a deadline is over, which this side's clock has far away, reads another clock. */
+/**
+ * A log takes seconds to give up an append by itself. If it says sooner that a deadline has passed,
+ * which is far away by this side's clock, then its clock differs.
+ */
 const soonMs = 1000;
 
 /**
- * The last word on an append that nobody could learn the outcome of. `timedOutAfterMs`: the least that the log took to say that an append's time was over. INVARIANT: the
- * clocks are named only where that proves that they differ: a log that is slow, or drops repeats until it has indexed the original, says the same, but later.
+ * The final error for an append whose outcome nobody could determine. `timedOutAfterMs`: the
+ * shortest time after which the log said that an append's time was over. INVARIANT: the message
+ * mentions the clocks only if this time proves that they differ. A slow log says the same, but
+ * later; so does a log that drops repeats until it has indexed the original.
  */
 export const outcomeUnknown = (
   stream: string,

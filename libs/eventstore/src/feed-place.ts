@@ -1,26 +1,30 @@
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
-/** An event as far as a place in the log is known by it. */
+/** The id of an event at a place in the log. */
 export type FeedMark = { readonly position: Position; readonly id: string };
-/** What a follower does with what the feed brings; a promise holds the next thing back. */
+/** How a follower handles the items of the feed; a promise holds the next item back. */
 export type FeedHandlers = {
   readonly onEvent: (event: RecordedEvent) => Promise<void> | void;
-  /** Everything up to there was brought and handled. */
+  /** Everything up to there was delivered and handled. */
   readonly onPassed: (mark: FeedMark) => Promise<void> | void;
 };
 
-/** So much may wait for one follower (the events are the same for all); whoever is farther behind reads by itself. */
+/**
+ * The most that may wait for one follower (all followers share the same events). A follower that is
+ * farther behind reads by itself.
+ */
 const mostEvents = 4096;
 const mostBytes = 8 * 1024 * 1024;
 
 /**
- * One follower's place in the feed. What comes is kept until the follower has come as far by itself (`covers`), and is handed to it from then on (`follow`). A follower that falls
- * behind loses its place, as does everyone where the feed ends.
+ * One follower's place in the feed. Items are kept until the follower has read that far by itself
+ * (`covers`), and are handed to it from then on (`follow`). A follower that falls behind loses its
+ * place; so do all followers when the feed ends.
  */
 export class FeedPlace {
   readonly prefixes: readonly string[] | undefined;
   readonly #onLeft: () => void;
-  /** The feed brings everything after it; `undefined` until there is one. */
+  /** The feed delivers everything after this; `undefined` until it is known. */
   #from: { readonly position: Position | null } | undefined;
   #waiting: { readonly event: RecordedEvent; readonly bytes: number }[] = [];
   #bytes = 0;
@@ -36,17 +40,17 @@ export class FeedPlace {
     this.#onLeft = onLeft;
   }
 
-  /** True where nothing comes here any more. */
+  /** True if nothing more comes here. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** The feed brings everything after a position. */
+  /** The feed delivers everything after a position. */
   begin(position: Position | null): void {
     this.#from ??= { position };
   }
 
-  /** True where whoever has read up to a position misses nothing if it goes on here. */
+  /** True if a reader that has read up to a position misses nothing by continuing here. */
   covers(position: Position): boolean {
     if (this.#isOver || this.#from === undefined) return false;
     return this.#from.position === null || comparePositions(position, this.#from.position) > 0;
@@ -63,14 +67,17 @@ export class FeedPlace {
     else this.#work();
   }
 
-  /** The feed has brought everything up to there. */
+  /** The feed has delivered everything up to there. */
   pass(mark: FeedMark): void {
     if (this.#isOver || this.#following === undefined) return;
     this.#passed = mark;
     this.#work();
   }
 
-  /** Hands over what comes after a position until the place is lost or left; resolves when no handler runs any more, and rejects with a handler's error. */
+  /**
+   * Hands over the items after a position until the place is lost or left. Resolves when no handler
+   * runs any more, and rejects with a handler's error.
+   */
   follow(after: Position, handlers: FeedHandlers): Promise<void> {
     this.#waiting = this.#waiting.filter(({ event }) => comparePositions(event.position, after) > 0);
     return new Promise((resolve, reject) => {

@@ -4,7 +4,6 @@ import {
   comparePositions,
   isProblem,
   positionText,
-  prepareToWithhold,
   ProblemError,
   withholds,
   type EventStore,
@@ -12,6 +11,7 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
+import { patience } from '@interlock/pace';
 import { silent, type AdapterLogger } from './connection.js';
 import { hubOf, mostVain, type LogHub } from './hub.js';
 import { orAborted, pause, within } from './timing.js';
@@ -21,48 +21,67 @@ export type FollowerOptions = {
   readonly name: string;
   /** Stream-name prefixes of the events that `onEvent` gets. */
   readonly prefixes: readonly string[];
-  /** Folds one event into the index; synchronous. A throw poisons the follower: it never says "current" again. */
+  /**
+   * Folds one event into the index; synchronous. A throw poisons the follower, which then never
+   * reports "current" again.
+   */
   readonly onEvent: (event: RecordedEvent) => void;
   readonly logger?: AdapterLogger;
   /**
-   * Makes the index up to a position in another way, before the log is read from there; null: the log is read from its beginning.
-   * A throw is tried again, as a log that cannot be read is.
+   * Builds the index up to a position in another way, before the log is read from there; null: the
+   * log is read from its beginning. A throw is retried, like a log that cannot be read.
    */
   readonly begin?: () => Promise<Position | null>;
-  /** How many times as long as it reads this index rests, until it is current: others have the right of way. */
+  /**
+   * How long this index pauses, as a multiple of its reading time, until it is current; other work
+   * has priority.
+   */
   readonly rests?: number;
 };
 
-/** Keeps an in-memory index current with the log, and can prove that it is. */
+/** Keeps an in-memory index current with the log, and can prove that it is current. */
 export type LogFollower = {
-  /** Resolves when everything that was in the log has been folded; keeps trying while the log cannot be reached. */
+  /**
+   * Resolves when every event that was in the log has been folded. It keeps trying while the log
+   * cannot be reached.
+   */
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
   /** Everything up to here has been folded; null before the first event. */
   readonly position: () => Position | null;
   /**
-   * Reads the log from the own position to its end now. Afterwards the index holds everything that was committed before the call.
-   * One read serves all who asked before it began. Rejects with the store's error, with which a caller must answer "unreachable".
+   * Reads the log from its own position to the present end. Afterwards the index holds everything
+   * that was committed before the call. One read serves all callers that asked before it began.
+   * Rejects with the store's error, to which a caller must answer "unreachable".
    */
   readonly confirmCurrent: () => Promise<Position>;
-  /** The same, for whoever has seen a position: rejects with `read-model-behind` where even the log's end is short of it. */
+  /**
+   * The same, for a caller that has seen a position. Rejects with `read-model-behind` if even the
+   * log's end is before it.
+   */
   readonly confirmAtLeast: (position: Position | null) => Promise<void>;
-  /** True where such a read began within the last `ms` milliseconds (monotonic clock) and ended well. */
+  /**
+   * True if such a read began within the last `ms` milliseconds (monotonic clock) and succeeded.
+   */
   readonly confirmedWithin: (ms: number) => boolean;
   /**
-   * For whoever answers from the index: a proof of the last 2 s will do, and where there is none, one that comes within a second; `fresh` asks for one that
-   * began after the call. Throws `not-current`, with `fresh` the store's error.
+   * For callers that answer from the index. A proof of the last 2 s is enough; without one, they
+   * wait for one for up to `proofPatienceMs`. `fresh` requires a proof that began after the call.
+   * Throws `not-current`; with `fresh`, the store's error.
    */
   readonly ensureCurrent: (fresh: boolean) => Promise<void>;
 };
 
 const pageSize = 500;
 const currentMs = 2000;
-/** How many times as long a follower that rests leaves the processor to others. */
-const patienceMs = 1000;
+/** How long an answer waits for a proof that its index is current. */
+export const proofPatienceMs = patience(1000);
 const beginning: Position = { commit: 0n, prepare: 0n };
 
-/** Makes a follower; events reach `onEvent` exactly once and in order. All followers of one log client share one reading of the log. */
+/**
+ * Creates a follower; events reach `onEvent` exactly once and in order. All followers of one log
+ * client share one reading of the log.
+ */
 export const createFollower = (store: EventStore, options: FollowerOptions): LogFollower =>
   new Follower(store, options);
 
@@ -72,7 +91,10 @@ class Follower implements LogFollower {
   readonly #options: FollowerOptions;
   readonly #logger: AdapterLogger;
   readonly #stopped = new AbortController();
-  /** INVARIANT: all matching events up to here have been folded, and none after it. It is moved only in `#fold`, synchronously, and past what a filter left out. */
+  /**
+   * INVARIANT: every matching event up to here has been folded, and none after it. Only `#fold`
+   * moves it, synchronously, past the events that the filter excludes.
+   */
   #position: Position | null = null;
   #poison: ProblemError | undefined;
   #begun = false;
@@ -102,7 +124,7 @@ class Follower implements LogFollower {
     }
     if (
       this.confirmedWithin(currentMs) ||
-      (await within(this.confirmCurrent(), patienceMs).then(
+      (await within(this.confirmCurrent(), proofPatienceMs).then(
         (answer) => answer !== 'late',
         () => false,
       ))
@@ -123,7 +145,7 @@ class Follower implements LogFollower {
     return this.#starting;
   };
 
-  /** Resolves when no event is handed over any more; for good. */
+  /** Resolves when no more events are handed over, for good. */
   readonly stop = async (): Promise<void> => {
     this.#stopped.abort(new ProblemError('not-current', `the index \`${this.#options.name}\` was stopped`));
     const joined = this.#joined;
@@ -143,7 +165,7 @@ class Follower implements LogFollower {
           await orAborted(this.#begin(), signal);
           await orAborted(this.#catchUp(signal), signal);
         } catch (error) {
-          // A log that is damaged does not mend itself.
+          // A damaged log does not repair itself.
           if (this.#poison !== undefined || signal.aborted || isProblem(error, 'log-damaged')) throw error;
           this.#logger.warn({ err: error, follower: this.#options.name }, 'the log cannot be read yet');
           await pause(backOffMs(attempt, 50, 2000, Math.random()), signal).catch(() => undefined);
@@ -180,11 +202,13 @@ class Follower implements LogFollower {
     this.#position = position;
   }
 
-  /** Reads everything that was there before, then joins the hub where nothing has slipped in between; else reads on. */
+  /**
+   * Reads all earlier events, then joins the hub if no event came in between; otherwise it reads
+   * on.
+   */
   async #catchUp(signal: AbortSignal): Promise<void> {
     for (let vain = 0; vain < mostVain;) {
       if (this.#poison !== undefined) throw this.#poison;
-      await prepareToWithhold(this.#store);
       const began = performance.now();
       const page = await collect(this.#store.readAll({ after: this.#position, limit: pageSize }));
       if (signal.aborted) return;
@@ -205,7 +229,11 @@ class Follower implements LogFollower {
     });
   }
 
-  /** A long way is gone by the log's own filter, so that what other streams hold is neither sent nor decoded: from the own position to where the log ends now, or further. */
+  /**
+   * For a long distance, it reads with the log's own filter, so that other streams' events are
+   * neither sent nor decoded. It reads from its own position to the present end of the log, or
+   * further.
+   */
   async #leap(signal: AbortSignal): Promise<void> {
     const head = await this.#store.head();
     let subscription: LogSubscription | undefined;
@@ -239,7 +267,7 @@ class Follower implements LogFollower {
       this.#position = head;
   }
 
-  /** Leaves the processor to others, where this index rests. */
+  /** Leaves the processor to other work while this index pauses. */
   async #rest(began: number, signal: AbortSignal): Promise<void> {
     const { rests } = this.#options;
     if (rests === undefined) return;
@@ -250,7 +278,7 @@ class Follower implements LogFollower {
     try {
       this.#fold(event);
     } catch {
-      // Poisoned: it says so itself, and never "current" again.
+      // Poisoned: it reports that itself, and never "current" again.
     }
   };
 

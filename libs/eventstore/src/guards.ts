@@ -6,7 +6,10 @@ type Emit = (name: string | symbol, ...values: unknown[]) => boolean;
 /** A call of gRPC, as the client holds it. */
 export type Call = { emit: Emit; write?: (message: unknown) => boolean; destroy: (error: Error) => unknown };
 
-/** The client reads an error's trailers where nobody hears what it throws, and throws where one is missing: such an error is passed on without its trailers. */
+/**
+ * The client reads an error's trailers at a place where nobody catches what it throws, and throws
+ * if the trailers are missing. Such an error is passed on without its trailers.
+ */
 const legible = (error: unknown): unknown => {
   try {
     convertToCommandError(error as Error);
@@ -24,7 +27,7 @@ export const guardErrors = (call: Call): Call => {
 
 type Callback = (error: unknown, ...answer: unknown[]) => unknown;
 
-/** Takes what is written to a call that could not be made. */
+/** Accepts the writes to a call that could not be made. */
 const nowhere = (): Writable =>
   new Writable({
     objectMode: true,
@@ -34,8 +37,9 @@ const nowhere = (): Writable =>
   });
 
 /**
- * The same for calls with a single answer (a log without batches): what throws in their callback ends the process, and so does a call that cannot be made, for its
- * connection was given up meanwhile: that is told as the call's error.
+ * The same for calls with a single answer (a log without batches). An error that their callback
+ * throws ends the process. So does a call that cannot be made because its connection was given up;
+ * this is reported as the call's error.
  */
 export const guardAnswers = (grpc: object): object =>
   new Proxy(grpc, {
@@ -65,7 +69,7 @@ const nameOf = (message: BatchAppendReq.Options | BatchAppendResp | undefined): 
   return name === undefined ? undefined : Buffer.from(name).toString();
 };
 
-/** A log may answer with the id as two numbers where it was asked with a text. */
+/** A log may answer with the id as two numbers, although it was asked with a text. */
 const idOf = (message: BatchAppendReq | BatchAppendResp): string => {
   const id = message.getCorrelationId();
   const numbers = id?.getStructured();
@@ -77,11 +81,14 @@ const idOf = (message: BatchAppendReq | BatchAppendResp): string => {
 };
 
 /**
- * The client's batch call has ways to end the process, or to tell a caller what is not so. An answer to a call whose promise is gone (an error on any client clears
- * the one table), and one that cannot be read, throws inside a `data` listener; and a write that waits for `drain` when the call breaks rejects in an async executor
- * that nobody awaits. So an answer that nobody can take is dropped (its caller is rejected, or ends at its deadline, and asks again), and writes never report
- * back-pressure: what is in flight is bounded by the callers, each of which waits for its own append. An answer that names another stream than the one that was asked
- * about is another's, and dropped too. And a call that the log ends with OK leaves those who wait in it waiting: it is ended with an error instead.
+ * The client's batch call can end the process, or report something false to a caller. An answer for
+ * a promise that no longer exists throws inside a `data` listener: an error on any client clears
+ * the one table. So does an answer that cannot be read. A write that waits for `drain` when the
+ * call breaks rejects in an async executor that nobody awaits. So this guard drops an answer that
+ * nobody can take; its caller is rejected, or ends at its deadline and asks again. Writes never
+ * report back-pressure, because each caller waits for its own append and so limits the number in
+ * flight. An answer that names another stream than its request is dropped too. When the log ends a
+ * call with OK, its waiters would wait for ever, so the call ends with an error instead.
  */
 export const guardAppendCall = (call: Call): Call => {
   const asked = new Map<string, string | undefined>();
@@ -118,7 +125,10 @@ type Transforming = {
   _transform: (message: unknown, encoding: BufferEncoding, next: TransformCallback) => void;
 };
 
-/** A message that the client cannot convert throws out of its read in whatever turn it is taken, past everyone: it ends the read with that error instead. */
+/**
+ * A message that the client cannot convert throws out of its read, in a turn of the event loop
+ * where nobody catches it. This guard ends the read with that error instead.
+ */
 export const guardRead = <R extends object>(read: R): R => {
   const inner = read as unknown as Transforming;
   const transform = inner._transform.bind(read);

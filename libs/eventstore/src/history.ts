@@ -8,14 +8,14 @@ import {
 } from '@interlock/kernel';
 import { streamed, type ReadSettings } from './read.js';
 
-/** An event as far as a place in the log is known by it. */
-export type Mark = { readonly id: string; readonly position: Position };
+/** The id of an event at a place in the log. */
+type Mark = { readonly id: string; readonly position: Position };
 
 const beginning: Position = { commit: 0n, prepare: 0n };
 const remedy =
   'see whether the log was replaced, or restored from an older copy; what follows it must be rebuilt from its beginning';
 
-/** The log is not the one that was followed. */
+/** This log is not the one that was followed. */
 export class OtherHistory extends ProblemError {
   constructor(place: Position, why: string) {
     super(
@@ -42,14 +42,17 @@ const first = async (
 };
 
 /**
- * Whether the log still is the one that was followed up to a place: one that was replaced, or restored from an older copy, would bring nothing up to that place, silently, and
- * then what others wrote after it. It is held to be another one only where it says so itself: by another event at that place, by ending before an event that was processed, or by
- * growing before a place at which it once ended. A place of which no event is known (a checkpoint of a real server may lie behind its last event) needs the last of these.
+ * Tells whether the log is still the one that was followed up to a place. A log that was replaced,
+ * or restored from an older copy, would silently deliver nothing up to that place, and then other
+ * events. It counts as another log only if it proves it itself. The proof is another event at that
+ * place, an end before an event that was processed, or growth before a place at which it once
+ * ended. A place without a known event needs the last proof: a checkpoint of a real server may lie
+ * after its last event.
  */
 export class History {
   readonly #settings: ReadSettings;
   readonly #log: LookedAt;
-  /** Where the log ended when it was seen to end before the place; null: nowhere. */
+  /** Where the log ended when it was seen to end before the place; null if that never happened. */
   #short: { readonly place: Position; readonly head: Position | null } | undefined;
 
   constructor(settings: ReadSettings) {
@@ -60,12 +63,15 @@ export class History {
     };
   }
 
-  /** True while it is not known whether the log is another one. */
+  /** True while it is unknown whether the log is another one. */
   get isDoubtful(): boolean {
     return this.#short !== undefined;
   }
 
-  /** Looks at the log. `id`: of the event at the place, where one was processed there. Throws `log-damaged` where the log is another one, and its other problems. */
+  /**
+   * Looks at the log. `id` is that of the event at the place, if one was processed there. Throws
+   * `log-damaged` if the log is another one, and the log's other problems.
+   */
   async check(place: Position, id: string | undefined): Promise<void> {
     const found = await lookUp(this.#log, { position: place, id: id ?? null });
     if (found.kind === 'other') throw new OtherHistory(place, 'another event stands there');

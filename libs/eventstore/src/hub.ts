@@ -17,33 +17,40 @@ import { OtherHistory } from './history.js';
 import { pause, untilStep } from './timing.js';
 
 const pageSize = 500;
-/** How often a read may bring nothing where there is more. */
+/** How many times a read may return nothing although there is more. */
 export const mostVain = 5;
-/** How often the log's end is read while somebody asks for proofs that are not older than `restsMs`, and how often else. */
+/**
+ * How often the log's end is read while callers ask for proofs no older than `restsMs`, and how
+ * often otherwise.
+ */
 const confirmEveryMs = 500;
 const restsMs = 2000;
 const arriveMs = 25;
 const beginning: Position = { commit: 0n, prepare: 0n };
 
-/** Takes every event after the place where it joined, once and in order. It must not throw. */
+/** Receives every event after the place where it joined, once and in order. It must not throw. */
 export type HubMember = (event: RecordedEvent) => void;
 
 /**
- * Reads the log once for everyone in the process who follows it: one subscription, one proof that it is current. Events come by the subscription, or by a
- * forward read where the subscription is late; whichever brings one first hands it out.
+ * Reads the log once for all followers in the process, with one subscription and one proof that it
+ * is current. Events come from the subscription, or from a forward read if the subscription is
+ * late. Whichever brings an event first hands it out.
  */
 export class LogHub {
   readonly #store: EventStore;
   readonly #members = new Set<HubMember>();
   #logger: AdapterLogger = silent;
-  /** INVARIANT: every member has been handed all events up to here that came after it joined. Moved only in `#deliver` and at the start, synchronously. */
+  /**
+   * INVARIANT: every member has received all events up to here since it joined. Moved only in
+   * `#deliver` and at the start, synchronously.
+   */
   #position: Position = beginning;
-  /** The last event up to there that is no system event's: whoever has read it has read everything. */
+  /** The last event up to there that is not a system event. A reader of it has read everything. */
   #event: Position | null = null;
-  /** Why nobody here is current any more, whatever comes. */
+  /** The reason why no member is current any more, whatever comes. */
   #broken: OtherHistory | undefined;
   #confirmedAt = Number.NEGATIVE_INFINITY;
-  /** When a young proof was last asked for. */
+  /** When a recent proof was last requested. */
   #askedAt = Number.NEGATIVE_INFINITY;
   readonly #confirmed = inRounds(() => this.#reachHead());
   #started: Promise<void> | undefined;
@@ -61,14 +68,19 @@ export class LogHub {
     return this.#position;
   }
 
-  /** INVARIANT: only the log's answer to a question counts. What the log sends by itself may have waited on its way for any time, also while this process stood still. */
+  /**
+   * INVARIANT: only the log's answer to a question counts. An event that the log sends by itself
+   * may have waited for any time on its way, also while this process was suspended.
+   */
   confirmedWithin(ms: number): boolean {
     const now = performance.now();
     if (ms <= restsMs) this.#askedAt = now;
     return this.#broken === undefined && now - this.#confirmedAt <= ms;
   }
 
-  /** Counts the caller in; resolves when events flow. Keeps trying while the log cannot be reached. */
+  /**
+   * Registers the caller; resolves when events flow. Keeps trying while the log cannot be reached.
+   */
   async enter(logger: AdapterLogger): Promise<void> {
     this.#users += 1;
     this.#logger = logger;
@@ -82,7 +94,7 @@ export class LogHub {
     await this.#started;
   }
 
-  /** Counts the caller out; with the last one the hub stops. */
+  /** Unregisters the caller; the hub stops with the last one. */
   async leave(member: HubMember): Promise<void> {
     this.#members.delete(member);
     this.#users -= 1;
@@ -96,7 +108,10 @@ export class LogHub {
     await loop;
   }
 
-  /** True where the member has read up to everything that was handed out, and from now on gets what comes: one step, nothing in between. */
+  /**
+   * True if the member has read everything that was handed out. From now on it receives new events.
+   * This happens in one step, so nothing comes in between.
+   */
   join(member: HubMember, readUpTo: Position | null): boolean {
     if (this.#event !== null && (readUpTo === null || comparePositions(this.#event, readUpTo) > 0))
       return false;
@@ -105,8 +120,8 @@ export class LogHub {
   }
 
   /**
-   * Afterwards every member has been handed what was committed before the call. One look at the log's head serves all who asked before it began.
-   * Rejects with the store's error.
+   * Afterwards every member has received everything that was committed before the call. One read of
+   * the log's head serves all callers that asked before it began. Rejects with the store's error.
    */
   confirm(): Promise<void> {
     return this.#confirmed();
@@ -118,7 +133,7 @@ export class LogHub {
       signal.throwIfAborted();
       try {
         const head = await this.#store.head();
-        // INVARIANT: looked for after the head, so that no event up to there is missed.
+        // INVARIANT: checked after the head was read, so that no event up to there is missed.
         this.#event = await this.#lastEvent();
         this.#position = [head, this.#event].reduce<Position>(
           (last, at) => (at !== null && comparePositions(at, last) > 0 ? at : last),
@@ -180,7 +195,10 @@ export class LogHub {
     return (await collect(this.#store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
   }
 
-  /** The subscription most often has it a moment later; else, or where the head is a system event, the log is read forward to its end. */
+  /**
+   * The subscription usually has it a moment later. If not, or if the head is a system event, the
+   * log is read forward to its end.
+   */
   async #reach(head: Position): Promise<void> {
     const arrived = await new Promise<boolean>((resolve) => {
       const look = (): void => {
@@ -206,7 +224,8 @@ export class LogHub {
         vain = 0;
         continue;
       }
-      // INVARIANT: that a read brought nothing is no proof that nothing is there: it may have been ended early. Or the event came between the two reads.
+      // INVARIANT: a read without events does not prove that there are none, because it may have
+      // ended early, or the event came between the two reads.
       const last = await this.#lastEvent();
       if (last !== null && comparePositions(last, this.#position) > 0) {
         vain += 1;

@@ -1,7 +1,8 @@
 export { connectEventStore } from './store.js';
 export type { ConnectedEventStore, EventStoreOptions } from './store.js';
 export type { AdapterLogger } from './connection.js';
-export { createFollower } from './follower.js';
+export { createFollower, proofPatienceMs } from './follower.js';
+export { within } from './timing.js';
 export type { FollowerOptions, LogFollower } from './follower.js';
 export { readLogUrl } from './address.js';
 export {

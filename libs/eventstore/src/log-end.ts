@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '@interlock/kernel';
 
-/** Reads where the log ends, once for everyone who asks in the same turn of the event loop. */
+/** Reads the end of the log, once for all callers in the same turn of the event loop. */
 export class LogEnd {
   readonly #readNow: () => Promise<Position | null>;
-  /** The read that has not begun: whoever asks now may join it. */
+  /** The read that has not begun yet; new callers may join it. */
   #next: Promise<Position | null> | undefined;
   /** The newest answer, and when its read began (monotonic, ms). */
   #known: { readonly head: Position | null; readonly began: number } | undefined;
@@ -13,13 +13,16 @@ export class LogEnd {
     this.#readNow = readNow;
   }
 
-  /** The end as a read says that begins after the call. */
+  /** The end, from a read that begins after the call. */
   read(): Promise<Position | null> {
     this.#next ??= this.#begin();
     return this.#next;
   }
 
-  /** The end as a read says that began within the last `ms` milliseconds, be it one that others asked for. */
+  /**
+   * The end, from a read that began within the last `ms` milliseconds, also one that another caller
+   * requested.
+   */
   notOlderThan(ms: number): Promise<Position | null> {
     const known = this.#known;
     return known !== undefined && performance.now() - known.began < ms

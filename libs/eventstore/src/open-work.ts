@@ -19,39 +19,43 @@ import { silent, type AdapterLogger } from './connection.js';
 import { createFollower, type LogFollower } from './follower.js';
 import { isReadable } from './wire.js';
 
-/** How a full fold compares with the work that a start took from a note. */
+/** The result of comparing a full fold with the work from a note. */
 export type ConfirmedWork = {
-  /** Open by the whole log, and missing in the note. They are taken up. */
+  /** Work that the whole log shows as open and the note lacked. It is taken up. */
   readonly missed: readonly string[];
-  /** Open by the note only. They are dropped. */
+  /** Work that only the note showed as open. It is dropped. */
   readonly surplus: readonly string[];
 };
 
 export type OpenWorkOptions<F extends OpenWorkFold> = {
-  /** Whose notes these are, and who writes them. */
+  /** The service that owns and writes these notes. */
   readonly service: string;
-  /** Prefixes of the streams that the work is folded from. */
+  /** Prefixes of the streams from which the work is folded. */
   readonly prefixes: readonly string[];
   readonly initial: () => F;
-  /** What the work needs of an event, so that a start keeps no more of it in memory; null: nothing. */
+  /**
+   * The part of an event that the work needs, so that a start keeps no more in memory; null:
+   * nothing.
+   */
   readonly needs?: (event: RecordedEvent) => RecordedEvent | null;
   readonly now: () => Timestamp;
-  /** Called after an event was folded that came after the note. */
+  /** Called after the fold of an event that came after the note. */
   readonly onEvent?: (event: RecordedEvent) => void;
-  /** Called once, when a full fold has confirmed what came from a note. It must not throw. */
+  /** Called once, when a full fold has confirmed the work from a note. It must not throw. */
   readonly onConfirmed?: (found: ConfirmedWork) => void;
   readonly logger?: AdapterLogger;
-  /** A note is written after so many events; for tests. */
+  /** A note is written after this number of events; for tests. */
   readonly every?: number;
 };
 
 const readsAtOnce = 16;
-/** A full fold takes a fifth of a core. */
+/** A full fold uses a fifth of a core. */
 const restsShare = 4;
 
 /**
- * A service's open work, kept current with the log. A start reads the service's newest valid note and the events after it, so that it need not read the whole
- * log. A full fold at low priority then confirms the work and takes its place. Without a valid note, a start reads everything.
+ * A service's open work, kept current with the log. A start reads the service's newest valid note
+ * and the events after it, instead of the whole log. A full fold at low priority then confirms the
+ * work and takes its place. Without a valid note, a start reads everything.
  */
 export class OpenWork<F extends OpenWorkFold> {
   readonly follower: LogFollower;
@@ -90,17 +94,17 @@ export class OpenWork<F extends OpenWorkFold> {
     });
   }
 
-  /** The work as it is folded now; another object once it is confirmed. */
+  /** The work as folded now; another object once it is confirmed. */
   get work(): F {
     return this.#fold;
   }
 
-  /** True where the work follows from the whole log, false while it rests on a note. */
+  /** True once the work follows from the whole log; false while it rests on a note. */
   get isConfirmed(): boolean {
     return this.#isConfirmed;
   }
 
-  /** The position of the note that the work began with; null where everything was read. */
+  /** The position of the note that the work began with; null if everything was read. */
   get begunAt(): Position | null {
     return this.#note?.position ?? null;
   }
@@ -114,7 +118,10 @@ export class OpenWork<F extends OpenWorkFold> {
         });
   }
 
-  /** Resolves when everything that was in the log has been folded; what came from a note is confirmed afterwards. */
+  /**
+   * Resolves when every event that was in the log has been folded. Work from a note is confirmed
+   * afterwards.
+   */
   async start(): Promise<void> {
     await this.follower.start();
     if (this.#isConfirmed || this.#confirming !== undefined) return;
@@ -122,14 +129,14 @@ export class OpenWork<F extends OpenWorkFold> {
     else this.#confirmWhole();
   }
 
-  /** Writes a last note where something was folded since the newest one, and stops. */
+  /** Writes a last note if an event was folded since the newest one, and stops. */
   async stop(): Promise<void> {
     await this.#writing;
     if (this.#since > 0) await this.#write();
     await this.kill();
   }
 
-  /** As a crash: no note is written. */
+  /** Stops like a crash, without a note. */
   async kill(): Promise<void> {
     this.#isStopped = true;
     const { full, ended } = this.#confirming ?? {};
@@ -152,7 +159,10 @@ export class OpenWork<F extends OpenWorkFold> {
     return null;
   }
 
-  /** The work at a note's position, folded from the streams that it names; null where it is another than the note says. */
+  /**
+   * The work at a note's position, folded from the streams that it names; null if it differs from
+   * the note.
+   */
   async #workOf({ position, streams }: OpenWorkNote): Promise<F | null> {
     const { prefixes, initial, needs = (event) => event } = this.#options;
     if (streams.some((stream) => !prefixes.some((prefix) => stream.startsWith(prefix)))) return null;
@@ -203,7 +213,8 @@ export class OpenWork<F extends OpenWorkFold> {
     });
     const ended = full.start().then(
       () => {
-        // INVARIANT: both follow the same hub, which hands each event to both in one step: they are folded up to the same place.
+        // INVARIANT: both follow the same hub, which hands each event to both in one step. So both
+        // are folded up to the same position.
         this.#confirm(whole);
         return full.stop();
       },
@@ -234,7 +245,10 @@ export class OpenWork<F extends OpenWorkFold> {
     });
   }
 
-  /** INVARIANT: only confirmed work is noted, so that what one note lacks does not go on into the next. */
+  /**
+   * INVARIANT: a note holds only confirmed work, so that a gap in one note does not continue into
+   * the next.
+   */
   async #write(): Promise<void> {
     const { service, now } = this.#options;
     const position = this.follower.position();
@@ -246,7 +260,7 @@ export class OpenWork<F extends OpenWorkFold> {
       for (const event of events)
         expected = (await this.#store.append(this.#own, [event], expected)).revision;
     } catch (error) {
-      // Another instance was first: its note is as good.
+      // Another instance was first; its note is equally good.
       if (error instanceof WrongRevisionError) return;
       this.#logger.warn({ err: error, service }, 'open work could not be noted');
     }

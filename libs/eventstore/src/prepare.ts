@@ -7,14 +7,14 @@ import { patience } from '@interlock/pace';
 import { readAddress } from './address.js';
 import { discardClient, openClient } from './client.js';
 
-/** A user of an EventStoreDB; without `writes` the user only reads. */
+/** A user of an EventStoreDB; without `writes`, the user only reads. */
 export type LogAccount = { readonly name: string; readonly password: string; readonly writes: boolean };
 
 const writers = 'interlock-writers';
 const readers = 'interlock-readers';
 const admins = '$admins';
 
-/** Whoever is in neither group has no right to any stream, not even to read one. */
+/** A user in neither group has no right to any stream, not even to read one. */
 const defaultAccess = {
   $userStreamAcl: {
     $r: [writers, readers, admins],
@@ -53,7 +53,7 @@ const setAccessToAll = async (client: EventStoreDBClient): Promise<boolean> => {
 
 type Ask = (method: string, path: string, body?: object) => Promise<number>;
 
-/** Asks the management API of the first server in the connection string. */
+/** Calls the management API of the first server in the connection string. */
 const managementOf = (url: string): Ask => {
   const { hostname, port, username, password, searchParams } = new URL(
     url.replace(/^\w+(?:\+discover)?:/, 'https:').replace(/,[^/?]*/, ''),
@@ -109,8 +109,10 @@ const administratorIn = (connectionString: string): string => {
 };
 
 /**
- * Makes Interlock's users on an EventStoreDB, as its administrator: each with the password, in the group of those who write or of those who read. A user who is
- * there gets the password and the group. Throws `validation-failed` where the connection string names no user, `log-unavailable` where the server refuses.
+ * Creates Interlock's users on an EventStoreDB, as its administrator. Each user gets its password
+ * and its group: the writers or the readers. An existing user gets the password and the group too.
+ * Throws `validation-failed` if the connection string names no user, and `log-unavailable` if the
+ * server refuses.
  */
 export const makeLogUsers = async (
   connectionString: string,
@@ -121,8 +123,10 @@ export const makeLogUsers = async (
 };
 
 /**
- * Sets the default access lists of an EventStoreDB, as its administrator, so that whoever is in neither group of Interlock's can do nothing. A second call
- * changes nothing. Answers how many lists it changed. Throws `validation-failed` where the connection string names no user, `log-unavailable` where the log refuses.
+ * Sets the default access lists of an EventStoreDB, as its administrator, so that a user outside
+ * Interlock's groups can do nothing. A second call changes nothing. Returns how many lists it
+ * changed. Throws `validation-failed` if the connection string names no user, and `log-unavailable`
+ * if the log refuses.
  */
 export const shutStrangersOut = async (connectionString: string): Promise<number> => {
   const client = openClient(administratorIn(connectionString));

@@ -21,13 +21,17 @@ import { fromWire, isReadable, isSystem } from './wire.js';
 export type ReadSettings = { readonly connection: Connection; readonly deadlineMs: number };
 type Resolved = ResolvedEvent | AllStreamResolvedEvent;
 
-/** How often a read goes where it is told that the leader is; and how long the client takes to turn there. */
+/**
+ * How many times a read follows a redirect to the leader, and how long the client takes to connect
+ * there.
+ */
 const mostTurns = 3;
 const turnMs = 10;
 
 /**
- * Goes through a read of the client under our own deadline: each wait for the log is bounded, the time that the consumer takes isn't
- * counted. Ends the call on the server when the consumer stops early. A stream that isn't there gives nothing.
+ * Iterates a read of the client under our own deadline. Each wait for the log is limited; the
+ * consumer's own time does not count. Ends the call on the server when the consumer stops early. A
+ * stream that does not exist yields nothing.
  */
 export const streamed = async function* <E extends Resolved>(
   settings: ReadSettings,
@@ -58,13 +62,13 @@ export const streamed = async function* <E extends Resolved>(
       watch();
       return;
     }
-    // A log that answered others since is slow, not silent.
+    // A log that has answered other calls since then is slow, not silent.
     const silent = link.heardAt <= waitingSince;
     read.destroy(lateProblem(what, deadlineMs));
     if (silent) void connection.replace(link, 'a read got no answer');
   };
   const onGone = (): void => {
-    // A consumer that has gone without a word never comes back for what is tidied up at the end.
+    // A consumer that stopped silently never returns for the final cleanup.
     clearTimeout(timer);
     read.destroy(readProblem(new Error('the connection was given up'), what));
   };
@@ -123,7 +127,7 @@ export const readStream = async function* (
   for await (const { event, commitPosition } of read) {
     if (event === undefined) continue;
     const recorded = fromWire(event, commitPosition);
-    // INVARIANT: whoever decides reads the stream by this, and must not decide on half a state.
+    // INVARIANT: deciders read the stream through this, and must not decide on an incomplete state.
     if (!isReadable(recorded))
       throw new ProblemError(
         'unknown-event-type',
@@ -133,18 +137,23 @@ export const readStream = async function* (
   }
 };
 
-/** Where the log ends now; null for an empty log. */
+/** The present end of the log; null for an empty log. */
 export const readHead = async (settings: ReadSettings): Promise<Position | null> => {
   let head: Position | null = null;
   const read = streamed(settings, "a read of the log's end", ({ client }) =>
     client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true }),
   );
-  // Taken to its end: leaving it early would cancel the call, which costs both sides more than the read.
+  // Read to its end, because leaving it early would cancel the call, which costs both sides more
+  // than the read.
   for await (const { event } of read) if (event !== undefined) head ??= event.position;
   return head;
 };
 
-/** Reads ask the leader of a cluster: a follower may not have what was acknowledged. INVARIANT: a position names the last event that was seen, and a forward read of the log includes it: it is left out here. */
+/**
+ * Reads go to the leader of a cluster, because a follower may lack acknowledged events. INVARIANT:
+ * a position names the last event that was seen. A forward read of the log includes that event, so
+ * it is skipped here.
+ */
 export const readLog = async function* (
   settings: ReadSettings,
   options: { readonly after?: Position | null; readonly limit?: number; readonly backwards?: boolean },
@@ -167,7 +176,8 @@ export const readLog = async function* (
     );
     for await (const { event, commitPosition } of read) {
       seen += 1;
-      // The read ends by its own count: leaving it early would cancel the call, which costs both sides more.
+      // The read ends by its own count, because leaving it early would cancel the call, which costs
+      // both sides more.
       if (event === undefined || left === 0) continue;
       const recorded = fromWire(event, commitPosition);
       if (from !== null && comparePositions(recorded.position, from) * (backwards ? -1 : 1) <= 0) continue;

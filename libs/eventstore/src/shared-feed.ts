@@ -8,29 +8,34 @@ import type {
 import type { AdapterLogger } from './connection.js';
 import { FeedPlace, type FeedMark } from './feed-place.js';
 
-/** Handlers that are also told how many bytes an event has. */
+/** Handlers that also receive the size of an event in bytes. */
 export type SizedHandlers = Omit<SubscriptionHandlers, 'onEvent'> & {
   readonly onEvent: (event: RecordedEvent, bytes: number) => Promise<void> | void;
 };
 export type FeedSource = {
   readonly head: () => Promise<Position | null>;
-  /** A subscription of its own, which does not share. */
+  /** A subscription of its own, which is not shared. */
   readonly subscribe: (options: SubscribeOptions, handlers: SizedHandlers) => LogSubscription;
   readonly logger: AdapterLogger;
 };
 
-/** One subscription for several: it begins at the log's end, and ends for good where it breaks. */
+/**
+ * One subscription for several followers. It begins at the log's end, and ends for good when it
+ * breaks.
+ */
 type Feed = { at: Position | null; isOpen: boolean; subscription: LogSubscription | undefined };
 
 /**
- * Brings the log's events once to everyone in the process who has caught up with it. There is a feed while at least two follow of whom one follows every stream, so that
- * nothing is read that nobody asked for. Where the feed breaks, everyone reads on by itself and finds out whether the log still is the same.
+ * Delivers the log's events once to all followers in the process that have caught up with it. The
+ * feed exists when at least two followers exist and one of them reads every stream, so that no
+ * unwanted event is read. When the feed breaks, each follower continues by itself and finds out
+ * whether the log is still the same.
  */
 export class SharedFeed {
   readonly #source: FeedSource;
   readonly #places = new Set<FeedPlace>();
   #feed: Feed | undefined;
-  /** The last event that was brought and of which not everyone was told that it has passed. */
+  /** The last delivered event that not every follower has been told about. */
   #passing: FeedMark | undefined;
   #stopping: Promise<unknown> = Promise.resolve();
 
@@ -38,7 +43,7 @@ export class SharedFeed {
     this.#source = source;
   }
 
-  /** A place for whoever has caught up. */
+  /** A place for a follower that has caught up. */
   join(prefixes: readonly string[] | undefined): FeedPlace {
     const place = new FeedPlace(prefixes, () => {
       this.#places.delete(place);
@@ -50,7 +55,7 @@ export class SharedFeed {
     return place;
   }
 
-  /** Ends the feed; resolves when it brings nothing any more. */
+  /** Ends the feed; resolves when it delivers nothing more. */
   async stop(): Promise<void> {
     this.#end();
     await this.#stopping;
@@ -108,7 +113,7 @@ export class SharedFeed {
     this.#passing = { position: event.position, id: event.id };
   }
 
-  /** Everyone loses its place. */
+  /** All followers lose their places. */
   #end(): void {
     const feed = this.#feed;
     this.#feed = undefined;

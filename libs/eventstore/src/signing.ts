@@ -21,17 +21,23 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 
-/** Services that append to the log, and sign where events are signed. */
+/** The services that append to the log, and sign if events are signed. */
 export const signingServices: readonly string[] = [...new Set<string>(Object.values(streamOwners))].sort();
 
-/** Public keys of the services that write, and whether events before them need none. */
+/** Public keys of the writing services, and the events before them that need no signature. */
 export type WriterKeys = {
   readonly keys: { readonly [service: string]: readonly KeyObject[] };
-  /** Events up to here were written before signing began and need no signature; null where every event needs one. */
+  /**
+   * Events up to here were written before signing began and need no signature; null if every event
+   * needs one.
+   */
   readonly unsignedUntil: Position | null;
 };
 
-/** What a process needs of keys where events are signed: everybody's public ones, its own services' private ones. */
+/**
+ * The keys of a process when events are signed: the public keys of all services, and the private
+ * keys of its own.
+ */
 export type EventKeys = { readonly writers: WriterKeys; readonly own: ReadonlyMap<string, KeyObject> };
 
 const invalid = (detail: string, cause?: unknown): ProblemError =>
@@ -50,8 +56,9 @@ const publicKeyOf = (text: unknown): KeyObject | undefined => {
 };
 
 /**
- * Reads `writers.json`: `{ "writers": { SERVICE: [KEY, …] }, "unsigned_until"?: POSITION }`, each key 32 bytes as base64url.
- * Throws `validation-failed`, naming every fault, where the text is no such file, or a service that writes has no key.
+ * Reads `writers.json`: `{ "writers": { SERVICE: [KEY, …] }, "unsigned_until"?: POSITION }`, each
+ * key 32 bytes as base64url. Throws `validation-failed` with every fault if the text is not such a
+ * file, or if a writing service has no key.
  */
 export const readWriterKeys = (text: string, file: string): WriterKeys => {
   let value: unknown;
@@ -101,8 +108,9 @@ const textIn = (file: string): string => {
 };
 
 /**
- * The keys in the folder `EVENT_KEYS_DIR`: `writers.json`, and `NAME.key` (PKCS 8 in PEM) of each of these services that writes. Null where the variable is not set.
- * Throws `validation-failed` where a file is missing, is none, or where a private key's public part is not in `writers.json`.
+ * The keys in the folder `EVENT_KEYS_DIR`: `writers.json`, and `NAME.key` (PKCS 8 in PEM) of each
+ * of these services that writes. Null if the variable is not set. Throws `validation-failed` if a
+ * file is missing or invalid, or if a private key's public part is not in `writers.json`.
  */
 export const readEventKeys = (
   env: { readonly [name: string]: string | undefined },
@@ -125,7 +133,7 @@ export const readEventKeys = (
   return { writers, own };
 };
 
-/** Categories whose owner appends without naming a revision. */
+/** Categories whose owner appends without an expected revision. */
 const anywhere = ['evaluation', 'trace'];
 const isAnywhere = (stream: string): boolean => anywhere.includes(stream.split('-', 1)[0]!);
 
@@ -133,7 +141,10 @@ const isAnywhere = (stream: string): boolean => anywhere.includes(stream.split('
 export const newEventKey = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
 
-/** The public part of a private key in PEM, as `writers.json` has it. Throws `validation-failed` where the text is no Ed25519 key. */
+/**
+ * The public part of a private key in PEM, in the form of `writers.json`. Throws
+ * `validation-failed` if the text is not an Ed25519 key.
+ */
 export const publicPartOf = (pem: string, file: string): string => {
   const { x } = createPublicKey(privateKeyIn(pem, file)).export({ format: 'jwk' });
   return x!;
@@ -143,8 +154,8 @@ const revisionAfter = (expected: ExpectedRevision): bigint | undefined =>
   typeof expected === 'bigint' ? expected + 1n : expected === 'no_stream' ? 0n : undefined;
 
 /**
- * The events of one append, each signed by the service that it names as its writer: over stream, place, content and metadata.
- * Throws where this process has no key of that service.
+ * The events of one append, each signed by the service that it names as its writer, over stream,
+ * place, content and metadata. Throws if this process has no key of that service.
  */
 export const signed = (
   { own }: EventKeys,
@@ -170,7 +181,7 @@ export const signed = (
   });
 };
 
-/** Why the signature of an event does not hold; null where it does, and where it needs none. */
+/** Why the signature of an event is invalid; null if it is valid, or if the event needs none. */
 export const signatureFault = ({ keys, unsignedUntil }: WriterKeys, event: RecordedEvent): string | null => {
   if (unsignedUntil !== null && comparePositions(event.position, unsignedUntil) <= 0) return null;
   const { writer, signature } = event.metadata as { readonly writer?: unknown; readonly signature?: unknown };

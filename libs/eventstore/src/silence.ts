@@ -3,21 +3,26 @@ import { comparePositions, type Position, type RecordedEvent } from '@interlock/
 /** A subscription, as the watch sees it. */
 export type Watched = {
   readonly prefixes: readonly string[] | undefined;
-  /** Counts what came of the log, events and all else, and each new beginning. */
+  /**
+   * Counts everything that came from the log, events and other messages, and each new beginning.
+   */
   readonly heard: number;
-  /** True while it is open and nothing that came waits to be handled: a slow handler is not silence. */
+  /**
+   * True while it is open and no received event waits to be handled, because a slow handler is not
+   * silence.
+   */
   readonly idle: boolean;
-  /** True where it has told that it caught up, since it is open. */
+  /** True if it has reported that it caught up since it opened. */
   readonly live: boolean;
-  /** It brings a checkpoint after so many events that are not for it. */
+  /** It sends a checkpoint after this number of events that do not match its filter. */
   readonly checkpointEvery: number;
   /** Everything up to here was handed over. */
   readonly reached: Position | null;
-  /** Gives up what is open; another one begins after the last processed event. */
+  /** Gives up the open subscription; another one begins after the last processed event. */
   readonly renew: (reason: Error) => void;
 };
 
-/** How the watch looks at the log: its end, and what comes after a place. */
+/** The reads with which the watch looks at the log: its end, and the events after a position. */
 export type Looking = {
   readonly head: () => Promise<Position | null>;
   readonly readAfter: (after: Position | null) => AsyncIterable<RecordedEvent>;
@@ -26,13 +31,16 @@ export type Looking = {
 const isAfter = (position: Position, place: Position | null): boolean =>
   place === null || comparePositions(position, place) > 0;
 
-/** What is known of one subscription from look to look. */
+/** The knowledge about one subscription between two looks. */
 class Watch {
   readonly #watched: Watched;
   #heard = -1;
-  /** INVARIANT: up to here the log holds nothing for it that it was not handed. */
+  /** INVARIANT: the subscription has received every event up to here that matches its filter. */
   #clear: Position | null = null;
-  /** Events not for it since it was heard: up to where the log was looked through, and beyond in this look. */
+  /**
+   * The number of non-matching events since its last message: up to the place where the log was
+   * read, and beyond it in this look.
+   */
   #passed = 0;
   #passing = 0;
   #missing: Position | undefined;
@@ -50,7 +58,7 @@ class Watch {
     return this.#missing !== undefined;
   }
 
-  /** True where nothing was heard of it since the last look. */
+  /** True if it sent nothing since the last look. */
   begin(): boolean {
     const { heard, reached } = this.#watched;
     const silent = this.#silent;
@@ -72,7 +80,7 @@ class Watch {
     else this.#passing += 1;
   }
 
-  /** The log was looked through up to its head. */
+  /** The log was read up to its head. */
   conclude(head: Position | null): void {
     if (!this.isMissing) {
       if (head !== null && isAfter(head, this.#clear)) this.#clear = head;
@@ -98,9 +106,10 @@ class Watch {
 }
 
 /**
- * Tells a subscription that is silent for lack of events from one that will never bring any, whatever the reason: only the log knows. Where a look finds that a
- * subscription should have brought something, and the next finds the same and that still nothing came, it is renewed. A look reads the log's end, and what is new there
- * once for all who were silent.
+ * Distinguishes a subscription that is silent because there are no events from one that will never
+ * deliver any again; only the log knows. A look may find that a subscription should have delivered
+ * an event. If the next look finds the same and still nothing came, it is renewed. A look reads the
+ * log's end, and reads the new events once for all silent subscriptions.
  */
 export class SilenceWatch {
   readonly #log: Looking;
@@ -118,7 +127,10 @@ export class SilenceWatch {
     this.#watches.delete(watched);
   }
 
-  /** To be called again and again, never twice at once. Throws the log's problem where it cannot be read: then nobody is held to be silent. */
+  /**
+   * Call it again and again, never twice at once. Throws the log's problem if it cannot be read;
+   * then no subscription counts as silent.
+   */
   async look(): Promise<void> {
     if (this.#watches.size === 0) return;
     const head = await this.#log.head();

@@ -26,27 +26,39 @@ import { inStep, within } from './timing.js';
 
 export type EventStoreOptions = {
   readonly logger?: AdapterLogger;
-  /** Milliseconds that an append, or each wait of a read, may take; 5000 times the pace of the machine unless told. */
+  /**
+   * The time in milliseconds that an append, or each wait of a read, may take. The default is 5000
+   * times the pace of the machine.
+   */
   readonly deadlineMs?: number;
-  /** Milliseconds between the checks that a quiet log still answers, and that no subscription is silent while the log has events for it; 2000 unless told. */
+  /**
+   * Milliseconds between checks of a quiet log: that it still answers, and that no subscription is
+   * silent while the log has events for it. The default is 2000.
+   */
   readonly watchdogMs?: number;
   readonly upcasters?: readonly UpcastStep[];
-  /** Where events are signed: what is appended is signed, and what is read says where its signature does not hold (`unsigned`). */
+  /**
+   * Set if events are signed. Appended events are then signed, and an event that is read says why
+   * its signature is invalid (`unsigned`).
+   */
   readonly keys?: EventKeys | null;
   /** Called before each repeat of an append whose outcome is unknown. */
   readonly onRetry?: (stream: string, attempt: number, cause: unknown) => void;
 };
 
-/** The log over the official client. One per process: the client keeps one table of pending appends for all. */
+/**
+ * The log over the official client. One per process, because the client keeps one table of pending
+ * appends for all.
+ */
 export type ConnectedEventStore = EventStore & {
   readonly close: () => Promise<void>;
-  /** Throws `log-unavailable` where the log does not answer within the deadline. */
+  /** Throws `log-unavailable` if the log does not answer within the deadline. */
   readonly ping: () => Promise<void>;
 };
 
 /**
- * Connects to the log, e.g. `esdb://audit:PASSWORD@127.0.0.1:2113?tls=true&tlsCAFile=FILE`, and returns once it has answered.
- * Throws `log-unavailable` where it doesn't within the deadline.
+ * Connects to the log, e.g. `esdb://audit:PASSWORD@127.0.0.1:2113?tls=true&tlsCAFile=FILE`, and
+ * returns once it has answered. Throws `log-unavailable` if it does not within the deadline.
  */
 export const connectEventStore = async (
   url: string,
@@ -69,7 +81,7 @@ class ClientEventStore implements ConnectedEventStore {
   readonly #deadlineMs: number;
   readonly #logger: AdapterLogger;
   readonly #keys: EventKeys | null;
-  /** What is read, checked as it stands in the log, then in its present shape. */
+  /** Checks an event as the log has it, then converts it to its present shape. */
   readonly #taken: (event: RecordedEvent) => RecordedEvent;
   readonly #onRetry: (stream: string, attempt: number, cause: unknown) => void;
   readonly #subscriptions = new Set<SupervisedSubscription>();
@@ -161,7 +173,10 @@ class ClientEventStore implements ConnectedEventStore {
     return this.#follow(options, handlers, this.#feed);
   }
 
-  /** Follows by itself, and with others once it has caught up where there is a feed to go on with. */
+  /**
+   * Follows by itself. Once it has caught up, it follows with others if there is a feed to continue
+   * with.
+   */
   #follow(options: SubscribeOptions, handlers: SizedHandlers, shared?: SharedFeed): LogSubscription {
     const subscription = new SupervisedSubscription(
       {
@@ -220,7 +235,10 @@ class ClientEventStore implements ConnectedEventStore {
     return { connection: this.#connection, deadlineMs: this.#deadlineMs };
   }
 
-  /** A frozen server leaves a subscription silent, like an idle log: only a question tells the two apart. A late answer replaces the client. */
+  /**
+   * A frozen server leaves a subscription silent, like an idle log; only a question distinguishes
+   * the two. A late answer replaces the client.
+   */
   async #check(): Promise<void> {
     if (this.#checking) return;
     this.#checking = true;

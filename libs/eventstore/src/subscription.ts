@@ -22,16 +22,22 @@ export type SubscriptionSettings = {
   readonly connection: Connection;
   readonly logger: AdapterLogger;
   readonly deadlineMs: number;
-  /** What is handed over of an event as it stands in the log. */
+  /** The part of a recorded event that is handed over. */
   readonly taken: (event: RecordedEvent) => RecordedEvent;
-  /** What it goes on with once it has caught up; without it always by itself. */
+  /** The feed to continue with once it has caught up; without one, it always follows by itself. */
   readonly shared?: SharedFeed;
 };
 
-/** Events that wait: those that can be handled, and those that cannot yet be for their size (`Turns`). */
+/**
+ * Events that wait: those that can be handled, and those that cannot yet because of their size
+ * (`Turns`).
+ */
 const buffers = { objectMode: true, readableHighWaterMark: 256, writableHighWaterMark: 16 };
 
-/** The log looks through so many events at a time, and tells of it after so many times. */
+/**
+ * The log reads this number of events at a time, and reports its progress after this number of
+ * times.
+ */
 const searchWindow = 32;
 const checkpointInterval = 8;
 
@@ -43,9 +49,10 @@ class HandlerFailure extends Error {
 }
 
 /**
- * Follows the log and keeps following it: an error, an end or a close of the client's subscription, as well as a replaced client, and silence where the log has
- * events, end in a new one after the last processed event. Repeats are dropped by position. Once it has caught up it goes on with the feed that all in the process share, for as
- * long as it keeps its place there.
+ * Follows the log and keeps following it. It opens a new subscription after the last processed
+ * event in these cases: an error, an end or a close of the client's subscription; a replaced
+ * client; and silence although the log has events. Repeats are dropped by position. Once it has
+ * caught up, it continues with the process's shared feed, for as long as it keeps its place there.
  */
 export class SupervisedSubscription implements LogSubscription, Watched {
   readonly checkpointEvery = checkpointInterval * searchWindow;
@@ -54,15 +61,18 @@ export class SupervisedSubscription implements LogSubscription, Watched {
   readonly #handlers: SizedHandlers;
   readonly #stopped = new AbortController();
   readonly #running: Promise<void>;
-  /** The last processed event. Checkpoints do not count: filtered ones ran ahead of events on servers before 24.10.5 (bug 4970). */
+  /**
+   * The last processed event. Checkpoints do not count: on servers before 24.10.5, filtered ones
+   * ran ahead of events (bug 4970).
+   */
   #last: Position | null;
   #checkpoint: Position | null;
-  /** The id of the event there, where it was processed here. */
+  /** The id of the event there, if it was processed here. */
   #lastId: string | undefined;
   readonly #history: History;
   #caughtUp = false;
   #heard = 0;
-  /** The client's subscription that is followed, and what of it waits to be handled. */
+  /** The client's present subscription, and its events that wait to be handled. */
   #open: { readonly subscription: AllStreamSubscription; readonly turns: Turns; live: boolean } | undefined;
 
   constructor(settings: SubscriptionSettings, options: SubscribeOptions, handlers: SizedHandlers) {
@@ -96,7 +106,10 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     return this.#open?.live === true;
   }
 
-  /** A checkpoint counts here: the log has looked through up to there, and only where a search begins depends on it. */
+  /**
+   * A checkpoint counts here: the log has been read up to there, and this only affects where a
+   * search begins.
+   */
   get reached(): Position | null {
     return this.#checkpoint !== null &&
       (this.#last === null || comparePositions(this.#last, this.#checkpoint) < 0)
@@ -108,7 +121,10 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     this.#open?.subscription.destroy(reason);
   }
 
-  /** To be called again and again: a log that was replaced by an empty one shows itself only as it grows. */
+  /**
+   * Call it again and again, because a log that was replaced by an empty one is recognised only as
+   * it grows.
+   */
   async look(): Promise<void> {
     if (this.#last === null || !this.#history.isDoubtful) return;
     try {
@@ -166,7 +182,10 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     }
   }
 
-  /** Follows with one subscription of the client until that ends, or until nothing is missed by going on with the shared feed: with the place there. */
+  /**
+   * Follows with one subscription of the client until it ends, or until the shared feed can take
+   * over without a gap. Then returns the place there.
+   */
   async #followOnce(onProgress: () => void): Promise<FeedPlace | undefined> {
     const { signal } = this.#stopped;
     const link = await orAborted(this.#settings.connection.link(), signal);
@@ -270,7 +289,7 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     return isCovered ? place : undefined;
   }
 
-  /** Goes on with the shared feed until the place there is lost, or until it is stopped. */
+  /** Continues with the shared feed until it loses its place there, or until it is stopped. */
   async #followShared(place: FeedPlace): Promise<void> {
     const { signal } = this.#stopped;
     const leave = (): void => {
@@ -296,7 +315,10 @@ export class SupervisedSubscription implements LogSubscription, Watched {
     }
   }
 
-  /** Hands an event over, unless it was before; a promise where the handler takes time. */
+  /**
+   * Hands an event over, unless it was handed over before; returns a promise if the handler takes
+   * time.
+   */
   #hand(event: RecordedEvent, bytes = 0): Promise<void> | undefined {
     if (this.#last !== null && comparePositions(event.position, this.#last) <= 0) return undefined;
     const reached = (): void => {

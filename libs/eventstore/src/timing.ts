@@ -1,6 +1,7 @@
 /**
- * Resolves to `late` where work takes longer than `ms`; what the work does later is ignored. An answer that came while this process was busy
- * still counts: it is taken from the socket before the verdict.
+ * Resolves to `late` if the work takes longer than `ms`; its later result is ignored. An answer
+ * that came while this process was busy still counts, because it is read from the socket before the
+ * verdict.
  */
 export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late'> => {
   let timer: NodeJS.Timeout | undefined;
@@ -21,14 +22,20 @@ export const within = async <T>(work: Promise<T>, ms: number): Promise<T | 'late
   }
 };
 
-/** Runs something after what lies in the sockets has been taken, and what hangs on that has run. */
+/**
+ * Runs a function after the data in the sockets have been read, and after the code that depends on
+ * them has run.
+ */
 export const afterInput = (work: () => void): void => {
   setImmediate(() => {
     setImmediate(work);
   });
 };
 
-/** Resolves to `aborted` where the signal comes before the work is done; what the work does later is ignored. Leaves nothing behind at the signal. */
+/**
+ * Resolves to `aborted` if the signal comes before the work is done; the later result is ignored.
+ * Leaves no listener on the signal.
+ */
 export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> => {
   let end: () => void = () => undefined;
   work.catch(() => undefined);
@@ -48,7 +55,10 @@ export const orAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promi
   }
 };
 
-/** Waits. Rejects with the signal's reason where it comes first; `ref: false` keeps no process alive. */
+/**
+ * Waits. Rejects with the signal's reason if the signal comes first; `ref: false` does not keep the
+ * process alive.
+ */
 export const pause = (
   ms: number,
   signal: AbortSignal,
@@ -68,10 +78,13 @@ export const pause = (
     else signal.addEventListener('abort', aborted, { once: true });
   });
 
-/** Milliseconds to the next moment that everyone in the process shares who does something every `ms`. */
+/** Milliseconds to the next moment that all timers with the period `ms` in the process share. */
 export const untilStep = (ms: number): number => Math.ceil(ms - (performance.now() % ms));
 
-/** Calls back every `ms`, at the moments of `untilStep`, and keeps no process alive. Answers what ends it. */
+/**
+ * Calls back every `ms`, at the moments of `untilStep`, without keeping the process alive. Returns
+ * a function that ends it.
+ */
 export const inStep = (ms: number, work: () => void): (() => void) => {
   let timer: NodeJS.Timeout | undefined;
   const wait = (): void => {

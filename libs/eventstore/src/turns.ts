@@ -1,7 +1,13 @@
-/** So many bytes of events may wait to be handled before the log is asked for no more: memory stays flat where a handler is slow, however large events are. */
+/**
+ * The number of bytes of events that may wait before the log is asked for no more. So memory stays
+ * flat with a slow handler, however large events are.
+ */
 const mostBytes = 4 * 1024 * 1024;
 
-/** Puts what the client reports beside the events behind the events that came before it, and says when enough of them wait. */
+/**
+ * Orders the client's other reports after the events that came before them, and tells when enough
+ * events wait.
+ */
 export class Turns {
   readonly #onArrival: () => void;
   #came = 0;
@@ -16,12 +22,12 @@ export class Turns {
     this.#onArrival = onArrival;
   }
 
-  /** True where everything that came has been handled. */
+  /** True if every received event has been handled. */
   get idle(): boolean {
     return this.#came === this.#done && this.#beside === 0;
   }
 
-  /** An event of so many bytes came. */
+  /** An event of this size in bytes arrived. */
   came(bytes: number): void {
     this.#came += 1;
     this.#held += bytes;
@@ -29,7 +35,7 @@ export class Turns {
     this.#onArrival();
   }
 
-  /** Runs work as soon as all events that have come have been processed. */
+  /** Runs work as soon as all received events have been processed. */
   async after(work: () => Promise<void> | void): Promise<void> {
     this.#onArrival();
     const due = this.#came;
@@ -45,7 +51,7 @@ export class Turns {
     }
   }
 
-  /** Goes on at once, or when few enough bytes wait; one may wait at a time. */
+  /** Continues at once, or when few enough bytes wait; only one caller may wait at a time. */
   whenRoom(go: () => void): void {
     if (this.#held <= mostBytes) go();
     else this.#room = go;

@@ -18,12 +18,15 @@ const json = (value: unknown, what: string): string => {
 };
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Larger messages the server does not take: it ends the whole call, and with it the appends of all others. */
+/**
+ * The server refuses larger messages: it ends the whole call, and the appends of all other callers
+ * with it.
+ */
 const messageBytes = 16 * 1024 * 1024;
-/** Only a text with one of these can have come of a number that JSON does not keep. */
+/** Only a text with one of these can come from a number that JSON does not preserve. */
 const suspicious = /\d{16}|e\+|null/;
 
-/** Where a value holds a number that comes back as another one, or as none: a JSON pointer. */
+/** A JSON pointer to a number that would be read back differently, or not at all. */
 const unkept = (value: unknown, at = ''): string | undefined => {
   if (typeof value === 'number')
     return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
@@ -48,7 +51,10 @@ const checked = (value: unknown, what: string): string => {
   return text;
 };
 
-/** An event as the client sends it. Checked here, for the client would fail on it where nobody listens, or the log would refuse all that are under way with it. */
+/**
+ * An event as the client sends it. It is checked here. Otherwise the client would fail on it where
+ * nobody catches the error, or the log would refuse all appends in flight.
+ */
 export const toWire = (event: EventToAppend): EventData => {
   if (!uuid.test(event.id))
     throw new ProblemError('validation-failed', `the id of \`${event.type}\` is no UUID`);
@@ -70,11 +76,14 @@ export const toWire = (event: EventToAppend): EventData => {
   };
 };
 
-/** True for what the log writes for itself. */
+/** True for an event that the log writes for itself. */
 export const isSystem = (event: { readonly streamId: string; readonly type: string }): boolean =>
   event.streamId.startsWith('$') || event.type.startsWith('$');
 
-/** An event as it is read; a time that is none is that of 1970, as the client has it too. Data that is no JSON object stays what it is: a text or bytes (`isReadable`). */
+/**
+ * An event as it is read. An invalid time becomes that of 1970, as in the client. Data that are not
+ * a JSON object stay as they are: a text or bytes (`isReadable`).
+ */
 export const fromWire = (
   event: StoredEvent | AllStreamRecordedEvent,
   commit: bigint | undefined,
@@ -92,11 +101,14 @@ export const fromWire = (
   };
 };
 
-/** The client hands out text and bytes, silently, where data is no JSON; nobody's `evolve` looks for that. */
+/** If data are not JSON, the client silently returns text or bytes, which no `evolve` expects. */
 export const isReadable = ({ data }: { readonly data: unknown }): boolean =>
   typeof data === 'object' && data !== null && !Array.isArray(data) && !(data instanceof Uint8Array);
 
-/** Events that others wrote may carry no metadata, or bytes: then it is an empty object, without our members. */
+/**
+ * Events of other writers may have no metadata, or bytes. Then the metadata are an empty object,
+ * without our members.
+ */
 const metadataOf = (metadata: unknown): EventMetadata =>
   (typeof metadata === 'object' && metadata !== null && !(metadata instanceof Uint8Array)
     ? metadata

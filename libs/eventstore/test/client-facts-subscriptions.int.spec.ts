@@ -43,7 +43,8 @@ describe('fact 4: a subscription ends without a word, and never resumes', () => 
     );
     await until(() => seen.length >= 4, 'four events');
     await subscription.stop();
-    // A break may overtake the event that was written just before it: then it is opened there once more.
+    // A break may overtake the event that was written just before it: then it is opened there once
+    // more.
     expect([...new Set(from)].slice(0, 4)).toEqual(['start', '1', '2', '3']);
     expect(seen).toEqual([1n, 2n, 3n, 4n]);
   });

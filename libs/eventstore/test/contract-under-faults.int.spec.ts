@@ -49,7 +49,8 @@ describe.each(Object.keys(switches))('with %s', (name) => {
     dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));
     log = await startLogProcess({ file: join(dir, 'log.db') });
     gate = await startGate(log.port);
-    // A lost acknowledgement is missed when half of the deadline is over; whatever else happens here is over sooner, also on a busy machine.
+    // A lost acknowledgement is missed when half of the deadline is over; whatever else happens
+    // here is over sooner, also on a busy machine.
     const deadlineMs = name === 'a lost acknowledgement' ? 3000 : 10_000;
     store = await connectEventStore(`esdb://127.0.0.1:${gate.port}?tls=false`, {
       deadlineMs,

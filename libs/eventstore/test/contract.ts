@@ -350,7 +350,8 @@ export const storeContract = (name: string, open: () => EventStore): void => {
           },
         },
       );
-      // A subscription that broke right after the last event tells of it with the next that the log takes.
+      // A subscription that broke right after the last event tells of it with the next that the log
+      // takes.
       await until(async () => {
         if (last !== undefined && comparePositions(last, position) >= 0) return true;
         await store.append(freshStream(), [happened(1)], 'no_stream');

@@ -17,7 +17,10 @@ afterEach(async () => {
   server.stop();
 });
 
-/** The first call of the transcript: an append and its repeat at once, and what each may be answered with. */
+/**
+ * The first call of the transcript: an append and its repeat at once, and what each may be answered
+ * with.
+ */
 type Call = { readonly answers: readonly (readonly { readonly error?: { readonly detail: string } }[])[] };
 const [, first = ''] = readFileSync(
   new URL('../../../fixtures/event-store-24.6/repeat-before-index.ndjson', import.meta.url),
@@ -28,7 +31,10 @@ const dropped = ofRepeat
   .find(({ error }) => error !== undefined)!
   .error!.detail.replace('event_store.client.', '');
 
-/** A real server drops a repeat whose original it has not indexed yet, and says after 2 s that its time was over. */
+/**
+ * A real server drops a repeat whose original it has not indexed yet, and says after 2 s that its
+ * time was over.
+ */
 describe('a repeat that the log drops', () => {
   it('is followed by another one, with the same ids and the same revision, which gets the original result', async () => {
     const asked: string[] = [];

@@ -15,7 +15,10 @@ type AcknowledgedAppend = {
   readonly at: AppendResult;
   readonly exact: boolean;
 };
-/** A command that a handler answered: how many events it made is known, and that each of them names it. */
+/**
+ * A command that a handler answered: how many events it made is known, and that each of them names
+ * it.
+ */
 type AnsweredAppend = { readonly stream: string; readonly commandId: string; readonly count: number };
 
 /** What the callers of a run saw, to be held against the log afterwards. */
@@ -69,7 +72,10 @@ export class FaultHistory {
     }
   }
 
-  /** Repeats a call until it gets through, as a caller does: with the same ids. What is no trouble of the log is thrown. */
+  /**
+   * Repeats a call until it gets through, as a caller does: with the same ids. What is no trouble
+   * of the log is thrown.
+   */
   async converge<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -82,14 +88,18 @@ export class FaultHistory {
     }
   }
 
-  /** By how much a call may end late in this run: a process that was not let run cannot look at its timers. */
+  /**
+   * By how much a call may end late in this run: a process that was not let run cannot look at its
+   * timers.
+   */
   get slackMs(): number {
     return 50 + (4 * this.#loop.max) / 1e6;
   }
 
   /**
-   * What in the log contradicts what the callers were told; nothing where all is well. `forgetful`: the log may have lost its cache of ids, so that an append
-   * without exact revision may lie there twice.
+   * What in the log contradicts what the callers were told; nothing where all is well. `forgetful`:
+   * the log may have lost its cache of ids, so that an append without exact revision may lie there
+   * twice.
    */
   faults(log: readonly RecordedEvent[], forgetful: boolean): readonly string[] {
     this.#loop.disable();

@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { until } from '@interlock/testing';
 import { faults, FaultWorld, type Fault } from './fault-world.js';
 
-/** `INTERLOCK_FAULT_SEED` repeats one mixture, `INTERLOCK_FAULT_ROUNDS` asks for so many of them, each longer. */
+/**
+ * `INTERLOCK_FAULT_SEED` repeats one mixture, `INTERLOCK_FAULT_ROUNDS` asks for so many of them,
+ * each longer.
+ */
 const seed = Number(process.env['INTERLOCK_FAULT_SEED'] ?? 1);
 const rounds = Number(process.env['INTERLOCK_FAULT_ROUNDS'] ?? 0);
 const names = Object.keys(faults);
@@ -25,7 +28,8 @@ const run = async (of: number, steps: (world: FaultWorld) => AsyncIterable<Fault
     expect(found).toEqual([]);
     expect(log.length).toBeGreaterThan(100);
     expect(world.load.history.overrunMs).toBeLessThan(world.load.history.slackMs);
-    // The gate has two sockets for each connection that it knows of; what there is beside them is the client's.
+    // The gate has two sockets for each connection that it knows of; what there is beside them is
+    // the client's.
     const clients = (): number => active('TCPSocketWrap') - 2 * world.gate.connections();
     await until(() => clients() <= 1, 'the client has one connection at most');
     await world.store.close();

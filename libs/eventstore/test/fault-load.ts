@@ -44,7 +44,10 @@ const eventsOf = (stream: string, command: string, count: number): readonly Even
     metadata: testMetadata({ tenant_id: 'demo', command_id: command }),
   }));
 
-/** Many callers of one log at once: writers of each kind, readers, subscriptions that crash and resume, followers that prove that they are current. */
+/**
+ * Many callers of one log at once: writers of each kind, readers, subscriptions that crash and
+ * resume, followers that prove that they are current.
+ */
 export class FaultLoad {
   readonly history = new FaultHistory();
   readonly processors: readonly FaultProcessor[];
@@ -111,7 +114,10 @@ export class FaultLoad {
     await until(() => history.troubles + history.repeats > before, 'a call was in trouble');
   }
 
-  /** Lets every caller finish what it began, the log being well again; answers what contradicts the promises of the adapter. */
+  /**
+   * Lets every caller finish what it began, the log being well again; answers what contradicts the
+   * promises of the adapter.
+   */
   async finish(
     forgetful: boolean,
   ): Promise<{ readonly faults: readonly string[]; readonly log: readonly RecordedEvent[] }> {

@@ -10,8 +10,9 @@ import type { Random } from './random.js';
 class Crash extends Error {}
 
 /**
- * Takes events as a projection does: what it took and its checkpoint are kept in one step, now and then; a crash loses what came after that step, and the
- * next subscription goes on after the checkpoint.
+ * Takes events as a projection does: what it took and its checkpoint are kept in one step, now and
+ * then; a crash loses what came after that step, and the next subscription goes on after the
+ * checkpoint.
  */
 export class FaultProcessor {
   readonly #store: EventStore;

@@ -7,7 +7,7 @@ import { FaultLoad } from './fault-load.js';
 import { startLogProcess, type LogProcess } from './log-process.js';
 import { Random } from './random.js';
 
-export const deadlineMs = 1000;
+const deadlineMs = 1000;
 
 /** A real log in a file, a network that can be disturbed, one client, and a load on it. */
 export class FaultWorld {
@@ -77,7 +77,10 @@ export class FaultWorld {
   }
 }
 
-/** Something that goes wrong, and is well again when the promise resolves. `forgetful`: the log loses its cache of ids by it. */
+/**
+ * Something that goes wrong, and is well again when the promise resolves. `forgetful`: the log
+ * loses its cache of ids by it.
+ */
 export type Fault = { readonly forgetful?: true; readonly happen: (world: FaultWorld) => Promise<void> };
 
 const countdown =
@@ -126,7 +129,8 @@ export const faults: { readonly [name: string]: Fault } = {
   stall_subscriptions: {
     happen: async ({ log, load }) => {
       await log.faults('stall_subscriptions');
-      // A subscription that the log has nothing for is missed by its checkpoints only, and they are far apart.
+      // A subscription that the log has nothing for is missed by its checkpoints only, and they are
+      // far apart.
       await load.progress(150);
     },
   },

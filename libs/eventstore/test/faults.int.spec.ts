@@ -36,7 +36,9 @@ const restart = async (): Promise<void> => {
   log = await startLogProcess({ file: join(dir, 'log.db'), port: log.port });
 };
 
-/** A client that waits for a log which comes back, however long a busy machine takes to start it. */
+/**
+ * A client that waits for a log which comes back, however long a busy machine takes to start it.
+ */
 const waitsLong = async (): Promise<void> => {
   await store.close();
   store = await connectEventStore(log.url, { deadlineMs: 60_000, watchdogMs: 300 });

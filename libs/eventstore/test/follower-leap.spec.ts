@@ -3,7 +3,10 @@ import { InMemoryEventStore, type EventStore } from '@interlock/kernel';
 import { createFollower } from '../src/index.js';
 import { happened, numberOf } from './events.js';
 
-/** A log of so many events of which every hundredth is of the followed streams; `read` counts what was read without a filter. */
+/**
+ * A log of so many events of which every hundredth is of the followed streams; `read` counts what
+ * was read without a filter.
+ */
 const longLog = async (
   count: number,
 ): Promise<{ readonly store: EventStore; readonly read: () => number }> => {

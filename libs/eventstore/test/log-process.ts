@@ -31,7 +31,10 @@ const ask = (method: string, url: string, body?: string): Promise<string> =>
     asked.once('error', reject).end(body);
   });
 
-/** The embedded server as a child process; in memory unless a file is named. Its clock goes by `skewMs` too fast. */
+/**
+ * The embedded server as a child process; in memory unless a file is named. Its clock goes by
+ * `skewMs` too fast.
+ */
 export const startLogProcess = async (
   options: { readonly file?: string; readonly port?: number; readonly skewMs?: number } = {},
 ): Promise<LogProcess> => {

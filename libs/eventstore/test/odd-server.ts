@@ -39,13 +39,21 @@ const { Empty } =
 
 export type AppendCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
-/** What the server does with each append and each read; it does nothing that a script does not do. */
-export type Script = {
+/**
+ * What the server does with each append and each read; it does nothing that a script does not do.
+ */
+type Script = {
   append: (request: BatchAppendReq, call: AppendCall) => void;
   read: (call: ReadCall) => void;
-  /** false: the client's first question, what the server can do, is never answered; an error: with that. */
+  /**
+   * false: the client's first question, what the server can do, is never answered; an error: with
+   * that.
+   */
   tellsFeatures: boolean | Error;
-  /** How a single append is answered by a server that knows no batches; without it the server knows them. */
+  /**
+   * How a single append is answered by a server that knows no batches; without it the server knows
+   * them.
+   */
   alone?: (callback: sendUnaryData<AppendResp>) => void;
 };
 export type OddServer = {
@@ -120,7 +128,10 @@ export const startOddServer = async (): Promise<OddServer> => {
   };
 };
 
-/** The answer that an append was written up to a revision; without a position where none is given, as a repeat may be answered. */
+/**
+ * The answer that an append was written up to a revision; without a position where none is given,
+ * as a repeat may be answered.
+ */
 export const written = (request: BatchAppendReq, revision: bigint, position?: bigint): BatchAppendResp => {
   const success = new streams.BatchAppendResp.Success();
   success.setCurrentRevision(`${revision}`);
@@ -152,7 +163,10 @@ export const failed = (request: BatchAppendReq, type: string, value: Uint8Array)
   return reply;
 };
 
-/** The end of a whole call with an exception in its trailers; `bare`: without those that belong to it. */
+/**
+ * The end of a whole call with an exception in its trailers; `bare`: without those that belong to
+ * it.
+ */
 export const callEnd = (
   exception: string,
   code: status = status.FAILED_PRECONDITION,

@@ -12,7 +12,10 @@ const { ReadResp } =
 
 let log: LogProcess;
 let store: ConnectedEventStore;
-/** How many events were decoded in this process. Nothing looks at the log's end here, so these are what subscriptions brought. */
+/**
+ * How many events were decoded in this process. Nothing looks at the log's end here, so these are
+ * what subscriptions brought.
+ */
 let decoded: number;
 const decode = ReadResp.deserializeBinary;
 beforeEach(async () => {
@@ -59,7 +62,10 @@ const written =
   (follower: { readonly seen: readonly unknown[] }): boolean =>
     follower.seen.length >= count;
 
-/** Writes one event after the other until each of them was decoded once, whoever follows. Answers the number of the next. */
+/**
+ * Writes one event after the other until each of them was decoded once, whoever follows. Answers
+ * the number of the next.
+ */
 const untilShared = async (
   from: number,
   everyone: readonly { readonly seen: readonly unknown[] }[],

@@ -54,7 +54,10 @@ const happened = (over: Partial<EventToAppend> = {}): EventToAppend => ({
 });
 
 let log: LogProcess;
-/** The log as a process of safety-rails and digital-twin has it; as one without any key; and as a reader that checks signatures. */
+/**
+ * The log as a process of safety-rails and digital-twin has it; as one without any key; and as a
+ * reader that checks signatures.
+ */
 let store: ConnectedEventStore;
 let stranger: ConnectedEventStore;
 let checker: ConnectedEventStore;

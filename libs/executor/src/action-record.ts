@@ -11,20 +11,24 @@ type RequestedTurn = Extract<ActionEvent, { type: 'TurnRequested' }>['data'];
 type StartedRollback = Extract<ActionEvent, { type: 'RollbackStarted' }>['data'];
 type StartedExecution = Extract<ActionEvent, { type: 'ExecutionStarted' }>['data'];
 
-/** What the action's own stream says that may be done. */
+/** The permissions that the action's own stream gives to its executor. */
 export type ActionRecord = {
   readonly intent: ActionIntentV1 | null;
-  /** The action type as it was when the action was accepted. */
+  /** The action type at the time when the action was accepted. */
   readonly action_type: AcceptedActionType | null;
-  /** The latest turn that it asks for; null where it asks for none any more. */
+  /** The latest turn that the action requests; null if it requests none now. */
   readonly turn: RequestedTurn | null;
+  /** When that turn was taken, by the log's clock; null if it was not taken. */
+  readonly turn_taken: string | null;
   /** The execution that was started and not given up. */
   readonly started: StartedExecution | null;
   readonly confirm_request: string | null;
   readonly undo_request: string | null;
-  /** The rollback that was started after the action had ended; null where none was, or it was refused. */
+  /**
+   * The rollback that was started after the action's end; null if there was none or it was refused.
+   */
   readonly rollback: StartedRollback | null;
-  /** An end is written: nothing may begin any more. */
+  /** The action has ended: nothing may begin any more. */
   readonly ended: boolean;
   readonly correlation_id: string;
   /** Id of the latest `ExecutionStarted` or `TurnRequested`, else of the stream's first event. */
@@ -34,11 +38,12 @@ export type ActionRecord = {
 
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
 
-/** An action of which nothing is known yet. */
+/** An action without any event yet. */
 export const noAction = (actionId: string): ActionRecord => ({
   intent: null,
   action_type: null,
   turn: null,
+  turn_taken: null,
   started: null,
   confirm_request: null,
   undo_request: null,
@@ -66,15 +71,17 @@ export const foldAction = (record: ActionRecord, event: RecordedEvent): ActionRe
     case 'TurnRequested':
       return {
         ...record,
-        ...(type === 'TurnRequested' ? { turn: data } : { started: data }),
+        ...(type === 'TurnRequested' ? { turn: data, turn_taken: null } : { started: data }),
         correlation_id: correlation,
         causation_id: event.id,
         traceparent: traceparent ?? null,
       };
+    case 'TurnTaken':
+      return { ...record, turn_taken: event.created };
     case 'TurnLapsed':
-      return { ...record, turn: null, started: null };
+      return { ...record, turn: null, turn_taken: null, started: null };
     case 'ReservationRequested':
-      return { ...record, turn: null };
+      return { ...record, turn: null, turn_taken: null };
     case 'ConfirmRequested':
       return { ...record, confirm_request: data.request_id };
     case 'UndoRequested':

@@ -4,13 +4,14 @@ import { collect, type EventStore, type RecordedEvent } from '@interlock/kernel'
 type Granted = { readonly action_id?: unknown; readonly keys?: unknown; readonly expires_at?: unknown };
 type Released = { readonly action_id?: unknown; readonly fencing?: unknown };
 
-/** The keys of a lease; null where they cannot be read. */
+/** The keys of a lease; null if they cannot be read. */
 const keysIn = ({ keys }: Granted): readonly string[] | null =>
   Array.isArray(keys) && keys.every((key) => typeof key === 'string') ? keys : null;
 
 /**
- * Why the lease of an execution does not hold any more, of the events of the tenant's leases from the fencing number on; null where it holds. A lease that was granted later
- * on one of its keys says that this one was given up, whoever was told. Keys that cannot be read may be any.
+ * Why the lease of an execution no longer holds, from the events of the tenant's leases since the
+ * fencing number; null if it holds. A later grant of one of its keys shows that this lease was
+ * given up, whether or not its holder was told. Unreadable keys may be any keys.
  */
 export const lostLease = (
   events: readonly Pick<RecordedEvent, 'type' | 'data' | 'revision'>[],
@@ -36,8 +37,9 @@ export const lostLease = (
 };
 
 /**
- * Reads whether the lease that an execution was started under still holds; `started` is the data of its `ExecutionStarted`. Throws the store's error where the log cannot
- * be read: what is unknown never acts.
+ * Reads whether the lease of a started execution still holds; `started` is the data of its
+ * `ExecutionStarted`. Throws the store's error if the log cannot be read, because an executor never
+ * acts on an unknown state.
  */
 export const fencedOut = async (
   store: Pick<EventStore, 'read'>,

@@ -7,7 +7,7 @@ import {
   type KillSwitchHead,
 } from '@interlock/rails';
 
-/** The lease has run out: nothing may be sent under it. */
+/** The lease has expired: the executor may send nothing under it. */
 export class LeaseExpired extends Error {
   constructor() {
     super('the kill switch lease has run out');
@@ -15,18 +15,21 @@ export class LeaseExpired extends Error {
   }
 }
 
-/** A short permission to start work: our own read of the kill switches that can stop it. */
+/** A short permission to start work: a fresh read of the kill switches that can stop it. */
 export type EpochLease = {
   readonly epoch: string;
   readonly engaged: readonly string[];
-  /** What was read, in the order of the epoch. */
+  /** The revisions that were read, in the order of the epoch. */
   readonly heads: readonly KillSwitchHead[];
   readonly valid: () => boolean;
-  /** Throws LeaseExpired. To be called in the same synchronous step as the socket write. */
+  /** Throws LeaseExpired. Call it in the same synchronous step as the socket write. */
   readonly check: () => void;
 };
 
-/** The streams of an execution's switches, of the data of its `ExecutionStarted`; none where it says none. */
+/**
+ * The streams of an execution's switches, from the data of its `ExecutionStarted`; empty if it
+ * names none.
+ */
 export const boundSwitches = (started: object | null | undefined): readonly string[] => {
   const switches: unknown =
     started === null || started === undefined || !('switches' in started) ? undefined : started.switches;
@@ -46,9 +49,11 @@ const headOf = async (store: EventStore, stream: string): Promise<KillSwitchHead
 };
 
 /**
- * Reads the heads of the switches' streams: those of scope global, tenant and action type, and those that the execution is `bound` to beside them (`boundSwitches`). A switch
- * that the tenant lists later moves the tenant's own switch on, and with it the epoch. The lease counts on the monotonic clock from before the first read was sent.
- * Throws the store's error where the log cannot be read: what is unknown never acts.
+ * Reads the heads of the switches' streams: those of scope global, tenant and action type, and the
+ * others that the execution is `bound` to (`boundSwitches`). A switch that the tenant lists later
+ * advances the tenant's own switch, and with it the epoch. The lease runs on the monotonic clock,
+ * from before the first read was sent. Throws the store's error if the log cannot be read, because
+ * an executor never acts on an unknown state.
  */
 export const takeLease = async (
   store: EventStore,

@@ -7,9 +7,9 @@ export type PresenceLogger = { readonly warn: (fields: object, message: string) 
 export type PresenceOptions = {
   readonly store: EventStore;
   readonly service: string;
-  /** Names this process; another one after a restart. */
+  /** The name of this process; a new one after each restart. */
   readonly instance: string;
-  /** Tells safety-rails. Throws where it cannot be reached. */
+  /** Tells safety-rails. Throws if it cannot be reached. */
   readonly tell: (
     request: RpcRequest<'safety-rails.executor'>,
   ) => Promise<RpcAnswer<'safety-rails.executor'>>;
@@ -18,21 +18,26 @@ export type PresenceOptions = {
   readonly clock?: () => number;
 };
 
-/** How often an answer is tried; after the last one the switch is acknowledged by time. */
+/** How often an answer is tried. After the last attempt, the switch is acknowledged by time. */
 const answersAtMost = 5;
 
 /**
- * A process as one that carries out actions. It registers before it takes leases, follows the kill switches, gives up every lease as soon as it sees a later event of one of the
- * lease's switches, and only then says that it has: whatever it sent before was started before, and is therefore on the switch's receipt.
+ * The presence of a process that carries out actions. It registers before it takes leases and
+ * follows the kill switches. When it sees a later event of one of a lease's switches, it gives up
+ * every lease. Only then does it acknowledge the switch. So everything that it sent was started
+ * before, and is on the switch's receipt.
  */
 export class ExecutorPresence {
   readonly #options: PresenceOptions;
   readonly #clock: () => number;
   readonly #follower: LogFollower;
-  /** By stream, the latest event that this process has seen. */
+  /** The latest event that this process has seen, by stream. */
   readonly #seen = new Map<string, bigint>();
   readonly #pauses = new Map<NodeJS.Timeout, () => void>();
-  /** On the monotonic clock; other processes count it by theirs, so that half of it is left to them. */
+  /**
+   * On the monotonic clock. Other processes measure it by their own clocks, so half of the time is
+   * reserved for them.
+   */
   #registeredUntil = Number.NEGATIVE_INFINITY;
   #registering: Promise<void> | undefined;
   #renewal: NodeJS.Timeout | undefined;
@@ -51,14 +56,17 @@ export class ExecutorPresence {
     });
   }
 
-  /** Resolves when the kill switches are followed; the registration goes on beside, because safety-rails may start later. */
+  /**
+   * Resolves when the process follows the kill switches. The registration continues in the
+   * background, because safety-rails may start later.
+   */
   async start(): Promise<void> {
     await this.#follower.start();
     this.#isFollowing = true;
     this.#renew(0);
   }
 
-  /** Gives up all leases, and says so. */
+  /** Gives up all leases and acknowledges that. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#renewal);
@@ -77,8 +85,9 @@ export class ExecutorPresence {
   }
 
   /**
-   * A lease that is given up as soon as a later event of its switches is seen. It is taken only once this process is registered: a switch that was engaged before that is then
-   * read. Throws `service-unreachable` where it cannot be registered, and what `take` throws.
+   * A lease that is given up as soon as a later event of its switches is seen. It is taken only
+   * after this process is registered, so that it reads every switch that was engaged before. Throws
+   * `service-unreachable` if the process cannot be registered, and what `take` throws.
    */
   async lease(take: () => Promise<EpochLease>): Promise<EpochLease> {
     if (!this.#isRegistered()) await this.#register();
@@ -143,7 +152,10 @@ export class ExecutorPresence {
     this.#renewal.unref();
   }
 
-  /** INVARIANT: the event is noted before anything is answered, in one synchronous step with the checks of all leases. */
+  /**
+   * INVARIANT: the event is recorded before anything is answered, in one synchronous step with the
+   * checks of all leases.
+   */
   #see({ stream, revision, type }: RecordedEvent): void {
     this.#seen.set(stream, revision);
     if (this.#isFollowing && !this.#isStopped && type === 'KillSwitchEngaged')
@@ -179,8 +191,11 @@ export class ExecutorPresence {
   }
 }
 
-/** A lease of a process that may be registered as an executor; one that is not has leases that run out by time alone. */
+/**
+ * A lease of a process that may be registered as an executor. Without registration, its leases end
+ * by time alone.
+ */
 export const leaseOf = (
-  executor: ExecutorPresence | undefined,
+  executor: Pick<ExecutorPresence, 'lease'> | undefined,
   take: () => Promise<EpochLease>,
 ): Promise<EpochLease> => (executor === undefined ? take() : executor.lease(take));

@@ -2,10 +2,13 @@ import { defaults, streamName, type Reason } from '@interlock/contracts';
 import { collect, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { readAction } from './action-record.js';
 import { fencedOut } from './fencing.js';
-import { boundSwitches, takeLease, type EpochLease } from './kill-switch-lease.js';
+import { boundSwitches, LeaseExpired, takeLease, type EpochLease } from './kill-switch-lease.js';
 import { leaseOf, type ExecutorPresence } from './presence.js';
 
-/** A step that ended before anything was sent that changes something: `refused` ends the work, `stale` came too late and asks for another turn. */
+/**
+ * A step that ended before it sent any change: `refused` ends the work; `stale` came too late and
+ * requests another turn.
+ */
 export class StepFailed extends Error {
   readonly outcome: 'refused' | 'stale';
   readonly reasons: readonly Reason[];
@@ -19,34 +22,43 @@ export class StepFailed extends Error {
 /** Ends the work. */
 export const refused = (code: string, detail: string): StepFailed =>
   new StepFailed('refused', [{ code, detail }]);
-/** Asks for another turn. */
+/** Requests another turn. */
 export const stale = (code: string, detail: string): StepFailed =>
   new StepFailed('stale', [{ code, detail }]);
 
-/** What an executor accepted when it was asked to start. */
+/** The data with which an executor accepted the start. */
 type Accepted = { readonly action_type: string; readonly epoch: string; readonly request_id: string };
 
 export type PermitParts = {
   readonly store: EventStore;
-  /** This process as an executor; where there is none, its leases run out by time alone. */
-  readonly executor?: ExecutorPresence | undefined;
+  /** This process as an executor. Without it, its leases end by time alone. */
+  readonly executor?: Pick<ExecutorPresence, 'lease'> | undefined;
   readonly lease_ms: number;
   readonly tenant_id: string;
   readonly action_id: string;
-  /** The executor's own journal of the action: it holds `TurnTaken` and `ApplyAccepted` among its last three events. */
+  /**
+   * The executor's own journal of the action: it holds `TurnTaken` and `ApplyAccepted` among its
+   * last three events.
+   */
   readonly journal: 'device_tx' | 'call';
   readonly apply: Accepted;
   /** The revision at which the journal must end. */
   readonly revision: bigint;
-  /** When the append of `ApplyAccepted` was sent at the latest, on the monotonic clock; read at each check. */
+  /**
+   * The latest time at which the append of `ApplyAccepted` was sent, on the monotonic clock; read
+   * at each check.
+   */
   readonly held: { readonly apply_sent_at: number };
   readonly throwIfStopping: () => void;
 };
 
-/** Permission to send what may change something first, good for as long as a lease. */
+/** Permission to send a first change, valid as long as a lease. */
 export type StartPermit = {
   readonly lease: EpochLease;
-  /** Throws LeaseExpired, StepFailed `stale`, or because this instance is stopping. To be called in the same synchronous step as the write. */
+  /**
+   * Throws LeaseExpired, StepFailed `stale`, or because this instance is stopping. Call it in the
+   * same synchronous step as the write.
+   */
   readonly check: () => void;
 };
 
@@ -63,23 +75,27 @@ const engagedSince: Reason = {
   detail: 'a kill switch was engaged since the execution was started',
 };
 
-/** What a lease says against the work; null where nothing does. */
-const againstIt = ({ engaged: [engaged], epoch }: EpochLease, asked: string): Reason | null => {
+/**
+ * The objection of a lease to work that was started in the epoch `asked`; null if there is none.
+ */
+export const againstLease = ({ engaged: [engaged], epoch }: EpochLease, asked: string): Reason | null => {
   if (engaged !== undefined)
     return { code: 'kill-switch-engaged', detail: `the kill switch \`${engaged}\` is engaged` };
   return epoch === asked ? null : engagedSince;
 };
 
 /**
- * Reads everything that may forbid the start, all at once: the kill switches, the journal, which must end at `revision`, and the action's stream, which must end with the
- * execution. Throws StepFailed where nothing may be sent any more, `stale-revision` where another instance went on, and the store's error where the log cannot be read:
- * what is unknown never acts.
+ * Reads everything that may forbid the start, all at once: the kill switches, the journal and the
+ * action's stream. The journal must end at `revision`, and the action's stream must end with the
+ * execution. Throws StepFailed if nothing may be sent any more, `stale-revision` if another
+ * instance continued, and the store's error if the log cannot be read, because an executor never
+ * acts on an unknown state.
  */
 export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
   const { store, tenant_id: tenantId, action_id: actionId, apply, held } = parts;
   const asking = collect(store.read(streamName('action', tenantId, actionId), { backwards: true, limit: 1 }));
   const bound = asking.then(([last]) => boundSwitches(last?.data));
-  // Who waits for the lease may hear of it later than it fails.
+  // The lease may fail earlier than its waiter learns of it.
   bound.catch(() => undefined);
   const [lease, tail, action] = await Promise.all([
     leaseOf(parts.executor, () =>
@@ -92,11 +108,12 @@ export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
     throw new ProblemError('stale-revision', `another instance went on with action \`${actionId}\``);
   if (requestOf(action[0]) !== apply.request_id)
     throw stale('action-moved-on', 'the action does not ask for this execution any more');
-  const against = againstIt(lease, apply.epoch);
+  const against = againstLease(lease, apply.epoch);
   if (against !== null) throw new StepFailed('refused', [against]);
   const lost = await fencedOut(store, tenantId, actionId, action[0]?.data ?? {});
   if (lost !== null) throw new StepFailed('refused', [lost]);
-  // By the log's own clock between its two events, and by this process's from then on: no second clock is trusted.
+  // Between its two events the log's own clock counts; from then on, this process's clock. No
+  // second clock is trusted.
   const asked = Math.max(0, createdOf(tail, 'ApplyAccepted') - createdOf(tail, 'TurnTaken'));
   const check = (): void => {
     parts.throwIfStopping();
@@ -112,8 +129,9 @@ export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
 };
 
 /**
- * The permit of a rollback of an action that was over, which is a new execution: the action's stream must end with its start, and neither a kill switch nor a later lease may
- * speak against it. It has no turn: what it changes back is compared under the device's locks. Throws as `takePermit` does.
+ * The permit for the rollback of an action that had ended, which is a new execution. The action's
+ * stream must end with its start. No kill switch and no later lease may forbid it. It has no turn:
+ * the state that it changes back is compared under the device's locks. Throws as `takePermit` does.
  */
 export const takeRollbackPermit = async (
   parts: Pick<
@@ -138,7 +156,7 @@ export const takeRollbackPermit = async (
     last?.type === 'RollbackStarted' ? last.data : {};
   if (data.request_id !== parts.request_id || typeof data.epoch !== 'string')
     throw refused('action-moved-on', 'the action does not ask for this rollback any more');
-  const against = againstIt(lease, data.epoch);
+  const against = againstLease(lease, data.epoch);
   if (against !== null) throw new StepFailed('refused', [against]);
   const lost = await fencedOut(store, tenantId, actionId, data);
   if (lost !== null) throw new StepFailed('refused', [lost]);
@@ -152,8 +170,8 @@ export const takeRollbackPermit = async (
 };
 
 /**
- * Why what was done has to be taken back: a kill switch is engaged, or was since the execution was started, or the switches cannot be read, of which `onFault` is told.
- * Empty where nothing speaks against it.
+ * Why a change must be undone: a kill switch is engaged, or was since the execution was started, or
+ * the switches cannot be read, which is reported to `onFault`. Empty if there is no reason.
  */
 export const switchedOff = async (
   parts: Pick<PermitParts, 'store' | 'lease_ms' | 'tenant_id' | 'action_id'> & {
@@ -165,7 +183,7 @@ export const switchedOff = async (
     const { store, tenant_id: tenantId, apply } = parts;
     const bound = readAction(store, tenantId, parts.action_id).then(({ started }) => boundSwitches(started));
     const lease = await takeLease(store, tenantId, apply.action_type, parts.lease_ms, undefined, bound);
-    const against = againstIt(lease, apply.epoch);
+    const against = againstLease(lease, apply.epoch);
     return against === null ? [] : [against];
   } catch (error) {
     onFault(error);
@@ -175,5 +193,57 @@ export const switchedOff = async (
         detail: 'the kill switches could not be read after the lease had run out',
       },
     ];
+  }
+};
+
+/** The data of an execution's start that concern its kill switches. */
+type StartedUnder = { readonly epoch: string; readonly switches?: unknown };
+
+/**
+ * A lease for an execution: the switches of its scope and those that it is bound to. Throws the
+ * store's error if the log cannot be read.
+ */
+export const takeWorkLease = (
+  parts: Pick<PermitParts, 'store' | 'executor' | 'lease_ms' | 'tenant_id'>,
+  actionType: string,
+  started: StartedUnder | null,
+): Promise<EpochLease> =>
+  leaseOf(parts.executor, () =>
+    takeLease(parts.store, parts.tenant_id, actionType, parts.lease_ms, undefined, boundSwitches(started)),
+  );
+
+/**
+ * Why an execution must not be accepted: a kill switch is engaged, or was since its start. Null if
+ * there is no reason. The lease is not kept, so this process need not be registered.
+ */
+export const againstStart = async (
+  { store, lease_ms, tenant_id }: Pick<PermitParts, 'store' | 'lease_ms' | 'tenant_id'>,
+  actionType: string,
+  started: StartedUnder,
+): Promise<Reason | null> =>
+  againstLease(await takeWorkLease({ store, lease_ms, tenant_id }, actionType, started), started.epoch);
+
+/**
+ * Sends under a permit that is valid at the moment of the write. `request` appends the request
+ * before the target receives it; `send` calls `check` in the same synchronous step as the write. If
+ * the lease expired before the write, or `send` answers `unheard`, it sends again under a new
+ * permit.
+ */
+export const sendUnder = async <A, T>(
+  permitAt: (asked: A | undefined) => Promise<StartPermit>,
+  request: () => Promise<A>,
+  send: (check: () => void, asked: A) => Promise<T | 'unheard'>,
+): Promise<{ readonly result: T; readonly permit: StartPermit; readonly asked: A }> => {
+  let permit = await permitAt(undefined);
+  const asked = await request();
+  for (;;) {
+    const { check } = permit;
+    try {
+      const result = await send(check, asked);
+      if (result !== 'unheard') return { result, permit, asked };
+    } catch (error) {
+      if (!(error instanceof LeaseExpired)) throw error;
+    }
+    permit = await permitAt(asked);
   }
 };

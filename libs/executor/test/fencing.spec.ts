@@ -10,7 +10,10 @@ const released = (action_id: string, fencing?: string) =>
   ({ type: 'LeaseReleased', data: { action_id, ...(fencing === undefined ? {} : { fencing }) } }) as const;
 type LeaseFact = ReturnType<typeof granted> | ReturnType<typeof released>;
 
-/** What an execution of action `a` hears that was started under that fencing number, in a log of these leases. */
+/**
+ * What an execution of action `a` hears that was started under that fencing number, in a log of
+ * these leases.
+ */
 const told = async (events: readonly LeaseFact[], started: object): Promise<string | null> => {
   const store = new InMemoryEventStore();
   await store.append(

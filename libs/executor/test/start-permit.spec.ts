@@ -29,7 +29,10 @@ const append = async (stream: string, type: string, data: object = {}, after = 0
     'any',
   );
 };
-/** The permit as the instance asks that took the turn: it read its transaction at `revision`, and sent the append of the apply so long ago. */
+/**
+ * The permit as the instance asks that took the turn: it read its transaction at `revision`, and
+ * sent the append of the apply so long ago.
+ */
 const permit = (
   over: { readonly revision?: bigint; readonly sent_ms_ago?: number; readonly lease_ms?: number } = {},
 ): Promise<StartPermit> =>
@@ -48,7 +51,10 @@ const permit = (
   });
 const stale = (code: string): object => ({ outcome: 'stale', reasons: [expect.objectContaining({ code })] });
 
-/** What both streams hold when a change is about to be sent; the apply came so many milliseconds after the turn, by the log's clock. */
+/**
+ * What both streams hold when a change is about to be sent; the apply came so many milliseconds
+ * after the turn, by the log's clock.
+ */
 const begun = async (applyAfterMs = 100): Promise<void> => {
   at = Date.parse('2026-01-28T10:00:00.000Z');
   store = new InMemoryEventStore(() => new Date(at).toISOString());

@@ -1,12 +1,15 @@
 import { backOffMs } from '@interlock/kernel';
 import { ErrorCode, NatsError } from 'nats';
 
-/** How long an answer of JetStream is asked for, each try waiting for as long as the client does, 5 s: a server that is busy with its disk or elects a leader answers late. */
+/**
+ * How long a request to JetStream is repeated; each attempt waits for the client's own 5 s. A
+ * server that is busy with its disk or elects a leader answers late.
+ */
 const patienceMs = 30_000;
-/** JetStream's error while it cannot do anything just now. */
+/** JetStream's error while it is temporarily unable to work. */
 const temporarilyUnavailable = 10_008;
 
-/** The request may have been done or not; whoever asks again learns it. */
+/** The request may or may not have been carried out; a repeat finds out. */
 const isPassing = (error: unknown): boolean =>
   error instanceof NatsError &&
   (error.code === String(ErrorCode.Timeout) ||
@@ -14,7 +17,9 @@ const isPassing = (error: unknown): boolean =>
     error.api_error?.err_code === temporarilyUnavailable);
 
 /**
- * Asks JetStream until it answers, for 30 s at most; then throws what the last try threw. INVARIANT: only for what may be done twice: an answer may be lost after it was done.
+ * Repeats a request to JetStream until it answers, for at most 30 s; then throws the error of the
+ * last attempt. INVARIANT: only for requests that may be carried out twice, because an answer may
+ * be lost.
  */
 export const answered = async <T>(
   ask: () => Promise<T>,

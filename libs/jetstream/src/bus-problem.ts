@@ -2,7 +2,10 @@ import type { ProblemCode } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { ErrorCode, NatsError } from 'nats';
 
-/** An error of NATS as a problem: `payload-too-large`, else `bus-unavailable`, unless a code is named. */
+/**
+ * An error of NATS as a problem: `payload-too-large`, else `bus-unavailable`, unless a code is
+ * named.
+ */
 export const busProblem = (
   error: unknown,
   what: string,

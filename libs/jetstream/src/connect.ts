@@ -19,16 +19,19 @@ import { writeTogether } from './write-together.js';
 endLostDials();
 quickAnswers();
 
-/** A user's password, its nkey's seed (`SU…`), or, where the bus is in operator mode, its creds: their text, or a file that is read anew each time that it connects. */
+/**
+ * A user's password or its nkey's seed (`SU…`). In operator mode, its creds: their text, or a file
+ * that is read again for each connection.
+ */
 export type BusLogin =
   | { readonly password: string }
   | { readonly seed: string }
   | { readonly creds: string }
   | { readonly credsFile: string };
-/** Who connects to the bus, and where it is. */
+/** The user that connects, and the address of the bus. */
 export type BusAddress = { readonly url: string; readonly user: string } & BusLogin;
 
-/** A new user's nkey: the seed is the user's alone, the public part is registered. */
+/** A new user's nkey: only the user has the seed, and the public part is registered. */
 export const newBusKey = (): { readonly seed: string; readonly public_key: string } => {
   const pair = nkeys.createUser();
   return { seed: new TextDecoder().decode(pair.getSeed()), public_key: pair.getPublicKey() };
@@ -38,14 +41,17 @@ const prefixes = new WeakMap<NatsConnection, string>();
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** INVARIANT: a file that cannot be used while it is being replaced ends no connection that came about with it: what it held last is tried. */
+/**
+ * INVARIANT: an unreadable file during its replacement ends no existing connection; its previous
+ * content is tried.
+ */
 const credsOf = (file: string, user: string): (() => Uint8Array) => {
   let last = readCreds(file, user);
   return () => {
     try {
       last = readCreds(file, user);
     } catch {
-      // The server says whether the last one still holds.
+      // The server decides whether the previous one is still valid.
     }
     return bytes(last);
   };
@@ -69,7 +75,10 @@ const turnedAway: ReadonlySet<unknown> = new Set([
 ]);
 const attempts = 4;
 
-/** While the bus reads its users anew, it turns away whoever comes: only who is turned away time and again has no place there. */
+/**
+ * While the bus reads its users again, it refuses every connection. Only repeated refusals mean
+ * that the user has no access.
+ */
 const letIn = async (dial: () => Promise<NatsConnection>): Promise<NatsConnection> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -81,7 +90,10 @@ const letIn = async (dial: () => Promise<NatsConnection>): Promise<NatsConnectio
   }
 };
 
-/** Connects as one user of the bus; answers come on that user's own subjects. Throws the errors of NATS, and `validation-failed` for a creds file that cannot be used. */
+/**
+ * Connects as one user of the bus; answers come on that user's own subjects. Throws the errors of
+ * NATS, and `validation-failed` for an unusable creds file.
+ */
 export const connectBus = async (
   address: BusAddress,
   options: Omit<ConnectionOptions, 'servers' | 'user' | 'pass' | 'authenticator' | 'inboxPrefix'> = {},
@@ -101,12 +113,13 @@ export const connectBus = async (
   return connection;
 };
 
-/** A fresh subject for answers, on which this connection may listen. */
+/** A fresh subject for answers, to which this connection may subscribe. */
 export const inboxFor = (connection: NatsConnection): string => createInbox(prefixes.get(connection) ?? '');
 
 /**
- * The options of a request to a service: its answer comes on a subject on which this service alone may answer this caller. So each request has a subscription
- * of its own in place of the connection's shared one, which takes answers from anyone.
+ * The options of a request to a service. Its answer comes on a subject on which only this service
+ * may answer this caller. So each request has its own subscription instead of the connection's
+ * shared one, which accepts answers from anyone.
  */
 export const answeredBy = (
   caller: string,

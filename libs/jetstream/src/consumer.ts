@@ -19,7 +19,7 @@ export type ConsumerSettings = {
   readonly pattern: ConsumerPattern;
   readonly logger: BusLogger;
   readonly handle: (message: BusMessage) => Promise<unknown>;
-  /** Told of each message that was handled, with what became of it and the seconds it took. */
+  /** Called for each handled message, with its result and the seconds that it took. */
   readonly onHandled?: ((consumer: string, outcome: Outcome['kind'], seconds: number) => void) | undefined;
 };
 type Outcome = Handled | { readonly kind: 'failed'; readonly reason: string };
@@ -30,10 +30,16 @@ const isHandled = (value: unknown): value is Handled =>
   ['done', 'skip', 'retry', 'stop'].includes((value as { kind?: string }).kind ?? '');
 
 const megabyte = 1_048_576;
-/** Messages that may be out of the stream and unanswered for; where tenants share, all that was put back counts among them. */
+/**
+ * The number of messages that may be delivered and unacknowledged. If tenants share, messages that
+ * were put back count too.
+ */
 const mostUnanswered = 100_000;
 
-/** Without shares there is one lane, which the room for what is pulled bounds. With them a tenant has at most half of the places, so that another finds one free. */
+/**
+ * Without shares there is one lane, limited by the room for pulled messages. With shares, a tenant
+ * has at most half of the places, so that another finds a free one.
+ */
 const limitsOf = ({ fairTo }: ConsumerPattern, concurrency: number): LaneLimits =>
   fairTo === undefined
     ? {
@@ -53,14 +59,20 @@ const limitsOf = ({ fairTo }: ConsumerPattern, concurrency: number): LaneLimits 
         waitingBytesInAll: 64 * megabyte,
       };
 
-/** One durable pull consumer: makes it, takes messages, hands them over, answers for them, and begins again when it breaks. */
+/**
+ * One durable pull consumer. It creates the consumer, takes messages, hands them over, acknowledges
+ * them, and restarts when it breaks.
+ */
 export class DurableConsumer {
   readonly #settings: ConsumerSettings;
   readonly #concurrency: number;
   readonly #ackWaitMs: number;
   readonly #stopped = new AbortController();
   readonly #lanes: Lanes;
-  /** Of messages that are put back the server's count of deliveries says nothing: how often each threw here. */
+  /**
+   * For messages that are put back, the server's count of deliveries means nothing. This counts how
+   * often each threw here.
+   */
   readonly #throws = new Map<number, number>();
   readonly #held = new Map<Delivery, NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
@@ -82,7 +94,10 @@ export class DurableConsumer {
     this.#loop = this.#keepConsuming();
   }
 
-  /** Takes no more messages, waits for those in hand; what was taken but not begun goes back. */
+  /**
+   * Takes no more messages and waits for those in hand. Messages that were taken but not begun go
+   * back.
+   */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#loop;
@@ -93,7 +108,7 @@ export class DurableConsumer {
     await Promise.all(this.#running);
   }
 
-  /** Hands a parked message to the handler once more; what becomes of it is answered, nothing else happens. */
+  /** Hands a parked message to the handler again and returns its result; nothing else happens. */
   async replay(letter: unknown): Promise<Replayed> {
     const given = messageOf(letter);
     const outcome = await this.#handed(given);
@@ -127,7 +142,8 @@ export class DurableConsumer {
       deliver_policy: DeliverPolicy.All,
       ack_wait: nanos(this.#ackWaitMs),
       max_ack_pending: this.#isFair ? mostUnanswered : Math.max(256, 4 * this.#concurrency),
-      // INVARIANT: the server never gives a message up by itself: it would do so without a dead letter. The limits are kept here.
+      // INVARIANT: the server never gives up a message by itself, because it would do so without a
+      // dead letter. The limits are kept here.
       max_deliver: -1,
     });
     if (this.#stopped.signal.aborted) return;
@@ -135,7 +151,8 @@ export class DurableConsumer {
       connection,
       stream: pattern.stream,
       durable: pattern.durable,
-      // As many may wait as are handled: the next is at hand when one is done. Where tenants share, the lanes say what may stay.
+      // As many messages may wait as are handled at once, so that the next is ready when one is
+      // done. If tenants share, the lanes decide.
       room: () =>
         this.#stopped.signal.aborted
           ? 0
@@ -163,7 +180,9 @@ export class DurableConsumer {
     this.#puller?.poke();
   }
 
-  /** INVARIANT: a message in hand is extended from the moment it comes, also while it waits for its turn. */
+  /**
+   * INVARIANT: a message in hand is extended from its arrival, also while it waits for its turn.
+   */
   #take(message: Delivery): void {
     if (this.#stopped.signal.aborted) {
       message.nak();
@@ -298,13 +317,16 @@ export class DurableConsumer {
     else message.nak(backOffMs(deliveries - 1, 250, 60_000, Math.random()));
   }
 
-  /** How often it was tried, this time included: of what tenants share, what was put back does not count. */
+  /**
+   * How many times it was tried, including now. For shared consumers, messages that were put back
+   * do not count.
+   */
   #tries({ sequence, deliveries }: Delivery, { kind }: Outcome): number {
     if (!this.#isFair) return deliveries;
     const tries = (this.#throws.get(sequence) ?? 0) + 1;
     if (kind === 'failed' && tries < this.#maxDeliver) {
       this.#throws.set(sequence, tries);
-      // What threw here and came to its end in another instance is forgotten some day.
+      // Counts of messages that failed here and ended in another instance are eventually dropped.
       if (this.#throws.size > mostUnanswered) this.#throws.delete(this.#throws.keys().next().value!);
     } else if (kind !== 'retry') this.#throws.delete(sequence);
     return kind === 'retry' ? deliveries : tries;

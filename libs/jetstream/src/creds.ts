@@ -14,7 +14,7 @@ const refuse = (detail: string, why: string): ProblemError =>
 const parts =
   /-{3,}BEGIN NATS USER JWT-{3,}\s+(\S+)\s+-{3,}END NATS USER JWT-{3,}[\s\S]*-{3,}BEGIN USER NKEY SEED-{3,}\s+(\S+)\s+-{3,}END USER NKEY SEED-{3,}/;
 
-/** Whose JWT it is, and for which key; `undefined` where it is none. Whether it is signed by whom it should be, the server says. */
+/** The user and key of a JWT; `undefined` for any other text. The server checks its signature. */
 const claimsOf = (jwt: string): { readonly name: unknown; readonly sub: unknown } | null | undefined => {
   try {
     return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
@@ -34,13 +34,16 @@ const publicKeyOf = (seed: string): string | undefined => {
   }
 };
 
-/** Throws `validation-failed` where a text is no creds file of one user of the bus, without what stands in it. */
-export const checkCreds = (text: string, user: string): void => {
+/**
+ * Throws `validation-failed` if a text is not a creds file of one user of the bus, without quoting
+ * its content.
+ */
+const checkCreds = (text: string, user: string): void => {
   const [, jwt = '', seed = ''] = parts.exec(text) ?? [];
   const claims = claimsOf(jwt);
   if (claims === undefined || claims === null || claims.sub === undefined || claims.sub !== publicKeyOf(seed))
     throw refuse("must hold a user's JWT and the seed of its key", 'names a file that is no creds file');
-  // Answers come on subjects of the user's name: under another one none would ever come.
+  // Answers come on subjects with the user's name; under another name, none would arrive.
   if (claims.name !== user)
     throw refuse(`must be of the user \`${user}\``, `names a file of another user than \`${user}\``);
 };
@@ -57,7 +60,10 @@ export const readCreds = (file: string, user: string): string => {
   return text;
 };
 
-/** How a user logs in, from the environment: `NATS_URL`, and either `NATS_CREDS_FILE` or `NATS_PASSWORD`. Throws `validation-failed` where the file cannot be used, or both are set. */
+/**
+ * How a user logs in, from the environment: `NATS_URL`, and either `NATS_CREDS_FILE` or
+ * `NATS_PASSWORD`. Throws `validation-failed` if the file cannot be used, or both are set.
+ */
 export const readBusAddress = (environment: Environment, user: string): BusAddress => {
   const { NATS_URL: url = '', NATS_PASSWORD: password = '', NATS_CREDS_FILE: credsFile = '' } = environment;
   if (credsFile === '') return { url, user, password };

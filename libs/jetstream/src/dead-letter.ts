@@ -8,7 +8,7 @@ import type { ConsumerPattern } from './patterns.js';
 import { maxMessageBytes } from './provision.js';
 import { BusPublisher } from './publisher.js';
 
-/** What stands on `interlock.dead.<consumer>`: a message that was given up, and why. */
+/** A message on `interlock.dead.<consumer>`: one that was given up, and why. */
 export type DeadLetter = {
   readonly consumer: string;
   readonly stream: BusStream;
@@ -18,14 +18,17 @@ export type DeadLetter = {
   readonly deliveries: number;
   readonly at: Timestamp;
   readonly headers: { readonly [name: string]: string };
-  /** The parsed JSON, or null with `payload_base64` where it was none. */
+  /** The parsed JSON, or null with `payload_base64` if it was not JSON. */
   readonly payload: unknown;
   readonly payload_base64?: string;
-  /** The payload was too large to be kept here; the stream has it as long as its age lets it. */
+  /** The payload was too large for the letter; the stream keeps it until it ages out. */
   readonly truncated?: true;
 };
 
-/** Writes the dead letter of a message; once, however often it is tried within two minutes. Throws `bus-unavailable`. */
+/**
+ * Writes the dead letter of a message, once however often it is repeated within two minutes. Throws
+ * `bus-unavailable`.
+ */
 export const park = async (
   connection: NatsConnection,
   pattern: ConsumerPattern,
@@ -55,7 +58,10 @@ export const park = async (
   });
 };
 
-/** A dead letter as the message that it was. Throws `payload-too-large` where the payload was not kept, `validation-failed` where it is no letter. */
+/**
+ * Restores the original message of a dead letter. Throws `payload-too-large` if the payload was not
+ * kept, and `validation-failed` if it is not a dead letter.
+ */
 export const messageOf = (value: unknown): BusMessage => {
   const letter = value as Partial<DeadLetter> | null;
   if (typeof letter?.subject !== 'string' || typeof letter.sequence !== 'number')

@@ -13,7 +13,7 @@ const stream = 'DEAD';
 
 /** A parked message and its place in the stream DEAD. */
 export type ParkedMessage = { readonly sequence: number; readonly letter: DeadLetter };
-/** What became of a replay; only what was handled or skipped is taken off the list. */
+/** The result of a replay; only a handled or skipped message is removed from the list. */
 export type Replayed = {
   readonly outcome: 'done' | 'skip' | 'retry' | 'stop' | 'failed';
   readonly reason?: string;
@@ -44,8 +44,10 @@ export const listDeadLetters = async (
 };
 
 /**
- * Hands a parked message to its consumer once more, and takes it off the list where that handled it. Only that consumer sees it: the stream it came from
- * is left as it is. Throws `not-found`, `service-unreachable` (no instance of the consumer runs), `payload-too-large` (the payload was not kept).
+ * Hands a parked message to its consumer again, and removes it from the list if that handled it.
+ * Only that consumer sees it; its original stream is left unchanged. Throws `not-found`,
+ * `service-unreachable` (no instance of the consumer runs), `payload-too-large` (the payload was
+ * not kept).
  */
 export const replayDeadLetter = async (
   connection: NatsConnection,
@@ -74,7 +76,10 @@ export const replayDeadLetter = async (
   return replayed;
 };
 
-/** Takes a parked message off the list for good, and overwrites it in the stream's files. Throws `not-found`, `bus-unavailable`. */
+/**
+ * Removes a parked message from the list for good, and overwrites it in the stream's files. Throws
+ * `not-found`, `bus-unavailable`.
+ */
 export const dropDeadLetter = async (connection: NatsConnection, sequence: number): Promise<void> => {
   let tries = 0;
   try {
@@ -84,7 +89,7 @@ export const dropDeadLetter = async (connection: NatsConnection, sequence: numbe
       return manager.streams.deleteMessage(stream, sequence, true);
     });
   } catch (error) {
-    // A try whose answer was lost may have dropped it.
+    // An attempt with a lost answer may have removed it.
     if (isMissing(error) && tries > 1) return;
     if (isMissing(error)) throw notFound(sequence);
     throw busProblem(error, `dropping the parked message ${sequence}`);

@@ -1,26 +1,29 @@
 import type { Msg, MsgHdrs } from 'nats';
 
-/** One delivery of a message of a durable consumer, to be answered for once. */
+/** One delivery of a message of a durable consumer, to be acknowledged once. */
 export type Delivery = {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly headers: MsgHdrs | undefined;
   /** Its place in the stream. */
   readonly sequence: number;
-  /** How often it was handed out, this time included. */
+  /** How many times it was delivered, including now. */
   readonly deliveries: number;
-  /** When the bus took it, in milliseconds since 1970; absent where it does not say. */
+  /** When the bus stored it, in milliseconds since 1970; absent if the bus does not say. */
   readonly publishedMs?: number;
   readonly ack: () => void;
-  /** Hand it out again, after so many milliseconds. */
+  /** Deliver it again, after this number of milliseconds. */
   readonly nak: (afterMs?: number) => void;
-  /** Never hand it out again. */
+  /** Never deliver it again. */
   readonly term: () => void;
-  /** Still at it: the wait for the acknowledgement begins anew. */
+  /** Still in progress: the wait for the acknowledgement restarts. */
   readonly working: () => void;
 };
 
-/** Reads the acknowledgement subject (NATS ADR-15: nine tokens, or two more with a domain and account); `undefined` where it is none. */
+/**
+ * Reads the acknowledgement subject (NATS ADR-15: nine tokens, or two more with a domain and
+ * account); `undefined` for any other subject.
+ */
 export const toDelivery = (message: Msg): Delivery | undefined => {
   const tokens = (message.reply ?? '').split('.');
   if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined;
@@ -36,7 +39,7 @@ export const toDelivery = (message: Msg): Delivery | undefined => {
     try {
       message.respond(text);
     } catch {
-      // The connection was closed. Without an answer the message is handed out again.
+      // The connection was closed. Without an acknowledgement, the message is delivered again.
     }
   };
   return {

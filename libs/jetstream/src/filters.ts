@@ -1,6 +1,6 @@
 import type { ConsumerPattern } from './patterns.js';
 
-/** A filter that leaves nothing out; the server of 2.9 takes none for a stream of several subjects. */
+/** A filter that excludes nothing; a 2.9 server accepts none for a stream with several subjects. */
 const everything = '>';
 /** The place of the event's type in a subject of EVENTS. */
 const typeAt = 3;
@@ -11,8 +11,9 @@ const takesSeveral = (version: string): boolean => {
 };
 
 /**
- * What a server of this version hands out of a consumer's stream. Where it filters by one subject only (before 2.10), a consumer of several event types gets the others
- * too, and acknowledges them unread.
+ * What a server of this version delivers from a consumer's stream. If it filters by one subject
+ * only (before 2.10), a consumer of several event types also gets the others, and acknowledges them
+ * unread.
  */
 export const filtersOf = (
   { filter, eventTypes }: Pick<ConsumerPattern, 'filter' | 'eventTypes'>,

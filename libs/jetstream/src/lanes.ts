@@ -1,26 +1,27 @@
 import type { Delivery } from './delivery.js';
 
 export type LaneLimits = {
-  /** How many are handled at once, in all. */
+  /** The total number that is handled at once. */
   readonly concurrency: number;
-  /** How many of one lane are handled at once. */
+  /** The number of one lane that is handled at once. */
   readonly share: number;
-  /** How many of one lane wait here, and their bytes. */
+  /** How many messages of one lane may wait here, and their bytes. */
   readonly waiting: number;
   readonly waitingBytes: number;
-  /** How many wait here in all, and their bytes. */
+  /** How many messages may wait here in total, and their bytes. */
   readonly waitingInAll: number;
   readonly waitingBytesInAll: number;
 };
 type Lane = { readonly waiting: Delivery[]; bytes: number; running: number };
 
 /**
- * What a consumer has in hand, by lane: each lane in the order in which it came, and the lanes in turn, so that however much one of them has, the next message
- * of another waits for one of each at most. Lanes that hold nothing are forgotten.
+ * The messages that a consumer has in hand, by lane. Each lane keeps its order, and the lanes take
+ * turns. So the next message of a lane waits for at most one of each other lane, however many they
+ * have. Empty lanes are dropped.
  */
 export class Lanes {
   readonly #limits: LaneLimits;
-  /** In the order in which they have their turn. */
+  /** In the order of their turns. */
   readonly #lanes = new Map<string, Lane>();
   #running = 0;
   #waiting = 0;
@@ -30,12 +31,13 @@ export class Lanes {
     this.#limits = limits;
   }
 
-  /** Takes a message to wait for its turn; false where its lane, or all of them, hold as much as they may. */
+  /** Queues a message; false if its lane, or all lanes together, are full. */
   offer(name: string, message: Delivery): boolean {
     const { waiting, waitingBytes, waitingInAll, waitingBytesInAll } = this.#limits;
     const lane = this.#lanes.get(name) ?? { waiting: [], bytes: 0, running: 0 };
     const size = message.data.byteLength;
-    // INVARIANT: a lane that has nothing always takes one, however large: else a message could be put back for ever.
+    // INVARIANT: an empty lane always takes one message, however large. Otherwise a message could
+    // be put back for ever.
     const isFull =
       lane.waiting.length >= waiting ||
       lane.bytes + size > waitingBytes ||
@@ -50,7 +52,10 @@ export class Lanes {
     return true;
   }
 
-  /** The next message whose lane has its turn and a place free; it counts as handled at once until `end`. */
+  /**
+   * The next message whose lane has its turn and a free place. It counts as being handled until
+   * `end`.
+   */
   begin(): { readonly name: string; readonly message: Delivery } | undefined {
     if (this.#running >= this.#limits.concurrency) return undefined;
     for (const [name, lane] of this.#lanes) {
@@ -75,7 +80,7 @@ export class Lanes {
     if (lane.running === 0 && lane.waiting.length === 0) this.#lanes.delete(name);
   }
 
-  /** What waits, which is then nobody's. */
+  /** Removes and returns the waiting messages. */
   empty(): readonly Delivery[] {
     const all = [...this.#lanes.values()].flatMap((lane) => lane.waiting.splice(0));
     this.#waiting = 0;

@@ -1,4 +1,4 @@
-/** Where the adapters tell what they go through; pino's logger fits. */
+/** Receives the adapters' messages; pino's logger fits. */
 export type BusLogger = {
   readonly info: (facts: object, message: string) => void;
   readonly warn: (facts: object, message: string) => void;

@@ -3,18 +3,21 @@ import { BaseRpcContext } from '@nestjs/microservices';
 import type { Delivery } from './delivery.js';
 import { incomingHeaders } from './trace-context.js';
 
-/** A message of a durable consumer as its handler gets it. */
+/** A message of a durable consumer as its handler receives it. */
 export type BusMessage = {
   readonly subject: string;
-  /** Parsed JSON; `undefined` where the payload is none. */
+  /** Parsed JSON; `undefined` if the payload is not JSON. */
   readonly data: unknown;
   readonly raw: Uint8Array;
   readonly headers: { readonly [name: string]: string };
-  /** How often it was handed out, this time included. */
+  /** How many times it was delivered, including now. */
   readonly deliveries: number;
   /** Its place in the stream. */
   readonly sequence: number;
-  /** When the bus took it, by the bus's own clock; absent where it does not say, as for a parked message. */
+  /**
+   * When the bus stored it, by the bus's own clock; absent if the bus does not say, as for a parked
+   * message.
+   */
   readonly publishedAt?: string;
 };
 
@@ -26,7 +29,9 @@ export class JetStreamContext extends BaseRpcContext<
     return this.args[0];
   }
 
-  /** Who calls: the authenticated user, as the subject of a command has it; empty where it is no command. */
+  /**
+   * The caller: the authenticated user from the subject of a command; empty if it is not a command.
+   */
   getCaller(): string {
     const parsed = parseSubject(this.getSubject());
     return parsed?.kind === 'rpc' ? parsed.caller : '';

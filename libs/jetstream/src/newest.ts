@@ -7,16 +7,20 @@ import { isMissing } from './wipe.js';
 /** A message as its stream keeps it; `at` is RFC 3339 in UTC. */
 export type KeptMessage = { readonly sequence: number; readonly at: string; readonly data: Uint8Array };
 
-/** Messages that are asked for at once. */
+/** The number of messages that are requested at once. */
 const together = 32;
 
-/** A page of the newest messages; `next` is where the page after it begins, null where there are none left. */
+/**
+ * A page of the newest messages; `next` is the beginning of the next page, null if there is none.
+ */
 export type NewestPage<T> = { readonly items: readonly T[]; readonly next: number | null };
 
 /**
- * The newest messages on a subject that `wanted` takes, the newest first. One call looks at `scan` messages of the stream at most, whatever their subjects, from
- * the subject's newest one on, or from `from`, where the page before ended; so a page may have fewer messages than `limit`, or none, and still a next one.
- * It looks no further than the first message from before `since` (RFC 3339). The stream is only read: no consumer is made and none loses anything. Throws
+ * The newest messages on a subject that `wanted` accepts, newest first. One call looks at `scan`
+ * messages of the stream at most, whatever their subjects. It begins at the subject's newest
+ * message, or at `from`, where the previous page ended. So a page may have fewer messages than
+ * `limit`, or none, and still have a next page. It stops at the first message before `since` (RFC
+ * 3339). It only reads the stream: it creates no consumer, and no consumer loses a message. Throws
  * `bus-unavailable`.
  */
 export const newestMessages = async <T>(

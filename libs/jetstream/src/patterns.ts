@@ -1,27 +1,37 @@
 import type { BusStream } from '@interlock/contracts';
 
-/** Of `@MessagePattern`: a command of request and reply, `<service>.<command>`. */
+/** For `@MessagePattern`: a request/reply command, `<service>.<command>`. */
 export type RpcPattern = { readonly rpc: string };
 
-/** Of `@EventPattern`: a durable pull consumer. */
+/** For `@EventPattern`: a durable pull consumer. */
 export type ConsumerPattern = {
   readonly stream: BusStream;
   readonly durable: string;
   readonly filter: string;
-  /** Of EVENTS: the event types that are handled. A server of 2.9 filters by one subject only: there, what carries another type is acknowledged unread. */
+  /**
+   * For EVENTS: the handled event types. A 2.9 server filters by one subject only. There, events of
+   * other types are acknowledged unread.
+   */
   readonly eventTypes?: readonly string[];
-  /** How many messages are handled at once; 1 unless told. */
+  /** How many messages are handled at once; default 1. */
   readonly concurrency?: number;
   /**
-   * The tenants of the subjects take turns: of one tenant no more is handled or held at once than its share, and what is over it is put back, to come again in
-   * a moment. Its order is then not that of the stream.
+   * The tenants of the subjects take turns. No more of one tenant's messages than its share are
+   * handled or held at once. The excess is put back and delivered again shortly. The order is then
+   * not that of the stream.
    */
   readonly fairTo?: 'tenant';
-  /** How many deliveries may end in a throw before the message is parked; 10 unless told. */
+  /** How many deliveries may throw before the message is parked; default 10. */
   readonly maxDeliver?: number;
-  /** How many deliveries may end in the handler's own `retry` before the message is parked; 1000 unless told: outages are waited for. */
+  /**
+   * How many deliveries may end in the handler's own `retry` before the message is parked. The
+   * default is 1000, because it waits for outages to end.
+   */
   readonly maxRetries?: number;
-  /** Milliseconds after which a message of a dead process goes to another one; 10 000 unless told. Longer work extends it by itself. */
+  /**
+   * Milliseconds after which a message of a dead process goes to another one; default 10 000.
+   * Longer work extends it by itself.
+   */
   readonly ackWaitMs?: number;
 };
 

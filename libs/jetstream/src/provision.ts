@@ -12,7 +12,7 @@ import {
 import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 
-/** Settings of our streams; every one of them is known to nats-server 2.9. */
+/** Settings of our streams, all of which nats-server 2.9 knows. */
 export type BusStreamConfig = Pick<
   StreamConfig,
   | 'name'
@@ -33,7 +33,7 @@ export type StreamChange =
       readonly config: BusStreamConfig;
       readonly differences: readonly (keyof BusStreamConfig)[];
     }
-  /** What NATS cannot change in place: someone must decide. */
+  /** A change that NATS cannot make in place, so a person must decide. */
   | {
       readonly kind: 'conflict';
       readonly stream: BusStream;
@@ -42,7 +42,7 @@ export type StreamChange =
 
 const fixed: readonly (keyof BusStreamConfig)[] = ['retention', 'storage'];
 const duplicateWindowMs = 120_000;
-/** Bytes that a message of our streams may have, headers included. */
+/** The largest size of a message in our streams, in bytes, including headers. */
 export const maxMessageBytes = 1_048_576;
 
 const configOf = (stream: (typeof busStreams)[number], replicas: number): BusStreamConfig => ({
@@ -58,8 +58,8 @@ const configOf = (stream: (typeof busStreams)[number], replicas: number): BusStr
 });
 
 /**
- * Compares the streams of the contracts with those of the server and lists what is to be changed; nothing is changed.
- * Throws `bus-unavailable`.
+ * Compares the streams of the contracts with those of the server and lists the necessary changes,
+ * without making them. Throws `bus-unavailable`.
  */
 export const planStreams = async (
   connection: NatsConnection,
@@ -90,7 +90,10 @@ export const planStreams = async (
   }
 };
 
-/** Makes the changes of a plan. A conflict is refused before anything is changed (`wrong-state`). Throws `bus-unavailable`. */
+/**
+ * Makes the changes of a plan. A conflict is refused before anything is changed (`wrong-state`).
+ * Throws `bus-unavailable`.
+ */
 export const applyStreams = async (
   connection: NatsConnection,
   plan: readonly StreamChange[],
@@ -120,7 +123,7 @@ export const applyStreams = async (
   }
 };
 
-/** Brings the server's streams to what the contracts say. Any number of services may do so at once. */
+/** Makes the server's streams match the contracts. Any number of services may do so at once. */
 export const provision = async (
   connection: NatsConnection,
   options: { readonly replicas?: number } = {},
@@ -131,8 +134,9 @@ export const provision = async (
 };
 
 /**
- * Makes those of our streams that are not there, and leaves the others as they are; answers the names of those it made. As many replicas as the present streams have,
- * unless told. Throws `bus-unavailable`.
+ * Creates our missing streams and leaves the others unchanged; returns the names of the created
+ * ones. By default, they get as many replicas as the present streams have. Throws
+ * `bus-unavailable`.
  */
 export const provisionMissing = async (
   connection: NatsConnection,
@@ -144,7 +148,7 @@ export const provisionMissing = async (
   return missing.map(({ stream }) => stream);
 };
 
-/** The most replicas that any of our streams has; 1 where none is there. */
+/** The largest number of replicas of our streams; 1 if there are no streams. */
 const presentReplicas = async (connection: NatsConnection): Promise<number> => {
   try {
     const manager = await answered(() => connection.jetstreamManager());

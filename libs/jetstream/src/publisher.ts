@@ -9,14 +9,14 @@ import { inSpan, outgoingHeaders } from './trace-context.js';
 
 export type Published = { readonly stream: string; readonly seq: number; readonly duplicate: boolean };
 export type PublishOptions = {
-  /** `Nats-Msg-Id`: the same id within two minutes is kept once per stream, whatever the content. */
+  /** `Nats-Msg-Id`: each stream keeps the same id once within two minutes, whatever the content. */
   readonly msgId: string;
   readonly headers?: { readonly [name: string]: string };
-  /** Milliseconds until the publish is given up; 5000 times the pace of the machine unless told. */
+  /** Milliseconds until the publish is given up; by default 5000 times the pace of the machine. */
   readonly deadlineMs?: number;
 };
 
-/** Publishes JSON to the durable streams, and returns once JetStream has taken it. */
+/** Publishes JSON to the durable streams, and returns once JetStream has stored it. */
 export class BusPublisher {
   readonly #jetstream: JetStreamClient;
 
@@ -24,7 +24,10 @@ export class BusPublisher {
     this.#jetstream = connection.jetstream();
   }
 
-  /** Throws `payload-too-large`, or `bus-unavailable` when no stream took it within the deadline; it is repeated with the same id until then. */
+  /**
+   * Throws `payload-too-large`, or `bus-unavailable` if no stream stored it within the deadline.
+   * Until then, it repeats with the same id.
+   */
   publish(subject: string, body: object, options: PublishOptions): Promise<Published> {
     return inSpan(
       `publish ${subject}`,
@@ -55,7 +58,7 @@ export class BusPublisher {
   }
 }
 
-/** A repeat may help: nobody answered, or the connection was broken for a while. */
+/** A repeat may help: nobody answered, or the connection was interrupted. */
 const passing = (error: unknown): boolean =>
   error instanceof NatsError &&
   ([ErrorCode.Timeout, ErrorCode.NoResponders, ErrorCode.Disconnect] as string[]).includes(error.code);

@@ -17,8 +17,9 @@ const heartbeatMs = 1000;
 const silenceMs = 3 * heartbeatMs + 500;
 
 /**
- * Pulls messages of a durable consumer, never more than there is room for (the client's own `consume` asks for more as messages come,
- * however many lie unhandled). One request is open at a time; `poke` opens the next where one ended for want of room.
+ * Pulls messages of a durable consumer, never more than there is room for. (The client's own
+ * `consume` requests more as messages arrive, however many are unhandled.) One request is open at a
+ * time; `poke` opens the next after one ended for lack of room.
  */
 export class Puller {
   readonly #settings: PullSettings;
@@ -32,7 +33,10 @@ export class Puller {
     this.#inbox = inboxFor(settings.connection);
   }
 
-  /** Pulls until the signal. Throws when the consumer is gone, the server falls silent or the connection was broken. */
+  /**
+   * Pulls until the signal. Throws if the consumer is gone, the server falls silent or the
+   * connection is interrupted.
+   */
   async run(until: AbortSignal): Promise<void> {
     const { connection } = this.#settings;
     const subscription = connection.subscribe(this.#inbox, {
@@ -41,7 +45,7 @@ export class Puller {
         else this.#fail(error);
       },
     });
-    // The client gives out an iterator that can be stopped, and keeps each until it is.
+    // The client returns an iterator that can be stopped, and keeps each one until it is.
     const status = connection.status() as QueuedIterator<Status>;
     let watch: NodeJS.Timeout | undefined;
     try {
@@ -101,7 +105,8 @@ export class Puller {
     }
     const code = message.headers?.code ?? 0;
     if (code === 100) return;
-    // 404 and 408: the request ended with nothing more to give. 409: it was ended, e.g. for another leader. The rest is an error.
+    // 404 and 408: the request ended without more messages. 409: it was ended, e.g. for another
+    // leader. All others are errors.
     const text = message.headers?.description ?? '';
     if (code === 404 || code === 408 || (code === 409 && !/deleted|exceeded maxrequest/i.test(text))) {
       this.#left = 0;

@@ -1,6 +1,6 @@
 import { RequestOne } from 'nats/lib/nats-base-client/request.js';
 
-/** What the adapter reaches into of the client 2.29. */
+/** The parts of the client 2.29 that the adapter uses. */
 type Answered = {
   readonly timer: { readonly cancel: () => void };
   readonly deferred: { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void };
@@ -10,8 +10,8 @@ type Answered = {
 };
 
 /**
- * Ends a request by its answer alone. The client 2.29 itself also makes an error, with its stack, that says that the request was cancelled, and throws it away: for each
- * message that a stream takes.
+ * Ends a request by its answer alone. For each message that a stream stores, the client 2.29 would
+ * also make an error with a stack, saying that the request was cancelled, and throw it away.
  */
 export const quickAnswers = (): void => {
   RequestOne.prototype.resolver = function (

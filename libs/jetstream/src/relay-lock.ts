@@ -1,12 +1,12 @@
 import { parsePosition, positionText, type Position } from '@interlock/kernel';
 import { NatsError, type KV, type NatsConnection } from 'nats';
 
-/** Milliseconds that a lease lives without being renewed: after that another instance takes over. */
-export const leaseMs = 3000;
+/** Milliseconds that a lease lives without a renewal; after that, another instance takes over. */
+const leaseMs = 3000;
 const renewEveryMs = 700;
 const bucket = 'interlock_relay';
 const key = 'active';
-/** JetStream's error for a key that was changed by another. */
+/** JetStream's error for a key that another process changed. */
 const wrongRevision = 10_071;
 
 const openBucket = (connection: NatsConnection): Promise<KV> =>
@@ -14,20 +14,24 @@ const openBucket = (connection: NatsConnection): Promise<KV> =>
 const noteOf = (instance: string, position: Position | null): string =>
   JSON.stringify({ instance, position: position === null ? null : positionText(position) });
 
-/** The lease that lets one instance relay at a time. NATS drops it when its holder stops renewing. */
+/**
+ * The lease that lets one instance relay at a time. NATS drops it when its holder stops renewing.
+ */
 export class RelayLock {
   readonly #connection: NatsConnection;
   readonly #instance: string;
   readonly #position: () => Position | null;
 
-  /** What is written into the lease: who holds it, and how far that one has come. */
+  /** The content of the lease: its holder, and how far it has relayed. */
   constructor(connection: NatsConnection, instance: string, position: () => Position | null) {
     this.#connection = connection;
     this.#instance = instance;
     this.#position = position;
   }
 
-  /** Tries to become the active one; `undefined` while another is. Throws the errors of NATS. */
+  /**
+   * Tries to become the active instance; `undefined` while another is. Throws the errors of NATS.
+   */
   async acquire(): Promise<Lease | undefined> {
     const kv = await openBucket(this.#connection);
     const began = performance.now();
@@ -41,7 +45,7 @@ export class RelayLock {
   }
 }
 
-/** A held lease: renewed in the background, `lost` when that did not work in time. */
+/** A held lease. It is renewed in the background; `lost` when that did not succeed in time. */
 export class Lease {
   readonly lost: AbortSignal;
   readonly #kv: KV;
@@ -63,12 +67,15 @@ export class Lease {
     }, renewEveryMs);
   }
 
-  /** INVARIANT: counted from before the request that renewed it, so it never lasts longer here than on the server. */
+  /**
+   * INVARIANT: the time counts from before the request that renewed it, so it never lasts longer
+   * here than on the server.
+   */
   get valid(): boolean {
     return !this.lost.aborted && performance.now() - this.#renewedAt < leaseMs - renewEveryMs;
   }
 
-  /** Gives the lease back, so that another need not wait for its end. */
+  /** Returns the lease, so that another instance need not wait for its end. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -94,12 +101,14 @@ export class Lease {
   }
 }
 
-/** Takes the lease from whoever holds it; that one notices at its next renewal. */
+/** Takes the lease from its holder, which notices at its next renewal. */
 export const dropLease = async (connection: NatsConnection): Promise<void> => {
   await (await openBucket(connection)).purge(key);
 };
 
-/** Who holds the lease, what was written into it, and when it was renewed last; null where nobody holds it. */
+/**
+ * The holder of the lease, its content, and the time of its last renewal; null if nobody holds it.
+ */
 export const readLease = async (
   connection: NatsConnection,
 ): Promise<{

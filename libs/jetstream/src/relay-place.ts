@@ -12,10 +12,10 @@ import {
 export const eventsStream: BusStream = 'EVENTS';
 const bucket = 'interlock_relay_checkpoint';
 const key = 'position';
-/** How many messages of others are looked through for the last one of ours. */
+/** How many messages of other writers are searched for our last one. */
 const lookBack = 1000;
 
-/** A place in the log, and the event there; null where that is not known. */
+/** A position in the log, and the event there; null if it is not known. */
 export type Reached = { readonly position: Position; readonly id: string | null };
 
 /** The copy of the relay's place, for the time when all messages have aged out. */
@@ -50,13 +50,13 @@ export const isMissing = (error: unknown): boolean =>
   error instanceof NatsError &&
   (error.code === ErrorCode.JetStream404NoMessages || error.api_error?.code === 404);
 
-/** The later of two; what is not known is earlier than anything. */
+/** The later of two positions; an unknown one is the earliest. */
 export const later = (a: Reached | null, b: Reached | null): Reached | null => {
   if (a === null || b === null) return a ?? b;
   return comparePositions(a.position, b.position) >= 0 ? a : b;
 };
 
-/** The place that a message carries; `undefined` where it is gone, or another wrote it. */
+/** The position in a message; `undefined` if the message is gone, or another user wrote it. */
 const reachedAt = async (manager: JetStreamManager, sequence: number): Promise<Reached | undefined> => {
   try {
     const { header } = (await manager.streams.getMessage(eventsStream, { seq: sequence })) as {
@@ -74,11 +74,17 @@ export type RelayPlace = {
   /** Everything up to here is on the bus. */
   readonly after: Reached | null;
   readonly sequence: number;
-  /** Tells the stream from another one of the same name that is made later: when it was made. */
+  /**
+   * The time when the stream was created, which distinguishes it from a later one with the same
+   * name.
+   */
   readonly stream: string;
 };
 
-/** True while the stream is the one that it was, and has what it had taken. Throws the errors of NATS. */
+/**
+ * True while the stream is the same one and has everything that it had stored. Throws the errors of
+ * NATS.
+ */
 export const isStill = async (
   manager: JetStreamManager,
   stream: string,
@@ -94,8 +100,8 @@ export const isStill = async (
 };
 
 /**
- * Where to go on. The last message of the stream that the relay wrote says it; where all have aged out, the kept copy does; a stream that never held anything is filled
- * from the beginning.
+ * Where to continue. The stream's last message from the relay says it. If all have aged out, the
+ * kept copy does. A stream that never held anything is filled from the beginning.
  */
 export const lastRelayed = async (
   manager: JetStreamManager,

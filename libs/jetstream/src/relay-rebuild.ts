@@ -6,14 +6,17 @@ import { dropLease } from './relay-lock.js';
 import { eventsStream, isMissing, KeptPlace } from './relay-place.js';
 
 /**
- * Makes the stream EVENTS anew and lets the relay fill it from the beginning of the log; its durable consumers go with it and are made again by
- * the services, which see every event once more. Any number may ask at once, and one that was broken off is asked for again: each step can be repeated, and
- * whatever of them was done, the relay makes up for what was not. A step whose answer does not come is asked for again. Throws `bus-unavailable`.
+ * Creates the stream EVENTS again and lets the relay fill it from the beginning of the log. Its
+ * durable consumers are deleted with it. The services create them again and see every event once
+ * more. Several callers may ask at once, and an interrupted rebuild can be repeated. Each step is
+ * repeatable, and the relay makes up for steps that were not done. A step without an answer is
+ * repeated. Throws `bus-unavailable`.
  */
 export const rebuildEvents = async (connection: NatsConnection): Promise<void> => {
   try {
     const manager = await answered(() => connection.jetstreamManager());
-    // INVARIANT: before the stream goes, so that a relay that finds it empty has no other place to go on from.
+    // INVARIANT: done before the stream is deleted, so that a relay that finds it empty has no
+    // other position to continue from.
     await answered(async () => (await KeptPlace.open(connection)).forget());
     const replicas = await answered(() => manager.streams.info(eventsStream)).then(
       ({ config }) => config.num_replicas,
@@ -26,7 +29,7 @@ export const rebuildEvents = async (connection: NatsConnection): Promise<void> =
       if (!isMissing(error)) throw error;
     });
     await provisionMissing(connection, replicas === undefined ? {} : { replicas });
-    // Whoever relays learns by it that it must begin anew, though the log be quiet.
+    // This tells the active relay to restart, even if the log is quiet.
     await answered(() => dropLease(connection));
   } catch (error) {
     throw busProblem(error, 'making the stream of events anew');

@@ -12,24 +12,33 @@ export type SessionSettings = {
   readonly store: EventStore;
   readonly connection: NatsConnection;
   readonly after: Position | null;
-  /** The stream's last sequence at the start: what the first publish must follow. */
+  /** The stream's last sequence at the start: the first publish must follow it. */
   readonly sequence: number;
   readonly window: number;
   readonly logger: BusLogger;
   readonly mayPublish: () => boolean;
-  /** True for an event that must not reach the bus; none unless told. */
+  /** True for an event that must not reach the bus; by default none. */
   readonly isLeftOut?: (event: RecordedEvent) => Promise<boolean>;
-  /** What is on the bus up to where, or has no place there; the message's sequence where one was taken. */
+  /**
+   * Everything up to this position is on the bus or does not belong there; the message's sequence
+   * if one was stored.
+   */
   readonly onRelayed: (reached: Reached, sequence: number | null) => void;
 };
 
 const token = /^[A-Za-z0-9_=-]+$/;
 const headerAllowance = 4096;
-/** A subject stands in one line with what NATS adds; one that is too long for it ends the connection of the whole process. */
+/**
+ * NATS puts the subject into one line with its own data. A line that is too long ends the
+ * connection of the whole process.
+ */
 const longestSubject = 1024;
 const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The subject of an event; `undefined` where its stream or type is none of Interlock's, or too long. */
+/**
+ * The subject of an event; `undefined` if its stream or type is not one of Interlock's, or is too
+ * long.
+ */
 export const relaySubject = (event: {
   readonly stream: string;
   readonly type: string;
@@ -47,7 +56,10 @@ export const relaySubject = (event: {
     : undefined;
 };
 
-/** The body of an event; where it is too large for a message, without its data, and its metadata where that alone is; `undefined` where even its name is. */
+/**
+ * The body of an event. If it is too large for a message, without its data; if still too large,
+ * without its metadata; `undefined` if even its name is too large.
+ */
 export const relayBody = (event: RecordedEvent, maxBytes: number): Uint8Array | undefined => {
   const whole = relayedEvent(event);
   const stub: RelayedEvent = { ...whole, data: null, truncated: true };
@@ -61,9 +73,10 @@ export const relayBody = (event: RecordedEvent, maxBytes: number): Uint8Array | 
 type Place = { readonly reached: Reached; taken: boolean; sequence: number | null };
 
 /**
- * One turn of the active relay. Publishes are pipelined; each names the message that it must follow, so that the stream takes them in the
- * order of the log or not at all: after a failure, and where anyone else has written, whatever comes later is refused too. (Counting
- * sequences would not do: someone else's message fills the place of one that was refused.)
+ * One turn of the active relay. Publishes are pipelined. Each names the message that it must
+ * follow, so the stream stores them in the order of the log or not at all. After a failure, or if
+ * another user has written, every later one is refused too. (Counting sequences would not be
+ * enough: another user's message could take the place of a refused one.)
  */
 export class RelaySession {
   readonly #settings: SessionSettings;
@@ -82,7 +95,10 @@ export class RelaySession {
     this.#jetstream = settings.connection.jetstream();
   }
 
-  /** Relays until the signal, until JetStream dropped a repeat or the log was connected to anew, or until something fails, which is thrown. */
+  /**
+   * Relays until the signal, until JetStream dropped a repeat, until a new connection to the log,
+   * or until a failure, which is thrown.
+   */
   async run(until: AbortSignal): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       const signal = AbortSignal.any([until, this.#ended.signal]);
@@ -99,7 +115,7 @@ export class RelaySession {
       { after: this.#settings.after, name: 'relay' },
       {
         onOpened: () => {
-          // The log may be another one now: the next turn looks first.
+          // The log may be another one now, so the next turn checks first.
           if (this.#isOpen) this.#ended.abort();
           this.#isOpen = true;
         },
@@ -185,14 +201,18 @@ export class RelaySession {
       place.taken = true;
       place.sequence = ack.seq;
       this.#advance();
-      // The log may hold an event twice (appends without expected revision). JetStream drops the second, so that what follows it is refused.
+      // The log may hold an event twice (appends without expected revision). JetStream drops the
+      // second, so the next publish is refused.
       if (ack.duplicate) this.#ended.abort();
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** INVARIANT: the position moves only over events without a gap before them: that a repeat was dropped says nothing of its predecessors. */
+  /**
+   * INVARIANT: the position moves only over events without a gap before them, because a dropped
+   * repeat says nothing about its predecessors.
+   */
   #advance(): void {
     while (this.#window[0]?.taken === true) {
       const { reached, sequence } = this.#window.shift()!;

@@ -7,13 +7,15 @@ import { readLease } from './relay-lock.js';
 import { eventsStream, isMissing } from './relay-place.js';
 
 export type RelayStatus = {
-  /** The instance that relays, how far it has come, and when it said so last; null where none does. */
+  /**
+   * The relaying instance, its position, and the time of its last report; null if there is none.
+   */
   readonly active: {
     readonly instance: string;
     readonly position: Position | null;
     readonly renewed: Timestamp;
   } | null;
-  /** What the stream EVENTS holds, and who takes from it; null where it is not there. */
+  /** The content of the stream EVENTS and its consumers; null if it does not exist. */
   readonly events: {
     readonly messages: number;
     readonly bytes: number;
@@ -25,7 +27,10 @@ export type RelayStatus = {
   } | null;
 };
 
-/** Who relays, how far, and what is on the bus; nothing is changed. Throws `bus-unavailable`. */
+/**
+ * The active relay, its position, and the content of the bus; changes nothing. Throws
+ * `bus-unavailable`.
+ */
 export const relayStatus = async (connection: NatsConnection): Promise<RelayStatus> => {
   try {
     const manager = await answered(() => connection.jetstreamManager());

@@ -28,30 +28,36 @@ export type RelayOptions = {
   readonly store: EventStore;
   readonly connection: NatsConnection;
   readonly logger?: BusLogger;
-  /** Told of each event that JetStream has taken, or that has no place on the bus. */
+  /** Called for each event that JetStream has stored, or that does not belong on the bus. */
   readonly onRelayed?: (position: Position) => void;
-  /** True for an event that must not reach the bus; none unless told. */
+  /** True for an event that must not reach the bus; by default none. */
   readonly isLeftOut?: (event: RecordedEvent) => Promise<boolean>;
-  /** How many events may be under way to JetStream at once; 256 unless told. */
+  /** How many events may be in flight to JetStream at once; default 256. */
   readonly window?: number;
-  /** What this instance calls itself where it says that it is the active one; host and process unless told. */
+  /** The name with which this instance reports that it is active; by default host and process. */
   readonly instance?: string;
 };
 
 /** Copies the log to the stream EVENTS, in order, one instance at a time. */
 export type Relay = {
   readonly start: () => void;
-  /** Ends relaying and gives the lease back. */
+  /** Ends relaying and returns the lease. */
   readonly stop: () => Promise<void>;
-  /** True while this instance is the one that relays. */
+  /** True while this instance is the active relay. */
   readonly active: () => boolean;
-  /** Everything up to here is on the bus, as far as this instance knows; null before its first turn or where nothing is. */
+  /**
+   * Everything up to here is on the bus, as far as this instance knows; null before its first turn
+   * or if nothing is.
+   */
   readonly position: () => Position | null;
-  /** Why this instance neither relays nor stands by for another one; null where it does. */
+  /** Why this instance neither relays nor stands by for another one; null if it does. */
   readonly trouble: () => unknown;
 };
 
-/** The bus holds events that the log does not: the log was restored to an earlier state, or is another one. */
+/**
+ * The bus holds events that the log does not: the log was restored to an earlier state, or is
+ * another one.
+ */
 export class BusAhead extends ProblemError {
   constructor(position: Position) {
     super(
@@ -69,7 +75,10 @@ const standbyMs = 500;
 const keepEveryMs = 10_000;
 const watchEveryMs = 1000;
 
-/** Makes a relay. Its checkpoint is the last message of EVENTS itself, and a copy for the time when that has aged out. */
+/**
+ * Creates a relay. Its checkpoint is the last message of EVENTS itself, and a copy for when that
+ * has aged out.
+ */
 export const createRelay = (options: RelayOptions): Relay => new LogRelay(options);
 
 class LogRelay implements Relay {
@@ -79,7 +88,10 @@ class LogRelay implements Relay {
   #running: Promise<void> = Promise.resolve();
   #active = false;
   #reached: Reached | null = null;
-  /** The last message that was taken since the stream is this one, 0 before the first: NATS may lose what it has acknowledged. */
+  /**
+   * The last message that this stream stored, 0 before the first, because NATS may lose
+   * acknowledged messages.
+   */
   #taken = { stream: '', sequence: 0 };
   #trouble: unknown = null;
 
@@ -110,7 +122,8 @@ class LogRelay implements Relay {
     );
     for (let failures = 0; !signal.aborted && !connection.isClosed();) {
       try {
-        // INVARIANT: forgotten before the lease can be renewed, for that tells the place: never one that an earlier turn had reached.
+        // INVARIANT: reset before the lease can be renewed, because the lease contains the
+        // position. It must never contain one that an earlier turn had reached.
         this.#reached = null;
         const lease = await lock.acquire();
         if (lease === undefined) {
@@ -130,7 +143,7 @@ class LogRelay implements Relay {
     }
   }
 
-  /** Relays until the lease is lost, something breaks or the relay is stopped. */
+  /** Relays until the lease is lost, a part fails or the relay is stopped. */
   async #turn(lease: Lease, onProgress: () => void): Promise<void> {
     const { connection } = this.#options;
     try {
@@ -149,7 +162,8 @@ class LogRelay implements Relay {
         void keep();
       }, keepEveryMs);
       try {
-        // INVARIANT: the lease is kept over failures, so that an instance that is in trouble does not look like one that stands by.
+        // INVARIANT: the lease is kept during failures, so that a failing instance does not look
+        // like a standby.
         for (let failures = 0; !until.aborted; failures += 1) {
           try {
             await this.#session(manager, place, lease, until, () => {
@@ -186,7 +200,8 @@ class LogRelay implements Relay {
     this.#active = true;
     this.#reached = from;
     if (this.#taken.stream !== last.stream) this.#taken = { stream: last.stream, sequence: 0 };
-    // INVARIANT: positions are given anew after an older state of the log was restored: what lies between would be left out in silence.
+    // INVARIANT: after an older state of the log was restored, positions are given out again. The
+    // events in between would be skipped silently.
     if (from !== null && !(await holdsEvent(store, from))) throw new BusAhead(from.position);
     const after = from?.position ?? null;
     this.#trouble = null;
@@ -209,7 +224,8 @@ class LogRelay implements Relay {
       },
     });
     const changed = new AbortController();
-    // An idle relay would not notice that its stream was deleted, is another one, or has lost messages: what was on it is to be filled in again.
+    // An idle relay would not notice that its stream was deleted, was replaced, or has lost
+    // messages, which must be filled in again.
     const watch = setInterval(() => {
       isStill(manager, last.stream, this.#taken.sequence).then(
         (still) => {
@@ -226,8 +242,10 @@ class LogRelay implements Relay {
   }
 
   /**
-   * A stream that never held anything is filled from the beginning, whatever was relayed before; one that has lost messages which it had taken, from its last one.
-   * INVARIANT: what was reached on another stream says nothing of this one, which another relay may just be filling: what it has not come to would be left out.
+   * A stream that never held anything is filled from the beginning, whatever was relayed before. A
+   * stream that has lost stored messages is filled from its last one. INVARIANT: the position on
+   * another stream says nothing about this one. Another relay may just be filling it, and the
+   * events before that position would be skipped.
    */
   #from(last: RelayPlace): Reached | null {
     if (last.sequence === 0) return null;
@@ -241,7 +259,10 @@ class LogRelay implements Relay {
     return last.after;
   }
 
-  /** INVARIANT: a stream that is gone (NATS lost its files, a rebuild was broken off) is made again here and filled from the beginning; nobody need run for it but the relay. */
+  /**
+   * INVARIANT: a missing stream (NATS lost its files, or a rebuild was interrupted) is created
+   * again here and filled from the beginning. Only the relay needs to run for that.
+   */
   async #lastRelayed(manager: JetStreamManager, place: KeptPlace): Promise<RelayPlace> {
     try {
       return await lastRelayed(manager, place);

@@ -8,7 +8,7 @@ import {
 } from '@interlock/kernel';
 import type { Timestamp } from '@interlock/contracts';
 
-/** An event of the log as it goes over the bus; revision and position are decimal strings. */
+/** An event of the log in the form for the bus; revision and position are decimal strings. */
 export type RelayedEvent = {
   readonly id: string;
   readonly type: string;
@@ -16,7 +16,10 @@ export type RelayedEvent = {
   readonly revision: string;
   readonly position: string;
   readonly created: Timestamp;
-  /** null where the event is larger than a message may be: then `truncated` is true, and the log has it. */
+  /**
+   * null if the event is larger than a message may be: then `truncated` is true, and the log has
+   * the data.
+   */
   readonly data: object | null;
   readonly metadata: EventMetadata;
   readonly truncated?: true;
@@ -35,8 +38,8 @@ export const relayedEvent = (event: RecordedEvent): RelayedEvent => ({
 });
 
 /**
- * Reads a relayed event. Throws `validation-failed` where the value is none, `payload-too-large` where the event was too large for the bus
- * and must be read from the log.
+ * Reads a relayed event. Throws `validation-failed` if the value is not one, and
+ * `payload-too-large` if the event was too large for the bus and must be read from the log.
  */
 export const parseRelayedEvent = (value: unknown): RecordedEvent => {
   const refuse = (what: string): never => {

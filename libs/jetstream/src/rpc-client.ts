@@ -10,15 +10,20 @@ import { readReply } from './rpc-wire.js';
 import { activeTraceparent, inSpan, outgoingHeaders } from './trace-context.js';
 
 export type CallOptions = {
-  /** Milliseconds until the service counts as unreachable; 2000 times the pace of the machine unless told. */
+  /**
+   * Milliseconds until the service counts as unreachable; by default 2000 times the pace of the
+   * machine.
+   */
   readonly deadlineMs?: number;
 };
 export type RpcOptions = CallOptions & {
-  /** The user that calls: it stands in the subject, and the bus lets each user publish its own name only. */
+  /**
+   * The calling user. It is part of the subject, and the bus allows each user only its own name.
+   */
   readonly caller: string;
 };
 
-/** Asks other services over the bus. */
+/** Calls other services over the bus. */
 export class RpcClient {
   readonly #connection: NatsConnection;
   readonly #caller: string;
@@ -36,8 +41,9 @@ export class RpcClient {
   }
 
   /**
-   * Asks one instance of a service. Throws `service-unreachable` (member `service`) where nobody serves the command, no answer came within
-   * the deadline, or the connection is or goes down; the service's own problem with its code; `payload-too-large`.
+   * Calls one instance of a service. Throws `service-unreachable` (member `service`) if no instance
+   * serves the command, no answer came within the deadline, or the connection is or goes down. Also
+   * throws the service's own problem with its code, and `payload-too-large`.
    */
   call<N extends CalledName>(
     name: N,
@@ -87,7 +93,9 @@ export class RpcClient {
     }
   }
 
-  /** Who answers sits in this process: the same JSON, deadline and failures, without the way through the bus. */
+  /**
+   * The service runs in this process: the same JSON, deadline and failures apply, without the bus.
+   */
   async #locally(
     local: LocalCommand,
     to: string,

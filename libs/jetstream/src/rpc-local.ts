@@ -1,6 +1,9 @@
 import type { NatsConnection } from 'nats';
 
-/** Answers a request's JSON with a reply's JSON, as over the wire; `subject` says who calls, as there. */
+/**
+ * Answers a request's JSON with a reply's JSON, as on the bus; `subject` names the caller, as
+ * there.
+ */
 export type LocalCommand = (
   payload: string,
   subject: string,
@@ -16,13 +19,19 @@ const servedOver = (connection: NatsConnection): CommandTable => {
   return known;
 };
 
-/** The services of one process have a connection each, to the same bus: what one of them serves, the others reach without the way through it. */
+/**
+ * The services of one process have one connection each to the same bus. They reach each other
+ * without going through the bus.
+ */
 export const shareLocally = (connections: readonly NatsConnection[]): void => {
   const all: CommandTable = new Map();
   for (const connection of connections) served.set(connection, all);
 };
 
-/** Says that a command (`<service>.<command>`) is served in this process, over this connection; the answer takes it back. */
+/**
+ * Declares that a command (`<service>.<command>`) is served in this process over this connection;
+ * the returned function withdraws it.
+ */
 export const serveLocally = (
   connection: NatsConnection,
   name: string,
@@ -39,8 +48,9 @@ export const serveLocally = (
 };
 
 /**
- * What serves a command in this very process: a request then needs no way through the bus and back. `undefined` where nobody does, where several do (the
- * bus shares out among them), or where the payload is one that the bus would refuse.
+ * The server of a command in this very process, so that a request need not go through the bus.
+ * `undefined` if there is none, if there are several (the bus distributes among them), or if the
+ * bus would refuse the payload.
  */
 export const localCommand = (
   connection: NatsConnection,

@@ -18,7 +18,7 @@ const unsendable = JSON.stringify(
 
 export type RpcCommandSettings = {
   readonly connection: NatsConnection;
-  /** Queue group: of all instances of a service, one answers. */
+  /** Queue group: one of all instances of a service answers. */
   readonly service: string;
   /** `<service>.<command>` */
   readonly name: string;
@@ -28,7 +28,7 @@ export type RpcCommandSettings = {
   readonly onAnswered?: ((name: string, ok: boolean, seconds: number) => void) | undefined;
 };
 
-/** Serves one command of request and reply. */
+/** Serves one request/reply command. */
 export class RpcCommand {
   readonly #settings: RpcCommandSettings;
   readonly #running = new Set<Promise<void>>();
@@ -55,10 +55,10 @@ export class RpcCommand {
     );
   }
 
-  /** Takes no more requests and waits for the answers that are under way. */
+  /** Takes no more requests and waits for the answers in progress. */
   async stop(): Promise<void> {
     this.#leave();
-    // While the connection is down a drain would wait until it is back.
+    // While the connection is down, a drain would wait until it returns.
     if (!this.#settings.connection.isClosed() && !(await within(this.#subscription.drain(), drainMs)))
       this.#subscription.unsubscribe();
     await Promise.all(this.#running);
@@ -82,7 +82,7 @@ export class RpcCommand {
     this.#send(message, unsendable);
   }
 
-  /** The reply's JSON; one that has none, or that the bus would not carry, is `internal-error`. */
+  /** The reply's JSON; `internal-error` if it has none or if the bus would not carry it. */
   async #answerText(
     payload: string | Uint8Array,
     on: string,
@@ -102,7 +102,7 @@ export class RpcCommand {
     return unsendable;
   }
 
-  /** False where the reply did not go out: too large, or the connection is closed. */
+  /** False if the reply was not sent: it is too large, or the connection is closed. */
   #send(message: Msg, text: string): boolean {
     try {
       return message.respond(text);
@@ -120,7 +120,8 @@ export class RpcCommand {
     const { name, logger, handle, context } = this.#settings;
     const request = typeof payload === 'string' ? (JSON.parse(payload) as unknown) : parseJson(payload);
     try {
-      // INVARIANT: looked at here too, though the bus lets nobody else through: a command that comes within the process has not been on the bus.
+      // INVARIANT: checked here too, although the bus refuses every other user, because a command
+      // within the process has not been on the bus.
       const parsed = parseSubject(on);
       if (parsed?.kind !== 'rpc' || !mayCall(parsed.caller, name))
         throw new ProblemError(

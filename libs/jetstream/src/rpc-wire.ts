@@ -1,8 +1,8 @@
 import { problemCodes, type ProblemCode, type Violation } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 
-/** A problem as it stands in a reply. */
-export type WireProblem = {
+/** A problem in the form of a reply. */
+type WireProblem = {
   readonly code: ProblemCode;
   readonly title: string;
   readonly detail: string;
@@ -13,7 +13,7 @@ export type RpcReply = { readonly ok: unknown } | { readonly problem: WireProble
 
 const known: ReadonlySet<string> = new Set(problemCodes);
 
-/** An error as the reply that tells of it; of an unexpected one nothing goes out but that it happened. */
+/** An error as a reply. An unexpected error reveals nothing except that it happened. */
 export const problemReply = (error: unknown): RpcReply => {
   const problem = isProblem(error)
     ? error
@@ -30,7 +30,10 @@ export const problemReply = (error: unknown): RpcReply => {
   };
 };
 
-/** Reads a reply: the answer, or the problem thrown. A text that is no reply counts as `internal-error` of the service. */
+/**
+ * Reads a reply: returns the answer, or throws the problem. An invalid reply counts as
+ * `internal-error` of the service.
+ */
 export const readReply = (service: string, text: string): unknown => {
   const reply = parse(text);
   if ('ok' in reply) return reply.ok;

@@ -1,4 +1,4 @@
-/** Waits, but no longer than until the signal. */
+/** Waits, at most until the signal. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) {
@@ -14,7 +14,7 @@ export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', end, { once: true });
   });
 
-/** Waits for work, but no longer than so many milliseconds; true where it ended well in time. */
+/** Waits for work at most this number of milliseconds; true if it succeeded in time. */
 export const within = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   try {

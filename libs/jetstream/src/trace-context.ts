@@ -20,7 +20,7 @@ export const activeTraceparent = (): string | undefined => {
   return `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
 };
 
-/** The context that a `traceparent` names; the root where it names none. */
+/** The context of a `traceparent`; the root if it is invalid or absent. */
 export const contextOf = (traceparent: string | undefined): Context => {
   const match = form.exec(traceparent ?? '');
   if (match === null) return ROOT_CONTEXT;
@@ -33,7 +33,7 @@ export const contextOf = (traceparent: string | undefined): Context => {
   });
 };
 
-/** Headers for a message: what the caller gives, and the active trace unless that names one. */
+/** Headers for a message: the caller's, and the active trace unless they name one. */
 export const outgoingHeaders = (given: { readonly [name: string]: string } = {}): MsgHdrs => {
   const all = createHeaders();
   const traceparent = activeTraceparent();
@@ -42,7 +42,7 @@ export const outgoingHeaders = (given: { readonly [name: string]: string } = {})
   return all;
 };
 
-/** Headers of a message as a plain object; of a repeated name the last value. */
+/** Headers of a message as a plain object; the last value of a repeated name. */
 export const incomingHeaders = (given: MsgHdrs | undefined): { readonly [name: string]: string } => {
   const all: { [name: string]: string } = {};
   if (given !== undefined) for (const [name, values] of given) all[name] = values.at(-1) ?? '';

@@ -23,9 +23,10 @@ export type TransportOptions = {
 };
 
 /**
- * Nest's transport over NATS: `@MessagePattern({ rpc: '<service>.<command>' })` serves a command of request and reply,
- * `@EventPattern({ stream, durable, filter, … })` a durable pull consumer whose handler answers `Handled`.
- * An error of a handler must come through Nest's filters as it is: bind a filter that rethrows it, else each becomes `internal-error`.
+ * Nest's transport over NATS. `@MessagePattern({ rpc: '<service>.<command>' })` serves a
+ * request/reply command. `@EventPattern({ stream, durable, filter, … })` is a durable pull consumer
+ * whose handler returns `Handled`. A handler's error must pass Nest's filters unchanged. Bind a
+ * filter that rethrows it; otherwise each error becomes `internal-error`.
  */
 export class JetStreamTransport extends Server implements CustomTransportStrategy {
   readonly #options: TransportOptions;
@@ -44,7 +45,7 @@ export class JetStreamTransport extends Server implements CustomTransportStrateg
     this.#busLogger = options.logger ?? silent;
   }
 
-  /** Throws where a pattern is neither of the two, or is bound twice. */
+  /** Throws if a pattern is neither of the two, or is bound twice. */
   override addHandler(
     pattern: unknown,
     callback: MessageHandler,

@@ -4,16 +4,17 @@ import { answered } from './answered.js';
 import { busProblem } from './bus-problem.js';
 import type { BusMessage } from './messages.js';
 
-/** 10037: no such message; 10043 and 10057: it was deleted already. */
+/** 10037: no such message; 10043 and 10057: it was already deleted. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof NatsError &&
   (error.code === ErrorCode.JetStream404NoMessages ||
     [10_037, 10_043, 10_057].includes(error.api_error?.err_code ?? 0));
 
 /**
- * Takes a message that was handled out of its stream and overwrites its bytes in the stream's files, where an acknowledgement leaves them until they are
- * compacted. INVARIANT: what stands at its place and is another message is left alone: a parked message names a place that may be taken anew.
- * Throws `bus-unavailable`.
+ * Deletes a handled message from its stream and overwrites its bytes in the stream's files. An
+ * acknowledgement would leave them there until the files are compacted. INVARIANT: another message
+ * at its place is left alone, because a parked message names a place that may be reused. Throws
+ * `bus-unavailable`.
  */
 export const wipeMessage = async (
   connection: NatsConnection,

@@ -1,6 +1,9 @@
 import type { NatsConnection } from 'nats';
 
-/** What the adapter reaches into of the client 2.29: it writes to the socket as soon as the step that sent something has ended, be there more to come in this turn of the loop or not. */
+/**
+ * The parts of the client 2.29 that the adapter uses. The client writes to the socket as soon as
+ * the sending step has ended, even if more follows in this turn of the event loop.
+ */
 type Protocol = {
   flushPending: () => void;
   close: () => Promise<void>;
@@ -8,7 +11,10 @@ type Protocol = {
   readonly pendingLimit: number;
 };
 
-/** Has a connection send all that arises in one turn of the event loop (events, answers, acknowledgements) in one write. What is too much to be kept goes at once. */
+/**
+ * Makes a connection send everything from one turn of the event loop (events, answers,
+ * acknowledgements) in one write. Data that are too large to buffer are sent at once.
+ */
 export const writeTogether = (connection: NatsConnection): void => {
   const { protocol } = connection as unknown as { readonly protocol: Protocol };
   const flush = protocol.flushPending.bind(protocol);

@@ -32,7 +32,9 @@ const commands = [
 
 const answerers = [...busServices, ...durables.map(({ durable }) => durable)];
 
-/** One of every subject that Interlock has, for every tenant and every name that may stand in it. */
+/**
+ * One of every subject that Interlock has, for every tenant and every name that may stand in it.
+ */
 const published = [
   ...tenants.flatMap((tenant) => [
     ...[...users, 'nobody'].flatMap((user) => [
@@ -63,7 +65,10 @@ const published = [
   '_R_.abc',
 ];
 
-/** An answer comes from the service that was asked alone, or from the one whose consumer was; a tenant's request waits on a subject of the server's. */
+/**
+ * An answer comes from the service that was asked alone, or from the one whose consumer was; a
+ * tenant's request waits on a subject of the server's.
+ */
 const mayAnswer = (user: string, text: string): boolean => {
   if (text.startsWith('_R_.')) return user === 'safety-rails';
   const [caller, service] =
@@ -108,7 +113,10 @@ const mayPublish = (user: string, text: string): boolean => {
   }
 };
 
-/** The owner of a stream makes consumers and fetches from them; a tenant fetches from those that were made for it. */
+/**
+ * The owner of a stream makes consumers and fetches from them; a tenant fetches from those that
+ * were made for it.
+ */
 const jetStream = [
   ...durables.flatMap(({ stream, durable }) =>
     [
@@ -284,7 +292,8 @@ describe.each(Object.entries(forms))('%s', (_form, start) => {
     });
 
     it('every right over streams and consumers is there that it needs, and no other', async () => {
-      // The operator may do everything there, so nothing is tried as the operator: it would succeed.
+      // The operator may do everything there, so nothing is tried as the operator: it would
+      // succeed.
       const tried = user === busOperator ? ['$SYS.REQ.SERVER.PING', '$JS.API.STREAM.NAMES'] : jetStream;
       expect(allowed(tried, await refused(bus, user, 'publish', tried))).toEqual(
         tried.filter((text) => rightsIn(user, text)),

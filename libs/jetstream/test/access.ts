@@ -22,7 +22,7 @@ import {
   resolverText,
 } from '../src/operator/index.js';
 
-export const tenantUsers = ['demo.app', 'demo.other', 'acme.app'] as const;
+const tenantUsers = ['demo.app', 'demo.other', 'acme.app'] as const;
 export const users = [busOperator, ...busServices, ...tenantUsers] as const;
 const tenants = new Map([
   ['demo', ['demo.app', 'demo.other']],
@@ -33,7 +33,9 @@ const tenants = new Map([
 export type TestBus = { readonly nats: TestNats; readonly loginOf: (user: string) => BusLogin };
 
 const login = { password: 'secret' };
-/** One user of `demo` reports a signal and has a handler; the other users of tenants have neither. */
+/**
+ * One user of `demo` reports a signal and has a handler; the other users of tenants have neither.
+ */
 export const grantsOf = (user: string): BusGrants =>
   user === 'demo.app' ? { signals: ['integrity_score'], handlers: ['mail.sort'] } : noBusGrants;
 const userOf = (user: string): BusUser => ({ user, secret: login, grants: grantsOf(user) });
@@ -49,7 +51,10 @@ const startStatic = async (): Promise<TestBus> => ({
   loginOf: () => login,
 });
 
-/** The same in operator mode; servers that learn accounts while they run are told of the tenants' when they are up. */
+/**
+ * The same in operator mode; servers that learn accounts while they run are told of the tenants'
+ * when they are up.
+ */
 const startOperatorMode = (kind: 'full' | 'memory') => async (): Promise<TestBus> => {
   const dir = await mkdtemp(join(tmpdir(), 'interlock-accounts-'));
   const keys = await memoryBusKeys();

@@ -11,7 +11,10 @@ export type BusProcess = {
   readonly connect: (options?: ConnectionOptions) => Promise<NatsConnection>;
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
-  /** Keeps the files of a stream as they are now, or puts the kept ones back; only while the server does not run. */
+  /**
+   * Keeps the files of a stream as they are now, or puts the kept ones back; only while the server
+   * does not run.
+   */
   readonly keepFiles: (stream: string) => Promise<void>;
   readonly putFilesBack: (stream: string) => Promise<void>;
   /** Closes the connections made here, ends the server and removes its files. */
@@ -45,7 +48,8 @@ export const startBusProcess = async (): Promise<BusProcess> => {
         if (log.includes('Server is ready')) resolve();
       });
     });
-    // A supervisor stands by, as for every nats-server that is in use: 2.9 ends with a nil pointer where a message is read in the moment that its stream is deleted.
+    // A supervisor stands by, as for every nats-server that is in use: 2.9 ends with a nil pointer
+    // where a message is read in the moment that its stream is deleted.
     started.once('exit', (code) => {
       if (child !== started) return;
       process.stderr.write(

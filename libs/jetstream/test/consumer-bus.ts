@@ -29,7 +29,10 @@ export const nameDurable = (name: string): void => {
   durable = name;
 };
 
-/** Gives the tests of a suite one bus, with empty streams and a durable name of its own for each test. */
+/**
+ * Gives the tests of a suite one bus, with empty streams and a durable name of its own for each
+ * test.
+ */
 export const startConsumerBus = (): void => {
   beforeAll(async () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

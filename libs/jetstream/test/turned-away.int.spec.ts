@@ -4,7 +4,10 @@ import { until } from '@interlock/testing';
 import type { NatsConnection } from 'nats';
 import { connectBus } from '../src/index.js';
 
-/** What a bus does to who comes: lets in, or turns away as a real one does that reads its users anew. */
+/**
+ * What a bus does to who comes: lets in, or turns away as a real one does that reads its users
+ * anew.
+ */
 type Welcome = 'in' | 'closed' | 'refused' | 'reset';
 
 let server: Server;

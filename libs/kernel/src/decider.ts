@@ -1,18 +1,22 @@
 import type { EventMetadata, RecordedEvent } from './event-store.js';
 import { ProblemError } from './problem.js';
 
-/** An event as a decider writes it: a fact in the past tense and its data. Actor and time stand in the metadata only. */
+/**
+ * An event as a decider writes it: a fact in the past tense and its data. Only the metadata hold
+ * actor and time.
+ */
 export type DomainEvent = { readonly type: string; readonly data: object };
 
-/** An event as it is read back: with its metadata and its revision in the stream (0-based). */
+/** An event as it is read back, with its metadata and its revision in the stream (0-based). */
 export type Recorded<E extends DomainEvent> = E & {
   readonly metadata: EventMetadata;
   readonly revision: bigint;
 };
 
 /**
- * Commands that a forged event in the stream does not stop, because they only make things tighter. The forged event itself is passed over.
- * `takes` is asked with the state that the genuine events make. `after` gives the state past a forged event, as tight as it may have to be.
+ * Commands that a forged event in the stream does not stop, because they only tighten. The forged
+ * event itself is skipped. `takes` receives the state that the genuine events make. `after` returns
+ * the state past a forged event, as tight as it may need to be.
  */
 export type InSpiteOfForgery<C, S> = {
   readonly takes: (command: C, state: S) => boolean;
@@ -20,8 +24,9 @@ export type InSpiteOfForgery<C, S> = {
 };
 
 /**
- * A domain rule: pure and synchronous. Time, ids and actor come with the command; `evolve` never throws or validates.
- * `types` lists every event that `evolve` knows: another one in the stream stops the decider (it must not decide on half a state).
+ * A domain rule: pure and synchronous. Time, ids and actor come with the command; `evolve` never
+ * throws or validates. `types` lists every event that `evolve` knows. Any other event stops the
+ * decider, because it must not decide on an incomplete state.
  */
 export type Decider<C, E extends DomainEvent, S> = {
   readonly name: string;
@@ -29,13 +34,16 @@ export type Decider<C, E extends DomainEvent, S> = {
   readonly initial: S;
   readonly decide: (command: C, state: S) => readonly E[];
   readonly evolve: (state: S, event: Recorded<E>) => S;
-  /** What still goes where the stream holds a forged event; nothing where absent. */
+  /** The commands that a forged event does not stop; none if absent. */
   readonly inSpiteOfForgery?: InSpiteOfForgery<C, S>;
-  /** Shape version of an event's data, 1 where not named. */
+  /** Shape version of each event's data; 1 if absent. */
   readonly schemaVersions?: { readonly [type: string]: number };
 };
 
-/** The state after an event that was read from the log. Throws `unknown-event-type` where the decider does not know the event. */
+/**
+ * The state after an event that was read from the log. Throws `unknown-event-type` if the decider
+ * does not know the event.
+ */
 export const evolveRecorded = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   state: S,

@@ -10,10 +10,10 @@ export const comparePositions = (a: Position, b: Position): number => {
   if (a.prepare !== b.prepare) return a.prepare < b.prepare ? -1 : 1;
   return 0;
 };
-/** `123`, or `123/120` where commit and prepare differ. */
+/** `123`, or `123/120` if commit and prepare differ. */
 export const positionText = (p: Position): string =>
   p.commit === p.prepare ? `${p.commit}` : `${p.commit}/${p.prepare}`;
-/** Reads `positionText` back; `undefined` where the text is none. */
+/** Reads the result of `positionText` back; `undefined` for any other text. */
 export const parsePosition = (text: string): Position | undefined => {
   const match = /^(\d{1,20})(?:\/(\d{1,20}))?$/.exec(text);
   if (match === null) return undefined;
@@ -23,29 +23,36 @@ export const parsePosition = (text: string): Position | undefined => {
 
 /** A service's signature of an event that it appended. */
 export type EventSignature = {
-  /** Revision that the append named, as decimal text; absent where it named none. */
+  /** Revision that the append expected, as decimal text; absent if it expected none. */
   readonly revision?: string;
   /** Ed25519 over the UTF-8 of `signedText`: 64 bytes as base64url. */
   readonly value: string;
 };
 
-/** Metadata of every event (architecture.md, The log). */
+/** Metadata of every event (docs/auditing.md, Export). */
 export type EventMetadata = {
   readonly $correlationId: string;
-  readonly $causationId: string;
+  /**
+   * The cause of the command: a message, an event or another command. Absent if the command itself
+   * is the only cause.
+   */
+  readonly $causationId?: string;
   readonly tenant_id: string;
   readonly actor: Actor;
   readonly schema_version: number;
   readonly occurred_at: Timestamp;
   readonly command_id: string;
-  /** The command, on the first of its events. */
+  /** The command, on the first event that it wrote. */
   readonly command?: RecordedCommand;
   readonly traceparent?: string;
   /** The service that wrote the event; `asWriter` sets it. */
   readonly writer?: string;
-  /** The event of `release-_system:<writer>` that tells which program decided; `asWriter` sets it. */
+  /**
+   * The event of `release-_system:<writer>` that identifies the program that decided; `asWriter`
+   * sets it.
+   */
   readonly release?: string;
-  /** That service's signature, where services sign what they append; the log's client sets it. */
+  /** That service's signature, if services sign their events; the log's client sets it. */
   readonly signature?: EventSignature;
 };
 
@@ -61,14 +68,20 @@ export type RecordedEvent = EventToAppend & {
   /** 0-based place in the stream. */
   readonly revision: bigint;
   readonly position: Position;
-  /** When the log took it. */
+  /** When the log stored it. */
   readonly created: Timestamp;
-  /** Why its signature does not hold, where services sign what they append; the log's client sets it, and no log keeps it. */
+  /**
+   * Why its signature is invalid, if services sign their events. The log's client sets it; no log
+   * stores it.
+   */
   readonly unsigned?: string;
 };
 
 const lastRevision = 2n ** 63n - 1n;
-/** Throws `RangeError` for a number that no event of a stream can have as its revision: a log would take it for the stream's end, or refuse the read with an error that says nothing. */
+/**
+ * Throws `RangeError` for a number that cannot be the revision of an event. A log would read it as
+ * the end of the stream, or refuse the read with an error that explains nothing.
+ */
 export const checkRevision = (revision: bigint | undefined): void => {
   if (revision !== undefined && (revision < 0n || revision > lastRevision))
     throw new RangeError(`no such revision: ${revision}`);
@@ -78,49 +91,73 @@ export type ExpectedRevision = bigint | 'no_stream' | 'any' | 'stream_exists';
 export type AppendResult = { readonly revision: bigint; readonly position: Position };
 
 export type SubscriptionHandlers = {
-  /** Called one event at a time, in commit order, never twice for one position; a throw ends the subscription with `onFailure`. */
+  /**
+   * Called for one event at a time, in commit order, and never twice for one position. A throw ends
+   * the subscription with `onFailure`.
+   */
   readonly onEvent: (event: RecordedEvent) => Promise<void> | void;
-  /** It begins, or begins again after its connection was lost: before the first event of the new one. The log may be another one by then. */
+  /**
+   * The subscription begins, or begins again after a lost connection. Called before the first event
+   * of the new connection, when the log may be another one.
+   */
   readonly onOpened?: () => void;
-  /** The log was looked through up to here, and what matched was handed over. */
+  /** The log was read up to here, and every matching event was handed over. */
   readonly onCheckpoint?: (position: Position) => Promise<void> | void;
-  /** All that was there when the subscription asked has been handed over. */
+  /** Every event that existed when the subscription began has been handed over. */
   readonly onCaughtUp?: () => Promise<void> | void;
-  /** A handler threw, or the log is another one than was followed up to `after` (`log-damaged`): the subscription has stopped for good. */
+  /**
+   * The subscription has stopped for good: a handler threw, or the log differs from the one that
+   * was followed up to `after` (`log-damaged`).
+   */
   readonly onFailure?: (error: unknown) => void;
 };
 export type SubscribeOptions = {
   /** null: from the beginning; otherwise strictly after. */
   readonly after: Position | null;
-  /** Stream-name prefixes, e.g. `action-`; absent: every stream but the system's (`$…`). */
+  /** Stream-name prefixes, e.g. `action-`; absent: every stream except the system's (`$…`). */
   readonly prefixes?: readonly string[];
-  /** For logs and metrics. */
+  /** The name in logs and metrics. */
   readonly name: string;
 };
-/** `stop` resolves when no handler runs any more: a handler of the subscription itself must not wait for it. */
+/**
+ * `stop` resolves when no handler runs any more, so a handler of this subscription must not wait
+ * for it.
+ */
 export type LogSubscription = { readonly stop: () => Promise<void> };
 
-/** The log, as the application sees it. The in-memory twin and the real adapter pass one contract suite. */
+/**
+ * The log as the application sees it. The in-memory twin and the real adapter pass one contract
+ * suite.
+ */
 export interface EventStore {
   /**
-   * Appends atomically. Acknowledged means durable.
-   * Throws WrongRevisionError when the expected revision is not the stream's, ProblemError `append-outcome-unknown` or `log-unavailable` else.
+   * Appends atomically. An acknowledged append is durable. Throws WrongRevisionError if the stream
+   * is not at the expected revision; otherwise ProblemError `append-outcome-unknown` or
+   * `log-unavailable`.
    */
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<AppendResult>;
-  /** A stream's events; nothing for a stream that is not there. `from` is inclusive; backwards starts at the end unless `from` is given. */
+  /**
+   * A stream's events; none if the stream does not exist. `from` is inclusive; backwards starts at
+   * the end unless `from` is given.
+   */
   read(
     stream: string,
     options?: { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean },
   ): AsyncIterable<RecordedEvent>;
-  /** The whole log strictly after a position, system events left out; backwards from the end. */
+  /** The whole log strictly after a position, without system events; backwards from the end. */
   readAll(options?: {
     readonly after?: Position | null;
     readonly limit?: number;
     readonly backwards?: boolean;
   }): AsyncIterable<RecordedEvent>;
-  /** Follows the log; resumes by itself after the last processed event, without gap or duplicate, until stopped. */
+  /**
+   * Follows the log until stopped. It resumes by itself after the last processed event, without gap
+   * or duplicate.
+   */
   subscribe(options: SubscribeOptions, handlers: SubscriptionHandlers): LogSubscription;
-  /** The position of the last event in the log, system events included; null where it is empty. */
+  /**
+   * The position of the last event in the log, including system events; null if the log is empty.
+   */
   head(): Promise<Position | null>;
   /** Sets `$maxAge` (seconds) or `$maxCount` of a stream. */
   setRetention(
@@ -129,7 +166,7 @@ export interface EventStore {
   ): Promise<void>;
 }
 
-/** The expected revision was not the stream's; `actual` is null where the stream does not exist. */
+/** The stream is not at the expected revision; `actual` is null if the stream does not exist. */
 export class WrongRevisionError extends Error {
   readonly stream: string;
   readonly expected: ExpectedRevision;

@@ -3,7 +3,7 @@ import type { Decider, DomainEvent, Recorded } from './decider.js';
 import type { EventMetadata, RecordedEvent } from './event-store.js';
 import { encodeCommand, recallCommand, type Command } from './recorded-command.js';
 
-/** Metadata for events of pure tests; name what matters to the case. */
+/** Metadata for events in pure tests; pass the members that matter to the case. */
 export const testMetadata = (over: Partial<EventMetadata> = {}): EventMetadata => ({
   $correlationId: 'correlation',
   $causationId: 'causation',
@@ -15,7 +15,7 @@ export const testMetadata = (over: Partial<EventMetadata> = {}): EventMetadata =
   ...over,
 });
 
-/** Folds events into a state, as a stream of theirs would. */
+/** Folds events into a state, as reading their stream would. */
 export const fold = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   events: readonly E[],
@@ -32,7 +32,10 @@ export const fold = <C, E extends DomainEvent, S>(
     from,
   );
 
-/** given(decider, events).when(command) → the events it writes, and the state after them; `error` holds what `decide` threw. */
+/**
+ * given(decider, events).when(command) → the events that it writes, and the state after them;
+ * `error` holds what `decide` threw.
+ */
 export const given = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   events: readonly E[],
@@ -50,7 +53,10 @@ export const given = <C, E extends DomainEvent, S>(
   },
 });
 
-/** What a decider writes for a command as the log gives it back: read from the metadata of its first event. */
+/**
+ * The events that a decider writes for a command, as the log returns them: the command is read back
+ * from the metadata of the first event.
+ */
 export const recalledDecision = <C extends Command, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   command: C,

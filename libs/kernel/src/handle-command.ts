@@ -13,9 +13,12 @@ import { passingOverForged, tighteningOnly } from './in-spite.js';
 import { isProblem, ProblemError } from './problem.js';
 import { encodeCommand, isSameCommand, type Command } from './recorded-command.js';
 
-/** What goes with every command into the metadata of its events. */
+/** Metadata that every command adds to its events. */
 export type CommandContext = {
-  /** A repeat of the same id and content appends nothing twice; with other content it is refused (`idempotency-conflict`). */
+  /**
+   * A repeat with the same id and content appends nothing twice. A repeat with other content is
+   * refused (`idempotency-conflict`).
+   */
   readonly commandId: string;
   readonly tenantId: string;
   readonly actor: Actor;
@@ -23,29 +26,37 @@ export type CommandContext = {
   readonly correlationId: string;
   readonly causationId: string;
   readonly traceparent?: string;
-  /** The stream is most likely not there yet: decided without reading it first. Where it is there, the lost race reads it and decides again. */
+  /**
+   * The stream most likely does not exist yet, so the command is decided without reading it first.
+   * If it exists, the append loses the race, and the command is decided again on what is there.
+   */
   readonly expectsNew?: boolean;
-  /** The caller pinned `If-Match`: another revision (−1n: no stream) is refused as `stale-revision`, never decided again. */
+  /**
+   * The caller pinned `If-Match`. Another revision (−1n: no stream) is refused as `stale-revision`
+   * and never decided again.
+   */
   readonly expectedRevision?: bigint;
 };
 
 export type CommandResult<E extends DomainEvent, S> = {
   readonly state: S;
-  /** Revision of the stream's last event after the command; −1n where it is empty. */
+  /** Revision of the stream's last event after the command; −1n if the stream is empty. */
   readonly revision: bigint;
-  /** Where the last appended event stands in the log; null where nothing is known of it. */
+  /** The position of the last appended event in the log; null if it is not known. */
   readonly position: Position | null;
   readonly events: readonly E[];
-  /** The command's own events were there already. */
+  /** The command's own events were already in the stream. */
   readonly repeated: boolean;
 };
 
 export type CommandHandlerOptions = {
-  /** Streams whose state is kept; least recently used goes first. */
+  /** The number of streams whose state is kept; the least recently used is dropped first. */
   readonly cacheSize?: number;
-  /** Waits between attempts after a lost race, with jitter; gets the attempt's number from 1. */
+  /**
+   * Waits between attempts after a lost race, with jitter. Receives the attempt's number, from 1.
+   */
   readonly backoff: (attempt: number) => Promise<void>;
-  /** How often a lost race is decided again before `deadline-exceeded`. */
+  /** How many times a lost race is decided again before `deadline-exceeded`. */
   readonly maxAttempts?: number;
 };
 
@@ -56,19 +67,25 @@ type Folded<S> = {
   readonly commands: Map<string, readonly RecordedEvent[]>;
 };
 
-/** How many of a stream's latest commands a repeat is known of; what is older is decided again, by a decider to which it is "already true". */
+/**
+ * The number of a stream's latest commands for which a repeat is recognised. An older one is
+ * decided again, by a decider that finds it "already true".
+ */
 const keptCommands = 1000;
 
-/** The calls on one stream, one after the other; `silence`: the log did not answer one of them, when so many calls had been made. */
+/**
+ * The calls on one stream, one after the other. `silence`: the log did not answer one of them,
+ * after this number of calls had been made.
+ */
 type Queue = { end: Promise<void>; silence: { readonly upTo: number; readonly cause: unknown } | undefined };
 
 const isSilence = (error: unknown): boolean =>
   isProblem(error, 'append-outcome-unknown') || isProblem(error, 'log-unavailable');
 
-/** Where events stand that are in no log yet. */
+/** The position of events that are in no log yet. */
 const unwritten: Position = { commit: 0n, prepare: 0n };
 
-/** Events as they are read back, the first at this revision. */
+/** Events as they are read back; the first has this revision. */
 const recordedAs = (
   stream: string,
   events: readonly EventToAppend[],
@@ -83,14 +100,17 @@ const recordedAs = (
     created: event.metadata.occurred_at,
   }));
 
-/** Loads, decides, appends with the expected revision; serialises a stream's commands in process and keeps its state. */
+/**
+ * Loads, decides, and appends with the expected revision. Runs the commands of a stream one after
+ * the other within the process, and keeps the stream's state.
+ */
 export class CommandHandler<C extends Command, E extends DomainEvent, S> {
   readonly #store: EventStore;
   readonly #decider: Decider<C, E, S>;
   readonly #options: CommandHandlerOptions;
   readonly #cache = new Map<string, Folded<S>>();
   readonly #queues = new Map<string, Queue>();
-  /** Calls so far. */
+  /** The number of calls so far. */
   #calls = 0;
 
   constructor(store: EventStore, decider: Decider<C, E, S>, options: CommandHandlerOptions) {
@@ -100,10 +120,12 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
   }
 
   /**
-   * Handles one command on one stream.
-   * Throws what `decide` throws; `stale-revision` where the caller pinned another revision; `idempotency-conflict`; `deadline-exceeded` after too many lost races; the store's errors.
-   * Where the stream holds a forged event, only what the decider takes in spite of it is decided; the rest throws `forged-event`.
-   * Where the log does not answer, those who wait on the same stream end with the one that was under way: each in its turn would wait as long again.
+   * Handles one command on one stream. Throws what `decide` throws; `stale-revision` if the caller
+   * pinned another revision; `idempotency-conflict`; `deadline-exceeded` after too many lost races;
+   * and the store's errors. If the stream holds a forged event, only the commands that the decider
+   * accepts in spite of it are decided; others throw `forged-event`. If the log does not answer,
+   * all callers that wait on the same stream end with the running call. Otherwise each of them
+   * would wait as long again.
    */
   handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
     return this.#inTurn(stream, async () => {
@@ -112,7 +134,8 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
       } catch (error) {
         const tightening = isProblem(error, 'forged-event') ? tighteningOnly(this.#decider, error) : null;
         if (tightening === null) throw error;
-        // INVARIANT: nothing is kept of what passed a forged event over, so that the next command meets the event again.
+        // INVARIANT: a state that skipped a forged event is never kept, so that the next command
+        // meets the event again.
         const inSpite = new CommandHandler(passingOverForged(this.#store), tightening, {
           ...this.#options,
           cacheSize: 0,
@@ -123,9 +146,10 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
   }
 
   /**
-   * Handles a command that begins a stream, and the one that follows from it at once, in one append: both are in the log, or neither is. `follow` is given
-   * the state after the first command, which nobody else has seen; where it answers null the first command goes alone.
-   * Resolves to null, with nothing appended, where the stream is there already. Throws what `handle` throws.
+   * Handles the command that begins a stream and its follow-up in one append: the log holds both or
+   * neither. `follow` receives the state after the first command, which nobody else has seen. If it
+   * returns null, the first command is appended alone. Resolves to null and appends nothing if the
+   * stream exists already. Throws what `handle` throws.
    */
   begin(
     stream: string,
@@ -160,7 +184,10 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
     });
   }
 
-  /** The stream's present state, read up to its end; with `atLeast` what is kept will do where it is that far, and saves the read. */
+  /**
+   * Returns the stream's present state, read up to its end. With `atLeast`, a kept state that
+   * reaches this revision is enough and saves the read.
+   */
   load(
     stream: string,
     atLeast?: bigint,
@@ -171,7 +198,7 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
     });
   }
 
-  /** Forgets what is kept of a stream. */
+  /** Drops the kept state of a stream. */
   forget(stream: string): void {
     this.#cache.delete(stream);
   }
@@ -192,7 +219,8 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
       try {
         return await work();
       } catch (error) {
-        // INVARIANT: who calls after this, be it as an answer to it, asks the log again.
+        // INVARIANT: every later caller, also one that reacts to this call's answer, reads the log
+        // again.
         if (isSilence(error)) queue.silence = { upTo: this.#calls, cause: error };
         throw error;
       }
@@ -211,7 +239,7 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
   async #handle(stream: string, command: C, context: CommandContext): Promise<CommandResult<E, S>> {
     const kept = this.#cache.get(stream) ?? (context.expectsNew === true ? this.#nothing() : undefined);
     let folded = kept ?? (await this.#catchUp(stream));
-    /** Whether the stream was read to its end since the command came. */
+    /** True if the stream was read to its end since the command arrived. */
     let read = kept === undefined;
     const attempts = this.#options.maxAttempts ?? 200;
     for (let attempt = 1; ; attempt += 1) {
@@ -242,7 +270,8 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
         }
       }
       const { events, refusal } = this.#decide(command, folded.state);
-      // INVARIANT: a refusal, and an "already true", is of the stream as it is, not of what was kept of it: others write to it too.
+      // INVARIANT: a refusal and an "already true" rest on the stream as it is, not on the kept
+      // state, because others write to the stream too.
       if (events.length === 0 && !read) {
         const { revision } = folded;
         folded = await this.#catchUp(stream);
@@ -285,7 +314,7 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
             `stream \`${stream}\` was contended for ${attempt} attempts`,
             { cause: error },
           );
-        // A stream that is shorter than what is kept of it is not the one that was kept.
+        // A stream that is shorter than its kept state is not the stream that was kept.
         if ((error.actual ?? -1n) < folded.revision) this.#cache.delete(stream);
         await this.#options.backoff(attempt);
         folded = await this.#catchUp(stream);
@@ -294,7 +323,7 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
     }
   }
 
-  /** The content of a command stands with the first of its events. */
+  /** The first event of a command holds the command's content. */
   #isRepeat([first]: readonly RecordedEvent[], command: C, context: CommandContext): boolean {
     return (
       first !== undefined &&
@@ -323,7 +352,10 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
     return this.#fold(stream, known, fresh);
   }
 
-  /** Folds on, and keeps it. What cannot be folded leaves nothing kept: the commands before it are known already. */
+  /**
+   * Folds the next events and keeps the state. If an event cannot be folded, nothing is kept,
+   * because the earlier commands are already known.
+   */
   #fold(stream: string, from: Folded<S>, events: readonly RecordedEvent[]): Folded<S> {
     this.#cache.delete(stream);
     const folded = this.#folded(from, events);
@@ -361,8 +393,10 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
   }
 
   /**
-   * INVARIANT: the same id means the same event. The log answers a repeat by ids alone: were they made of stream, command and place only, another instance that has not seen
-   * the command's events yet would decide again (later, or with other content), be told that it wrote, and go on with what is not in the log.
+   * INVARIANT: the same id means the same event. The log answers a repeat by ids alone. Suppose
+   * that ids were made from stream, command and place only. Another instance that has not yet seen
+   * the command's events could then decide differently, be told that its append succeeded, and
+   * continue with events that are not in the log.
    */
   #toAppend(
     stream: string,
@@ -383,7 +417,7 @@ export class CommandHandler<C extends Command, E extends DomainEvent, S> {
       data: event.data,
       metadata: {
         $correlationId: context.correlationId,
-        $causationId: context.causationId,
+        ...(context.causationId === context.commandId ? {} : { $causationId: context.causationId }),
         tenant_id: context.tenantId,
         actor: context.actor,
         schema_version: this.#decider.schemaVersions?.[event.type] ?? 1,

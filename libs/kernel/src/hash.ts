@@ -3,7 +3,10 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import canonicalize from 'canonicalize';
 
-/** The JSON of RFC 8785: members sorted, numbers in their one form. Throws on what JSON cannot hold. */
+/**
+ * The JSON of RFC 8785: members sorted, and one form for each number. Throws if JSON cannot hold
+ * the value.
+ */
 export const canonicalJson = (value: unknown): string => {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('value has no JSON form');
@@ -13,7 +16,10 @@ export const canonicalJson = (value: unknown): string => {
 /** SHA-256 of a text in UTF-8, lower-case hex. */
 export const sha256Hex = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
 
-/** SHA-256 over the canonical JSON of a value, lower-case hex: how bundles, policies, plans and intents are named by content. */
+/**
+ * SHA-256 over the canonical JSON of a value, lower-case hex. Bundles, policies, plans and intents
+ * are named by this hash of their content.
+ */
 export const contentHash = (value: unknown): string => sha256Hex(canonicalJson(value));
 
 const namespace = hexToBytes('9b6f1f0e4c5a5d1e8f2a6d7c3b0a1e55');

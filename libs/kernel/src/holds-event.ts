@@ -1,24 +1,33 @@
 import { collect, comparePositions, type EventStore, type Position } from './event-store.js';
 
-/** A place in a log that someone has come to, and the event that stood there; null where that is not known. */
+/**
+ * The place in a log that a reader has reached, and the id of the event there; null if it is not
+ * known.
+ */
 export type LogPlace = { readonly position: Position; readonly id: string | null };
-/** What is asked of a log to find out whether it still is the one that was followed. */
+/** The reads that are needed to find out whether a log is still the one that was followed. */
 export type LookedAt = {
-  /** Where it ends; null where it is empty. */
+  /** The end of the log; null if it is empty. */
   readonly head: () => Promise<Position | null>;
   /** The first event at a position or after it. */
   readonly firstFrom: (
     position: Position,
   ) => Promise<{ readonly id: string; readonly position: Position } | undefined>;
 };
-/** What a log has at such a place: the event itself, another one, none but later ones (or no event was known), or it ends before. */
+/**
+ * What a log has at such a place: the event itself; another event; only later events (or the event
+ * was not known); or the log ends before.
+ */
 export type FoundAt =
   | { readonly kind: 'held' }
   | { readonly kind: 'other' }
   | { readonly kind: 'passed' }
   | { readonly kind: 'short'; readonly head: Position | null };
 
-/** Looks at what a log has at a place. Positions are given anew after a log was restored to an earlier state. `head` where that is known. Throws the log's errors. */
+/**
+ * Looks up what a log has at a place. A log that was restored to an earlier state gives out
+ * positions again. Pass `head` if it is known. Throws the log's errors.
+ */
 export const lookUp = async (log: LookedAt, place: LogPlace, head?: Position | null): Promise<FoundAt> => {
   const reaches = (end: Position | null): boolean =>
     end !== null && comparePositions(end, place.position) >= 0;
@@ -35,11 +44,15 @@ export const lookUp = async (log: LookedAt, place: LogPlace, head?: Position | n
   if (seen !== undefined) return seen;
   const end = head === undefined ? await log.head() : head;
   if (!reaches(end)) return { kind: 'short', head: end };
-  // INVARIANT: it has grown between the two looks: what stands at the place now decides, for it may be another event.
+  // INVARIANT: the log has grown between the two reads. The event at the place now decides, because
+  // it may be another one.
   return (await look()) ?? { kind: 'passed' };
 };
 
-/** True where the log still holds the event of a place; without an id, where it reaches as far. `head` where that is known. Throws the store's errors. */
+/**
+ * True if the log still holds the event of a place; without an id, if the log reaches that far.
+ * Pass `head` if it is known. Throws the store's errors.
+ */
 export const holdsEvent = async (
   store: Pick<EventStore, 'head' | 'readAll'>,
   place: LogPlace,
@@ -47,7 +60,7 @@ export const holdsEvent = async (
 ): Promise<boolean> => {
   const log: LookedAt = {
     head: () => store.head(),
-    // Strictly after what is just before it: the event itself.
+    // Reading strictly after the position just before it returns the event itself.
     firstFrom: async ({ commit, prepare }) =>
       (
         await collect(

@@ -1,20 +1,23 @@
 import type { Decider, DomainEvent } from './decider.js';
 import type { EventStore } from './event-store.js';
-import { logBehind, prepareToWithhold, withholds } from './writer.js';
+import { logBehind, withholds } from './writer.js';
 
-/** Stands for a forged event; no event of a service has a type that begins like this. */
+/**
+ * The type of the placeholder for a forged event; no event of a service has a type with this
+ * beginning.
+ */
 const passedOver = '$passed_over';
 
 /**
- * The log as a tightening command reads a stream with a forged event: in the forged event's place stands one without content, so that the revisions are right.
- * To be given a view of `genuine`, in which alone events are forged.
+ * The log as a tightening command reads a stream with a forged event. An empty event takes the
+ * place of the forged one, so that the revisions are right. Pass a view of `genuine`, because only
+ * there are events forged.
  */
 export const passingOverForged = (store: EventStore): EventStore => {
   const log = logBehind(store);
   return {
     append: (stream, events, expected) => store.append(stream, events, expected),
     async *read(stream, options) {
-      await prepareToWithhold(store);
       for await (const event of log.read(stream, options))
         yield withholds(store, event)
           ? {
@@ -32,7 +35,10 @@ export const passingOverForged = (store: EventStore): EventStore => {
   };
 };
 
-/** The decider for a stream with a forged event: it throws `refusal` at every command but those that go in spite of one. Null where none does. */
+/**
+ * The decider for a stream with a forged event. It throws `refusal` for every command except those
+ * that a forged event does not stop. Null if there are none.
+ */
 export const tighteningOnly = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   refusal: Error,

@@ -51,6 +51,16 @@ export type {
   EventStore,
 } from './event-store.js';
 export { signedText } from './signature.js';
+export {
+  acceptTurn,
+  isTurnHeld,
+  isWorkOver,
+  isWorkUnsent,
+  noPlaceFor,
+  workStatus,
+  txStateOf,
+} from './executed-work.js';
+export type { ExecutedWork, WorkStage } from './executed-work.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
 export { releaseEvents } from './release.js';
@@ -64,7 +74,7 @@ export {
   wholeNotes,
 } from './open-work.js';
 export type { OpenWorkFold, OpenWorkNote, OpenWorkNoted } from './open-work.js';
-export { asWriter, forgeryIn, genuine, logBehind, prepareToWithhold, withholds } from './writer.js';
+export { asWriter, forgeryIn, genuine, logBehind, withholds } from './writer.js';
 export { InMemoryEventStore } from './memory-store.js';
 export { encodeCommand, isSameCommand, recallCommand } from './recorded-command.js';
 export type { Command, RecordedCommand } from './recorded-command.js';
@@ -72,4 +82,6 @@ export { CommandHandler } from './handle-command.js';
 export type { CommandContext, CommandResult, CommandHandlerOptions } from './handle-command.js';
 export { testMetadata, fold, given, recalledDecision } from './given.js';
 export { halve, logMixture, rateEvidence } from './rate-evidence.js';
+export { localTime } from './local-time.js';
+export type { LocalTime } from './local-time.js';
 export { shiftedThreshold } from './shifted-threshold.js';

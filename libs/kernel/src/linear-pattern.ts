@@ -1,14 +1,16 @@
 import { RE2JS } from 're2js';
 
 /**
- * What patterns from outside may ask for at most: characters of a pattern, instructions of its program, characters of a text times those instructions
- * within one check.
+ * The limits for a pattern from outside: its length, the instructions of its program, and the work
+ * of one check. The work is the number of characters of the text times the instructions.
  */
 export const patternLimits = { characters: 256, instructions: 256, work: 500_000 } as const;
 
-/** A pattern that cannot be taken; `message` continues a sentence about it ("is a pattern that …"). */
+/** The pattern is refused; `message` continues a sentence about it ("is a pattern that …"). */
 export class PatternRefused extends Error {}
-/** Matching would take more than `patternLimits.work`: nobody knows whether the text fits. */
+/**
+ * Matching would take more than `patternLimits.work`, so it is unknown whether the text matches.
+ */
 export class PatternWorkExceeded extends Error {}
 
 /** JavaScript's white space, as ranges of code points. */
@@ -35,7 +37,7 @@ const outsideClass = (token: string): string => {
   if (/^\\[1-9k]/.test(token)) throw new PatternRefused('is a pattern that refers back');
   if (/^\(\?<?[=!]$/.test(token)) throw new PatternRefused('is a pattern that looks around');
   if (/^\(\?[a-z-]+:$/.test(token)) throw new PatternRefused('is a pattern with flags for a part of it');
-  // Nobody asks for what a group found.
+  // Nobody reads the content of a group.
   return token.startsWith('(?<') ? '(' : token;
 };
 const pairOf = (high: string, low: string): string =>
@@ -82,13 +84,16 @@ const compile = (pattern: string): RE2JS => {
 
 const programs = new Map<string, RE2JS>();
 const mostPrograms = 500;
-/** What a program keeps of a search that was longer than this is let go: hostile patterns would keep megabytes each. */
+/**
+ * A program that kept more memory than this during a search drops it. Otherwise hostile patterns
+ * would keep megabytes each.
+ */
 const keptWork = 20_000;
 
 const programOf = (pattern: string): RE2JS => {
   const known = programs.get(pattern);
   if (known !== undefined) {
-    // The one that was used last stands last.
+    // The last element is the one that was used last.
     programs.delete(pattern);
     programs.set(pattern, known);
     return known;
@@ -113,7 +118,10 @@ export const linearPatternFault = (pattern: string): string | null => {
 
 let left: number = patternLimits.work;
 
-/** Runs a check whose matches have `patternLimits.work` between them. Checks do not nest. Throws what the check throws. */
+/**
+ * Runs a check whose matches share the budget `patternLimits.work`. Checks do not nest. Throws what
+ * the check throws.
+ */
 export const withPatternWork = <T>(check: () => T): T => {
   left = patternLimits.work;
   try {
@@ -123,7 +131,9 @@ export const withPatternWork = <T>(check: () => T): T => {
   }
 };
 
-/** Whether a pattern of JavaScript (flag `u`) is found in a text; counts against the work that is left. */
+/**
+ * True if a pattern of JavaScript (flag `u`) occurs in a text. Uses up part of the remaining work.
+ */
 const search = (pattern: string, text: string): boolean => {
   const program = programOf(pattern);
   const work = (text.length + 1) * program.programSize();
@@ -135,17 +145,21 @@ const search = (pattern: string, text: string): boolean => {
 };
 
 /**
- * Whether a pattern of JavaScript (flag `u`) is found in a text, in a time linear in the text. Throws `PatternRefused`, and `PatternWorkExceeded` where it alone
- * takes more than `patternLimits.work`.
+ * True if a pattern of JavaScript (flag `u`) occurs in a text, in time linear in the text. Throws
+ * `PatternRefused`, and `PatternWorkExceeded` if this match alone takes more than
+ * `patternLimits.work`.
  */
 export const matchesLinear = (pattern: string, text: string): boolean =>
   withPatternWork(() => search(pattern, text));
 
-/** What Ajv makes of a pattern. It tells two patterns apart by their text. */
+/** The object that Ajv makes of a pattern. Ajv distinguishes two patterns by their text. */
 type Matcher = { readonly test: (text: string) => boolean; readonly toString: () => string };
 const matcher = (pattern: string): Matcher => {
   programOf(pattern);
   return { test: (text) => search(pattern, text), toString: () => pattern };
 };
-/** Ajv's option `code.regExp`: patterns are matched in linear time, those of one check within `withPatternWork`. Throws `PatternRefused`. */
+/**
+ * Ajv's option `code.regExp`. It matches patterns in linear time; the matches of one check run
+ * within `withPatternWork`. Throws `PatternRefused`.
+ */
 export const linearRegExp = Object.assign(matcher, { code: 'linearRegExp' });

@@ -13,7 +13,7 @@ import {
   type SubscriptionHandlers,
 } from './event-store.js';
 
-/** The in-memory twin of the log, for pure tests. `now` gives `created`. */
+/** The in-memory twin of the log, for pure tests. `now` returns the value of `created`. */
 export class InMemoryEventStore implements EventStore {
   readonly #all: RecordedEvent[] = [];
   readonly #streams = new Map<string, RecordedEvent[]>();

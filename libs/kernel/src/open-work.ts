@@ -16,19 +16,25 @@ import {
 } from './event-store.js';
 import { contentHash, uuidV5 } from './hash.js';
 import { isObject } from './is-object.js';
-import { logBehind, prepareToWithhold, withholds } from './writer.js';
+import { logBehind, withholds } from './writer.js';
 
-/** A service folds its open work from events; the same events make the same work. Pure, without a clock. */
+/**
+ * Folds a service's open work from events; the same events make the same work. Pure, without a
+ * clock.
+ */
 export interface OpenWorkFold {
-  /** Folds the next event. Events of other categories are passed over. */
+  /** Folds the next event. Events of other categories are skipped. */
   take(event: RecordedEvent): void;
-  /** The streams whose events, folded alone and in the order of the log, make the open work again. */
+  /**
+   * The streams that make the open work again when only their events are folded, in the order of
+   * the log.
+   */
   streams(): Iterable<string>;
 }
 
 /**
  * One part of a note of a service's open work. `position`: every event up to there is folded.
- * `ids`: by category, `<tenant>:<id>` of each stream that a start reads, sorted by code unit.
+ * `ids`: by category, the `<tenant>:<id>` of each stream that a start reads, sorted by code unit.
  */
 export type OpenWorkNoted = {
   readonly type: 'OpenWorkNoted';
@@ -42,7 +48,7 @@ export type OpenWorkNoted = {
   };
 };
 
-/** A note of which every part is there. */
+/** A note with all of its parts. */
 export type OpenWorkNote = {
   readonly note_id: string;
   readonly position: Position;
@@ -51,21 +57,27 @@ export type OpenWorkNote = {
 
 /** The events of a service's stream of notes. */
 export const openWorkEvents = { types: ['OpenWorkNoted'] } as const;
-/** A note is due after so many events of the categories that the work is folded from. */
+/** A note is due after this number of events in the categories of the open work. */
 export const notedEvery = 10_000;
-/** INVARIANT: a part stays below 1 MiB, which is what one append may hold, with ids of 500 bytes. */
+/** INVARIANT: a part stays below 1 MiB, the limit of one append, even with ids of 500 bytes. */
 const idsInPart = 2000;
-/** A note that differs in its rules has another version, so that no start goes by what another release meant. */
+/**
+ * A note that was made by different rules has another version, so that no start uses a note of
+ * another release.
+ */
 const version = 1;
-/** So many notes are looked at; where none of them holds, a start reads everything. */
+/** The number of notes that a start looks at. If none of them is valid, it reads everything. */
 const mostNotes = 4;
-/** So many parts are read back in search of them. */
+/** The number of parts that a start reads back in search of notes. */
 const mostParts = 2000;
 
 /** The stream of a service's notes. */
 export const openWorkStream = (service: string): string => streamName('open_work', systemTenant, service);
 
-/** The parts of a note; the same work at the same position makes the same parts. Throws an Error for a stream without category, tenant and id. */
+/**
+ * The parts of a note; the same work at the same position makes the same parts. Throws an Error for
+ * a stream without category, tenant and id.
+ */
 export const noteParts = (
   service: string,
   position: Position,
@@ -112,7 +124,7 @@ const isIds = (value: unknown): value is OpenWorkNoted['data']['ids'] =>
   isObject(value) &&
   Object.values(value).every((ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'));
 
-/** The data of a part that may be used; null where its shape, its version or its position is wrong. */
+/** The data of a usable part; null if its shape, its version or its position is wrong. */
 const partOf = (event: RecordedEvent): OpenWorkNoted['data'] | null => {
   if (event.type !== 'OpenWorkNoted' || event.metadata.schema_version !== version || !isObject(event.data))
     return null;
@@ -120,7 +132,7 @@ const partOf = (event: RecordedEvent): OpenWorkNoted['data'] | null => {
   if (typeof note_id !== 'string' || typeof position !== 'string' || !isIds(ids)) return null;
   if (!isCount(part) || !isCount(of) || part > of || of > mostParts) return null;
   const at = parsePosition(position);
-  // What a note tells of comes before the note itself.
+  // Every event that a note covers comes before the note itself.
   if (at === undefined || comparePositions(at, event.position) >= 0) return null;
   return { note_id, part, of, position, ids };
 };
@@ -131,12 +143,12 @@ const streamsOf = (parts: Iterable<OpenWorkNoted['data']>): readonly string[] =>
   );
 
 /**
- * The newest whole notes of a service, at most four, the one with the latest position first. A note is whole where all of its parts are there, each written by
- * the service itself; every other one is passed over. Throws the store's errors.
+ * The newest complete notes of a service, at most four, the one with the latest position first. A
+ * note is complete if it has all of its parts and the service itself wrote each of them. Every
+ * other note is skipped. Throws the store's errors.
  */
 export const wholeNotes = async (store: EventStore, service: string): Promise<readonly OpenWorkNote[]> => {
-  await prepareToWithhold(store);
-  // The view of `genuine` would end at the first forged part.
+  // A view of `genuine` would end at the first forged part.
   const log = logBehind(store);
   const begun = new Map<string, Map<number, OpenWorkNoted['data']>>();
   const whole: OpenWorkNote[] = [];

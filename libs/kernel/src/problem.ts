@@ -3,14 +3,17 @@ import type { ProblemCode, Violation } from '@interlock/contracts';
 export type ProblemOptions = {
   readonly title?: string;
   readonly violations?: readonly Violation[];
-  /** What the reader can do about it; infrastructure errors carry one. */
+  /** The steps that the reader can take; infrastructure errors have one. */
   readonly remedy?: string;
   /** Further members of the problem details. */
   readonly members?: { readonly [key: string]: unknown };
   readonly cause?: unknown;
 };
 
-/** An expected refusal with a stable code. `detail` starts in lower case, has no full stop, and quotes user input in backticks. */
+/**
+ * An expected refusal with a stable code. `detail` starts in lower case, has no full stop, and
+ * quotes user input in backticks.
+ */
 export class ProblemError extends Error {
   readonly code: ProblemCode;
   readonly title: string;
@@ -31,11 +34,11 @@ export class ProblemError extends Error {
   }
 }
 
-/** True for a ProblemError, of the given code where one is named. */
+/** True for a ProblemError; with `code`, only for one with that code. */
 export const isProblem = (error: unknown, code?: ProblemCode): error is ProblemError =>
   error instanceof ProblemError && (code === undefined || error.code === code);
 
-/** Throws `validation-failed` naming every violation, unless there is none. */
+/** Throws `validation-failed` with every violation, if there is one. */
 export const refuseViolations = (violations: readonly Violation[], what: string): void => {
   if (violations.length > 0) {
     throw new ProblemError(

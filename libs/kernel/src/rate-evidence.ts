@@ -1,9 +1,13 @@
 /*
- * E-processes: non-negative, expected to be at most 1 at any stopping time while the hypothesis holds, so that by Ville's inequality one reaches
- * 1/alpha with a chance of at most alpha, however often one looks. All are given as logarithms.
+ * E-processes. They are non-negative, and at any stopping time their expectation is at most 1 while
+ * the hypothesis holds. By Ville's inequality, one reaches 1/alpha with a chance of at most alpha,
+ * however often one looks. All values are logarithms.
  */
 
-/** Log odds ratios of the alternatives, and their shares of the mixture. Small ones find a rate near its limit, large ones decide soon. */
+/**
+ * Log odds ratios of the alternatives, and their shares of the mixture. Small ratios detect a rate
+ * near its limit; large ratios decide soon.
+ */
 const shifts = [0.1, 0.2, 0.4, 0.7, 1.1, 1.6, 2.4, 4];
 const shiftShares = [0.04, 0.06, 0.12, 0.18, 0.25, 0.2, 0.1, 0.05];
 const oddsRatios = {
@@ -21,10 +25,13 @@ export const logMixture = (shares: readonly number[], log: (component: number) =
 };
 
 /**
- * Evidence that a rate is below (or above) `limit`, from `hits` of `trials`: a mixture of likelihood ratios over alternatives that lie a given log odds
- * ratio d away, each `(q/p)^hits ((1-q)/(1-p))^(trials-hits) = exp(-d hits) ((1+o)/(1+o exp(-d)))^trials` with `o = p/(1-p)` (Wald 1945; Robbins 1970 for the mixture).
- * Its factor is expected to be 1 at a chance of exactly `limit`, and less at every chance on the wrong side, whatever came before: independence is not
- * needed, only that no request's chance is on the right side. It is monotone in `limit`, so the limits it rejects are an interval.
+ * Evidence that a rate is below (or above) `limit`, from `hits` of `trials`. It is a mixture of
+ * likelihood ratios over alternatives at a given log odds ratio d. Each is `(q/p)^hits
+ * ((1-q)/(1-p))^(trials-hits) = exp(-d hits) ((1+o)/(1+o exp(-d)))^trials` with `o = p/(1-p)` (Wald
+ * 1945; Robbins 1970 for the mixture). The expectation of its factor is 1 at a chance of exactly
+ * `limit`, and less at every chance on the wrong side, whatever came before. Requests need not be
+ * independent; it is enough that no request's chance is on the right side. The evidence is monotone
+ * in `limit`, so the limits that it rejects are an interval.
  */
 export const rateEvidence = (
   hits: number,
@@ -44,7 +51,7 @@ export const rateEvidence = (
   );
 };
 
-/** The place between `low` and `high` up to which `isLow` holds, found by halving. */
+/** The value between `low` and `high` up to which `isLow` holds, found by bisection. */
 export const halve = (low: number, high: number, isLow: (at: number) => boolean): number => {
   let [from, to] = [low, high];
   for (let i = 0; i < 60 && to - from > 1e-12; i++) {

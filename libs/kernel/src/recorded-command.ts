@@ -2,16 +2,17 @@ import type { Actor, Timestamp } from '@interlock/contracts';
 import { isObject } from './is-object.js';
 import { sameJson } from './same-json.js';
 
-/** What a decider takes: it names its kind, and holds what it decides by. */
+/** The command of a decider: its kind and everything that the decision uses. */
 export type Command = { readonly kind: string };
 
 /**
- * A command, as the metadata of its first event hold it. What the event's data hold is named, and not written again.
- * `from`: the command's members that are in data under the same name; `name:n` is the first n elements of a longer array. `*` is every member of data;
- * `now` and `actor` are the metadata's own.
- * `into`: by member of the command, the members of data that it consists of; `*` is every one.
- * `inputs`: the members that data do not hold. What it says of a member in `into` is added to that.
- * Where neither `from` nor `into` is there, `from` is `['*', 'now']`.
+ * A command, as the metadata of its first event hold it. Values that the event's data hold are
+ * named and not written again. `from`: the command's members that data hold under the same name.
+ * `name:n` is the first n elements of a longer array, and `*` is every member of data. `now` and
+ * `actor` are the metadata's own. `into`: for a member of the command, the members of data that
+ * form it; `*` is every one. `inputs`: the members that data do not hold. Its values for a member
+ * in `into` are added to that member. If neither `from` nor `into` is present, `from` is `['*',
+ * 'now']`.
  */
 export type RecordedCommand = {
   readonly kind: string;
@@ -21,16 +22,19 @@ export type RecordedCommand = {
 };
 
 type Members = { readonly [member: string]: unknown };
-/** What the metadata of an event say of the command themselves. */
+/** The members of a command that the metadata of its event hold anyway. */
 type Said = { readonly now: Timestamp; readonly actor: Actor };
-/** An event of which a command is made again. */
+/** An event from which a command is made again. */
 type Answer = {
   readonly data: object;
   readonly metadata: { readonly occurred_at: Timestamp; readonly actor: Actor; readonly command?: unknown };
 };
 
 const every = '*';
-/** The names by which a person would be refused. They are personal, and a decision that stands has refused nobody: no log keeps them. */
+/**
+ * The names that a refusal compares with a person. They are personal, and a recorded decision has
+ * refused nobody, so no log keeps them.
+ */
 const withheld = 'refused_as';
 const usual = [every, 'now'];
 
@@ -40,7 +44,10 @@ const present = (of: object): readonly string[] =>
 const memberOf = (of: object, name: string): unknown =>
   Object.hasOwn(of, name) ? (of as Members)[name] : undefined;
 
-/** True where `whole` holds all that `part` does: members of objects by name, elements of arrays by place, in arrays of one length. */
+/**
+ * True if `whole` holds everything in `part`: members of objects by name, elements of arrays by
+ * place, in arrays of equal length.
+ */
 const covers = (whole: unknown, part: unknown): boolean => {
   if (Array.isArray(part))
     return (
@@ -61,7 +68,7 @@ const named = (names: readonly string[], data: object): readonly string[] => {
     : names;
 };
 
-/** The name by which a member of a command is found in data; null where it is not there. */
+/** The name under which data hold a member of a command; null if they do not. */
 const sourceOf = (data: object, name: string, value: unknown): string | null => {
   const whole = memberOf(data, name);
   if (covers(whole, value)) return name;
@@ -81,8 +88,8 @@ const picked = (data: object, names: readonly string[]): Members =>
   Object.fromEntries((names.includes(every) ? present(data) : names).map((source) => memberBy(data, source)));
 
 /**
- * A command as the metadata of its first event hold it, with as little beside the event's data as makes it again.
- * A recalled command may hold more within a member than this one does, where data do.
+ * A command as the metadata of its first event hold it, with as little as possible beside the
+ * event's data. A recalled command may hold more within a member than this one, if the data do.
  */
 export const encodeCommand = (command: Command, data: object, said: Said): RecordedCommand => {
   const from: string[] = [];
@@ -125,7 +132,10 @@ export const encodeCommand = (command: Command, data: object, said: Said): Recor
   };
 };
 
-/** The command that wrote an event and those of its append that follow; null where the event does not carry one. */
+/**
+ * The command that wrote an event and the following events of its append; null if the event carries
+ * none.
+ */
 export const recallCommand = ({ data, metadata }: Answer): Command | null => {
   const { command } = metadata;
   if (!isRecorded(command)) return null;
@@ -150,7 +160,7 @@ export const recallCommand = ({ data, metadata }: Answer): Command | null => {
 const isNames = (value: unknown): boolean =>
   value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
 
-/** What is read from a log may have any shape. */
+/** Data from a log may have any shape. */
 const isRecorded = (value: unknown): value is RecordedCommand => {
   if (!isObject(value) || typeof memberOf(value, 'kind') !== 'string') return false;
   const { from, into, inputs } = value as { readonly from?: unknown; into?: unknown; inputs?: unknown };
@@ -167,6 +177,9 @@ const withoutTelemetry = ({ kind, from, into, inputs }: RecordedCommand): unknow
   return { kind, from: names ?? (into === undefined ? [every] : []), into, inputs: rest };
 };
 
-/** True where two commands are the same but for when they came and from whom: a repeat comes at another time, perhaps by another instance. */
+/**
+ * True if two commands differ only in time and actor, because a repeat comes at another time and
+ * perhaps from another instance.
+ */
 export const isSameCommand = (recorded: RecordedCommand | undefined, repeated: RecordedCommand): boolean =>
   recorded !== undefined && sameJson(withoutTelemetry(recorded), withoutTelemetry(repeated));

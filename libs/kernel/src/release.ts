@@ -2,19 +2,24 @@ import { streamName, systemTenant, type Timestamp } from '@interlock/contracts';
 import { WrongRevisionError, type EventStore, type EventToAppend } from './event-store.js';
 import { uuidV5 } from './hash.js';
 
-/** A program that writes to the log as a service. `version`: Interlock's; `build`: SHA-256 of the program's files; `node`: the version of Node.js. */
+/**
+ * A program that writes to the log as a service. `version` is Interlock's, `build` the SHA-256 of
+ * the program's files, and `node` the version of Node.js.
+ */
 export type ReleaseStarted = {
   readonly type: 'ReleaseStarted';
   readonly data: { readonly version: string; readonly build: string; readonly node: string };
 };
 
-/** The program that runs here, and its clock. */
+/** The running program and its clock. */
 export type RunningRelease = { readonly data: ReleaseStarted['data']; readonly now: () => Timestamp };
 
 /** The events of a service's stream of releases. */
 export const releaseEvents = { types: ['ReleaseStarted'] } as const;
 
-/** The event of one service's release: the same id for the same program, so that the log holds it once. */
+/**
+ * The event of one service's release. The same program gets the same id, so the log holds it once.
+ */
 export class StartedRelease {
   readonly id: string;
   readonly #stream: string;
@@ -30,7 +35,9 @@ export class StartedRelease {
     this.#stream = streamName('release', systemTenant, service);
   }
 
-  /** Resolves when the event is in the log. Rejects with the log's error, and is tried again by the next call. */
+  /**
+   * Resolves when the event is in the log. Rejects with the log's error; the next call tries again.
+   */
   recorded(): Promise<void> {
     this.#recorded ??= this.#record().catch((error: unknown) => {
       this.#recorded = undefined;
@@ -47,11 +54,11 @@ export class StartedRelease {
         last ??= revision;
       }
       try {
-        // INVARIANT: at a named revision, which the writer's signature covers.
+        // INVARIANT: the append names a revision, which the writer's signature covers.
         await this.log.append(this.#stream, [this.#event()], last ?? 'no_stream');
         return;
       } catch (error) {
-        // Another instance was first: perhaps with the same program.
+        // Another instance, perhaps of the same program, was first.
         if (!(error instanceof WrongRevisionError)) throw error;
       }
     }
@@ -64,7 +71,6 @@ export class StartedRelease {
       data: this.release.data,
       metadata: {
         $correlationId: this.id,
-        $causationId: this.id,
         tenant_id: systemTenant,
         actor: { kind: 'service', service: this.service },
         schema_version: 1,

@@ -1,6 +1,8 @@
 /**
- * Gathers who asks for the same work at the same time. INVARIANT: whoever asks while a round is under way waits for the next one, for the running one may have
- * seen an older state; so one round serves all who asked before it began, and two never run side by side. Rejects with what the work throws.
+ * Groups callers that ask for the same work at the same time. INVARIANT: a caller that asks during
+ * a round waits for the next one, because the running round may have seen an older state. So one
+ * round serves all callers that asked before it began, and two rounds never run side by side.
+ * Rejects with what the work throws.
  */
 export const inRounds = <T>(work: () => Promise<T>): (() => Promise<T>) => {
   let running: Promise<unknown> = Promise.resolve();

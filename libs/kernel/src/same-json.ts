@@ -1,6 +1,9 @@
 type Members = { readonly [member: string]: unknown };
 
-/** INVARIANT: members are looked for one by one, not collected: a replay compares some thousands of values for each decision. */
+/**
+ * INVARIANT: members are looked up one by one and never collected, because a replay compares some
+ * thousands of values for each decision.
+ */
 const sameMembers = (a: Members, b: Members): boolean => {
   let present = 0;
   for (const name of Object.keys(a)) {
@@ -14,8 +17,9 @@ const sameMembers = (a: Members, b: Members): boolean => {
 };
 
 /**
- * True where two values have the same canonical JSON (RFC 8785), found without writing it: members in any order, one that is undefined as if absent,
- * −0 as 0. Values are what JSON holds, and undefined.
+ * True if two values have the same canonical JSON (RFC 8785), without writing it. Members may be in
+ * any order, an undefined member counts as absent, and −0 as 0. Values are those of JSON, and
+ * undefined.
  */
 export const sameJson = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;

@@ -1,8 +1,9 @@
 import type { EventToAppend } from './event-store.js';
 
 /**
- * The text that a service signs of an event: a heading, a line feed, and JSON without spaces of its stream, revision (null where the append named none), id, type,
- * data, and metadata without the signature. Members stand in the order in which the log has them.
+ * The text of an event that a service signs: a heading, a line feed, and JSON without spaces. The
+ * JSON has the event's stream, revision (null if the append named none), id, type, data, and
+ * metadata without the signature. Members are in the order in which the log has them.
  */
 export const signedText = (
   { id, type, data, metadata }: EventToAppend,

@@ -1,13 +1,16 @@
 import type { EventToAppend } from './event-store.js';
 
-/** One step: the data of (type, from) as that of version from + 1. */
+/** One step: turns the data of (type, from) into data of version from + 1. */
 export type UpcastStep = {
   readonly type: string;
   readonly from: number;
   readonly up: (data: object) => object;
 };
 
-/** Chains one-step upcasters by type and schema version; what has no step stays as it is. Used in the store adapter only. */
+/**
+ * Chains one-step upcasters by type and schema version. Data without a step stay unchanged. Only
+ * the store adapter uses it.
+ */
 export const createUpcaster = (steps: readonly UpcastStep[]): (<E extends EventToAppend>(event: E) => E) => {
   const byKey = new Map(steps.map((step) => [`${step.type}@${step.from}`, step]));
   return <E extends EventToAppend>(event: E): E => {

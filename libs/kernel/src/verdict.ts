@@ -6,10 +6,10 @@ export type Verdict = (typeof verdicts)[number];
 export const worst = (a: Verdict, b: Verdict): Verdict =>
   verdicts.indexOf(a) >= verdicts.indexOf(b) ? a : b;
 
-/** The worst of many; `pass` of none. */
+/** The worst of several verdicts; `pass` if there are none. */
 export const worstOf = (all: readonly Verdict[]): Verdict => all.reduce(worst, 'pass');
 
-/** What a handler of a message answers. */
+/** The answer of a message handler. */
 export type Handled =
   | { readonly kind: 'done' }
   | { readonly kind: 'skip'; readonly reason: string }

@@ -1,19 +1,21 @@
 import { ownerOf, parseStream } from '@interlock/contracts';
-import type { EventStore, RecordedEvent } from './event-store.js';
+import type { EventStore, EventToAppend, RecordedEvent } from './event-store.js';
 import { ProblemError } from './problem.js';
 import { StartedRelease, type RunningRelease } from './release.js';
 
 const logs = new WeakMap<EventStore, EventStore>();
 const genuineViews = new WeakSet<EventStore>();
-/** Whether the first event of a log names its writer; nothing is kept of a log that was empty. */
-const namesWriters = new WeakMap<EventStore, boolean>();
 
-/** The log behind a view of `asWriter` or `genuine`; any other store is its own log. What a process keeps per log is kept under this. */
+/**
+ * The log behind a view of `asWriter` or `genuine`; any other store is its own log. What a process
+ * keeps per log is kept under this.
+ */
 export const logBehind = (store: EventStore): EventStore => logs.get(store) ?? store;
 
 /**
- * Why an event is forged: another service wrote it than the one that owns its category, it names no writer, or its signature does not hold. Null where its owner wrote it.
- * An event of a category that this release does not know cannot be judged: null.
+ * Why an event is forged: another service wrote it than the one that owns its category, it names no
+ * writer, or its signature does not hold. Null where its owner wrote it. An event of a category
+ * that this release does not know cannot be judged: null.
  */
 export const forgeryIn = ({
   stream,
@@ -26,10 +28,15 @@ export const forgeryIn = ({
   return `is forged: ${writer === undefined ? 'it names no writer' : `\`${writer}\` wrote it`}, and \`${owner}\` alone writes \`${parseStream(stream)?.category}\``;
 };
 
+/** True for an event that one command wrote together with the event before it. */
+const isLater = (events: readonly EventToAppend[], place: number): boolean =>
+  place > 0 && events[place]!.metadata.command_id === events[place - 1]!.metadata.command_id;
+
 /**
- * The log as one service writes to it: each event that it appends carries the service's name as `metadata.writer`, and the id of the
- * `ReleaseStarted` of its program as `metadata.release`, which the log holds before the first of them.
- * An append to a stream whose category belongs to another service rejects with an Error; reading is not restricted.
+ * The log as one service writes to it: each event that it appends carries the service's name as
+ * `metadata.writer`. The first event of a command carries the id of the `ReleaseStarted` of its
+ * program as `metadata.release`, which the log holds before it. An append to a stream whose
+ * category belongs to another service rejects with an Error; reading is not restricted.
  */
 export const asWriter = (store: EventStore, writer: string, release?: RunningRelease): EventStore => {
   const log = logBehind(store);
@@ -38,10 +45,13 @@ export const asWriter = (store: EventStore, writer: string, release?: RunningRel
     append: async (stream, events, expected) => {
       if (ownerOf(stream) !== writer) throw new Error(`\`${writer}\` does not own the stream \`${stream}\``);
       await started?.recorded();
-      const own = { writer, ...(started === undefined ? {} : { release: started.id }) };
+      const release = started === undefined ? {} : { release: started.id };
       return log.append(
         stream,
-        events.map((event) => ({ ...event, metadata: { ...event.metadata, ...own } })),
+        events.map((event, place) => ({
+          ...event,
+          metadata: { ...event.metadata, writer, ...(isLater(events, place) ? {} : release) },
+        })),
         expected,
       );
     },
@@ -55,27 +65,13 @@ export const asWriter = (store: EventStore, writer: string, release?: RunningRel
   return view;
 };
 
-/** Learns from the first event of a log whether its events name their writers. */
-const learnWriters = async (log: EventStore): Promise<void> => {
-  if (namesWriters.has(log)) return;
-  for await (const { metadata } of log.readAll({ limit: 1 }))
-    namesWriters.set(log, metadata.writer !== undefined);
-};
-
-/** An event without a writer is genuine in a log that began before writers were named. */
-const forgeryOf = (log: EventStore, event: RecordedEvent): string | null =>
-  event.metadata.writer === undefined && event.unsigned === undefined && namesWriters.get(log) === false
-    ? null
-    : forgeryIn(event);
-
-const isUndecided = (log: EventStore, { metadata: { writer } }: RecordedEvent): boolean =>
-  writer === undefined && !namesWriters.has(log);
-
 /**
- * The log as everything that decides or acts reads it. `read` throws `forged-event` at an event that its category's owner did not write.
- * `subscribe` withholds such an event: no read model, reactor or message is made of it. `readAll` hides nothing: its callers ask `withholds`.
- * The owner never appends to a stream after a forged event, because it can no longer read that stream.
- * `onForged` hears of each event that a subscription withholds, and why it is forged; it must not throw.
+ * The log as everything that decides or acts reads it. `read` throws `forged-event` at an event
+ * that its category's owner did not write. `subscribe` withholds such an event: no read model,
+ * reactor or message is made of it. `readAll` hides nothing: its callers ask `withholds`. The owner
+ * never appends to a stream after a forged event, because it can no longer read that stream.
+ * `onForged` hears of each event that a subscription withholds, and why it is forged; it must not
+ * throw.
  */
 export const genuine = (
   store: EventStore,
@@ -86,8 +82,7 @@ export const genuine = (
     append: (stream, events, expected) => store.append(stream, events, expected),
     async *read(stream, options) {
       for await (const event of store.read(stream, options)) {
-        if (isUndecided(log, event)) await learnWriters(log);
-        const forgery = forgeryOf(log, event);
+        const forgery = forgeryIn(event);
         if (forgery !== null)
           throw new ProblemError(
             'forged-event',
@@ -100,15 +95,11 @@ export const genuine = (
     readAll: (options) => store.readAll(options),
     subscribe: (options, handlers) => {
       const take = (event: RecordedEvent): Promise<void> | void => {
-        const forgery = forgeryOf(log, event);
+        const forgery = forgeryIn(event);
         if (forgery === null) return handlers.onEvent(event);
         onForged?.(event, forgery);
       };
-      return store.subscribe(options, {
-        ...handlers,
-        onEvent: (event) =>
-          isUndecided(log, event) ? learnWriters(log).then(() => take(event)) : take(event),
-      });
+      return store.subscribe(options, { ...handlers, onEvent: take });
     },
     head: () => store.head(),
     setRetention: (stream, retention) => store.setRetention(stream, retention),
@@ -119,16 +110,8 @@ export const genuine = (
 };
 
 /**
- * True for a forged event, where the store is a view of `genuine`: its caller passes the event over.
- * For callers that read from the beginning of the log or after `prepareToWithhold`.
+ * True for a forged event, where the store is a view of `genuine`: its caller passes the event
+ * over.
  */
-export const withholds = (store: EventStore, event: RecordedEvent): boolean => {
-  if (!genuineViews.has(store)) return false;
-  const log = logBehind(store);
-  if (!namesWriters.has(log)) namesWriters.set(log, event.metadata.writer !== undefined);
-  return forgeryOf(log, event) !== null;
-};
-
-/** Reads what `withholds` has to know of the log; to be awaited before events are read from the middle of the log. */
-export const prepareToWithhold = (store: EventStore): Promise<void> =>
-  genuineViews.has(store) ? learnWriters(logBehind(store)) : Promise.resolve();
+export const withholds = (store: EventStore, event: RecordedEvent): boolean =>
+  genuineViews.has(store) && forgeryIn(event) !== null;

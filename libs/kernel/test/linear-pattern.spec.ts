@@ -9,7 +9,10 @@ import {
   withPatternWork,
 } from '../src/linear-pattern.js';
 
-/** Every code point that a class of RE2 or JavaScript may treat in its own way, and plain ones beside them. */
+/**
+ * Every code point that a class of RE2 or JavaScript may treat in its own way, and plain ones
+ * beside them.
+ */
 const samples = [
   ...Array.from({ length: 0x3100 }, (_, code) => code),
   0xd7ff,

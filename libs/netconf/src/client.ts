@@ -12,7 +12,10 @@ const pick = (reply: RpcReply, name: string, namespace: string): XmlElement => {
   return found;
 };
 
-/** One RPC as it was sent, and how it ended: `error` is what the call rejected with, undefined where it was answered well. Times in milliseconds. */
+/**
+ * One RPC as it was sent, and how it ended: `error` is what the call rejected with, undefined where
+ * it was answered well. Times in milliseconds.
+ */
 export type Exchange = {
   readonly sent: XmlElement;
   readonly sentAt: number;
@@ -20,7 +23,10 @@ export type Exchange = {
   readonly error: unknown;
 };
 
-/** The operations of a session as methods. Each takes `RpcOptions` last and throws what `NetconfSession.rpc` throws. */
+/**
+ * The operations of a session as methods. Each takes `RpcOptions` last and throws what
+ * `NetconfSession.rpc` throws.
+ */
 export class NetconfClient {
   readonly #listeners = new Set<(exchange: Exchange) => void>();
 
@@ -139,7 +145,10 @@ export class NetconfClient {
     );
   }
 
-  /** NMDA: `store` is an identity of ietf-datastores such as `operational`; answers the `data` element. */
+  /**
+   * NMDA: `store` is an identity of ietf-datastores such as `operational`; answers the `data`
+   * element.
+   */
   async getData(store: string, filter?: readonly XmlElement[], options?: RpcOptions): Promise<XmlElement> {
     return pick(await this.rpc(operation.getData(store, filter), options), 'data', NMDA_NS);
   }
@@ -159,7 +168,10 @@ export class NetconfClient {
     return this.rpc(operation.createSubscription(stream), options);
   }
 
-  /** Says goodbye with `close-session`, then ends the transport whatever was answered. Never rejects for a session that is over. */
+  /**
+   * Says goodbye with `close-session`, then ends the transport whatever was answered. Never rejects
+   * for a session that is over.
+   */
   async close(options: RpcOptions = {}): Promise<void> {
     try {
       if (this.session.endedBy === undefined)

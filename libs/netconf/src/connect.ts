@@ -26,7 +26,10 @@ export type ConnectOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeout
   readonly keepAlive?: { readonly intervalMs: number; readonly maxMissed: number };
   /** Instead of `defaultAlgorithms`. */
   readonly algorithms?: Algorithms;
-  /** An accepted TCP connection, for call home (RFC 8071); `host` and `port` then only name the device. */
+  /**
+   * An accepted TCP connection, for call home (RFC 8071); `host` and `port` then only name the
+   * device.
+   */
   readonly socket?: Socket;
 };
 
@@ -91,7 +94,8 @@ const openTransport = (options: ConnectOptions): Promise<Transport> => {
     sock: socket,
     username: options.username,
     ...options.credentials,
-    // The one method that we have, without asking first what there is: saves a round trip, and nothing else is ever tried.
+    // The one method that we have, without asking first what there is: saves a round trip, and
+    // nothing else is ever tried.
     authHandler: ['password' in options.credentials ? 'password' : 'publickey'],
     algorithms: options.algorithms ?? defaultAlgorithms,
     readyTimeout: 0,
@@ -147,9 +151,11 @@ const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
 };
 
 /**
- * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session. At a server that may lose the first request of a session, the session has answered one
- * before it is handed out; one that does not is opened again.
- * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello and rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
+ * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session. At a server that may
+ * lose the first request of a session, the session has answered one before it is handed out; one
+ * that does not is opened again.
+ * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello
+ *   and rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
  */
 export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
   let waitedMs = 0;

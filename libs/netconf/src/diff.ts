@@ -4,7 +4,10 @@ import { childElements, textOf } from './xml/tree.js';
 
 /** One leaf that differs. `before` is missing for an added leaf, `after` for a removed one. */
 export type ConfigDifference = {
-  /** Such as `/ran/cell[id='c1']/attributes/power`. A child of another namespace than its parent's is written `{namespace}name`. */
+  /**
+   * Such as `/ran/cell[id='c1']/attributes/power`. A child of another namespace than its parent's
+   * is written `{namespace}name`.
+   */
   readonly path: string;
   readonly kind: 'added' | 'removed' | 'changed';
   readonly before?: string;
@@ -21,7 +24,10 @@ const step = (element: XmlElement, parentNamespace: string | undefined): string 
 
 const quoted = (value: string): string => (value.includes("'") ? `"${value}"` : `'${value}'`);
 
-/** Longer paths are refused, so that a long key above many leaves does not cost its length for each of them. */
+/**
+ * Longer paths are refused, so that a long key above many leaves does not cost its length for each
+ * of them.
+ */
 const longestPath = 4096;
 
 const shortened = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 200)}…`);
@@ -35,7 +41,10 @@ const keyedName = (base: string, keyNames: readonly string[], leaves: readonly X
   return id;
 };
 
-/** Siblings by what tells them apart: the keys of a named list, else the first leaf or the value, and then the place where these are alike. */
+/**
+ * Siblings by what tells them apart: the keys of a named list, else the first leaf or the value,
+ * and then the place where these are alike.
+ */
 const identities = (
   elements: readonly XmlElement[],
   keys: ListKeys,
@@ -124,11 +133,14 @@ const compareChildren = (
 };
 
 /**
- * The leaves that differ between two configurations, in document order of `a`, then of `b`. `a` and `b` are wrappers such as
- * `data`, whose own names do not count. List entries are told apart by `keys`; where a list is not named there, by their first
- * leaf as soon as the list has two entries on either side, and entries that are alike in it by their place. The order of siblings does
- * not matter; blanks alone count as no text. The work grows with the size of the two, whatever they hold.
- * @throws NetconfDataError where a key of a list of `keys` stands twice, or a path is longer than 4096 characters
+ * The leaves that differ between two configurations, in document order of `a`, then of `b`. `a` and
+ * `b` are wrappers such as `data`, whose own names do not count. List entries are told apart by
+ * `keys`; where a list is not named there, by their first leaf as soon as the list has two entries
+ * on either side, and entries that are alike in it by their place. The order of siblings does not
+ * matter; blanks alone count as no text. The work grows with the size of the two, whatever they
+ * hold.
+ * @throws NetconfDataError where a key of a list of `keys` stands twice, or a path is longer than
+ *   4096 characters
  */
 export const diffConfig = (a: XmlElement, b: XmlElement, keys: ListKeys = {}): ConfigDifference[] => {
   const out: ConfigDifference[] = [];

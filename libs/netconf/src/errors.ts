@@ -3,14 +3,18 @@ import type { RpcError } from './rpc-error.js';
 /** What was going on: TCP, SSH and authentication; the exchange of hellos; one RPC; closing. */
 export type NetconfPhase = 'connect' | 'hello' | 'rpc' | 'close';
 
-/** What a peer says stands in messages, which go into logs and journals: no more of it than this, in characters. */
+/**
+ * What a peer says stands in messages, which go into logs and journals: no more of it than this, in
+ * characters.
+ */
 const longestMessage = 6_000;
 
 /** Root of everything that this engine throws. A message is cut at 6,000 characters. */
 export class NetconfError extends Error {
   override readonly name: string = 'NetconfError';
   /**
-   * @param sent whether bytes of a request had been handed to the transport, so that the peer may have acted on it
+   * @param sent whether bytes of a request had been handed to the transport, so that the peer may
+   *   have acted on it
    */
   constructor(
     message: string,
@@ -34,8 +38,9 @@ const describe = (errors: readonly RpcError[]): string => {
 };
 
 /**
- * The device answered with one or more errors. `warnings` are those of severity warning in the same reply.
- * The message tells the first ten errors, each in 500 characters at most; `errors` holds them whole.
+ * The device answered with one or more errors. `warnings` are those of severity warning in the same
+ * reply. The message tells the first ten errors, each in 500 characters at most; `errors` holds
+ * them whole.
  */
 export class NetconfRpcError extends NetconfError {
   override readonly name = 'NetconfRpcError';
@@ -67,7 +72,10 @@ export class NetconfFramingError extends NetconfError {
   }
 }
 
-/** What the device answered contradicts itself, such as a list with one key twice: nothing can be concluded from it, and the session goes on. */
+/**
+ * What the device answered contradicts itself, such as a list with one key twice: nothing can be
+ * concluded from it, and the session goes on.
+ */
 export class NetconfDataError extends NetconfError {
   override readonly name = 'NetconfDataError';
   constructor(message: string) {
@@ -85,7 +93,10 @@ export class NetconfAbortedError extends NetconfError {
   override readonly name = 'NetconfAbortedError';
 }
 
-/** TCP, SSH or authentication failed before there was a session. `permanent` for a refused login or no common algorithm. */
+/**
+ * TCP, SSH or authentication failed before there was a session. `permanent` for a refused login or
+ * no common algorithm.
+ */
 export class NetconfConnectError extends NetconfError {
   override readonly name = 'NetconfConnectError';
   constructor(
@@ -118,8 +129,9 @@ export class NetconfCapabilityError extends NetconfError {
 }
 
 /**
- * `retryable`: nothing happened, the same call may succeed later. `ambiguous`: the device may have acted; read before doing
- * anything else. `permanent`: nothing happened and the same call will fail again.
+ * `retryable`: nothing happened, the same call may succeed later. `ambiguous`: the device may have
+ * acted; read before doing anything else. `permanent`: nothing happened and the same call will fail
+ * again.
  */
 export type ErrorClass = 'retryable' | 'ambiguous' | 'permanent';
 
@@ -135,7 +147,10 @@ const classifyRpcErrors = (errors: readonly RpcError[]): ErrorClass => {
   return errors.every((error) => RETRYABLE_TAGS.has(error.tag)) ? 'retryable' : 'permanent';
 };
 
-/** Tells how a caller may go on after `error`. What is not a NetconfError is permanent: a fault of the caller or of us. */
+/**
+ * Tells how a caller may go on after `error`. What is not a NetconfError is permanent: a fault of
+ * the caller or of us.
+ */
 export const classifyError = (error: unknown): ErrorClass => {
   if (error instanceof NetconfRpcError) return classifyRpcErrors(error.errors);
   if (
@@ -157,7 +172,10 @@ const NO = /\bno\b/i;
 const PENDING_OR_CONFIRMED = /\b(?:pending|confirmed)\b/i;
 const NOT_PENDING = /\bnot (?:active|pending)\b/i;
 
-/** A line at a time, and what follows its first "no": one pattern over all would look through the rest of the text again for each "no". */
+/**
+ * A line at a time, and what follows its first "no": one pattern over all would look through the
+ * rest of the text again for each "no".
+ */
 const wordsNothingPending = (message: string): boolean =>
   message.split('\n').some((line) => {
     const no = NO.exec(line);
@@ -165,9 +183,10 @@ const wordsNothingPending = (message: string): boolean =>
   });
 
 /**
- * True when the refusal of a `commit` or `cancel-commit` with a persist-id says that no confirmed commit is pending. There is no
- * standard error for it: servers are known by their app-tag or words. yuma123 says it for `commit`; its `cancel-commit` answers a bare
- * `operation-failed`, for which this is false: read the configuration.
+ * True when the refusal of a `commit` or `cancel-commit` with a persist-id says that no confirmed
+ * commit is pending. There is no standard error for it: servers are known by their app-tag or
+ * words. yuma123 says it for `commit`; its `cancel-commit` answers a bare `operation-failed`, for
+ * which this is false: read the configuration.
  */
 export const saysNothingPending = (error: unknown): boolean =>
   error instanceof NetconfRpcError &&

@@ -6,12 +6,17 @@ import { operation } from './operations.js';
 /** Modules of yuma and yuma123, which their server lists in its hello. */
 const yumaModules = 'http://netconfcentral.org/ns/';
 
-/** How long each try waits for the first answer, in milliseconds. A server that lost the request never answers it; a slow one has the later tries. */
+/**
+ * How long each try waits for the first answer, in milliseconds. A server that lost the request
+ * never answers it; a slow one has the later tries.
+ */
 export const firstRequestPatienceMs = [400, 2_000, 10_000] as const;
 
 /**
- * True for servers that lose the first request of a session where it reaches them together with the client's hello: netconfd reads both with the framing of the hello, and
- * never finds the end of the request, which is in chunks. It is a race that a client cannot see, and a lock or a commit must not be what is lost.
+ * True for servers that lose the first request of a session where it reaches them together with the
+ * client's hello: netconfd reads both with the framing of the hello, and never finds the end of the
+ * request, which is in chunks. It is a race that a client cannot see, and a lock or a commit must
+ * not be what is lost.
  */
 export const losesFirstRequest = (client: NetconfClient): boolean =>
   client.capabilities.some((uri) => uri.startsWith(yumaModules));

@@ -2,8 +2,9 @@ import { createHash, createHmac } from 'node:crypto';
 import { NetconfHostKeyError } from './errors.js';
 
 /**
- * Which host keys are believed. There is no way to believe any key for ever: without a known fingerprint, `trustOnFirstUse` must be
- * given, and it is told the fingerprint, to be kept and passed as `known` from then on.
+ * Which host keys are believed. There is no way to believe any key for ever: without a known
+ * fingerprint, `trustOnFirstUse` must be given, and it is told the fingerprint, to be kept and
+ * passed as `known` from then on.
  */
 export type HostKeyPolicy = {
   /** `SHA256:…` fingerprints, as `ssh-keygen -l` prints them. */
@@ -35,8 +36,8 @@ const hostMatches = (pattern: string, name: string): boolean => {
 };
 
 /**
- * Reads the keys of one host from an OpenSSH `known_hosts` text: plain and hashed names, `[host]:port`, `@revoked`.
- * Patterns with wildcards and `@cert-authority` lines are passed over.
+ * Reads the keys of one host from an OpenSSH `known_hosts` text: plain and hashed names,
+ * `[host]:port`, `@revoked`. Patterns with wildcards and `@cert-authority` lines are passed over.
  */
 export const parseKnownHosts = (
   text: string,

@@ -11,8 +11,8 @@ export type NetconfLimits = {
 };
 
 /**
- * Caps that fit a large configuration of one device: 4 MiB, depth 100, 200,000 elements, 64 attributes. INVARIANT: a reply is parsed in one go, and nothing else
- * is answered meanwhile.
+ * Caps that fit a large configuration of one device: 4 MiB, depth 100, 200,000 elements, 64
+ * attributes. INVARIANT: a reply is parsed in one go, and nothing else is answered meanwhile.
  */
 export const defaultLimits: NetconfLimits = {
   maxMessageBytes: 4 * 1024 * 1024,

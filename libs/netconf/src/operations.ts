@@ -27,7 +27,9 @@ export type EditConfig = {
   readonly errorOption?: 'stop-on-error' | 'continue-on-error' | 'rollback-on-error';
 };
 
-/** A plain commit, or a confirmed one. `persistId` names an earlier one that outlives its session. */
+/**
+ * A plain commit, or a confirmed one. `persistId` names an earlier one that outlives its session.
+ */
 export type Commit = {
   readonly confirmed?: { readonly timeoutS?: number; readonly persist?: string };
   readonly persistId?: string;

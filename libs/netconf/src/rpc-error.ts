@@ -50,6 +50,9 @@ export const rpcErrorElement = (error: RpcError): XmlElement =>
     ...(error.info === undefined ? [] : [error.info]),
   );
 
-/** The session id of who holds the lock, from a `lock-denied` error; `0` is an entity outside NETCONF. */
+/**
+ * The session id of who holds the lock, from a `lock-denied` error; `0` is an entity outside
+ * NETCONF.
+ */
 export const lockHolder = (error: RpcError): string | undefined =>
   error.info === undefined ? undefined : childText(error.info, 'session-id');

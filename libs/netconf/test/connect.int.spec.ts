@@ -250,7 +250,8 @@ describe('connecting over SSH', () => {
     const peer = await start();
     const listener = createServer();
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-    // The device dials us: here, its SSH server's port is joined to a connection towards our listener.
+    // The device dials us: here, its SSH server's port is joined to a connection towards our
+    // listener.
     const inbound = new Promise<ConnectOptions['socket']>((resolve) => listener.once('connection', resolve));
     const dialled = tcpConnect((listener.address() as AddressInfo).port, '127.0.0.1');
     const device = tcpConnect(peer.port, '127.0.0.1');

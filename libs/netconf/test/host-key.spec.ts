@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { checkHostKey, hostKeyFingerprint, parseKnownHosts } from '../src/index.js';
 
-// A public key made for this test with `ssh-keygen -t ed25519`; its fingerprint is what `ssh-keygen -l` printed.
+// A public key made for this test with `ssh-keygen -t ed25519`; its fingerprint is what
+// `ssh-keygen -l` printed.
 const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
 const blob = Buffer.from(KEY, 'base64');
 const fingerprint = hostKeyFingerprint(blob);

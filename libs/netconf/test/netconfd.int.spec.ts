@@ -33,7 +33,10 @@ const safely = {
 const withNetconfd = (title: string, suite: () => void): void =>
   describeWith(missingForNetconfd(), title, suite);
 
-/** Resolves when the server tells that a confirmed commit ended so. Asking it often instead would starve its timer. */
+/**
+ * Resolves when the server tells that a confirmed commit ended so. Asking it often instead would
+ * starve its timer.
+ */
 const hears = async (listener: NetconfClient, how: string): Promise<void> => {
   await listener.subscribe();
   await new Promise<void>((resolve) => {

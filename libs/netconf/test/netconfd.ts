@@ -40,7 +40,10 @@ const ended = (child: ChildProcess): Promise<void> =>
     ? Promise.resolve()
     : new Promise((resolve) => child.once('exit', () => resolve()));
 
-/** Starts netconfd with the module `box` behind an sshd of its own, everything in a directory that goes away with it. */
+/**
+ * Starts netconfd with the module `box` behind an sshd of its own, everything in a directory that
+ * goes away with it.
+ */
 export const startNetconfd = async (flavour: Flavour = 'candidate'): Promise<Netconfd> => {
   const home = mkdtempSync(join(tmpdir(), 'netconfd-'));
   const port = await freePort();

@@ -27,7 +27,10 @@ export const helloOf = (versions: readonly string[], sessionId: string | null = 
 export const hello10: string = helloOf([capability.base10]);
 export const hello11: string = helloOf([capability.base10, capability.base11]);
 
-/** Both ends of a wire; the far one reads in the framing that `framing` says once the hello is through. */
+/**
+ * Both ends of a wire; the far one reads in the framing that `framing` says once the hello is
+ * through.
+ */
 export const rawPeer = (framing: Framing): { near: Duplex; peer: RawPeer } => {
   const [near, far] = duplexPair();
   const received: string[] = [];

@@ -7,7 +7,10 @@ export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
 export type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
 
-/** A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`, of its tenant's own. */
+/**
+ * A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`, of
+ * its tenant's own.
+ */
 export type Device = {
   readonly device_id: string;
   readonly host: string;
@@ -22,7 +25,10 @@ export type Device = {
 };
 export type DeviceSettings = Omit<Device, 'device_id'>;
 
-/** Where a device is, how one logs in there, by which key it is known, and how it behaves: what a transaction is bound to from its beginning to its end. */
+/**
+ * Where a device is, how one logs in there, by which key it is known, and how it behaves: what a
+ * transaction is bound to from its beginning to its end.
+ */
 export type DeviceEndpoint = Pick<
   Device,
   'host' | 'port' | 'username' | 'credentials_ref' | 'host_key_fingerprint' | 'profile'
@@ -45,7 +51,10 @@ export const endpointOf = ({
   profile,
 });
 
-/** A removed device leaves its quarantine behind, and who is registered in its place takes it on: why, where there is one. */
+/**
+ * A removed device leaves its quarantine behind, and who is registered in its place takes it on:
+ * why, where there is one.
+ */
 type InheritedQuarantine = { readonly quarantined?: string };
 
 export type DeviceEvent =
@@ -77,7 +86,10 @@ export type DeviceCommand =
     }
   | { readonly kind: 'ReleaseDevice'; readonly device_id: string; readonly reason: string };
 
-/** `quarantined` holds why nothing but taking back may touch the device; it outlives the device's removal, until it is released. */
+/**
+ * `quarantined` holds why nothing but taking back may touch the device; it outlives the device's
+ * removal, until it is released.
+ */
 export type DeviceState = { readonly device: Device | null; readonly quarantined: string | null };
 
 const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;

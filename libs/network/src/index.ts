@@ -33,7 +33,7 @@ export type {
   PreparedChange,
   RollbackWay,
 } from './device-tx/events.js';
-export { deviceOf, isFinished, txPhases } from './device-tx/state.js';
+export { deviceOf, isFinished, txPhases, txStage } from './device-tx/state.js';
 export type { DeviceTxState, TxPhase } from './device-tx/state.js';
 export { txState, txStatus } from './device-tx/status.js';
 export { OpenTransactions } from './open-transactions.js';

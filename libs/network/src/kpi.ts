@@ -37,9 +37,11 @@ export const latestByCell = (samples: readonly KpiSample[]): ReadonlyMap<string,
 };
 
 /**
- * One moment of a group of cells as one: users and throughput add up; latency, drop rate and availability are means weighted by `homeUsers`,
- * the users whose home each cell is (default: those it serves now; plain means where there are none), because a locked cell's figures are
- * those that its users meet elsewhere; `load_pct` is the highest among `neighbours`, and is not known where it is not known of each of them (`rules` `first`: where it is known of none).
+ * One moment of a group of cells as one: users and throughput add up; latency, drop rate and
+ * availability are means weighted by `homeUsers`, the users whose home each cell is (default: those
+ * it serves now; plain means where there are none), because a locked cell's figures are those that
+ * its users meet elsewhere; `load_pct` is the highest among `neighbours`, and is not known where it
+ * is not known of each of them (`rules` `first`: where it is known of none).
  */
 export const aggregate = (
   cells: ReadonlyMap<string, Kpis>,
@@ -102,7 +104,10 @@ const moments = (
     .map(([, cells]) => aggregate(cells, neighbours, homeUsers));
 };
 
-/** At most so many moments of the samples, evenly spread, the first and the last among them: what an event keeps of a long soak. */
+/**
+ * At most so many moments of the samples, evenly spread, the first and the last among them: what an
+ * event keeps of a long soak.
+ */
 export const thinned = (samples: readonly KpiSample[], most: number): readonly KpiSample[] => {
   const times = [...new Set(samples.map((sample) => sample.at))].sort();
   if (times.length <= most) return samples;
@@ -173,7 +178,10 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
   return found;
 };
 
-/** KPIs that add up over the cells: one that says its own only afterwards would make up for what another has lost. */
+/**
+ * KPIs that add up over the cells: one that says its own only afterwards would make up for what
+ * another has lost.
+ */
 const added = ['users', 'throughput_mbps'] as const;
 const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiSample[]): boolean => {
   const known = new Set(
@@ -183,8 +191,9 @@ const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiS
 };
 
 /**
- * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the later half of those over the soak
- * (handovers settle in the first). No samples is a breach: what is unknown never acts.
+ * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the
+ * later half of those over the soak (handovers settle in the first). No samples is a breach: what
+ * is unknown never acts.
  */
 export const observe = (
   before: readonly KpiSample[],

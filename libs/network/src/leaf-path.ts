@@ -1,4 +1,7 @@
-/** Values of leaves by their path, e.g. `/ran/cell[id='c1']/attributes/administrativeState` → `UNLOCKED`. */
+/**
+ * Values of leaves by their path, e.g. `/ran/cell[id='c1']/attributes/administrativeState` →
+ * `UNLOCKED`.
+ */
 export type Leaves = { readonly [path: string]: string };
 
 /** One leaf to be written; `null` takes it away, so that the device's default rules again. */
@@ -73,8 +76,9 @@ const write = (node: Node, namespace: string | null): string => {
 };
 
 /**
- * The content of `<config>` that writes these leaves by merge: one tree with each list entry once, keys first, leaves in the order given.
- * Only leaves are ever written or removed, never a container or a list entry.
+ * The content of `<config>` that writes these leaves by merge: one tree with each list entry once,
+ * keys first, leaves in the order given. Only leaves are ever written or removed, never a container
+ * or a list entry.
  */
 export const editXml = (namespace: string, edits: readonly LeafEdit[]): string => {
   const roots = new Map<string, Node>();
@@ -99,7 +103,10 @@ export const editXml = (namespace: string, edits: readonly LeafEdit[]): string =
   return [...roots.values()].map((root) => write(root, namespace)).join('');
 };
 
-/** A subtree filter that selects the list entries named by these paths (templates filled, no leaf at the end). */
+/**
+ * A subtree filter that selects the list entries named by these paths (templates filled, no leaf at
+ * the end).
+ */
 export const filterXml = (namespace: string, entries: readonly string[]): string =>
   editXml(
     namespace,

@@ -21,10 +21,15 @@ export type OpenTransaction = {
   };
 };
 
-/** An open transaction with what the next event is folded into, and the revision of its last event. */
+/**
+ * An open transaction with what the next event is folded into, and the revision of its last event.
+ */
 type TransactionEntry = OpenTransaction & { readonly state: DeviceTxState; readonly revision: bigint };
 
-/** How many confirmed transactions are remembered by their device, and how many that are at an end by their revision. */
+/**
+ * How many confirmed transactions are remembered by their device, and how many that are at an end
+ * by their revision.
+ */
 const mostConfirmed = 10_000;
 const mostFinished = 1000;
 
@@ -47,7 +52,10 @@ export class OpenTransactions implements OpenWorkFold {
     return this.#open.get(stream);
   }
 
-  /** The revision of a stream as it was folded; undefined where it is not there, or came to its end long ago. */
+  /**
+   * The revision of a stream as it was folded; undefined where it is not there, or came to its end
+   * long ago.
+   */
   revisionOf(stream: string): bigint | undefined {
     return this.#open.get(stream)?.revision ?? this.#finished.get(stream);
   }
@@ -57,8 +65,9 @@ export class OpenTransactions implements OpenWorkFold {
   }
 
   /**
-   * True while a transaction waits for others on its device: by the order of the log, the same for every instance, one at a time holds a device.
-   * A transaction that is not in the index yet waits as well, and so does one behind another whose device is not known yet.
+   * True while a transaction waits for others on its device: by the order of the log, the same for
+   * every instance, one at a time holds a device. A transaction that is not in the index yet waits
+   * as well, and so does one behind another whose device is not known yet.
    */
   isBehind(tenantId: string, txId: string, deviceId: string): boolean {
     for (const one of this.#open.values()) {
@@ -85,7 +94,8 @@ export class OpenTransactions implements OpenWorkFold {
       return;
     const { metadata } = event;
     const known = this.#open.get(event.stream);
-    // Only another turn, or the undo of a confirmed change, follows an end, and what was before it is not kept here.
+    // Only another turn, or the undo of a confirmed change, follows an end, and what was before it
+    // is not kept here.
     if (
       known === undefined &&
       event.revision > 0n &&
@@ -108,7 +118,7 @@ export class OpenTransactions implements OpenWorkFold {
     }
     const trace = known?.trace ?? {
       correlation_id: metadata.$correlationId,
-      causation_id: metadata.$causationId,
+      causation_id: metadata.$causationId ?? metadata.command_id,
       traceparent: metadata.traceparent ?? null,
     };
     this.#finished.delete(event.stream);

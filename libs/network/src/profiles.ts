@@ -1,4 +1,6 @@
-/** How leaves and KPIs of a RAN are found on a device. Templates take `{cell}` and `{neighbour}`. */
+/**
+ * How leaves and KPIs of a RAN are found on a device. Templates take `{cell}` and `{neighbour}`.
+ */
 export type RanModel = {
   readonly namespace: string;
   /** Children that are the keys of a list, by the list's name. */
@@ -24,7 +26,7 @@ export type RanModel = {
   readonly kpis: { readonly [kpi: string]: string };
 };
 
-/** How a device behaves, as data (network.md, "Vendor profiles as data, not code paths"). */
+/** How a device behaves, as data: vendors differ in their profiles and never in code paths. */
 export type DeviceProfile = {
   readonly profile: string;
   readonly candidate: 'required' | 'private' | 'absent';
@@ -33,7 +35,10 @@ export type DeviceProfile = {
   readonly requires: readonly ('candidate' | 'confirmed-commit-1.1' | 'validate' | 'rollback-on-error')[];
   /** false: the safe change for this behaviour is not there yet, so that it fails closed. */
   readonly supported: boolean;
-  /** The carrier's licence in dBm, the step in dB in which power may be set, and how many of the leaf's units make one dB. */
+  /**
+   * The carrier's licence in dBm, the step in dB in which power may be set, and how many of the
+   * leaf's units make one dB.
+   */
   readonly power: {
     readonly min_dbm: number;
     readonly max_dbm: number;
@@ -52,7 +57,10 @@ export const cellOffsets: readonly number[] = [
   18, 20, 22, 24,
 ];
 
-/** KPIs of a cell: users (count), load_pct 0–100, throughput_mbps, latency_ms, drop_rate_pct 0–100, availability_pct 0–100. */
+/**
+ * KPIs of a cell: users (count), load_pct 0–100, throughput_mbps, latency_ms, drop_rate_pct 0–100,
+ * availability_pct 0–100.
+ */
 export const kpiNames = [
   'users',
   'load_pct',

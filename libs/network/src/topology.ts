@@ -14,7 +14,10 @@ export type Topology = {
   readonly cells: ReadonlyMap<string, TopologyCell>;
 };
 
-/** Cells of all devices by entity id. A cell that two devices claim belongs to the one whose id sorts first. */
+/**
+ * Cells of all devices by entity id. A cell that two devices claim belongs to the one whose id
+ * sorts first.
+ */
 export const buildTopology = (devices: Iterable<Device>, version: string): Topology => {
   const cells = new Map<string, TopologyCell>();
   for (const device of [...devices].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))) {

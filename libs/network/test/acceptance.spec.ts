@@ -47,7 +47,7 @@ const sample = (second: number, over: Partial<typeof healthy> = {}) => ({
   kpis: { ...healthy, ...over },
 });
 
-describe('seed 000, the adapter and its handler', () => {
+describe('acceptance: the adapter and its handler', () => {
   it("nc.validate_is_dry: a plan shows its payload and leaves the device's leaves as they are", () => {
     const leaves = Object.freeze(running());
     const before = JSON.stringify(leaves);

@@ -5,13 +5,22 @@ import { referenceFaults } from './references.js';
 export const channelKinds = ['slack', 'pagerduty', 'email', 'github', 'webhook'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 
-/** How a channel delivers. It holds no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its tenant's own. */
+/**
+ * How a channel delivers. It holds no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its
+ * tenant's own.
+ */
 export type ChannelSettings =
-  /** The whole address of an incoming webhook is a secret; `channel` is shown, and asked for where the webhook allows it. */
+  /**
+   * The whole address of an incoming webhook is a secret; `channel` is shown, and asked for where
+   * the webhook allows it.
+   */
   | { readonly kind: 'slack'; readonly url_ref: string; readonly channel: string | null }
   /** Events API v2; `url` is the whole address events are sent to. */
   | { readonly kind: 'pagerduty'; readonly routing_key_ref: string; readonly url: string }
-  /** `security`: `tls` from the first byte, `starttls` or nothing at all, `none` for a relay on an allowed network. */
+  /**
+   * `security`: `tls` from the first byte, `starttls` or nothing at all, `none` for a relay on an
+   * allowed network.
+   */
   | {
       readonly kind: 'email';
       readonly host: string;
@@ -28,7 +37,10 @@ export type ChannelSettings =
       readonly token_ref: string;
       readonly api_url: string;
     }
-  /** Signed as Standard Webhooks say; the secret is `whsec_` and base64. Without `reaches` it reaches programs. */
+  /**
+   * Signed as Standard Webhooks say; the secret is `whsec_` and base64. Without `reaches` it
+   * reaches programs.
+   */
   | {
       readonly kind: 'webhook';
       readonly url: string;
@@ -62,7 +74,10 @@ export const referencesOf = (
   }
 };
 
-/** What is wrong with an address: it is `http` or `https`, and holds no credentials, which would stand in the log. */
+/**
+ * What is wrong with an address: it is `http` or `https`, and holds no credentials, which would
+ * stand in the log.
+ */
 export const urlFaults = (text: string, pointer: string): readonly Violation[] => {
   if (!URL.canParse(text))
     return [{ pointer, detail: 'must be an address such as `https://example.org/path`' }];

@@ -1,7 +1,10 @@
 import type { Decider } from '@interlock/kernel';
 import type { NoticeKind } from './notice.js';
 
-/** What came of a notice on one channel, in the end. `reference`: what the receiver calls it, such as the number of an issue. */
+/**
+ * What came of a notice on one channel, in the end. `reference`: what the receiver calls it, such
+ * as the number of an issue.
+ */
 export type Delivered = {
   readonly channel_id: string;
   readonly dedup_key: string;
@@ -21,7 +24,10 @@ export type Escalated = {
   readonly detail: string;
 };
 
-/** Stream `delivery-<tenant>:<alert_id>`: how an alert reached people. `NotificationFailed` is final. */
+/**
+ * Stream `delivery-<tenant>:<alert_id>`: how an alert reached people. `NotificationFailed` is
+ * final.
+ */
 export type DeliveryEvent =
   | { readonly type: 'NotificationDelivered'; readonly data: Delivered }
   | { readonly type: 'NotificationFailed'; readonly data: Delivered }

@@ -1,10 +1,16 @@
 import type { Severity, Timestamp } from '@interlock/contracts';
 
-/** What is told of an alert: that it fires, that someone looks at it, that it is over; `test` is of a channel. */
+/**
+ * What is told of an alert: that it fires, that someone looks at it, that it is over; `test` is of
+ * a channel.
+ */
 export const noticeKinds = ['trigger', 'acknowledge', 'resolve', 'test'] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
-/** What a channel is given to tell. `evidence`: positions of the log, `runbook`: where the steps to take are. */
+/**
+ * What a channel is given to tell. `evidence`: positions of the log, `runbook`: where the steps to
+ * take are.
+ */
 export type Notice = {
   readonly tenant_id: string;
   readonly alert_id: string;
@@ -21,8 +27,8 @@ export type Notice = {
 };
 
 /**
- * By which receivers tell a repeat: the alert, its episode, what is told, and the severity where it rose within the episode. A notice that is sent twice has
- * the same key twice.
+ * By which receivers tell a repeat: the alert, its episode, what is told, and the severity where it
+ * rose within the episode. A notice that is sent twice has the same key twice.
  */
 export const dedupKeyOf = (
   alertId: string,
@@ -37,7 +43,10 @@ export const episodeKeyOf = ({ tenant_id, alert_id, episode }: Notice): string =
 
 const told = { trigger: 'FIRING', acknowledge: 'ACKNOWLEDGED', resolve: 'RESOLVED', test: 'TEST' } as const;
 
-/** One line that says it, without line breaks: `[FIRING] critical kill_switch (demo): the kill switch is engaged`. */
+/**
+ * One line that says it, without line breaks:
+ * `[FIRING] critical kill_switch (demo): the kill switch is engaged`.
+ */
 export const headline = ({ what, severity, name, tenant_id, detail }: Notice, most = 200): string => {
   const line = `[${told[what]}] ${severity} ${name} (${tenant_id}): ${detail}`.replace(/\s+/g, ' ').trim();
   const characters = [...line];

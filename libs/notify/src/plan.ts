@@ -11,7 +11,10 @@ import {
   type Target,
 } from './routes.js';
 
-/** What is read of `AlertFired`. An episode, evidence and a runbook are there where the alert's rule names them. */
+/**
+ * What is read of `AlertFired`. An episode, evidence and a runbook are there where the alert's rule
+ * names them.
+ */
 export type FiredAlert = {
   readonly alert_id: string;
   readonly name: string;
@@ -60,7 +63,10 @@ export type Plan = {
 /** What a tenant has set. */
 export type Reach = { readonly routes: readonly AlertRoute[]; readonly channels: readonly string[] };
 
-/** INVARIANT: what a person wrote leaves Interlock on no channel; it is sealed in the log, and opened there for whoever may read it. */
+/**
+ * INVARIANT: what a person wrote leaves Interlock on no channel; it is sealed in the log, and
+ * opened there for whoever may read it.
+ */
 const withoutSealed = (text: string): string =>
   text.replace(/enc:1:[0-9a-f-]{36}:[A-Za-z0-9_-]*/g, '[what a person wrote is kept in Interlock]');
 
@@ -117,8 +123,9 @@ const aboutChannel = ({ name, cause }: FiredAlert): string | null => {
 };
 
 /**
- * An alert fires, for the first time or again. A new episode is told; within one only a higher severity is, and what was silenced until now.
- * Where the event names no episode, the one after an alert's end is the next. What is of an earlier episode than is known changes nothing.
+ * An alert fires, for the first time or again. A new episode is told; within one only a higher
+ * severity is, and what was silenced until now. Where the event names no episode, the one after an
+ * alert's end is the next. What is of an earlier episode than is known changes nothing.
  */
 export const planFired = (
   before: WatchedAlert | null,
@@ -169,7 +176,10 @@ export const planUnsilenced = (before: WatchedAlert, at: Timestamp, reach: Reach
   return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at)) };
 };
 
-/** Someone looks at it, or it is over: told where the episode was told, and only there. Quiet hours hold it back as they do the alert. */
+/**
+ * Someone looks at it, or it is over: told where the episode was told, and only there. Quiet hours
+ * hold it back as they do the alert.
+ */
 export const planFollowing = (
   alert: WatchedAlert,
   what: 'acknowledge' | 'resolve',
@@ -192,7 +202,10 @@ export const planFollowing = (
   });
 };
 
-/** Nobody acknowledged: the next route is told, and the one after it in its turn. Nothing where the alert is over, or in hand. */
+/**
+ * Nobody acknowledged: the next route is told, and the one after it in its turn. Nothing where the
+ * alert is over, or in hand.
+ */
 export const planEscalated = (
   alert: WatchedAlert,
   of: { readonly episode: number; readonly to_route: string; readonly at: Timestamp },

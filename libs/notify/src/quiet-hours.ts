@@ -1,6 +1,9 @@
 import type { Severity, Timestamp, Violation } from '@interlock/contracts';
 
-/** Hours of each day in which nothing but `critical` is told: from `from` (inclusive) to `to` (exclusive), `HH:MM` on the clocks of the time zone. They may go over midnight. */
+/**
+ * Hours of each day in which nothing but `critical` is told: from `from` (inclusive) to `to`
+ * (exclusive), `HH:MM` on the clocks of the time zone. They may go over midnight.
+ */
 export type QuietHours = { readonly time_zone: string; readonly from: string; readonly to: string };
 
 const clock = /^([01]\d|2[0-3]):([0-5]\d)$/;
@@ -48,8 +51,8 @@ const isQuiet = (at: number, from: number, to: number): boolean =>
   from < to ? at >= from && at < to : at >= from || at < to;
 
 /**
- * Until when a notice is held back; null where it goes out at once. INVARIANT: `critical` always goes out at once.
- * Where clocks are moved within the quiet hours, they end when the clocks say so.
+ * Until when a notice is held back; null where it goes out at once. INVARIANT: `critical` always
+ * goes out at once. Where clocks are moved within the quiet hours, they end when the clocks say so.
  */
 export const heldUntil = (quiet: QuietHours | null, severity: Severity, at: Timestamp): Timestamp | null => {
   if (quiet === null || severity === 'critical') return null;
@@ -59,7 +62,8 @@ export const heldUntil = (quiet: QuietHours | null, severity: Severity, at: Time
   if (!isQuiet(local, from, to)) return null;
   const wholeMinute = now - (now % minuteMs);
   let end = wholeMinute + ((to - local + dayMinutes) % dayMinutes) * minuteMs;
-  // The clocks may have been moved in between: what is missing or too much, by the shorter way around the day.
+  // The clocks may have been moved in between: what is missing or too much, by the shorter way
+  // around the day.
   const drift =
     ((to - localMinutes(end, quiet.time_zone) + dayMinutes + dayMinutes / 2) % dayMinutes) - dayMinutes / 2;
   const moved = end + drift * minuteMs;

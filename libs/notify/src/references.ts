@@ -2,7 +2,10 @@ import type { Violation } from '@interlock/contracts';
 
 const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;
 
-/** What is wrong with a reference to a secret; nothing where it is one, whether the secret is there or not. */
+/**
+ * What is wrong with a reference to a secret; nothing where it is one, whether the secret is there
+ * or not.
+ */
 export const referenceFaults = (reference: string, pointer: string): readonly Violation[] =>
   secretReference.test(reference)
     ? []

@@ -1,7 +1,10 @@
 import type { Timestamp } from '@interlock/contracts';
 import { backOffMs } from '@interlock/kernel';
 
-/** What came of one attempt to send. `retry_after_ms` is what the receiver asked for. `reference`: what the receiver calls it, such as the number of an issue. */
+/**
+ * What came of one attempt to send. `retry_after_ms` is what the receiver asked for. `reference`:
+ * what the receiver calls it, such as the number of an issue.
+ */
 export type Attempt =
   | { readonly outcome: 'delivered'; readonly detail: string; readonly reference: string | null }
   | { readonly outcome: 'again'; readonly detail: string; readonly retry_after_ms: number | null }
@@ -10,7 +13,10 @@ export type Attempt =
 const again = new Set([408, 425, 429]);
 const longestAskedMs = 3_600_000;
 
-/** Milliseconds that `Retry-After` asks for: seconds, or a date held against `now`; null where it says neither. An hour at most. */
+/**
+ * Milliseconds that `Retry-After` asks for: seconds, or a date held against `now`; null where it
+ * says neither. An hour at most.
+ */
 export const retryAfterMs = (header: string | null, now: Timestamp): number | null => {
   if (header === null) return null;
   const text = header.trim();
@@ -23,8 +29,9 @@ export const retryAfterMs = (header: string | null, now: Timestamp): number | nu
 };
 
 /**
- * What an HTTP answer means: 2xx delivered; 408, 425, 429 and 5xx come again; everything else is final, redirects too, which are not followed. Whatever else the
- * receiver said is not repeated: it may hold what it was sent.
+ * What an HTTP answer means: 2xx delivered; 408, 425, 429 and 5xx come again; everything else is
+ * final, redirects too, which are not followed. Whatever else the receiver said is not repeated: it
+ * may hold what it was sent.
  */
 export const attemptOf = (
   status: number,
@@ -42,7 +49,10 @@ export const attemptOf = (
   };
 };
 
-/** What an answer of an SMTP server means: 4xx comes again, 5xx is final; without one (a connection that failed) it comes again. */
+/**
+ * What an answer of an SMTP server means: 4xx comes again, 5xx is final; without one (a connection
+ * that failed) it comes again.
+ */
 export const smtpAttemptOf = (code: number | null, detail: string): Attempt =>
   code !== null && code >= 500 && code < 600
     ? { outcome: 'final', detail }
@@ -57,8 +67,9 @@ export type RetryLimits = {
 };
 
 /**
- * When the next attempt is made, after `attempts` that failed; null where it is given up. Pauses double, spread by `random` (0 to 1); the receiver's wish goes
- * before where it is longer, and what it asks beyond the end is the end.
+ * When the next attempt is made, after `attempts` that failed; null where it is given up. Pauses
+ * double, spread by `random` (0 to 1); the receiver's wish goes before where it is longer, and what
+ * it asks beyond the end is the end.
  */
 export const nextAttemptAt = (of: {
   readonly attempts: number;

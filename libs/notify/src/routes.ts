@@ -3,8 +3,10 @@ import { canonicalJson, type Decider } from '@interlock/kernel';
 import { quietHoursFaults, type QuietHours } from './quiet-hours.js';
 
 /**
- * Which alerts go to which channels. `alerts`: names, null for all, none for a route that is reached by escalation only; `severities` likewise. `channels` are ids,
- * `*` is every channel of the tenant. `escalation`: where nobody acknowledges within `after_s` seconds, the route that is told next.
+ * Which alerts go to which channels. `alerts`: names, null for all, none for a route that is
+ * reached by escalation only; `severities` likewise. `channels` are ids, `*` is every channel of
+ * the tenant. `escalation`: where nobody acknowledges within `after_s` seconds, the route that is
+ * told next.
  */
 export type AlertRoute = {
   readonly name: string;
@@ -20,14 +22,17 @@ export const bundleChanged = 'bundle_changed';
 /** A channel that fails for long, told on the others. */
 export const channelFailing = 'channel_failing';
 /** An action that waits for a person. */
-export const personAsked = 'person_asked';
+const personAsked = 'person_asked';
 /** What goes out without the log and the database. */
 export const outageNames = ['log_unavailable', 'database_unavailable'] as const;
 export type OutageName = (typeof outageNames)[number];
 
 const plainRoute = { quiet_hours: null, escalation: null } as const;
 
-/** The routes of a tenant that has set none (posture.md, Alerts), over channels of these ids, where they are configured. */
+/**
+ * The routes of a tenant that has set none, over the channels with these ids that are configured
+ * (docs/channels.md, Routes).
+ */
 export const defaultRoutes: readonly AlertRoute[] = [
   {
     ...plainRoute,
@@ -96,8 +101,9 @@ const lastResort: AlertRoute = {
 };
 
 /**
- * The routes of an alert and the channels that they lead to. `except` is a channel that must not be used, because it is what the alert is about.
- * INVARIANT: what is `high` or `critical` and would reach nobody goes to every channel that there is.
+ * The routes of an alert and the channels that they lead to. `except` is a channel that must not be
+ * used, because it is what the alert is about. INVARIANT: what is `high` or `critical` and would
+ * reach nobody goes to every channel that there is.
  */
 export const routesOf = (
   routes: readonly AlertRoute[],
@@ -112,7 +118,10 @@ export const routesOf = (
   return { routes: matching, targets: targetsOf([lastResort], usable) };
 };
 
-/** When the next route is told of an alert that nobody acknowledged; it counts from when the notice went out, so from the end of quiet hours. */
+/**
+ * When the next route is told of an alert that nobody acknowledged; it counts from when the notice
+ * went out, so from the end of quiet hours.
+ */
 export const escalationAt = (
   route: AlertRoute,
   toldAt: Timestamp,
@@ -134,7 +143,10 @@ const leadsBack = (routes: ReadonlyMap<string, AlertRoute>, start: AlertRoute): 
   return false;
 };
 
-/** Faults of a list of routes that no single member shows: names that are given twice, escalation to nowhere or in a circle, quiet hours that are none. */
+/**
+ * Faults of a list of routes that no single member shows: names that are given twice, escalation to
+ * nowhere or in a circle, quiet hours that are none.
+ */
 export const checkRoutes = (routes: readonly AlertRoute[]): readonly Violation[] => {
   const byName = new Map(routes.map((route) => [route.name, route]));
   return routes.flatMap((route, i) => [

@@ -3,13 +3,22 @@ import ipaddr from 'ipaddr.js';
 
 /** Which addresses may be reached beside public ones, and which never. */
 export type AddressRules = {
-  /** Networks such as `127.0.0.0/8` or `10.1.2.3/32` that are no public ones and may be reached all the same. Only the operator writes them. */
+  /**
+   * Networks such as `127.0.0.0/8` or `10.1.2.3/32` that are no public ones and may be reached all
+   * the same. Only the operator writes them.
+   */
   readonly allowed: readonly string[];
-  /** `address:port` of Interlock's own parts, such as `127.0.0.1:5432` or `[::1]:5432`: never reached, whatever is allowed. */
+  /**
+   * `address:port` of Interlock's own parts, such as `127.0.0.1:5432` or `[::1]:5432`: never
+   * reached, whatever is allowed.
+   */
   readonly own: readonly string[];
 };
 
-/** How an address may be reached: `public` by TLS only, `allowed` in clear text too; a text says why it may not. */
+/**
+ * How an address may be reached: `public` by TLS only, `allowed` in clear text too; a text says why
+ * it may not.
+ */
 export type AddressVerdict = 'public' | 'allowed' | { readonly refused: string };
 
 type Parsed = ipaddr.IPv4 | ipaddr.IPv6;
@@ -55,8 +64,9 @@ const isOwn = (address: Parsed, port: number, own: readonly string[]): boolean =
   });
 
 /**
- * Judges an IP address and port. Public unicast addresses may be reached; of the others only those of an allowed network. Link-local, unspecified, multicast and
- * broadcast addresses and Interlock's own never may. What is no address is refused.
+ * Judges an IP address and port. Public unicast addresses may be reached; of the others only those
+ * of an allowed network. Link-local, unspecified, multicast and broadcast addresses and Interlock's
+ * own never may. What is no address is refused.
  */
 export const judgeAddress = (text: string, port: number, rules: AddressRules): AddressVerdict => {
   const address = parse(text);

@@ -14,7 +14,10 @@ export type OutboundOptions = AddressRules & {
   readonly ca?: string;
 };
 
-/** Where a connection goes. `clear`: nothing is encrypted on it, so that it goes to allowed networks only; `tls`: it is encrypted from the first byte. */
+/**
+ * Where a connection goes. `clear`: nothing is encrypted on it, so that it goes to allowed networks
+ * only; `tls`: it is encrypted from the first byte.
+ */
 export type Place = {
   readonly host: string;
   readonly port: number;
@@ -25,7 +28,10 @@ export type Place = {
 const systemResolve: Resolve = async (host) =>
   (await systemLookup(host, { all: true, verbatim: true })).map(({ address }) => address);
 
-/** Every address that a name resolves to must be one that may be reached: the name is resolved once, and the connection goes to an address that was judged. */
+/**
+ * Every address that a name resolves to must be one that may be reached: the name is resolved once,
+ * and the connection goes to an address that was judged.
+ */
 const refuseUnreachable = (
   { port, clear }: Place,
   addresses: readonly string[],
@@ -42,7 +48,9 @@ const refuseUnreachable = (
 
 const tlsCodes = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|HOSTNAME_MISMATCH)/;
 
-/** The connection to the very address that was judged; a certificate is checked against the name. */
+/**
+ * The connection to the very address that was judged; a certificate is checked against the name.
+ */
 const open = (
   place: Place,
   address: string,
@@ -91,7 +99,10 @@ const open = (
 /** How long one address of several may take to take a connection, TLS included. */
 const perAddressMs = 3000;
 
-/** Resolves a host once, judges all of its addresses, and connects to the first of them that takes a connection. Throws OutboundError. */
+/**
+ * Resolves a host once, judges all of its addresses, and connects to the first of them that takes a
+ * connection. Throws OutboundError.
+ */
 export const connectTo = async (
   place: Place,
   options: OutboundOptions,

@@ -11,7 +11,10 @@ export type OutboundFault =
   | 'reset'
   | 'too-large';
 
-/** A request that got no whole answer. `sent` is false where not one byte of it was written: then nobody can have acted on it. */
+/**
+ * A request that got no whole answer. `sent` is false where not one byte of it was written: then
+ * nobody can have acted on it.
+ */
 export class OutboundError extends Error {
   readonly fault: OutboundFault;
   readonly sent: boolean;

@@ -12,11 +12,20 @@ export type OutboundRequest = {
   readonly deadlineMs: number;
   /** Bytes of the answer's body that are read at most. */
   readonly maxBytes: number;
-  /** What becomes of a longer answer: it is a fault unless this is `cut`, which leaves unread what is beyond the limit. */
+  /**
+   * What becomes of a longer answer: it is a fault unless this is `cut`, which leaves unread what
+   * is beyond the limit.
+   */
   readonly longAnswer?: 'fault' | 'cut';
-  /** Asked with each piece of the body; where it says true, the answer is whole, whether the server ends it or not. */
+  /**
+   * Asked with each piece of the body; where it says true, the answer is whole, whether the server
+   * ends it or not.
+   */
   readonly isWhole?: (chunk: Buffer, headers: OutboundAnswer['headers']) => boolean;
-  /** Called in the same synchronous step as the write of the request; where it throws, nothing is sent and its error is thrown on. */
+  /**
+   * Called in the same synchronous step as the write of the request; where it throws, nothing is
+   * sent and its error is thrown on.
+   */
   readonly beforeSend?: () => void;
   readonly signal?: AbortSignal;
 };
@@ -29,7 +38,10 @@ export type OutboundAnswer = {
   readonly body: string;
 };
 
-/** A host and port that somebody else names, for another protocol than HTTP. `clear`: nothing will be encrypted on the connection. */
+/**
+ * A host and port that somebody else names, for another protocol than HTTP. `clear`: nothing will
+ * be encrypted on the connection.
+ */
 export type OutboundPlace = Pick<Place, 'host' | 'port' | 'clear'> & { readonly signal: AbortSignal };
 
 export type Outbound = {
@@ -142,7 +154,8 @@ const exchange = (
         return;
       }
       try {
-        // INVARIANT: nothing lies between the check and the write: the socket is connected and belongs to this request.
+        // INVARIANT: nothing lies between the check and the write: the socket is connected and
+        // belongs to this request.
         request.beforeSend?.();
         sent = true;
         outgoing.end(request.body ?? undefined);
@@ -153,9 +166,11 @@ const exchange = (
   });
 
 /**
- * Makes a client for requests to addresses that others name. It reaches public addresses by verified TLS, and others only where they are allowed; resolves a name
- * once and goes to an address that it judged; follows no redirect; reads no more of an answer than the request allows; and gives up at the deadline.
- * `send` and `post` throw OutboundError, or what `beforeSend` throws; `connect` throws OutboundError.
+ * Makes a client for requests to addresses that others name. It reaches public addresses by
+ * verified TLS, and others only where they are allowed; resolves a name once and goes to an address
+ * that it judged; follows no redirect; reads no more of an answer than the request allows; and
+ * gives up at the deadline. `send` and `post` throw OutboundError, or what `beforeSend` throws;
+ * `connect` throws OutboundError.
  */
 export const createOutbound = (options: OutboundOptions): Outbound => {
   const send = async (method: OutboundMethod, request: OutboundRequest): Promise<OutboundAnswer> => {

@@ -4,7 +4,10 @@ import { env } from 'node:process';
 const nominalMs = 60;
 const slowest = 8;
 
-/** Objects, strings and JSON, because services spend their time on them. About 50 ms on a quiet machine. */
+/**
+ * Objects, strings and JSON, because services spend their time on them. About 50 ms on a quiet
+ * machine.
+ */
 const compute = (): void => {
   let held: unknown = Object.fromEntries(
     Array.from({ length: 1500 }, (_, i) => [`k${(i * 7919) % 1500}`, [i, String(i), { a: i }]]),
@@ -26,7 +29,8 @@ export const measurePace = (work = compute, now: () => number = () => performanc
 const isPace = (text: string | undefined): text is string => /^[1-8]$/.test(text ?? '');
 
 /**
- * The pace of this machine, measured once. `INTERLOCK_PACE` (1 to 8) says it instead: the first process of a run sets it for those that it starts.
+ * The pace of this machine, measured once. `INTERLOCK_PACE` (1 to 8) says it instead: the first
+ * process of a run sets it for those that it starts.
  */
 export const pace = (): number => {
   if (!isPace(env['INTERLOCK_PACE'])) env['INTERLOCK_PACE'] = String(measurePace());
@@ -35,6 +39,7 @@ export const pace = (): number => {
 
 /**
  * Milliseconds to wait for an answer on this machine, from those on a quick and quiet one.
- * INVARIANT: no guarantee is stretched by it: leases, `start_by`, clock skew, `effective_by`, the kill switch's acknowledgement, a device's timers.
+ * INVARIANT: no guarantee is stretched by it: leases, `start_by`, clock skew, `effective_by`, the
+ * kill switch's acknowledgement, a device's timers.
  */
 export const patience = (ms: number): number => ms * pace();

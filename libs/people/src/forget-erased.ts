@@ -7,8 +7,10 @@ import type { PeopleLogger } from './served-people.js';
 const againMs = 1000;
 
 /**
- * Takes whoever the log says is erased out of a process's memory, until it is stopped. Without it a process that had no use for a person since would keep
- * the key, and open texts with it again while the database is away. Before the log answers for the first time, memory is empty or was just read.
+ * Takes whoever the log says is erased out of a process's memory, until it is stopped. Without it a
+ * process that had no use for a person since would keep the key, and open texts with it again while
+ * the database is away. Before the log answers for the first time, memory is empty or was just
+ * read.
  */
 export const forgetErased = (
   store: Pick<EventStore, 'head' | 'subscribe'>,

@@ -5,7 +5,10 @@ import type { PersonRow } from './table.js';
 /** A row as it was read, or null where there was none; `at` in the clock's milliseconds. */
 export type CachedPerson = { readonly row: PersonRow | null; readonly at: number; keys?: SealKeys };
 
-/** What this process knows of people: by what they are found by, and by id. The least recently used go first. */
+/**
+ * What this process knows of people: by what they are found by, and by id. The least recently used
+ * go first.
+ */
 export class KnownPeople {
   readonly #bySubject = new Map<string, CachedPerson>();
   readonly #byId = new Map<string, CachedPerson>();
@@ -23,7 +26,10 @@ export class KnownPeople {
     return this.#used(this.#byId, `${tenantId}\n${personId}`);
   }
 
-  /** INVARIANT: what was read before an erasure was known brings nobody back; it serves whoever asked then, and is not kept. */
+  /**
+   * INVARIANT: what was read before an erasure was known brings nobody back; it serves whoever
+   * asked then, and is not kept.
+   */
   remember(row: PersonRow, at: number): CachedPerson {
     const before = this.#byId.get(`${row.tenant_id}\n${row.person_id}`);
     if (before?.row === null && before.at >= at) return { row, at };
@@ -53,7 +59,10 @@ export class KnownPeople {
     if (row !== null && row !== undefined) this.#byId.delete(`${row.tenant_id}\n${row.person_id}`);
   }
 
-  /** Made at first use: a preload of many costs no cryptography. Throws `internal-error` where the row does not open. */
+  /**
+   * Made at first use: a preload of many costs no cryptography. Throws `internal-error` where the
+   * row does not open.
+   */
   keysOf(known: CachedPerson & { readonly row: PersonRow }): SealKeys {
     known.keys ??= sealKeysOf(unwrapKey(this.masters, known.row));
     return known.keys;

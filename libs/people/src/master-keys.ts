@@ -9,7 +9,9 @@ const tagBytes = 16;
 
 /** One master key: wraps people's keys, and makes what a person is found by. */
 export type MasterKey = { readonly id: string; readonly wrapKey: Buffer; readonly lookupKey: Buffer };
-/** The first is used for what is written; the others still read what was written before a rotation. */
+/**
+ * The first is used for what is written; the others still read what was written before a rotation.
+ */
 export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
 
 const derived = (secret: Buffer, purpose: string, bytes: number): Buffer =>
@@ -24,7 +26,10 @@ const masterKey = (secret: Buffer): MasterKey => ({
 /** A fresh master key as it stands in a key file: 32 bytes as hex. */
 export const newMasterKey = (): string => randomBytes(32).toString('hex');
 
-/** Reads the text of a key file: one key a line, 64 hex digits, the first is the current one. Throws `validation-failed`, never with a value. */
+/**
+ * Reads the text of a key file: one key a line, 64 hex digits, the first is the current one. Throws
+ * `validation-failed`, never with a value.
+ */
 export const parseMasterKeys = (text: string): MasterKeys => {
   const lines = text
     .split('\n')
@@ -46,7 +51,10 @@ export const parseMasterKeys = (text: string): MasterKeys => {
   return first === undefined || rest.includes(undefined) ? faulty() : [first, ...(rest as MasterKey[])];
 };
 
-/** The master keys in the file that `PEOPLE_KEY_FILE` names. Throws `validation-failed` where it is not set, not there or no key: nothing starts without. */
+/**
+ * The master keys in the file that `PEOPLE_KEY_FILE` names. Throws `validation-failed` where it is
+ * not set, not there or no key: nothing starts without.
+ */
 export const readMasterKeys = (environment: { readonly [name: string]: string | undefined }): MasterKeys => {
   const file = environment['PEOPLE_KEY_FILE'] ?? '';
   const refuse = (detail: string, why: string): ProblemError =>
@@ -64,11 +72,17 @@ export const readMasterKeys = (environment: { readonly [name: string]: string | 
   return parseMasterKeys(text);
 };
 
-/** What a person is found by: HMAC-SHA-256 over tenant and subject; says nothing of either without the master key. */
+/**
+ * What a person is found by: HMAC-SHA-256 over tenant and subject; says nothing of either without
+ * the master key.
+ */
 export const subjectMac = (key: MasterKey, tenantId: string, subject: string): Buffer =>
   createHmac('sha256', key.lookupKey).update(`${tenantId}\n${subject}`).digest();
 
-/** What people of one name are found by: HMAC-SHA-256 over the tenant and each form of the name; tells a name from no subject. */
+/**
+ * What people of one name are found by: HMAC-SHA-256 over the tenant and each form of the name;
+ * tells a name from no subject.
+ */
 export const nameMacs = (key: MasterKey, tenantId: string, subject: string): Buffer[] =>
   nameKeys(subject).map((name) =>
     createHmac('sha256', key.lookupKey).update(`name\n${tenantId}\n${name}`).digest(),
@@ -86,7 +100,10 @@ export const wrapKey = (key: MasterKey, owner: Owner, dataKey: Buffer): Buffer =
   return Buffer.concat([nonce, sealing.update(dataKey), sealing.final(), sealing.getAuthTag()]);
 };
 
-/** The person's key back. Throws `internal-error` where the master key is not there, or the row was changed. */
+/**
+ * The person's key back. Throws `internal-error` where the master key is not there, or the row was
+ * changed.
+ */
 export const unwrapKey = (
   keys: MasterKeys,
   owner: Owner & { readonly key_id: string; readonly wrapped_key: Buffer },

@@ -1,6 +1,9 @@
 import { tenantBound, type Migration } from '@interlock/postgres';
 
-/** One schema for all services, as that of the jobs. It is no read model: nothing else knows what stands in it. */
+/**
+ * One schema for all services, as that of the jobs. It is no read model: nothing else knows what
+ * stands in it.
+ */
 export const peopleSchema = 'people';
 
 /** Frozen. */

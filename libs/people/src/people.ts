@@ -11,7 +11,10 @@ import type { Erasure, PeopleTable, PersonRow } from './table.js';
 
 /** What stands in an answer where a text's author was erased. */
 export const erasedText = '[erased]';
-/** What stands in an answer where a text could not be opened now: the database is away, or the text was changed. */
+/**
+ * What stands in an answer where a text could not be opened now: the database is away, or the text
+ * was changed.
+ */
 export const unreadableText = '[unreadable]';
 
 export type Person = {
@@ -33,8 +36,9 @@ const actorOfRow = ({ person_id, namesake_id }: PersonRow): Actor => ({
 });
 
 /**
- * Who is who: people's ids, and the keys that their texts are sealed with. Ids are random; nothing of a person can be told from one.
- * Known people are served from memory while the database is away, because a kill switch must not wait for it.
+ * Who is who: people's ids, and the keys that their texts are sealed with. Ids are random; nothing
+ * of a person can be told from one. Known people are served from memory while the database is away,
+ * because a kill switch must not wait for it.
  */
 export class People {
   readonly #table: PeopleTable;
@@ -55,8 +59,9 @@ export class People {
   }
 
   /**
-   * Looks that the tables are there, and reads who is known; once for the process. Throws `database-unavailable` where they are not,
-   * `internal-error` where they are under another master key; a database that is away is not waited for.
+   * Looks that the tables are there, and reads who is known; once for the process. Throws
+   * `database-unavailable` where they are not, `internal-error` where they are under another master
+   * key; a database that is away is not waited for.
    */
   prepare(migrate: boolean): Promise<void> {
     this.#prepared ??= this.#prepare(migrate).catch((error: unknown) => {
@@ -84,7 +89,10 @@ export class People {
     }
   }
 
-  /** INVARIANT: with a key file that is not the table's, everyone would be someone new and every text unreadable: nothing starts then, and nobody is made. */
+  /**
+   * INVARIANT: with a key file that is not the table's, everyone would be someone new and every
+   * text unreadable: nothing starts then, and nobody is made.
+   */
   async #refuseOtherMaster(): Promise<void> {
     if (this.#isOwn) return;
     const missing = (await this.#table.keyIds()).filter(
@@ -99,7 +107,10 @@ export class People {
     );
   }
 
-  /** INVARIANT: whoever was there before names were compared has a name too before anyone is told from them. */
+  /**
+   * INVARIANT: whoever was there before names were compared has a name too before anyone is told
+   * from them.
+   */
   async #nameAll(): Promise<void> {
     for (let rows = await this.#table.unnamed(500); rows.length > 0; rows = await this.#table.unnamed(500)) {
       for (const row of rows) {
@@ -110,19 +121,25 @@ export class People {
     }
   }
 
-  /** The person's id in the tenant, made at first sight. Throws `database-unavailable` for someone new while the database is away. */
+  /**
+   * The person's id in the tenant, made at first sight. Throws `database-unavailable` for someone
+   * new while the database is away.
+   */
   async idOf(tenantId: string, subject: string): Promise<string> {
     return (await this.#rowOf(tenantId, subject)).person_id;
   }
 
-  /** The person as an actor, made at first sight, with the first of their name in the tenant where that is somebody else. Throws as `idOf`. */
+  /**
+   * The person as an actor, made at first sight, with the first of their name in the tenant where
+   * that is somebody else. Throws as `idOf`.
+   */
   async actorOf(tenantId: string, subject: string): Promise<Actor> {
     return actorOfRow(await this.#rowOf(tenantId, subject));
   }
 
   /**
-   * An actor that is known by id alone, with the first of their name in the tenant where that is somebody else. Who is erased, or no person, stays as they are.
-   * Throws `database-unavailable`.
+   * An actor that is known by id alone, with the first of their name in the tenant where that is
+   * somebody else. Who is erased, or no person, stays as they are. Throws `database-unavailable`.
    */
   async withNamesake(tenantId: string, actor: Actor): Promise<Actor> {
     if (actor.kind !== 'person' || !uuid.test(actor.person_id)) return actor;
@@ -155,13 +172,17 @@ export class People {
     return row!;
   }
 
-  /** A person's text as it may stand in an event. The same text in the same context (stream and purpose) is the same. Throws `not-found` where the person was erased. */
+  /**
+   * A person's text as it may stand in an event. The same text in the same context (stream and
+   * purpose) is the same. Throws `not-found` where the person was erased.
+   */
   async seal(author: Author, text: string, context: string): Promise<string> {
     return sealText(await this.#keysOf(author), author, text, context);
   }
 
   /**
-   * Sealed texts, opened for someone who may see these tenants: text → what it says, `[erased]`, or `[unreadable]`. What is not sealed is not in it. Never throws.
+   * Sealed texts, opened for someone who may see these tenants: text → what it says, `[erased]`, or
+   * `[unreadable]`. What is not sealed is not in it. Never throws.
    */
   async open(tenants: readonly string[], texts: Iterable<string>): Promise<ReadonlyMap<string, string>> {
     const authors = new Map<string, string>();
@@ -205,14 +226,20 @@ export class People {
     return (await this.#table.page(tenantId, after, limit)).map((row) => this.#view(row));
   }
 
-  /** Drops a person's row, and with it their key. False where there was none. What was sealed with it is unreadable here at once, elsewhere within the cache's life. */
+  /**
+   * Drops a person's row, and with it their key. False where there was none. What was sealed with
+   * it is unreadable here at once, elsewhere within the cache's life.
+   */
   async erase(author: Author, by: Actor, at: string): Promise<boolean> {
     const there = await this.#table.erase(author.tenant_id, author.person_id, by, at);
     this.#known.rememberGone(author.tenant_id, author.person_id, this.#clock());
     return there;
   }
 
-  /** A person was erased, by whichever process: their key is out of this one's memory at once, not only when it is next asked for. */
+  /**
+   * A person was erased, by whichever process: their key is out of this one's memory at once, not
+   * only when it is next asked for.
+   */
   forget(author: Author): void {
     this.#known.rememberGone(author.tenant_id, author.person_id, this.#clock());
   }

@@ -35,18 +35,27 @@ export const migratePeople = (pool: Pool): Promise<readonly string[]> =>
 export const peopleDatabase = (pool: Pool): Kysely<PeopleDatabase> =>
   new Kysely<PeopleDatabase>({ dialect: new PostgresDialect({ pool }) }).withSchema(peopleSchema);
 
-/** A number for the lock that makes one person of one subject, whichever master key a process writes with; it is never stored. */
+/**
+ * A number for the lock that makes one person of one subject, whichever master key a process writes
+ * with; it is never stored.
+ */
 const subjectLock = (tenantId: string, macs: readonly Buffer[]): readonly string[] =>
   macs
     .map((mac) => createHash('sha256').update(tenantId).update(mac).digest().readBigInt64BE(0).toString())
     .sort();
 
-/** INVARIANT: what an event will name is on disk before, and what was erased stays erased, whatever the server's setting for read models. */
+/**
+ * INVARIANT: what an event will name is on disk before, and what was erased stays erased, whatever
+ * the server's setting for read models.
+ */
 const durably = async (db: Db): Promise<void> => {
   await sql`set local synchronous_commit = on`.execute(db);
 };
 
-/** Waits for whoever makes someone of the same subject or name: always in one order, so that two never wait for each other. */
+/**
+ * Waits for whoever makes someone of the same subject or name: always in one order, so that two
+ * never wait for each other.
+ */
 const locked = async (db: Db, tenantId: string, macs: readonly Buffer[]): Promise<void> => {
   for (const lock of subjectLock(tenantId, macs))
     await sql`select pg_advisory_xact_lock(${lock}::bigint)`.execute(db);

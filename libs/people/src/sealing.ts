@@ -4,7 +4,9 @@ import { sealedForm } from '@interlock/contracts';
 const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
-/** Texts are filled up to a multiple of this, so that a sealed one tells its length only roughly. */
+/**
+ * Texts are filled up to a multiple of this, so that a sealed one tells its length only roughly.
+ */
 const blockBytes = 32;
 
 /** What a person's texts are sealed with; both are made of the person's one data key. */
@@ -27,13 +29,17 @@ const padded = (text: string): Buffer => {
 };
 const unpadded = (whole: Buffer): string => whole.subarray(0, whole.lastIndexOf(0x80)).toString('utf8');
 
-/** Tenant and person are authenticated: a text put under another person's or tenant's name does not open. */
+/**
+ * Tenant and person are authenticated: a text put under another person's or tenant's name does not
+ * open.
+ */
 const associated = ({ tenant_id, person_id }: Author): Buffer =>
   Buffer.from(`enc:1\n${tenant_id}\n${person_id}`);
 
 /**
- * A person's text as it may stand in an event: AES-256-GCM under the person's key. The nonce is made of context and text, so the same text in the
- * same context (a stream and what it is there for) seals to the same: a repeated command is the same command. Elsewhere it looks another.
+ * A person's text as it may stand in an event: AES-256-GCM under the person's key. The nonce is
+ * made of context and text, so the same text in the same context (a stream and what it is there
+ * for) seals to the same: a repeated command is the same command. Elsewhere it looks another.
  */
 export const sealText = (keys: SealKeys, author: Author, text: string, context: string): string => {
   const plain = padded(text);
@@ -52,7 +58,8 @@ export const openText = (keys: SealKeys, author: Author, sealed: string): string
   const [, personId, encoded] = sealedForm.exec(sealed) ?? [];
   if (personId !== author.person_id || encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64url');
-  // One text has one sealed form: base64url that decodes to the same bytes by another spelling is none of ours.
+  // One text has one sealed form: base64url that decodes to the same bytes by another spelling is
+  // none of ours.
   if (bytes.toString('base64url') !== encoded) return undefined;
   try {
     const opening = createDecipheriv(cipher, keys.textKey, bytes.subarray(0, nonceBytes))

@@ -10,9 +10,13 @@ export type PeopleOptions = {
   readonly table: PeopleTable;
   readonly keys: MasterKeys;
   readonly logger: PeopleLogger;
-  /** How long what was read is gone by, ms; an erasure reaches every process within it and one read. */
+  /**
+   * How long what was read is gone by, ms; an erasure reaches every process within it and one read.
+   */
   readonly ttlMs?: number;
-  /** How long the database is waited for where something is known already, and where nothing is, ms. */
+  /**
+   * How long the database is waited for where something is known already, and where nothing is, ms.
+   */
   readonly knownWaitMs?: number;
   readonly newWaitMs?: number;
   /** The same for texts in answers, which then are unreadable, ms. */
@@ -23,7 +27,10 @@ export type PeopleOptions = {
   readonly clock?: () => number;
 };
 
-/** People as they are served: from memory while what is known is fresh or the database is away, else from the table. */
+/**
+ * People as they are served: from memory while what is known is fresh or the database is away, else
+ * from the table.
+ */
 export class ServedPeople {
   readonly #table: PeopleTable;
   readonly #asking = new Map<string, Promise<CachedPerson>>();
@@ -39,7 +46,10 @@ export class ServedPeople {
     this.#clock = clock;
   }
 
-  /** People of any of these tenants: with a row, without one where they are gone, absent where that cannot be told now. */
+  /**
+   * People of any of these tenants: with a row, without one where they are gone, absent where that
+   * cannot be told now.
+   */
   async findIn(
     tenants: readonly string[],
     personIds: ReadonlySet<string>,
@@ -60,7 +70,10 @@ export class ServedPeople {
     return found;
   }
 
-  /** What is known of these people, the old of it read again in one statement; who is not in the answer cannot be looked up now. */
+  /**
+   * What is known of these people, the old of it read again in one statement; who is not in the
+   * answer cannot be looked up now.
+   */
   async byIds(
     tenantId: string,
     personIds: readonly string[],
@@ -111,7 +124,10 @@ export class ServedPeople {
     this.#options.logger.warn({ err: error }, 'people are served from memory: their table does not answer');
   }
 
-  /** Who is known, read again where that is too old; goes on where the read fails. One read for all who ask at the same time. */
+  /**
+   * Who is known, read again where that is too old; goes on where the read fails. One read for all
+   * who ask at the same time.
+   */
   async current(
     mac: string,
     known: CachedPerson | undefined,

@@ -11,13 +11,19 @@ type Part = { readonly [member: string]: unknown };
 
 /** A time in UTC, as RFC 3339 writes it. */
 export const time = { type: String, format: 'date-time' } as const satisfies ApiPropertyOptions;
-/** A place in the log: decimal, and too large for a number of JSON. It goes into `Interlock-Min-Position`. */
+/**
+ * A place in the log: decimal, and too large for a number of JSON. It goes into
+ * `Interlock-Min-Position`.
+ */
 export const logPosition = {
   type: String,
   format: 'position',
   pattern: '^\\d+(/\\d+)?$',
 } as const satisfies ApiPropertyOptions;
-/** The revision of a stream: decimal, and too large for a number of JSON. It goes into `If-Match`; -1 where nothing was written yet. */
+/**
+ * The revision of a stream: decimal, and too large for a number of JSON. It goes into `If-Match`;
+ * -1 where nothing was written yet.
+ */
 export const streamRevision = {
   type: String,
   format: 'revision',
@@ -52,7 +58,9 @@ export const answerIn = (mediaType: string, description: string): ApiResponseOpt
 export const oneOf = (...classes: readonly Class[]): ApiPropertyOptions =>
   ({ oneOf: classes.map((part) => ({ $ref: getSchemaPath(part) })) }) as ApiPropertyOptions;
 
-/** A page of a list: a class to extend. `next` is the cursor of the page after it, null on the last. */
+/**
+ * A page of a list: a class to extend. `next` is the cursor of the page after it, null on the last.
+ */
 export const pageOf = <T extends object>(
   item: Class<T>,
 ): Class<{ readonly items: readonly T[]; readonly next: string | null }> => {
@@ -106,7 +114,9 @@ export class ServiceActorDto {
   @ApiProperty() readonly service!: string;
 }
 
-/** Where a write stands: a query with this position sees it. Null where nothing had to be written. */
+/**
+ * Where a write stands: a query with this position sees it. Null where nothing had to be written.
+ */
 export class WrittenDto {
   @ApiProperty(streamRevision) readonly revision!: string;
   @ApiProperty(nullable(logPosition)) readonly position!: string | null;

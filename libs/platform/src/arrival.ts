@@ -2,18 +2,25 @@ import type { FastifyRequest } from 'fastify';
 
 import { activeState, stateOf } from './request-state.js';
 
-/** In which the edge tells a service when a request arrived at the edge, in milliseconds since 1970. Only the edge sets it. */
+/**
+ * The header with which the edge tells a service when a request arrived at the edge, in
+ * milliseconds since 1970. Only the edge sets it.
+ */
 export const arrivalHeader = 'x-interlock-arrived-at';
-/** Both the edge and a service may wait for so long before they answer; an older arrival means that two clocks differ. */
+/**
+ * The longest time that the edge and a service may wait before they answer. An older arrival means
+ * that two clocks differ.
+ */
 const mostMs = 120_000;
 
-/** What the edge puts into `arrivalHeader`. */
+/** The value that the edge puts into `arrivalHeader`. */
 export const arrivalText = (request: FastifyRequest): string =>
   `${Math.floor(Date.now() - (performance.now() - stateOf(request).arrivedAt))}`;
 
 /**
- * Takes the arrival at the edge where it was earlier. A caller who goes around the edge may name another time; it stands in that caller's own receipt, never
- * later than the arrival here.
+ * Uses the arrival at the edge if it was earlier. A caller that bypasses the edge may name another
+ * time. That time appears only in the caller's own receipt, and is never later than the arrival
+ * here.
  */
 export const takeArrival = (request: FastifyRequest): void => {
   const text = request.headers[arrivalHeader];
@@ -24,5 +31,8 @@ export const takeArrival = (request: FastifyRequest): void => {
   state.arrivedAt = Math.min(state.arrivedAt, performance.now() - waited);
 };
 
-/** When the request that is being served arrived, on the clock of `performance.now()`; now where none is. */
+/**
+ * When the current request arrived, on the clock of `performance.now()`; the present time if there
+ * is no request.
+ */
 export const requestArrivedAt = (): number => activeState()?.arrivedAt ?? performance.now();

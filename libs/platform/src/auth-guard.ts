@@ -12,8 +12,9 @@ import { tenantOf } from './request-tenant.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /**
- * Deny by default: a route is public or names its scopes, and the token has one of them. Here alone the tenant of a request is resolved: what a route gets
- * as `@Tenant()` and `@CurrentPrincipal()` is of the chosen tenant.
+ * Denies by default: a route is public or names its scopes, and the token must have one of them.
+ * Only this guard resolves the tenant of a request. `@Tenant()` and `@CurrentPrincipal()` give a
+ * route the chosen tenant.
  */
 export class AuthGuard implements CanActivate {
   readonly #reflector: Reflector;

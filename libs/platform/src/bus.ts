@@ -3,7 +3,9 @@ import { JetStreamTransport } from '@interlock/jetstream';
 import type { ServiceContext } from './context.js';
 import { counterOf, histogramOf } from './metrics.js';
 
-/** The transport that serves a service's patterns on the context's connection, measured. */
+/**
+ * The transport that serves a service's message patterns on the context's connection, with metrics.
+ */
 export const busTransport = ({ nats, service, logger, metrics }: ServiceContext): JetStreamTransport => {
   const answered = histogramOf(metrics, 'rpc_duration_seconds', 'duration of commands on the bus', [
     'service',

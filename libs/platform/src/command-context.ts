@@ -30,8 +30,9 @@ const idempotencyKey = (): string | undefined => {
 };
 
 /**
- * What goes with a command: fresh UUIDv7 ids, the header `Idempotency-Key` of the request as the command's id where it was given,
- * the active `traceparent`. Throws `validation-failed` where the key is no key.
+ * The context of a command: fresh UUIDv7 ids and the active `traceparent`. If the request has the
+ * header `Idempotency-Key`, it becomes the command's id. Throws `validation-failed` if the key is
+ * invalid.
  */
 export const commandContext = (
   principal: Principal,

@@ -5,7 +5,7 @@ import { RpcClient } from '@interlock/jetstream';
 import type { ServiceContext } from './context.js';
 import { nowText } from './ids.js';
 
-/** What a condition of a service is about; `subject` without the service's name. */
+/** The subject of a service's condition; `subject` does not include the service's name. */
 export type ToldCondition = {
   readonly tenant_id: string;
   readonly subject: string;
@@ -13,8 +13,9 @@ export type ToldCondition = {
 };
 
 /**
- * Keeps alerting told whether conditions of this service hold, one word for each change. A word that alerting did not take is said again with the next look, so
- * callers look again and again; the first look says also what is over, for what an earlier process told.
+ * Tells alerting whether conditions of this service hold, once for each change. If alerting did not
+ * accept a report, the next look repeats it, so callers must look regularly. The first look also
+ * reports conditions that an earlier process raised and that are over.
  */
 export class ConditionAlerts {
   readonly #rpc: RpcClient;
@@ -27,7 +28,7 @@ export class ConditionAlerts {
     this.#rpc = new RpcClient(context.nats, { caller: context.service });
   }
 
-  /** Says whether a condition holds; nothing where that was said last. It never throws. */
+  /** Reports whether a condition holds, unless the last report said the same. It never throws. */
   async look({ tenant_id, subject, detail }: ToldCondition, holds: boolean): Promise<void> {
     const key = `${tenant_id} ${subject}`;
     if (this.#told.get(key) === holds) return;
@@ -50,7 +51,7 @@ export class ConditionAlerts {
     }
   }
 
-  /** The conditions that were told to hold, as `tenant subject`. */
+  /** The conditions that were reported as holding, as `tenant subject`. */
   holding(): readonly string[] {
     return [...this.#told].filter(([, holds]) => holds).map(([key]) => key);
   }

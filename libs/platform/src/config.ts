@@ -4,7 +4,7 @@ import { ProblemError } from '@interlock/kernel';
 
 import { faultsOf } from './validation.js';
 
-/** Texts of the environment as the property's own type: numbers, and `true`/`false`. */
+/** Converts texts of the environment to the property's own type: numbers, and `true`/`false`. */
 const coerce = (text: string, type: unknown): unknown => {
   if (type === Number) return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
   if (type === Boolean) return text === 'true' ? true : text === 'false' ? false : text;
@@ -12,9 +12,9 @@ const coerce = (text: string, type: unknown): unknown => {
 };
 
 /**
- * Reads a service's configuration: a class whose properties are named as the variables are (`RELAY_BATCH_SIZE = 100`), with
- * class-validator's decorators and defaults as initial values. Empty counts as absent.
- * Throws one `validation-failed` that names every faulty variable, never a value.
+ * Reads a service's configuration: a class with one property for each variable (`RELAY_BATCH_SIZE =
+ * 100`). It has class-validator's decorators, and the defaults are the initial values. Empty counts
+ * as absent. Throws one `validation-failed` that names every faulty variable, never a value.
  */
 export const readConfig = <T extends object>(
   Class: new () => T,

@@ -14,11 +14,11 @@ export type TokenRequest = {
   readonly kind: PrincipalKind;
   readonly tenants?: readonly string[];
   readonly teams?: readonly string[];
-  /** Life in seconds, 3600 where not given; may be negative in tests. */
+  /** Lifetime in seconds, default 3600; may be negative in tests. */
   readonly ttlS?: number;
 };
 
-/** Signs tokens for development and tests; production has an OIDC issuer of its own. */
+/** Signs tokens for development and tests. In production, an OIDC issuer does this. */
 export type DevIssuer = {
   readonly auth: AuthSettings;
   readonly token: (request: TokenRequest) => Promise<string>;
@@ -51,7 +51,8 @@ const loadKey = async (dir: string): Promise<JWK> => {
     } finally {
       await file.close();
     }
-    // INVARIANT: the file has its name once it is whole, and exactly one of several processes is the key's author.
+    // INVARIANT: the file gets its name only when it is complete, and exactly one of several
+    // processes creates the key.
     await link(written, path);
     return key;
   } catch (error) {
@@ -62,13 +63,17 @@ const loadKey = async (dir: string): Promise<JWK> => {
   }
 };
 
-/** Makes or loads an Ed25519 key in a directory (file mode 0600) and signs tokens with it; without a directory the key lives in memory. */
+/**
+ * Makes or loads an Ed25519 key in a directory (file mode 0600) and signs tokens with it; without a
+ * directory the key lives in memory.
+ */
 export const createDevIssuer = async (dir?: string): Promise<DevIssuer> => {
   const jwk = dir === undefined ? await newKey() : await loadKey(dir);
   const key = await importJWK(jwk, 'EdDSA');
   const { d: _secret, ...publicKey } = jwk;
   return {
-    // Whoever holds the issuer's key is the operator: its tokens may name any agent and account, unless a subject has a list of its own.
+    // The holder of the issuer's key is the operator. Its tokens may name any agent and account,
+    // unless a subject has its own list.
     auth: {
       issuer,
       audience,

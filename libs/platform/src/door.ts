@@ -12,7 +12,7 @@ import type { TokenVerifier } from './token-verifier.js';
 
 /** Largest body, in bytes. */
 export const bodyLimit = 256 * 1024;
-/** What a body is written in, beside its media type, must be what is read here: UTF-8, and not compressed. */
+/** A body must be in the one supported encoding: UTF-8 and not compressed. */
 const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | undefined => {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   if (encoding !== undefined && encoding !== '' && encoding !== 'identity') {
@@ -27,7 +27,10 @@ const refusalOfEncoding = ({ headers }: FastifyRequest['raw']): ProblemError | u
     : new ProblemError('unsupported-media-type', 'the body must be in UTF-8: no other `charset` is taken');
 };
 
-/** What no route takes: NUL or a refused name in the address, and a body with faults, unless the route answers for these itself. */
+/**
+ * Refuses what no route accepts: NUL or a forbidden name in the address, and a faulty body, unless
+ * the route handles body faults itself.
+ */
 const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
   if (namesNul(request.url))
     return refusedInput('the address', [{ pointer: '/url', detail: 'must not hold `%00`' }]);
@@ -37,7 +40,10 @@ const refusalOf = (request: FastifyRequest): ProblemError | undefined => {
   return bodyFaults.length === 0 || answersFaults(request) ? undefined : refusedInput('the body', bodyFaults);
 };
 
-/** What stands before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the service stops. */
+/**
+ * Runs before every route: body rules, rate limit, `OPTIONS`, and the end of streams when the
+ * service stops.
+ */
 export const addDoor = async (
   fastify: FastifyInstance,
   environment: ServiceContext['environment'],
@@ -56,14 +62,15 @@ export const addDoor = async (
   fastify.addHook('onRequest', (request, _reply, next) => {
     const { headers } = request.raw;
     const isEmpty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
-    // Many clients name a media type without sending anything.
+    // Many clients name a media type without sending a body.
     if (isEmpty) delete headers['content-type'];
     next(isEmpty ? undefined : refusalOfEncoding(request.raw));
   });
   fastify.addHook('preValidation', (request, _reply, next) => {
     next(refusalOf(request));
   });
-  // What is shown now may be erased later: nobody on the way keeps it unless a route says so.
+  // A person's text may be erased later, so no cache on the way may keep an answer unless its route
+  // allows it.
   fastify.addHook('onSend', (_request, reply, _payload, next) => {
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
     next();

@@ -14,7 +14,7 @@ type TypeStorage = {
     property: string,
   ) => { readonly typeFunction: () => unknown } | undefined;
 };
-// class-transformer keeps what `@Type` said in a module that it has no types for.
+// class-transformer keeps the types from `@Type` in a module without type declarations.
 const { defaultMetadataStorage: typeStorage } = createRequire(import.meta.url)(
   'class-transformer/cjs/storage.js',
 ) as { readonly defaultMetadataStorage: TypeStorage };
@@ -22,7 +22,7 @@ const { defaultMetadataStorage: typeStorage } = createRequire(import.meta.url)(
 const swaggerProperties = 'swagger/apiModelProperties';
 const swaggerParameters = 'swagger/apiParameters';
 
-/** What each rule of class-validator says in JSON Schema. */
+/** The JSON Schema of each rule of class-validator. */
 const ofRule: { readonly [rule: string]: (constraint: unknown) => Schema } = {
   isString: () => ({ type: 'string' }),
   isInt: () => ({ type: 'integer' }),
@@ -55,7 +55,7 @@ const schemaOf = (rules: readonly Rule[]): Schema => {
     {},
     ...rules.map(({ name, constraint }) => ofRule[name]?.(constraint) ?? {}),
   ) as Schema;
-  // Swagger wants enums without the type that its values have anyway.
+  // Swagger wants enums without their type, which the values show anyway.
   if (schema.enum !== undefined) delete schema.type;
   return schema;
 };
@@ -78,7 +78,7 @@ const isClass = (value: unknown): value is Class =>
   value !== Boolean &&
   value !== Promise;
 
-/** Classes of nested parts, as `@Type(() => Class)` names them. */
+/** Classes of nested parts, from `@Type(() => Class)`. */
 const partOf = (owner: Class, property: string): Class | undefined => {
   const found: unknown = typeStorage.findTypeMetadata(owner, property)?.typeFunction();
   return isClass(found) ? found : undefined;
@@ -115,8 +115,11 @@ const describeProperty = (
   );
 };
 
-/** Describes a DTO and its parts for the OpenAPI document from its rules of class-validator; what is described already stays. */
-export const describeDto = (owner: Class, seen: Set<Class> = new Set()): void => {
+/**
+ * Describes a DTO and its parts for the OpenAPI document, from its rules of class-validator.
+ * Existing descriptions stay.
+ */
+const describeDto = (owner: Class, seen: Set<Class> = new Set()): void => {
   if (seen.has(owner)) return;
   seen.add(owner);
   const metadata = getMetadataStorage().getTargetValidationMetadatas(owner, '', false, false);

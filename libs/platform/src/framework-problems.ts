@@ -8,7 +8,7 @@ import { problemStatus } from './problem-status.js';
 
 type Socket = Parameters<NonNullable<FastifyServerOptions['clientErrorHandler']>>[1];
 
-/** What was no HTTP at all is answered on the bare socket. */
+/** Input that is not HTTP gets its answer on the bare socket. */
 const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
@@ -25,14 +25,17 @@ const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
   );
 };
 
-/** What is asked and answered is checked by our own rules, so that no route has a schema of Fastify's; the two compilers of such schemas are large, and are not loaded. */
+/**
+ * Our own rules check requests and answers, so no route has a Fastify schema. The two large
+ * compilers of such schemas are not loaded.
+ */
 const refuseSchema = (): never => {
   throw new Error("a route has a schema of Fastify's, which nothing here compiles");
 };
 
 /**
- * Options of every Fastify server: what it refuses before any route, by itself or in the HTTP parser, goes out as problem details too. With a route that has a
- * schema of Fastify's, the start fails.
+ * Options of every Fastify server. Requests that it refuses before any route, by itself or in the
+ * HTTP parser, also get problem details. The start fails if a route has a Fastify schema.
  */
 export const serverOptions = {
   schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },

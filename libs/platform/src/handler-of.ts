@@ -12,8 +12,10 @@ import { backoff } from './ids.js';
 import { EVENT_STORE } from './platform-module.js';
 
 /**
- * The class to extend for a decider's handler of commands: `class BundleHandler extends handlerOf(bundleDecider) {}`, listed by name in a module and injected by name.
- * INVARIANT: a process has one handler per decider: it serialises the commands on a stream, and keeps the stream's state for all who ask.
+ * The class to extend for a decider's command handler: `class BundleHandler extends
+ * handlerOf(bundleDecider) {}`. List it in a module and inject it by name. INVARIANT: a process has
+ * one handler per decider. It runs the commands of a stream one after the other and keeps the
+ * stream's state for all callers.
  */
 export const handlerOf = <C extends Command, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,

@@ -3,10 +3,13 @@ import { isProblem } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import type { Logger } from 'pino';
 
-/** Figures that a check tells beside its answer, e.g. `lag_seconds`. */
+/** Figures that a check reports with its answer, e.g. `lag_seconds`. */
 export type HealthFacts = { readonly [fact: string]: unknown };
 export type HealthCheck = () => Promise<HealthFacts | void>;
-/** One check's answer; `detail` is there where it is not ok, and says nothing internal; `facts` are what the check told, or the members of its problem. */
+/**
+ * One check's answer. `detail` is present if the check failed, and contains nothing internal.
+ * `facts` are the check's figures, or the members of its problem.
+ */
 export type CheckResult = {
   readonly name: string;
   readonly ok: boolean;
@@ -34,7 +37,7 @@ const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
   }
 };
 
-/** What has to hold for a service to be ready; providers add their own checks. */
+/** The conditions for a service to be ready; providers add their own checks. */
 @Injectable()
 export class HealthChecks {
   readonly #checks = new Map<string, HealthCheck>();
@@ -48,7 +51,10 @@ export class HealthChecks {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Adds a check, or replaces the one of that name; it throws when what it names does not work. */
+  /**
+   * Adds a check or replaces the one with this name. It throws if the part that it names does not
+   * work.
+   */
   add(name: string, check: HealthCheck): void {
     this.#checks.set(name, check);
   }

@@ -7,10 +7,15 @@ export const newId = (): string => v7();
 /** Now, RFC 3339 in UTC with milliseconds. */
 export const nowText = (): Timestamp => new Date().toISOString();
 
-/** From when on nothing starts under the mode or policy of before: for the answer to a change of one. */
+/**
+ * From this time on, nothing starts under the previous mode or policy. Used in the answer to a
+ * change of one.
+ */
 export const effectiveBy = (): Timestamp => new Date(Date.now() + defaults.turn_valid_ms).toISOString();
 
-/** Waits before a lost race is decided again: jittered, at most 50 ms; `attempt` counts from 1. */
+/**
+ * Waits before a lost race is decided again, with jitter, at most 50 ms; `attempt` counts from 1.
+ */
 export const backoff = async (attempt: number): Promise<void> => {
   const most = Math.min(50, 2 ** Math.min(attempt, 6));
   await new Promise((resolve) => {

@@ -29,6 +29,7 @@ export { handlerOf } from './handler-of.js';
 export { runnerOf } from './runner-of.js';
 export {
   AnswersFaults,
+  AnswersProblems,
   BodyFaults,
   BodyText,
   RequireScope,
@@ -69,6 +70,7 @@ export {
 } from './principal.js';
 export type { Principal, Caller } from './principal.js';
 export { AuthGuard } from './auth-guard.js';
+export { problemComponents, problemResponses } from './declared-problems.js';
 export { openApiDocument } from './openapi.js';
 export { routesOf } from './route-check.js';
 export type { Route } from './route-check.js';

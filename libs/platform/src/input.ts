@@ -5,21 +5,33 @@ import { jsonTextFaults } from './json-text.js';
 import { pointerPart } from './pointer.js';
 import { sealedLooking, unstorableText } from './storable-text.js';
 
-/** Deepest nesting of what comes from outside. */
+/** The deepest nesting of outside input. */
 export const depthLimit = 64;
-/** Most members of one object: what makes instances of DTOs takes a time that grows with their square. */
+/**
+ * The largest number of members of one object, because the time to make instances of DTOs grows
+ * with its square.
+ */
 const widthLimit = 5000;
-/** Most objects and lists of one input. A DTO may be made of each of them, and each member that it lacks is a fault. */
+/**
+ * The largest number of objects and lists in one input. A DTO may be made from each, and each
+ * missing member is a fault.
+ */
 const mostStructures = 20_000;
-/** So many faults of one kind are named of one input; whoever sends more of them finds the rest at the next try. */
+/**
+ * The number of faults of one kind that are named for one input. The sender sees the others at the
+ * next attempt.
+ */
 const mostFaults = 100;
 
-/** JSON from outside, as it was read; nothing may be done with a value that has faults but to refuse it. */
+/** JSON from outside, as it was read. A value with faults must be refused. */
 export type Input = { readonly text: string; readonly value: unknown; readonly faults: readonly Violation[] };
 
 const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
 
-/** How many objects and lists a value holds, itself among them; undefined where it nests deeper than `limit`. */
+/**
+ * The number of objects and lists within a value, including itself; undefined if it nests deeper
+ * than `limit`.
+ */
 const structuresWithin = (value: unknown, limit: number): number | undefined => {
   let structures = 0;
   let level: readonly object[] = [value].filter(isNested);
@@ -31,15 +43,24 @@ const structuresWithin = (value: unknown, limit: number): number | undefined => 
   return structures;
 };
 
-/** True where a value nests deeper than `limit`; walks level by level, for what is too deep would overflow a recursion. */
+/**
+ * True if a value nests deeper than `limit`. It walks level by level, because deep nesting would
+ * overflow a recursion.
+ */
 export const isDeeperThan = (value: unknown, limit: number): boolean =>
   structuresWithin(value, limit) === undefined;
 
-/** What every object has by itself: a member of that name would stand in its place, for whoever reads the object later. */
+/**
+ * Members that every object has. A member with such a name would replace them for later readers of
+ * the object.
+ */
 const isRefusedName = (name: string): boolean =>
   name === 'prototype' || Object.hasOwn(Object.prototype, name);
 
-/** Where a value has members with such names, or more members than any object needs. It must not nest deep. */
+/**
+ * The places where a value has members with such names, or more members than any object needs. The
+ * value must not nest deep.
+ */
 export const refusedMembers = (value: unknown, pointer = ''): readonly Violation[] => {
   if (typeof value !== 'object' || value === null) return [];
   const members = Object.entries(value);
@@ -57,7 +78,10 @@ export const refusedMembers = (value: unknown, pointer = ''): readonly Violation
   return found;
 };
 
-/** The value without the members whose names are refused, so that what else is wrong with it can be looked for. It must not nest deep. */
+/**
+ * The value without the members with forbidden names, so that its other faults can be found. The
+ * value must not nest deep.
+ */
 export const withoutRefusedNames = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutRefusedNames);
   if (typeof value !== 'object' || value === null) return value;
@@ -69,8 +93,9 @@ export const withoutRefusedNames = (value: unknown): unknown => {
 };
 
 /**
- * What no service takes from outside, whatever its schema says: nesting beyond 64 levels, more than 20,000 objects and lists, names that every object has, text that can not be stored or that
- * was sealed for a person. Looked for before anything else reads the value.
+ * Faults that no service accepts from outside, whatever its schema: nesting beyond 64 levels, more
+ * than 20,000 objects and lists, names that every object has, and text that cannot be stored or
+ * that was sealed for a person. They are checked before anything else reads the value.
  */
 export const inputFaults = (value: unknown): readonly Violation[] => {
   const structures = structuresWithin(value, depthLimit);
@@ -84,8 +109,9 @@ export const inputFaults = (value: unknown): readonly Violation[] => {
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads JSON from outside, the one way for HTTP and the bus, and names what no service takes (`inputFaults`), names that are given twice, and numbers that
- * can not be held. Throws `malformed-json` where the bytes are not UTF-8 or not JSON.
+ * Reads JSON from outside, for HTTP and the bus alike. It reports the faults that no service
+ * accepts (`inputFaults`), repeated names, and numbers that cannot be represented. Throws
+ * `malformed-json` if the bytes are not UTF-8 or not JSON.
  */
 export const readInput = (bytes: Uint8Array): Input => {
   let text: string;

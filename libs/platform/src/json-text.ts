@@ -2,10 +2,12 @@ import type { Violation } from '@interlock/contracts';
 
 import { pointerPart } from './pointer.js';
 
-/** An object or a list that is being walked: where in it the walk is, and the names that an object has had. */
+/**
+ * An object or list during the walk: the present place in it, and the names that an object has had.
+ */
 type Open = { key: string; index: number; readonly names: Set<string> | null; expectsName: boolean };
 
-/** Where the string that begins at `start` ends: at the next quote that no backslash takes back. */
+/** The end of the string that begins at `start`: the next unescaped quote. */
 const endOfString = (text: string, start: number): number => {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     let before = end - 1;
@@ -14,7 +16,7 @@ const endOfString = (text: string, start: number): number => {
   }
 };
 
-/** What is said of -0, which some languages write for a small number below 0 that they have rounded. */
+/** The message about -0, which some languages write for a small number below 0 after rounding. */
 export const negativeZero = 'must not be negative zero';
 
 const faultOfNumber = (literal: string): string | undefined => {
@@ -26,8 +28,9 @@ const faultOfNumber = (literal: string): string | undefined => {
 };
 
 /**
- * What `JSON.parse` passes over in silence, each with its pointer: a name that an object has twice (the last one would win), a number that is too large, a whole
- * number that loses digits, and negative zero. The text must be JSON and must not nest deep. At most `most` faults are named.
+ * Faults that `JSON.parse` ignores, each with its pointer: a repeated name in an object (the last
+ * one would win), a number that is too large, a whole number that loses digits, and negative zero.
+ * The text must be JSON and must not nest deep. At most `most` faults are named.
  */
 export const jsonTextFaults = (text: string, most: number): readonly Violation[] => {
   const found: Violation[] = [];

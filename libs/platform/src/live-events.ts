@@ -8,13 +8,16 @@ type Listener = { readonly tenant: string; readonly queue: SseEvent[]; wake: () 
 export type LiveSource = {
   /** The subscription's name. */
   readonly name: string;
-  /** The streams whose events are told. */
+  /** The streams whose events are sent. */
   readonly prefixes: readonly string[];
-  /** What is told of an event; `id` is its stream's. */
+  /** The message about an event; `id` is that of its stream. */
   readonly data: (id: string, event: RecordedEvent) => Readonly<Record<string, unknown>>;
 };
 
-/** Hands the log's events to whoever watches, as they come; a watcher that falls more than 1000 behind loses the oldest. */
+/**
+ * Hands the log's events to watchers as they come. A watcher that falls more than 1000 behind loses
+ * the oldest.
+ */
 export class LiveEvents {
   readonly #listeners = new Set<Listener>();
   #subscription: LogSubscription | undefined;
@@ -59,7 +62,7 @@ export class LiveEvents {
     }
   }
 
-  /** What happens from now on in a tenant. */
+  /** The events of a tenant from now on. */
   async *watch(tenant: string): AsyncGenerator<SseEvent> {
     const listener: Listener = { tenant, queue: [], wake: () => undefined };
     this.#listeners.add(listener);

@@ -4,7 +4,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 import { activeState } from './request-state.js';
 
-/** Paths that never reach a log line. */
+/** Paths that never appear in a log line. */
 const secrets = [
   'authorization',
   'token',
@@ -31,7 +31,10 @@ const active = (): object => {
   };
 };
 
-/** The process's logger: JSON lines with `trace_id` and `tenant_id` of what is being served; secrets are left out. */
+/**
+ * The process's logger: JSON lines with `trace_id` and `tenant_id` of the current request, without
+ * secrets.
+ */
 export const createLogger = (
   options: { readonly level?: string; readonly name?: string; readonly destination?: DestinationStream } = {},
 ): Logger => {
@@ -47,7 +50,7 @@ export const createLogger = (
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
 };
 
-/** Nest's own lines; its start-up chatter goes to debug. */
+/** Nest's own lines; its messages during the start go to debug. */
 export const nestLogger = (logger: Logger): LoggerService => {
   const text = (message: unknown): string => (message instanceof Error ? message.message : String(message));
   return {

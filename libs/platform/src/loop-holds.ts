@@ -1,9 +1,13 @@
-/** What a look at the event loop found: it has just been held for too long, or such a hold is over. Milliseconds. */
+/**
+ * The finding of a look at the event loop: it has just been blocked for too long, or the block is
+ * over. Milliseconds.
+ */
 export type HoldNews = { readonly kind: 'held' | 'free'; readonly heldMs: number };
 
 /**
- * Tells from a counter of beats whether an event loop is held. The loop adds to the counter; another thread looks at it. A look that comes late counts as one
- * interval, so that a process that was stopped as a whole is no held loop.
+ * Detects a blocked event loop from a counter. The loop increments the counter, and another thread
+ * reads it. A late look counts as one interval, so a process that was suspended as a whole does not
+ * count as blocked.
  */
 export class LoopHolds {
   #beats = -1;
@@ -11,13 +15,16 @@ export class LoopHolds {
   #told = false;
   #lookedAt: number | undefined;
 
-  /** `everyMs`: how often it looks; `mostMs`: how long a loop may be held. */
+  /** `everyMs`: how often it looks; `mostMs`: how long a loop may be blocked. */
   constructor(
     private readonly everyMs: number,
     private readonly mostMs: number,
   ) {}
 
-  /** `beats`: the counter; `nowMs`: a monotonic clock. The news, once for the beginning and once for the end of a hold. */
+  /**
+   * `beats`: the counter; `nowMs`: a monotonic clock. Returns one finding at the beginning and one
+   * at the end of a block.
+   */
   look(beats: number, nowMs: number): HoldNews | undefined {
     const passed = Math.min(nowMs - (this.#lookedAt ?? nowMs), 2 * this.everyMs);
     this.#lookedAt = nowMs;

@@ -3,7 +3,10 @@ import { workerData } from 'node:worker_threads';
 
 import { LoopHolds, type HoldNews } from './loop-holds.js';
 
-/** What the thread is started with. `beats`: the counter of the loop; `fd`: where log lines go; `fields`: what stands in each. */
+/**
+ * The arguments of the thread. `beats`: the loop's counter; `fd`: the file of log lines; `fields`:
+ * the members of each line.
+ */
 export type LoopWatchData = {
   readonly beats: SharedArrayBuffer;
   readonly fd: number;
@@ -33,9 +36,10 @@ setInterval(() => {
   const news = holds.look(Atomics.load(counter, 0), performance.now());
   if (news === undefined) return;
   try {
-    // INVARIANT: the line is written here. The main thread, through which a thread's own output goes, is the one that is held.
+    // INVARIANT: this thread writes the line itself, because its normal output goes through the
+    // main thread, which is blocked.
     writeSync(fd, lineOf(news));
   } catch {
-    // A full pipe takes no line now. The metric counts the hold all the same.
+    // A full pipe accepts no line now. The metric still counts the block.
   }
 }, everyMs);

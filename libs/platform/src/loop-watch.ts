@@ -7,13 +7,16 @@ import type { Registry } from 'prom-client';
 import type { LoopWatchData } from './loop-watch-thread.js';
 import { counterOf } from './metrics.js';
 
-/** A loop that is held for longer is told of, in milliseconds. */
+/** A block longer than this is reported, in milliseconds. */
 const mostMs = 1000;
 const beatMs = 100;
-/** A beat that comes later than this means that the loop was held. */
+/** A beat later than this means that the loop was blocked. */
 const lateMs = 2 * beatMs;
 
-/** Holds of this process's event loop. It remembers the last one, so that the time of an arrival can be told. */
+/**
+ * Records blocks of this process's event loop. It remembers the last one, so that the time of an
+ * arrival can be determined.
+ */
 export class LoopClock {
   #beatAt: number;
   #held = { from: -Infinity, to: -Infinity };
@@ -22,19 +25,22 @@ export class LoopClock {
     this.#beatAt = nowMs;
   }
 
-  /** Notes that the loop is free; answers for how many milliseconds it was held, 0 where it was not. */
+  /**
+   * Records that the loop is free. Returns for how many milliseconds it was blocked; 0 if it was
+   * not.
+   */
   beat(nowMs: number): number {
     const from = this.#beatAt;
     this.#beatAt = nowMs;
     if (nowMs - from <= lateMs) return 0;
-    // What waits after a hold is read bit by bit, and may hold the loop once more.
+    // Input that waited during a block is read in parts, and may block the loop again.
     this.#held = { from: from - this.#held.to < lateMs ? this.#held.from : from, to: nowMs };
     return nowMs - from;
   }
 
   /**
-   * The earliest time at which something can have arrived that is read now. While the loop is held nothing is read, so what is read right after may have
-   * waited from the beginning.
+   * The earliest possible arrival of input that is read now. A blocked loop reads nothing, so input
+   * right after a block may have waited since its beginning.
    */
   arrivedAt(nowMs: number): number {
     const { from, to } = this.#held;
@@ -62,7 +68,10 @@ const countHold = (registry: Registry, heldMs: number): void => {
   ).inc(heldMs / 1000);
 };
 
-/** The file that a logger writes to, for a thread that cannot wait for the logger; standard error where it has none. */
+/**
+ * The file that a logger writes to, for a thread that cannot wait for the logger; standard error if
+ * there is none.
+ */
 const fdOf = (logger: Logger): number => {
   const stream: unknown = (logger as { readonly [symbols.streamSym]?: unknown })[symbols.streamSym];
   const fd = typeof stream === 'object' && stream !== null && 'fd' in stream ? stream.fd : undefined;
@@ -87,7 +96,7 @@ const start = (logger: Logger): Watching => {
     everyMs: 250,
     mostMs,
   };
-  // The thread's program is the built one also where this runs from its source.
+  // The thread runs the built program, even if this code runs from its source.
   const program = createRequire(import.meta.url).resolve('@interlock/platform/loop-watch-thread');
   const worker = new Worker(pathToFileURL(program), {
     workerData,
@@ -111,8 +120,10 @@ const start = (logger: Logger): Watching => {
 };
 
 /**
- * Watches this process's event loop from a thread of its own: the thread writes a log line when the loop has been held for over a second, and another one when
- * it is free again; then `metrics` count the hold. A process has one watchdog, however many services it holds. The answer ends the caller's part in it.
+ * Watches this process's event loop from a separate thread. The thread writes a log line when the
+ * loop has been blocked for over a second, and another when it is free again. Then `metrics` count
+ * the block. A process has one watchdog, however many services it holds. The returned function ends
+ * the caller's share.
  */
 export const watchLoop = (logger: Logger, metrics: Registry): (() => Promise<void>) => {
   const mine = (watching ??= start(logger));
@@ -130,7 +141,7 @@ export const watchLoop = (logger: Logger, metrics: Registry): (() => Promise<voi
   };
 };
 
-/** The earliest time at which something can have arrived that is read now, on the clock of `performance.now()`. */
+/** The earliest possible arrival of input that is read now, on the clock of `performance.now()`. */
 export const earliestArrival = (): number => {
   const now = performance.now();
   return watching?.clock.arrivedAt(now) ?? now;

@@ -11,7 +11,10 @@ export const addDefaultMetrics = (registry: Registry): void => {
   collectDefaultMetrics({ register: registry });
 };
 
-/** The registry's histogram of that name, made at first use; services share it and label it. Seconds. */
+/**
+ * The registry's histogram with this name, created at first use. Services share it and label it.
+ * Seconds.
+ */
 export const histogramOf = <L extends string>(
   registry: Registry,
   name: string,
@@ -21,7 +24,7 @@ export const histogramOf = <L extends string>(
   (registry.getSingleMetric(name) as Histogram<L> | undefined) ??
   new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] });
 
-/** The registry's counter of that name, made at first use. */
+/** The registry's counter with this name, created at first use. */
 export const counterOf = <L extends string>(
   registry: Registry,
   name: string,
@@ -31,7 +34,7 @@ export const counterOf = <L extends string>(
   (registry.getSingleMetric(name) as Counter<L> | undefined) ??
   new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
 
-/** The registry's gauge of that name, made at first use. */
+/** The registry's gauge with this name, created at first use. */
 export const gaugeOf = <L extends string>(
   registry: Registry,
   name: string,

@@ -3,7 +3,10 @@ import type { ConfirmedWork } from '@interlock/eventstore';
 import { ConditionAlerts } from './condition-alerts.js';
 import type { ServiceContext } from './context.js';
 
-/** Says what a full fold has found of the open work that a start took from a note; what the note lacked raises the alert `open_work_missed`. */
+/**
+ * Reports what a full fold found about the open work from a note. Work that the note lacked raises
+ * the alert `open_work_missed`.
+ */
 export const foundWork = (
   context: Pick<ServiceContext, 'nats' | 'service' | 'logger'>,
 ): ((found: ConfirmedWork) => void) => {

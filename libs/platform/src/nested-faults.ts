@@ -19,7 +19,8 @@ const ofProperty = (object: object, property: string, optional: boolean): readon
     return [fault(property, value, `${property} must be ${isList ? 'a list' : 'an object'}`)];
   const items = isList ? (value as readonly unknown[]) : [value];
   const children = items.flatMap((item, place): readonly ValidationError[] => {
-    // A list among the items would have its own items checked in its place, and be taken where it has none.
+    // For a list among the items, its own items would be checked in its place, and an empty list
+    // would pass.
     if (isList && Array.isArray(item)) return [fault(`${place}`, item, `${place} must be an object`)];
     const faults = isObject(item) ? nestedFaults(item) : [];
     return !isList
@@ -32,8 +33,8 @@ const ofProperty = (object: object, property: string, optional: boolean): readon
 };
 
 /**
- * What class-validator lets through under `@ValidateNested`: a part that is missing though nothing says that it may be, and a list in
- * place of an object or the other way round, also within a list. (Null it refuses by itself.)
+ * Faults that class-validator accepts under `@ValidateNested`: a missing part that is required, and
+ * a list in place of an object or the reverse, also within a list. (It refuses null by itself.)
  */
 export const nestedFaults = (object: object): readonly ValidationError[] => {
   const metadata = getMetadataStorage().getTargetValidationMetadatas(object.constructor, '', false, false);

@@ -2,20 +2,23 @@ import { ProblemError } from '@interlock/kernel';
 import { callerKey, type Caller } from './principal.js';
 
 export type OpenLimits = {
-  /** What is counted, in the plural: `streams`. */
+  /** The name of the counted things, in the plural: `streams`. */
   readonly what: string;
   readonly perTenant: number;
   /** Less than `perTenant`, so that one token never takes the whole of its tenant's share. */
   readonly perPrincipal: number;
 };
 
-/** Counts what stays open, by tenant and by principal, and refuses more than the limits. */
+/** Counts open connections by tenant and by principal, and refuses more than the limits. */
 export class OpenAtOnce {
   readonly #counts = new Map<string, number>();
 
   constructor(private readonly limits: OpenLimits) {}
 
-  /** Counts one in for the tenant and for the caller, who is undefined on public routes. The answer counts it out, once. Throws `rate-limited`. */
+  /**
+   * Counts one for the tenant and the caller, which is undefined on public routes. The returned
+   * function releases it, once. Throws `rate-limited`.
+   */
   enter(tenant: string, caller: Pick<Caller, 'kind' | 'tenants' | 'subject'> | undefined): () => void {
     const { what, perTenant, perPrincipal } = this.limits;
     const ofTenant = `tenant:${tenant}`;

@@ -2,9 +2,13 @@ import type { INestApplication } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
+import { declareProblems } from './declared-problems.js';
 import { describeDtos } from './dto-schemas.js';
 
-/** The OpenAPI document of a service; every operation names its scopes in `x-required-scopes`. */
+/**
+ * The OpenAPI document of a service; every operation names its scopes in `x-required-scopes`, and
+ * declares the problems that it may answer.
+ */
 export const openApiDocument = (app: INestApplication, service: string, title: string): OpenAPIObject => {
   describeDtos(app.get(ModulesContainer));
   const config = new DocumentBuilder()
@@ -15,7 +19,8 @@ export const openApiDocument = (app: INestApplication, service: string, title: s
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    // Services and controllers have handlers of one name: all three together are unique, as the standard asks.
+    // Services and controllers have handlers of one name: all three together are unique, as the
+    // standard asks.
     operationIdFactory: (controller, method) =>
       [service.replaceAll('-', '_'), controller.replace(/Controller$/, '').toLowerCase(), method].join('_'),
   });
@@ -23,5 +28,6 @@ export const openApiDocument = (app: INestApplication, service: string, title: s
     for (const operation of Object.values(item as { [method: string]: { tags?: string[] } }))
       operation.tags = [service];
   }
+  declareProblems(document);
   return document;
 };

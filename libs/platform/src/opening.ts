@@ -20,7 +20,7 @@ const gather = (value: unknown, found: Set<string>): void => {
   }
 };
 
-/** The value with these texts replaced; what holds none of them is the very same. */
+/** The value with these texts replaced; a value without any of them is returned unchanged. */
 const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown => {
   if (typeof value === 'string') return opened.get(value) ?? value;
   if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isPlain(value))) return value;
@@ -35,14 +35,20 @@ const replaced = (value: unknown, opened: ReadonlyMap<string, string>): unknown 
   return copy ?? value;
 };
 
-/** An answer with the sealed texts of these tenants' people opened: what they say, `[erased]`, or `[unreadable]`. The value itself is not changed. */
+/**
+ * An answer with the sealed texts of these tenants' people opened: the text, `[erased]`, or
+ * `[unreadable]`. The value itself is not changed.
+ */
 export const openTexts = async <T>(people: Opener, tenants: readonly string[], value: T): Promise<T> => {
   const found = new Set<string>();
   gather(value, found);
   return found.size === 0 ? value : (replaced(value, await people.open(tenants, found)) as T);
 };
 
-/** The one place where texts are opened for HTTP: at the edge of a service, for the tenants of who asks. Live events are opened as they are sent (`sse`). */
+/**
+ * The one place that opens texts for HTTP: at the edge of a service, for the tenants of the caller.
+ * Live events are opened as they are sent (`sse`).
+ */
 export class OpeningInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();

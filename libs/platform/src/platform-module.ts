@@ -16,7 +16,10 @@ export const EVENT_STORE = Symbol('EVENT_STORE');
 /** Injects the context's logger, which names the service. */
 export const LOGGER = Symbol('LOGGER');
 
-/** The service's OpenAPI document, which is made once, when it is first asked for: few starts need it, and a start waited for it. */
+/**
+ * The service's OpenAPI document, which is made once, when it is first asked for: few starts need
+ * it, and a start waited for it.
+ */
 export class OpenApiHolder {
   /** Set when the application has been made, which the document describes. */
   make: (() => OpenAPIObject) | undefined;
@@ -31,7 +34,7 @@ export class OpenApiHolder {
 @ApiExcludeController()
 @Public()
 @Controller()
-export class PlatformController {
+class PlatformController {
   readonly #context: ServiceContext;
   readonly #health: HealthChecks;
   readonly #openApi: OpenApiHolder;

@@ -10,13 +10,13 @@ import {
 import { ProblemError } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 
-/** Who calls, in the one tenant that the request is about. */
+/** The caller, in the one tenant of the request. */
 export type Principal = {
   /** The tenant that the request has chosen among those of the token. */
   readonly tenant_id: string;
   /** Every tenant the token allows, the token's own first. */
   readonly tenants: readonly string[];
-  /** The token's subject; never goes into events. */
+  /** The token's subject; it never appears in events. */
   readonly subject: string;
   /** Opaque id of a person, per tenant; null for a service. */
   readonly person_id: string | null;
@@ -24,11 +24,14 @@ export type Principal = {
   readonly scopes: readonly Scope[];
   readonly teams: readonly string[];
   readonly actor: Actor;
-  /** The actor as one string: who it is. */
+  /** The actor as one string. */
   readonly requester: string;
-  /** Every key that counts as the same person where two are needed, a service of the person's name among them. */
+  /**
+   * Every key that counts as the same person when two people are needed, including a service with
+   * the person's name.
+   */
   readonly refused_as: readonly string[];
-  /** Who people are, and what their texts are sealed with. */
+  /** The directory of people, and the keys that seal their texts. */
   readonly people: Pick<People, 'actorOf' | 'withNamesake' | 'seal' | 'open'>;
 };
 
@@ -53,8 +56,8 @@ export const requireScope = (principal: Principal, scope: Scope): void => {
 };
 
 /**
- * Refuses with `wrong-tenant` and `missing-scope` who may not read the figures of a process. They name every tenant, so
- * they are the system's.
+ * Refuses a caller who may not read the figures of a process, with `wrong-tenant` or
+ * `missing-scope`. The figures name every tenant, so they belong to the system.
  */
 export const requireMetrics = ({ tenants, scopes }: Pick<Principal, 'tenants' | 'scopes'>): void => {
   requireTenant({ tenants }, systemTenant);
@@ -65,19 +68,19 @@ export const requireMetrics = ({ tenants, scopes }: Pick<Principal, 'tenants' | 
     });
 };
 
-/** Who a token names, before a request has chosen one of its tenants and anyone is looked up. */
+/** The identity in a token, before a request has chosen a tenant and any person is looked up. */
 export type Caller = Pick<Principal, 'tenants' | 'subject' | 'kind' | 'scopes' | 'teams'> & {
-  /** The token's own tenant: that of a request which names none. */
+  /** The token's own tenant, for a request that names none. */
   readonly tenant_id: string;
 };
 
-/** The caller as one string. A service of the same name in another tenant is another caller. */
+/** The caller as one string. A service with the same name in another tenant is another caller. */
 export const callerKey = ({ kind, tenants, subject }: Pick<Caller, 'kind' | 'tenants' | 'subject'>): string =>
   JSON.stringify([kind, tenants[0], subject]);
 
 /**
- * The caller as who they are in one of their tenants, where a person has an id of their own. A service is looked up nowhere.
- * Throws `database-unavailable` for someone new while the database is away.
+ * The caller in one of their tenants, where a person has an id. A service is never looked up.
+ * Throws `database-unavailable` for a new person while the database is away.
  */
 export const principalIn = async (
   caller: Caller,

@@ -11,7 +11,7 @@ export const problemTypePrefix = 'urn:interlock:problem:';
 const codes: ReadonlySet<string> = new Set(problemCodes);
 const isCode = (code: unknown): code is ProblemCode => typeof code === 'string' && codes.has(code);
 
-/** What Fastify, its plugins and Nest throw by themselves, by HTTP status. */
+/** Errors that Fastify, its plugins and Nest throw by themselves, by HTTP status. */
 const byStatus: { readonly [status: number]: readonly [ProblemCode, string] } = {
   400: ['malformed-json', 'the request could not be read'],
   401: ['unauthenticated', 'a bearer token is needed'],
@@ -36,14 +36,17 @@ const statusOf = (error: unknown): number | undefined => {
   return [statusCode, status].find((value) => typeof value === 'number');
 };
 
-/** SQLSTATEs of a parameter that is no value of its column's type: text with NUL, no number, no time, out of range. */
+/**
+ * SQLSTATEs of a parameter with an invalid value for its column's type: text with NUL, no number,
+ * no time, out of range.
+ */
 const isUnreadableToDatabase = (error: unknown): boolean =>
   typeof error === 'object' &&
   error !== null &&
   'severity' in error &&
   ['22021', '22P02', '22P05', '22003', '22007', '22008'].includes(String((error as { code?: unknown }).code));
 
-/** Any error as a ProblemError: what is not known becomes `internal-error` and says nothing of itself. */
+/** Any error as a ProblemError. An unknown error becomes `internal-error`, without details. */
 export const toProblem = (error: unknown): ProblemError => {
   if (isProblem(error)) return error;
   if (
@@ -60,7 +63,8 @@ export const toProblem = (error: unknown): ProblemError => {
     });
   const status = statusOf(error);
   const entry = status === undefined ? undefined : byStatus[status];
-  // INVARIANT: before the database is asked, for a client that goes away is an ECONNRESET too.
+  // INVARIANT: checked before the database's errors, because a client that disconnects is also an
+  // ECONNRESET.
   if (entry !== undefined) return new ProblemError(entry[0], entry[1], { cause: error });
   const known = asDatabaseProblem(error);
   if (isProblem(known)) return known;
@@ -75,10 +79,13 @@ export const toProblem = (error: unknown): ProblemError => {
   );
 };
 
-/** So many violations are named in one answer; its detail says how many there are. */
+/** The number of violations that one answer names; its detail says how many there are. */
 const mostViolations = 1000;
 
-/** Problem details as they go over the wire; members never replace the fixed ones. `instance` is the path without the query. */
+/**
+ * Problem details as they are sent. Members never replace the fixed ones. `instance` is the path
+ * without the query.
+ */
 export const problemDocument = (problem: ProblemError, instance?: string): ProblemDetails => {
   const span = trace.getActiveSpan()?.spanContext();
   return {

@@ -7,10 +7,12 @@ import { ProblemError, type ProblemOptions } from '@interlock/kernel';
 import { problemDocument, toProblem } from './problem-document.js';
 import { problemStatus } from './problem-status.js';
 
-/** Which methods an address answers; empty where it is unknown. */
+/** The methods that an address answers; empty if it is unknown. */
 export type MethodsAt = (path: string) => readonly string[];
 
-/** Sends a problem: status, media type, `Retry-After` where waiting helps, `WWW-Authenticate` on 401. */
+/**
+ * Sends a problem: status, media type, `Retry-After` if waiting helps, `WWW-Authenticate` on 401.
+ */
 export const sendProblem = (reply: FastifyReply, problem: ProblemError, path?: string): void => {
   const status = problemStatus[problem.code];
   if (status === 401)
@@ -26,7 +28,10 @@ export const sendProblem = (reply: FastifyReply, problem: ProblemError, path?: s
     .send(JSON.stringify(problemDocument(problem, path)));
 };
 
-/** Every error of a route as problem details; on the bus the error goes on to the transport as it is. */
+/**
+ * Sends every error of a route as problem details. On the bus, the error goes to the transport
+ * unchanged.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger: Logger;
@@ -54,7 +59,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #withMethods(problem: ProblemError, path: string, reply: FastifyReply): ProblemError {
-    // INVARIANT: only the router's own 404 is looked at again, never one that a handler answered.
+    // INVARIANT: only the router's own 404 is examined again, never a 404 that a handler answered.
     if (problem.code !== 'not-found' || problem.cause === undefined) return problem;
     const methods = this.#methodsAt(path);
     if (methods.length === 0) return problem;

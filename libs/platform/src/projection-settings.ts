@@ -6,12 +6,18 @@ import { IsNumber, Max, Min } from 'class-validator';
 import { readConfig } from './config.js';
 import type { ServiceContext } from './context.js';
 
-export class ProjectionConfig {
-  /** Seconds that an event may wait to be projected; beyond, the service is not ready and the alert `projection_lag` is raised. */
+class ProjectionConfig {
+  /**
+   * Seconds that an event may wait to be projected; beyond, the service is not ready and the alert
+   * `projection_lag` is raised.
+   */
   @IsNumber() @Min(1) @Max(86_400) PROJECTION_LAG_LIMIT_S: number = defaults.projection_lag_limit_s;
 }
 
-/** What every projection of a service runs with: its parts, its limit, and alerting as who is told where it is behind. */
+/**
+ * The settings of every projection of a service: its parts, its limit, and alerting as the service
+ * that is notified when the projection falls behind.
+ */
 export const projectionSettings = ({
   database,
   store,

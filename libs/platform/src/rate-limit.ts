@@ -6,10 +6,16 @@ import { callerIn } from './bearer.js';
 import { callerKey } from './principal.js';
 import type { TokenVerifier } from './token-verifier.js';
 
-/** Requests a minute from one principal or address, where `INTERLOCK_RATE_LIMIT` does not say otherwise. */
+/**
+ * Requests per minute from one principal or address, unless `INTERLOCK_RATE_LIMIT` sets another
+ * number.
+ */
 export const defaultRateLimit = 30_000;
 
-/** The limit that the environment sets, in requests a minute. Throws `validation-failed` for what is no whole number of at least 1. */
+/**
+ * The limit from the environment, in requests per minute. Throws `validation-failed` unless it is a
+ * whole number of at least 1.
+ */
 export const rateLimitIn = (environment: { readonly [name: string]: string | undefined }): number => {
   const text = environment['INTERLOCK_RATE_LIMIT'];
   if (text === undefined || text === '') return defaultRateLimit;
@@ -24,7 +30,7 @@ export const rateLimitIn = (environment: { readonly [name: string]: string | und
 };
 
 export type RateLimit = {
-  /** Requests a minute. */
+  /** Requests per minute. */
   readonly max: number;
   readonly verify: TokenVerifier;
   /** Requests that are not counted. */
@@ -32,9 +38,10 @@ export type RateLimit = {
 };
 
 /**
- * Limits the routes that are added after it. A request with a token that is accepted counts for its principal, every
- * other one for the address that it comes from: a made-up token, or another spelling of a header, opens no new count.
- * Returns the same limit as a hook, for the handler of addresses that no route has.
+ * Limits the routes that are added after it. A request with a valid token counts for its principal,
+ * and every other request for its source address. So an invented token or another spelling of a
+ * header opens no new count. Returns the same limit as a hook, for the handler of unknown
+ * addresses.
  */
 export const addRateLimit = async (
   fastify: FastifyInstance,

@@ -12,7 +12,10 @@ const keptAnswers = 100;
 
 type Owner = Pick<ServiceContext, 'database' | 'service' | 'logger'> & { readonly store: EventStore };
 
-/** Compares a service's read models with what the log and the migrations make now; every table that differs is a finding. */
+/**
+ * Compares a service's read models with a new build from the log and the migrations. Every table
+ * that differs is a finding.
+ */
 export const checkReadModels = async (
   { database: pool, service, logger, store }: Owner,
   projections: readonly Projection<unknown>[],
@@ -48,7 +51,7 @@ export const checkReadModels = async (
   return { checked, findings };
 };
 
-export class CheckReadModelsDto {
+class CheckReadModelsDto {
   @IsIn(['shape', 'rows']) kind!: 'shape' | 'rows';
   @IsString() @MinLength(1) @MaxLength(128) request_id!: string;
 }
@@ -72,7 +75,7 @@ export const readModelsModule = (
     check(@Payload() { kind, request_id: id }: CheckReadModelsDto): Promise<CheckReadModelsAnswer> {
       const known = this.#answers.get(id);
       if (known !== undefined) return known;
-      // A read model is compared by one at a time.
+      // Read models are compared one at a time.
       const answer = this.#turn.then(() => checkReadModels(this.#context, projections, kind));
       this.#turn = answer.catch(() => undefined);
       this.#answers.set(id, answer);

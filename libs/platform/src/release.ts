@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { ReleaseStarted } from '@interlock/kernel';
 
-/** SHA-256 over the names and contents of the program's own files: those of the folder that it was started from. */
+/**
+ * SHA-256 over the names and contents of the program's own files, in the folder from which it was
+ * started.
+ */
 const buildOf = (program: string): string => {
   const folder = dirname(program);
   const hash = createHash('sha256');
@@ -15,7 +18,7 @@ const buildOf = (program: string): string => {
 
 let known: ReleaseStarted['data'] | undefined;
 
-/** The program that runs here. Throws what the file system throws where the program's files cannot be read. */
+/** The running program. Throws the file system's error if its files cannot be read. */
 export const runningRelease = (): ReleaseStarted['data'] =>
   (known ??= {
     version: (

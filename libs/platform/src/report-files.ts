@@ -1,14 +1,17 @@
 import { appendFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** A file of a report, relative to its folder: replaced, appended to, or given a marker in place of its earlier one. */
+/**
+ * A file of a report, relative to its folder. It is replaced, is appended to, or gets a marker in
+ * place of its earlier one.
+ */
 export type WrittenFile = {
   readonly path: string;
   readonly how: 'replace' | 'append' | 'marker';
   readonly text: string;
 };
 
-/** Logs that grow beyond this are put aside as `.1`. */
+/** A log that grows beyond this size is renamed to `.1`. */
 const rotatesAtBytes = 10 * 1024 * 1024;
 
 const replace = async (path: string, text: string): Promise<void> => {
@@ -36,8 +39,8 @@ const append = async (path: string, text: string): Promise<void> => {
 };
 
 /**
- * A text with the marker in it. A marker is one line `<!-- NAME: … -->`; it replaces the first marker of its name, and later ones go.
- * A text without one gets it as its last line.
+ * A text with the marker in it. A marker is one line `<!-- NAME: … -->`. It replaces the first
+ * marker with its name, and later ones are removed. A text without one gets it as its last line.
  */
 export const withMarker = (text: string, marker: string): string => {
   const name = marker.slice(0, marker.indexOf(':') + 1);
@@ -52,8 +55,8 @@ export const withMarker = (text: string, marker: string): string => {
 };
 
 /**
- * Writes a report's files. A file that is replaced is written beside the old one and renamed, so that no reader sees half of it.
- * Throws the file system's error where a file cannot be written.
+ * Writes a report's files. A new version is written beside the old file and then renamed, so that
+ * no reader sees a partial file. Throws the file system's error if a file cannot be written.
  */
 export const writeReport = async (folder: string, files: readonly WrittenFile[]): Promise<void> => {
   for (const { path, how, text } of files) {

@@ -23,16 +23,19 @@ type Options = {
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly tracer: Tracer;
-  /** Whether requests come through the edge, which says when they arrived there. */
+  /** True if requests come through the edge, which passes on their arrival time. */
   readonly behindEdge: boolean;
 };
 
-/** Routes whose every answer would only be noise in the log. */
+/** Routes whose answers would only be noise in the log. */
 const quiet = /^\/(?:health|metrics)(?:\/|$)/;
 
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unknown';
 
-/** Request id, server span, duration metric and one log line for each request; the span is active in the handler, body or not. */
+/**
+ * Sets the request id, server span, duration metric and one log line for each request. The span is
+ * active in the handler, with or without a body.
+ */
 export const addRequestHooks = (
   fastify: FastifyInstance,
   { service, logger, metrics, tracer, behindEdge }: Options,
@@ -66,7 +69,7 @@ export const addRequestHooks = (
     context.with(active, next);
   });
 
-  // A body is read in the parser's own async context: what is active is set again after it.
+  // The parser reads a body in its own async context, so the active span is set again afterwards.
   fastify.addHook('preValidation', (request, _reply, next) => {
     const known = served.get(request.raw);
     if (known === undefined) next();

@@ -4,25 +4,28 @@ import type { Violation } from '@interlock/contracts';
 import { earliestArrival } from './loop-watch.js';
 import type { Caller, Principal } from './principal.js';
 
-/** What a request carries beside itself; set by the hooks and the guard. */
+/** Additional data of a request, set by the hooks and the guard. */
 export type RequestState = {
-  /** Header `Idempotency-Key` as it came. */
+  /** Header `Idempotency-Key` as it was sent. */
   readonly idempotencyKey: string | undefined;
-  /** When it arrived at the earliest, on the clock of `performance.now()`; at the edge, where that says so. */
+  /**
+   * Its earliest possible arrival, on the clock of `performance.now()`; the arrival at the edge if
+   * the edge reports it.
+   */
   arrivedAt: number;
-  /** Who the token names, once somebody has asked. */
+  /** The identity in the token, once it has been read. */
   caller?: Promise<Caller>;
   principal?: Principal;
   /** The JSON body as it was sent. */
   bodyText?: string;
-  /** What no service takes in that body. */
+  /** The faults of that body that no service accepts. */
   bodyFaults: readonly Violation[];
 };
 
 const key = createContextKey('interlock.request');
 const states = new WeakMap<object, RequestState>();
 
-/** The state of a request, made at first use. */
+/** The state of a request, created at first use. */
 export const stateOf = (request: FastifyRequest): RequestState => {
   const known = states.get(request.raw);
   if (known !== undefined) return known;
@@ -42,6 +45,6 @@ export const contextWithState = (
   state: RequestState,
 ): ReturnType<typeof otelContext.active> => base.setValue(key, state);
 
-/** The state of the request that is being served, if any. */
+/** The state of the current request, if there is one. */
 export const activeState = (): RequestState | undefined =>
   otelContext.active().getValue(key) as RequestState | undefined;

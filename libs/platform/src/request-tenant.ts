@@ -3,7 +3,7 @@ import { ProblemError } from '@interlock/kernel';
 
 import { requireTenant, type Caller } from './principal.js';
 
-/** What of a request may name its tenant. */
+/** The parts of a request that may name its tenant. */
 export type TenantSource = {
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
   readonly query?: unknown;
@@ -28,7 +28,10 @@ const named = (value: unknown, pointer: string): readonly Named[] => {
   return [{ pointer, tenant: value }];
 };
 
-/** A path names its tenant as `:tenantId`, or by the stream that it names; what is no tenant name there is nobody's tenant. */
+/**
+ * A path names its tenant as `:tenantId`, or through the stream that it names. A name that is not a
+ * tenant name there belongs to no tenant.
+ */
 const ofPath = (params: unknown): readonly Named[] => {
   const tenant = member(params, 'tenantId');
   if (typeof tenant === 'string') return [{ pointer: '/path/tenantId', tenant }];
@@ -38,9 +41,11 @@ const ofPath = (params: unknown): readonly Named[] => {
 };
 
 /**
- * The tenant of a request: the one that its header `X-Tenant-Id`, its query's `tenant_id`, its path or its body's `tenant_id` names, else the token's own.
- * Throws `wrong-tenant` for one that the token does not allow, and `validation-failed` for what is no name and where two places name different tenants.
- * With `judgesBody` the route itself refuses a body of another tenant, and a body only chooses where nothing else does and the token allows it.
+ * The tenant of a request: the one in its header `X-Tenant-Id`, its query's `tenant_id`, its path
+ * or its body's `tenant_id`; otherwise the token's own. Throws `wrong-tenant` if the token does not
+ * allow it. Throws `validation-failed` for an invalid name, and if two places name different
+ * tenants. With `judgesBody`, the route itself refuses a body of another tenant. The body then
+ * chooses the tenant only if nothing else does and the token allows it.
  */
 export const tenantOf = (
   caller: Pick<Caller, 'tenant_id' | 'tenants'>,

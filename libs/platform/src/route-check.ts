@@ -13,7 +13,7 @@ const pathsOf = (target: object): readonly string[] => {
   return (Array.isArray(paths) ? paths : [paths]).map((path) => String(path ?? ''));
 };
 
-/** A route as it was declared. */
+/** A route as its controller declares it. */
 export type Route = {
   readonly controller: abstract new (...args: never) => object;
   readonly name: string;
@@ -48,8 +48,8 @@ export const routesOf = (controller: Route['controller']): readonly Route[] => {
   });
 };
 
-/** Routes of all controllers that name neither a scope nor say that they are public. */
-export const undeclaredRoutes = (modules: ModulesContainer): readonly string[] =>
+/** Routes of all controllers that neither name a scope nor are declared public. */
+const undeclaredRoutes = (modules: ModulesContainer): readonly string[] =>
   [...modules.values()]
     .flatMap((module) => [...module.controllers.values()])
     .flatMap(({ metatype }) =>
@@ -58,7 +58,7 @@ export const undeclaredRoutes = (modules: ModulesContainer): readonly string[] =
     .filter(({ declares }) => declares === 'nothing')
     .map(({ method, path }) => `${method} ${path}`);
 
-/** Refuses to start where a route is neither public nor scoped. */
+/** Stops the start if a route is neither public nor scoped. */
 export const refuseUndeclaredRoutes = (modules: ModulesContainer): void => {
   const routes = undeclaredRoutes(modules);
   if (routes.length > 0) {

@@ -5,7 +5,10 @@ import type { ServiceContext } from './context.js';
 import { SERVICE_CONTEXT } from './platform-module.js';
 import { projectionSettings } from './projection-settings.js';
 
-/** The class to extend for a projection's runner: `class BundlesRunner extends runnerOf(bundlesProjection) {}`, listed by name in a module and injected by name. */
+/**
+ * The class to extend for a projection's runner: `class BundlesRunner extends
+ * runnerOf(bundlesProjection) {}`. List it in a module and inject it by name.
+ */
 export const runnerOf = <DB>(
   projection: Projection<DB>,
 ): new (context: ServiceContext) => ProjectionRunner<DB> => {

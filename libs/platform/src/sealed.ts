@@ -4,9 +4,11 @@ import { sealedBy } from '@interlock/people';
 import type { Principal } from './principal.js';
 
 /**
- * Text that a principal wrote, as it may stand in an event of the principal's tenant: a person's is sealed, a service's stays as it is.
- * `context` is the stream and what the text is there for: the same text in it seals to the same, so a repeated command stays the same command.
- * Throws `validation-failed` where a service's text looks sealed, `database-unavailable`, `not-found` where the person was erased meanwhile.
+ * A principal's text in the form for an event of the principal's tenant: a person's text is sealed,
+ * a service's text stays as it is. `context` is the stream and the purpose of the text. The same
+ * text in the same context seals to the same bytes, so a repeated command stays the same command.
+ * Throws `validation-failed` if a service's text looks sealed, `database-unavailable`, and
+ * `not-found` if the person has been erased.
  */
 export const sealed = async (principal: Principal, text: string, context: string): Promise<string> => {
   const { person_id, tenant_id } = principal;

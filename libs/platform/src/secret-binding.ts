@@ -1,13 +1,13 @@
-/** Where a secret is about to be sent. `hostKey` is the fingerprint that an SSH server has to show. */
+/** The destination of a secret. `hostKey` is the fingerprint that an SSH server must show. */
 export type SecretDestination = {
   readonly host: string;
   readonly port: number;
   readonly hostKey?: string;
 };
 
-/** What the name of a binding's file has after that of its secret. */
+/** The suffix of a binding's file, after the name of its secret. */
 export const bindingEnd = '.for';
-/** What the name of a binding's variable has after that of its secret. */
+/** The suffix of a binding's variable, after the name of its secret. */
 export const variableBindingEnd = '__FOR';
 
 const standardPorts: { readonly [protocol: string]: number } = { 'https:': 443, 'http:': 80 };
@@ -18,7 +18,10 @@ const plainHost = (host: string): string =>
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/\.$/, '');
 
-/** Where a URL leads; a host without a name, to which no secret is bound, where it is none. */
+/**
+ * The destination of a URL. An invalid URL gives a host without a name, to which no secret is
+ * bound.
+ */
 export const destinationOf = (url: string): SecretDestination => {
   const parsed = URL.parse(url);
   return parsed === null
@@ -29,7 +32,7 @@ export const destinationOf = (url: string): SecretDestination => {
       };
 };
 
-/** A destination as a binding names it, such as `gnb-1.example.org:830`. */
+/** A destination in the form of a binding, such as `gnb-1.example.org:830`. */
 export const destinationText = ({ host, port }: SecretDestination): string => {
   const plain = plainHost(host);
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
@@ -41,11 +44,11 @@ const entryOf = (text: string): { readonly host: string; readonly port: number |
   return { host: plainHost(host), port: port === undefined ? null : Number(port) };
 };
 
-/** What stands in a binding: hosts and fingerprints of host keys. */
+/** The entries of a binding: hosts and fingerprints of host keys. */
 export const bindingEntries = (binding: string): readonly string[] =>
   binding.split(/\s+/).filter((one) => one !== '');
 
-/** What is wrong with one entry of a binding, after the entry's name; null where nothing is. */
+/** The fault of one entry of a binding, as a text after the entry's name; null if there is none. */
 export const destinationFault = (entry: string): string | null => {
   if (entry.startsWith('SHA256:'))
     return /^SHA256:[A-Za-z0-9+/]{43}$/.test(entry) ? null : 'is no fingerprint as `ssh-keygen -l` prints it';
@@ -57,8 +60,9 @@ export const destinationFault = (entry: string): string | null => {
 };
 
 /**
- * What keeps a secret from a destination by the text of its binding; null where nothing does. The text holds hosts (`host` or `host:port`) and fingerprints of host
- * keys (`SHA256:…`), divided by white space. An SSH destination needs both its host and its key in it.
+ * Why the text of a secret's binding forbids a destination; null if it allows it. The text has
+ * hosts (`host` or `host:port`) and fingerprints of host keys (`SHA256:…`), separated by white
+ * space. An SSH destination needs both its host and its key in it.
  */
 export const bindingFault = (binding: string, to: SecretDestination): string | null => {
   const entries = bindingEntries(binding);

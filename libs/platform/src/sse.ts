@@ -12,7 +12,7 @@ const frame = ({ id, event, data }: SseEvent): string =>
 type Streams = { readonly ends: Set<() => void>; readonly atOnce: OpenAtOnce };
 const open = new WeakMap<object, Streams>();
 
-/** Streams that one tenant, and one principal of it, may have open at a service. */
+/** The number of streams that one tenant, and one principal of it, may have open at a service. */
 export const streamLimits = { what: 'streams', perTenant: 100, perPrincipal: 8 } as const;
 
 /** Ends every stream of a server that stops. */
@@ -21,9 +21,10 @@ export const endStreams = (server: object): void => {
 };
 
 /**
- * Streams events to the client until the iterable ends, the client goes or the service stops; then the iterable's `return` is called.
- * Sealed texts are opened as they are sent, for the tenants of who listens. A comment line every 15 s keeps proxies from closing. A client that reads slowly is waited for.
- * Throws `rate-limited` where the caller, or their tenant, has too many open.
+ * Streams events to the client until the iterable ends, the client disconnects or the service
+ * stops. Then it calls the iterable's `return`. Sealed texts are opened as they are sent, for the
+ * tenants of the listener. A comment line every 15 s keeps proxies from closing the connection. It
+ * waits for a slow client. Throws `rate-limited` if the caller, or their tenant, has too many open.
  */
 export const sse = async (
   reply: FastifyReply,
@@ -60,7 +61,7 @@ export const sse = async (
     };
     raw.once('close', end);
     streams.ends.add(end);
-    // A client that left while it was judged says so no second time.
+    // A client that disconnected during the checks does not signal it again.
     if (raw.destroyed) end();
   });
   try {

@@ -35,9 +35,15 @@ import { createValidationPipe } from './validation.js';
 export type ServiceOptions = {
   /** Title of the OpenAPI document. */
   readonly title: string;
-  /** true: answers hold people's texts as they stand in the log, sealed, because proofs are over them. */
+  /**
+   * true: answers hold people's texts as they stand in the log, sealed, because proofs are over
+   * them.
+   */
   readonly keepsSealed?: boolean;
-  /** true: the service reads forged events too, because it proves what the log holds. Its own deciders read through `genuine`. */
+  /**
+   * true: the service reads forged events too, because it proves what the log holds. Its own
+   * deciders read through `genuine`.
+   */
   readonly readsForged?: boolean;
   /** The read models that audit may have checked. */
   readonly readModels?: readonly Projection<unknown>[];
@@ -77,9 +83,11 @@ const addBasicChecks = (health: HealthChecks, context: ServiceContext): void => 
 export type ModuleOf = { readonly of: (own: ServiceContext) => DynamicModule };
 
 /**
- * Boots a service: HTTP on Fastify, the bus, guard, validation, problems, health, metrics, traces and its OpenAPI document.
- * The context's log client, connection and pool are shared and never closed here.
- * Throws where a route is neither scoped nor public, `database-unavailable` where the people's tables are not there, and what the module's own hooks throw; nothing is left running then.
+ * Boots a service: HTTP on Fastify, the bus, guard, validation, problems, health, metrics, traces
+ * and its OpenAPI document. The context's log client, connection and pool are shared and never
+ * closed here. Throws where a route is neither scoped nor public, `database-unavailable` where the
+ * people's tables are not there, and what the module's own hooks throw; nothing is left running
+ * then.
  */
 export const startService = async (
   context: ServiceContext,

@@ -3,13 +3,19 @@ import { sealedBy } from '@interlock/people';
 
 import { pointerPart } from './pointer.js';
 
-/** The members in which people write; what stands there is sealed, whatever it looks like. */
+/** The members in which people write. Their content is sealed, whatever it looks like. */
 const writtenIn = ['comment', 'note', 'notes', 'reason'];
-/** Those, and the notes of a bundle in a body: a signed file holds them as they stand in the log, and may go only where its signature is looked at. */
+/**
+ * Those, and the notes of a bundle in a body. A signed file has the notes as the log has them, and
+ * only routes that check its signature accept it.
+ */
 const isWrittenIn = (pointer: string, name: string): boolean =>
   (pointer === '' && writtenIn.includes(name)) || (pointer === '/bundle' && name === 'notes');
 
-/** Postgres stores no NUL, and half a surrogate pair is no Unicode: neither may come into an event. */
+/**
+ * Postgres stores no NUL, and half a surrogate pair is not valid Unicode. Neither may get into an
+ * event.
+ */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 
 const fault = (pointer: string): Violation => ({
@@ -17,7 +23,10 @@ const fault = (pointer: string): Violation => ({
   detail: 'must be text without NUL and without half a surrogate pair',
 });
 
-/** Where a value of JSON holds text that can not be stored; at most `most` places. The value must not nest deep. */
+/**
+ * The places where a JSON value has text that cannot be stored, at most `most`. The value must not
+ * nest deep.
+ */
 export const unstorableText = (value: unknown, pointer = '', most = 20): readonly Violation[] => {
   if (typeof value === 'string') return isStorable(value) ? [] : [fault(pointer)];
   if (typeof value !== 'object' || value === null) return [];
@@ -32,8 +41,9 @@ export const unstorableText = (value: unknown, pointer = '', most = 20): readonl
 };
 
 /**
- * Where a value holds text of the form that sealed texts have: put into a policy or an intent, it would be opened for whoever reads that.
- * A body's own members for people's texts may hold anything. The value must not nest deep.
+ * The places where a value has text in the form of a sealed text. In a policy or an intent, such a
+ * text would be opened for its readers. A body's own members for people's texts may hold anything.
+ * The value must not nest deep.
  */
 export const sealedLooking = (value: unknown, pointer = ''): readonly Violation[] => {
   if (typeof value === 'string') {
@@ -48,5 +58,5 @@ export const sealedLooking = (value: unknown, pointer = ''): readonly Violation[
   );
 };
 
-/** True where a path or query names NUL, plain or as `%00`. */
+/** True if a path or query contains NUL, plain or as `%00`. */
 export const namesNul = (url: string): boolean => url.includes('\0') || url.includes('%00');

@@ -8,14 +8,14 @@ export type Telemetry = { readonly tracer: (service: string) => Tracer; readonly
 
 type Options = {
   readonly environment: { readonly [name: string]: string | undefined };
-  /** `service.name` of the process; each service's spans name themselves by the tracer. */
+  /** `service.name` of the process; the tracer's name identifies each service's spans. */
   readonly name?: string;
   readonly processors?: readonly SpanProcessor[];
 };
 
 /**
- * Tracing of this process: W3C propagation, and spans that go to `OTEL_EXPORTER_OTLP_ENDPOINT` where it is set, nowhere else.
- * Called again it replaces what was there.
+ * Tracing of this process: W3C propagation, and spans that go to `OTEL_EXPORTER_OTLP_ENDPOINT` if
+ * it is set. Another call replaces the previous setup.
  */
 export const createTelemetry = ({ environment, name = 'interlock', processors = [] }: Options): Telemetry => {
   const endpoint = environment.OTEL_EXPORTER_OTLP_ENDPOINT;
@@ -42,7 +42,7 @@ export const createTelemetry = ({ environment, name = 'interlock', processors = 
 
 let installed = false;
 
-/** Sets tracing up without an exporter unless the process has done so itself. */
+/** Sets up tracing without an exporter, unless the process has set it up itself. */
 export const ensureTelemetry = (environment: Options['environment']): void => {
   if (!installed) createTelemetry({ environment });
 };

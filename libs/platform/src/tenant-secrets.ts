@@ -3,40 +3,56 @@ import { join, resolve, sep } from 'node:path';
 import { ProblemError } from '@interlock/kernel';
 import { bindingEnd, bindingFault, variableBindingEnd, type SecretDestination } from './secret-binding.js';
 
-/** Where the secrets of tenants are: files below `directory/<tenant>/`, and variables that begin with the prefix and the tenant. */
+/**
+ * The location of tenants' secrets: files below `directory/<tenant>/`, and variables that begin
+ * with the prefix and the tenant.
+ */
 export type TenantSecretsOptions = {
   readonly directory: string | undefined;
   readonly prefix: string;
   readonly environment: { readonly [name: string]: string | undefined };
-  /** What a refusal calls the place of the files, such as `credentials directory`, and whose it is, such as `the gateway`. */
+  /**
+   * The name of the files' location in a refusal, such as `credentials directory`, and its owner,
+   * such as `the gateway`.
+   */
   readonly place: string;
   readonly owner: string;
 };
 
-/** A secret that is an address itself is sent there and nowhere else, so that it needs no binding. */
+/** A secret that is itself an address is sent only there, so it needs no binding. */
 export type OwnAddress = 'own-address';
 
-/** Secrets by reference, each of one tenant: what a tenant names is looked for among its own alone. */
+/**
+ * Secrets by reference, each of one tenant. A tenant's reference finds only the tenant's own
+ * secrets.
+ */
 export interface TenantSecrets {
-  /** What keeps the tenant from using the reference; null where nothing does, whether the secret is there yet or not. */
+  /**
+   * Why the tenant may not use the reference; null if it may, whether the secret exists yet or not.
+   */
   readonly fault: (tenantId: string, reference: string) => string | null;
-  /** Throws `secret-not-for-host` where the secret is not bound to the destination, whether it is there yet or not. */
+  /**
+   * Throws `secret-not-for-host` if the secret is not bound to the destination, whether it exists
+   * yet or not.
+   */
   readonly refuseElsewhere: (tenantId: string, reference: string, to: SecretDestination | OwnAddress) => void;
   /**
-   * The secret for one destination, without the line break at its end; empty where it is not there, cannot be read, or is not the tenant's.
-   * Throws `secret-not-for-host` where it is there and not bound to the destination.
+   * The secret for one destination, without the line break at its end. Empty if it does not exist,
+   * cannot be read, or is not the tenant's. Throws `secret-not-for-host` if it exists and is not
+   * bound to the destination.
    */
   readonly read: (tenantId: string, reference: string, to: SecretDestination | OwnAddress) => string;
 }
 
 /**
- * What the names of a tenant's variables begin with: the prefix, the tenant in capitals, two underscores.
- * INVARIANT: `_` and `-` in a tenant's name are written `_5F` and `_2D`, so that no tenant's beginning is also that of another.
+ * The beginning of a tenant's variables: the prefix, the tenant in capitals, two underscores.
+ * INVARIANT: `_` and `-` in a tenant's name are written `_5F` and `_2D`, so that no tenant's
+ * beginning is also another's.
  */
 export const variablesOf = (prefix: string, tenantId: string): string =>
   `${prefix}${tenantId.replaceAll('_', '_5F').replaceAll('-', '_2D').toUpperCase()}__`;
 
-/** The real place of a file that is there; undefined where there is none. */
+/** The real path of an existing file; undefined if there is none. */
 const placeOf = (path: string): string | undefined => {
   try {
     return realpathSync(path);
@@ -46,10 +62,16 @@ const placeOf = (path: string): string | undefined => {
 };
 
 type Found =
-  /** `said` is the place as it was named: a binding belongs to the name, not to what a link points to. */
+  /**
+   * `said` is the path as it was named, because a binding belongs to the name and not to the target
+   * of a link.
+   */
   { readonly at: string; readonly said: string } | { readonly fault: string };
 
-/** Resolves `env:NAME` and `file:PATH` for a tenant. A relative path begins in the tenant's own folder. */
+/**
+ * Resolves `env:NAME` and `file:PATH` for a tenant. A relative path begins in the tenant's own
+ * folder.
+ */
 export const tenantSecrets = ({
   directory,
   prefix: start,
@@ -68,7 +90,7 @@ export const tenantSecrets = ({
   const file = (tenantId: string, path: string): Found => {
     if (path.endsWith(bindingEnd)) return { fault: 'names the binding of a secret, not a secret' };
     if (directory === undefined) return { fault: `names a file, and ${owner} has no ${place}` };
-    // The tenant's folder has to be one, not a link to that of another.
+    // The tenant's folder must be a folder, not a link to another tenant's.
     const own = join(placeOf(directory) ?? resolve(directory), tenantId);
     const said = resolve(own, path);
     const real = placeOf(said);

@@ -19,7 +19,7 @@ import { claimAt, isMachine, plainKindOf } from './token-kind.js';
 
 const isTenant = (value: unknown): value is string =>
   typeof value === 'string' && (value === systemTenant || tenantPattern.test(value));
-/** What is wrong with a token, as a problem. */
+/** The fault of a token, as a problem. */
 export const refuse = (
   detail: string,
   more: { readonly cause?: unknown; readonly remedy?: string } = {},
@@ -32,10 +32,13 @@ const strings = (value: unknown, claim: string): readonly string[] => {
   return value as string[];
 };
 
-/** The last second that a time in a token may name: 9999-12-31T23:59:59Z. What lies behind it is no expiry. */
+/**
+ * The last second that a time in a token may name: 9999-12-31T23:59:59Z. A later time is not an
+ * expiry.
+ */
 const lastSecond = 253_402_300_799;
 
-/** A time in a token is a number of seconds that a calendar has. */
+/** A time in a token is a number of seconds that a calendar can represent. */
 const refuseTimes = (claims: JWTPayload): void => {
   for (const claim of ['exp', 'nbf', 'iat'] as const) {
     const at: unknown = claims[claim];
@@ -45,7 +48,10 @@ const refuseTimes = (claims: JWTPayload): void => {
   }
 };
 
-/** The roles that a token names, those that are none left out; empty where the provider's claim is not configured. Throws `unauthenticated` for a claim that is no list. */
+/**
+ * The valid roles in a token; empty if the provider's claim is not configured. Throws
+ * `unauthenticated` if the claim is not a list.
+ */
 export const rolesIn = (claims: JWTPayload, names: ClaimNames | undefined): readonly Role[] => {
   if (names === undefined) return [];
   const value = claimAt(claims, names.roles);
@@ -53,8 +59,9 @@ export const rolesIn = (claims: JWTPayload, names: ClaimNames | undefined): read
 };
 
 /**
- * A token that does not itself say `principal_kind` is one of a provider; where nothing in it says whose it is, it is refused, so that no program passes for a person; so is a program's
- * own that says it is a person's, as when an issuer writes one claim into every token.
+ * A token without its own `principal_kind` is a provider's. If it does not show whether it belongs
+ * to a person, it is refused, so that no program passes for a person. A program's token that claims
+ * to be a person's is refused too, for example if an issuer writes one claim into every token.
  */
 const kindOf = (claims: JWTPayload, names: ClaimNames | undefined): PrincipalKind => {
   const { principal_kind: kind } = claims;
@@ -69,8 +76,10 @@ const kindOf = (claims: JWTPayload, names: ClaimNames | undefined): PrincipalKin
 };
 
 /**
- * Who the claims of a verified token name. Where the provider's roles are configured, what a person may do comes from these alone, for a client can ask for scopes
- * as it likes; a token that itself says `principal_kind` is one that was made for Interlock, and its `scope` holds too. Throws `unauthenticated`.
+ * The identity in the claims of a verified token. If the provider's roles are configured, a
+ * person's permissions come from these alone, because a client can request any scopes. A token with
+ * its own `principal_kind` was made for Interlock, so its `scope` counts too. Throws
+ * `unauthenticated`.
  */
 export const callerOf = (claims: JWTPayload, names?: ClaimNames): Caller => {
   refuseTimes(claims);
@@ -82,7 +91,8 @@ export const callerOf = (claims: JWTPayload, names?: ClaimNames): Caller => {
   if (scope !== undefined && typeof scope !== 'string') throw refuse("the token's claim `scope` is no text");
   const others = strings(claims.tenants, 'tenants');
   if (!others.every(isTenant)) throw refuse("the token's claim `tenants` names no tenants");
-  // Half a surrogate pair is no character: encoders replace it, so that two subjects would become one.
+  // Half a surrogate pair is not a character. Encoders replace it, so that two subjects would
+  // become one.
   if (!sub.isWellFormed()) throw refuse("the token's subject is not well-formed Unicode");
   if (kind === 'service' && (!namePattern.test(sub) || sub.startsWith(breakGlassPrefix)))
     throw refuse("the subject of a service's token is no name");

@@ -12,7 +12,10 @@ import type { AuthSettings } from './context.js';
 import type { Caller } from './principal.js';
 import { callerOf, refuse } from './token-claims.js';
 
-/** Who a token names. Throws `unauthenticated`, `token-expired`, and `service-unreachable` where the keys could not be had. */
+/**
+ * The identity in a token. Throws `unauthenticated`, `token-expired`, and `service-unreachable` if
+ * the keys are not available.
+ */
 export type TokenVerifier = (token: string) => Promise<Caller>;
 
 const keysOf = (settings: AuthSettings): JWTVerifyGetKey =>
@@ -20,7 +23,10 @@ const keysOf = (settings: AuthSettings): JWTVerifyGetKey =>
     ? createRemoteJWKSet(new URL(settings.jwks.url), { timeoutDuration: 3000, cooldownDuration: 5000 })
     : createLocalJWKSet({ keys: [...settings.jwks.keys] } as JSONWebKeySet);
 
-/** Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, and reads the claims. Nobody is looked up. */
+/**
+ * Verifies signature (EdDSA, RS256 only), issuer, audience and expiry, and reads the claims. Looks
+ * up no person.
+ */
 export const createTokenVerifier = (settings: AuthSettings): TokenVerifier => {
   const keys = keysOf(settings);
   return async (token) => {

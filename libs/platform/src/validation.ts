@@ -12,7 +12,7 @@ rememberLookups();
 
 const lowerFirst = (text: string): string => `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 
-/** One text of class-validator without the name it starts with and without a full stop. */
+/** One text of class-validator without the name at its start and without a full stop. */
 const detailOf = (property: string, message: string): string => {
   const bare = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
   return lowerFirst(bare.replace(/\.$/, ''));
@@ -20,12 +20,15 @@ const detailOf = (property: string, message: string): string => {
 
 const detailOfRule = ({ property, value }: ValidationError, rule: string, message: string): string => {
   if (rule === 'whitelistValidation') return 'is not known here';
-  // What is missing breaks every rule of its member; that it is missing is all there is to say.
+  // A missing member breaks every rule, so the only message is that it is missing.
   if (value === undefined) return 'is required';
   return message.startsWith('nested property ') ? 'must be an object or a list' : detailOf(property, message);
 };
 
-/** Every fault of class-validator as `{ pointer, detail }`, each once, depth first; values never stand in it. The errors must hold their values. */
+/**
+ * Every fault of class-validator as `{ pointer, detail }`, each once, depth first, without values.
+ * The errors must hold their values.
+ */
 const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly Violation[] => {
   const all = errors.flatMap((error): readonly Violation[] => {
     const pointer = `${parent}/${pointerPart(error.property)}`;
@@ -38,10 +41,13 @@ const violationsOf = (errors: readonly ValidationError[], parent = ''): readonly
   return [...new Map(all.map((violation) => [JSON.stringify(violation), violation])).values()];
 };
 
-/** INVARIANT: errors hold their values, for only so what is missing can be told from what is wrong. */
+/**
+ * INVARIANT: the errors hold their values, because only these distinguish a missing member from a
+ * wrong one.
+ */
 const holdingValues = { target: false, value: true } as const;
 
-/** Every fault of an instance of a DTO; `strict` refuses members that it does not know. */
+/** Every fault of an instance of a DTO; `strict` refuses unknown members. */
 export const faultsOf = (instance: object, { strict }: { readonly strict: boolean }): readonly Violation[] =>
   violationsOf([
     ...validateSync(instance, {
@@ -57,7 +63,10 @@ const validationProblem = (errors: readonly ValidationError[]): ProblemError =>
   refusedInput('the input', violationsOf(errors));
 
 class StrictPipe extends ValidationPipe {
-  /** INVARIANT: Nest takes null for an object without members; no body at all is undefined, which may be one where nothing is required. */
+  /**
+   * INVARIANT: Nest treats null as an object without members. A missing body is undefined, which is
+   * valid if nothing is required.
+   */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (value === null && metadata.type === 'body' && this.toValidate(metadata))
       throw refusedInput('the input', [{ pointer: '', detail: 'must be an object' }]);
@@ -69,7 +78,10 @@ class StrictPipe extends ValidationPipe {
   }
 }
 
-/** Checks DTOs at the door: every violation named, unknown members refused, nothing coerced but by `@Type`. */
+/**
+ * Checks DTOs at the edge. It names every violation, refuses unknown members, and converts only by
+ * `@Type`.
+ */
 export const createValidationPipe = (): ValidationPipe =>
   new StrictPipe({
     transform: true,

@@ -7,8 +7,10 @@ type Grouping = Storage['groupByPropertyName'];
 let remembers = false;
 
 /**
- * class-validator gathers the rules of a class and of all classes above it anew for every object that it checks, and that costs more than the checks. A
- * class has its rules when it is defined and never gets others, so they are gathered once. Calls with groups or a schema, which nothing here uses, go through.
+ * For every object that it checks, class-validator collects the rules of its class and all parent
+ * classes again. That costs more than the checks. A class gets its rules when it is defined and
+ * never more, so they are collected once. Calls with groups or a schema, which nothing here uses,
+ * pass through.
  */
 export const rememberLookups = (): void => {
   if (remembers) return;

@@ -9,7 +9,10 @@ export let parts: FakeParts;
 export let running: RunningService;
 export let rsa: Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** Starts the demo service with an issuer of its own before the tests of a suite, and stops it after them. */
+/**
+ * Starts the demo service with an issuer of its own before the tests of a suite, and stops it after
+ * them.
+ */
 export const startAuthService = (): void => {
   beforeAll(async () => {
     issuer = await createDevIssuer();

@@ -36,14 +36,14 @@ import {
   type ServiceContext,
 } from '../src/index.js';
 
-export class Inner {
+class Inner {
   @IsInt()
   @Min(1)
   @Max(10)
   size!: number;
 }
 
-export class ThingDto {
+class ThingDto {
   @Matches(/^[a-z]+$/, { message: 'name must be lower-case letters.' })
   name!: string;
 
@@ -81,7 +81,7 @@ export class Journal implements OnModuleInit, OnApplicationShutdown {
 }
 
 @Controller('api/v1/things')
-export class ThingController {
+class ThingController {
   readonly #journal: Journal;
   constructor(journal: Journal) {
     this.#journal = journal;

@@ -13,7 +13,10 @@ export type FakeParts = {
   readonly closed: string[];
 };
 
-/** A context whose log is the in-memory twin and whose bus and database only answer whether they are there: what is tested is HTTP. */
+/**
+ * A context whose log is the in-memory twin and whose bus and database only answer whether they are
+ * there: what is tested is HTTP.
+ */
 export const fakeContext = (
   auth: AuthSettings,
   environment: ServiceContext['environment'] = {},

@@ -5,7 +5,10 @@ export type ActionTypeRegistered = {
   readonly type: 'ActionTypeRegistered';
   readonly data: { readonly action_type: ActionTypeV1; readonly content_hash: string };
 };
-/** No new action of the type is taken any more; those that were accepted keep the version that they were accepted under. */
+/**
+ * No new action of the type is taken any more; those that were accepted keep the version that they
+ * were accepted under.
+ */
 export type ActionTypeRetired = {
   readonly type: 'ActionTypeRetired';
   readonly data: { readonly action_type: string; readonly version: number };
@@ -37,7 +40,10 @@ const define = (
   return [{ type: 'ActionTypeRegistered', data: { action_type: entry, content_hash: hash } }];
 };
 
-/** A catalogue entry: stream `action_type-<tenant>:<name>`; the built-in ones belong to `_system`. The same content again writes nothing. */
+/**
+ * A catalogue entry: stream `action_type-<tenant>:<name>`; the built-in ones belong to `_system`.
+ * The same content again writes nothing.
+ */
 export const actionTypeDecider: Decider<ActionTypeCommand, ActionTypeEvent, ActionTypeState> = {
   name: 'action_type',
   types: ['ActionTypeRegistered', 'ActionTypeRetired'],

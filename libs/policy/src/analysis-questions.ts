@@ -16,7 +16,10 @@ type Region = {
   readonly action: string;
   readonly conditions: Invariant['conditions'];
 };
-/** What can be asked of a bundle's rules; of two rules, of one, of the whole bundle, of it and another. */
+/**
+ * What can be asked of a bundle's rules; of two rules, of one, of the whole bundle, of it and
+ * another.
+ */
 export type Question =
   | { readonly kind: 'implies' | 'equivalent' | 'disjoint'; readonly rule: string; readonly other: string }
   | { readonly kind: 'never_matches' | 'reachable'; readonly rule: string }
@@ -32,11 +35,17 @@ export type Shown = Witness & {
   readonly rule_id: string | null;
   readonly other?: { readonly decision: PossibleDecision; readonly rule_id: string | null };
 };
-/** `undecided`: it could not be told in reasonable time. A `yes` or `no` is exact, over all requests that have every field that their action declares. */
+/**
+ * `undecided`: it could not be told in reasonable time. A `yes` or `no` is exact, over all requests
+ * that have every field that their action declares.
+ */
 export type Answer = {
   readonly kind: QuestionKind;
   readonly answer: 'yes' | 'no' | 'undecided';
-  /** A request that shows a `no` of what is claimed of all requests, or a `yes` of what is claimed of some. */
+  /**
+   * A request that shows a `no` of what is claimed of all requests, or a `yes` of what is claimed
+   * of some.
+   */
   readonly counter_example: Shown | null;
   readonly witness: Shown | null;
   /** Of gaps: one request for each action type that has some. */
@@ -196,7 +205,10 @@ const shown = (found: ChangedDecision | undefined): Shown | undefined =>
         other: { decision: found.to, rule_id: found.after },
       };
 
-/** Answers questions on one bundle, and on it and another. What takes too long is `undecided`, never guessed. */
+/**
+ * Answers questions on one bundle, and on it and another. What takes too long is `undecided`, never
+ * guessed.
+ */
 export class Questions {
   readonly #rules: readonly RuleV1[];
   readonly #enabled: readonly RuleV1[];
@@ -264,7 +276,10 @@ export class Questions {
     return this.#rules.find((rule) => rule.id === id)!;
   }
 
-  /** A request that one rule matches and the other does not: one that stands behind the other is reached by it. */
+  /**
+   * A request that one rule matches and the other does not: one that stands behind the other is
+   * reached by it.
+   */
   #outside(id: string, other: string): Shown | undefined {
     const rules = [
       regionRule(this.#rule(id)),
@@ -281,7 +296,9 @@ export class Questions {
     return this.#said(new RuleAnalysis(rules, this.#spaceWith(rules)).conflicts()[0]?.witness);
   }
 
-  /** What the bundle says of a request; that has a value for everything that the bundle looks at. */
+  /**
+   * What the bundle says of a request; that has a value for everything that the bundle looks at.
+   */
   #said(found: Witness | undefined): Shown | undefined {
     if (found === undefined) return undefined;
     const { agent: who, action: what, context } = found;

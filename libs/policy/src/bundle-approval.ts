@@ -17,8 +17,9 @@ const placeOf = (bundleId: string, of: 'bundle' | 'flip-list'): string =>
   `/api/v1/policy/bundles/${bundleId}${of === 'bundle' ? '' : '/flip-list'}`;
 
 /**
- * A yes names what was read by its hash; a refusal says where that stands and never what it is, so that nobody says yes by trying again.
- * Throws `digest-required` where nothing is named, `approval-mismatch` where it is not what stands there now.
+ * A yes names what was read by its hash; a refusal says where that stands and never what it is, so
+ * that nobody says yes by trying again. Throws `digest-required` where nothing is named,
+ * `approval-mismatch` where it is not what stands there now.
  */
 export const refuseUnread = (
   bundleId: string,
@@ -41,7 +42,10 @@ export const refuseUnread = (
     throw new ProblemError('approval-mismatch', `the ${what} is not what was looked at`, options);
 };
 
-/** The approval an activation goes by: the named one, or any of the present content. Throws `approval-required`, `approval-mismatch`, `same-person`. */
+/**
+ * The approval an activation goes by: the named one, or any of the present content. Throws
+ * `approval-required`, `approval-mismatch`, `same-person`.
+ */
 export const validApproval = (
   state: Exclude<BundleState, { status: 'none' }>,
   approvalId: string | undefined,
@@ -68,7 +72,8 @@ export const validApproval = (
       { members: { approved_hash: named.bundle_hash, request: placeOf(state.bundle_id, 'bundle') } },
     );
   }
-  // INVARIANT: who approved may have edited since, and the content may be what it was: that is an approval of one's own work.
+  // INVARIANT: who approved may have edited since, and the content may be what it was: that is an
+  // approval of one's own work.
   if (isByAuthor(state, named))
     throw new ProblemError(
       'same-person',

@@ -8,7 +8,10 @@ import { normalBundle, type BundleContent, type BundleInput, type RuleInput } fr
 const isRuleShaped = (rule: unknown): rule is RuleInput =>
   typeof rule === 'object' && rule !== null && !Array.isArray(rule);
 
-/** Ids that stand more than once, named at every place after the first; works on what the schema would refuse too. */
+/**
+ * Ids that stand more than once, named at every place after the first; works on what the schema
+ * would refuse too.
+ */
 const duplicateIds = (rules: readonly unknown[]): Violation[] => {
   const first = new Map<string, number>();
   return rules.flatMap((rule, i): Violation[] => {
@@ -55,8 +58,9 @@ const withoutSealed = (input: unknown): unknown =>
     : input;
 
 /**
- * Every violation of a submitted bundle: the schema's, duplicate ids, unregistered action types, unknown fields, type mismatches.
- * Rules that the schema refuses are not looked at for their meaning; all others are.
+ * Every violation of a submitted bundle: the schema's, duplicate ids, unregistered action types,
+ * unknown fields, type mismatches. Rules that the schema refuses are not looked at for their
+ * meaning; all others are.
  */
 export const bundleViolations = (input: unknown, catalogue: FieldCatalogue): Violation[] => {
   const shape = schemaViolations(bundleSchema, withoutSealed(input));

@@ -7,7 +7,10 @@ import type { BundleContent, RuleV1 } from './rule.js';
 
 /** One field that differs; null where one of them has none. */
 export type FieldChange = { readonly field: string; readonly from: JsonValue; readonly to: JsonValue };
-/** What differs between two bundles, word for word: rule ids in the bundle's order, and of those in both what changed. */
+/**
+ * What differs between two bundles, word for word: rule ids in the bundle's order, and of those in
+ * both what changed.
+ */
 export type BundleDiff = {
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -58,7 +61,7 @@ export const diffBundles = (from: BundleContent, to: BundleContent): BundleDiff 
 };
 
 /** Whether there are such requests; undecided where it could not be told in reasonable time. */
-export type Finding = 'yes' | 'no' | 'undecided';
+type Finding = 'yes' | 'no' | 'undecided';
 /** What differs in meaning. */
 export type SemanticDiff = {
   /** Any request is decided otherwise. */
@@ -66,7 +69,10 @@ export type SemanticDiff = {
   /** Some are answered more loosely, some more strictly, than before. */
   readonly more_permissive: Finding;
   readonly more_restrictive: Finding;
-  /** Requests that show it: for each rule that only one of them has, one for each change from what to what. */
+  /**
+   * Requests that show it: for each rule that only one of them has, one for each change from what
+   * to what.
+   */
   readonly examples: readonly ChangedDecision[];
   readonly truncated: boolean;
 };
@@ -80,7 +86,10 @@ const told = <T>(find: () => T): T | 'undecided' => {
   }
 };
 
-/** The requests whose decision changes, found by analysis: `no` is exact, over all requests that have every field that their action declares. */
+/**
+ * The requests whose decision changes, found by analysis: `no` is exact, over all requests that
+ * have every field that their action declares.
+ */
 export const semanticDiff = (
   before: readonly RuleV1[],
   after: readonly RuleV1[],
@@ -98,7 +107,8 @@ export const semanticDiff = (
       found === 'undecided'
         ? undefined
         : found.find(({ from, to }) => (looser ? isLooser(to, from) : isLooser(from, to)));
-    // INVARIANT: among the examples one may be missing, so no answer is no before it has been looked for by itself.
+    // INVARIANT: among the examples one may be missing, so no answer is no before it has been
+    // looked for by itself.
     const one =
       known ??
       told(() =>

@@ -10,7 +10,10 @@ export type Content = {
   readonly bundle_hash: string;
 };
 
-/** The bundle that a clone was made from. Where that was a draft, `authors` names those whose work it was. */
+/**
+ * The bundle that a clone was made from. Where that was a draft, `authors` names those whose work
+ * it was.
+ */
 export type BundleOrigin = {
   readonly bundle_id: string;
   readonly version: string;
@@ -38,9 +41,15 @@ export type BundleDeleted = {
   readonly type: 'BundleDeleted';
   readonly data: { readonly bundle_id: string; readonly version: string };
 };
-/** What the bundle would change of what was decided: the candidate replayed over the tenant's recorded decisions. */
+/**
+ * What the bundle would change of what was decided: the candidate replayed over the tenant's
+ * recorded decisions.
+ */
 export type FlipListMade = { readonly type: 'FlipListMade'; readonly data: FlipList };
-/** `approver` of an approval is the event's actor. Approvals from before there were flip lists name none. */
+/**
+ * `approver` of an approval is the event's actor. Approvals from before there were flip lists name
+ * none.
+ */
 export type BundleApproved = {
   readonly type: 'BundleApproved';
   readonly data: {
@@ -63,7 +72,10 @@ export type BundleReleased = {
     readonly approval_id: string;
   };
 };
-/** A person, the event's actor, stands for a draft that no person had made: they are its author from here on. */
+/**
+ * A person, the event's actor, stands for a draft that no person had made: they are its author from
+ * here on.
+ */
 export type BundleAdopted = {
   readonly type: 'BundleAdopted';
   readonly data: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };

@@ -4,19 +4,26 @@ import type { BundleApproved, BundleCreated, BundleUpdated } from './bundle-even
 import type { BundleContent } from './rule.js';
 
 /**
- * The parts of a bundle that its events say directly. The decider's state and the read model's row are both built from these.
- * INVARIANT: the API shows these parts whole. What the decider alone needs belongs into its own state.
+ * The parts of a bundle that its events say directly. The decider's state and the read model's row
+ * are both built from these. INVARIANT: the API shows these parts whole. What the decider alone
+ * needs belongs into its own state.
  */
 export type BundleApproval = {
   readonly approval_id: string;
   readonly bundle_hash: string;
   readonly flip_list_hash: string | null;
-  /** The bundle that was active when the flip list was made; an approval without a flip list activates nothing. */
+  /**
+   * The bundle that was active when the flip list was made; an approval without a flip list
+   * activates nothing.
+   */
   readonly against_hash: string | null;
   readonly approved_by: string;
   readonly approved_at: Timestamp;
   readonly note: string;
-  /** Every key that `approved_by` counts as where another person is needed; absent where it is that key alone. */
+  /**
+   * Every key that `approved_by` counts as where another person is needed; absent where it is that
+   * key alone.
+   */
   readonly approved_as?: readonly string[];
 };
 

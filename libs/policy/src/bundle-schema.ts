@@ -70,7 +70,10 @@ const rule: Schema = {
   then: { properties: { effect: { enum: ['deny'] } } },
 };
 
-/** JSON Schema (Draft 7) of a bundle as it is submitted; the same as `docs/schemas/policy-bundle.schema.json`. */
+/**
+ * JSON Schema (Draft 7) of a bundle as it is submitted; the same as
+ * `docs/schemas/policy-bundle.schema.json`.
+ */
 export const bundleSchema: Schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   $id: 'https://interlock.invalid/schemas/policy-bundle.schema.json',

@@ -18,7 +18,9 @@ export type BundleState =
       readonly content: BundleContent;
       readonly bundle_hash: string;
       readonly source: string;
-      /** Every exported file that was ever imported here, also where its draft was deleted since. */
+      /**
+       * Every exported file that was ever imported here, also where its draft was deleted since.
+       */
       readonly imports: readonly string[];
       readonly created_by: string;
       readonly created_at: Timestamp;
@@ -43,8 +45,10 @@ export type BundleCommand =
   | { readonly kind: 'AdoptBundle'; readonly actor: Actor; readonly bundle_hash: string }
   | { readonly kind: 'RecordFlipList'; readonly list: FlipList }
   /**
-   * What was looked at, by its hashes: without `bundle_hash` it is refused; without `flip_list_hash` it is one of before there were flip lists.
-   * `needs_author`: a person must stand for the content; approvals of before this was asked for were given without. `refused_as`: further keys that count as the approver.
+   * What was looked at, by its hashes: without `bundle_hash` it is refused; without
+   * `flip_list_hash` it is one of before there were flip lists. `needs_author`: a person must stand
+   * for the content; approvals of before this was asked for were given without. `refused_as`:
+   * further keys that count as the approver.
    */
   | {
       readonly kind: 'ApproveBundle';
@@ -58,7 +62,10 @@ export type BundleCommand =
     }
   | { readonly kind: 'ReleaseBundle'; readonly approval_id?: string };
 
-/** A version names one bundle of a tenant for good, so its id follows from it: that makes the version unique without a second stream. */
+/**
+ * A version names one bundle of a tenant for good, so its id follows from it: that makes the
+ * version unique without a second stream.
+ */
 export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
 
 /** Whether who approved, or somebody of their name, has a hand in the content. */

@@ -110,7 +110,8 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   if (event.type === 'BundleCreated') {
     const { bundle_id, bundle_hash, source, source_signature: signed } = event.data;
     const before = state.status === 'none' ? [] : state.imports;
-    // INVARIANT: who exported and who imported stand for the content together, where both are people of this tenant; so does whose draft a clone was made of.
+    // INVARIANT: who exported and who imported stand for the content together, where both are
+    // people of this tenant; so does whose draft a clone was made of.
     const exporters =
       signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id
         ? [signed.provenance.exported_by, ...(event.data.exported_as ?? [])]
@@ -158,7 +159,10 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   }
 };
 
-/** A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. Which one is active stands in the rollout stream. */
+/**
+ * A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. Which one is
+ * active stands in the rollout stream.
+ */
 export const bundleDecider: Decider<BundleCommand, BundleEvent, BundleState> = {
   name: 'bundle',
   types: [

@@ -1,7 +1,10 @@
 /** A value that a condition can look at. */
 export type Scalar = number | string | boolean;
 export type FieldType = 'number' | 'string' | 'boolean';
-/** What an evaluation reads: declared fields by dotted path, each a value; a field that the request lacks is not there. */
+/**
+ * What an evaluation reads: declared fields by dotted path, each a value; a field that the request
+ * lacks is not there.
+ */
 export type EvaluationContext = { readonly [field: string]: Scalar };
 
 export const operators = ['>=', '<=', '>', '<', '==', '!='] as const;
@@ -9,7 +12,10 @@ export const operators = ['>=', '<=', '>', '<', '==', '!='] as const;
 export type Operator = (typeof operators)[number];
 export type Condition = { readonly field: string; readonly op: Operator; readonly value: Scalar };
 
-/** true, false, or undefined where the field is lacking (or holds another type than declared): unknown. */
+/**
+ * true, false, or undefined where the field is lacking (or holds another type than declared):
+ * unknown.
+ */
 export type Truth = boolean | undefined;
 export type CompiledCondition = {
   readonly condition: Condition;

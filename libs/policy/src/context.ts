@@ -1,4 +1,5 @@
 import {
+  predictedContext,
   riskLevels,
   type ActionIntentV1,
   type JsonObject,
@@ -8,7 +9,7 @@ import {
   type RiskLevel,
   type Timestamp,
 } from '@interlock/contracts';
-import { ProblemError } from '@interlock/kernel';
+import { localTime } from '@interlock/kernel';
 import type { EvaluationContext, Scalar } from './condition.js';
 
 /** Impure inputs that somebody else measured, as values: `system.*` and `history.*`. */
@@ -26,43 +27,6 @@ export type EvaluationRequest = {
   readonly dry_run?: boolean;
 };
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-const formatOf = (timeZone: string): Intl.DateTimeFormat => {
-  const known = formats.get(timeZone);
-  if (known !== undefined) return known;
-  try {
-    const format = new Intl.DateTimeFormat('en-GB', {
-      timeZone,
-      hour: '2-digit',
-      hourCycle: 'h23',
-      weekday: 'long',
-    });
-    formats.set(timeZone, format);
-    return format;
-  } catch (error) {
-    throw new ProblemError('validation-failed', `\`${timeZone}\` is no time zone`, { cause: error });
-  }
-};
-
-type LocalTime = { readonly hour: number; readonly weekday: string };
-/** The last answer of each zone: hours begin at quarters of an hour everywhere. */
-const lastTimes = new Map<string, { readonly quarter: number; readonly time: LocalTime }>();
-const quarterMs = 900_000;
-
-/** Hour 0–23 and weekday (`Monday` … `Sunday`) of an instant in a zone. Throws `validation-failed` for what is no time or no zone. */
-export const localTime = (at: string, timeZone: string): LocalTime => {
-  const instant = new Date(at);
-  if (Number.isNaN(instant.getTime())) throw new ProblemError('validation-failed', `\`${at}\` is no time`);
-  const quarter = Math.floor(instant.getTime() / quarterMs);
-  const last = lastTimes.get(timeZone);
-  if (last?.quarter === quarter) return last.time;
-  const parts = formatOf(timeZone).formatToParts(instant);
-  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? '';
-  const time = { hour: Number(part('hour')), weekday: part('weekday') };
-  lastTimes.set(timeZone, { quarter, time });
-  return time;
-};
-
 const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'string' ||
   typeof value === 'boolean' ||
@@ -74,7 +38,10 @@ export const higherRisk = (a: RiskLevel | undefined, b: RiskLevel | undefined): 
   return riskLevels.indexOf(a) >= riskLevels.indexOf(b) ? a : b;
 };
 
-/** Scalars of nested objects by dotted path. A name that holds a dot can't be addressed; lists and null are lacking. */
+/**
+ * Scalars of nested objects by dotted path. A name that holds a dot can't be addressed; lists and
+ * null are lacking.
+ */
 const flatten = (value: JsonObject, prefix: string, into: { [field: string]: Scalar }, depth = 0): void => {
   for (const [name, member] of Object.entries(value) as [string, JsonValue][]) {
     if (name.includes('.')) continue;
@@ -103,21 +70,12 @@ const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: strin
   dry_run: intent.dry_run ?? false,
 });
 
-const predictionFields = (
-  prediction: Partial<SeenPrediction>,
-): { readonly [field: string]: Scalar | undefined } => ({
-  risk_score: prediction.risk_score,
-  impact_delta: prediction.impact_delta,
-  confidence: prediction.confidence,
-  basis: prediction.basis,
-  'confidence_interval.low': prediction.confidence_interval?.[0],
-  'confidence_interval.high': prediction.confidence_interval?.[1],
-});
-
 /**
- * Everything that an evaluation may look at, as plain values by dotted path: intent, `parameters.*`, prediction, `impact_by_kpi.*`,
- * `time.hour` and `time.weekday` in the tenant's zone, `posture`, and `system.*`, `history.*` where given. `requested_by` stays out: it may name a person.
- * `canContact`: the action type can contact someone outside, so an intent that doesn't say counts as true.
+ * Everything that an evaluation may look at, as plain values by dotted path: intent,
+ * `parameters.*`, prediction, `impact_by_kpi.*`, `time.hour` and `time.weekday` in the tenant's
+ * zone, `posture`, and `system.*`, `history.*` where given. `requested_by` stays out: it may name a
+ * person. `canContact`: the action type can contact someone outside, so an intent that doesn't say
+ * counts as true.
  */
 export const buildContext = (
   request: EvaluationRequest,
@@ -135,8 +93,7 @@ export const buildContext = (
   if (request.dry_run === true) put('dry_run', true);
   flatten(intent.parameters ?? {}, 'parameters', context);
   if (prediction !== null) {
-    for (const [field, value] of Object.entries(predictionFields(prediction))) put(field, value);
-    flatten(prediction.impact_by_kpi ?? {}, 'impact_by_kpi', context);
+    for (const [field, value] of Object.entries(predictedContext(prediction))) put(field, value);
   }
   put('risk_level', higherRisk(intent.risk_level, prediction?.risk_level));
   const { hour, weekday } = localTime(request.at, timeZone);

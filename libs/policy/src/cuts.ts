@@ -1,11 +1,15 @@
 /**
- * Numbers cut into cells by the constants that conditions compare with: one for each constant and one for each gap before, between and after them, in
- * ascending order. INVARIANT: no condition tells two values of a cell apart.
+ * Numbers cut into cells by the constants that conditions compare with: one for each constant and
+ * one for each gap before, between and after them, in ascending order. INVARIANT: no condition
+ * tells two values of a cell apart.
  */
 export class Cuts {
   readonly cells: number;
   readonly #points: Float64Array;
-  /** Where to begin looking: for each of some equal parts of the range the first constant in it. As many parts as constants, so that few are in one. */
+  /**
+   * Where to begin looking: for each of some equal parts of the range the first constant in it. As
+   * many parts as constants, so that few are in one.
+   */
   readonly #starts: Uint32Array;
   readonly #least: number;
   readonly #perUnit: number;
@@ -36,7 +40,10 @@ export class Cuts {
     return this.#points[low] === value ? 2 * low + 1 : 2 * low;
   }
 
-  /** INVARIANT: never falls where the value rises, so that a constant in an earlier part is below a value, one in a later part above it. */
+  /**
+   * INVARIANT: never falls where the value rises, so that a constant in an earlier part is below a
+   * value, one in a later part above it.
+   */
   #partOf(value: number): number {
     const part = Math.floor((value - this.#least) * this.#perUnit);
     // Not a number: an infinite distance where all is in one part.

@@ -29,8 +29,9 @@ export class DecisionPair {
   }
 
   /**
-   * A request that the second decides otherwise than the first, in a way that is wanted; undefined where there is none. Exact: each way is looked for by
-   * itself. Throws a RangeError where that takes too long to tell.
+   * A request that the second decides otherwise than the first, in a way that is wanted; undefined
+   * where there is none. Exact: each way is looked for by itself. Throws a RangeError where that
+   * takes too long to tell.
    */
   change(wanted: (from: PossibleDecision, to: PossibleDecision) => boolean): ChangedDecision | undefined {
     // INVARIANT: where every rule that has a say stands in both, both say the same.
@@ -40,7 +41,10 @@ export class DecisionPair {
     );
   }
 
-  /** A request of which both say this; undefined where there is none. Throws a RangeError where that takes too long to tell. */
+  /**
+   * A request of which both say this; undefined where there is none. Throws a RangeError where that
+   * takes too long to tell.
+   */
   together(decision: PolicyDecision): ChangedDecision | undefined {
     return this.#find(
       this.#one.rules.flatMap((rule) => this.#one.regionsOf(rule)),
@@ -97,6 +101,8 @@ const strictness: { readonly [decision in PossibleDecision]: number } = {
   DENY: 2,
 };
 
-/** True where a decision is looser than another; no decision asks a person, as NEEDS_APPROVAL does. */
+/**
+ * True where a decision is looser than another; no decision asks a person, as NEEDS_APPROVAL does.
+ */
 export const isLooser = (to: PossibleDecision, from: PossibleDecision): boolean =>
   strictness[to] < strictness[from];

@@ -30,7 +30,10 @@ export type EvaluableBundle = {
   readonly compiled: RuleIndex;
 };
 
-/** Everything that an evaluation depends on, and the evidence that goes along (ids, versions, position). */
+/**
+ * Everything that an evaluation depends on, and the evidence that goes along (ids, versions,
+ * position).
+ */
 export type EvaluationInput = {
   readonly evaluation_id: string;
   readonly trace_id: string;
@@ -40,7 +43,9 @@ export type EvaluationInput = {
   readonly policies: CompiledPolicies;
   readonly bundle: EvaluableBundle | null;
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
-  /** What adaptive thresholds have moved `confidence_thresholds` by; absent where they do not apply. */
+  /**
+   * What adaptive thresholds have moved `confidence_thresholds` by; absent where they do not apply.
+   */
   readonly threshold_shift?: ThresholdShift;
   /** Why no bundle decides: then nothing is better than NEEDS_APPROVAL. */
   readonly floor?: RolloutFloor | null;
@@ -73,7 +78,10 @@ export const noPolicies: CompiledPolicies = compilePolicies([]);
 const noBudget = { cost: 0, compute: 0 };
 const noRules: RuleOutcome = { decision: 'ABSTAIN', rule: null, counted: [], unknown: [], lookedTo: 0 };
 
-/** gate 7 compares with this: the smaller of the intent's and the twin's confidence, 0 where neither is known. */
+/**
+ * gate 7 compares with this: the smaller of the intent's and the twin's confidence, 0 where neither
+ * is known.
+ */
 const confidenceOf = ({ confidence_score: own, confidence: predicted }: EvaluationContext): number => {
   const known = [own, predicted].filter((value) => typeof value === 'number');
   return known.length === 0 ? 0 : Math.min(...known);
@@ -92,7 +100,10 @@ const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: Eva
   return unknownFieldsOf(conditions, context).sort();
 };
 
-/** DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers and what is at best; both abstaining asks a person; too many entities open the window. */
+/**
+ * DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers and what is at best; both abstaining
+ * asks a person; too many entities open the window.
+ */
 export const combined = (
   policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>,
   rules: Pick<RuleOutcome, 'decision'>,
@@ -114,8 +125,9 @@ const applicable = (policies: CompiledPolicies, action: string): JsonObject[] =>
   }));
 
 /**
- * Evaluates a tenant's policies and bundle for one request: pure, deterministic, nothing but its input is looked at.
- * What throws inside is an error of the gate, never a rule skipped: ProblemError `internal-error`.
+ * Evaluates a tenant's policies and bundle for one request: pure, deterministic, nothing but its
+ * input is looked at. What throws inside is an error of the gate, never a rule skipped:
+ * ProblemError `internal-error`.
  */
 export const evaluate = (input: EvaluationInput): EvaluationV1 => {
   try {

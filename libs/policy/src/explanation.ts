@@ -14,7 +14,10 @@ const missed = (condition: Condition, context: EvaluationContext): JsonObject =>
   actual: context[condition.field] ?? null,
 });
 
-/** Rules and policies that one condition kept from matching, as far as rules were looked at; at most eight. */
+/**
+ * Rules and policies that one condition kept from matching, as far as rules were looked at; at most
+ * eight.
+ */
 export const nearMisses = (
   policies: CompiledPolicies,
   bundle: EvaluableBundle | null,
@@ -145,6 +148,8 @@ const floors: { readonly [floor in RolloutFloor]: Reason } = {
   },
 };
 
+const denials: readonly string[] = ['denied-by-rule', 'denied-by-policy'];
+
 const weight: { readonly [code: string]: number } = {
   'denied-by-rule': 0,
   'denied-by-policy': 1,
@@ -164,7 +169,9 @@ export const reasonsOf = (
   context: EvaluationContext,
   floor: RolloutFloor | null = null,
 ): readonly Reason[] => {
-  const found = [...ruleReasons(rules, bundle, context), ...policyReasons(policies, context)];
+  const all = [...ruleReasons(rules, bundle, context), ...policyReasons(policies, context)];
+  // What allows or asks is no cause of a denial.
+  const found = decision === 'DENY' ? all.filter(({ code }) => denials.includes(code)) : all;
   const abstained = floor === null && policies.decision === 'ABSTAIN' && rules.decision === 'ABSTAIN';
   const nothing: Reason[] =
     abstained && decision === 'NEEDS_APPROVAL'

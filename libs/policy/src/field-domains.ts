@@ -6,7 +6,10 @@ import type { FieldCatalogue } from './field.js';
 const share: Domain = { min: 0, max: 1 };
 const amount: Domain = { min: 0 };
 
-/** The values that fields of every evaluation can have. INVARIANT: only what the evaluator holds requests to, for the analysis takes nothing else for possible. */
+/**
+ * The values that fields of every evaluation can have. INVARIANT: only what the evaluator holds
+ * requests to, for the analysis takes nothing else for possible.
+ */
 export const contextDomains: { readonly [field: string]: Domain } = {
   affected_entity_count: { integer: true, min: 0, max: 1_000_000_000 },
   confidence_score: share,

@@ -2,8 +2,9 @@ import { Cuts } from './cuts.js';
 import type { RuleTests } from './rule-tests.js';
 
 /**
- * One slot's part of a block of rules: for each cell of its values (see `Cuts`) a row of bits, one a rule, set where the rule's conditions on it are true
- * there or it has none; and a last row for a request that lacks the field.
+ * One slot's part of a block of rules: for each cell of its values (see `Cuts`) a row of bits, one
+ * a rule, set where the rule's conditions on it are true there or it has none; and a last row for a
+ * request that lacks the field.
  */
 export type FieldRows = {
   readonly slot: number;
@@ -79,7 +80,9 @@ const sumsOf = (rows: Uint32Array, cells: number, words: number): Uint32Array =>
   return sums;
 };
 
-/** The rows of a slot for a block of `count` rules, of which those in `on` have conditions on it. */
+/**
+ * The rows of a slot for a block of `count` rules, of which those in `on` have conditions on it.
+ */
 export const fieldRows = (
   slot: number,
   count: number,

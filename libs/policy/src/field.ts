@@ -2,7 +2,7 @@ import type { ActionTypeV1, JsonObject, JsonValue, Violation } from '@interlock/
 import { isObject } from '@interlock/kernel';
 import type { Condition, FieldType } from './condition.js';
 
-/** Fields that every evaluation may have, whatever the action type (policy.md, Rule; safety-rails.md, Sequences and sums). */
+/** Fields that every evaluation may have, whatever the action type. */
 export const contextFields: { readonly [field: string]: FieldType } = {
   intent_id: 'string',
   tenant_id: 'string',
@@ -59,7 +59,10 @@ const scalarType = (schema: JsonObject): FieldType | undefined => {
   return types.size === 1 ? [...types][0] : undefined;
 };
 
-/** The scalar fields that a JSON Schema of parameters declares, by dotted path; a property whose name holds a dot can't be addressed. */
+/**
+ * The scalar fields that a JSON Schema of parameters declares, by dotted path; a property whose
+ * name holds a dot can't be addressed.
+ */
 export const schemaFields = (
   schema: JsonObject,
   prefix = 'parameters',
@@ -80,11 +83,17 @@ export const schemaFields = (
 /** Declared fields and registered action types, as bundles and policies are checked against. */
 export type FieldCatalogue = {
   readonly actionTypes: ReadonlySet<string>;
-  /** The types a field has over the given action types (`*`: all of them); empty where nothing declares it. */
+  /**
+   * The types a field has over the given action types (`*`: all of them); empty where nothing
+   * declares it.
+   */
   readonly typesOf: (field: string, actionTypes: readonly string[]) => ReadonlySet<FieldType>;
 };
 
-/** The catalogue over the registered action types: the context's fields, `parameters.*` by schema, `impact_by_kpi.*` by impact field. */
+/**
+ * The catalogue over the registered action types: the context's fields, `parameters.*` by schema,
+ * `impact_by_kpi.*` by impact field.
+ */
 export const fieldCatalogue = (actionTypes: readonly ActionTypeV1[]): FieldCatalogue => {
   const byType = new Map(
     actionTypes.map((entry) => [
@@ -106,7 +115,10 @@ export const fieldCatalogue = (actionTypes: readonly ActionTypeV1[]): FieldCatal
   };
 };
 
-/** What is wrong with a condition for these action types: an unknown field, a type mismatch, an ordering of what has none. */
+/**
+ * What is wrong with a condition for these action types: an unknown field, a type mismatch, an
+ * ordering of what has none.
+ */
 export const conditionViolations = (
   condition: Condition,
   actionTypes: readonly string[],

@@ -92,7 +92,7 @@ export type {
   ActionTypeState,
   ActionTypeCommand,
 } from './action-type.js';
-export { buildContext, localTime, higherRisk } from './context.js';
+export { buildContext, higherRisk } from './context.js';
 export { isRecipe, recipeCases, recipeContext } from './recipe.js';
 export type { Recipe, RecipeCase, RecipeRequest } from './recipe.js';
 export type { DerivedInputs, EvaluationRequest } from './context.js';

@@ -28,7 +28,8 @@ export type Schema = {
 type SchemaType = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
 
 const ajv = new Ajv({
-  // The schemas are constants, and their type says what may stand in them: to compile the schema of schemas for that takes longer than to compile most of them.
+  // The schemas are constants, and their type says what may stand in them: to compile the schema of
+  // schemas for that takes longer than to compile most of them.
   validateSchema: false,
   allErrors: true,
   verbose: true,
@@ -38,7 +39,8 @@ const ajv = new Ajv({
   validateFormats: false,
   ownProperties: true,
 });
-// Ajv's own compares every two items, or only those of the right type; this takes one pass and looks at all.
+// Ajv's own compares every two items, or only those of the right type; this takes one pass and
+// looks at all.
 ajv.removeKeyword('uniqueItems');
 ajv.addKeyword({
   keyword: 'uniqueItems',
@@ -92,8 +94,9 @@ const memberOf = ({ params }: ErrorObject): string | undefined =>
   (params['missingProperty'] ?? params['additionalProperty']) as string | undefined;
 
 /**
- * Where a fault stands among the others: what is wrong with a value itself, then with its members in the order they stand in, then what a condition of the schema asks.
- * `schemaPath` says which way the walk through the schema went.
+ * Where a fault stands among the others: what is wrong with a value itself, then with its members
+ * in the order they stand in, then what a condition of the schema asks. `schemaPath` says which way
+ * the walk through the schema went.
  */
 const orderOf = (
   error: ErrorObject,
@@ -133,7 +136,10 @@ const compare = (a: readonly number[], b: readonly number[]): number => {
   return at === -1 ? 0 : a[at]! - (b[at] ?? -1);
 };
 
-/** Every fault of a value against a schema, each with its JSON pointer; none where it fits. What is of a wrong type is not looked at further. */
+/**
+ * Every fault of a value against a schema, each with its JSON pointer; none where it fits. What is
+ * of a wrong type is not looked at further.
+ */
 export const schemaViolations = (schema: Schema, value: unknown, pointer = ''): Violation[] => {
   const validate = validatorOf(schema);
   if (validate(value)) return [];

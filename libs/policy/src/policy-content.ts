@@ -9,7 +9,7 @@ export type PolicyStatus = (typeof policyStatuses)[number];
 export const guardrailDecisions = ['ALLOW', 'DENY', 'CONFIRM'] as const;
 export type GuardrailDecision = (typeof guardrailDecisions)[number];
 
-/** What a guardrail policy says (seed 000; policy.md). */
+/** The content of a guardrail policy. */
 export type PolicyContent = {
   readonly name: string;
   /** Registered action types, or `*`. */
@@ -142,7 +142,9 @@ const meaning = (
   ),
 ];
 
-/** The members that the schema finds no fault with, for their meaning to be looked at all the same. */
+/**
+ * The members that the schema finds no fault with, for their meaning to be looked at all the same.
+ */
 const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyContent> => {
   const broken = new Set(faults.map(({ pointer }) => pointer.split('/')[1]));
   return isObject(input)
@@ -150,7 +152,10 @@ const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyCont
     : {};
 };
 
-/** A submitted policy with its defaults. Throws `policy-invalid` naming every violation, of shape and of meaning. */
+/**
+ * A submitted policy with its defaults. Throws `policy-invalid` naming every violation, of shape
+ * and of meaning.
+ */
 export const checkPolicy = (
   input: unknown,
   catalogue: FieldCatalogue,
@@ -184,8 +189,9 @@ export type PolicyChange = Partial<PolicyContent> & {
 };
 
 /**
- * A submitted change; `contentOf` says what comes of one. Throws `policy-invalid` naming every violation: of the change's shape, and of the meaning of
- * what comes of its sound members; and what `contentOf` throws.
+ * A submitted change; `contentOf` says what comes of one. Throws `policy-invalid` naming every
+ * violation: of the change's shape, and of the meaning of what comes of its sound members; and what
+ * `contentOf` throws.
  */
 export const checkPolicyChange = (
   input: unknown,
@@ -195,7 +201,8 @@ export const checkPolicyChange = (
   const faults = schemaViolations(patchSchema, input);
   const change: PolicyChange = sound(input, faults);
   const content = contentOf(change);
-  // What has come to mean nothing, because an action type declares other fields now, can still be taken out of use.
+  // What has come to mean nothing, because an action type declares other fields now, can still be
+  // taken out of use.
   const outOfUse =
     Object.keys(change).length === 1 && change.status !== undefined && change.status !== 'active';
   refuse([...faults, ...(outOfUse ? [] : meaning(content, catalogue))]);

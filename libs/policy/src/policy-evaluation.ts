@@ -9,7 +9,10 @@ export type CompiledPolicies = { readonly policiesFor: (action: string) => reado
 /** What a tenant's policies say of a request. ABSTAIN: none matched. */
 export type PolicyOutcome = {
   readonly decision: PolicyDecision | 'ABSTAIN';
-  /** By policy id. `unknown`: its other conditions hold; DENY and CONFIRM then count as NEEDS_APPROVAL, ALLOW not at all, limits always. */
+  /**
+   * By policy id. `unknown`: its other conditions hold; DENY and CONFIRM then count as
+   * NEEDS_APPROVAL, ALLOW not at all, limits always.
+   */
   readonly counted: readonly { readonly policy: PolicyV1; readonly unknown: boolean }[];
   readonly limits: EvaluationLimits;
   /** Policies whose `confirm_above_entities` the request exceeds. */
@@ -51,10 +54,14 @@ const most = (values: readonly (number | null)[]): number | null =>
   values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
 const windowOf = (policy: PolicyV1): number => policy.confirmation_window_s ?? defaults.confirmation_window_s;
 
-/** The strictest of what counts: smallest limit, largest threshold, longest window, `expire` before `proceed`. */
+/**
+ * The strictest of what counts: smallest limit, largest threshold, longest window, `expire` before
+ * `proceed`.
+ */
 const limitsOf = (counted: readonly PolicyV1[], exceeded: readonly PolicyV1[]): EvaluationLimits => {
   const opening = counted.filter((policy) => policy.decision === 'CONFIRM' || exceeded.includes(policy));
-  // Where nothing opens the window by what is known here, the topology may still show that more entities are touched.
+  // Where nothing opens the window by what is known here, the topology may still show that more
+  // entities are touched.
   const windows = (
     opening.length > 0 ? opening : counted.filter((policy) => policy.confirm_above_entities !== null)
   ).toSorted((a, b) => windowOf(b) - windowOf(a));

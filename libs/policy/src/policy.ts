@@ -87,7 +87,10 @@ export const presentPolicy = (state: PolicyState): PolicyV1 => {
   return policy;
 };
 
-/** The content that a change makes of a policy. Throws `not-found` for a version to restore that never was. */
+/**
+ * The content that a change makes of a policy. Throws `not-found` for a version to restore that
+ * never was.
+ */
 export const changedContent = (state: PolicyState, change: PolicyChange): PolicyContent => {
   const present = presentPolicy(state);
   const { restore_version: restore } = change;
@@ -129,7 +132,10 @@ const change = (
   ];
 };
 
-/** A guardrail policy: stream `policy-<tenant>:<policy_id>`. Every change makes a version; `retired` is the end. */
+/**
+ * A guardrail policy: stream `policy-<tenant>:<policy_id>`. Every change makes a version; `retired`
+ * is the end.
+ */
 export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
   name: 'policy',
   types: ['PolicyCreated', 'PolicyVersioned', 'PolicyStatusChanged'],

@@ -24,7 +24,10 @@ export type RecipeRequest = {
   readonly history?: Measures;
 };
 
-/** A case of a recipe: the version of the recipe's bundle that it is for, the request, and what comes of it. */
+/**
+ * A case of a recipe: the version of the recipe's bundle that it is for, the request, and what
+ * comes of it.
+ */
 export type RecipeCase = {
   readonly name: string;
   readonly version?: string;
@@ -82,7 +85,10 @@ const effects: { readonly [decision in PolicyDecision]: CaseEffect } = {
   DENY: 'deny',
 };
 
-/** The cases of a recipe that are for a version of its bundle, as a simulation takes them, each with what it is to come to. */
+/**
+ * The cases of a recipe that are for a version of its bundle, as a simulation takes them, each with
+ * what it is to come to.
+ */
 export const recipeCases = (
   { cases }: Recipe,
   version: string,

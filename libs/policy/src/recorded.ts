@@ -1,6 +1,9 @@
 import {
   matchedPolicies,
   parseStream,
+  usualMembers,
+  wholeContext,
+  type ContextInRecord,
   type EvaluatedInput,
   type EvaluationV1,
   type JsonObject,
@@ -8,7 +11,7 @@ import {
   type SeenEvaluation,
   type ShadowEvaluation,
 } from '@interlock/contracts';
-import { canonicalJson, isObject, sameJson, type RecordedEvent } from '@interlock/kernel';
+import { canonicalJson, isObject, localTime, sameJson, type RecordedEvent } from '@interlock/kernel';
 import { evaluableBundle, evaluate, shadowOf, type EvaluableBundle } from './evaluate.js';
 import { explain } from './explanation.js';
 import { policyHash, type PolicyV1 } from './policy-content.js';
@@ -16,7 +19,9 @@ import { compilePolicies, type CompiledPolicies } from './policy-evaluation.js';
 import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
 import { bundleHash, type BundleContent } from './rule.js';
 
-/** The whole input of an evaluation, beside the bundle and the policies, which are named by hash. */
+/**
+ * The whole input of an evaluation, beside the bundle and the policies, which are named by hash.
+ */
 export type RecordedInput = EvaluatedInput & {
   readonly tenant_id: string;
   readonly agent: string;
@@ -26,18 +31,32 @@ export type RecordedInput = EvaluatedInput & {
   readonly dry_run: boolean;
 };
 
-/** An evaluation as the log has it. `shadow`: while a canary runs, what the bundle that did not decide would have said; absent else. */
-export type RecordedEvaluation = EvaluationV1 & {
-  readonly input: RecordedInput;
-  readonly shadow?: ShadowEvaluation;
-};
+/**
+ * What gates after the policies go by; the record of an action that the policies deny leaves it
+ * out.
+ */
+type Thresholds = Pick<EvaluationV1, 'limits' | 'confidence_thresholds'>;
+/**
+ * An evaluation as the log has it. `shadow`: while a canary runs, what the bundle that did not
+ * decide would have said; absent else.
+ */
+export type RecordedEvaluation = Omit<EvaluationV1, keyof Thresholds | 'bundle'> &
+  Partial<Thresholds> & {
+    /** The rule's reason stands in the gate's reasons where the evaluation is an action's. */
+    readonly bundle: Omit<EvaluationV1['bundle'], 'reason'> & Partial<Pick<EvaluationV1['bundle'], 'reason'>>;
+    readonly input: RecordedInput;
+    readonly shadow?: ShadowEvaluation;
+  };
 
 /** What is asked of many recorded evaluations: what was decided, by which rule, and of what. */
 export type RecordedDecision = Pick<RecordedEvaluation, 'evaluation_id' | 'decision' | 'input'> & {
   readonly bundle: Pick<RecordedEvaluation['bundle'], 'rule_id' | 'bundle_version'>;
 };
 
-/** An evaluation outside an action, as it stands in `evaluation-<tenant>:<day>`; readers drop a repeated `evaluation_id`. Those of an action stand in its own record. */
+/**
+ * An evaluation outside an action, as it stands in `evaluation-<tenant>:<day>`; readers drop a
+ * repeated `evaluation_id`. Those of an action stand in its own record.
+ */
 export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: RecordedEvaluation };
 
 /** The events of an evaluation stream. */
@@ -48,25 +67,55 @@ type SeenRecord = {
   readonly gate?: unknown;
   readonly verdict?: unknown;
   readonly reasons?: readonly Reason[];
-  readonly saw?: { readonly evaluation?: SeenEvaluation };
+  readonly saw?: { readonly evaluation?: SeenEvaluation; readonly answer?: unknown };
 };
 
-/** The evaluation of an action, whole again. */
+/**
+ * What an event says beside its evaluation of what that looked at; undefined where it does not hold
+ * the posture and the prediction.
+ */
+const besideIn = (
+  tenant_id: string,
+  gates: readonly SeenRecord[],
+  { input: { at }, versions: { time_zone: zone } }: SeenEvaluation,
+): ContextInRecord | undefined => {
+  const answerOf = (name: string): unknown =>
+    gates.findLast(({ gate, verdict }) => gate === name && verdict !== 'error')?.saw?.answer;
+  const [prediction, posture] = [answerOf('prediction'), answerOf('posture')];
+  if (!isObject(prediction) || !isObject(posture) || typeof zone !== 'string') return undefined;
+  try {
+    return { tenant_id, prediction, posture, time: localTime(at, zone) } as unknown as ContextInRecord;
+  } catch {
+    // An altered log may say no time, or no zone that there is.
+    return undefined;
+  }
+};
+
+/**
+ * The evaluation of an action, whole again. `event`: the one that holds it, whose gates may have
+ * any shape.
+ */
 export const evaluationOf = (
   seen: SeenEvaluation,
   reasons: readonly Reason[],
-  stream: string,
+  { stream, data }: RecordedEvent,
 ): RecordedEvaluation => {
   const of = parseStream(stream);
-  const { context } = seen.input;
+  const { gates } = data as { readonly gates?: readonly SeenRecord[] };
+  const context = wholeContext(
+    seen.input.context,
+    Array.isArray(gates) ? besideIn(of?.tenant ?? '', gates, seen) : undefined,
+  );
   return {
     ...seen,
+    ...usualMembers(seen),
     reasons,
     explanation: explain(seen.decision, reasons),
     policies: { decision: seen.policies.decision, matched: matchedPolicies(seen) },
     versions: { ...seen.versions, bundle_hash: seen.bundle.bundle_hash },
     input: {
       ...seen.input,
+      context,
       tenant_id: of?.tenant ?? '',
       agent: textOf(context['agent']),
       action_type: textOf(context['action_type']),
@@ -79,23 +128,31 @@ export const evaluationOf = (
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** The evaluations that an event holds: one outside an action, or those that an action's gates saw. */
+/**
+ * The evaluations that an event holds: one outside an action, or those that an action's gates saw.
+ */
 export const evaluationsIn = (event: RecordedEvent): readonly RecordedEvaluation[] => {
   if (event.type === 'EvaluationRecorded') return [event.data as RecordedEvaluation];
   const { gates } = event.data as { readonly gates?: readonly SeenRecord[] };
   if (event.type !== 'GatesJudged' || !Array.isArray(gates)) return [];
   return (gates as readonly SeenRecord[]).flatMap(({ gate, verdict, reasons, saw }) =>
     gate === 'policy' && verdict !== 'error' && isObject(saw?.evaluation?.input?.context)
-      ? [evaluationOf(saw!.evaluation!, reasons ?? [], event.stream)]
+      ? [evaluationOf(saw!.evaluation!, reasons ?? [], event)]
       : [],
   );
 };
 
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {
-  /** What comes out now; null where the bundle or a policy it needs is not there: then nothing can be said. */
+  /**
+   * What comes out now; null where the bundle or a policy it needs is not there: then nothing can
+   * be said.
+   */
   readonly evaluation: EvaluationV1 | null;
-  /** Each difference in words, content that is not what was evaluated among them; none: the recorded decision stands. Without an evaluation, what is not there. */
+  /**
+   * Each difference in words, content that is not what was evaluated among them; none: the recorded
+   * decision stands. Without an evaluation, what is not there.
+   */
   readonly differences: readonly string[];
 };
 
@@ -103,7 +160,10 @@ type PolicyVersion = { readonly policy_id: string; readonly version: number; rea
 
 const most = 1000;
 
-/** What was hashed and compiled before, for whoever evaluates many: by the very objects, which must not be changed. */
+/**
+ * What was hashed and compiled before, for whoever evaluates many: by the very objects, which must
+ * not be changed.
+ */
 export class RecordedCache {
   readonly #hashes = new WeakMap<object, string>();
   readonly #bundles = new WeakMap<object, Map<string, EvaluableBundle>>();
@@ -178,20 +238,34 @@ const found = (
   return { used, missing, altered };
 };
 
-const differencesOf = (before: EvaluationV1, after: EvaluationV1): string[] =>
-  (Object.keys(after) as (keyof EvaluationV1)[])
+/** True for a member that the record of a denied action leaves out. */
+const isLeftOut = (of: RecordedEvaluation, field: keyof EvaluationV1): boolean =>
+  of.decision === 'DENY' &&
+  of.input.action_id !== null &&
+  ((field === 'near_misses' && of.near_misses.length === 0) ||
+    (of[field] === undefined && (field === 'limits' || field === 'confidence_thresholds')));
+
+const differencesOf = (recorded: RecordedEvaluation, after: EvaluationV1): string[] => {
+  const before =
+    recorded.input.action_id === null
+      ? recorded
+      : { ...recorded, bundle: { ...recorded.bundle, reason: after.bundle.reason } };
+  return (Object.keys(after) as (keyof EvaluationV1)[])
+    .filter((field) => !isLeftOut(before, field))
     .filter((field) => !sameJson(before[field] ?? null, after[field]))
     .map(
       (field) =>
         `\`${field}\` was ${canonicalJson(before[field] ?? null)}, is ${canonicalJson(after[field])}`,
     );
+};
 
 const floorOf = ({ floor }: JsonObject): RolloutFloor | null =>
   floor === 'bypassed' || floor === 'withdrawn' ? floor : null;
 
 /**
- * Evaluates a recorded evaluation again from its own input, and compares, the shadow too. `policies` may hold every version there ever was;
- * the bundle is the one that the event names, null where it names none, and likewise `shadow`.
+ * Evaluates a recorded evaluation again from its own input, and compares, the shadow too.
+ * `policies` may hold every version there ever was; the bundle is the one that the event names,
+ * null where it names none, and likewise `shadow`.
  */
 export const evaluateRecorded = (
   data: RecordedEvaluation,
@@ -220,7 +294,8 @@ export const evaluateRecorded = (
       data.bundle.bundle_hash === null || bundle === null || variant === 'none'
         ? null
         : cache.bundle(bundle, data.bundle.bundle_hash, variant),
-    confidence_thresholds: data.confidence_thresholds,
+    // No decision depends on them; a record of a denial does not hold them.
+    confidence_thresholds: data.confidence_thresholds ?? { LOW: 1, MEDIUM: 1, HIGH: 1 },
     ...(data.threshold_shift === undefined ? {} : { threshold_shift: data.threshold_shift }),
     versions,
     position: data.position,

@@ -5,8 +5,10 @@ const noContext: EvaluationContext = {};
 const unnamed = -1;
 
 /**
- * The fields that a bundle's rules look at and their values in the request at hand, each read from it once. Everything is a number: strings are numbered,
- * booleans are 0 and 1, what is lacking, or of another type than a rule expects, is NaN. A slot is a field together with the type that is expected in it.
+ * The fields that a bundle's rules look at and their values in the request at hand, each read from
+ * it once. Everything is a number: strings are numbered, booleans are 0 and 1, what is lacking, or
+ * of another type than a rule expects, is NaN. A slot is a field together with the type that is
+ * expected in it.
  */
 export class RequestValues {
   readonly #slots = new Map<string, number>();
@@ -46,7 +48,10 @@ export class RequestValues {
     return number;
   }
 
-  /** Turns to another request. INVARIANT: all that is asked until the next one belongs to one synchronous evaluation. */
+  /**
+   * Turns to another request. INVARIANT: all that is asked until the next one belongs to one
+   * synchronous evaluation.
+   */
   turnTo(context: EvaluationContext): void {
     this.#context = context;
     this.#request += 1;

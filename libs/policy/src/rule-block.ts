@@ -5,7 +5,10 @@ import { fieldRows, wordsOf, type FieldRows, type OnSlot } from './field-rows.js
 import type { RuleTests } from './rule-tests.js';
 import type { RuleV1 } from './rule.js';
 
-/** A rule and its place in the bundle's order, and what the bundle decides where it is the rule that decides. */
+/**
+ * A rule and its place in the bundle's order, and what the bundle decides where it is the rule that
+ * decides.
+ */
 export type PlacedRule = {
   readonly rule: RuleV1;
   readonly place: number;
@@ -23,11 +26,19 @@ export type Rules = {
   readonly start: number;
   /** The first rule before a place that matches; of all, or of those that deny. */
   readonly first: (until: number, denying: boolean) => PlacedRule | undefined;
-  /** False where `first` has left out no rule because a field is lacking; true where it may have. */
+  /**
+   * False where `first` has left out no rule because a field is lacking; true where it may have.
+   */
   readonly lacks: boolean;
-  /** Rules before a place of which no condition is false, in order: those that match, and those that are unknown; all, or those that deny or ask only. */
+  /**
+   * Rules before a place of which no condition is false, in order: those that match, and those that
+   * are unknown; all, or those that deny or ask only.
+   */
   readonly possible: (until: number, stricter: boolean, into: RuleHit[]) => void;
-  /** Rules before a place, in order, that one condition alone keeps from matching, until there are so many. */
+  /**
+   * Rules before a place, in order, that one condition alone keeps from matching, until there are
+   * so many.
+   */
   readonly missed: (until: number, most: number, into: Missed[]) => void;
 };
 
@@ -64,10 +75,15 @@ const testsBySlot = (rules: readonly PlacedRule[], tests: RuleTests): readonly F
   );
 };
 
-/** So many of the first rules of a list are looked at one by one: often one of them decides, and the bits need not be asked. */
+/**
+ * So many of the first rules of a list are looked at one by one: often one of them decides, and the
+ * bits need not be asked.
+ */
 const ahead = 8;
 
-/** Many rules, with the bits by which those that match a request are found without looking at each. */
+/**
+ * Many rules, with the bits by which those that match a request are found without looking at each.
+ */
 export class RuleBlock implements Rules {
   readonly start: number;
   readonly #rules: readonly PlacedRule[];
@@ -154,7 +170,10 @@ export class RuleBlock implements Rules {
     }
   }
 
-  /** Those that the conditions on one field keep from matching are looked at: there are few others among them. */
+  /**
+   * Those that the conditions on one field keep from matching are looked at: there are few others
+   * among them.
+   */
   missed(until: number, most: number, into: Missed[]): void {
     this.#locate();
     for (let w = 0; w < this.#words && this.#rules[w << 5]!.place < until; w += 1) {

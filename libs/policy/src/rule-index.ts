@@ -27,14 +27,20 @@ const decisions: { readonly [effect in RuleEffect]: PolicyDecision } = {
   needs_approval: 'NEEDS_APPROVAL',
 };
 
-/** Rules in a block: the first small, so that a request that an early rule decides looks no further; large ones need more memory than they save time. */
+/**
+ * Rules in a block: the first small, so that a request that an early rule decides looks no further;
+ * large ones need more memory than they save time.
+ */
 const blockSizes = [512, 1024, 2048] as const;
 
 /** Up to so many rules are looked at one by one. */
 const few = 16;
 
 type List = readonly Rules[];
-/** The lists that can govern an agent's actions: for each action that a rule names, and for all others. */
+/**
+ * The lists that can govern an agent's actions: for each action that a rule names, and for all
+ * others.
+ */
 type OfAgent = { readonly byAction: ReadonlyMap<string, readonly List[]>; readonly others: readonly List[] };
 
 const listOf = (rules: readonly PlacedRule[], tests: RuleTests): List => {
@@ -112,7 +118,9 @@ const firstOf = (
   return { first, lacks };
 };
 
-/** The one condition that kept a conjunction from holding; undefined where it is none or several. */
+/**
+ * The one condition that kept a conjunction from holding; undefined where it is none or several.
+ */
 export const onlyFault = (
   conditions: readonly Condition[],
   context: EvaluationContext,
@@ -130,8 +138,9 @@ export const onlyFault = (
 const byPlace = (a: { readonly place: number }, b: { readonly place: number }): number => a.place - b.place;
 
 /**
- * A bundle ready to be evaluated; immutable, so that a new one replaces it whole. Rules are kept by agent and action, each once, wildcards
- * apart; a request looks at the up to four lists that can govern it.
+ * A bundle ready to be evaluated; immutable, so that a new one replaces it whole. Rules are kept by
+ * agent and action, each once, wildcards apart; a request looks at the up to four lists that can
+ * govern it.
  */
 export class RuleIndex {
   readonly #tests: RuleTests;
@@ -158,7 +167,9 @@ export class RuleIndex {
     this.#agents.delete('*');
   }
 
-  /** The decision and its rule, no more: what simulations and replays over many requests ask for. */
+  /**
+   * The decision and its rule, no more: what simulations and replays over many requests ask for.
+   */
   decide(agent: string, action: string, context: EvaluationContext): RuleDecision {
     const lists = this.#lists(agent, action);
     this.#tests.values.turnTo(context);
@@ -171,8 +182,9 @@ export class RuleIndex {
   }
 
   /**
-   * The first rule that matches decides. A deny or needs_approval rule that is unknown counts as NEEDS_APPROVAL; from then on the
-   * decision can only become stricter: every later rule is looked at, one that denies denies, one that allows changes nothing.
+   * The first rule that matches decides. A deny or needs_approval rule that is unknown counts as
+   * NEEDS_APPROVAL; from then on the decision can only become stricter: every later rule is looked
+   * at, one that denies denies, one that allows changes nothing.
    */
   evaluate(agent: string, action: string, context: EvaluationContext): RuleOutcome {
     const lists = this.#lists(agent, action);
@@ -209,7 +221,10 @@ export class RuleIndex {
     };
   }
 
-  /** Rules before a place that one condition alone kept from matching, in order, at most `limit`; of a request, unchanged, that `evaluate` was just asked about. */
+  /**
+   * Rules before a place that one condition alone kept from matching, in order, at most `limit`; of
+   * a request, unchanged, that `evaluate` was just asked about.
+   */
   nearMisses(
     agent: string,
     action: string,

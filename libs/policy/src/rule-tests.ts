@@ -19,7 +19,9 @@ const allows: { readonly [op in Operator]: number } = {
 /** All conditions of a bundle's rules, rule after rule, as numbers to compare with. */
 export class RuleTests {
   readonly values = new RequestValues();
-  /** The conditions of the rule at a place begin here, and end where those of the next one begin. */
+  /**
+   * The conditions of the rule at a place begin here, and end where those of the next one begin.
+   */
   readonly from: Int32Array;
   readonly slots: Int32Array;
   readonly against: Float64Array;
@@ -44,7 +46,10 @@ export class RuleTests {
     return this.#conditions[test]!;
   }
 
-  /** False where one condition of the rule is, else undefined where a field of one is lacking, else true. */
+  /**
+   * False where one condition of the rule is, else undefined where a field of one is lacking, else
+   * true.
+   */
   truth(place: number): Truth {
     let truth: Truth = true;
     for (let test = this.from[place]!; test < this.from[place + 1]!; test += 1) {
@@ -55,7 +60,10 @@ export class RuleTests {
     return truth;
   }
 
-  /** The one condition that kept a rule from matching; undefined where it is none, several, or unknown. */
+  /**
+   * The one condition that kept a rule from matching; undefined where it is none, several, or
+   * unknown.
+   */
   onlyFault(place: number): Condition | undefined {
     let fault = -1;
     for (let test = this.from[place]!; test < this.from[place + 1]!; test += 1) {
@@ -68,7 +76,10 @@ export class RuleTests {
     return fault === -1 ? undefined : this.#conditions[fault];
   }
 
-  /** The one condition on a slot, in which there is a value, that is false; undefined where there is none, or several are. */
+  /**
+   * The one condition on a slot, in which there is a value, that is false; undefined where there is
+   * none, or several are.
+   */
   onlyFaultOn(slot: number, place: number): Condition | undefined {
     const value = this.values.get(slot);
     let fault = -1;

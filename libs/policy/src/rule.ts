@@ -5,7 +5,7 @@ import type { Condition } from './condition.js';
 export const ruleEffects = ['allow', 'deny', 'needs_approval'] as const;
 export type RuleEffect = (typeof ruleEffects)[number];
 
-/** One line of a bundle, as stored: with every default written out (policy.md, Rule). */
+/** One rule of a bundle, as stored: every default is written out. */
 export type RuleV1 = {
   readonly id: string;
   /** A name or `*`. */
@@ -76,13 +76,19 @@ export const normalBundle = (input: BundleInput): BundleContent => ({
   metadata: input.metadata ?? {},
 });
 
-/** SHA-256 over version, rules, notes and metadata as they stand in the log: a person's notes are sealed there, and so the hash says nothing of them. */
+/**
+ * SHA-256 over version, rules, notes and metadata as they stand in the log: a person's notes are
+ * sealed there, and so the hash says nothing of them.
+ */
 export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): string =>
   contentHash({ version, rules, notes, metadata });
 
 const strictness: { readonly [effect in RuleEffect]: number } = { deny: 0, needs_approval: 1, allow: 2 };
 
-/** The order in which rules are looked at: priority, highest first; then deny, needs_approval, allow; then id by code units. */
+/**
+ * The order in which rules are looked at: priority, highest first; then deny, needs_approval,
+ * allow; then id by code units.
+ */
 export const compareRules = (a: RuleV1, b: RuleV1): number => {
   if (a.priority !== b.priority) return b.priority - a.priority;
   if (a.effect !== b.effect) return strictness[a.effect] - strictness[b.effect];

@@ -8,7 +8,10 @@ const parts = (version: string): readonly [bigint, bigint, bigint] => {
   return [BigInt(match[1]!), BigInt(match[2]!), BigInt(match[3]!)];
 };
 
-/** By precedence (semver 2.0.0, 11): below 0 where `a` comes first. Throws a RangeError for what is no version. */
+/**
+ * By precedence (semver 2.0.0, 11): below 0 where `a` comes first. Throws a RangeError for what is
+ * no version.
+ */
 export const compareVersions = (a: string, b: string): number => {
   const [one, other] = [parts(a), parts(b)];
   const i = one.findIndex((part, at) => part !== other[at]);
@@ -16,7 +19,10 @@ export const compareVersions = (a: string, b: string): number => {
   return one[i]! < other[i]! ? -1 : 1;
 };
 
-/** The next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError for what is no version. */
+/**
+ * The next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError for
+ * what is no version.
+ */
 export const nextVersion = (version: string, step: VersionStep): string => {
   const [major, minor, patch] = parts(version);
   switch (step) {
@@ -29,5 +35,7 @@ export const nextVersion = (version: string, step: VersionStep): string => {
   }
 };
 
-/** True where `next` has a higher MAJOR than `previous`. Throws a RangeError for what is no version. */
+/**
+ * True where `next` has a higher MAJOR than `previous`. Throws a RangeError for what is no version.
+ */
 export const isMajorStep = (previous: string, next: string): boolean => parts(next)[0] > parts(previous)[0];

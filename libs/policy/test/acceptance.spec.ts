@@ -37,7 +37,7 @@ const cases = (suite: string, prefix: string): Case[] => {
 };
 const expected = (one: Case): Record<string, unknown> => one.expect ?? one.settled ?? {};
 
-describe('seed 003, rule evaluation', () => {
+describe('acceptance: rule evaluation', () => {
   it.each(cases('rule_evaluation', 'op.'))('$id', ({ input, expect: wanted }) => {
     expect(holds(input['value'] as number, input['op'] as Operator, input['against'] as number)).toBe(
       wanted?.['holds'],
@@ -73,7 +73,7 @@ describe('seed 003, rule evaluation', () => {
   });
 });
 
-describe('seed 003, bundles', () => {
+describe('acceptance: bundles', () => {
   it.each(cases('bundles', 'bundle.version.'))('$id', (one) => {
     const accepted = bundleViolations({ version: one.input['version'], rules: [] }, catalogue).length === 0;
     expect(accepted).toBe(expected(one)['accepted']);
@@ -91,7 +91,8 @@ describe('seed 003, bundles', () => {
       type: 'BundleCreated',
       data: { bundle_id: 'b', ...content, bundle_hash: 'h', source: 'api' },
     };
-    // A bundle that is a canary, active or was either is released on its own stream; which of them stands in the rollout stream.
+    // A bundle that is a canary, active or was either is released on its own stream; which of them
+    // stands in the rollout stream.
     const released: BundleEvent = {
       type: 'BundleReleased',
       data: { bundle_id: 'b', version: '1.0.0', bundle_hash: 'h', approval_id: 'a' },
@@ -137,7 +138,7 @@ describe('seed 003, bundles', () => {
   });
 });
 
-describe('seed 003, comparing bundles', () => {
+describe('acceptance: comparing bundles', () => {
   it.each(cases('bundles', 'bundle.diff'))('$id', (one) => {
     const [a, b] = ['a', 'b'].map((side) =>
       normalBundle({ version: '1.0.0', rules: one.input[side] as RuleV1[] }),

@@ -150,7 +150,8 @@ describe.each(settings)('the analysis of rules, $name, held against every single
             .map(({ agent, action, context }) => referenceDecision(rules, agent, action, context))
             .map(({ rule: id }) => id),
         );
-        // A rule that only counts because a field is undeclared has not matched; whether one has is what is asked.
+        // A rule that only counts because a field is undeclared has not matched; whether one has is
+        // what is asked.
         const matchedBy = (one: RuleV1): boolean =>
           all.some(
             ({ agent, action, context }) =>

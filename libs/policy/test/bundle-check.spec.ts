@@ -162,7 +162,8 @@ describe('the shape of a bundle', () => {
   });
 
   it('accepts exactly what a general validator accepts by the same schema', () => {
-    // Ajv as it comes, against Ajv with the bundles' settings, own keyword and choice of faults: these change what is said, never what is accepted.
+    // Ajv as it comes, against Ajv with the bundles' settings, own keyword and choice of faults:
+    // these change what is said, never what is accepted.
     const { Ajv } = createRequire(new URL('../../rails/package.json', import.meta.url))('ajv') as {
       Ajv: new (options: object) => { compile: (schema: object) => (value: unknown) => boolean };
     };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isProblem } from '@interlock/kernel';
-import { buildContext, contextFields, higherRisk, localTime } from '../src/index.js';
+import { localTime } from '@interlock/kernel';
+import { buildContext, contextFields, higherRisk } from '../src/index.js';
 import { intent, prediction, request } from './samples.js';
 
 describe('the context of an evaluation', () => {

@@ -91,22 +91,34 @@ describe('the two layers together', () => {
 });
 
 describe('what an evaluation tells', () => {
-  it('names the rule, its reason and its budget; the strictest reason stands first', () => {
+  it('names the rule, its reason and its budget; of a denial what denies alone, the rule before the policy', () => {
     const found = run({
-      policies: policiesOf(policy('ok')),
+      policies: policiesOf(policy('ok'), policy('never', { decision: 'DENY' })),
       bundle: bundleOf(
         rule({ id: 'no', effect: 'deny', reason: 'not at night', budget: { cost: 25, compute: 5 } }),
       ),
     });
-    expect(found.reasons.map(({ code }) => code)).toEqual(['denied-by-rule', 'allowed-by-policy']);
+    expect(found.reasons.map(({ code }) => code)).toEqual(['denied-by-rule', 'denied-by-policy']);
     expect(found).toMatchObject({
       bundle: { rule_id: 'no', reason: 'not at night', bundle_version: '1.0.0' },
       matched_rules: ['no'],
       budget: { cost: 25, compute: 5 },
     });
     expect(found.explanation).toBe(
-      'DENY: rule `no` of bundle 1.0.0 denies it: not at night; policy `ok` allows it',
+      'DENY: rule `no` of bundle 1.0.0 denies it: not at night; policy `never` denies it',
     );
+    expect(found.policies.matched.map(({ policy_id, decision }) => [policy_id, decision])).toEqual([
+      ['never', 'DENY'],
+      ['ok', 'ALLOW'],
+    ]);
+  });
+
+  it('names of what does not deny every reason, the strictest first', () => {
+    const found = run({
+      policies: policiesOf(policy('ok')),
+      bundle: bundleOf(rule({ effect: 'needs_approval', reason: 'it is new' })),
+    });
+    expect(found.reasons.map(({ code }) => code)).toEqual(['approval-by-rule', 'allowed-by-policy']);
   });
 
   it('a deny that defers says after how many seconds it may be tried again; one that does not says nothing of it', () => {

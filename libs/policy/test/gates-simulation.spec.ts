@@ -50,8 +50,10 @@ type Boundary = {
   readonly crossed: (errors: number, decisions: number) => boolean;
 };
 /**
- * An outcome as a bound on the errors at each number of decisions. What holds at some errors holds at fewer (`most`) or at more (`least`), and a decision without
- * an error helps the one and not the other (properties of gates.spec.ts), so the bound never falls; `is the outcome` below holds it against the outcome itself.
+ * An outcome as a bound on the errors at each number of decisions. What holds at some errors holds
+ * at fewer (`most`) or at more (`least`), and a decision without an error helps the one and not the
+ * other (properties of gates.spec.ts), so the bound never falls; `is the outcome` below holds it
+ * against the outcome itself.
  */
 const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boolean): Boundary => {
   const bounds: number[] = [];
@@ -73,7 +75,10 @@ const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boole
   };
 };
 
-/** Each decision is executed, and looked at; from which decision on the outcome was there, or Infinity. */
+/**
+ * Each decision is executed, and looked at; from which decision on the outcome was there, or
+ * Infinity.
+ */
 const firstAt = (rate: number, most: number, ...wanted: readonly Boundary[]): number[] =>
   Array.from({ length: runs }, (_, run) => {
     const random = randomOf(run * 7919 + Math.round(rate * 1e4));
@@ -206,7 +211,10 @@ const plus = (sums: Sums, candidate: number, active: number): Sums => ({
   candidate_max: Math.max(sums.candidate_max, candidate),
   active_max: Math.max(sums.active_max, active),
 });
-/** Costs of 0 to 10 of the active bundle, nine in ten requests as cheap with the candidate and one at its bound: the mean is `factor` times 5. */
+/**
+ * Costs of 0 to 10 of the active bundle, nine in ten requests as cheap with the candidate and one
+ * at its bound: the mean is `factor` times 5.
+ */
 const dearOnes = (random: () => number, factor: number): readonly [number, number] => {
   const active = 10 * random();
   const dear = (5 * factor - 2.5) / 22.5;

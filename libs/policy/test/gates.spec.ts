@@ -37,7 +37,7 @@ const judged = ({
     settings,
   );
 
-describe('seed 003, gates', () => {
+describe('acceptance: gates', () => {
   it.each(all.filter(({ id }) => id.startsWith('canary.')))('$id', ({ input, expect: wanted }) => {
     const { passed, failing, critical, outcome } = judged(input as Percentages);
     expect({

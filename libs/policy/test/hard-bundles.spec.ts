@@ -19,7 +19,10 @@ const numbers =
     return Math.floor((seed / 2 ** 32) * bound);
   };
 
-/** Rules that leave out little of what there is, in many directions: what is left between thousands of them is hard to tell. */
+/**
+ * Rules that leave out little of what there is, in many directions: what is left between thousands
+ * of them is hard to tell.
+ */
 const wide = (count: number, fields: number, conditions: number, priorities: number): readonly RuleV1[] => {
   const int = numbers(count + fields);
   return Array.from({ length: count }, (_, i) =>
@@ -59,7 +62,8 @@ describe('a bundle made to be hard', () => {
           true,
           true,
         ]);
-    // One by one, each with what all have taken off what is left: every answer is an answer or a RangeError.
+    // One by one, each with what all have taken off what is left: every answer is an answer or a
+    // RangeError.
     const analysis = analysisOf(rules);
     const answers = analysis.rules.map((one) => {
       try {

@@ -21,7 +21,7 @@ const { cases } = JSON.parse(
   readFileSync(new URL('../../../fixtures/acceptance/lint.json', import.meta.url), 'utf8'),
 ) as { readonly cases: readonly Case[] };
 
-describe('seed 003, lint', () => {
+describe('acceptance: lint', () => {
   it.each(cases)('$id', ({ input, expect: stated, settled }) => {
     const { passed, findings } = lintBundle(input.text ?? JSON.stringify({ rules: input.rules }));
     const wanted = settled ?? stated!;

@@ -15,7 +15,7 @@ const suite = JSON.parse(text('fixtures/acceptance/monitoring.json')) as {
 };
 const cases = (prefix: string): readonly Case[] => suite.cases.filter(({ id }) => id.startsWith(prefix));
 
-describe('seed 003, monitoring', () => {
+describe('acceptance: monitoring', () => {
   it.each(cases('mon.target.'))('$id', ({ input, expect: wanted }) => {
     const [[name, value]] = Object.entries(input) as [[TargetName, number]];
     expect(measured(name, value)).toMatchObject({ value, on_target: wanted['on_target'] });

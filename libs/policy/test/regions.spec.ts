@@ -14,7 +14,10 @@ import { rule } from './samples.js';
 
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 
-/** A part of what two numbers can be, narrow or wide, with a hole now and then, for an agent or for all. */
+/**
+ * A part of what two numbers can be, narrow or wide, with a hole now and then, for an agent or for
+ * all.
+ */
 const area = (most: number, agents: readonly string[]) =>
   fc
     .record({

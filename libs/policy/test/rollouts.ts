@@ -11,7 +11,7 @@ import {
 } from '../src/index.js';
 
 export const hour = 3_600_000;
-export const start = Date.parse('2026-01-01T00:00:00.000Z');
+const start = Date.parse('2026-01-01T00:00:00.000Z');
 export const timeAfter = (ms: number): string => new Date(start + ms).toISOString();
 
 const counts = (pct: number, over: Partial<StageCounts> = {}): StageCounts => ({

@@ -28,7 +28,7 @@ const cases = (prefix: string): Case[] => {
   return found;
 };
 
-describe('seed 003, simulation', () => {
+describe('acceptance: simulation', () => {
   it.each(cases('sim.fixtures'))('$id', ({ expect: wanted }) => {
     const groups = Object.fromEntries(
       Object.entries(Object.groupBy(simulationFixtures, ({ group }) => group ?? '')).map(([group, all]) => [

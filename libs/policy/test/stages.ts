@@ -17,7 +17,10 @@ export const answered = (over: Partial<StageDecision> = {}): StageDecision => ({
   active: { decision: 'ALLOW', cost: 5 },
   ...over,
 });
-/** So many requests at a stage of 10 %, each of an entity of its own, all executed where the canary decided; `worse` says which of the canary's executions failed. */
+/**
+ * So many requests at a stage of 10 %, each of an entity of its own, all executed where the canary
+ * decided; `worse` says which of the canary's executions failed.
+ */
 export const stage = (
   requests: number,
   make: (i: number) => Partial<StageDecision>,

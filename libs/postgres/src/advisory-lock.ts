@@ -37,7 +37,10 @@ export class HeldLock {
   };
 }
 
-/** Takes a lock that one instance has at a time; null while another has it. Throws `database-unavailable`. */
+/**
+ * Takes a lock that one instance has at a time; null if another has it. Throws
+ * `database-unavailable`.
+ */
 export const tryLock = async (pool: Pool, name: string): Promise<HeldLock | null> => {
   const key = lockNumber(name);
   const client = await pool.connect().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
-/** Events that were read and wait to be applied; who adds to a full one waits. */
+/** Events that were read and wait to be applied. Adding to a full backlog waits. */
 export class Backlog {
   readonly #most: number;
   #events: RecordedEvent[] = [];
@@ -14,7 +14,7 @@ export class Backlog {
     return this.#events.length;
   }
 
-  /** A promise where it is full: for room. */
+  /** Returns a promise for room if it is full. */
   add(event: RecordedEvent): Promise<void> | undefined {
     this.#events.push(event);
     if (this.#events.length < this.#most) return undefined;

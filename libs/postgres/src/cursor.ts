@@ -7,11 +7,14 @@ const badCursor = (): ProblemError =>
     violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
   });
 
-/** An opaque cursor: where a page ended, as base64url of JSON. */
+/** An opaque cursor: the end of a page, as base64url of JSON. */
 export const encodeCursor = (values: readonly CursorValue[]): string =>
   Buffer.from(JSON.stringify(values)).toString('base64url');
 
-/** Reads a cursor back; `length` values where it is given. Throws `validation-failed`. */
+/**
+ * Reads a cursor back; with `length`, it must have this number of values. Throws
+ * `validation-failed`.
+ */
 export const decodeCursor = (text: string, length?: number): readonly CursorValue[] => {
   if (!/^[A-Za-z0-9_-]{2,2048}$/.test(text)) throw badCursor();
   let values: unknown;
@@ -30,7 +33,7 @@ export const decodeCursor = (text: string, length?: number): readonly CursorValu
 export const defaultLimit = 50;
 export const maxLimit = 200;
 
-/** The page size asked for: 50 by default, 1 to 200. Throws `validation-failed`. */
+/** The requested page size: 50 by default, 1 to 200. Throws `validation-failed`. */
 export const pageLimit = (asked: number | string | undefined): number => {
   if (asked === undefined || asked === '') return defaultLimit;
   const limit = Number(asked);
@@ -44,7 +47,7 @@ export const pageLimit = (asked: number | string | undefined): number => {
 
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
 
-/** Makes a page of `limit` rows out of a query that asked for `limit + 1`; `next` is null on the last page. */
+/** Makes a page of `limit` rows from a query for `limit + 1`; `next` is null on the last page. */
 export const keysetPage = <T>(
   rows: readonly T[],
   limit: number,

@@ -1,15 +1,22 @@
 import { ProblemError } from '@interlock/kernel';
 
 /**
- * SQLSTATEs that tell of the database and not of the statement: connection (08), its login (28), its space and its load (53), someone's hand (57), its system (58), its insides (XX),
- * that it is not there (3D000), is a copy that takes no writes (25006), or ended a transaction that stood still (25P03, 25P04).
+ * SQLSTATEs about the database and not the statement: connection (08), login (28), space and load
+ * (53), an operator's action (57), its system (58), internal errors (XX), a missing database
+ * (3D000), a read-only copy (25006), and an idle transaction that it ended (25P03, 25P04).
  */
 const unavailable = /^(?:(?:08|28|53|57|58|XX)[0-9A-Z]{3}|3D000|25006|25P0[34])$/;
-/** What Node's network and file system say: ECONNREFUSED, ENOENT of a socket. Not the ERR_ of its own functions. */
+/**
+ * Errors of Node's network and file system: ECONNREFUSED, ENOENT of a socket. Not the ERR_ codes of
+ * its own functions.
+ */
 const ofSystem = /^E[A-Z]{3,}$/;
 const texts =
   /^(?:Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|SASL: |The server does not support SSL|There was an error establishing an SSL)/;
-/** Too much for one statement: cancelled for its time, out of memory, over a limit. Half as much may do. */
+/**
+ * Too much for one statement: cancelled for its time, out of memory, over a limit. Half as much may
+ * succeed.
+ */
 const heavy = /^(?:57014|53200|54[0-9A-Z]{3})$/;
 
 const codeOf = (error: unknown): string => {
@@ -17,7 +24,10 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : '';
 };
 
-/** True where the database could not be reached, is going down, or cannot work now: the same statement may do later. */
+/**
+ * True if the database could not be reached, is shutting down, or cannot work now. The same
+ * statement may succeed later.
+ */
 export const isUnavailable = (error: unknown): boolean => {
   if (error instanceof AggregateError) return error.errors.some(isUnavailable);
   const code = codeOf(error);
@@ -26,14 +36,17 @@ export const isUnavailable = (error: unknown): boolean => {
   );
 };
 
-/** True where the same transaction may succeed when it is tried again: serialisation failure, deadlock, lock timeout. */
+/**
+ * True if the same transaction may succeed when it is tried again: serialisation failure, deadlock,
+ * lock timeout.
+ */
 export const isTransient = (error: unknown): boolean =>
   ['40001', '40003', '40P01', '55P03', '55006'].includes(codeOf(error));
 
-/** True where less at once may succeed. */
+/** True if a smaller amount at once may succeed. */
 export const isHeavy = (error: unknown): boolean => heavy.test(codeOf(error));
 
-/** The error as it is, or `database-unavailable` where the database is not there. */
+/** Returns the error unchanged, or `database-unavailable` if the database is away. */
 export const asDatabaseProblem = (error: unknown): unknown =>
   isUnavailable(error)
     ? new ProblemError('database-unavailable', 'the database does not answer', {
@@ -42,7 +55,7 @@ export const asDatabaseProblem = (error: unknown): unknown =>
       })
     : error;
 
-/** Runs reads so that a lost database is answered with `database-unavailable`. */
+/** Runs reads; throws `database-unavailable` if the database is lost. */
 export const reading = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return await work();

@@ -4,10 +4,16 @@ import { pause } from './pause.js';
 
 const channel = 'interlock_jobs';
 
-/** Hears when a job of a queue is due, in milliseconds since 1970; 0 where that is not known, and the queue is to be looked at now. */
+/**
+ * Called when a job of a queue is due, in milliseconds since 1970; 0 if the time is unknown and the
+ * queue must be checked now.
+ */
 type Listener = (dueMs: number) => void;
 
-/** Tells every process that works at a queue when a job is set. It holds one connection of the pool. What gets lost while that is broken is made up for by a look. */
+/**
+ * Tells every process that works on a queue when a job is set. It holds one connection of the pool.
+ * Regular checks find the news that is lost while the connection is broken.
+ */
 export class JobNews {
   readonly #pool: Pool;
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -18,14 +24,17 @@ export class JobNews {
     this.#pool = pool;
   }
 
-  /** Says that a job is due at a time. Nobody waits for it, and where it fails the next look finds the job. */
+  /**
+   * Announces that a job is due at a time. Nobody waits for it; if it fails, the next check finds
+   * the job.
+   */
   tell(queue: string, dueAt: Date): void {
     const dueMs = dueAt.getTime();
     this.#hear(queue, dueMs);
     this.#pool.query('select pg_notify($1, $2)', [channel, `${dueMs} ${queue}`]).catch(() => undefined);
   }
 
-  /** Calls the listener back until the answer is called. */
+  /** Calls the listener back until the returned function is called. */
   listen(queue: string, listener: Listener): () => Promise<void> {
     if (this.#listeners.size === 0) {
       this.#stopping = new AbortController();
@@ -72,11 +81,11 @@ export class JobNews {
         });
         await client.query(`listen ${channel}`);
         failures = 0;
-        // What was said before nobody heard here.
+        // Nobody here listened to earlier announcements.
         for (const queue of this.#listeners.keys()) this.#hear(queue, 0);
         await lost;
       } catch {
-        // The database is away, which the looks say.
+        // The database is away, which the checks report.
       } finally {
         client?.release(true);
       }

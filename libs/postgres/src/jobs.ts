@@ -11,13 +11,22 @@ export type JobsLogger = {
   readonly error: (facts: object, message: string) => void;
 };
 
-/** Timers that survive a restart. A job only says "look now": what is due stands in the log. For waits of 5 s and more. */
+/**
+ * Timers that survive a restart. A job only says "check now"; the log says what is due. For waits
+ * of 5 s and more.
+ */
 export type Jobs = {
-  /** Sets the one job of a key, or moves it; `data` is JSON. A time in the past is due at once. Throws `database-unavailable`. */
+  /**
+   * Sets or moves the one job of a key; `data` is JSON. A time in the past is due at once. Throws
+   * `database-unavailable`.
+   */
   schedule(key: string, dueAt: Date, data: object): Promise<void>;
-  /** Takes a key's job back, where it has not begun. Throws `database-unavailable`. */
+  /** Cancels a key's job if it has not begun. Throws `database-unavailable`. */
   cancel(key: string): Promise<void>;
-  /** Handles what is due, some at once; a handler that throws is called again with growing pauses. With the database away it begins when that is back. */
+  /**
+   * Handles due jobs, several at once. A handler that throws is called again with growing pauses.
+   * If the database is away, it begins when the database returns.
+   */
   onDue(handler: (data: object) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 };
@@ -26,14 +35,17 @@ export type JobsOptions = {
   readonly pool: Pool;
   readonly service: string;
   readonly logger: JobsLogger;
-  /** Makes pg-boss's schema; otherwise `interlock migrate` has. Default true. */
+  /** Creates pg-boss's schema; otherwise `interlock migrate` has done so. Default true. */
   readonly migrate?: boolean;
-  /** Milliseconds after which a queue is looked at though nobody said that a job was set; 10 000 unless told. */
+  /**
+   * Milliseconds after which a queue is checked although no job was announced. The default is 10
+   * 000.
+   */
   readonly restMs?: number;
 };
 
 const schema = 'pgboss';
-/** Jobs that one look takes. */
+/** The number of jobs that one check takes. */
 const batchSize = 4;
 const expireS = 60;
 
@@ -42,14 +54,16 @@ const perPool = new WeakMap<Pool, Shared>();
 
 const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise<PgBoss> => {
   const boss = new PgBoss({
-    // Its own statements may be several in one text: their results then come as a list, which pg-boss unwraps.
+    // Its own statements may have several commands in one text. Their results then come as a list,
+    // which pg-boss unwraps.
     db: { executeSql: (text, values) => pool.query(text, values) },
     schema,
     migrate,
     createSchema: migrate,
     schedule: false,
     supervise: true,
-    // Our jobs wait for no other jobs, which pg-boss would look for every five seconds.
+    // Our jobs do not depend on other jobs. Otherwise pg-boss would check for those every five
+    // seconds.
     flowIntervalSeconds: 3600,
     monitorVacuum: false,
     reindex: false,
@@ -58,7 +72,8 @@ const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise
     logger.warn({ err: error }, 'jobs: the database did not answer');
   });
   try {
-    // INVARIANT: one process at a time makes the schema: two that find none would both, and one of them would fail.
+    // INVARIANT: one process at a time creates the schema. Otherwise two processes could both try,
+    // and one would fail.
     if (migrate) await inLockedTransaction(pool, schema, () => boss.start());
     else await boss.start();
     return boss;
@@ -68,7 +83,9 @@ const startBoss = async ({ pool, logger, migrate = true }: JobsOptions): Promise
   }
 };
 
-/** One pg-boss per pool: its maintenance runs once however many services the process holds. */
+/**
+ * One pg-boss per pool, so that its maintenance runs once however many services the process holds.
+ */
 const acquire = (options: JobsOptions): Shared => {
   const { pool } = options;
   const known = perPool.get(pool);
@@ -110,7 +127,10 @@ class ServiceJobs implements Jobs {
   #opening: Promise<PgBoss> | undefined;
   #shared: Shared | undefined;
   #working: Promise<void> | undefined;
-  /** When the next look is due, in milliseconds since 1970, and what brings it forward while the queue rests. */
+  /**
+   * When the next check is due, in milliseconds since 1970, and what brings it forward while the
+   * queue rests.
+   */
   #lookAt = 0;
   #hurry: () => void = () => undefined;
   #stopped: Promise<void> | undefined;
@@ -120,7 +140,7 @@ class ServiceJobs implements Jobs {
     this.#queue = options.service;
   }
 
-  /** pg-boss with the service's queue; asked again after a failure. */
+  /** pg-boss with the service's queue; requested again after a failure. */
   open(): Promise<PgBoss> {
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined;
@@ -179,7 +199,7 @@ class ServiceJobs implements Jobs {
     }
   }
 
-  /** Works until it is stopped; `tried` is told after the first attempt, whatever came of it. */
+  /** Works until it is stopped; `tried` is called after the first attempt, whatever its result. */
   async #work(handler: (data: object) => Promise<void>, tried: () => void): Promise<void> {
     const { signal } = this.#stopping;
     const endNews = newsOf(this.#options.pool).listen(this.#queue, (dueMs) => {
@@ -190,7 +210,7 @@ class ServiceJobs implements Jobs {
     try {
       for (let failures = 0; !signal.aborted;) {
         try {
-          // INVARIANT: news that come during a look are of jobs that it may have missed.
+          // INVARIANT: news during a check may be about jobs that the check missed.
           this.#lookAt = Infinity;
           const restMs = await this.#look(await this.open(), handler);
           failures = 0;
@@ -209,7 +229,9 @@ class ServiceJobs implements Jobs {
     }
   }
 
-  /** Handles what is due. Answers how long the queue may rest, in milliseconds; 0 where there may be more. */
+  /**
+   * Handles due jobs. Returns how long the queue may rest, in milliseconds; 0 if there may be more.
+   */
   async #look(boss: PgBoss, handler: (data: object) => Promise<void>): Promise<number> {
     const jobs = await boss.fetch<object>(this.#queue, { batchSize });
     if (jobs.length > 0) {
@@ -221,11 +243,11 @@ class ServiceJobs implements Jobs {
       );
       const done = jobs.filter((job) => !failed.has(job));
       if (done.length > 0) await boss.complete(this.#queue, done);
-      // A job that fails comes again alone; those that came with it are done.
+      // Only the failed job comes again; the others of its batch are done.
       if (failed.size > 0) await boss.fail(this.#queue, [...failed]);
       return 0;
     }
-    // By the database's clock, which also says what is due.
+    // By the database's clock, which also decides what is due.
     const { rows } = await this.#options.pool.query<{ readonly ms: string | null }>(
       `select extract(epoch from min(start_after) - now()) * 1000 as ms from ${schema}.job where name = $1 and state < 'active'`,
       [this.#queue],
@@ -234,7 +256,7 @@ class ServiceJobs implements Jobs {
     return Math.max(20, Math.min(restMs, Math.ceil(Number(rows[0]?.ms ?? Infinity))));
   }
 
-  /** Waits so long, or until the job is due that somebody has set meanwhile. */
+  /** Waits for this time, or until a job that is set meanwhile is due. */
   async #rest(ms: number): Promise<void> {
     const { signal } = this.#stopping;
     this.#lookAt = Math.min(this.#lookAt, Date.now() + ms);
@@ -249,7 +271,10 @@ class ServiceJobs implements Jobs {
     }
   }
 
-  /** True where the handler has done it. One that takes too long counts as failed, as for every other instance. */
+  /**
+   * True if the handler succeeded. A handler that takes too long counts as failed, as for every
+   * other instance.
+   */
   async #handle(job: Job<object>, handler: (data: object) => Promise<void>): Promise<boolean> {
     const late = new AbortController();
     try {
@@ -279,7 +304,10 @@ class ServiceJobs implements Jobs {
   }
 }
 
-/** The jobs of one service, a queue of pg-boss. The pool stays open. With the database away it is opened at the first use that finds it. */
+/**
+ * The jobs of one service, a queue of pg-boss. The pool stays open. If the database is away, the
+ * queue opens at the first use after it returns.
+ */
 export const createJobs = async (options: JobsOptions): Promise<Jobs> => {
   const jobs = new ServiceJobs(options);
   try {
@@ -292,7 +320,7 @@ export const createJobs = async (options: JobsOptions): Promise<Jobs> => {
   return jobs;
 };
 
-/** Makes or brings up to date what the jobs of all services stand in; for `interlock migrate`. */
+/** Creates or updates the schema that holds the jobs of all services; for `interlock migrate`. */
 export const migrateJobs = async (pool: Pool, logger: JobsLogger): Promise<void> => {
   const shared = acquire({ pool, service: 'migrate', logger, migrate: true });
   await shared.boss.finally(() => release(pool, shared));

@@ -1,13 +1,14 @@
 import type { Transaction } from 'kysely';
 import { comparePositions, type Position } from '@interlock/kernel';
 
-/** Rows of one table that are kept; few, for some are large. */
+/** The number of rows of one table that are kept; small, because some rows are large. */
 const mostKept = 500;
 
 /**
- * The rows that one instance last read or wrote, kept from one of its batches to the next, so that what changes often is not read each time.
- * INVARIANT: rows are made of the log alone, so they hold as long as the checkpoint stands, in the same tables, where this instance's last batch put it; where
- * another instance or a rebuild moved it, or the batch failed, none holds.
+ * The rows that one instance last read or wrote. It keeps them from one of its batches to the next,
+ * so that frequently changed rows are not read each time. INVARIANT: rows follow from the log
+ * alone. So they are valid while the checkpoint, in the same tables, stays where this instance's
+ * last batch put it. If another instance or a rebuild moved it, or the batch failed, none is valid.
  */
 export class KeptRows {
   readonly #tables = new Map<string, Map<string, object>>();
@@ -50,7 +51,7 @@ export class KeptRows {
 
 const ofTransaction = new WeakMap<object, KeptRows>();
 
-/** Lets a batch's transaction use what its instance keeps. */
+/** Gives a batch's transaction the rows that its instance keeps. */
 export const useKept = <DB>(transaction: Transaction<DB>, kept: KeptRows): void => {
   ofTransaction.set(transaction, kept);
 };

@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { ProblemError } from '@interlock/kernel';
 
-/** One frozen step; `${schema}` in its SQL is the schema it runs in. Never edited once it has run anywhere. */
+/**
+ * One frozen step; `${schema}` in its SQL is the schema in which it runs. Never edit it once it has
+ * run anywhere.
+ */
 export type Migration = { readonly name: string; readonly sql: string };
 
 const namePattern = /^[a-z_][a-z0-9_]{0,62}$/;
 
-/** Refuses a schema or table name that is not plain lower case; such names go into SQL as they are. */
+/**
+ * Refuses a schema or table name that is not plain lower case, because such names are put into SQL
+ * as they are.
+ */
 export const checkedName = (name: string): string => {
   if (!namePattern.test(name)) throw new Error(`\`${name}\` is no schema name`);
   return name;
@@ -16,11 +22,14 @@ export const checkedName = (name: string): string => {
 const hashOf = ({ sql }: Migration): string => createHash('sha256').update(sql).digest('hex');
 const filled = (sql: string, schema: string): string => sql.replaceAll('${schema}', schema);
 
-/** A number for an advisory lock, from a name. */
+/** The number of an advisory lock, from a name. */
 export const lockNumber = (name: string): string =>
   createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
 
-/** Runs work under an advisory lock that is held until the transaction ends; everything in it commits together. */
+/**
+ * Runs work under an advisory lock that is held until the transaction ends. All its changes commit
+ * together.
+ */
 export const inLockedTransaction = async <T>(
   pool: Pool,
   lock: string,
@@ -45,8 +54,9 @@ export const inLockedTransaction = async <T>(
 };
 
 /**
- * Brings a schema to its migrations: makes it, runs what has not run, all in one transaction under a lock, so that several instances
- * may start at once. Answers the names that ran. Throws where a step that ran has been changed since, or is unknown to this release.
+ * Brings a schema up to date: creates it and runs the steps that have not run, in one transaction
+ * under a lock. So several instances may start at once. Returns the names of the steps that ran.
+ * Throws if a step that ran has been changed since, or is unknown to this release.
  */
 export const runMigrations = (
   pool: Pool,
@@ -91,7 +101,7 @@ export const runMigrations = (
   });
 };
 
-/** The steps that have not run; all of them where the schema is not there. */
+/** The steps that have not run; all of them if the schema does not exist. */
 export const pendingMigrations = async (
   pool: Pool,
   schemaName: string,

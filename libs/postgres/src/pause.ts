@@ -1,4 +1,4 @@
-/** Waits, shorter where the signal says so. */
+/** Waits; the signal ends the wait early. */
 export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted === true) {
@@ -14,7 +14,7 @@ export const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener('abort', done, { once: true });
   });
 
-/** Asks every 50 ms whether something is so; false where it was not within the time. */
+/** Checks a condition every 50 ms; false if it was not true within the time. */
 export const polled = async (
   isSo: () => Promise<boolean>,
   timeoutMs: number,
@@ -27,8 +27,9 @@ export const polled = async (
 };
 
 /**
- * Does work every `ms`, at the same moments as everybody in the process who does his as often, so that what all read then is read once; never twice at once. What it
- * throws is ignored. Answers what stops it, which resolves when the work under way has ended.
+ * Does work every `ms`, never twice at once. All work in the process with the same period runs at
+ * the same moments, so that shared reads happen once. Errors are ignored. Returns a function that
+ * stops it, and resolves when the running work has ended.
  */
 export const inStep = (ms: number, work: () => Promise<void>): (() => Promise<void>) => {
   let timer: NodeJS.Timeout | undefined;

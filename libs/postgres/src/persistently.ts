@@ -4,10 +4,13 @@ import { isTransient, isUnavailable } from './errors.js';
 import { pause } from './pause.js';
 import { SchemaSwapped } from './projection/batch.js';
 
-/** How often a batch whose schema lost its name is begun anew before that counts as a failure. */
+/** How many times a batch restarts after a swap of its schema before that counts as a failure. */
 const mostSwaps = 20;
 
-/** Does work again, with growing pauses, while the database is away; at once where a rebuild swapped the schema. `onAgain` is told before each pause. */
+/**
+ * Repeats work with growing pauses while the database is away, and at once after a rebuild swapped
+ * the schema. `onAgain` is called before each pause.
+ */
 export const persistently = async (
   signal: AbortSignal,
   work: () => Promise<void>,

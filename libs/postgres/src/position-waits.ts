@@ -8,7 +8,7 @@ type Wait = {
 
 const everyMs = 50;
 
-/** Those who wait for a position. One look at a time serves all of them, however many they are. */
+/** The callers that wait for a position. One check at a time serves all of them. */
 export class PositionWaits {
   readonly #waits = new Set<Wait>();
   readonly #look: (furthest: Position) => Promise<void>;
@@ -16,17 +16,20 @@ export class PositionWaits {
   #again = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `look`: whether the furthest position that is waited for is reached, and with it the others; called when somebody comes, and every 50 ms. */
+  /**
+   * `look`: checks whether the furthest position is reached, which includes the others. Called when
+   * a caller arrives, and every 50 ms.
+   */
   constructor(look: (furthest: Position) => Promise<void>) {
     this.#look = look;
   }
 
-  /** True while somebody waits. */
+  /** True while a caller waits. */
   get isAwaited(): boolean {
     return this.#waits.size > 0;
   }
 
-  /** Waits until `reached` lets it go; `late` makes the error after `timeoutMs`. */
+  /** Waits until `reached` releases it; `late` makes the error after `timeoutMs`. */
   async wait(position: Position, timeoutMs: number, late: () => Error): Promise<void> {
     let wait: Wait | undefined;
     const released = new Promise<void>((resolve, reject) => {

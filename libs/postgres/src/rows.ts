@@ -1,20 +1,29 @@
-import { sql, type RawBuilder, type Transaction } from 'kysely';
+import { CompiledQuery, sql, type RawBuilder, type Transaction } from 'kysely';
 
 import { keptOf } from './kept-rows.js';
 
-/** A time of a row as a text; kysely's types do not say whether the driver gives it as one. */
+/** A time of a row as a text. kysely's types do not say whether the driver returns it as one. */
 export const iso = (time: string | Date): string => new Date(time).toISOString();
 
 type Names<Row> = readonly (keyof Row & string)[];
 
-const ids = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.id(name)));
-/** Rows as one parameter; the table's own type reads each column, JSON included. */
-const recordset = (table: string, rows: readonly object[]): RawBuilder<unknown> =>
-  sql`json_populate_recordset(null::${sql.id(table)}, ${JSON.stringify(rows)}::json)`;
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const listed = (names: readonly string[]): string => names.map(quoted).join(', ');
+/**
+ * Sorted, so that rows with the same columns give the same statement, which Postgres plans once.
+ */
+const columnsOf = (rows: readonly object[]): readonly string[] => Object.keys(rows[0]!).sort();
+/** Rows as the first parameter; the table's own type reads each column, including JSON. */
+const recordset = (table: string): string => `json_populate_recordset(null::${quoted(table)}, $1::json)`;
+
+/** Runs a statement as given. For a statement with few parts, a text costs less than a builder. */
+const run = <DB, Row>(db: Transaction<DB>, text: string, values: readonly unknown[]): Promise<Row[]> =>
+  db.executeQuery<Row>(CompiledQuery.raw(text, [...values])).then(({ rows }) => rows);
 
 /**
- * Inserts rows in one statement and leaves out those whose key is there, be it from a row before. All have the same members, the table's columns; a JSON column's
- * value is the value itself. For projections: the table is found by the batch's search path.
+ * Inserts rows in one statement and leaves out those whose key already exists. All rows have the
+ * same members, the table's columns. A JSON column's value is the value itself. For projections:
+ * the batch's search path finds the table.
  */
 export const insertRows = async <DB, Row extends object>(
   db: Transaction<DB>,
@@ -22,34 +31,53 @@ export const insertRows = async <DB, Row extends object>(
   rows: readonly Row[],
 ): Promise<void> => {
   if (rows.length === 0) return;
-  const columns = Object.keys(rows[0]!);
-  await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${recordset(table, rows)} on conflict do nothing`.execute(
+  const columns = listed(columnsOf(rows));
+  await run(
     db,
+    `insert into ${quoted(table)} (${columns}) select ${columns} from ${recordset(table)} on conflict do nothing`,
+    [JSON.stringify(rows)],
   );
 };
 
 export type UpsertOptions<Row> = {
-  /** The columns that are replaced where the key is there; all but the key without. */
+  /** The columns that are replaced if the key exists; absent: all except the key. */
   readonly updated?: Names<Row>;
-  /** A column of type `json` whose values are large: each goes as a parameter of its own, so that it is read once and not as a part of all. */
+  /**
+   * A column of type `json` with large values. Each value is a parameter of its own, so that it is
+   * parsed once and not as a part of all rows.
+   */
   readonly large?: keyof Row & string;
 };
 
 const mostAtOnce = 10_000;
 
-/** Rows in their order, as what an insert selects from. */
-const source = (table: string, rows: readonly object[], large: string | undefined): RawBuilder<unknown> => {
-  if (large === undefined) return recordset(table, rows);
-  const small = rows.map((row) => ({ ...row, [large]: undefined }));
-  const values = sql.join(
-    rows.map((row) => sql`${JSON.stringify((row as { [column: string]: unknown })[large])}::json`),
+/** Rows in their order, as the source of an insert, with the values of its parameters. */
+const source = (
+  table: string,
+  rows: readonly object[],
+  large: string | undefined,
+): { readonly text: string; readonly values: readonly string[] } => {
+  if (large === undefined) return { text: recordset(table), values: [JSON.stringify(rows)] };
+  const small = JSON.stringify(rows.map((row) => ({ ...row, [large]: undefined })));
+  const apart = rows.map((row) => JSON.stringify((row as { [column: string]: unknown })[large]));
+  // The number of parameters is rounded up to a power of two, so that few texts serve all batches.
+  // Parameters without a value add no row.
+  const parameters = Array.from(
+    { length: 2 ** Math.ceil(Math.log2(rows.length)) },
+    (_, i) => `$${i + 2}::json`,
   );
-  const columns = Object.keys(rows[0]!).filter((column) => column !== large);
-  return sql`(select ${ids(columns)}, ${sql.id('apart', 'value')} as ${sql.id(large)} from (select *, row_number() over () as place from ${recordset(table, small)}) as small
-    join unnest(array[${values}]) with ordinality as apart (value, place) using (place) order by place) as given`;
+  const columns = columnsOf(rows).filter((column) => column !== large);
+  return {
+    text: `(select ${listed(columns)}, "apart"."value" as ${quoted(large)} from (select *, row_number() over () as place from ${recordset(table)}) as small
+    join unnest(array[${parameters.join(', ')}]) with ordinality as apart (value, place) using (place) order by place) as given`,
+    values: [small, ...apart, ...Array<null>(parameters.length - apart.length).fill(null)] as string[],
+  };
 };
 
-/** Inserts rows, in their order; of a row whose key is there, columns are replaced. No key may come twice. */
+/**
+ * Inserts rows, in their order. If a row's key exists, columns are replaced. No key may occur
+ * twice.
+ */
 export const upsertRows = async <DB, Row extends object>(
   db: Transaction<DB>,
   table: keyof DB & string,
@@ -58,35 +86,47 @@ export const upsertRows = async <DB, Row extends object>(
   { updated, large }: UpsertOptions<Row> = {},
 ): Promise<void> => {
   if (rows.length === 0) return;
-  const columns = Object.keys(rows[0]!);
+  const columns = columnsOf(rows);
   const replaced = updated ?? columns.filter((column) => !(key as readonly string[]).includes(column));
-  const replacing = sql.join(replaced.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`));
+  const replacing = replaced.map((column) => `${quoted(column)} = excluded.${quoted(column)}`).join(', ');
   for (let i = 0; i < rows.length; i += mostAtOnce) {
-    await sql`insert into ${sql.id(table)} (${ids(columns)}) select ${ids(columns)} from ${source(table, rows.slice(i, i + mostAtOnce), large)} on conflict (${ids(key)}) do update set ${replacing}`.execute(
+    const { text, values } = source(table, rows.slice(i, i + mostAtOnce), large);
+    await run(
       db,
+      `insert into ${quoted(table)} (${listed(columns)}) select ${listed(columns)} from ${text} on conflict (${listed(key)}) do update set ${replacing}`,
+      values,
     );
   }
 };
 
 type Held<Row> = { row: Row | undefined; readonly stored: boolean; changed: boolean };
-/** Rows of one table that a batch changes: read at once before its first handler, written at once after its last. */
+/**
+ * Rows of one table that a batch changes. They are read at once before its first handler and
+ * written at once after its last.
+ */
 export type HeldRows<DB, Row extends object> = {
-  /** Reads the rows of these keys, and of a condition besides. */
+  /** Reads the rows with these keys, and those of a condition as well. */
   readonly load: (
     db: Transaction<DB>,
     keys: readonly Partial<Row>[],
     besides?: RawBuilder<unknown>,
   ) => Promise<void>;
-  /** The row as the batch has it; `undefined` where there is none. Its key must have been loaded. */
+  /** The row as the batch has it; `undefined` if there is none. Its key must have been loaded. */
   readonly get: (db: Transaction<DB>, key: Partial<Row>) => Row | undefined;
   readonly all: (db: Transaction<DB>) => readonly Row[];
   readonly put: (db: Transaction<DB>, row: Row) => void;
   readonly remove: (db: Transaction<DB>, key: Partial<Row>) => void;
-  /** Writes what was changed: removed rows first, then those that were there, then new ones; within these in the order given. */
+  /**
+   * Writes the changes: removed rows first, then existing ones, then new ones, each in the given
+   * order.
+   */
   readonly flush: (db: Transaction<DB>, order?: (a: Row, b: Row) => number) => Promise<void>;
 };
 
-/** Holds rows of a table by their key for projections that fold events into rows. JSON columns hold values. */
+/**
+ * Holds rows of a table by their key, for projections that fold events into rows. JSON columns hold
+ * values.
+ */
 export const heldRows = <DB, Row extends object>(
   table: keyof DB & string,
   key: Names<Row>,
@@ -116,10 +156,12 @@ export const heldRows = <DB, Row extends object>(
         else rows.set(name, { row, stored: true, changed: false });
       }
       if (missing.size === 0 && besides === undefined) return;
-      const { rows: found } =
-        await sql<Row>`select t.* from ${sql.id(table)} t where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, [...missing.values()])}) ${besides === undefined ? sql`` : sql`or ${besides}`}`.execute(
-          db,
-        );
+      const keysIn = `select t.* from ${quoted(table)} t where (${listed(key)}) in (select ${listed(key)} from json_populate_recordset(null::${quoted(table)}, `;
+      const wanted = JSON.stringify([...missing.values()]);
+      const found =
+        besides === undefined
+          ? await run<DB, Row>(db, `${keysIn}$1::json))`, [wanted])
+          : (await sql<Row>`${sql.raw(keysIn)}${wanted}::json)) or ${besides}`.execute(db)).rows;
       for (const row of found) rows.set(text(row), { row, stored: true, changed: false });
       for (const one of missing.keys())
         if (!rows.has(one)) rows.set(one, { row: undefined, stored: false, changed: false });
@@ -143,8 +185,10 @@ export const heldRows = <DB, Row extends object>(
         .filter(([, { row, stored }]) => row === undefined && stored)
         .map(([one]) => Object.fromEntries(one.split('\n').map((value, i) => [key[i]!, value])));
       if (gone.length > 0)
-        await sql`delete from ${sql.id(table)} where (${ids(key)}) in (select ${ids(key)} from ${recordset(table, gone)})`.execute(
+        await run(
           db,
+          `delete from ${quoted(table)} where (${listed(key)}) in (select ${listed(key)} from ${recordset(table)})`,
+          [JSON.stringify(gone)],
         );
       const present = (stored: boolean): readonly Row[] =>
         entries
@@ -157,7 +201,7 @@ export const heldRows = <DB, Row extends object>(
   };
 };
 
-/** What a batch of a projection holds beside rows, from its first handler to its flush. */
+/** Other data of a projection's batch, from its first handler to its flush. */
 export const perBatch = <DB, Held>(make: () => Held): ((db: Transaction<DB>) => Held) => {
   const batches = new WeakMap<Transaction<DB>, { readonly held: Held }>();
   return (db) => {

@@ -1,15 +1,21 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { reading } from './errors.js';
 
-/** Stands for every tenant in `app.tenant_id`: the service's own writes and its sweeps. */
+/**
+ * The value of `app.tenant_id` that means every tenant: for the service's own writes and its
+ * sweeps.
+ */
 export const allTenants = '_all';
 
-/** Sets whom the transaction's statements see, until it ends. */
+/** Sets the tenant whose rows the transaction's statements see, until it ends. */
 export const setTenant = async <DB>(transaction: Transaction<DB>, tenantId: string): Promise<void> => {
   await sql`select set_config('app.tenant_id', ${tenantId}, true)`.execute(transaction);
 };
 
-/** Runs reads in a transaction that row-level security bounds to one tenant. A lost database is `database-unavailable`. */
+/**
+ * Runs reads in a transaction that row-level security limits to one tenant. A lost database is
+ * `database-unavailable`.
+ */
 export const withTenant = <DB, T>(
   db: Kysely<DB>,
   tenantId: string,
@@ -23,8 +29,8 @@ export const withTenant = <DB, T>(
   );
 
 /**
- * SQL that bounds a table of `${schema}` to the tenant of the session; for migrations. The owner is bound too (FORCE).
- * INVARIANT: frozen, for migrations that have run contain it.
+ * SQL that limits a table of `${schema}` to the tenant of the session; for migrations. The owner is
+ * limited too (FORCE). INVARIANT: frozen, because migrations that have run contain it.
  */
 export const tenantBound = (table: string): string => `
 alter table \${schema}.${table} enable row level security;

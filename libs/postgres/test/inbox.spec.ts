@@ -47,10 +47,10 @@ describe('the inbox of a projection', () => {
     jest.useRealTimers();
   });
 
-  it('gathers what comes within 20 ms', () => {
+  it('gathers what comes within 50 ms', () => {
     const { drains, take } = held();
     take(1);
-    jest.advanceTimersByTime(19);
+    jest.advanceTimersByTime(49);
     take(2);
     expect(drains).toEqual([]);
     jest.advanceTimersByTime(1);
@@ -80,6 +80,24 @@ describe('the inbox of a projection', () => {
     expect(drains).toEqual([1]);
   });
 
+  it('gives what waits when another one begins, once', () => {
+    const { inbox, drains, take } = held();
+    inbox.hasten();
+    expect(drains).toEqual([]);
+    take(2);
+    inbox.hasten();
+    take(1);
+    inbox.hasten();
+    expect(drains).toEqual([2]);
+  });
+
+  it('gives nothing early where a pause was named', () => {
+    const { inbox, drains, take } = held({ idleMs: 1000 });
+    take(1);
+    inbox.hasten();
+    expect(drains).toEqual([]);
+  });
+
   it('begins at once where a batch is full, and with the next one when that has ended', async () => {
     const { drains, take, end } = held({ batchSize: 3 });
     take(7);
@@ -88,22 +106,22 @@ describe('the inbox of a projection', () => {
     expect(drains).toEqual([3, 3]);
     await end();
     expect(drains).toEqual([3, 3]);
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(50);
     expect(drains).toEqual([3, 3, 1]);
   });
 
   it('pauses for what came while a batch was applied, but no longer than from when it came', async () => {
     const { drains, take, end } = held();
     take(1);
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(50);
     take(2);
-    jest.advanceTimersByTime(15);
+    jest.advanceTimersByTime(45);
     await end();
     expect(drains).toEqual([1]);
     jest.advanceTimersByTime(5);
     expect(drains).toEqual([1, 2]);
     take(3);
-    jest.advanceTimersByTime(25);
+    jest.advanceTimersByTime(55);
     expect(drains).toEqual([1, 2]);
     await end();
     expect(drains).toEqual([1, 2, 3]);
@@ -128,7 +146,7 @@ describe('the inbox of a projection', () => {
     jest.advanceTimersByTime(100);
     expect(drains).toEqual([]);
     take(1);
-    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(50);
     expect(drains).toEqual([1]);
   });
 });

@@ -27,7 +27,9 @@ const keyOf = (stream: string): { readonly tenant_id: string; readonly id: strin
   tenant_id: 'demo',
   id: stream.slice(stream.indexOf(':') + 1),
 });
-/** Counts the changes of a thing in memory: an event folded into a row that is no longer so shows. */
+/**
+ * Counts the changes of a thing in memory: an event folded into a row that is no longer so shows.
+ */
 const counting: Projection<ThingTables> = {
   name: 'things',
   version: 1,

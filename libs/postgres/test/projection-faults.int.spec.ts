@@ -288,7 +288,8 @@ describe('a log that was restored to an earlier state', () => {
         readAll: (...call) => inner.readAll(...call),
         head: () => inner.head(),
         setRetention: () => inner.setRetention(),
-        // A subscription that breaks begins again after the last event that was handed over, as the adapter's does.
+        // A subscription that breaks begins again after the last event that was handed over, as the
+        // adapter's does.
         subscribe: (options, handlers) => {
           let { after } = options;
           const open = () =>

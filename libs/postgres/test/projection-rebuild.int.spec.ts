@@ -252,7 +252,8 @@ describe('a rebuild', () => {
   it('that is killed in the middle leaves the live one as it is, and the next one cleans up', async () => {
     const runner = await started();
     await runner.waitFor(await fill(1, 20));
-    // The database's side of a kill -9: every connection of that process is gone at once, and nothing that it would do afterwards gets through.
+    // The database's side of a kill -9: every connection of that process is gone at once, and
+    // nothing that it would do afterwards gets through.
     const url = new URL(database.connectionString);
     const gate = await startGate(Number(url.port));
     url.port = `${gate.port}`;

@@ -88,6 +88,17 @@ describe('rows that are written at once', () => {
     expect(await all('texts')).toEqual(rows);
   });
 
+  it('keep what another column holds under the name of the large one', async () => {
+    const rows = [{ tenant_id: 'demo', id: 'a', n: { detail: 'inner' }, detail: { detail: 1 } }];
+    await database.pool.query(
+      'create table nested (tenant_id text, id text, n jsonb, detail json, primary key (tenant_id, id))',
+    );
+    await inTransaction((transaction) =>
+      upsertRows(transaction as never, 'nested' as never, ['tenant_id', 'id'], rows, { large: 'detail' }),
+    );
+    expect((await database.pool.query('select * from nested')).rows).toEqual(rows);
+  });
+
   it('write nothing where there are none', async () => {
     await inTransaction(async (transaction) => {
       await insertRows(transaction, 'kept', []);

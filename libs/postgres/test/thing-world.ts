@@ -8,7 +8,10 @@ export const logger = { info: () => undefined, warn: () => undefined, error: () 
 type ThingRunner = ProjectionRunner<ThingTables>;
 type RunnerOptions = Partial<ProjectionRunnerOptions<ThingTables>>;
 
-/** A database for a suite; for each test a log and a service of its own, whose runners stop after it. */
+/**
+ * A database for a suite; for each test a log and a service of its own, whose runners stop after
+ * it.
+ */
 export const useThings = (name: string) => {
   let database: TestPostgres | undefined;
   let count = 0;
@@ -47,7 +50,10 @@ export const useThings = (name: string) => {
       withTenant(runner.db(), tenant, (db) =>
         db.selectFrom('thing').selectAll().orderBy('tenant_id').orderBy('id').execute(),
       ),
-    /** Names that many things, from the first to the last of these numbers; answers where the last event stands. */
+    /**
+     * Names that many things, from the first to the last of these numbers; answers where the last
+     * event stands.
+     */
     fill: async (from: number, to: number): Promise<Position> => {
       let last = await world.log.put(thingId(from), `name${from}`);
       for (let i = from + 1; i <= to; i += 1) last = await world.log.put(thingId(i), `name${i}`);
@@ -71,4 +77,5 @@ export const useThings = (name: string) => {
   return world;
 };
 
-const thingId = (n: number): string => `t${`${n}`.padStart(4, '0')}`;
+/** The id of a thing by its number. */
+export const thingId = (n: number): string => `t${`${n}`.padStart(4, '0')}`;

@@ -40,7 +40,10 @@ export const migrations = [
   },
 ];
 
-/** Counts the changes of a thing: an event applied twice shows. `poison` is the name that its handler throws on. */
+/**
+ * Counts the changes of a thing: an event applied twice shows. `poison` is the name that its
+ * handler throws on.
+ */
 export const things = (version = 1, poison?: string, prefix = ''): Projection<ThingTables> =>
   defineProjection<ThingTables>({
     name: 'things',

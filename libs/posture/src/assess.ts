@@ -31,7 +31,10 @@ export type AssessInput = {
 export type PostureAssessment = PostureAnswer & {
   /** What the signals ask for now, before the dwell. */
   readonly target: PostureLevel;
-  /** The best that the effective level may be: YELLOW while a signal has never been reported. Its first report ends that at once, for it ends it once. */
+  /**
+   * The best that the effective level may be: YELLOW while a signal has never been reported. Its
+   * first report ends that at once, for it ends it once.
+   */
   readonly floor: PostureLevel;
   readonly orange_triggers: readonly PostureSignalName[];
   readonly orange: OrangeThresholds | null;
@@ -64,9 +67,10 @@ const missingReason = (name: PostureSignalName, view: PostureSignalView): Reason
       };
 
 /**
- * The posture of a tenant now (posture.md, Posture). `policy` is the level of seed 001 over the worse of the tenant's and `_system`'s signals, defaults for
- * what nobody reports. `effective` is never better than it, never better than YELLOW while a signal is defaulted or stale (unless `on_missing` is `seed`),
- * and gets better only after the dwell.
+ * Returns the posture of a tenant now. `policy` is the level over the worse of the tenant's and
+ * `_system`'s signals, with defaults for signals that nobody reports. `effective` is never better
+ * than `policy`. It is never better than YELLOW while a signal is defaulted or stale (unless
+ * `on_missing` is `seed`). It improves only after the dwell.
  */
 export const assess = (input: AssessInput): PostureAssessment => {
   const { config, now } = input;

@@ -16,7 +16,10 @@ export type BrakeState = {
   readonly since: Timestamp | null;
 };
 
-/** Stream of `brakeStream`: the safety brake, which stops automated responses. What is so already writes nothing. That only a person releases it is the caller's to see to. */
+/**
+ * Stream of `brakeStream`: the safety brake, which stops automated responses. What is so already
+ * writes nothing. That only a person releases it is the caller's to see to.
+ */
 export const brakeDecider: Decider<BrakeCommand, BrakeEvent, BrakeState> = {
   name: 'safety brake',
   types: ['BrakeEngaged', 'BrakeReleased'],

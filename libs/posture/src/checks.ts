@@ -1,7 +1,10 @@
 import type { CheckKind, CheckRange, Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
-/** What a check of Interlock's own data came to. `range`: the positions of the log that it looked at; null where it looked at no part of the log. */
+/**
+ * What a check of Interlock's own data came to. `range`: the positions of the log that it looked
+ * at; null where it looked at no part of the log.
+ */
 export type CheckResult = {
   /** Of the request that asked for it; a repeated request is recorded once. */
   readonly request_id: string;
@@ -26,7 +29,10 @@ export type ChecksState = {
 
 const keptRequests = 100;
 
-/** Stream of `checksStream`, of the tenant `_system`. A request that is recorded already writes nothing. */
+/**
+ * Stream of `checksStream`, of the tenant `_system`. A request that is recorded already writes
+ * nothing.
+ */
 export const checksDecider: Decider<RecordCheck, IntegrityChecked, ChecksState> = {
   name: 'integrity checks',
   types: ['IntegrityChecked'],

@@ -59,7 +59,10 @@ const nextOf = (
   }
 };
 
-/** What would make the posture better, in words: `integrity 89.2 → 90 for YELLOW`. Empty where nothing stands in the way of GREEN. */
+/**
+ * What would make the posture better, in words: `integrity 89.2 → 90 for YELLOW`. Empty where
+ * nothing stands in the way of GREEN.
+ */
 export const clearsOf = (situation: Situation): readonly string[] => {
   const { inputs, computed, views, missing, held_until } = situation;
   const of = (level: PostureLevel, names: readonly PostureSignalName[]): readonly string[] =>

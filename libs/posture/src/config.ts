@@ -15,19 +15,28 @@ export type PostureConfig = {
   readonly thresholds: PostureThresholds;
   /** null: there is no ORANGE. */
   readonly orange: OrangeThresholds | null;
-  /** `yellow`: a defaulted or stale signal keeps the effective level at YELLOW or worse; `seed`: it does not. */
+  /**
+   * `yellow`: a defaulted or stale signal keeps the effective level at YELLOW or worse; `seed`: it
+   * does not.
+   */
   readonly on_missing: 'yellow' | 'seed';
   /** Seconds before the effective level gets better; 0: at once. */
   readonly dwell_s: number;
   /** Seconds after which a report is stale; null: never. */
   readonly max_age_s: { readonly [name in PostureSignalName]: number | null };
-  /** Where a signal comes from; one that is not named is measured by Interlock, and by both from the first report from outside on. */
+  /**
+   * Where a signal comes from; one that is not named is measured by Interlock, and by both from the
+   * first report from outside on.
+   */
   readonly sources?: SignalSources;
   /** What the posture gate does at each level; absent: as the gate has it. */
   readonly gate?: PostureGateTable;
 };
 
-/** `both`: the worse of what Interlock measures and what is reported from outside; a report from outside is then expected. */
+/**
+ * `both`: the worse of what Interlock measures and what is reported from outside; a report from
+ * outside is then expected.
+ */
 export const signalSources = ['internal', 'external', 'both'] as const;
 export type SignalSource = (typeof signalSources)[number];
 export type SignalSources = { readonly [name in PostureSignalName]?: SignalSource };
@@ -94,7 +103,10 @@ export const checkPostureConfig = ({
 
 const strictness = ['pass', 'approval', 'deny'] as const;
 
-/** A worse level never lets through what a better one does not, and RED lets nothing through by itself. */
+/**
+ * A worse level never lets through what a better one does not, and RED lets nothing through by
+ * itself.
+ */
 const checkGateTable = (table: PostureGateTable): readonly Violation[] => [
   ...postureLevels.flatMap((level, i) => {
     const better = postureLevels[i - 1];
@@ -112,7 +124,10 @@ export type PostureConfigCommand =
   | { readonly kind: 'TakeExternal'; readonly name: PostureSignalName };
 export type PostureConfigState = { readonly config: PostureConfig; readonly updated_at: Timestamp | null };
 
-/** Stream of `postureConfigStream`; each event holds the whole configuration. What is so already writes nothing. */
+/**
+ * Stream of `postureConfigStream`; each event holds the whole configuration. What is so already
+ * writes nothing.
+ */
 export const postureConfigDecider: Decider<PostureConfigCommand, PostureConfigEvent, PostureConfigState> = {
   name: 'posture configuration',
   types: ['PostureConfigured'],

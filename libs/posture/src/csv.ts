@@ -10,16 +10,23 @@ export const csvFields = (line: string): readonly string[] =>
 export const csvLines = (text: string): readonly string[] =>
   text.split(/\r?\n/).filter((line) => line.trim() !== '');
 
-/** A line of which nothing is left over when its fields are taken: its quotes are in pairs, and nothing stands beside them. */
+/**
+ * A line of which nothing is left over when its fields are taken: its quotes are in pairs, and
+ * nothing stands beside them.
+ */
 const isWellFormed = (line: string): boolean =>
   /^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$/.test(line);
 
-/** What a check of a CSV text came to: how many rows were looked at, and every fault, at `/ROW/COLUMN`, where row 0 is the header. */
+/**
+ * What a check of a CSV text came to: how many rows were looked at, and every fault, at
+ * `/ROW/COLUMN`, where row 0 is the header.
+ */
 export type CsvCheck = { readonly rows: number; readonly faults: readonly Violation[] };
 
 /**
- * Checks the integrity metrics of seed 001 against their schema: a header that names each column once and has `integrity_score`, at least one row, in every row as many
- * fields as the header has, and a score from 0 to 100.
+ * Checks the schema of the integrity metrics. The header names each column once and has
+ * `integrity_score`. There is at least one row. Every row has as many fields as the header, and a
+ * score from 0 to 100.
  */
 export const checkIntegrityCsv = (text: string): CsvCheck => {
   const [header = '', ...rows] = csvLines(text.replace(/^\uFEFF/, ''));

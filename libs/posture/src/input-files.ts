@@ -9,7 +9,7 @@ import { csvFields, csvLines } from './csv.js';
 import { checkSignal } from './signals.js';
 import { defaultThresholds } from './thresholds.js';
 
-/** The input files of seed 001, under the watched directory. */
+/** The input files, under the watched directory. */
 export const inputFiles: { readonly [name in PostureSignalName]: string } = {
   trust_locked: 'trust_lock_state.json',
   integrity_score: 'exports/integrity_metrics_registry.csv',
@@ -123,7 +123,10 @@ export const readBrakeFile = (text: string): ReadInput<boolean> => {
 
 const isThreshold = (name: string): name is keyof PostureThresholds => Object.hasOwn(defaultThresholds, name);
 
-/** Thresholds that a file sets; a name that is none, or a value that is no number in range, is a fault. */
+/**
+ * Thresholds that a file sets; a name that is none, or a value that is no number in range, is a
+ * fault.
+ */
 export const readThresholdsFile = (text: string): ReadInput<Partial<PostureThresholds>> => {
   const read = parsed(text);
   if ('faults' in read) return read;

@@ -24,7 +24,10 @@ export type LevelHistory = {
     readonly effective: PostureLevel;
     readonly since: Timestamp;
   } | null;
-  /** Earlier targets, each worse than those after it, with the time at which it ended; at most one for each level. */
+  /**
+   * Earlier targets, each worse than those after it, with the time at which it ended; at most one
+   * for each level.
+   */
   readonly past: readonly { readonly level: PostureLevel; readonly until: Timestamp }[];
 };
 
@@ -34,8 +37,9 @@ export const noHistory: LevelHistory = { current: null, past: [] };
 export type EffectiveLevel = { readonly effective: PostureLevel; readonly held_until: Timestamp | null };
 
 /**
- * The effective level: the worst target of the last `dwellS` seconds. So it rises at once and gets better only when nothing worse was there for a whole dwell.
- * `target` is what the signals ask for at `now`.
+ * The effective level: the worst target of the last `dwellS` seconds. So it rises at once and gets
+ * better only when nothing worse was there for a whole dwell. `target` is what the signals ask for
+ * at `now`.
  */
 export const effectiveAt = (
   history: LevelHistory,
@@ -68,7 +72,10 @@ const withEnded = (
 export type PostureChanged = {
   readonly type: 'PostureChanged';
   readonly data: {
-    /** The level as seed 001 computes it; `target` is never better than it; `effective` is what the gates act on. */
+    /**
+     * `policy` is the computed level; `target` is never better than it; `effective` is the level
+     * that the gates use.
+     */
     readonly policy: PostureLevel;
     readonly target: PostureLevel;
     readonly effective: PostureLevel;
@@ -91,7 +98,10 @@ export type RecordLevel = {
   'policy' | 'target' | 'reasons' | 'red_triggers' | 'orange_triggers' | 'yellow_triggers' | 'inputs'
 >;
 
-/** Stream of `levelStream`: one event for each change of `policy`, `target` or `effective`; nothing while all three stay. */
+/**
+ * Stream of `levelStream`: one event for each change of `policy`, `target` or `effective`; nothing
+ * while all three stay.
+ */
 export const levelDecider: Decider<RecordLevel, PostureChanged, LevelHistory> = {
   name: 'posture level',
   types: ['PostureChanged'],

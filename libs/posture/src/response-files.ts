@@ -4,7 +4,7 @@ import { undoInstruction } from './response-plan.js';
 import type { Response } from './response.js';
 import { fileTime, type RunFile } from './state-files.js';
 
-/** The names of seeds 001 and 002, under the configured directory. */
+/** The names of the response files, under the configured directory. */
 export const responseFiles = {
   preview: 'state/policy_response_preview.json',
   log: 'state/policy_response_log.jsonl',
@@ -32,7 +32,7 @@ export type RecordedRun = Pick<
   | 'detail'
 >;
 
-/** A run as the seeds' files have it. */
+/** A run in the form of the files. */
 const responseRecord = (response: RecordedRun): JsonObject => {
   const { response_id, policy, mode, began_at, trigger, status, gates, actions, results } = response;
   const about = { timestamp: fileTime(began_at), response_id, policy, mode, trigger };
@@ -58,7 +58,10 @@ const responseRecord = (response: RecordedRun): JsonObject => {
 const blockedMarker = ({ began_at, gates }: Pick<Response, 'began_at' | 'gates'>): string =>
   `<!-- POLICY_RESPONSE: BLOCKED ${fileTime(began_at)} gate=${gates.join(',')} -->`;
 
-/** What a run that has ended leaves: its preview, its line in the log, or the report and marker of a blocked one. */
+/**
+ * What a run that has ended leaves: its preview, its line in the log, or the report and marker of a
+ * blocked one.
+ */
 export const responseRunFiles = (response: RecordedRun): readonly RunFile[] => {
   const record = responseRecord(response);
   const whole = `${JSON.stringify(record, null, 2)}\n`;
@@ -72,8 +75,9 @@ export const responseRunFiles = (response: RecordedRun): readonly RunFile[] => {
 };
 
 /**
- * The undo record of an applied run for somebody who keeps the files elsewhere than the service: how to undo it, by the command. What the
- * file held before stays with the service. Empty where the run changed nothing.
+ * The undo record of an applied run for somebody who keeps the files elsewhere than the service:
+ * how to undo it, by the command. What the file held before stays with the service. Empty where the
+ * run changed nothing.
  */
 export const undoFiles = ({
   response_id,

@@ -1,6 +1,9 @@
 import type { CheckKind, PostureLevel, Timestamp } from '@interlock/contracts';
 
-/** The responses, in the order in which they are run. `integrity_anchor_mirror` changes something; the others only read. */
+/**
+ * The responses, in the order in which they are run. `integrity_anchor_mirror` changes something;
+ * the others only read.
+ */
 export const responseActions = [
   'integrity_check',
   'schema_validation',
@@ -26,7 +29,7 @@ const plans: { readonly [level in PostureLevel]: readonly PlannedResponse[] } = 
   RED: planned('full_integrity_check', 'cold_storage_verification', 'integrity_anchor_mirror'),
 };
 
-/** The responses of a level (seeds 001 and 002): none on GREEN, those of YELLOW on ORANGE. */
+/** The responses of a level: none on GREEN; on ORANGE the same as on YELLOW. */
 export const planResponses = (policy: PostureLevel): readonly PlannedResponse[] => plans[policy];
 
 /** True for a response; `check` names the kind of check that it is. */
@@ -36,7 +39,7 @@ export const isResponseAction = (name: string): name is ResponseAction =>
 export const isCheckingResponse = (action: ResponseAction): action is CheckingResponse =>
   action !== 'integrity_anchor_mirror';
 
-/** The gates of a run, in the order of the seed. */
+/** The gates of a run, in their order. */
 export const responseGates = [
   'trust_guard_unlocked',
   'safety_brake_off',
@@ -69,13 +72,19 @@ export const failingGates = (state: ResponseGateState): readonly ResponseGate[] 
 
 const dayMs = 86_400_000;
 
-/** How many of these times lie within the 24 hours before `now`; one that lies ahead of it, by a clock that is off, counts as well. */
+/**
+ * How many of these times lie within the 24 hours before `now`; one that lies ahead of it, by a
+ * clock that is off, counts as well.
+ */
 export const withinDay = (times: readonly Timestamp[], now: Timestamp): number =>
   times.filter((at) => Date.parse(now) - Date.parse(at) < dayMs).length;
 
 export type ResponseMode = 'dry-run' | 'apply';
 
-/** `apply` where it was asked for by hand, or `POLICY_AUTO_APPLY` is `true`, written exactly so; anything else is a dry run. */
+/**
+ * `apply` where it was asked for by hand, or `POLICY_AUTO_APPLY` is `true`, written exactly so;
+ * anything else is a dry run.
+ */
 export const responseMode = (apply: boolean, autoApply: string | undefined): ResponseMode =>
   apply || autoApply === 'true' ? 'apply' : 'dry-run';
 

@@ -1,5 +1,5 @@
 import type { CheckFinding, CheckRange, Reason, TxState } from '@interlock/contracts';
-import { ProblemError, type Decider } from '@interlock/kernel';
+import { ProblemError, txStateOf, type Decider, type WorkStage } from '@interlock/kernel';
 import type { ResponseAction } from './response-plan.js';
 
 /** What a response did: what a check found, or what was changed and how it is taken back. */
@@ -79,25 +79,32 @@ export type ResponseWorkState = {
   readonly reasons: readonly Reason[];
 };
 
-const states: { readonly [phase in ResponseWorkState['phase']]: TxState } = {
-  none: 'NONE',
-  started: 'PREPARING',
-  lapsed: 'STALE',
-  refused: 'REFUSED',
-  done: 'OBSERVED',
-  failed: 'FAILED',
-  confirmed: 'CONFIRMED',
-  taken_back: 'ROLLED_BACK',
-  undo_failed: 'ROLLBACK_FAILED',
+const stages: { readonly [phase in ResponseWorkState['phase']]: WorkStage } = {
+  none: 'none',
+  started: 'requested',
+  lapsed: 'lapsed',
+  refused: 'refused',
+  done: 'observed',
+  failed: 'failed',
+  confirmed: 'confirmed',
+  taken_back: 'undone',
+  undo_failed: 'undo_failed',
 };
 
+/** The work's phase among the stages that all executors share. */
+export const workStage = ({ phase }: Pick<ResponseWorkState, 'phase'>): WorkStage => stages[phase];
+
 /** Where the work stands, in the words of the handler commands. */
-export const workTxState = ({ phase }: ResponseWorkState): TxState => states[phase];
+export const workTxState = (state: ResponseWorkState): TxState =>
+  txStateOf(workStage(state), { is_observed: state.phase === 'done', is_tentative: false });
 
 const wrong = (command: string, { phase }: ResponseWorkState): ProblemError =>
   new ProblemError('wrong-state', `the work of the response is \`${phase}\` and takes no \`${command}\``);
 
-/** Stream of `responseWorkStream`: what the handler does for one action. A repeat of what is recorded writes nothing; throws `wrong-state` where the work is at another point. */
+/**
+ * Stream of `responseWorkStream`: what the handler does for one action. A repeat of what is
+ * recorded writes nothing; throws `wrong-state` where the work is at another point.
+ */
 export const responseWorkDecider: Decider<ResponseWorkCommand, ResponseWorkEvent, ResponseWorkState> = {
   name: 'response work',
   types: [

@@ -4,7 +4,11 @@ import type { PlannedResponse, ResponseAction, ResponseGate, ResponseMode } from
 
 export type ResponseTrigger = 'person' | 'level' | 'schedule';
 
-/** What one response of a run came to: `state` is the end of its action (`DRY_RUN`, `NOT_RUN`, `PENDING` where it has none), `passed` what a check found, null where it found nothing or was none. */
+/**
+ * What one response of a run came to: `state` is the end of its action (`DRY_RUN`, `NOT_RUN`,
+ * `PENDING` where it has none), `passed` what a check found, null where it found nothing or was
+ * none.
+ */
 export type ResponseResult = {
   readonly action: ResponseAction;
   readonly action_id: string | null;
@@ -111,7 +115,10 @@ export type ResponseStep =
   | { readonly kind: 'complete' }
   | { readonly kind: 'none' };
 
-/** The next step of a run, from its state alone, so that it is the same after a crash: its actions go one after the other. */
+/**
+ * The next step of a run, from its state alone, so that it is the same after a crash: its actions
+ * go one after the other.
+ */
 export const nextResponseStep = (state: ResponseState): ResponseStep => {
   if (state?.status !== 'running') return { kind: 'none' };
   if (state.mode === 'dry-run') return { kind: 'complete' };
@@ -170,7 +177,10 @@ const undoable = (state: ResponseState): void => {
     throw new ProblemError('wrong-state', 'the response changed nothing that can be taken back');
 };
 
-/** Stream of `responseStream`: one run of the response runner. What is so already writes nothing; throws `wrong-state` where the run is at an end. */
+/**
+ * Stream of `responseStream`: one run of the response runner. What is so already writes nothing;
+ * throws `wrong-state` where the run is at an end.
+ */
 export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseState> = {
   name: 'response',
   types: [

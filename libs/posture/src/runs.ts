@@ -20,7 +20,10 @@ export type PostureRunEvent =
         readonly inputs: PostureInputs;
       };
     }
-  /** Its files could not be written, or an input file could not be read. `branch`: the fix branch that holds the logs; null where there is no repository. */
+  /**
+   * Its files could not be written, or an input file could not be read. `branch`: the fix branch
+   * that holds the logs; null where there is no repository.
+   */
   | {
       readonly type: 'PostureRunFailed';
       readonly data: RunData & { readonly branch: string | null; readonly detail: string };
@@ -47,7 +50,10 @@ const keyOf = (type: PostureRunEvent['type'], runId: string): string => `${type}
 export const isRecorded = ({ runs }: Pick<PostureRunState, 'runs'>, runId: string): boolean =>
   runs.includes(keyOf('PostureEvaluated', runId)) || runs.includes(keyOf('PostureRunFailed', runId));
 
-/** Stream of `runsStream`: an evaluation once for each run, and once that it failed. A run that failed has no evaluation: nothing is begun after it. */
+/**
+ * Stream of `runsStream`: an evaluation once for each run, and once that it failed. A run that
+ * failed has no evaluation: nothing is begun after it.
+ */
 export const postureRunDecider: Decider<PostureRunCommand, PostureRunEvent, PostureRunState> = {
   name: 'posture runs',
   types: ['PostureEvaluated', 'PostureRunFailed'],
@@ -69,8 +75,8 @@ export const postureRunDecider: Decider<PostureRunCommand, PostureRunEvent, Post
   }),
 };
 
-/** The schedule of seed 001: daily at 04:45 UTC. */
-export const scheduledAt = { hour: 4, minute: 45 } as const;
+/** The default schedule: daily at 04:45 UTC. */
+const scheduledAt = { hour: 4, minute: 45 } as const;
 const dayMs = 86_400_000;
 
 /** The last due time of the daily evaluation that is not after `now`. */

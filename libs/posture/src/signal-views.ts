@@ -55,8 +55,8 @@ const ownersOf = (
 const later = (a: Timestamp, b: Timestamp): Timestamp => (Date.parse(a) >= Date.parse(b) ? a : b);
 
 /**
- * Interlock measures all tenants in one round and writes down what changed; `_system`'s own report is written in every round, and says for all others that theirs
- * still hold.
+ * Interlock measures all tenants in one round and writes down what changed; `_system`'s own report
+ * is written in every round, and says for all others that theirs still hold.
  */
 const holdsAt = (report: SignalReport, origin: SignalOrigin, round: SignalReport | null): Timestamp =>
   origin === 'internal' && round !== null ? later(report.at, round.at) : report.at;
@@ -93,7 +93,10 @@ const standing = (name: PostureSignalName, reports: readonly Reported[]): readon
 const sourceOf = ({ owner, source }: Reported): string =>
   owner === systemTenant ? `${systemTenant}:${source}` : source;
 
-/** The worse of what is reported counts; it is stale where any of it is, because a dead sensor is no good news. */
+/**
+ * The worse of what is reported counts; it is stale where any of it is, because a dead sensor is no
+ * good news.
+ */
 const viewOf = (
   name: PostureSignalName,
   reports: readonly Reported[],
@@ -113,7 +116,8 @@ const viewOf = (
   const unwitnessed = reports.some((report) => report.unwitnessed === true)
     ? ({ unwitnessed: true } as const)
     : {};
-  // What was reported from outside once is expected again: where it is gone from the log, its sensor is as dead as a stale one.
+  // What was reported from outside once is expected again: where it is gone from the log, its
+  // sensor is as dead as a stale one.
   if (config.sources?.[name] === 'both' && !reports.some(({ origin }) => origin === 'external'))
     return {
       value: worst.value,

@@ -1,7 +1,7 @@
 import type { JsonValue, PostureInputs, PostureSignalName, Timestamp, Violation } from '@interlock/contracts';
 import { refuseViolations, type Decider } from '@interlock/kernel';
 
-/** The six signals of seed 001, in its order. */
+/** The six signals, in their order. */
 export const signalNames = [
   'trust_locked',
   'integrity_score',
@@ -15,7 +15,7 @@ export const signalNames = [
 export const isSignalName = (name: string): name is PostureSignalName =>
   (signalNames as readonly string[]).includes(name);
 
-/** What stands for a signal that nobody reports: seed 001's safe defaults. */
+/** The safe defaults for signals that nobody reports. */
 export const defaultInputs: PostureInputs = {
   trust_locked: false,
   integrity_score: 100,
@@ -74,13 +74,19 @@ export const compareBadness = (name: PostureSignalName, a: JsonValue, b: JsonVal
 export const signalOrigins = ['internal', 'external'] as const;
 export type SignalOrigin = (typeof signalOrigins)[number];
 
-/** A reported value: when it was true (`at`), and who says so. `unwitnessed`: it is one voter's word about itself. */
+/**
+ * A reported value: when it was true (`at`), and who says so. `unwitnessed`: it is one voter's word
+ * about itself.
+ */
 export type SignalReport = {
   readonly value: JsonValue;
   readonly at: Timestamp;
   readonly source: string;
   readonly unwitnessed?: true;
-  /** The credential that reported it, as `actorKey` has it; absent on Interlock's own, and before credentials were kept. */
+  /**
+   * The credential that reported it, as `actorKey` has it; absent on Interlock's own, and before
+   * credentials were kept.
+   */
   readonly credential?: string;
 };
 
@@ -91,7 +97,10 @@ export type SignalEvent =
       readonly data: SignalReport & {
         readonly name: PostureSignalName;
         readonly origin?: SignalOrigin;
-        /** The last report of each other credential: a stream keeps its newest events only, and these still count. */
+        /**
+         * The last report of each other credential: a stream keeps its newest events only, and
+         * these still count.
+         */
         readonly others?: readonly SignalReport[];
       };
     }
@@ -148,17 +157,25 @@ export type SignalState = {
   } | null;
 };
 
-/** How far ahead of the service's clock a report may be, in seconds: a later one would look fresh for too long. */
+/**
+ * How far ahead of the service's clock a report may be, in seconds: a later one would look fresh
+ * for too long.
+ */
 export const maxSkewS = 2;
-/** A kept report that lies further ahead than this can only be of a clock that stepped back since. */
-export const firstMaxSkewS = 60;
+/**
+ * A kept report that lies further ahead than this can only be of a clock that stepped back since.
+ */
+const firstMaxSkewS = 60;
 
 /** Credentials beside the last whose reports of one signal are kept, the worst first. */
 const maxOthers = 16;
 
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** True for a time that lies so far ahead that the clock must have stepped back since it was written. */
+/**
+ * True for a time that lies so far ahead that the clock must have stepped back since it was
+ * written.
+ */
 export const isImplausible = (at: Timestamp, now: Timestamp): boolean =>
   Date.parse(at) > Date.parse(now) + firstMaxSkewS * 1000;
 
@@ -196,9 +213,11 @@ const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boole
   a.every((fault, i) => fault.pointer === b[i]?.pointer && fault.detail === b[i]?.detail);
 
 /**
- * Stream of `signalStream`. Reports are ordered as they arrive, and the last of each credential is kept, so that nobody hides what another reports. What a
- * credential repeats writes nothing, nor does a better one that is dated before its last: the bus delivers a message again. A last one that lies ahead of a clock
- * that stepped back since holds up nothing. A malformed one is kept out and recorded, once as long as its faults and its source are the same.
+ * Stream of `signalStream`. Reports are ordered as they arrive, and the last of each credential is
+ * kept, so that nobody hides what another reports. What a credential repeats writes nothing, nor
+ * does a better one that is dated before its last: the bus delivers a message again. A last one
+ * that lies ahead of a clock that stepped back since holds up nothing. A malformed one is kept out
+ * and recorded, once as long as its faults and its source are the same.
  */
 export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   name: 'signal',

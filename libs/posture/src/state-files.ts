@@ -1,13 +1,13 @@
 import type { PostureInputs, PostureLevel, PostureThresholds, Timestamp } from '@interlock/contracts';
 
-/** The names of seed 001, under the configured directory. */
+/** The names of the state files, under the configured directory. */
 export const stateFiles = {
   state: 'state/policy_state.json',
   log: 'state/policy_state_log.jsonl',
   summary: 'audit_summary.md',
 } as const;
 
-/** The time form of the seeds' files: whole seconds with `+00:00` for UTC. */
+/** The time form of the files: whole seconds with `+00:00` for UTC. */
 export const fileTime = (at: Timestamp): string => `${new Date(at).toISOString().slice(0, 19)}+00:00`;
 
 type Evaluated = {
@@ -41,14 +41,20 @@ export const updatedMarker = (at: Timestamp, policy: PostureLevel): string =>
 export const failedMarker = (at: Timestamp): string =>
   `<!-- POLICY_ORCHESTRATION: FAILED ${fileTime(at)} -->`;
 
-/** A file that a run leaves, relative to the configured directory: replaced, appended to, or given a marker in place of its earlier one. */
+/**
+ * A file that a run leaves, relative to the configured directory: replaced, appended to, or given a
+ * marker in place of its earlier one.
+ */
 export type RunFile = {
   readonly path: string;
   readonly how: 'replace' | 'append' | 'marker';
   readonly text: string;
 };
 
-/** What an evaluation leaves: state, marker and log. The log comes last, so that a logged evaluation has its other files. */
+/**
+ * What an evaluation leaves: state, marker and log. The log comes last, so that a logged evaluation
+ * has its other files.
+ */
 export const evaluationFiles = (posture: Evaluated): readonly RunFile[] => [
   { path: stateFiles.state, how: 'replace', text: stateFile(posture) },
   { path: stateFiles.summary, how: 'marker', text: updatedMarker(posture.evaluated_at, posture.policy) },
@@ -59,5 +65,5 @@ export const evaluationFiles = (posture: Evaluated): readonly RunFile[] => [
 export const fixBranch = (at: Timestamp): string =>
   `fix/policy-orchestrator-${new Date(at).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')}`;
 
-/** Seconds before each of the retries of a write (seed 001). */
+/** Seconds before each retry of a write. */
 export const retryAfterS = [1, 3, 9] as const;

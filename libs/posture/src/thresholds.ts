@@ -1,6 +1,6 @@
 import type { PostureInputs, PostureLevel, PostureSignalName, PostureThresholds } from '@interlock/contracts';
 
-/** Seed 001's thresholds. */
+/** The default thresholds. */
 export const defaultThresholds: PostureThresholds = {
   red_integrity: 90,
   red_consensus: 85,
@@ -11,7 +11,7 @@ export const defaultThresholds: PostureThresholds = {
   yellow_responses: 4,
 };
 
-/** Thresholds of the tier between YELLOW and RED; off by default (posture.md). */
+/** Thresholds of the tier between YELLOW and RED; off by default. */
 export type OrangeThresholds = {
   readonly orange_integrity: number;
   readonly orange_consensus: number;
@@ -82,7 +82,9 @@ const order: readonly PostureSignalName[] = [
   'recent_responses',
 ];
 
-/** The level as seed 001 computes it: RED wins over ORANGE (where it is on) over YELLOW over GREEN. It has no memory. */
+/**
+ * Computes the level: RED wins over ORANGE (if it is on) over YELLOW over GREEN. It has no memory.
+ */
 export const computePosture = (
   inputs: PostureInputs,
   thresholds: PostureThresholds = defaultThresholds,

@@ -21,7 +21,10 @@ export type SignalSlope = {
   readonly per_hour: number;
   readonly reports: number;
   readonly value: number;
-  /** The threshold that the line goes to, the level that begins there, and hours until it does; null where it goes to none. */
+  /**
+   * The threshold that the line goes to, the level that begins there, and hours until it does; null
+   * where it goes to none.
+   */
   readonly towards: {
     readonly level: PostureLevel;
     readonly threshold: number;
@@ -152,8 +155,8 @@ const slopesOf = (
   });
 
 /**
- * How a tenant's level has moved. `before` is the level at `from`, null where none is known; `changes` lie within the period, oldest first; `reports` are those of the
- * period by signal.
+ * How a tenant's level has moved. `before` is the level at `from`, null where none is known;
+ * `changes` lie within the period, oldest first; `reports` are those of the period by signal.
  */
 export const trendOf = ({
   from,

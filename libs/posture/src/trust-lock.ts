@@ -1,7 +1,10 @@
 import type { Timestamp } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 
-/** Manual unlocks of the trust guard that a UTC day allows; above it only `force` unlocks, and is counted too (seed 001). */
+/**
+ * The number of manual unlocks of the trust guard that a UTC day allows. Above it only `force`
+ * unlocks, and is counted too.
+ */
 export const maxUnlocksPerDay = 3;
 
 export type TrustLockEvent =
@@ -32,7 +35,9 @@ export type TrustLockState = {
   readonly reason: string | null;
   /** When it was locked or unlocked last; null before the first. */
   readonly since: Timestamp | null;
-  /** Manual unlocks of one UTC day, `YYYY-MM-DD`, since they were last reset; null before the first. */
+  /**
+   * Manual unlocks of one UTC day, `YYYY-MM-DD`, since they were last reset; null before the first.
+   */
   readonly unlocks: { readonly day: string; readonly count: number } | null;
 };
 
@@ -43,8 +48,9 @@ export const unlocksToday = ({ unlocks }: Pick<TrustLockState, 'unlocks'>, now: 
   unlocks !== null && unlocks.day === utcDay(now) ? unlocks.count : 0;
 
 /**
- * Stream of `trustLockStream`. What is so already writes nothing and counts nothing. Throws `unlock-limit` where the day's unlocks are used up and nobody
- * forces it. That only a person unlocks is the caller's to see to; a signal has no command that unlocks.
+ * Stream of `trustLockStream`. What is so already writes nothing and counts nothing. Throws
+ * `unlock-limit` where the day's unlocks are used up and nobody forces it. That only a person
+ * unlocks is the caller's to see to; a signal has no command that unlocks.
  */
 export const trustLockDecider: Decider<TrustLockCommand, TrustLockEvent, TrustLockState> = {
   name: 'trust lock',

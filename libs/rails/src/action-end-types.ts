@@ -6,7 +6,7 @@ type EndType = (typeof actionEndTypes)[number];
 /** An event that ends an action. */
 export type ActionEndEvent = Extract<ActionEvent, { readonly type: EndType }>;
 
-/** The statuses that ends leave an action in; a refusal says its own. */
+/** The statuses that ends leave an action in; a refusal names its own. */
 const statuses: { readonly [Type in Exclude<EndType, 'ActionDenied'>]: EndStatus } = {
   ActionCompleted: 'COMPLETED',
   DryRunCompleted: 'COMPLETED',
@@ -19,7 +19,10 @@ const statuses: { readonly [Type in Exclude<EndType, 'ActionDenied'>]: EndStatus
 };
 const types: ReadonlySet<string> = new Set(actionEndTypes);
 
-/** Codes of the ends by which Interlock itself kept an action back; any other refusal is the device's or the handler's. */
+/**
+ * Codes of the ends by which Interlock itself refused an action. Any other refusal comes from the
+ * device or the handler.
+ */
 const keptBack: ReadonlySet<string> = new Set([
   'confirm-timer-too-short',
   'device-too-slow',
@@ -33,8 +36,9 @@ const keptBack: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What an ended action has left outside, from the event of its end alone. `none`: nothing was sent; `refused`: the device or the handler refused it, and nothing is left of
- * it; `applied`: it stands; `taken_back`: it was applied and taken back; `unknown`: a person must look.
+ * The effect of an ended action outside, from its end event alone. `none`: nothing was sent.
+ * `refused`: the device or the handler refused it and nothing remains. `applied`: the change is in
+ * place. `taken_back`: it was applied and undone. `unknown`: a person must look.
  */
 export const effectOf = ({ type, data }: ActionEndEvent): ActionEffect => {
   switch (type) {
@@ -56,6 +60,6 @@ export const isActionEnd = <E extends { readonly type: string }>(
   event: E,
 ): event is Extract<E, { readonly type: EndType }> => types.has(event.type);
 
-/** The status that an end leaves the action in. */
+/** The status in which the end leaves the action. */
 export const endStatusOf = (event: ActionEndEvent): EndStatus =>
   event.type === 'ActionDenied' ? event.data.status : statuses[event.type];

@@ -6,11 +6,14 @@ import { isOpen, type AcceptedAction } from './action-stages.js';
 import { limitsOf, sawOf } from './action-state.js';
 import { deniedByError } from './gates/record.js';
 
-/** Returns the time so many seconds later, in the same form. */
+/** Returns the time this many seconds later, in the same form. */
 export const after = (now: Timestamp, seconds: number): Timestamp =>
   new Date(Date.parse(now) + seconds * 1000).toISOString();
 
-/** Adds the give-back to the events that end an action without an execution. It also bars a consumption that is still under way. */
+/**
+ * Adds the refund to the events that end an action without an execution. It also bars a consumption
+ * that is still in flight.
+ */
 export const withGiveBack = (
   state: Pick<AcceptedAction, 'accepted' | 'budget'>,
   events: readonly ActionEvent[],
@@ -55,7 +58,10 @@ export const finished = (
   };
 };
 
-/** The event that ends an action which has waited for too long, or holds an approval that nobody had asked for; null where neither is so. */
+/**
+ * The event that ends an action which has waited too long, or which holds an approval that nobody
+ * requested. Null in all other cases.
+ */
 export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
   const expired = (
     cause: Extract<ActionEvent, { type: 'ActionExpired' }>['data']['cause'],
@@ -98,7 +104,7 @@ export const expiryOf = (state: AcceptedAction, now: Timestamp): ActionEvent | n
   return null;
 };
 
-/** When an action's approval that nobody answers is escalated; null where it was, or expires before. */
+/** When an unanswered approval is escalated; null if it was already, or if it expires earlier. */
 export const escalatesAt = (
   state: Pick<AcceptedAction, 'gates'>,
   {
@@ -111,7 +117,7 @@ export const escalatesAt = (
   return escalated_at === null && at < expires_at ? at : null;
 };
 
-/** The event that escalates an approval which nobody has answered in time; null where none is due. */
+/** The event that escalates an approval that nobody answered in time; null if none is due. */
 export const escalationOf = (state: AcceptedAction, now: Timestamp): ActionEvent | null => {
   if (state.status !== 'AWAITING_APPROVAL') return null;
   const { approval } = state;
@@ -124,7 +130,10 @@ export const escalationOf = (state: AcceptedAction, now: Timestamp): ActionEvent
       };
 };
 
-/** How long the wait for services may last, from its beginning: the gates' own time, or the intent's where that ends sooner. */
+/**
+ * How long the wait for services may last from its beginning: the gates' own time, or the intent's
+ * if that ends sooner.
+ */
 export const serviceWaitUntil = (state: AcceptedAction, now: Timestamp): Timestamp => {
   const until = state.waiting_for?.expires_at ?? after(now, defaults.service_wait_s);
   const notAfter = state.accepted.intent.not_after;

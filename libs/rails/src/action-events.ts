@@ -11,18 +11,22 @@ import {
 } from '@interlock/contracts';
 import type { Fact, Hold, HoldContent, WithReasons } from './gates/gate.js';
 import type { ActionDenied } from './gates/record.js';
-import type { GateName, GateRecord } from './gates/table.js';
+import type { GateName, RecordedGate } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 import { rollbackEventTypes, type RollbackEvent } from './rollback-events.js';
 
-/** A gate that asks for a person. `content` is what a yes to it covers. */
+/** A gate that needs a person. An approval of it covers `content`. */
 export type HoldRecord = {
   readonly gate: GateName;
   readonly hold: Hold;
   readonly reasons: readonly Reason[];
   readonly content: HoldContent;
 };
-/** What a yes is bound to: a hash by part. The prediction is compared by its risk and the holds by their contents, not by their hashes; `holds` is of what a person is asked, and absent elsewhere. */
+/**
+ * The parts that an approval is bound to: one hash per part. The prediction is compared by its
+ * risk, and the holds by their contents, not by their hashes. `holds` are those that a person is
+ * asked about; it is absent elsewhere.
+ */
 export type DigestParts = {
   readonly action: string;
   readonly risk_score: number;
@@ -30,10 +34,15 @@ export type DigestParts = {
   readonly leaves: string;
   readonly policies: string;
   readonly holds?: string;
-  /** How many entities are affected, as it was shown; compared as it is, since fewer are no difference. Absent where it was not shown. */
+  /**
+   * The number of affected entities, as it was shown. It is compared as a number, because fewer
+   * entities are no difference. Absent if it was not shown.
+   */
   readonly affected?: number;
 };
-/** `missing`: what was predicted was not observed (`observed` is null), so that nothing can be said of it. */
+/**
+ * `missing`: a predicted value was not observed (`observed` is null), so no comparison is possible.
+ */
 export type KpiVerdict = { readonly kpi: string } & (
   | {
       readonly verdict: 'inside' | 'missing';
@@ -53,9 +62,12 @@ export type ValidationResult = {
   readonly predicted_interval: readonly [number, number] | null;
 };
 
-/** What a person wrote, sealed (docs/privacy.md); absent where nothing. Reasons never repeat it: machines read them, and they go upstream. */
+/**
+ * The text that a person wrote, sealed (docs/privacy.md); absent if there is none. Reasons never
+ * repeat it, because machines read them and they go upstream.
+ */
 type WithComment = { readonly comment?: string };
-/** What an ended action leaves for the decision memory. */
+/** The part of an ended action that the decision memory keeps. */
 export type FinishedData = WithReasons & {
   readonly action_type: string;
   readonly entity_id: string;
@@ -74,15 +86,21 @@ export type FinishedData = WithReasons & {
   readonly validation_result: ValidationResult | null;
 };
 
-/** The number of the outcome that an end is: absent for the first, 2 where a completed action was rolled back. */
+/**
+ * The number of the outcome that this end is: absent for the first, 2 after the rollback of a
+ * completed action.
+ */
 type AfterRollback = { readonly sequence?: 2 };
 
-/** What a plan says of an action that it submits. The door alone writes it. */
+/** The data that a plan adds to an action that it submits. Only the intent gateway writes it. */
 export type PartOfPlan = {
   readonly plan_id: string;
   readonly node_id: string;
   readonly role: 'preview' | 'node' | 'take_back';
-  /** What people approved of this action with the plan; null where nobody was asked, or nothing was approved of it. */
+  /**
+   * The people's approval of this action within the plan; null if nobody was asked or nothing of it
+   * was approved.
+   */
   readonly approval: PlanYes | null;
 };
 export type PlanYes = {
@@ -93,7 +111,7 @@ export type PlanYes = {
   readonly approved_by: readonly string[];
   readonly approved_as: readonly string[];
   readonly expires_at: Timestamp;
-  /** The yes includes the rollback of the completed action, once the plan takes it back. */
+  /** The approval includes the rollback of the completed action, if the plan takes it back. */
   readonly rolls_back?: true;
 };
 
@@ -102,45 +120,55 @@ export type IntentAcceptedData = {
   readonly intent: ActionIntentV1;
   readonly content_hash: string;
   readonly requester: string;
-  readonly claimed_by: string | null;
-  /** Every key that `claimed_by` counts as where another person is needed; absent where it is that key alone. */
+  /** The person who is said to want the action; absent if there is none. */
+  readonly claimed_by?: string;
+  /**
+   * Every key that counts as `claimed_by` when another person is needed; absent if it is only that
+   * key.
+   */
   readonly claimed_as?: readonly string[];
   readonly source: string;
   readonly time: Timestamp;
   readonly first_gate_by: Timestamp;
   readonly action_type: AcceptedActionType;
-  /** What the intent itself estimated, where its parameters say more; absent where `intent` is as it was sent. */
+  /** The intent's own estimate, if its parameters give more; absent if `intent` is unchanged. */
   readonly own_estimates?: Pick<ActionIntentV1, 'estimated_cost' | 'estimated_compute'>;
-  /** The plan that submitted the intent; absent where none did. */
+  /** The plan that submitted the intent; absent if none did. */
   readonly part_of?: PartOfPlan;
 };
 
 /**
- * The walk of gates 1–9, in their order. `from`: the first of `gates` where it is not gate 1, because the walk goes on. `consume`: the request for the day's budget;
- * gate 9 then stands in the next event of the kind.
+ * The walk through gates 1–9, in their order. `from`: the first of `gates` if the walk continues
+ * after gate 1. `consume`: the request for the day's budget; gate 9 is then in the next event of
+ * this kind.
  */
 type FirstLook = {
   readonly occasion: 'first';
   readonly from?: GateName;
-  readonly gates: readonly GateRecord[];
+  readonly gates: readonly RecordedGate[];
   readonly consume?: { readonly request_id: string; readonly day: string; readonly time_zone: string };
 };
-/** Gates 1–8 once more, when a confirmation window has run out. */
-type AnotherLook = { readonly occasion: 'again'; readonly gates: readonly GateRecord[] };
-/** Gates 1–8 and the plan once more, right before the execution; `difference` from what people said yes to. */
+/** Gates 1–8 again, after a confirmation window has run out. */
+type AnotherLook = { readonly occasion: 'again'; readonly gates: readonly RecordedGate[] };
+/**
+ * Gates 1–8 and the plan again, right before the execution; `difference` from what people approved.
+ */
 type LastLook = {
   readonly occasion: 'last';
-  readonly gates: readonly GateRecord[];
+  readonly gates: readonly RecordedGate[];
   readonly plan: PlanAnswer | null;
   readonly digest_parts: DigestParts;
   readonly difference: readonly Reason[];
 };
 
-/** Why people are asked. `nobody-told`: no channel told anybody of a confirmation window in time. */
+/**
+ * Why people are asked. `nobody-told`: no channel notified anybody of a confirmation window in
+ * time.
+ */
 export type ApprovalCause = 'holds' | 'window-not-automatic' | 'nobody-told' | 'changed';
 export type ActionEvent =
   | Fact<'IntentAccepted', IntentAcceptedData>
-  /** Gates that were looked at in one go, each with what it saw and its verdict. */
+  /** Gates that were looked at together, each with what it saw and its verdict. */
   | Fact<'GatesJudged', FirstLook | AnotherLook | LastLook>
   | ActionDenied
   | Fact<
@@ -158,9 +186,16 @@ export type ActionEvent =
       {
         readonly due_at: Timestamp;
         readonly window_s: number;
-        /** The tenant has channels: the clock begins once one of them has told somebody, and until `due_at`, so many seconds on, nobody has been told. Absent where it began at once. */
+        /**
+         * The tenant has channels. The clock begins when one of them has notified somebody. Until
+         * `due_at`, this many seconds later, nobody has been notified. Absent if the clock began at
+         * once.
+         */
         readonly told_within_s?: number;
-        /** None of the tenant's channels reaches people, so nobody can be told; absent otherwise. */
+        /**
+         * None of the tenant's channels reaches people, so nobody can be notified; absent
+         * otherwise.
+         */
         readonly reaches_nobody?: true;
         readonly policy_id: string | null;
         readonly on_elapse: 'proceed' | 'expire';
@@ -170,7 +205,7 @@ export type ActionEvent =
         readonly smallest_change: readonly Reason[];
       }
     >
-  /** Somebody was told of the window by a channel: its clock begins. */
+  /** A channel has notified somebody of the window, and its clock begins. */
   | Fact<'ConfirmationWindowStarted', { readonly due_at: Timestamp; readonly channel_id: string }>
   | Fact<'ConfirmationWindowExtended', { readonly due_at: Timestamp; readonly by: string }>
   | Fact<'ConfirmationWindowElapsed', { readonly policy_id: string | null }>
@@ -188,7 +223,9 @@ export type ActionEvent =
         readonly difference: readonly Reason[];
       }
     >
-  /** Nobody has said yes or no for so long that others should be asked: told once for each request. */
+  /**
+   * Nobody has answered for so long that others should be asked too. Written once for each request.
+   */
   | Fact<'ApprovalEscalated', { readonly requested_at: Timestamp; readonly expires_at: Timestamp }>
   | Fact<
       'ActionApproved',
@@ -199,10 +236,13 @@ export type ActionEvent =
         readonly approvals_required: 1 | 2;
       }
     >
-  /** The plan's approval covers all that the action's own gates hold for: it is the yes that the action goes on with. */
+  /**
+   * The plan's approval covers every hold of the action's own gates, so the action goes on with
+   * that approval.
+   */
   | Fact<'PlanApprovalRecorded', PlanYes & { readonly plan_id: string; readonly node_id: string }>
   | Fact<'ReservationRequested', { readonly keys: readonly string[]; readonly wait_expires_at: Timestamp }>
-  /** `room`: the blast radius of the hour is used up so far, in entities. */
+  /** `room`: the used part of the hour's blast radius, in entities. */
   | Fact<
       'ReservationAwaited',
       {
@@ -212,13 +252,16 @@ export type ActionEvent =
     >
   | Fact<'ReservationGranted', { readonly fencing: string; readonly expires_at: Timestamp }>
   | Fact<'ReservationReleased', Record<string, never>>
-  /** The executor is asked to take the action's turn: to connect, to lock and to prepare, so that nothing waits between the last look and the first change. */
+  /**
+   * The executor is asked to take the action's turn: to connect, to lock and to prepare. So nothing
+   * has to wait between the last look and the first change.
+   */
   | Fact<
       'TurnRequested',
       { readonly turn: number; readonly request_id: string; readonly expires_at: Timestamp }
     >
   | Fact<'TurnTaken', { readonly turn: number }>
-  /** The executor gave the turn up and had sent nothing under it. */
+  /** The executor gave up the turn and had sent nothing under it. */
   | Fact<'TurnLapsed', WithReasons & { readonly turn: number }>
   | Fact<
       'ExecutionStarted',
@@ -232,7 +275,7 @@ export type ActionEvent =
         readonly handler: { readonly service: string; readonly name: string };
         readonly fencing: string;
         readonly basis: 'allow' | 'elapsed' | 'confirmed' | 'approved';
-        /** The turn it is started under. */
+        /** The turn under which it is started. */
         readonly turn: number;
       }
     >

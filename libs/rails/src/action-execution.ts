@@ -17,7 +17,7 @@ import {
   reserve,
 } from './action-walk.js';
 import { uncoveredBy } from './coverage.js';
-import { deniedByError, judge, refusalOf } from './gates/record.js';
+import { deniedByError, judge, recordedGate, refusalOf } from './gates/record.js';
 import { gateNames } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import { validateOutcome } from './validation.js';
@@ -53,7 +53,10 @@ export const recordReservation = (
       ];
 };
 
-/** Gate 12: the consent that was given must cover what the gates say now. Where they have become stricter, the action ends or people are asked again. */
+/**
+ * The last look: an approval must cover everything that the gates ask for now. If they have become
+ * stricter, the action ends or asks people again.
+ */
 export const recordLastLook = (
   command: CommandOf<'record_last_look'>,
   state: AcceptedAction,
@@ -76,7 +79,7 @@ export const recordLastLook = (
   const expired = expiryOf(state, command.now);
   if (expired !== null) return withGiveBack(state, [expired]);
 
-  // The lease must outlast what is started under it.
+  // The lease must last longer than the work that starts under it.
   if (after(command.now, command.confirm_timeout_s) >= reservation.expires_at)
     return [reserve(state, command.now)];
 
@@ -86,7 +89,13 @@ export const recordLastLook = (
   const difference = yes.digest_parts === null ? [] : differenceOf(yes.digest_parts, parts);
   const taken: ActionEvent = {
     type: 'GatesJudged',
-    data: { occasion: 'last', gates: records, plan: command.plan, digest_parts: parts, difference },
+    data: {
+      occasion: 'last',
+      gates: records.map(recordedGate),
+      plan: command.plan,
+      digest_parts: parts,
+      difference,
+    },
   };
 
   const stopped = gateNames
@@ -110,7 +119,7 @@ export const recordLastLook = (
   if (uncoveredBy(yes, holds, { ...state, gates }).length > 0 || difference.length > 0) {
     return [taken, askApproval({ ...state, gates }, 'changed', holds, parts, difference, command.now)];
   }
-  // The topology may have changed since: what is reserved is what the action touches now.
+  // The topology may have changed in the meantime, so the action reserves what it touches now.
   const { reserved_units } = state;
   if (!isReserved({ accepted, gates, reserved_units }, reservation))
     return [taken, reserve({ ...state, gates }, command.now)];
@@ -138,7 +147,7 @@ export const recordLastLook = (
   ];
 };
 
-/** Nothing was sent to the device: the action ends CANCELLED, its budget is given back. */
+/** Nothing was sent to the device. The action ends CANCELLED, and its budget is refunded. */
 export const recordRefusal = (
   command: CommandOf<'record_refusal'>,
   state: AcceptedAction,
@@ -167,7 +176,10 @@ const observed = (state: ActionInFlight, status: Pick<TxStatus, 'observation'>):
   ];
 };
 
-/** Asks the handler to take the change back. Its answer closes the transaction, so that an apply that comes late finds it closed. */
+/**
+ * Asks the handler to undo the change. The handler's answer closes the transaction, so a late apply
+ * finds it closed.
+ */
 const takeBack = (state: ActionInFlight, cause: 'validation', reason: Reason): readonly ActionEvent[] =>
   state.undo === null
     ? [
@@ -178,7 +190,10 @@ const takeBack = (state: ActionInFlight, cause: 'validation', reason: Reason): r
       ]
     : [];
 
-/** Follows the handler's transaction, whose last word about the device ends the action. Throws `internal-error` where the answer is about another action. */
+/**
+ * Follows the handler's transaction, whose final result ends the action. Throws `internal-error` if
+ * the answer is about another action.
+ */
 export const recordTransaction = (
   { status, now }: CommandOf<'record_transaction'>,
   state: AcceptedAction,

@@ -1,19 +1,22 @@
 import { actorKey, refusalKeys, type Reason, type Timestamp } from '@interlock/contracts';
 import type { Recorded } from '@interlock/kernel';
 import type { ActionEvent, DigestParts, HoldRecord } from './action-events.js';
-import type { GateName, GateRecord } from './gates/table.js';
+import { wholeGate } from './gates/record.js';
+import type { GateName, GateRecord, RecordedGate } from './gates/table.js';
 
 /**
- * The parts of an action that its events say directly, and what each event makes of them. The decider's state and the read model's row are both built from these.
- * INVARIANT: the API shows these parts whole, so a change here is a change of its answers. What the decider alone needs belongs into its own state.
+ * The parts of an action that its events state directly, and the effect of each event on them. The
+ * decider's state and the read model's row are both built from these. INVARIANT: the API shows
+ * these parts whole, so a change here changes its answers. Data that only the decider needs belong
+ * in its own state.
  */
 export type EventOf<Type extends ActionEvent['type']> = Recorded<
   Extract<ActionEvent, { readonly type: Type }>
 >;
 
-/** The last judgement of each gate that was judged. */
+/** The last judgement of each judged gate. */
 export type JudgedGates = { readonly [G in GateName]?: GateRecord<G> };
-/** A service that the action waits for, and until when. */
+/** A service that the action waits for, and how long. */
 export type Waiting = {
   readonly service: string;
   readonly gate: string;
@@ -28,9 +31,15 @@ export type Consent = {
   readonly digest_parts: DigestParts | null;
 };
 export type WindowState = {
-  /** When its time is up; where nobody has been told of it yet, when people are asked for an explicit yes instead. */
+  /**
+   * When the window's time is up. If nobody has been notified yet, when people are asked for an
+   * explicit approval instead.
+   */
   readonly due_at: Timestamp;
-  /** Seconds that it will be open from when somebody has been told of it; absent once its clock runs. */
+  /**
+   * Seconds that it will be open from when somebody has been told of it; absent once its clock
+   * runs.
+   */
   readonly untold_s?: number;
   /** When it was opened, no channel of the tenant reached people; absent otherwise. */
   readonly reaches_nobody?: true;
@@ -49,16 +58,18 @@ export type ApprovalState = {
   readonly digest_parts: DigestParts;
   readonly requested_at: Timestamp;
   readonly expires_at: Timestamp;
-  /** When others should be asked as well, because nobody had answered; null where that was not so. */
+  /**
+   * When others should be asked as well because nobody had answered; null if that did not happen.
+   */
   readonly escalated_at: Timestamp | null;
   readonly approved_by: readonly string[];
-  /** Every key that who approved counts as where another person is needed. */
+  /** Every key that counts as the approver when another person is needed. */
   readonly approved_as: readonly string[];
   readonly smallest_change: readonly Reason[];
   readonly difference: readonly Reason[];
 };
 
-/** What someone wrote with a yes, a no or a rollback: the text as it stands in the log. */
+/** The comment on an approval, a rejection or a rollback: the text as the log has it. */
 export type Comment = {
   readonly on: ActionEvent['type'];
   readonly by: string;
@@ -84,7 +95,7 @@ export type Reservation =
       readonly expires_at: null;
     });
 
-/** The turn that was asked for last, until it lapses or another reservation is asked for. */
+/** The latest requested turn, until it lapses or the action requests another reservation. */
 export type Turn = {
   readonly number: number;
   readonly request_id: string;
@@ -92,7 +103,7 @@ export type Turn = {
   readonly expires_at: Timestamp;
 };
 
-/** An execution that was started; `tx_id` is null until the handler has applied it. */
+/** A started execution; `tx_id` is null until the handler has applied it. */
 export type Execution<Tx extends string | null = string | null> = {
   readonly request_id: string;
   readonly epoch: string;
@@ -103,17 +114,20 @@ export type Execution<Tx extends string | null = string | null> = {
   readonly tx_id: Tx;
 };
 
-/** Puts newer judgements in the place of those that were there. */
-export const withJudged = (judged: JudgedGates, records: readonly GateRecord[]): JudgedGates => ({
+/** Replaces judgements by newer ones. */
+export const withJudged = (judged: JudgedGates, records: readonly RecordedGate[]): JudgedGates => ({
   ...judged,
-  ...Object.fromEntries(records.map((record) => [record.gate, record])),
+  ...Object.fromEntries(records.map((record) => [record.gate, wholeGate(record)])),
 });
 
 export const awaitedIn = ({
   data: { service, gate, detail, expires_at },
 }: EventOf<'ServiceAwaited'>): Waiting => ({ service, gate, detail, expires_at });
 
-/** Whether an action waits for this service already, for this reason: another reason is told anew. */
+/**
+ * True if an action already waits for this service for this reason. Another reason is recorded
+ * again.
+ */
 export const isAwaited = (
   { waiting_for }: { readonly waiting_for: Waiting | null },
   { service, detail }: Pick<Waiting, 'service' | 'detail'>,
@@ -130,13 +144,16 @@ export const windowIn = ({ data }: EventOf<'ConfirmationWindowOpened'>): WindowS
   };
 };
 
-/** The window with its clock running until another time: somebody was told of it, or has extended it. */
+/**
+ * The window with its clock running until another time: somebody was notified of it, or has
+ * extended it.
+ */
 export const windowUntil = (
   { untold_s: _, reaches_nobody: __, ...window }: WindowState,
   { data: { due_at } }: EventOf<'ConfirmationWindowStarted' | 'ConfirmationWindowExtended'>,
 ): WindowState => ({ ...window, due_at });
 
-/** The consent of a window that ended with a yes, by time or by a person. */
+/** The consent of a window that ended by time or by a person's confirmation. */
 export const consentOfWindow = (
   { holds, digest_parts: parts }: WindowState,
   basis: 'elapsed' | 'confirmed',
@@ -160,7 +177,7 @@ export const approvalIn = ({ data, metadata }: EventOf<'ApprovalRequested'>): Ap
   };
 };
 
-/** The approval with one more yes. */
+/** The approval with one more person's approval. */
 export const approvedBy = (
   approval: ApprovalState,
   { data: { by }, metadata: { actor } }: EventOf<'ActionApproved'>,
@@ -170,7 +187,7 @@ export const approvedBy = (
   approved_as: [...new Set([...approval.approved_as, by, ...refusalKeys(actor)])],
 });
 
-/** The consent of an approval; null while another person's yes is needed. */
+/** The consent of an approval; null while another person's approval is needed. */
 export const consentOfApproval = ({
   approved_by,
   required,
@@ -179,7 +196,7 @@ export const consentOfApproval = ({
 }: ApprovalState): Consent | null =>
   approved_by.length < required ? null : { basis: 'approved', covered: holds, digest_parts };
 
-/** The approval that an action took over from its plan, with the yes that it is. */
+/** The approval that an action took over from its plan, with the consent that it gives. */
 export const approvalOfPlan = ({
   data: { digest, digest_parts, holds, approvals_required, approved_by, approved_as, expires_at },
   metadata: { occurred_at },
@@ -201,7 +218,7 @@ export const approvalOfPlan = ({
   yes: { basis: 'approved', covered: holds, digest_parts },
 });
 
-/** The consent of an action that nobody needed to be asked about. */
+/** The consent of an action that needed no person. */
 export const unasked: Consent = { basis: 'allow', covered: [], digest_parts: null };
 
 export const reservationIn = ({
@@ -215,7 +232,7 @@ export const reservationIn = ({
   wait_expires_at,
 });
 
-/** Others hold what is to be reserved; a reservation that is granted stays as it is. */
+/** Others hold the keys to be reserved. A granted reservation stays as it is. */
 export const reservationHeldUp = (
   reservation: Reservation | null,
   { data: { held_by } }: EventOf<'ReservationAwaited'>,
@@ -249,7 +266,7 @@ export const executionIn = ({ data, metadata }: EventOf<'ExecutionStarted'>): Ex
   };
 };
 
-/** The comments with the one that came with an event, where one did. */
+/** The comments, with that of an event if it has one. */
 export const withComment = (
   comments: readonly Comment[],
   { type, data, metadata }: Recorded<ActionEvent>,

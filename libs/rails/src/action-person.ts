@@ -10,11 +10,14 @@ import { stopRollback } from './rollback-stop.js';
 
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 
-/** The comment as a member of an event's data, where there is one. */
+/** The comment as a member of an event's data, if there is one. */
 export const said = (comment: string | null | undefined): { readonly comment?: string } =>
   comment === undefined || comment === null ? {} : { comment };
 
-/** Answers a decision that was made before: it changes nothing. A new comment would be lost with it, so such a repeat is refused. */
+/**
+ * Answers a repeated decision and changes nothing. A new comment would be lost, so a repeat with
+ * one is refused.
+ */
 export const repeated = (
   state: AcceptedAction,
   comment: string | null | undefined,
@@ -42,7 +45,9 @@ const keysOf = ({
   ...refused_as,
 ];
 
-/** Refuses a yes by the person who requested the action, or in whose name it was requested. */
+/**
+ * Refuses an approval by the person who requested the action, or in whose name it was requested.
+ */
 export const refuseRequester = (
   state: AcceptedAction,
   command: CommandOf<'approve' | 'confirm' | 'extend' | 'approve_rollback'>,
@@ -52,7 +57,10 @@ export const refuseRequester = (
   }
 };
 
-/** A yes must name the digest of what was read. The refusal says where to read it and never what it is, so that nobody can say yes by trying again without reading. */
+/**
+ * An approval must name the digest of what was read. The refusal says where to read it and never
+ * what it is. So nobody can approve by a second try without reading.
+ */
 export const refuseDigest = (state: AcceptedAction, given: string | null, shown: string): void => {
   const options = {
     remedy: 'read what is asked there now, and send its digest',
@@ -83,8 +91,11 @@ export const confirm = (command: CommandOf<'confirm'>, state: AcceptedAction): r
   ];
 };
 
-/** When a window ends. One of which nobody was told yet has not begun: its due time is that by which somebody must have been. */
-export const windowEnd = ({ due_at: due, untold_s: whole }: WindowState, now: Timestamp): Timestamp => {
+/**
+ * When a window ends. A window of which nobody was notified has not begun; its due time is the
+ * deadline for the notice.
+ */
+const windowEnd = ({ due_at: due, untold_s: whole }: WindowState, now: Timestamp): Timestamp => {
   if (whole === undefined) return due;
   const ends = after(now, whole);
   return ends > due ? ends : due;
@@ -146,7 +157,10 @@ export const reject = (command: CommandOf<'reject'>, state: AcceptedAction): rea
   ]);
 };
 
-/** Ends an action that has not been started, and asks for the rollback of one that is executing or validating. */
+/**
+ * Ends an action that has not started, and requests the rollback of one that is executing or
+ * validating.
+ */
 export const cancel = (command: CommandOf<'cancel'>, state: AcceptedAction): readonly ActionEvent[] => {
   const reasons: readonly Reason[] = [{ code: 'cancelled', detail: 'an operator cancelled it' }];
   if (isOpen(state))
@@ -160,7 +174,7 @@ export const cancel = (command: CommandOf<'cancel'>, state: AcceptedAction): rea
   return requestUndo(state, 'operator', reasons, command.comment) ?? refuseState(state, 'open or in flight');
 };
 
-/** Takes back what is in flight; a repeat changes nothing. */
+/** Takes back an execution in flight; a repeat changes nothing. */
 export const rollback = (command: CommandOf<'rollback'>, state: AcceptedAction): readonly ActionEvent[] => {
   if (state.status === 'ROLLING_BACK' || state.status === 'ROLLED_BACK')
     return repeated(state, command.comment);
@@ -173,8 +187,11 @@ export const rollback = (command: CommandOf<'rollback'>, state: AcceptedAction):
   );
 };
 
-/** Asks for the undo, unless the confirm was requested already: an action never has both. Null where there is nothing to undo. */
-export const requestUndo = (
+/**
+ * Requests the undo, unless the confirmation was already requested, because an action never has
+ * both. Null if there is nothing to undo.
+ */
+const requestUndo = (
   state: AcceptedAction,
   cause: 'operator' | 'kill_switch' | 'validation',
   reasons: readonly Reason[],

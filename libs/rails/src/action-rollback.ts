@@ -8,7 +8,7 @@ import { checkAnswer } from './action-turn.js';
 import { isTakingBack, type AcceptedAction } from './action-stages.js';
 import { limitsOf, sawOf } from './action-state.js';
 import { isReserved, reserve } from './action-walk.js';
-import { judge } from './gates/record.js';
+import { judge, recordedGate } from './gates/record.js';
 import type { GateName, GateRecord } from './gates/table.js';
 import { killSwitchEpoch } from './kill-switch.js';
 import {
@@ -23,7 +23,7 @@ type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { ki
 
 type RollbackApproved = Extract<RollbackEvent, { readonly type: 'RollbackApproved' }>;
 
-/** The gates that a rollback goes through before it reserves, and again at its last look. */
+/** The gates of a rollback, before its reservation and again at its last look. */
 export const rollbackGates = ['kill_switch', 'blast_radius'] as const satisfies readonly GateName[];
 
 const partsOf = ({ accepted: { action_id } }: AcceptedAction, plan: PlanAnswer): RollbackParts => ({
@@ -38,7 +38,9 @@ const impossible = (detail: string, violations: readonly Reason[] = []): Problem
     members: violations.length === 0 ? {} : { reasons: [...violations] },
   });
 
-/** Refuses the rollback of what cannot be undone. Throws `wrong-state` and `undo-impossible`. */
+/**
+ * Refuses the rollback if the action cannot be undone. Throws `wrong-state` and `undo-impossible`.
+ */
 export const requireUndoable = (state: AcceptedAction, now: Timestamp): void => {
   if (state.status !== 'COMPLETED') refuseState(state, 'COMPLETED');
   const { action_type: type, intent } = state.accepted;
@@ -54,7 +56,10 @@ export const requireUndoable = (state: AcceptedAction, now: Timestamp): void => 
     );
 };
 
-/** Shows what a rollback of a completed action would change back. Throws `undo-impossible`, and `leaves-changed` where others have changed it since. */
+/**
+ * Shows what a rollback of a completed action would change back. Throws `undo-impossible`, and
+ * `leaves-changed` if others have changed it since.
+ */
 export const prepareRollback = (
   { plan, by, now }: CommandOf<'prepare_rollback'>,
   state: AcceptedAction,
@@ -81,7 +86,7 @@ export const prepareRollback = (
   return [{ type: 'RollbackPrepared', data: { by, plan, digest, digest_parts: parts, expires_at } }];
 };
 
-/** A person's yes to what was shown of a rollback. */
+/** A person's approval of what was shown for a rollback. */
 export const approveRollback = (
   command: CommandOf<'approve_rollback'>,
   state: AcceptedAction,
@@ -125,8 +130,9 @@ const approvedAs = (
 });
 
 /**
- * The yes to a rollback that the approval of the action's plan included: people gave it before the plan started, and it holds for leaves that nobody has changed since.
- * Throws `approval-required` where nobody gave it, `wrong-state`, `undo-impossible`.
+ * The approval of a rollback by the action's plan. People gave it before the plan started, and it
+ * covers only leaves that nobody has changed since. Throws `approval-required` if nobody gave it,
+ * `wrong-state` and `undo-impossible`.
  */
 export const approveRollbackByPlan = (
   command: CommandOf<'approve_rollback_by_plan'>,
@@ -184,7 +190,10 @@ const stoppedBy = (records: readonly GateRecord[]): readonly Reason[] => {
   return records.flatMap(({ verdict, reasons }) => (verdict === 'pass' ? [] : reasons));
 };
 
-/** Gates 1 and 6, before the reservation and again at the last look, where what would be changed back must be what a person said yes to. */
+/**
+ * Gates 1 and 6, before the reservation and again at the last look. There, the changes must be
+ * those that a person approved.
+ */
 export const recordRollbackLook = (
   command: CommandOf<'record_rollback_look'>,
   state: AcceptedAction,
@@ -197,7 +206,7 @@ export const recordRollbackLook = (
   const records = command.gates.map(judge);
   const judged: ActionEvent = {
     type: 'RollbackJudged',
-    data: { look: command.look, gates: records, plan: command.plan },
+    data: { look: command.look, gates: records.map(recordedGate), plan: command.plan },
   };
   const stopped = stoppedBy(records);
   if (stopped.length > 0) return [judged, refusedBecause('gate', stopped)];
@@ -215,7 +224,8 @@ export const recordRollbackLook = (
           : [{ code: 'leaves-changed', detail: 'what would be changed back is not what was approved' }],
       ),
     ];
-  // The topology may have changed since: nothing is changed back beyond what was reserved.
+  // The topology may have changed in the meantime. Nothing is changed back beyond what was
+  // reserved.
   const { reserved_units } = state;
   if (!isReserved({ accepted, gates, reserved_units }, reservation))
     return [
@@ -243,7 +253,10 @@ export const recordRollbackLook = (
   ];
 };
 
-/** Follows the handler while it takes a completed action back. Throws `internal-error` where the answer is about another action. */
+/**
+ * Follows the handler while it takes a completed action back. Throws `internal-error` if the answer
+ * is about another action.
+ */
 export const recordRollback = (
   { status }: CommandOf<'record_rollback'>,
   state: AcceptedAction,

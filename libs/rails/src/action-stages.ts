@@ -22,11 +22,14 @@ import type {
 import type { EndStatus } from './gates/gate.js';
 import type { RollbackState } from './rollback-events.js';
 
-/** What is known at every stage. */
+/** The data of every stage. */
 type CommonParts = {
-  /** Every key of who requested it, and of who is said to have: none of them may say yes to it. */
+  /**
+   * Every key of the requester, and of the person who is said to want the action. None of them may
+   * approve it.
+   */
   readonly requested_as: readonly string[];
-  /** W3C trace context the intent came with: every effect goes on in it. */
+  /** The W3C trace context of the intent; every effect continues it. */
   readonly traceparent: string | null;
   readonly gates: JudgedGates;
   readonly waiting_for: Waiting | null;
@@ -36,11 +39,17 @@ type CommonParts = {
     readonly request_id: string;
   } | null;
   readonly planned: { readonly plan: PlanAnswer | null } | null;
-  /** What was asked for last of the tenant's blast radius, in entities; null where nothing was, or gate 6 had not looked. */
+  /**
+   * The latest requested part of the tenant's blast radius, in entities; null if none was requested
+   * or gate 6 had not looked.
+   */
   readonly reserved_units: number | null;
-  /** How many turns were asked for, and how many of them lapsed. */
+  /** How many turns were requested, and how many of them lapsed. */
   readonly turns: { readonly requested: number; readonly lapsed: number };
-  /** True where an open action was given an approval that nobody had asked for: nothing moves it any further, and it is denied. */
+  /**
+   * True if an open action received an approval that nobody requested. Nothing moves it further,
+   * and it is denied.
+   */
   readonly stray_approval: boolean;
   readonly reasons: readonly Reason[];
   /** What it has left outside; null until it is over. */
@@ -48,7 +57,7 @@ type CommonParts = {
   readonly comments: readonly Comment[];
 };
 
-/** What an action has at some stages only. */
+/** Data that an action has at some stages only. */
 type Parts = {
   readonly accepted: IntentAcceptedData;
   readonly accepted_at: Timestamp;
@@ -72,13 +81,16 @@ type Parts = {
 type Part = keyof Parts;
 /** Parts that a stage may have. */
 type PossibleParts<P extends Part> = { readonly [Name in P]: Parts[Name] | null };
-/** A stage: its status, and the parts that it has or may have; every other part is null. */
+/**
+ * A stage: its status, the parts that it has and the parts that it may have. Every other part is
+ * null.
+ */
 type Stage<Status extends 'NONE' | ActionStateName, Has extends object> = CommonParts &
   Has & { readonly status: Status } & { readonly [Name in Exclude<Part, keyof Has>]: null };
 type AcceptedParts = Pick<Parts, 'accepted' | 'accepted_at'>;
 type QuestionParts = PossibleParts<'window' | 'approval'>;
 type OutcomeParts = PossibleParts<'observation' | 'validation_result'>;
-/** What an action goes on with once it has its consent and its lease. */
+/** The data of an action once it has its consent and its lease. */
 type StartedParts = AcceptedParts &
   QuestionParts &
   Pick<Parts, 'yes'> & { readonly reservation: GrantedReservation } & PossibleParts<'turn'>;
@@ -86,14 +98,11 @@ type StartedParts = AcceptedParts &
 /** No intent was accepted: the stream is empty, or its beginning was not read. */
 export type NoAction = Stage<'NONE', object>;
 /** The gates are judged one after the other, and the plan is made. */
-export type ReviewedAction = Stage<'PENDING', AcceptedParts>;
+type ReviewedAction = Stage<'PENDING', AcceptedParts>;
 /** A window is open in which a person may stop the action. */
-export type ActionAwaitingConfirmation = Stage<
-  'AWAITING_CONFIRMATION',
-  AcceptedParts & Pick<Parts, 'window'>
->;
-/** A person must say yes. A lease that it holds from an earlier yes is being released. */
-export type ActionAwaitingApproval = Stage<
+type ActionAwaitingConfirmation = Stage<'AWAITING_CONFIRMATION', AcceptedParts & Pick<Parts, 'window'>>;
+/** A person must approve. A lease from an earlier approval is being released. */
+type ActionAwaitingApproval = Stage<
   'AWAITING_APPROVAL',
   AcceptedParts & PossibleParts<'window' | 'reservation' | 'turn'> & Pick<Parts, 'approval'>
 >;
@@ -102,19 +111,19 @@ export type ClearedAction = Stage<
   'PENDING',
   AcceptedParts & QuestionParts & Pick<Parts, 'yes'> & PossibleParts<'reservation' | 'turn'>
 >;
-/** The handler was asked to apply the change, and has not said that it did. */
+/** The handler was asked to apply the change, and has not reported that it did. */
 export type ExecutingAction = Stage<'EXECUTING', StartedParts & { readonly execution: Execution<null> }>;
-/** The change is tentative: it is observed, then it is confirmed. */
+/** The change is tentative: it is observed, then confirmed. */
 export type ValidatingAction = Stage<
   'VALIDATING',
   StartedParts & { readonly execution: Execution<string> } & OutcomeParts & PossibleParts<'confirm'>
 >;
-/** The handler was asked to take the change back. */
+/** The handler was asked to undo the change. */
 export type RollingBackAction = Stage<
   'ROLLING_BACK',
   StartedParts & Pick<Parts, 'execution' | 'undo'> & OutcomeParts
 >;
-/** The action is over; what it had reached stands beside its end. */
+/** The action has ended; what it had reached is beside its end. */
 export type EndedAction = Stage<
   EndStatus,
   AcceptedParts &
@@ -123,7 +132,7 @@ export type EndedAction = Stage<
     PossibleParts<'yes' | 'reservation' | 'turn' | 'execution' | 'confirm' | 'undo' | 'rollback'> &
     Pick<Parts, 'ended_at'>
 >;
-/** The action was over, and its handler was asked to take back what it had done. */
+/** The action had ended, and its handler was asked to undo it. */
 export type TakingBackAction = Stage<
   'ROLLING_BACK',
   AcceptedParts &
@@ -133,13 +142,16 @@ export type TakingBackAction = Stage<
     Pick<Parts, 'ended_at' | 'rollback' | 'execution'> & { readonly reservation: GrantedReservation }
 >;
 
-/** Nothing has been started, and a person or the kill switch may simply stop the action. */
+/** Nothing has started, so a person or the kill switch may simply stop the action. */
 export type OpenAction = ReviewedAction | ActionAwaitingConfirmation | ActionAwaitingApproval | ClearedAction;
-/** The handler has been asked for something, and has not said how it ended. */
+/** The handler has a request and has not reported its result. */
 export type ActionInFlight = ExecutingAction | ValidatingAction | RollingBackAction;
 /** An action whose intent was accepted. */
 export type AcceptedAction = OpenAction | ActionInFlight | EndedAction | TakingBackAction;
-/** The action, folded from its stream: a union by stage. It is the decider's own: a read model has rows of its own. */
+/**
+ * The action, folded from its stream: a union by stage. It belongs to the decider; a read model has
+ * its own rows.
+ */
 export type ActionState = NoAction | AcceptedAction;
 
 export const isOpen = (state: ActionState): state is OpenAction =>

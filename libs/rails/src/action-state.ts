@@ -35,7 +35,7 @@ export const initialAction: NoAction = {
   rollback: null,
 };
 
-/** Returns what a gate saw; undefined where it has not been judged, or where looking threw. */
+/** Returns what a gate saw; undefined if it has not been judged, or if looking threw. */
 export const sawOf = <G extends GateName>(
   { gates }: Pick<ActionState, 'gates'>,
   gate: G,
@@ -44,7 +44,9 @@ export const sawOf = <G extends GateName>(
   return record === undefined || record.verdict === 'error' ? undefined : record.saw;
 };
 
-/** Lists the gates that ask for a person, each with what it asks about, in the order of the gates. */
+/**
+ * Lists the gates that need a person, each with the content of its hold, in the order of the gates.
+ */
 export const holdsOf = (gates: ActionState['gates']): readonly HoldRecord[] =>
   gateNames.flatMap((gate) => {
     const record = gates[gate];
@@ -53,11 +55,11 @@ export const holdsOf = (gates: ActionState['gates']): readonly HoldRecord[] =>
       : [{ gate, hold: record.hold, reasons: record.reasons, content: holdContentOf(record) }];
   });
 
-/** The tenant's limits, as the mode gate was told them; the defaults where it has not looked. */
+/** The tenant's limits as the mode gate received them; the defaults if it has not looked. */
 export const limitsOf = (state: Parameters<typeof sawOf>[0]): Required<TenantLimits> =>
   limitsInForce(sawOf(state, 'autonomy_mode')?.answer.limits);
 
-/** Collects what a gate may build on: the intent, and what the gates before it saw. */
+/** Collects the input of a gate: the intent, and what the earlier gates saw. */
 export const beforeOf = (
   { intent, action_type: type }: IntentAcceptedData,
   saw: <G extends GateName>(gate: G) => GateSight[G] | undefined,

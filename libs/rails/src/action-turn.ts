@@ -5,11 +5,15 @@ import { after, withGiveBack } from './action-ends.js';
 import type { ActionEvent } from './action-events.js';
 import type { AcceptedAction } from './action-stages.js';
 
-/** Asks the executor for the action's next turn; it is waited for as long as a reservation is. */
+/**
+ * Requests the action's next turn from the executor. The action waits for it as long as for a
+ * reservation.
+ */
 export const requestTurn = (state: AcceptedAction, now: Timestamp): ActionEvent => {
   const turn = state.turns.requested + 1;
   const expires = after(now, defaults.reservation_wait_s);
-  // A tool's call that a person said yes to waits for whoever takes its result, as long as the yes is good.
+  // An approved tool call waits for its caller to fetch the result, for as long as the approval is
+  // valid.
   const claimable =
     state.accepted.action_type.handler?.endpoint?.kind === 'mcp' && state.yes?.basis === 'approved'
       ? (state.approval?.expires_at ?? expires)
@@ -24,7 +28,10 @@ export const requestTurn = (state: AcceptedAction, now: Timestamp): ActionEvent 
   };
 };
 
-/** The executor refused the execution and sent nothing: the action ends CANCELLED and its budget is given back. */
+/**
+ * The executor refused the execution and sent nothing. The action ends CANCELLED, and its budget is
+ * refunded.
+ */
 export const refusedBy = (state: AcceptedAction, reasons: readonly Reason[]): readonly ActionEvent[] =>
   withGiveBack(state, [
     ...applyRefused(state, reasons),
@@ -34,7 +41,10 @@ export const refusedBy = (state: AcceptedAction, reasons: readonly Reason[]): re
 const applyRefused = (state: AcceptedAction, reasons: readonly Reason[]): readonly ActionEvent[] =>
   state.execution === null ? [] : [{ type: 'ApplyRefused', data: { reasons } }];
 
-/** Records that a turn was lost before anything was sent under it. The turn and the last look are taken again; after the third loss the action ends. */
+/**
+ * Records that a turn was lost before anything was sent under it. The turn and the last look are
+ * repeated; after the third loss the action ends.
+ */
 export const lapse = (
   state: AcceptedAction,
   reasons: readonly Reason[],
@@ -56,7 +66,7 @@ export const lapse = (
   ]);
 };
 
-/** Throws `internal-error` where a handler's answer is about another action. */
+/** Throws `internal-error` if a handler's answer is about another action. */
 export const checkAnswer = ({ tx_id }: Pick<TxStatus, 'tx_id'>, actionId: string): void => {
   if (tx_id !== actionId)
     throw new ProblemError(
@@ -65,7 +75,10 @@ export const checkAnswer = ({ tx_id }: Pick<TxStatus, 'tx_id'>, actionId: string
     );
 };
 
-/** Records the executor's answer while the action waits for its turn. Throws `internal-error` where the answer is about another action. */
+/**
+ * Records the executor's answer while the action waits for its turn. Throws `internal-error` if the
+ * answer is about another action.
+ */
 export const recordTurn = (
   { status, now }: Extract<ActionCommand, { kind: 'record_turn' }>,
   state: AcceptedAction,

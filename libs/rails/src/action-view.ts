@@ -25,11 +25,11 @@ import type {
 } from './action-parts.js';
 import { automaticIf, type AutomaticIf } from './automatic-if.js';
 import type { ActionState } from './action-stages.js';
-import { gateNames } from './gates/table.js';
+import { gateNames, type GateRecord } from './gates/table.js';
 import { dueAt } from './next-effect.js';
 import type { RollbackState } from './rollback-events.js';
 
-/** One gate as the API shows it, those after the ninth among them. */
+/** One gate or later step as the API shows it. */
 export type GateView = {
   readonly gate: string;
   readonly verdict: Verdict;
@@ -38,7 +38,7 @@ export type GateView = {
   readonly saw: object;
 };
 
-/** A confirmation window, with what happens at its end as things stand now. */
+/** A confirmation window, with what happens at its end in the present state. */
 export type ShownWindow = WindowState & { readonly end: WindowOutcome };
 
 type ShownIntent = Pick<
@@ -53,14 +53,17 @@ type ShownIntent = Pick<
   | 'affected_entity_count'
   | 'dry_run'
 >;
-/** What an action is shown from. The decider's state has it, and so has the read model's row, which is folded by itself. */
+/**
+ * The data from which an action is shown. The decider's state has them, and so has the read model's
+ * row, which is folded separately.
+ */
 export type ShownAction = {
   readonly status: ActionStateName;
   readonly accepted: {
     readonly action_id: string;
     readonly intent: ShownIntent;
     readonly requester: string;
-    readonly claimed_by: string | null;
+    readonly claimed_by?: string | null;
   };
   readonly accepted_at: Timestamp;
   readonly ended_at: Timestamp | null;
@@ -77,7 +80,7 @@ export type ShownAction = {
   readonly execution: Execution | null;
   readonly observation: Observation | null;
   readonly validation_result: ValidationResult | null;
-  /** Not null once a confirmation was asked for. */
+  /** Not null once a confirmation was requested. */
   readonly confirm: object | null;
   readonly undo: { readonly reasons: readonly Reason[] } | null;
   readonly effect: ActionEffect | null;
@@ -100,14 +103,14 @@ export type ActionView = Omit<ShownIntent, 'dry_run'> & {
   readonly reasons: readonly Reason[];
   /** What it has left outside; null until it is over. */
   readonly effect: ActionEffect | null;
-  /** The rollback of the action once it was completed; null where nobody asked for one. */
+  /** The rollback of the action after it was completed; null if nobody requested one. */
   readonly rollback: RollbackState | null;
   readonly comments: readonly Comment[];
   readonly gates: readonly GateView[];
   readonly plan: PlanAnswer | null;
   readonly window: ShownWindow | null;
   readonly approval: ApprovalState | null;
-  /** What would have made it automatic, while a person is asked or where one was. */
+  /** The figures that would have made it automatic, while a person is asked or after one was. */
   readonly automatic_if: readonly AutomaticIf[];
   readonly validation_result: ValidationResult | null;
   readonly observation: Observation | null;
@@ -169,7 +172,10 @@ const laterGates = (state: ShownAction): readonly GateView[] => {
   return gates;
 };
 
-/** An action as a list shows it: what its row shows, is found and ordered by. The rest is in the action itself. */
+/**
+ * An action as a list shows it: the data of its row, by which it is found and ordered. The action
+ * itself has the rest.
+ */
 export type ActionRow = Pick<
   ActionView,
   | 'action_id'
@@ -203,7 +209,10 @@ export type ActionRow = Pick<
   readonly answered: boolean;
 };
 
-/** Why it ended as it did; while a person is waited for, why that is. Two gates that hold for the same say it once. */
+/**
+ * Why it ended as it did, or why it waits for a person. If two gates hold for the same reason, it
+ * appears once.
+ */
 const reasonsOf = (state: ShownAction): readonly Reason[] => {
   const held =
     state.status === 'AWAITING_APPROVAL'
@@ -220,10 +229,14 @@ const reasonsOf = (state: ShownAction): readonly Reason[] => {
   return all.filter(({ detail }, i) => all.findIndex((one) => one.detail === detail) === i);
 };
 
+/** The risk that the prediction gate saw; null before it looked, or if looking threw. */
+const riskScoreOf = (record: GateRecord<'prediction'> | undefined): number | null =>
+  record === undefined || !('answer' in record.saw) ? null : record.saw.answer.risk_score;
+
 /** An action's row. `position` is that of its last event. */
 export const actionRow = (state: ShownAction, position: string): ActionRow => {
   const { accepted, approval, window, comments } = state;
-  const { action_id, requester, claimed_by, intent } = accepted;
+  const { action_id, requester, claimed_by = null, intent } = accepted;
   const { intent_id, tenant_id, account_id, agent, action_type, entity_id, affected_entity_count } = intent;
   return {
     action_id,
@@ -247,13 +260,23 @@ export const actionRow = (state: ShownAction, position: string): ActionRow => {
     held_for: [approval, window].flatMap((asked) => asked?.holds.flatMap(({ reasons }) => reasons) ?? []),
     effect: state.effect,
     site_id: state.planned?.plan?.site_id ?? null,
-    risk_score: state.gates.prediction?.saw.answer.risk_score ?? null,
+    risk_score: riskScoreOf(state.gates.prediction),
     answered: comments.length > 0 || (approval?.approved_by.length ?? 0) > 0,
     position,
   };
 };
 
-/** The action as the API shows it: from what the log says alone, so that an auditor's replay shows the same. `position` is that of its last event. Throws `action-not-found`. */
+/** A gate as the API shows it. If looking threw, the reasons contain the error. */
+const gateView = (record: GateRecord | undefined): readonly GateView[] => {
+  if (record === undefined) return [];
+  const { gate, verdict, hold, reasons, saw } = record;
+  return [{ gate, verdict, hold, reasons, saw }];
+};
+
+/**
+ * The action as the API shows it, from the log alone, so that an auditor's replay shows the same.
+ * `position` is that of its last event. Throws `action-not-found`.
+ */
 export const actionView = (
   state: ShownAction | Extract<ActionState, { readonly status: 'NONE' }>,
   position: string,
@@ -275,7 +298,7 @@ export const actionView = (
     state: state.status,
     dry_run: intent.dry_run === true,
     requester: accepted.requester,
-    claimed_by: accepted.claimed_by,
+    claimed_by: accepted.claimed_by ?? null,
     accepted_at: state.accepted_at,
     ended_at: state.ended_at,
     due_at: dueAt(state),
@@ -286,7 +309,7 @@ export const actionView = (
     effect: state.effect,
     rollback: state.rollback,
     comments: state.comments,
-    gates: [...gateNames.flatMap((gate) => state.gates[gate] ?? []), ...laterGates(state)],
+    gates: [...gateNames.flatMap((gate) => gateView(state.gates[gate])), ...laterGates(state)],
     plan: state.planned?.plan ?? null,
     window: state.window === null ? null : { ...state.window, end: windowOutcome(state.window) },
     approval: state.approval,

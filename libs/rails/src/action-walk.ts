@@ -13,7 +13,7 @@ import { isAwaited, type Reservation } from './action-parts.js';
 import type { AcceptedAction } from './action-stages.js';
 import { holdsOf, limitsOf, sawOf } from './action-state.js';
 import { blastRadiusOf } from './gates/blast-radius.js';
-import { judge, refusalOf, type ActionDenied } from './gates/record.js';
+import { judge, recordedGate, refusalOf, stops, type ActionDenied } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
 import { planApprovalRecorded, planYesCovers } from './plan-yes.js';
@@ -21,19 +21,17 @@ import { planApprovalRecorded, planYesCovers } from './plan-yes.js';
 type CommandOf<Kind extends ActionCommand['kind']> = Extract<ActionCommand, { kind: Kind }>;
 type JudgedData = Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data'];
 
-const stops = (record: GateRecord): boolean => record.verdict === 'fail' || record.verdict === 'error';
-
 /** The first gate that has not been judged; null after the last. */
 export const nextGate = ({ gates }: Pick<AcceptedAction, 'gates'>): GateName | null =>
   gateNames.find((gate) => gates[gate] === undefined) ?? null;
 
-/** How many entities the action affects, as gate 6 saw it; absent where it did not look. */
-export const affectedIn = (state: Pick<AcceptedAction, 'gates'>): { readonly affected?: number } => {
+/** How many entities the action affects, as gate 6 saw it; absent if it did not look. */
+const affectedIn = (state: Pick<AcceptedAction, 'gates'>): { readonly affected?: number } => {
   const saw = sawOf(state, 'blast_radius');
   return saw === undefined ? {} : { affected: blastRadiusOf(saw) };
 };
 
-/** What a yes binds to, of the action as it stands (safety-rails.md, Approvals). */
+/** The parts of the action that an approval is bound to, in the present state. */
 export const digestParts = (
   state: Pick<AcceptedAction, 'accepted' | 'gates'>,
   plan: PlanAnswer | null,
@@ -61,13 +59,16 @@ export const digestParts = (
 };
 export const digestOf = (parts: DigestParts): string => contentHash(parts);
 
-/** Adds the holds that a person is asked about to what the yes is bound to, so that a request about other holds has another digest. */
+/**
+ * Adds the holds that a person is asked about to the parts of the approval, so that a request about
+ * other holds has another digest.
+ */
 const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({
   ...parts,
   holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))),
 });
 
-/** Lists what differs from what was approved. A lower risk is no difference. */
+/** Lists the differences from what was approved. A lower risk is no difference. */
 export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
   (['action', 'diff', 'leaves', 'policies'] as const)
     .filter((part) => said[part] !== now[part])
@@ -102,7 +103,10 @@ export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reas
         : [],
     );
 
-/** An action that cannot be undone needs a person, unless it changes nothing. The hold belongs to the gate that decides who is asked. */
+/**
+ * An action that cannot be undone needs a person, unless it changes nothing. The hold belongs to
+ * the gate that decides who is asked.
+ */
 export const irreversibleHold = (state: AcceptedAction, plan: PlanAnswer | null): readonly HoldRecord[] => {
   const type = state.accepted.action_type;
   if (plan === null || type.read_only || (type.reversible && plan.reversible)) return [];
@@ -116,11 +120,14 @@ export const irreversibleHold = (state: AcceptedAction, plan: PlanAnswer | null)
   ];
 };
 
-/** How many people the policies ask for, where people are asked. */
+/** The number of approvals that the policies require, if people are asked. */
 export const approvalsRequired = (state: Pick<AcceptedAction, 'gates'>): 1 | 2 =>
   (sawOf(state, 'policy')?.evaluation.approvals_required ?? 1) >= 2 ? 2 : 1;
 
-/** True where the window that the policies would open now is the one that was opened, and still goes on by itself. */
+/**
+ * True if the policies would now open the same window as the open one, and that window still goes
+ * on by itself.
+ */
 export const isSameWindow = (state: Pick<AcceptedAction, 'gates' | 'window'>): boolean => {
   const limits = sawOf(state, 'policy')?.evaluation.limits;
   return limits?.window_policy === state.window?.policy_id && limits?.on_elapse === 'proceed';
@@ -130,8 +137,9 @@ const smallestChange = (holds: readonly HoldRecord[]): readonly Reason[] =>
   holds.flatMap((hold) => hold.reasons);
 
 /**
- * What an action reserves: its entity, the neighbours that it edits, and the KPIs that it moves, as the latest estimate of its impact names them. Two actions that have one
- * of these in common are in conflict: directly, indirectly or implicitly.
+ * The reservation of an action: its entity, the neighbours that it edits, and the KPIs that it
+ * moves, from the latest estimate of its impact. Two actions that share one of these conflict:
+ * directly, indirectly or implicitly.
  */
 export const keysOf = ({
   accepted: { intent },
@@ -145,7 +153,10 @@ export const keysOf = ({
     ]),
   ];
 };
-/** True where what is reserved is what the action touches now, and no less of the tenant's blast radius. */
+/**
+ * True if the reservation covers what the action touches now, and enough of the tenant's blast
+ * radius.
+ */
 export const isReserved = (
   state: Pick<AcceptedAction, 'accepted' | 'gates' | 'reserved_units'>,
   { keys }: Pick<Reservation, 'keys'>,
@@ -157,7 +168,7 @@ export const reserve = (state: AcceptedAction, now: Timestamp): ActionEvent => (
   data: { keys: keysOf(state), wait_expires_at: after(now, defaults.reservation_wait_s) },
 });
 
-/** Asks people for an explicit yes to all that holds. */
+/** Asks people for an explicit approval of all holds. */
 export const askApproval = (
   state: AcceptedAction,
   cause: ApprovalCause,
@@ -182,7 +193,7 @@ export const askApproval = (
   };
 };
 
-/** Gate 10: asks once for all holds, or goes on. */
+/** After the gates: requests one approval for all holds, or lets the action go on. */
 const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): readonly ActionEvent[] => {
   const { plan, now } = command;
   const holds = [...holdsOf(state.gates), ...irreversibleHold(state, plan)];
@@ -196,7 +207,7 @@ const settle = (state: AcceptedAction, command: CommandOf<'record_plan'>): reado
   return [settledAlone(state, command, holds)];
 };
 
-/** Gate 10 of an action that no plan's approval speaks for. */
+/** The same, for an action that no plan's approval covers. */
 const settledAlone = (
   state: AcceptedAction,
   { plan, now, tell_within_s, reaches_nobody }: CommandOf<'record_plan'>,
@@ -224,7 +235,9 @@ const settledAlone = (
   };
 };
 
-/** Gate 9 asks for the budget only where nobody will be asked for an approval. A dry run uses nothing. */
+/**
+ * Gate 9 requests the budget only if nobody will be asked for an approval. A dry run uses nothing.
+ */
 const budgetSkipped = (
   { accepted: { intent } }: AcceptedAction,
   gates: AcceptedAction['gates'],
@@ -243,7 +256,8 @@ export const recordLooks = (
   const records: GateRecord[] = [];
   let gates = state.gates;
   for (const look of command.gates) {
-    // INVARIANT: gate 9 is judged by what the ledger answers, or passed over by the rules below; no look says so.
+    // INVARIANT: gate 9 is judged by the ledger's answer, or skipped by the rules below; no look
+    // decides it.
     if (look.gate === 'budget' || look.gate !== nextGate({ gates })) continue;
     const record = judge(look);
     gates = { ...gates, [record.gate]: record };
@@ -251,10 +265,12 @@ export const recordLooks = (
     if (stops(record)) return withGiveBack(state, [firstLook(from, records), refusalOf(record)]);
   }
   if (nextGate({ gates }) === 'budget') {
-    // INVARIANT: the day is fixed once. Whoever walked at the same time and comes second does not ask again, perhaps of another day.
+    // INVARIANT: the day is fixed once. When two processes walk the gates at the same time, the
+    // second does not request the budget again, perhaps for another day.
     if (state.budget !== null) return [];
     const skipped = budgetSkipped(state, gates);
     if (skipped !== null) return [firstLook(from, [...records, judge({ gate: 'budget', saw: { skipped } })])];
+    if (command.consume === undefined) return [];
     const { day, time_zone } = command.consume;
     const consume = { request_id: uuidV5(state.accepted.action_id, 'consume'), day, time_zone };
     return [firstLook(from, records, consume)];
@@ -266,7 +282,7 @@ export const recordLooks = (
   return [...looked, { type: 'ServiceAwaited', data: { ...awaited, expires_at } }];
 };
 
-/** The event of the first looks; it names the gate from which on they are where that is not the first. */
+/** The event of the first looks. It names the first gate of these looks, unless that is gate 1. */
 const firstLook = (
   from: GateName | null,
   records: readonly GateRecord[],
@@ -276,7 +292,7 @@ const firstLook = (
   data: {
     occasion: 'first',
     ...(from === null || from === gateNames[0] ? {} : { from }),
-    gates: records,
+    gates: records.map(recordedGate),
     ...(consume === undefined ? {} : { consume }),
   },
 });
@@ -314,7 +330,7 @@ export const recordPlan = (
   return [prepared, ...settle(state, command)];
 };
 
-/** A handler's guards refuse; an action type without a handler can only be tried dry. */
+/** A handler's guards refuse; an action type without a handler allows dry runs only. */
 export const refusalOfPlan = (state: AcceptedAction, plan: PlanAnswer | null): ActionEvent | null => {
   if (plan !== null) return plan.violations.length === 0 ? null : deniedByHandler(plan.violations);
   return state.accepted.intent.dry_run === true ? null : refusalWithoutHandler(state);
@@ -325,11 +341,14 @@ const deniedByHandler = (reasons: readonly Reason[]): ActionDenied => ({
   data: { gate: 'handler', verdict: 'fail', status: 'DENIED', reasons },
 });
 
-/** The end of an action whose type has no handler: nobody can carry it out. */
+/** The end of an action whose type has no handler, because nobody can carry it out. */
 export const refusalWithoutHandler = ({ accepted: { intent } }: AcceptedAction): ActionEvent =>
   deniedByHandler([{ code: 'no-handler', detail: `action type \`${intent.action_type}\` has no handler` }]);
 
-/** The window's time is up: it goes on by itself only where nothing but the window holds, afresh. */
+/**
+ * The window's time is up. The action goes on by itself only if a new judgement finds no other hold
+ * than the window.
+ */
 export const recordReevaluation = (
   command: CommandOf<'record_reevaluation'>,
   state: AcceptedAction,
@@ -339,7 +358,10 @@ export const recordReevaluation = (
   const { window } = state;
   if (now < window.due_at || window.on_elapse !== 'proceed' || window.untold_s !== undefined) return [];
   const records = command.gates.map(judge);
-  const reevaluated: ActionEvent = { type: 'GatesJudged', data: { occasion: 'again', gates: records } };
+  const reevaluated: ActionEvent = {
+    type: 'GatesJudged',
+    data: { occasion: 'again', gates: records.map(recordedGate) },
+  };
   const stopped = records.find(stops);
   if (stopped !== undefined) return withGiveBack(state, [reevaluated, refusalOf(stopped)]);
   const gates = { ...state.gates, ...Object.fromEntries(records.map((r) => [r.gate, r])) };
@@ -363,7 +385,7 @@ export const recordReevaluation = (
   ];
 };
 
-/** Somebody was told of the window: its clock begins now, once. */
+/** Somebody was notified of the window: its clock begins now, once. */
 export const recordTold = (
   { now, channel_id }: CommandOf<'record_told'>,
   state: AcceptedAction,
@@ -377,7 +399,10 @@ export const recordTold = (
         },
       ];
 
-/** Nobody was told of the window in time: silence is no consent, so it takes an explicit yes. */
+/**
+ * Nobody was notified of the window in time. Silence is no consent, so it needs an explicit
+ * approval.
+ */
 export const askUntold = (
   { now }: CommandOf<'ask_untold'>,
   state: AcceptedAction,

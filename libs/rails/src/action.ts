@@ -148,7 +148,8 @@ export const actionDecider: Decider<ActionCommand, ActionEvent, ActionState> = {
   initial: initialAction,
   decide,
   evolve: evolveAction,
-  // Once it has started, ending it takes effects that nobody performs on the word of such a stream.
+  // After the start, ending it needs effects, and nobody performs these on the word of such a
+  // stream.
   inSpiteOfForgery: {
     takes: ({ kind }, state) =>
       (kind === 'cancel' || kind === 'reject' || kind === 'stop_by_kill_switch') &&

@@ -1,6 +1,9 @@
 import { defaults, type Timestamp } from '@interlock/contracts';
 
-/** An answer of a person to a request. `turnaround_ms` is from the request, or from the opening of the window, to the answer. */
+/**
+ * A person's answer to a request. `turnaround_ms` is the time from the request, or from the opening
+ * of the window, to the answer.
+ */
 export type ApprovalAnswer = {
   readonly action_id: string;
   readonly by: string;
@@ -13,7 +16,10 @@ export type WaitingApproval = {
   readonly requested_at: Timestamp;
   readonly escalated: boolean;
 };
-/** How answers were given; times are null where there is no answer. A yes that came sooner than `rubber_stamp_s` after the request counts as a rubber stamp. */
+/**
+ * Figures of the answers; times are null if there are no answers. An approval sooner than
+ * `rubber_stamp_s` after the request counts as a rubber stamp.
+ */
 export type AnswerFigures = {
   readonly answers: number;
   readonly approved: number;
@@ -31,11 +37,14 @@ export type ApprovalFigures = AnswerFigures & {
   readonly oldest_requested_at: Timestamp | null;
 };
 
-/** True for a yes that was hardly read. */
+/** True for an approval that came too soon to have been read. */
 export const isRubberStamp = ({ answer, turnaround_ms }: ApprovalAnswer): boolean =>
   answer !== 'rejected' && turnaround_ms < defaults.rubber_stamp_s * 1000;
 
-/** The least value that at least a share (0–1) of the values does not exceed; null of none. */
+/**
+ * The smallest value that at least a share (0–1) of the values does not exceed; null without
+ * values.
+ */
 const quantile = (values: readonly number[], share: number): number | null => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
@@ -56,7 +65,10 @@ const figuresOf = (answers: readonly ApprovalAnswer[]): AnswerFigures => {
   };
 };
 
-/** The figures of the answers since a time, altogether and by person, who answered most first; and of what waits now. */
+/**
+ * The figures of the answers since a time, in total and by person, with the most active first, and
+ * of the requests that wait now.
+ */
 export const approvalFigures = (
   answers: readonly ApprovalAnswer[],
   waiting: readonly WaitingApproval[],

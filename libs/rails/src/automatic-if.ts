@@ -7,7 +7,10 @@ import { confidenceOf } from './gates/confidence.js';
 import { postureTableOf } from './gates/posture.js';
 import type { GateName } from './gates/table.js';
 
-/** A figure of a gate that asks for a person: what it is, and what it would have to be for the gate not to ask. `by` is the rule or the policy whose figure it is. */
+/**
+ * A figure of a gate that asks for a person: its value, and the value at which the gate would not
+ * ask. `by` is the rule or policy that sets the figure.
+ */
 export type AutomaticIf = {
   readonly gate: GateName;
   readonly figure: string;
@@ -30,7 +33,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const json = (value: unknown): JsonValue =>
   value === undefined ? null : (JSON.parse(JSON.stringify(value)) as JsonValue);
 
-/** What the policies would have let go: rules and policies that allow, and that one condition kept from matching. */
+/** Rules and policies that allow the action, except that one condition did not match. */
 const ofPolicy = (gates: JudgedGates): readonly AutomaticIf[] =>
   (sawOf({ gates }, 'policy')?.evaluation.near_misses ?? []).flatMap((miss): readonly AutomaticIf[] => {
     const { rule_id, policy_id, effect, decision, field, op, value, actual } = miss;
@@ -79,7 +82,7 @@ const ofBudget = (gates: JudgedGates): readonly AutomaticIf[] => {
   if (saw === undefined) return [];
   const consumed = (is: boolean | null): readonly AutomaticIf[] =>
     figure('budget', 'consumed', is, '==', true);
-  // Nothing was consumed because a person decides: how much room there was, nobody has looked.
+  // Nothing was consumed, because a person decides; nobody has looked how much room there was.
   if ('skipped' in saw) return saw.skipped === 'person-decides' ? consumed(null) : [];
   const { consumed: isConsumed, count, limit, type_count, type_limit } = saw.answer;
   if (isConsumed) return [];
@@ -88,7 +91,8 @@ const ofBudget = (gates: JudgedGates): readonly AutomaticIf[] => {
       ? figure('budget', 'type_limit', 0, '>', 0)
       : figure('budget', 'type_count', type_count, '<', type_limit);
   if (limit === 0) return figure('budget', 'limit', 0, '>', 0);
-  // Neither number is used up: it is the cost, the compute or the entities of the day, of which the explanation tells.
+  // Neither number is used up. The limit is the day's cost, compute or entities, which the
+  // explanation names.
   return count >= limit ? figure('budget', 'count', count, '<', limit) : consumed(false);
 };
 
@@ -134,8 +138,10 @@ const ofGate = (gate: GateName, gates: JudgedGates): readonly AutomaticIf[] => {
 };
 
 /**
- * What would have made an action automatic, as figures: for each gate that asks, what it looked at and the bound that it missed. Computed from what the gates recorded; a gate
- * that asks for a reason without a figure has none here. A budget that was not looked at, because a person decides, is among them with `is` null.
+ * The figures that would have made an action automatic: for each gate that asks, the observed value
+ * and the bound that it missed. Computed from the gates' records. A gate that asks for a reason
+ * without a figure is absent. If a person decides, the budget was not looked at and appears with
+ * `is` null.
  */
 export const automaticIf = (gates: JudgedGates, holds: readonly HoldRecord[]): readonly AutomaticIf[] => {
   if (holds.length === 0) return [];

@@ -50,7 +50,10 @@ const networkAction = (
   external_contact: false,
 });
 
-/** A response of the posture (posture.md). Without `check` it changes something, which can be taken back. */
+/**
+ * A response of the posture. Without `check` it changes something, and the change can be taken
+ * back.
+ */
 const response = (name: string, title: string, check: boolean): ActionTypeV1 => ({
   action_type: name,
   title,
@@ -72,8 +75,9 @@ const text: JsonObject = { type: 'string', maxLength: 256 };
 const flag: JsonObject = { type: 'boolean' };
 
 /**
- * What ships: the network action that has its handler, the five responses of the posture, and the nine agent actions of seed 003's recipes, which wait for a
- * tenant's handler. Other network actions register with their handlers.
+ * The built-in action types: the network action with a handler, the five responses of the posture,
+ * and nine agent actions that wait for a tenant's handler. Other network actions register with
+ * their handlers.
  */
 export const builtInActionTypes: readonly ActionTypeV1[] = [
   networkAction(
@@ -148,7 +152,7 @@ export const builtInActionTypes: readonly ActionTypeV1[] = [
 ];
 
 const validators = new Map<string, Kept>();
-/** Schemas are the tenants' to write: only so many are kept compiled. */
+/** Tenants write the schemas, so only a limited number stays compiled. */
 const mostValidators = 1000;
 const common: Options = {
   allErrors: true,
@@ -166,7 +170,7 @@ const draft2020 = new Ajv2020({
   inlineRefs: false,
   logger: false,
 });
-// Ajv's own compares every two items; this takes one pass.
+// Ajv's own check compares every two items; this takes one pass.
 for (const ajv of [draft7, draft2020]) {
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({
@@ -190,8 +194,8 @@ const dialect2020 = 'https://json-schema.org/draft/2020-12/schema';
 const dialect7 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/;
 
 /**
- * What is wrong with a tenant's schema of parameters (JSON Schema 2020-12), whose bounds were checked before; null where nothing is. The schemas of MCP tools may be of
- * Draft 7 too, which most servers write.
+ * The fault of a tenant's schema of parameters (JSON Schema 2020-12), whose bounds were checked
+ * before; null if there is none. Schemas of MCP tools may also use Draft 7, which most servers do.
  */
 export const compileParameters = (schema: JsonObject, ofTool = false): string | null => {
   const dialect = schema['$schema'];
@@ -224,7 +228,7 @@ const violation = (error: ErrorObject): Violation => {
   return { pointer: at, detail: error.message ?? 'is not valid', code: error.keyword };
 };
 
-/** A schema as it is kept: how to check by it, and how many checks a value of one node may take. */
+/** A compiled schema, and the number of checks that a value of one node may take. */
 type Kept = { readonly validate: ValidateFunction; readonly checks: number };
 
 const keptOf = (schema: JsonObject): Kept => {
@@ -238,12 +242,13 @@ const keptOf = (schema: JsonObject): Kept => {
   return kept;
 };
 
-/** So many violations are named of one action's parameters. */
+/** The largest number of violations that are named for one action's parameters. */
 const mostViolations = 100;
 
 /**
- * The violations of an action's parameters against its type's schema, a hundred at most; what takes more work than a check may take is one too, and so is a
- * schema that cannot be read, such as one of an earlier release whose patterns are refused now.
+ * The violations of an action's parameters against its type's schema, a hundred at most. Two faults
+ * also count as a violation: a check that exceeds its work limit, and an unreadable schema, such as
+ * an earlier release's schema with patterns that are now refused.
  */
 export const checkParameters = (type: ActionTypeV1, parameters: JsonObject): readonly Violation[] => {
   let kept: Kept;

@@ -5,8 +5,9 @@ import { approvalsRequired, isSameWindow } from './action-walk.js';
 import { isCovered } from './hold-content.js';
 
 /**
- * Lists the holds that a yes does not cover. A hold is not covered where it was not shown or has become worse, where it now needs an approval but only time passed or a window
- * was confirmed, where the policies would open another window, or where more people must approve.
+ * Lists the holds that an approval does not cover. A hold is not covered if it was not shown or has
+ * become worse. It is not covered if it now needs an approval but only time passed or a window was
+ * confirmed. The same holds if the policies would open another window, or require more approvals.
  */
 export const uncoveredBy = (
   yes: Consent,

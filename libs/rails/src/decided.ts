@@ -22,7 +22,10 @@ import { planDecider } from './plan/plan.js';
 import type { PlanState } from './plan/plan-state.js';
 import { tenantDecider, type TenantCommand, type TenantEvent, type TenantState } from './tenant.js';
 
-/** The member that names what a switch of this scope stops; null where the tenant alone does. */
+/**
+ * The member that names the target of a switch of this scope; null if the tenant alone is the
+ * target.
+ */
 const memberOf: { readonly [scope in KillSwitchTarget['scope']]: keyof KillSwitchTarget | null } = {
   global: null,
   tenant: null,
@@ -32,7 +35,7 @@ const memberOf: { readonly [scope in KillSwitchTarget['scope']]: keyof KillSwitc
   site: 'site_id',
 };
 
-/** True where an event's target is the switch that the stream belongs to, and names nothing beside it. */
+/** True if an event's target is exactly the switch to which the stream belongs. */
 const isOwn = (target: KillSwitchTarget, tenant: string, id: string): boolean => {
   const named = (['action_type', 'account_id', 'agent', 'site_id'] as const).filter(
     (member) => (target[member] ?? null) !== null,
@@ -50,7 +53,7 @@ export const actionDecided: Decided<ActionCommand, ActionEvent, ActionState> = {
   category: 'action',
   kind: 'action',
   decider: actionDecider,
-  // Who decided is who wrote it.
+  // The decider is the writer.
   holds: (event) => {
     const { by } = (recallCommand(event) ?? {}) as { readonly by?: string };
     return by === undefined || by === actorKey(event.metadata.actor);
@@ -62,7 +65,7 @@ export const killSwitchDecided: Decided<KillSwitchCommand, KillSwitchEvent, Kill
   kind: 'kill_switch',
   decider: killSwitchDecider,
   whole: ({ type }) => type === 'KillSwitchEngaged' || type === 'KillSwitchReleased',
-  // Who releases is who wrote it.
+  // The person who releases is the writer.
   holds: ({ data, metadata: { actor, command } }, { tenant, id }) =>
     (!('scope' in data) || isOwn(data, tenant, id)) &&
     [undefined, actorKey(actor)].includes(command?.inputs?.['by'] as string | undefined),

@@ -1,7 +1,7 @@
 import type { ActionState } from './action-stages.js';
 import { sawOf } from './action-state.js';
 
-/** What an action that has ended says of the autonomy of its account and type. */
+/** The evidence of an ended action about the autonomy of its account and type. */
 export type ExecutedOutcome = {
   readonly action_id: string;
   readonly outcome: 'COMPLETED' | 'ROLLED_BACK' | 'ROLLBACK_FAILED' | 'REJECTED' | 'EXPIRED';
@@ -13,7 +13,7 @@ export type ExecutedOutcome = {
   readonly day: string;
 };
 
-/** Services whose observation is of devices, and not of what a handler says of itself. */
+/** Services that observe devices, as opposed to a handler that reports about itself. */
 const observesDevices: ReadonlySet<string> = new Set(['netconf-gateway']);
 const countedAs = (state: ActionState): ExecutedOutcome['counted'] => {
   switch (state.status) {
@@ -25,7 +25,7 @@ const countedAs = (state: ActionState): ExecutedOutcome['counted'] => {
         : 'neutral';
     }
     case 'ROLLED_BACK':
-      // That a kill switch took it back says nothing about the action.
+      // A rollback by a kill switch says nothing about the action.
       return state.undo?.cause === 'kill_switch' ? 'neutral' : 'bad';
     case 'ROLLBACK_FAILED':
       return 'bad';
@@ -35,8 +35,9 @@ const countedAs = (state: ActionState): ExecutedOutcome['counted'] => {
 };
 
 /**
- * What an ended action says of the autonomy of its account and type (agents.md, Earned autonomy); null for a dry run, and for what neither executed nor was asked about.
- * Only what something other than the handler observed counts as good; that it was taken back counts as bad, whoever saw it.
+ * What an ended action says about the autonomy of its account and type. Null for a dry run, and for
+ * an action that neither executed nor asked for approval. An outcome is good only if something
+ * other than the handler observed it. A rollback is bad, whoever observed it.
  */
 export const executedOutcome = (state: ActionState): ExecutedOutcome | null => {
   if (state.status === 'NONE' || state.ended_at === null || state.accepted.intent.dry_run === true)

@@ -3,7 +3,10 @@ import type { Decider } from '@interlock/kernel';
 
 /** An instance of a service that carries out actions, by the names that it gave itself. */
 export type ExecutorName = { readonly service: string; readonly instance: string };
-/** The event of a kill switch that an executor has acted on: under no lease from before it does the executor send anything any more. */
+/**
+ * The kill-switch event that an executor has acted on. After this, the executor sends nothing under
+ * an older lease.
+ */
 export type AnsweredUse = { readonly stream: string; readonly revision: string };
 
 export type ExecutorEvent =
@@ -20,13 +23,16 @@ export type ExecutorCommand = ExecutorName &
 
 export type RegisteredExecutor = ExecutorName & {
   readonly expires_at: Timestamp;
-  /** By the stream of the switch, the latest event that it has acted on. */
+  /** The latest event that it has acted on, by the stream of the switch. */
   readonly answered: { readonly [stream: string]: string };
 };
 /** The executors that may hold a lease, in the order of their registration. */
 export type ExecutorsState = { readonly registered: readonly RegisteredExecutor[] };
 
-/** The stream of all executors; its old events are dropped, for each executor registers again and again. */
+/**
+ * The stream of all executors. Its old events are dropped, because each executor registers again
+ * and again.
+ */
 export const executorsStream = streamName('executor', systemTenant, 'all');
 
 const isSame = (one: ExecutorName, other: ExecutorName): boolean =>
@@ -38,7 +44,7 @@ const hasAnswered = ({ answered }: RegisteredExecutor, { stream, revision }: Ans
   return latest !== undefined && BigInt(latest) >= BigInt(revision);
 };
 
-/** Executors that may hold a lease now, each with whether it has acted on the use of a switch. */
+/** Executors that may hold a lease now, and whether each has acted on the use of a switch. */
 export const executorsAsked = (
   state: ExecutorsState,
   use: AnsweredUse,
@@ -48,7 +54,10 @@ export const executorsAsked = (
     .filter(({ expires_at }) => now < expires_at)
     .map((one) => ({ service: one.service, instance: one.instance, answered: hasAnswered(one, use) }));
 
-/** Executors register before they take their first lease and again before their registration expires; without one they take none. */
+/**
+ * Executors register before they take their first lease, and again before their registration
+ * expires. Without a registration they take none.
+ */
 export const executorDecider: Decider<ExecutorCommand, ExecutorEvent, ExecutorsState> = {
   name: 'executors',
   types: ['ExecutorRegistered', 'ExecutorAnswered', 'ExecutorLeft'],
@@ -81,7 +90,8 @@ export const executorDecider: Decider<ExecutorCommand, ExecutorEvent, ExecutorsS
         const { service, instance, expires_at } = data;
         return {
           registered: [
-            // What expired long ago is dropped, so that the list does not grow with every instance that ever was.
+            // Long-expired registrations are dropped, so that the list does not grow with every
+            // former instance.
             ...others.filter((one) => one.expires_at > now),
             { service, instance, expires_at, answered: known?.answered ?? {} },
           ],

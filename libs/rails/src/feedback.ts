@@ -2,11 +2,14 @@ import { isSamePerson, streamName, type Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 import type { ActionState } from './action-stages.js';
 
-/** What a person says of what an action did: it was right, it was not, or it did harm. */
+/** A person's judgement of an action: it was right, wrong or harmful. */
 export const feedbackVerdicts = ['good', 'bad', 'harmful'] as const;
 export type FeedbackVerdict = (typeof feedbackVerdicts)[number];
 
-/** The executed action that is judged. `by_requester`: who judges it also requested it, or is said to have. */
+/**
+ * The executed action that is judged. `by_requester`: the judge also requested it, or is said to
+ * have.
+ */
 export type JudgedAction = {
   readonly action_id: string;
   readonly account_id: string;
@@ -23,27 +26,33 @@ export type FeedbackEvent = {
     readonly by: string;
     readonly by_requester: boolean;
     readonly verdict: FeedbackVerdict;
-    /** Sealed; absent where nothing was written. */
+    /** Sealed; absent if there is no text. */
     readonly comment?: string;
   };
 };
 export type FeedbackCommand = { readonly kind: 'give' } & FeedbackEvent['data'];
 
-/** One person's word on an action, as it stands last. */
+/** One person's latest judgement of an action. */
 export type Feedback = {
   readonly by: string;
   readonly verdict: FeedbackVerdict;
   readonly comment: string | null;
   readonly at: Timestamp;
 };
-/** The words on one action, in the order in which they were given last. */
+/** The judgements of one action, in the order in which they were last given. */
 export type FeedbackState = readonly Feedback[];
 
-/** Stream of what people say of one action. It is apart from the action's own, on which nothing follows its end. */
+/**
+ * Stream of the judgements of one action. It is separate from the action's own stream, because
+ * nothing follows an action's end there.
+ */
 export const feedbackStream = (tenantId: string, actionId: string): string =>
   streamName('feedback', tenantId, actionId);
 
-/** What feedback may be given on; null where the action has executed nothing, or has not ended. */
+/**
+ * The executed action that feedback may refer to; null if the action has executed nothing, or has
+ * not ended.
+ */
 export const judgedAction = (state: ActionState): JudgedAction | null => {
   if (state.status === 'NONE' || state.execution === null || state.ended_at === null) return null;
   const { status, accepted, ended_at } = state;
@@ -59,11 +68,14 @@ export const judgedAction = (state: ActionState): JudgedAction | null => {
   };
 };
 
-/** Whether the keys of a person are among those of who requested the action. */
+/** True if a person's keys include a key of the action's requester. */
 export const isRequester = ({ requested_as }: ActionState, keys: readonly string[]): boolean =>
   isSamePerson(keys, requested_as);
 
-/** Stream of `feedbackStream`. A person's later word replaces an earlier one; the same word again, without a new comment, writes nothing. */
+/**
+ * Stream of `feedbackStream`. A person's later judgement replaces the earlier one. A repeat without
+ * a new comment writes nothing.
+ */
 export const feedbackDecider: Decider<FeedbackCommand, FeedbackEvent, FeedbackState> = {
   name: 'feedback',
   types: ['FeedbackGiven'],

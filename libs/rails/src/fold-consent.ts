@@ -2,15 +2,20 @@ import { refusalKeys } from '@interlock/contracts';
 import { approvalIn, approvedBy, consentOfApproval, consentOfWindow, type EventOf } from './action-parts.js';
 import { isOpen, type ActionState } from './action-stages.js';
 
-/** Every key of who requested an action, and of who is said to have. */
+/** Every key of the requester of an action, and of the person who is said to want it. */
 export const requestedAs = ({
   data: { requester, claimed_by, claimed_as = [] },
   metadata: { actor },
 }: EventOf<'IntentAccepted'>): readonly string[] => [
-  ...new Set([requester, ...refusalKeys(actor), ...(claimed_by === null ? [] : [claimed_by]), ...claimed_as]),
+  ...new Set([
+    requester,
+    ...refusalKeys(actor),
+    ...(claimed_by === undefined ? [] : [claimed_by]),
+    ...claimed_as,
+  ]),
 ];
 
-/** What a walk leaves of the budget: it is asked for, or gate 9 has the answer. */
+/** The budget after a walk: it is requested, or gate 9 has the answer. */
 export const budgetAfter = (
   { budget }: ActionState,
   data: EventOf<'GatesJudged'>['data'],
@@ -40,8 +45,8 @@ export const askedForApproval = (state: ActionState, event: EventOf<'ApprovalReq
     : state;
 
 /**
- * INVARIANT: an approval counts only for the request that was made, by its digest. One for another request, or for none, was not written by the decider: it
- * is no yes, and it ends an open action.
+ * INVARIANT: an approval counts only for the request that was made, by its digest. The decider
+ * wrote no approval of another request or of none: it is no consent, and it ends an open action.
  */
 export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): ActionState => {
   if (!isOpen(state)) return state;
@@ -52,7 +57,7 @@ export const approved = (state: ActionState, event: EventOf<'ActionApproved'>): 
   return yes === null ? { ...state, approval } : { ...state, status: 'PENDING', approval, yes };
 };
 
-/** The window ended with a yes, by time or by a person. */
+/** The window ended with consent, by time or by a person. */
 export const confirmed = (state: ActionState, basis: 'elapsed' | 'confirmed'): ActionState =>
   state.status === 'AWAITING_CONFIRMATION'
     ? { ...state, status: 'PENDING', yes: consentOfWindow(state.window, basis) }

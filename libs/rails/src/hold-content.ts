@@ -2,10 +2,13 @@ import { same } from './gates/covering.js';
 import type { Hold, HoldContent } from './gates/gate.js';
 import { gates, type GateName } from './gates/table.js';
 
-/** The content of the hold of an action that cannot be undone. The hold belongs to the gate that decides who is asked. */
+/**
+ * The content of the hold of an action that cannot be undone. The hold belongs to the gate that
+ * decides who is asked.
+ */
 export const irreversibleContent = (actionType: string): HoldContent => ({ irreversible: actionType });
 
-/** A hold as it is compared. */
+/** The parts of a hold that are compared. */
 type ComparedHold = { readonly gate: GateName; readonly hold: Hold; readonly content: HoldContent };
 
 const coversContent = (gate: GateName, said: HoldContent, now: HoldContent): boolean => {
@@ -15,7 +18,8 @@ const coversContent = (gate: GateName, said: HoldContent, now: HoldContent): boo
 };
 
 /**
- * True where a yes to one of the holds that were shown also covers this hold: it is of the same gate, is no stricter, and is about the same content or a better one.
+ * True if an approval of one of the shown holds also covers this hold: it is of the same gate, is
+ * no stricter, and has the same content or a better one.
  */
 export const isCovered = (now: ComparedHold, shown: readonly ComparedHold[]): boolean =>
   shown.some(

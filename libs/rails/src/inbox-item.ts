@@ -1,7 +1,10 @@
 import { refusalKeys, type Actor, type Timestamp, type WindowTerms } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 
-/** What can wait for a person: an action in its window or for a yes, a plan, a bundle, a step of earned autonomy, a release. */
+/**
+ * The kinds of items that wait for a person: an action in its window or awaiting approval, a plan,
+ * a bundle, a step of earned autonomy, a release.
+ */
 export const inboxKinds = [
   'window',
   'approval',
@@ -18,11 +21,20 @@ export type InboxKind = (typeof inboxKinds)[number];
 /** One thing that waits for a person. */
 export type InboxItem = {
   readonly kind: InboxKind;
-  /** What is decided on: an action, plan or bundle by its id, a step up by `<account>/<action type>`, a switch by its stream's id. */
+  /**
+   * The subject of the decision: an action, plan or bundle by its id, a step up by
+   * `<account>/<action type>`, a switch by its stream's id.
+   */
   readonly id: string;
-  /** What it is about: an action type, a plan's or a bundle's name, the account of a step up, the scope of a switch. */
+  /**
+   * The title: an action type, the name of a plan or bundle, the account of a step up, the scope of
+   * a switch.
+   */
   readonly title: string;
-  /** The entity of an action, the version of a bundle, the action type of a step up; null where the title says it all. */
+  /**
+   * The entity of an action, the version of a bundle, the action type of a step up; null if the
+   * title is enough.
+   */
   readonly subject: string | null;
   /** What is asked of a person. */
   readonly asks: string;
@@ -37,26 +49,26 @@ export type InboxItem = {
   readonly approvals_required: number;
 };
 
-/** What is known of one stream: what it is about, who may not decide on it, and what waits now. */
+/** The data of one stream: its subject, who may not decide on it, and what waits now. */
 export type InboxEntry = {
   readonly id: string;
   readonly title: string;
   readonly subject: string | null;
-  /** Every key of the people who asked for it, or said yes already. */
+  /** Every key of the people who requested it or have approved it already. */
   readonly refused: readonly string[];
   readonly item: InboxItem | null;
-  /** The confirmation window that was opened last; absent where none was. */
+  /** The latest confirmation window; absent if there was none. */
   readonly window?: WindowTerms;
 };
 
-/** What an event says, as it is read. */
+/** The members of an event, as they are read. */
 export type Data = { readonly [name: string]: unknown };
-/** A text of an event; empty where it holds none. */
+/** A text of an event; empty if it has none. */
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-/** A time of an event; null where it holds none. */
+/** A time of an event; null if it has none. */
 export const time = (value: unknown): Timestamp | null => (typeof value === 'string' ? value : null);
 
-/** The reasons of what is asked, each once. */
+/** The reasons of the request, each once. */
 export const whyOf = (data: Data): string | null => {
   const holds = (data['holds'] ?? []) as readonly {
     readonly reasons?: readonly { readonly detail?: string }[];
@@ -65,14 +77,14 @@ export const whyOf = (data: Data): string | null => {
   return details.length === 0 ? null : [...new Set(details)].join('; ');
 };
 
-/** What decides how the window ends that an event opens. */
+/** The data that decide how a window ends, from the event that opens it. */
 export const termsOf = (data: Data): WindowTerms => ({
   on_elapse: data['on_elapse'] === 'expire' ? 'expire' : 'proceed',
   ...(data['told_within_s'] === undefined ? {} : { untold_s: Number(data['window_s']) }),
   ...(data['reaches_nobody'] === true ? { reaches_nobody: true } : {}),
 });
 
-/** What is known of a stream, with what waits on it from now on. */
+/** The data of a stream, with what waits on it from now on. */
 export const asked = (
   before: InboxEntry,
   { metadata: { occurred_at } }: RecordedEvent,
@@ -93,7 +105,7 @@ export const asked = (
   },
 });
 
-/** A yes of one of several people: they are not asked again. */
+/** The approval of one of several people, who are not asked again. */
 export const approved = (before: InboxEntry, { data, metadata: { actor } }: RecordedEvent): InboxEntry => {
   const given = (data as Data)['approvals'];
   return {

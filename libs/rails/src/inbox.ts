@@ -24,7 +24,7 @@ import {
 } from './inbox-item.js';
 import { planEnds } from './plan/plan-events.js';
 
-/** The scope that decides on each kind. */
+/** The scope that may decide, by kind. */
 export const inboxScopes: { readonly [kind in InboxKind]: Scope } = {
   window: 'AUTONOMOUS_APPROVE',
   approval: 'AUTONOMOUS_APPROVE',
@@ -37,7 +37,7 @@ export const inboxScopes: { readonly [kind in InboxKind]: Scope } = {
   trust_lock: 'POSTURE_WRITE',
 };
 
-/** The categories of streams on which something can wait for a person. */
+/** The categories of streams in which something can wait for a person. */
 export const inboxCategories = [
   'action',
   'plan',
@@ -127,7 +127,7 @@ const onPlan = (before: InboxEntry | undefined, event: RecordedEvent, id: string
       refused: [text(data['requester']), ...refusalKeys(event.metadata.actor as Actor)],
       item: null,
     };
-  // A plan that was started asks for nothing any more.
+  // A started plan needs no more approvals.
   if (before === undefined || event.type === 'PlanStarted' || Object.hasOwn(planEnds, event.type))
     return undefined;
   if (event.type === 'PlanApproved') return approved(before, event);
@@ -167,7 +167,7 @@ const onBundle = (
       return before === undefined
         ? undefined
         : asked(before, event, { kind: 'bundle', asks: 'read its flip list, and approve it' });
-    // One other person's yes is enough.
+    // One approval by another person is enough.
     case 'BundleApproved':
       return before === undefined ? undefined : { ...before, item: null };
     case 'BundleReleased':
@@ -178,7 +178,9 @@ const onBundle = (
   }
 };
 
-/** An outcome that speaks against a step up takes its proposal away (libs/autonomy, `earnedDecider`). */
+/**
+ * An outcome that speaks against a step up withdraws its proposal (libs/autonomy, `earnedDecider`).
+ */
 const speaksAgainst = ({ type, data }: RecordedEvent): boolean => {
   const { counted, asked: answer } = data as Data;
   return (
@@ -279,7 +281,10 @@ const onStop = (
   return asked(waiting, event, { kind, asks: `${words.asks} once the cause is mended` });
 };
 
-/** What waits on a stream after an event; undefined where nothing can wait there any more. Unknown events change nothing. Pure. */
+/**
+ * What waits on a stream after an event; undefined if nothing can wait there any more. Unknown
+ * events change nothing. Pure.
+ */
 export const waitingAfter = (
   before: InboxEntry | undefined,
   event: RecordedEvent,
@@ -305,7 +310,7 @@ export const waitingAfter = (
   }
 };
 
-/** Who looks: whether a person, with which scopes, and every key that counts as them. */
+/** The viewer: whether it is a person, its scopes, and every key that counts as this person. */
 export type Looker = {
   readonly person: boolean;
   readonly scopes: readonly Scope[];
@@ -324,7 +329,10 @@ export const whyNotTheirs = (
   return isSamePerson(keys, refused) ? 'another person than you must decide' : null;
 };
 
-/** The order of an inbox: the soonest to expire first, then what waits the longest. Its key is what a page goes on from. */
+/**
+ * The order of an inbox: the earliest expiry first, then the longest wait. A page continues from
+ * the key of this order.
+ */
 export const inboxKey = ({
   kind,
   id,

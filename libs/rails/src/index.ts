@@ -49,8 +49,30 @@ export { leaseDecider, leaseOf } from './lease.js';
 export type { BlastUnits, HourlyRoom, LeaseEvent, LeaseCommand, Lease, LeaseState } from './lease.js';
 export { blastRadiusOf } from './gates/blast-radius.js';
 export { gateNames } from './gates/table.js';
-export type { GateName, GateAnswer, GateSight, Look, SeenGate, GateRecord } from './gates/table.js';
-export { seeGate, judge, lookOf, refusalOf, lookAgain, askAgain, tellGate } from './gates/record.js';
+export type {
+  GateName,
+  GateAnswer,
+  GateSight,
+  Look,
+  SeenGate,
+  GateRecord,
+  RecordedGate,
+} from './gates/table.js';
+export {
+  seeGate,
+  judge,
+  lookOf,
+  refusalOf,
+  lookAgain,
+  askAgain,
+  tellGate,
+  looksToRecord,
+  recordedGate,
+  isRefused,
+  summaryOf,
+  stops,
+  wholeGate,
+} from './gates/record.js';
 export { need } from './gates/gate.js';
 export type { Hold, HoldContent, GateContext, GateWitnesses } from './gates/gate.js';
 export { effectiveRisk } from './gates/confidence.js';
@@ -117,6 +139,7 @@ export type { ActionCommand, AwaitedService, TxAnswer } from './action-commands.
 export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
 export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
+export { modeReasons, seenMode } from './gates/autonomy-mode.js';
 export { seenPosture } from './gates/posture.js';
 export { predictionQuestion, seenPrediction } from './gates/prediction.js';
 export { actionDecided } from './decided.js';

@@ -3,7 +3,10 @@ import { contentHash } from '@interlock/kernel';
 import type { IntentAcceptedData, PartOfPlan } from './action-events.js';
 import { withStatedAmounts } from './stated-amounts.js';
 
-/** Hash of what an intent is compared by, 64 hex digits: a plan's intent and one of the same id that comes from outside are never the same. */
+/**
+ * Hash of the compared content of an intent, 64 hex digits. A plan's intent never equals an outside
+ * intent with the same id.
+ */
 export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string => {
   if (partOf === undefined) return contentHash(intent);
   const { plan_id, node_id, role } = partOf;
@@ -12,7 +15,10 @@ export const intentHash = (intent: ActionIntentV1, partOf?: PartOfPlan): string 
 
 const references = new WeakMap<ActionTypeV1, AcceptedActionType>();
 
-/** An entry of the catalogue as an accepted action refers to it. The entry must not be changed afterwards. */
+/**
+ * An entry of the catalogue as an accepted action refers to it. The entry must not be changed
+ * afterwards.
+ */
 export const referenceTo = (type: ActionTypeV1): AcceptedActionType => {
   const known = references.get(type);
   if (known !== undefined) return known;
@@ -24,7 +30,10 @@ export const referenceTo = (type: ActionTypeV1): AcceptedActionType => {
 
 type AcceptedContent = Pick<IntentAcceptedData, 'intent' | 'content_hash' | 'own_estimates' | 'part_of'>;
 
-/** What is recorded of an intent's content: the intent with the amounts that its parameters say, and the hash of the intent as it was sent. */
+/**
+ * The recorded content of an intent: the intent with the amounts from its parameters, and the hash
+ * of the intent as it was sent.
+ */
 export const acceptedContent = (
   type: Pick<ActionTypeV1, 'impact'>,
   sent: ActionIntentV1,
@@ -48,7 +57,7 @@ export const acceptedContent = (
   };
 };
 
-/** The content of an accepted intent made again from what is recorded of it. */
+/** The content of an accepted intent, made again from its record. */
 export const acceptedContentAgain = ({
   intent,
   own_estimates: own,

@@ -9,13 +9,14 @@ import {
 import { ProblemError, type Decider } from '@interlock/kernel';
 import type { ReceiptData } from './kill-switch-receipt.js';
 
-/** What a kill switch can stop. `global` is tenant `_system`'s; the last three are listed by the tenant's own switch (`KillSwitchListed`). */
+/**
+ * What a kill switch can stop. `global` belongs to the tenant `_system`; the tenant's own switch
+ * lists the last three (`KillSwitchListed`).
+ */
 export const killSwitchScopes = ['global', 'tenant', 'action_type', 'account', 'agent', 'site'] as const;
 export type KillSwitchScope = (typeof killSwitchScopes)[number];
-/** Scopes whose switches stop an action only where its tenant's switch lists them, so that nobody reads streams that were never written. */
-export type ListedScope = Extract<KillSwitchScope, 'account' | 'agent' | 'site'>;
 
-/** Whose actions a switch stops: every member that its scope does not name is null or absent. */
+/** The actions that a switch stops. Every member that its scope does not name is null or absent. */
 export type KillSwitchTarget = {
   readonly scope: KillSwitchScope;
   readonly tenant_id: string | null;
@@ -24,7 +25,10 @@ export type KillSwitchTarget = {
   readonly agent?: string;
   readonly site_id?: string;
 };
-/** The streams of the listed scopes' switches that the tenant has; absent where it has none, and on every stream but the tenant's own. */
+/**
+ * The streams of the tenant's listed switches. Absent if the tenant has none, and on every stream
+ * except the tenant's own.
+ */
 type WithListed = { readonly listed?: readonly string[] };
 
 export type KillSwitchEvent =
@@ -34,11 +38,14 @@ export type KillSwitchEvent =
         WithListed & {
           readonly reason: string;
           readonly rollback_in_flight: boolean;
-          /** It was engaged to find out how long stopping takes; absent where it was not. */
+          /** It was engaged to measure how long stopping takes; otherwise absent. */
           readonly drill?: boolean;
         };
     }
-  /** On the tenant's own stream: from now on the switch of that stream is read as well. `engaged` says whether the tenant's own switch is. */
+  /**
+   * On the tenant's own stream: from now on, the switch of that stream is read as well. `engaged`
+   * says whether the tenant's own switch is engaged.
+   */
   | {
       readonly type: 'KillSwitchListed';
       readonly data: {
@@ -47,7 +54,7 @@ export type KillSwitchEvent =
         readonly engaged: boolean;
       };
     }
-  /** From then on nothing starts that the switch stops; the receipt as it was answered. */
+  /** From then on, nothing that the switch stops can start; the receipt as it was answered. */
   | { readonly type: 'KillSwitchAcknowledged'; readonly data: ReceiptData & WithListed }
   | {
       readonly type: 'KillSwitchReleaseRequested';
@@ -59,7 +66,7 @@ export type KillSwitchEvent =
       readonly data: KillSwitchTarget &
         WithListed & {
           readonly reason: string;
-          /** Who had asked for the release; absent where one person was enough. */
+          /** The person who had requested the release; absent if one person was enough. */
           readonly requested_by?: string;
         };
     };
@@ -73,9 +80,12 @@ type EngageCommand = KillSwitchTarget & {
 type ReleaseCommand = KillSwitchTarget & {
   readonly kind: 'release';
   readonly reason: string;
-  /** How many people a release needs; one where absent. */
+  /** How many people a release needs; one if absent. */
   readonly people?: 1 | 2;
-  /** Who asks, with every key that counts as the same person; needed where two people are. */
+  /**
+   * The requester, with every key that counts as the same person; needed if a release needs two
+   * people.
+   */
   readonly by?: string;
   readonly refused_as?: readonly string[];
   readonly now?: Timestamp;
@@ -86,21 +96,23 @@ export type KillSwitchCommand =
   | { readonly kind: 'list'; readonly stream: string }
   | { readonly kind: 'acknowledge'; readonly receipt: ReceiptData };
 
-/** A release that one person asked for, and that another one completes before it expires. */
+/** A release that one person requested, and that another must complete before it expires. */
 export type ReleaseRequest = {
   readonly by: string;
-  /** Every key that counts as who asked. */
+  /** Every key that counts as the requester. */
   readonly as: readonly string[];
   readonly expires_at: Timestamp;
 };
-/** Members that are absent have never been written on the stream, or not since the switch was engaged last. */
+/**
+ * Absent members have never been written on the stream, or not since the switch was last engaged.
+ */
 export type KillSwitchState = {
   readonly engaged: boolean;
   readonly reason: string | null;
   readonly since: string | null;
   readonly drill?: boolean;
   readonly acknowledged?: boolean;
-  /** A forged event stands after the last time that it was engaged: the next stop engages it anew. */
+  /** A forged event comes after the last engagement: the next stop engages it again. */
   readonly forged?: true;
   readonly release?: ReleaseRequest;
   readonly listed?: readonly string[];
@@ -122,7 +134,10 @@ export const killSwitchStream = (scope: KillSwitchScope, tenantId: string, id: s
   }
 };
 
-/** The stream of the switch that a command or an event is about; `tenantId` is whose stream it is. */
+/**
+ * The stream of the switch that a command or an event is about; `tenantId` is the owner of the
+ * stream.
+ */
 export const streamOfTarget = (tenantId: string, target: KillSwitchTarget): string =>
   killSwitchStream(
     target.scope,
@@ -130,13 +145,19 @@ export const streamOfTarget = (tenantId: string, target: KillSwitchTarget): stri
     target.action_type ?? target.account_id ?? target.agent ?? target.site_id ?? '',
   );
 
-/** The kill switches of scope global, tenant and action type that can stop an action: these are always read. */
+/**
+ * The kill switches of scope global, tenant and action type that can stop an action. These are
+ * always read.
+ */
 export const killSwitchStreams = (tenantId: string, actionType: string): readonly string[] =>
   (['global', 'tenant', 'action_type'] as const).map((scope) =>
     killSwitchStream(scope, tenantId, actionType),
   );
 
-/** An action as the switches see it. `site_id` is of the topology, never of the intent; null where the action has no site. */
+/**
+ * An action as the switches see it. `site_id` comes from the topology, never from the intent; null
+ * if the action has no site.
+ */
 export type KillSwitchSubject = {
   readonly tenant_id: string;
   readonly action_type: string;
@@ -145,16 +166,22 @@ export type KillSwitchSubject = {
   readonly site_id: string | null;
 };
 
-/** So many switches of one scope are listed one by one; of more, every switch of that scope counts as listed, and is read. */
+/**
+ * At most this number of switches of one scope is listed one by one. Above it, every switch of that
+ * scope counts as listed, and is read.
+ */
 const mostListed = 64;
 
-/** All switches of a stream's scope: no name of an account, an agent or a site is `*`. */
+/** All switches of a stream's scope, because no account, agent or site has the name `*`. */
 const allOfScope = (stream: string): string => stream.replace(/=.*$/s, '=*');
 
 const isListed = (listed: readonly string[], stream: string): boolean =>
   listed.includes(stream) || listed.includes(allOfScope(stream));
 
-/** The list with the scopes that have too many switches as one entry each: the list stays short, and never fails to name a switch. */
+/**
+ * The list, with one entry for each scope that has too many switches. So the list stays short and
+ * never omits a switch.
+ */
 const bounded = (listed: readonly string[]): readonly string[] => {
   const scopes = new Set(listed.map(allOfScope));
   return [...scopes].flatMap((scope) => {
@@ -163,7 +190,7 @@ const bounded = (listed: readonly string[]): readonly string[] => {
   });
 };
 
-/** Those of the listed switches that can stop an action, in the order account, agent, site. */
+/** The listed switches that can stop an action, in the order account, agent, site. */
 export const listedStreams = (
   listed: readonly string[],
   { tenant_id: tenantId, account_id, agent, site_id }: KillSwitchSubject,
@@ -174,18 +201,24 @@ export const listedStreams = (
     ...(site_id === null ? [] : [killSwitchStream('site', tenantId, site_id)]),
   ].filter((stream) => isListed(listed, stream));
 
-/** True where the tenant has a switch of scope site, so that an action's site has to be known. */
+/** True if the tenant has a switch of scope site, so that an action's site must be known. */
 export const listsSites = (listed: readonly string[]): boolean =>
   listed.some((stream) => /^kill_switch-[^:]+:site=/.test(stream));
 
-/** What a reader sees of one switch: its stream's last revision ("-1" where it was never used) and whether it is engaged. */
+/**
+ * A reader's view of one switch: its stream's last revision ("-1" if it was never used) and whether
+ * it is engaged.
+ */
 export type KillSwitchHead = {
   readonly stream: string;
   readonly revision: string;
   readonly engaged: boolean;
 };
 
-/** The epoch that an execution is bound to: the revisions of all switches that can stop it, in their order. */
+/**
+ * The epoch that an execution is bound to: the revisions of all switches that can stop it, in their
+ * order.
+ */
 export const killSwitchEpoch = (heads: readonly KillSwitchHead[]): string =>
   heads.map((head) => head.revision).join('.');
 
@@ -196,13 +229,16 @@ const types: readonly KillSwitchEvent['type'][] = [
   'KillSwitchReleaseRequested',
   'KillSwitchReleased',
 ];
-/** True for the type of an event of a switch that this release knows. */
+/** True for the type of a switch's event that this release knows. */
 export const isKillSwitchEvent = (type: string): type is KillSwitchEvent['type'] =>
   types.some((one) => one === type);
 
 type LastEvent = { readonly type: string; readonly data: object };
 
-/** True where a switch is engaged after this last event of its stream. An event that nobody knows counts as engaged. */
+/**
+ * True if a switch is engaged after this last event of its stream. An unknown event counts as
+ * engaged.
+ */
 export const isEngagedAfter = ({ type, data }: LastEvent): boolean =>
   type === 'KillSwitchListed'
     ? !('engaged' in data) || data.engaged !== false
@@ -214,7 +250,7 @@ export const listedAfter = (last: LastEvent | undefined): readonly string[] => {
   return Array.isArray(listed) ? listed.filter((one) => typeof one === 'string') : [];
 };
 
-/** What a switch stops, and nothing that a command carries beside it. */
+/** The target of a switch, without the other data of a command. */
 const targetOf = (target: KillSwitchTarget): KillSwitchTarget => ({
   scope: target.scope,
   tenant_id: target.tenant_id,
@@ -252,8 +288,9 @@ const release = (command: ReleaseCommand, state: KillSwitchState): readonly Kill
 };
 
 /**
- * Engaging an engaged switch, or releasing a released one, changes nothing. Where a release needs two people, the first asks for it and another one's same call completes it
- * within the time of an approval; the same person's second call changes nothing.
+ * Engaging an engaged switch or releasing a released one changes nothing. If a release needs two
+ * people, the first call requests it. The same call by another person completes it within the time
+ * of an approval. A second call by the same person changes nothing.
  */
 export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, KillSwitchState> = {
   name: 'kill switch',
@@ -263,7 +300,8 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
     switch (command.kind) {
       case 'engage': {
         const { reason, rollback_in_flight: rollback, drill } = command;
-        // A second stop while a release is asked for engages it anew, so that nobody completes the release.
+        // A second stop during a requested release engages the switch again, so that nobody
+        // completes the release.
         return state.engaged && state.release === undefined && state.forged !== true
           ? []
           : [
@@ -332,7 +370,8 @@ export const killSwitchDecider: Decider<KillSwitchCommand, KillSwitchEvent, Kill
       }
     }
   },
-  // INVARIANT: a stop works whatever stands in the stream, and the switch counts as engaged from the forged event on; nobody releases it.
+  // INVARIANT: a stop works whatever is in the stream. From a forged event on, the switch counts as
+  // engaged, and nobody releases it.
   inSpiteOfForgery: {
     takes: ({ kind }) => kind !== 'release',
     after: (state) => ({ ...state, engaged: true, forged: true }),

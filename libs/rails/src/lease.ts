@@ -1,12 +1,18 @@
 import type { Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
-/** What an action takes of the tenant's blast radius, in entities; it counts until a time, an hour after the reservation. */
+/**
+ * An action's use of the tenant's blast radius, in entities. It counts until a time, one hour after
+ * the reservation.
+ */
 export type BlastUnits = { readonly units: number; readonly limit: number; readonly until: Timestamp };
-/** How much of the hour's blast radius is taken, and by how much more it may not be, in entities. */
+/** The used part of the hour's blast radius and its limit, in entities. */
 export type HourlyRoom = { readonly taken: number; readonly limit: number };
 
-/** Reservations of one tenant: stream `lease-<tenant>:all`. The fencing number of a lease is the revision of its `LeaseGranted`. */
+/**
+ * Reservations of one tenant: stream `lease-<tenant>:all`. The fencing number of a lease is the
+ * revision of its `LeaseGranted`.
+ */
 export type LeaseEvent =
   | {
       readonly type: 'LeaseGranted';
@@ -26,7 +32,7 @@ export type LeaseEvent =
         readonly held_by: readonly string[];
         readonly expires_at: Timestamp;
         readonly blast?: BlastUnits;
-        /** Where the hour's blast radius has no room for it: what is taken of it. */
+        /** If the hour's blast radius has no room for it: how much is used. */
         readonly room?: HourlyRoom;
       };
     }
@@ -35,7 +41,7 @@ export type LeaseEvent =
       readonly data: {
         readonly action_id: string;
         readonly fencing?: string;
-        /** True where nothing was done under it: its blast radius does not count. */
+        /** True if nothing was done under it, so its blast radius does not count. */
         readonly unused?: true;
       };
     };
@@ -50,7 +56,10 @@ export type LeaseCommand =
       readonly blast?: BlastUnits;
       readonly now: Timestamp;
     }
-  /** With a fencing number only that lease is released; without one, everything that the action holds or waits for. */
+  /**
+   * With a fencing number, only that lease is released; without one, everything that the action
+   * holds or waits for.
+   */
   | {
       readonly kind: 'release';
       readonly action_id: string;
@@ -69,7 +78,7 @@ export type Lease = {
 export type LeaseState = {
   readonly held: readonly Lease[];
   readonly queue: readonly QueuedLease[];
-  /** What counts as the blast radius of the hour, by action: also of actions that have ended. */
+  /** The blast radius of the hour by action, including ended actions. */
   readonly hour: readonly { readonly action_id: string; readonly blast: BlastUnits }[];
 };
 type QueuedLease = Omit<Lease, 'fencing' | 'wait_expires_at'> & {
@@ -80,7 +89,10 @@ const hourMs = 3_600_000;
 
 const overlaps = (a: readonly string[], b: readonly string[]): boolean => a.some((key) => b.includes(key));
 
-/** What is taken of the hour's blast radius where there is no room for the request; null where there is. Who came before counts as well, so that nobody small overtakes for ever. */
+/**
+ * What is taken of the hour's blast radius where there is no room for the request; null where there
+ * is. Who came before counts as well, so that nobody small overtakes for ever.
+ */
 const lackOfRoom = (
   { action_id: own, blast, now }: Extract<LeaseCommand, { kind: 'reserve' }>,
   { hour }: LeaseState,
@@ -89,20 +101,23 @@ const lackOfRoom = (
   if (blast === undefined) return null;
   const counted = [
     ...hour.filter((one) => one.action_id !== own && one.blast.until > now),
-    // What can never have room keeps nobody waiting.
+    // A request that can never have room keeps nobody waiting.
     ...before.filter((one) => one.action_id !== own && (one.blast?.units ?? 0) <= blast.limit),
   ];
   const taken = counted.reduce((sum, one) => sum + (one.blast?.units ?? 0), 0);
   return taken + blast.units > blast.limit ? { taken, limit: blast.limit } : null;
 };
 
-/** True where the request takes more of the hour's blast radius than its action has taken already. */
+/** True if the request uses more of the hour's blast radius than its action uses already. */
 const takesMore = (
   { action_id: own, blast }: Extract<LeaseCommand, { kind: 'reserve' }>,
   { hour }: LeaseState,
 ): boolean => (blast?.units ?? 0) > (hour.find(({ action_id }) => action_id === own)?.blast.units ?? 0);
 
-/** The hour's blast radius after a reservation; what counts no more at that time is forgotten. */
+/**
+ * The hour's blast radius after a reservation; entries that no longer count at that time are
+ * dropped.
+ */
 const hourAfter = (
   hour: LeaseState['hour'],
   { action_id, blast }: { readonly action_id: string; readonly blast?: BlastUnits },
@@ -115,7 +130,10 @@ const hourAfter = (
   ];
 };
 
-/** First come, first served by key, and by the room that the hour's blast radius has; a lease or a place in the queue past its `expires_at` counts no more. */
+/**
+ * First come, first served by key, and by the room in the hour's blast radius. A lease or a place
+ * in the queue no longer counts after its `expires_at`.
+ */
 export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
   name: 'lease',
   types: ['LeaseGranted', 'LeaseQueued', 'LeaseReleased'],
@@ -147,10 +165,11 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
       },
     };
     const own = alive(state.held).find((lease) => lease.action_id === command.action_id);
-    // INVARIANT: a new request gets a new number, so that a release of the one before, still on its way, does not take this one.
+    // INVARIANT: a new request gets a new number, so that a delayed release of the previous one
+    // does not release it.
     if (own !== undefined) {
       if (own.wait_expires_at === undefined || own.wait_expires_at === command.wait_expires_at) return [];
-      // What it holds already it goes on holding; for anything else it waits like everyone.
+      // It keeps the keys that it holds. For every other key, it waits like all others.
       const more = lackOfRoom(command, state, []) !== null && takesMore(command, state);
       if (!more && command.keys.every((key) => own.keys.includes(key))) return [granted];
     }
@@ -200,6 +219,6 @@ export const leaseDecider: Decider<LeaseCommand, LeaseEvent, LeaseState> = {
   },
 };
 
-/** The lease that an action holds at a time; undefined where it holds none. */
+/** The lease that an action holds at a time; undefined if it holds none. */
 export const leaseOf = (state: LeaseState, actionId: string, now: Timestamp): Lease | undefined =>
   state.held.find((lease) => lease.action_id === actionId && lease.expires_at > now);

@@ -4,7 +4,9 @@ import { compileParameters } from './catalogue.js';
 import { schemaViolations } from './parameters-schema.js';
 import type { ActionTypeContent } from './registration.js';
 
-/** What keeps the schema of a tool's arguments from being that of an action's parameters; empty where nothing does. */
+/**
+ * Why the schema of a tool's arguments cannot be that of an action's parameters; empty if it can.
+ */
 export const toolSchemaFaults = (
   schema: ActionTypeV1['parameters_schema'],
   pointer: string,
@@ -15,7 +17,10 @@ export const toolSchemaFaults = (
   return fault === null ? [] : [{ pointer, detail: fault, code: 'schema' }];
 };
 
-/** Judges the action type of a tool that a person has confirmed. Throws `validation-failed` with every violation. */
+/**
+ * Judges the action type of a tool that a person has confirmed. Throws `validation-failed` with
+ * every violation.
+ */
 export const checkToolType = (type: ActionTypeContent): ActionTypeContent => {
   const faults: Violation[] = [...toolSchemaFaults(type.parameters_schema, '/parameters')];
   if (!namePattern.test(type.action_type) || !type.action_type.startsWith('mcp.'))

@@ -7,12 +7,15 @@ import { nextGate } from './action-walk.js';
 import type { GateName } from './gates/table.js';
 import { isRollbackPending } from './rollback-events.js';
 
-/** What the orchestrator does next for an action. Every effect but `walk` acts on what an event of the action already asks for. */
+/**
+ * The orchestrator's next effect for an action. Every effect except `walk` carries out a request
+ * that an event of the action already makes.
+ */
 export type Effect =
   | { readonly kind: 'walk'; readonly from: GateName }
   | { readonly kind: 'consume' }
   | { readonly kind: 'plan' }
-  /** Somebody is to be told of the window, before its clock begins. */
+  /** Somebody must be notified of the window before its clock begins. */
   | { readonly kind: 'hear' }
   | { readonly kind: 'ask' }
   | { readonly kind: 'reevaluate' }
@@ -23,7 +26,7 @@ export type Effect =
   | { readonly kind: 'apply' }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'undo' }
-  /** Looks at the gates of a rollback; the last look also at what would be changed back. */
+  /** Looks at the gates of a rollback; the last look also reads what would be changed back. */
   | { readonly kind: 'look_back'; readonly look: 'first' | 'last' }
   /** The handler takes a completed action back. */
   | { readonly kind: 'take_back' }
@@ -31,11 +34,17 @@ export type Effect =
   | { readonly kind: 'release' }
   | { readonly kind: 'expire' }
   | { readonly kind: 'escalate' }
-  /** Nothing is to be done before `until`, unless something wakes the action. Where `until` is null, only a person or an event does. */
+  /**
+   * Nothing happens before `until`, unless something wakes the action. If `until` is null, only a
+   * person or an event does.
+   */
   | { readonly kind: 'wait'; readonly until: Timestamp | null }
   | { readonly kind: 'none' };
 
-/** What says when an action's time is up: the decider's state has it, and so has a read model's row. */
+/**
+ * The data that determine when an action's time is up. The decider's state has them, and so has a
+ * read model's row.
+ */
 type DueParts = {
   readonly status: string;
   readonly window: Pick<WindowState, 'due_at'> | null;
@@ -44,7 +53,7 @@ type DueParts = {
   readonly reservation: Pick<Reservation, 'status' | 'wait_expires_at'> | null;
 };
 
-/** When an open action's time is up next; null where it has none. */
+/** When an open action's time is up next; null if it has no deadline. */
 export const dueAt = (state: DueParts): Timestamp | null => {
   if (state.status === 'AWAITING_CONFIRMATION') return state.window?.due_at ?? null;
   if (state.status === 'AWAITING_APPROVAL') return state.approval?.expires_at ?? null;
@@ -53,17 +62,20 @@ export const dueAt = (state: DueParts): Timestamp | null => {
   return state.reservation?.status === 'waiting' ? state.reservation.wait_expires_at : null;
 };
 
-/** What a rollback of a completed action asks for next; null where there is none under way. */
+/** The next request of a completed action's rollback; null if none is under way. */
 const rollbackEffect = (state: AcceptedAction, now: Timestamp): Effect | null => {
   if (isTakingBack(state)) return { kind: 'take_back' };
   if (!isRollbackPending(state.rollback)) return null;
   if (rollbackExpiry(state, now) !== null) return { kind: 'expire' };
-  // What was reserved for the action itself is given back first, so that the rollback reserves anew.
+  // The action's own reservation is released first, so that the rollback makes a new one.
   if (state.rollback?.status === 'approved') return { kind: 'look_back', look: 'first' };
   return state.reservation?.status === 'granted' ? { kind: 'look_back', look: 'last' } : { kind: 'reserve' };
 };
 
-/** Derives the next effect from the state alone, so that it is the same whoever asks, and also after a crash. */
+/**
+ * Derives the next effect from the state alone. So it is the same for every caller, and also after
+ * a crash.
+ */
 export const nextEffect = (state: ActionState, now: Timestamp): Effect => {
   if (state.status === 'NONE') return { kind: 'none' };
   const taking = rollbackEffect(state, now);

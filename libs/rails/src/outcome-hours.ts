@@ -2,14 +2,17 @@ import type { Timestamp } from '@interlock/contracts';
 import { endStatusOf, isActionEnd, type ActionEndEvent } from './action-end-types.js';
 import type { EndStatus } from './gates/gate.js';
 
-/** How many actions ended in which state, in one hour that begins at `hour` (UTC). States that nothing ended in are left out. */
+/**
+ * The number of actions that ended in each state, in the hour that begins at `hour` (UTC). States
+ * without an action are absent.
+ */
 export type OutcomeHour = {
   readonly hour: Timestamp;
   readonly counts: { readonly [S in EndStatus]?: number };
 };
 
 const hourMs = 3_600_000;
-/** The hours that are kept: a week, and the one that has begun. */
+/** The hours that are kept: a week, and the current hour. */
 export const keptOutcomeHours = 7 * 24 + 1;
 
 type Told = {
@@ -26,14 +29,14 @@ const isDryRun = (data: object): boolean =>
   data.intent.dry_run === true;
 
 /**
- * One tenant's ended actions by the hour they ended in, of the last week. A dry run is no outcome. It takes the events of the tenant's actions in the order of the log;
- * an event that comes twice must not be given twice.
+ * One tenant's ended actions of the last week, by the hour of their end. A dry run is no outcome.
+ * Pass the events of the tenant's actions once each, in the order of the log.
  */
 export class OutcomeHours {
   readonly #hours = new Map<number, { [S in EndStatus]?: number }>();
   readonly #dry = new Set<string>();
 
-  /** Takes in an event of an action. */
+  /** Adds an event of an action. */
   add(actionId: string, event: Told): void {
     if (event.type === 'IntentAccepted' && isDryRun(event.data)) this.#dry.add(actionId);
     const { occurred_at: at } = event.metadata;
@@ -47,7 +50,10 @@ export class OutcomeHours {
     this.#hours.delete(Math.min(...this.#hours.keys()));
   }
 
-  /** The last `count` hours up to the one that `now` is in, the oldest first, those without an outcome included. */
+  /**
+   * The last `count` hours up to the one of `now`, oldest first, including those without an
+   * outcome.
+   */
   last(count: number, now: Timestamp): readonly OutcomeHour[] {
     const end = Math.floor(Date.parse(now) / hourMs);
     return Array.from({ length: count }, (_, i) => {

@@ -2,7 +2,10 @@ import type { JsonObject, JsonValue, Violation } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 import { linearPatternFault } from '@interlock/kernel/linear-pattern';
 
-/** What a schema of parameters may have at most, so that compiling it and checking by it take a bounded time. */
+/**
+ * The limits of a schema of parameters, so that compiling it and checking with it take a bounded
+ * time.
+ */
 export const schemaLimits = { characters: 32_768, depth: 24, work: 2000, checks: 500_000 } as const;
 
 const refused = new Set([
@@ -32,11 +35,11 @@ type Walk = {
   readonly root: JsonObject;
   readonly violations: Violation[];
   work: number;
-  /** Values of `enum` and `const`, with which a value is compared one by one. */
+  /** Values of `enum` and `const`, which a check compares one by one. */
   compared: number;
 };
 
-/** How many values of JSON a value holds, itself among them. */
+/** The number of JSON values within a value, including itself. */
 export const nodesOf = (value: JsonValue): number => {
   let nodes = 0;
   for (const left = [value]; left.length > 0;) {
@@ -48,7 +51,10 @@ export const nodesOf = (value: JsonValue): number => {
   return nodes;
 };
 
-/** Walks a schema as it is when every reference is put in place of itself: what a check may have to do. A reference that leads to itself never ends. */
+/**
+ * Walks a schema with every reference replaced by its target, to find out the work of a check. A
+ * reference to itself never ends.
+ */
 const walk = (
   state: Walk,
   node: JsonValue,
@@ -126,7 +132,10 @@ const refer = (
   else walk(state, target, pointer, depth + 1, [...through, value]);
 };
 
-/** What keeps a schema from being one of parameters that is checked in bounded time; empty where nothing does. Whether it is JSON Schema at all is the compiler's to say. */
+/**
+ * Why a schema cannot be checked in bounded time; empty if it can. The compiler decides whether it
+ * is JSON Schema at all.
+ */
 export const schemaViolations = (schema: JsonObject, pointer: string): readonly Violation[] => {
   const size = JSON.stringify(schema).length;
   if (size > schemaLimits.characters)
@@ -144,7 +153,7 @@ export const schemaViolations = (schema: JsonObject, pointer: string): readonly 
   return state.violations;
 };
 
-/** How many checks a schema comes to when its references are followed; one that does not end counts as without end. */
+/** The number of checks of a schema with its references followed; infinite if they never end. */
 export const checksOf = (schema: JsonObject): number => {
   const state: Walk = { root: schema, violations: [], work: 0, compared: 0 };
   walk(state, schema, '', 0, ['#']);

@@ -2,7 +2,10 @@ import type { Reason } from '@interlock/contracts';
 import type { ActionEvent, HoldRecord, PartOfPlan, PlanYes } from './action-events.js';
 import { isCovered } from './hold-content.js';
 
-/** True where the approval of a plan is a yes to this action of it: enough people gave it, nothing that it is bound to has changed, and every hold was shown. */
+/**
+ * True if the approval of a plan also approves this action of it. Enough people gave it, nothing
+ * that it is bound to has changed, and every hold was shown.
+ */
 export const planYesCovers = (
   yes: PlanYes,
   holds: readonly HoldRecord[],

@@ -12,7 +12,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { compileParameters } from './catalogue.js';
 import { schemaViolations } from './parameters-schema.js';
 
-/** What a tenant registers: the content of a version of one of its action types. */
+/** A tenant's registration: the content of a version of one of its action types. */
 export type ActionTypeContent = Omit<ActionTypeV1, 'version'>;
 
 type Written = {
@@ -82,7 +82,10 @@ const bodySchema: JsonObject = {
     },
   },
 };
-/** Compiled when the first body comes: most programs that know this library register nothing, and compiling takes longer than all else that it loads. */
+/**
+ * Compiled when the first body arrives. Most programs with this library register nothing, and
+ * compiling takes longer than loading all the rest.
+ */
 let compiled: ValidateFunction<Written> | undefined;
 const validatorOfBody = (): ValidateFunction<Written> =>
   (compiled ??= new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile<Written>(
@@ -98,7 +101,10 @@ const violationOf = ({ instancePath, keyword, params, message }: ErrorObject): V
   };
 };
 
-/** What is wrong with the address of a tenant's handler or MCP server; null where nothing is. Credentials in it would stand in the log. */
+/**
+ * The fault of the address of a tenant's handler or MCP server; null if there is none. Credentials
+ * in it would be stored in the log.
+ */
 export const addressFault = (text: string): string | null => {
   if (!URL.canParse(text)) return 'is no URL';
   const url = new URL(text);
@@ -179,7 +185,7 @@ const parametersFaults = (schema: JsonObject | undefined): readonly Violation[] 
   return fault === null ? [] : [{ pointer: '/parameters', detail: fault, code: 'schema' }];
 };
 
-/** The members of a built-in type that a tenant may not say otherwise. */
+/** The members of a built-in type that a tenant may not override. */
 const builtInFaults = (body: Written, builtIn: ActionTypeV1): readonly Violation[] => {
   const own: { readonly [name: string]: unknown } = {
     title: builtIn.title,
@@ -203,8 +209,9 @@ const nameFaults = (name: string): readonly Violation[] => {
 };
 
 /**
- * Reads what a tenant registers as an action type. Of a built-in agent type (one without a handler) only handler, KPIs, impact, `undo_within_s` and `on_unknown` are the tenant's.
- * Throws `validation-failed` with every violation.
+ * Reads a tenant's registration of an action type. For a built-in agent type (one without a
+ * handler), the tenant sets only handler, KPIs, impact, `undo_within_s` and `on_unknown`. Throws
+ * `validation-failed` with every violation.
  */
 export const checkActionType = (
   name: string,
@@ -263,7 +270,7 @@ const refuse = (violations: readonly Violation[], subject: string): never => {
   throw new Error('a body that does not fit has a violation');
 };
 
-/** What counts as impact is a parameter that the schema declares. */
+/** A parameter that counts as impact must be one that the schema declares. */
 const impactFaults = ({ impact }: Written, schema: JsonObject | undefined): readonly Violation[] => {
   const properties = isObject(schema?.['properties']) ? schema['properties'] : {};
   return Object.entries(impact ?? {})

@@ -1,17 +1,23 @@
 import type { PlanAnswer, Reason, Timestamp } from '@interlock/contracts';
 import type { Fact, WithReasons } from './gates/gate.js';
-import type { GateRecord } from './gates/table.js';
+import type { RecordedGate } from './gates/table.js';
 import type { KillSwitchHead } from './kill-switch.js';
 
-/** What a yes to a rollback is bound to: a hash of the action, of what would be changed back, and of the leaves as they stand. */
+/**
+ * The parts that the approval of a rollback is bound to: a hash of the action, of the changes, and
+ * of the leaves' present values.
+ */
 export type RollbackParts = { readonly action: string; readonly diff: string; readonly leaves: string };
 
 /**
- * The rollback of a completed action (safety-rails.md, States): a new execution on the action's own stream, behind its first end. Until `RollbackStarted` nothing is sent,
- * and a rollback that is refused leaves the action as it was.
+ * The rollback of a completed action: a new execution on the action's own stream, after its first
+ * end. Before `RollbackStarted` nothing is sent, and a refused rollback leaves the action as it
+ * was.
  */
 export type RollbackEvent =
-  /** What a rollback would change back, read from the device or the handler; nobody has said yes to it. */
+  /**
+   * What a rollback would change back, read from the device or the handler; nobody has approved it.
+   */
   | Fact<
       'RollbackPrepared',
       {
@@ -22,7 +28,7 @@ export type RollbackEvent =
         readonly expires_at: Timestamp;
       }
     >
-  /** `start_by`: it is refused where it has not been started until then. */
+  /** `start_by`: if it has not started by then, it is refused. */
   | Fact<
       'RollbackApproved',
       {
@@ -30,12 +36,12 @@ export type RollbackEvent =
         readonly digest: string;
         readonly request_id: string;
         readonly start_by: Timestamp;
-        /** What it is a rollback of, so that a kill switch finds it. */
+        /** The action that is rolled back, so that a kill switch finds it. */
         readonly action_type: string;
         readonly account_id: string;
         readonly agent: string;
         readonly comment?: string;
-        /** The yes was given with the approval of the action's plan: its digest, and who gave it. */
+        /** The approval came with that of the action's plan: its digest, and who gave it. */
         readonly plan?: {
           readonly plan_id: string;
           readonly digest: string;
@@ -43,16 +49,16 @@ export type RollbackEvent =
         };
       }
     >
-  /** Gates 1 and 6, and before the start what the rollback would change back now. */
+  /** Gates 1 and 6, and before the start the changes that the rollback would make now. */
   | Fact<
       'RollbackJudged',
       {
         readonly look: 'first' | 'last';
-        readonly gates: readonly GateRecord[];
+        readonly gates: readonly RecordedGate[];
         readonly plan: PlanAnswer | null;
       }
     >
-  /** From here on the handler may be asked to change it back. */
+  /** From here on, the handler may be asked to change it back. */
   | Fact<
       'RollbackStarted',
       {
@@ -64,7 +70,7 @@ export type RollbackEvent =
         readonly handler: { readonly service: string; readonly name: string };
       }
     >
-  /** Nothing was sent: the action stays as it is. */
+  /** Nothing was sent, and the action stays as it is. */
   | Fact<
       'RollbackRefused',
       WithReasons & {
@@ -80,7 +86,10 @@ export const rollbackEventTypes = [
   'RollbackRefused',
 ] as const satisfies readonly RollbackEvent['type'][];
 
-/** The rollback of a completed action as far as it has come. `prepared`: it waits for a person's yes. */
+/**
+ * The rollback of a completed action and its progress. `prepared`: it waits for a person's
+ * approval.
+ */
 export type RollbackState = {
   readonly status: 'prepared' | 'approved' | 'judged' | 'started' | 'refused' | 'done';
   readonly prepared_by: string;
@@ -94,7 +103,9 @@ export type RollbackState = {
   readonly reasons: readonly Reason[];
 };
 
-/** The rollback after one of its events; unchanged where the event has no place there. */
+/**
+ * The rollback after one of its events; unchanged if its present state does not allow the event.
+ */
 export const foldRollback = (before: RollbackState | null, event: RollbackEvent): RollbackState | null => {
   if (event.type === 'RollbackPrepared') {
     const { by, plan, digest, expires_at } = event.data;
@@ -126,12 +137,12 @@ export const foldRollback = (before: RollbackState | null, event: RollbackEvent)
   }
 };
 
-/** True where a person said yes to the rollback and nothing was sent yet. */
+/** True if a person approved the rollback and nothing has been sent yet. */
 export const isRollbackPending = (rollback: Pick<RollbackState, 'status'> | null): boolean =>
   rollback?.status === 'approved' || rollback?.status === 'judged';
 
 const types: ReadonlySet<string> = new Set(rollbackEventTypes);
-/** True for an event of a rollback of a completed action, but its end. */
+/** True for an event of a rollback of a completed action, except its end. */
 export const isRollbackEvent = <E extends { readonly type: string }>(
   event: E,
 ): event is Extract<E, { readonly type: RollbackEvent['type'] }> => types.has(event.type);

@@ -3,7 +3,7 @@ import type { ActionEvent } from './action-events.js';
 import type { AcceptedAction } from './action-stages.js';
 import { isRollbackPending, type RollbackEvent } from './rollback-events.js';
 
-/** The event by which a rollback ends that never began. */
+/** The event that ends a rollback that never began. */
 export type RefusedRollback = Extract<RollbackEvent, { readonly type: 'RollbackRefused' }>;
 
 export const refusedBecause = (
@@ -11,7 +11,10 @@ export const refusedBecause = (
   reasons: readonly Reason[],
 ): RefusedRollback => ({ type: 'RollbackRefused', data: { cause, reasons } });
 
-/** The refusal of a rollback to which a person said yes, by somebody who stops it before anything is sent; null where there is none. */
+/**
+ * The refusal of a rollback to which a person said yes, by somebody who stops it before anything is
+ * sent; null where there is none.
+ */
 export const stopRollback = (
   { rollback }: Pick<AcceptedAction, 'rollback'>,
   cause: 'kill_switch' | 'cancelled',

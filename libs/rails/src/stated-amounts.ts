@@ -6,8 +6,9 @@ const amountIn = ({ parameters }: Pick<ActionIntentV1, 'parameters'>, name: stri
 };
 
 /**
- * The intent with the cost and the compute that the parameters say, where the action type names a parameter for them (`impact`) and the intent's own estimate is smaller or absent:
- * policies and budgets then see what the action asks for, whatever its agent estimates.
+ * Returns the intent with the cost and the compute from its parameters. This applies if the action
+ * type names a parameter for them (`impact`) and the intent's own estimate is smaller or absent. So
+ * policies and budgets see what the action requests, whatever its agent estimates.
  */
 export const withStatedAmounts = (
   { impact }: Pick<ActionTypeV1, 'impact'>,

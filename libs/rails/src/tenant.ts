@@ -1,12 +1,14 @@
 import { noBusGrants, streamName, type BusGrants, type BusUser } from '@interlock/contracts';
 import { ProblemError, type Decider } from '@interlock/kernel';
 
-/** What a credential may name in an intent; `*` stands for any. */
+/** The values that a credential may name in an intent; `*` allows any. */
 export type Names = { readonly agents: readonly string[]; readonly accounts: readonly string[] };
 /**
- * `credential` is who is authenticated, as an intent's requester has it: `service:nats.<user>` for a user of the bus, `service:<sub>` or `person:<person_id>`
- * for the subject of a token. `public_key` is the public part of a bus user's nkey, null where the user proves itself in another way. `signals` are the
- * signals that it reports, `handlers` the action types whose requests a bus user hears and answers; `*` is any, and absent is none.
+ * `credential` is the authenticated party, as an intent's requester has it: `service:nats.<user>`
+ * for a user of the bus, `service:<sub>` or `person:<person_id>` for the subject of a token.
+ * `public_key` is the public part of a bus user's nkey, null if the user proves itself in another
+ * way. `signals` are the signals that it reports. `handlers` are the action types whose requests a
+ * bus user receives and answers. `*` is any, and absent is none.
  */
 export type Credential = Names & {
   readonly credential: string;
@@ -29,7 +31,10 @@ export type TenantCommand =
   | { readonly kind: 'revoke'; readonly credential: string };
 
 export type TenantStatus = 'unknown' | 'active' | 'suspended' | 'removed';
-/** `formerKeys` are the public keys that users of the bus have no more, each with the credential that lost it first. */
+/**
+ * `formerKeys` are the public keys that users of the bus no longer have, each with the credential
+ * that lost it first.
+ */
 export type TenantState = {
   readonly status: TenantStatus;
   readonly credentials: ReadonlyMap<string, Credential>;
@@ -47,13 +52,15 @@ export type KeyedUser = { readonly user: string; readonly public_key: string; re
 
 const has = (names: readonly string[], name: string): boolean => names.includes('*') || names.includes(name);
 
-/** What the bus lets a credential's user do beside its intents. */
+/** The further permissions of a credential's user on the bus, beside its intents. */
 export const grantsOf = ({ signals, handlers }: Partial<Credential> = {}): BusGrants => ({
   signals: signals ?? noBusGrants.signals,
   handlers: handlers ?? noBusGrants.handlers,
 });
 
-/** True where the credential is registered for the signal; a credential that is not registered reports none. */
+/**
+ * True if the credential is registered for the signal; an unregistered credential may report none.
+ */
 export const mayReport = (credential: Pick<Credential, 'signals'> | undefined, signal: string): boolean =>
   has(credential?.signals ?? [], signal);
 
@@ -73,11 +80,11 @@ export const keyedUsers = (credentials: Iterable<Credential>): readonly KeyedUse
   );
 };
 
-/** The same users as the bus's configuration takes them. */
+/** The same users, in the form of the bus's configuration. */
 export const nkeyUsers = (credentials: Iterable<Credential>): readonly BusUser[] =>
   keyedUsers(credentials).map(({ user, public_key: nkey, grants }) => ({ user, secret: { nkey }, grants }));
 
-/** True where these names allow an agent and an account. */
+/** True if these names allow an agent and an account. */
 export const mayName = ({ agents, accounts }: Names, agent: string, account: string): boolean =>
   has(agents, agent) && has(accounts, account);
 
@@ -126,7 +133,10 @@ const decide = (command: TenantCommand, { status, credentials }: TenantState): r
   }
 };
 
-/** INVARIANT: a key that was revoked may be registered again for the same credential only, so that whoever holds it cannot act under another name. */
+/**
+ * INVARIANT: a revoked key may be registered again for the same credential only, so that its holder
+ * cannot act under another name.
+ */
 const keysAfter = (
   { credentials, formerKeys }: TenantState,
   gone: readonly string[],
@@ -146,7 +156,10 @@ const without = (
   name: string,
 ): ReadonlyMap<string, Credential> => new Map([...credentials].filter(([known]) => known !== name));
 
-/** Who a tenant's credentials are, what each may name, and whether the tenant's intents are taken. What is removed has no credentials left. */
+/**
+ * A tenant's credentials, the values that each may name, and whether the tenant's intents are
+ * accepted. A removed tenant has no credentials.
+ */
 export const tenantDecider: Decider<TenantCommand, TenantEvent, TenantState> = {
   name: 'tenant',
   types: [

@@ -2,7 +2,10 @@ import type { Observation, SeenPrediction, Reason } from '@interlock/contracts';
 import { roseBeyond, worstOf, type Verdict } from '@interlock/kernel';
 import type { KpiVerdict, ValidationResult } from './action-events.js';
 
-/** Which way a KPI is better, and how much of a change is noise of the measurement, in its own unit. One that is not named counts as worse both ways, with no noise. */
+/**
+ * The direction in which a KPI improves, and how much of a change is measurement noise, in its own
+ * unit. A KPI without an entry counts as worse in both directions, with no noise.
+ */
 const natures: { readonly [kpi: string]: { readonly better: 'lower' | 'higher'; readonly noise: number } } = {
   drop_rate_pct: { better: 'lower', noise: 0.5 },
   latency_ms: { better: 'lower', noise: 5 },
@@ -15,7 +18,7 @@ const natures: { readonly [kpi: string]: { readonly better: 'lower' | 'higher'; 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isInterval = (value: readonly unknown[]): boolean => value.length === 2 && value.every(isNumber);
 
-/** One KPI: `observed` is what it changed by, `predicted` the interval that the twin gave for it. */
+/** One KPI: `observed` is its change, `predicted` the interval that the twin gave for it. */
 const compareKpi = (
   kpi: string,
   observed: unknown,
@@ -76,11 +79,14 @@ const reasonOf = (compared: KpiVerdict): readonly Reason[] => {
 };
 
 /**
- * Observed against predicted, per KPI, and the handler's own limits, folded by the worst. Worse than the interval by more than noise is a fail; better is noted; a KPI that was
- * predicted or measured and of which no change is known is inconclusive, as is a soak without a sample. Only `pass` keeps the change. Each of several KPIs leaves its own interval
- * now and then: without the noise every other harmless change would be taken back.
+ * Compares observed with predicted changes per KPI, adds the handler's own limits, and folds the
+ * results by the worst. Worse than the interval by more than noise is a fail; better is only noted.
+ * A KPI that was predicted or measured is inconclusive if its change is unknown; so is a soak
+ * without a sample. Only `pass` keeps the change. With several KPIs, one leaves its interval now
+ * and then. Without the noise, every other harmless change would be undone.
  *
- * A KPI that the action type declares (`declared`) and of which no change is known is inconclusive as well, whether it was predicted or not.
+ * A KPI that the action type declares (`declared`) is also inconclusive if its change is unknown,
+ * whether it was predicted or not.
  */
 export const validateOutcome = (
   prediction: SeenPrediction | undefined,

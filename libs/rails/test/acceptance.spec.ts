@@ -13,7 +13,7 @@ import {
   nextEffect,
   type ActionCommand,
   type ActionEvent,
-  type GateRecord,
+  type RecordedGate,
 } from '../src/index.js';
 import { Life } from './life.js';
 import { evaluation, looks, now, observation, plan, tx, type Scene } from './looks.js';
@@ -70,7 +70,10 @@ const sceneOf = (input: Input): Scene => ({
   },
 });
 
-/** The seed's stages in the words of the rails' events. Gate 10 is passed where the action went on to its reservation. */
+/**
+ * The stages of the cases, by the rails' events. The action has passed the approval step once it
+ * requests its reservation.
+ */
 const stageOf: { readonly [type: string]: string } = {
   ConfirmationWindowOpened: 'confirmation_window',
   ApprovalRequested: 'confirmation_window',
@@ -94,7 +97,7 @@ const stagesOf = (life: Life): readonly string[] => [
   ),
 ];
 const executed = (life: Life): boolean => life.types.includes('ExecutionStarted');
-const judged = (events: readonly ActionEvent[]): readonly GateRecord[] =>
+const judged = (events: readonly ActionEvent[]): readonly RecordedGate[] =>
   events.flatMap(({ type, data }) => (type === 'GatesJudged' && data.occasion === 'first' ? data.gates : []));
 const stoppedAt = (life: Life): string | undefined => {
   const record = judged(life.events).find(({ verdict }) => verdict !== 'pass');
@@ -147,7 +150,7 @@ const transaction = (life: Life, state: TxState, drop = -5): void => {
   });
 };
 
-describe('seed 000, the safety rails', () => {
+describe('acceptance: the safety rails', () => {
   it.each(
     cases(
       'rails.happy',
@@ -212,7 +215,7 @@ const kill = (rollback: boolean): ActionCommand => ({
   now,
 });
 
-describe('seed 000, the kill switch', () => {
+describe('acceptance: the kill switch', () => {
   it.each(cases('rails.kill.pending'))('$id', (one) => {
     const pending = Array.from({ length: one.input['pending'] as number }, () => Life.planned().reserve());
     for (const life of pending) {
@@ -236,7 +239,7 @@ describe('seed 000, the kill switch', () => {
   });
 });
 
-/** A life in each of the seed's states, and everything that could be said to it. */
+/** A life in each state of the cases, and every command in that state. */
 const livesIn: { readonly [state: string]: () => readonly Life[] } = {
   PENDING: () => [new Life().accept(), new Life().accept().walk(), Life.planned(), Life.planned().reserve()],
   ROLLED_BACK: () => [live({ ...(cases('rails.device.fails')[0]!.input as Input) })],
@@ -289,7 +292,7 @@ const reached = (life: Life, command: ActionCommand): string => {
   return copy.state.status;
 };
 
-describe('seed 000, states', () => {
+describe('acceptance: states', () => {
   it.each(cases('rails.transition.'))('$id', (one) => {
     const { from, to } = one.input as { from: string; to: string };
     const next = livesIn[from]!().flatMap((life) => everyCommand().map((command) => reached(life, command)));
@@ -322,7 +325,7 @@ describe('seed 000, states', () => {
   });
 });
 
-describe('seed 004, the place of policy and budget', () => {
+describe('acceptance: the place of policy and budget', () => {
   it.each(suite<{ cases: readonly Case[] }>('execution_flow').cases)('$id', (one) => {
     const scene: Scene = { auto: one.input['decision'] as AutoApproveAnswer['decision'] };
     const life = new Life().accept(scene).walk(scene);

@@ -8,7 +8,7 @@ import {
   type ActionState,
 } from '../src/index.js';
 import { Life } from './life.js';
-import { evaluation, now, observation, plan, tx, type Scene } from './looks.js';
+import { acceptedData, evaluation, now, observation, plan, tx, type Scene } from './looks.js';
 
 const confirm: Scene = {
   evaluation: { decision: 'CONFIRM', limits: { ...evaluation().limits, window_policy: 'p' } },
@@ -165,10 +165,10 @@ describe('what the events make of an action', () => {
   });
 
   it('who requested it are all keys that are known, and nothing else', () => {
-    expect(new Life().accept({}, { claimed_by: null }).state.requested_as).toEqual([
-      'service:nats.demo',
-      'service:test',
-    ]);
+    const { claimed_by: _claimed, ...ofNobody } = acceptedData();
+    const life = new Life();
+    life.tell({ kind: 'accept', ...ofNobody, now });
+    expect(life.state.requested_as).toEqual(['service:nats.demo', 'service:test']);
     expect(new Life().accept().state.requested_as).toEqual([
       'service:nats.demo',
       'service:test',

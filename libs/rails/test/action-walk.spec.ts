@@ -87,6 +87,13 @@ describe('the walk through the gates', () => {
     expect(life.state.budget).toEqual(requested);
   });
 
+  it('writes nothing where every gate before the budget passes and the command names no day', () => {
+    const life = new Life().accept();
+    life.tell({ kind: 'record_looks', gates: looks(), now: later(1) });
+    expect(life.types).toEqual(['IntentAccepted']);
+    expect(life.state.budget).toBeNull();
+  });
+
   it('where nothing holds it consumes, plans and reserves by itself', () => {
     const life = Life.planned();
     expect(life.types.slice(-2)).toEqual(['PlanPrepared', 'ReservationRequested']);

@@ -4,7 +4,10 @@ import { judge, seeGate, type GateContext } from '../src/index.js';
 import { acceptedData, evaluation, intent, prediction } from './looks.ts';
 
 const { action_type } = acceptedData();
-/** Gate 7 with a shift, where the evaluator has moved the tenant's threshold already; `least` is the action type's own. */
+/**
+ * Gate 7 with a shift, where the evaluator has moved the tenant's threshold already; `least` is the
+ * action type's own.
+ */
 const look = (over: {
   readonly shift?: ThresholdShift;
   readonly tenant?: number;

@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { actionDecider, type ActionCommand, type ActionEvent, type ActionState } from '../src/index.js';
 import { acceptedData, later, looks, now, plan } from './looks.js';
 
-/** A request for an approval as a person would keep it: who has said yes, whether it is over, and what time it is (seconds). */
+/**
+ * A request for an approval as a person would keep it: who has said yes, whether it is over, and
+ * what time it is (seconds).
+ */
 type Model = {
   at: number;
   readonly required: 1 | 2;
@@ -24,7 +27,10 @@ const sameAs: { readonly [person in Person]: readonly string[] } = {
   asker: ['asker'],
 };
 
-/** Tells the action; the answer is the types of the events, or the code of the problem that it was refused with. */
+/**
+ * Tells the action; the answer is the types of the events, or the code of the problem that it was
+ * refused with.
+ */
 const tell = (real: Real, command: ActionCommand, person: Person): readonly string[] | string => {
   try {
     const events = actionDecider.decide(command, real.state);

@@ -161,7 +161,9 @@ describe('a last look', () => {
     expect(look(10_001).types).toContain('ActionExpired');
   });
 
-  /** An action that has its turn, and takes its last look so many milliseconds after the beginning. */
+  /**
+   * An action that has its turn, and takes its last look so many milliseconds after the beginning.
+   */
   const looked = (moment: number, scene: Scene = {}, of: PlanAnswer = plan()): Life => {
     const life = Life.planned().reserve().turn();
     life.at = at(moment);

@@ -3,7 +3,10 @@ import {
   executorDecider,
   feedbackDecider,
   killSwitchDecider,
+  judge,
   leaseDecider,
+  looksToRecord,
+  stops,
   tenantDecider,
   type ActionCommand,
   type ActionEvent,
@@ -82,7 +85,7 @@ const lives = (): readonly Life[] => [
     now,
   }),
   new Life().accept().walk({ posture: 'RED' }),
-  new Life().accept().walk({ evaluation: { decision: 'DENY', reasons: why } }),
+  refused({ evaluation: { decision: 'DENY', reasons: why } }),
   new Life().accept().walk({ intent: { affected_entity_count: 11 } }),
   new Life().accept().walk({ throws: 'policy' }),
   new Life().accept().walk({ mode: 'PROPOSE_ONLY' }),
@@ -123,6 +126,13 @@ const receipt: ReceiptData = {
   drill: false,
   time_to_stop_ms: 84,
 };
+
+/** An action that a gate refuses, with the summaries that safety-rails records of such a walk. */
+function refused(scene: Scene): Life {
+  const all = looks(scene);
+  const walked = all.slice(0, all.findIndex((look) => stops(judge(look))) + 1);
+  return tell(new Life().accept(scene), { kind: 'record_looks', gates: looksToRecord(walked), now });
+}
 
 /** An action that takes over the approval of its plan. */
 function approvedWithPlan(): Life {
@@ -228,13 +238,22 @@ const feedbackEvents = (): readonly DomainEvent[] =>
     feedbackDecider.initial,
   );
 
-/** The first event of each type, and of each occasion on which gates are judged. */
+/**
+ * What tells examples of one type apart: the occasion on which gates are judged, and that policies
+ * deny.
+ */
+const caseOf = ({ type, data }: DomainEvent | ActionEvent): string => {
+  if (type !== 'GatesJudged') return '';
+  const { occasion, gates } = data as Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data'];
+  if (occasion !== 'first') return ` ${occasion}`;
+  const last = gates.at(-1);
+  return last?.gate === 'policy' && last.verdict === 'fail' ? ' denied' : '';
+};
+
+/** The first event of each type, and of each case of it. */
 const firstOf = (events: readonly DomainEvent[]): { readonly [type: string]: object } => {
   const examples: { [type: string]: object } = {};
-  for (const { type, data } of events) {
-    const occasion = 'occasion' in data && data.occasion !== 'first' ? ` ${String(data.occasion)}` : '';
-    examples[`${type}${occasion}`] ??= data;
-  }
+  for (const event of events) examples[`${event.type}${caseOf(event)}`] ??= event.data;
   return examples;
 };
 

@@ -38,7 +38,8 @@ describe('a lease under races', () => {
     const leases = new Leases();
     leases.reserve('a');
     const first = leaseOf(leases.state, 'a', now)!.fencing;
-    // Asked again by a person, said yes to, requested anew: while the first release is still on its way.
+    // Asked again by a person, said yes to, requested anew: while the first release is still on its
+    // way.
     expect(leases.reserve('a', later(400))).toMatchObject([
       { type: 'LeaseGranted', data: { wait_expires_at: later(400) } },
     ]);

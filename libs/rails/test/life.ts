@@ -32,8 +32,10 @@ export const undoPlan = (over: Partial<PlanAnswer> = {}): PlanAnswer =>
     ...over,
   });
 
-/** An event's type, with the occasion of gates that were judged, and by whom an action was denied. */
-export const nameOf = ({ type, data }: ActionEvent): string => {
+/**
+ * An event's type, with the occasion of gates that were judged, and by whom an action was denied.
+ */
+const nameOf = ({ type, data }: ActionEvent): string => {
   if (type === 'ActionDenied') return `${type} by ${data.verdict === 'error' ? 'an error' : data.gate}`;
   if (type !== 'GatesJudged') return type;
   if (data.occasion !== 'first') return `${type} ${data.occasion}`;

@@ -9,13 +9,16 @@ import {
   type PlanAnswer,
   type PostureAnswer,
   type PredictionV1,
+  type Reason,
   type TxState,
   type TxStatus,
 } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import {
   builtInActionTypes,
+  modeReasons,
   referenceTo,
+  seenMode,
   seenPosture,
   seenPrediction,
   type GateSight,
@@ -123,7 +126,7 @@ export const evaluation = (over: Partial<EvaluationAnswer> = {}): EvaluationAnsw
   input: { context: {}, at: '2026-01-01T00:00:00.000Z' },
   ...over,
 });
-export const estimate: ImpactEstimate = {
+const estimate: ImpactEstimate = {
   affected_entity_count: 3,
   device_id: 'gnb-001',
   site_id: 's',
@@ -176,6 +179,11 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
   const of = intent(scene.intent);
   const twin = prediction(scene.prediction);
   const policies = evaluation(scene.evaluation);
+  const own = mode(scene.mode ?? 'AUTO_EXECUTE');
+  const reasons: { readonly [gate: string]: readonly Reason[] } = {
+    autonomy_mode: modeReasons(own),
+    policy: policies.reasons,
+  };
   const saw: { [G in Exclude<Look['gate'], 'budget'>]: GateSight[G] } = {
     kill_switch: {
       switches: [{ stream: 'kill_switch-demo:tenant', revision: '3', engaged: scene.engaged === true }],
@@ -183,7 +191,7 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     posture: {
       answer: seenPosture(posture(scene.posture ?? 'GREEN')),
     },
-    autonomy_mode: { answer: mode(scene.mode ?? 'AUTO_EXECUTE') },
+    autonomy_mode: { answer: seenMode(own) },
     prediction: { answer: seenPrediction(twin) },
     policy: { evaluation: seenEvaluation(policies) },
     blast_radius: {
@@ -211,7 +219,11 @@ export const looks = (scene: Scene = {}): readonly Look[] => {
     ([gate, seen]) =>
       (gate === scene.throws
         ? { gate, threw: 'boom' }
-        : { gate, saw: seen, ...(gate === 'policy' ? { reasons: policies.reasons } : {}) }) as Look,
+        : {
+            gate,
+            saw: seen,
+            ...((reasons[gate] ?? []).length === 0 ? {} : { reasons: reasons[gate] }),
+          }) as Look,
   );
 };
 

@@ -145,7 +145,10 @@ const move: fc.Arbitrary<Move> = fc.record({
   stray: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: command }),
 });
 
-/** What the orchestrator, the device or a person would say next; now and then something stray instead. */
+/**
+ * What the orchestrator, the device or a person would say next; now and then something stray
+ * instead.
+ */
 const fitting = (life: Life, { s, good, by }: Move): ActionCommand => {
   const now = later(life.types.length);
   const effect = nextEffect(life.state, now);
@@ -255,7 +258,10 @@ const run = (moves: readonly Move[]): Life => {
 const isLastLook = (event: ActionEvent): boolean =>
   event.type === 'GatesJudged' && event.data.occasion === 'last';
 
-/** Rules 1 and 3 of safety-rails.md, and what every stream must hold, whatever happens in whatever order. */
+/**
+ * Rules 1 and 3 of docs/safety-case.md, and further invariants of every stream, for any order of
+ * events.
+ */
 const holds = (life: Life): void => {
   const { events, state } = life;
   const started = events.findLastIndex((e) => e.type === 'ExecutionStarted');

@@ -67,7 +67,10 @@ export const previewed = (over: Partial<NodePreview> = {}): NodePreview => ({
   ...over,
 });
 
-/** A plan on its way, as its runner takes it: after each command what follows by itself is written too. */
+/**
+ * A plan on its way, as its runner takes it: after each command what follows by itself is written
+ * too.
+ */
 export class PlanLife {
   events: PlanEvent[] = [];
 

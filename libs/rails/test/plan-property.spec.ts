@@ -33,7 +33,10 @@ const graph: fc.Arbitrary<readonly PlanNode[]> = fc
       ),
     ),
   );
-/** What happens next: a runner's step, an outcome, a runner that dies before it records anything, or somebody's word. */
+/**
+ * What happens next: a runner's step, an outcome, a runner that dies before it records anything, or
+ * somebody's word.
+ */
 const step = fc.record({
   pick: fc.nat(20),
   end: fc.constantFrom(...ends),
@@ -59,7 +62,10 @@ const recorded = (work: PlanWork, end: NodeEnd): PlanCommand => {
   }
 };
 
-/** The world outside of the plan: what was really done there, and in which order. A submission that is repeated does nothing new. */
+/**
+ * The world outside of the plan: what was really done there, and in which order. A submission that
+ * is repeated does nothing new.
+ */
 class Outside {
   readonly ended = new Map<string, NodeEnd>();
   readonly done: string[] = [];

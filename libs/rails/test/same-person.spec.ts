@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Actor } from '@interlock/contracts';
 import { fold, isProblem } from '@interlock/kernel';
-import { actionDecider, type ActionCommand, type ActionEvent, type ActionState } from '../src/index.js';
+import {
+  actionDecider,
+  type ActionCommand,
+  type ActionEvent,
+  type ActionState,
+  type IntentAcceptedData,
+} from '../src/index.js';
 import { Life } from './life.js';
 import { now, type Scene } from './looks.js';
 
@@ -23,7 +29,7 @@ const service: Actor = { kind: 'service', service: 'test' };
 type IntentOrigin = {
   readonly actor?: Actor;
   readonly requester?: string;
-  readonly claimed_by?: string | null;
+  readonly claimed_by?: string;
   readonly claimed_as?: readonly string[];
 };
 
@@ -32,7 +38,8 @@ const waiting = (scene: Scene, { actor = service, ...data }: IntentOrigin): Acti
   const [accepted, ...rest] = (
     scene === window ? Life.planned(scene) : new Life().accept(scene).walk(scene).plan()
   ).events;
-  const asked = { ...accepted!, data: { ...accepted!.data, claimed_by: null, ...data } } as ActionEvent;
+  const { claimed_by: _claimed, ...nobody } = accepted!.data as IntentAcceptedData;
+  const asked = { ...accepted!, data: { ...nobody, ...data } } as ActionEvent;
   return fold(
     actionDecider,
     rest,

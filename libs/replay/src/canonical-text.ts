@@ -11,8 +11,9 @@ const nameText = (name: string): string => {
 };
 
 /**
- * The same text as `canonicalJson` (RFC 8785), in half the time: for what was read from JSON, or made of it, which holds no cycles and nothing that JSON
- * has not; members that are undefined are left out, and an array's gaps are null.
+ * The same text as `canonicalJson` (RFC 8785), in half the time: for what was read from JSON, or
+ * made of it, which holds no cycles and nothing that JSON has not; members that are undefined are
+ * left out, and an array's gaps are null.
  */
 export const canonicalText = (value: unknown): string => {
   if (typeof value === 'string') return plain.test(value) ? `"${value}"` : JSON.stringify(value);

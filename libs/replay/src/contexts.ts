@@ -37,7 +37,10 @@ type Take = (event: RecordedEvent, of: StreamOf) => readonly Finding[];
 /** Streams whose old events the log drops. */
 const keptForATime = /^(?:lease|budget|executor)-/;
 
-/** The contexts of Interlock, each with what it needs of the others: the one place that knows them all. */
+/**
+ * The contexts of Interlock, each with what it needs of the others: the one place that knows them
+ * all.
+ */
 export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts => {
   const thresholds = new ThresholdReplay(whole);
   const modes = new ModeReplay(whole, thresholds);

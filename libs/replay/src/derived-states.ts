@@ -11,7 +11,10 @@ export type DerivedState = {
   readonly state: object;
 };
 
-/** Replaces values that JSON cannot hold: maps become objects in the order of their keys, and big integers become text. */
+/**
+ * Replaces values that JSON cannot hold: maps become objects in the order of their keys, and big
+ * integers become text.
+ */
 const plain = (value: unknown): unknown => {
   if (typeof value === 'bigint') return `${value}`;
   if (value instanceof Map)
@@ -45,8 +48,9 @@ export const plainState = (state: object): object =>
   );
 
 /**
- * Collects derived states, each as the hash of its canonical JSON: nothing else is kept of it.
- * The digest is the SHA-256 over one line `<stream> <hash>` for each, in the order of the streams' names by code unit, so it is the same for the same log on any machine.
+ * Collects derived states, each as the hash of its canonical JSON: nothing else is kept of it. The
+ * digest is the SHA-256 over one line `<stream> <hash>` for each, in the order of the streams'
+ * names by code unit, so it is the same for the same log on any machine.
  */
 export class DerivedStates {
   readonly #hashes = new Map<string, string>();

@@ -10,7 +10,10 @@ import {
 } from '@interlock/kernel';
 import { firstDifference } from './first-difference.js';
 
-/** What one decision came to: what was recorded against what comes out now, or why it could not be made again. */
+/**
+ * What one decision came to: what was recorded against what comes out now, or why it could not be
+ * made again.
+ */
 export type Finding =
   | {
       readonly kind: string;
@@ -42,7 +45,10 @@ export const differing = (
   return found === null ? null : { recorded: found.a, replayed: found.b, path: found.path };
 };
 
-/** A sentence about what was thrown. INVARIANT: what the language itself throws is about our code, and says nothing of the event to whoever reads a report. */
+/**
+ * A sentence about what was thrown. INVARIANT: what the language itself throws is about our code,
+ * and says nothing of the event to whoever reads a report.
+ */
 export const faultOf = (error: unknown): string => {
   if (isProblem(error)) return error.message;
   const ours = error instanceof Error && error.name === 'Error' && error.message !== '';
@@ -74,7 +80,10 @@ export const written = (
 ): readonly { readonly type: string; readonly data: object }[] =>
   events.map(({ type, data }) => ({ type, data }));
 
-/** Checks that the position up to which an answer knew the log is not after the event that holds the answer. Null where that is so. */
+/**
+ * Checks that the position up to which an answer knew the log is not after the event that holds the
+ * answer. Null where that is so.
+ */
 export const namesPast = (kind: string, version: string, by: Position): Finding | null => {
   const position = parsePosition(version);
   return position !== undefined && comparePositions(position, by) <= 0

@@ -1,6 +1,9 @@
 import { sameJson } from '@interlock/kernel';
 
-/** The path of the first member that differs (`/a/0/b`), in the order of the first value; null where none does. */
+/**
+ * The path of the first member that differs (`/a/0/b`), in the order of the first value; null where
+ * none does.
+ */
 export const firstDifference = (
   a: unknown,
   b: unknown,

@@ -36,7 +36,9 @@ const noted = (categories: readonly string[], work: OpenWorkFold): Noted => ({
   folded: null,
 });
 
-/** Notes of open work, made again: a note at a position says what the events up to there leave open. */
+/**
+ * Notes of open work, made again: a note at a position says what the events up to there leave open.
+ */
 export class OpenWorkReplay {
   readonly #services = new Map<string, Noted>([
     ['safety-rails', noted(railsWorkCategories, new RailsOpenWork())],
@@ -44,15 +46,12 @@ export class OpenWorkReplay {
     ['agent-gateway', noted(['call'], new OpenCallsFold())],
     ['policy-evaluator', noted(['action'], new HistoryIndex())],
   ]);
-  #namesWriters: boolean | undefined;
 
   constructor(private readonly whole: boolean) {}
 
   /** Takes every event of the log: what is open follows from it. */
   before(event: RecordedEvent): void {
-    const { writer } = event.metadata;
-    this.#namesWriters ??= writer !== undefined;
-    if (this.#namesWriters && forgeryIn(event) !== null) return;
+    if (forgeryIn(event) !== null) return;
     const category = parseStream(event.stream)?.category ?? '';
     for (const service of this.#services.values()) {
       if (!service.categories.includes(category)) continue;

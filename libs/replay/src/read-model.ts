@@ -3,7 +3,10 @@ import { evolveRecorded, positionText, type RecordedEvent } from '@interlock/ker
 import { actionDecider, actionView, type ActionState } from '@interlock/rails';
 import type { DerivedState } from './derived-states.js';
 
-/** What a query on a read model must answer, as follows from the log; without `server_time`, which is the answer's own. */
+/**
+ * What a query on a read model must answer, as follows from the log; without `server_time`, which
+ * is the answer's own.
+ */
 export type ExpectedAnswer =
   | { readonly kind: 'action'; readonly id: string; readonly answer: object }
   | {
@@ -16,7 +19,10 @@ export type ExpectedAnswer =
 
 type View = { readonly server_time: string; readonly comments?: readonly { readonly comment: string }[] };
 
-/** Removes from an API's view of an action what belongs to the single answer: its time, and the texts of comments, which are opened for whoever asks. */
+/**
+ * Removes from an API's view of an action what belongs to the single answer: its time, and the
+ * texts of comments, which are opened for whoever asks.
+ */
 export const comparableAction = (shown: object): object => {
   const { server_time: _own, comments, ...view } = shown as View;
   return { ...view, comments: comments?.map(({ comment: _text, ...said }) => said) ?? [] };

@@ -11,7 +11,7 @@ export type FoldedState<L = Pick<RecordedEvent, 'revision' | 'position'>> = {
   readonly last: L;
 };
 /** A state on whose stream nothing can follow. */
-export type EndedState = FoldedState<RecordedEvent>;
+type EndedState = FoldedState<RecordedEvent>;
 
 /** What the contexts are told of the log that is replayed. */
 export type ReplayedLog = {

@@ -11,8 +11,9 @@ type Lacking = Extract<Finding, { readonly missing: string }>;
 const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
 
 /**
- * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the export alone. Keeps what is open: an action that is over
- * leaves its stream's name and a hash. What is decided, and by which rules, the contexts know.
+ * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the
+ * export alone. Keeps what is open: an action that is over leaves its stream's name and a hash.
+ * What is decided, and by which rules, the contexts know.
  */
 export class Replay {
   readonly #contexts: ReplayContexts;
@@ -22,7 +23,9 @@ export class Replay {
   readonly #seen = new Map<string, bigint>();
   readonly #partial = new Set<string>();
   readonly #late: { readonly stream: string; readonly revision: string }[] = [];
-  /** Streams that hold an event which this release does not know. Nothing more is checked on them. */
+  /**
+   * Streams that hold an event which this release does not know. Nothing more is checked on them.
+   */
   readonly #beyond = new Set<string>();
   readonly #counts = {
     checked: {} as { [kind: string]: number },
@@ -30,7 +33,10 @@ export class Replay {
     unknown: {} as { [kind: string]: number },
     passed_over: {} as { [kind: string]: number },
   };
-  /** What rests on something that the log may have dropped by the end of the file, in the order of the log. */
+  /**
+   * What rests on something that the log may have dropped by the end of the file, in the order of
+   * the log.
+   */
   readonly #dropped: { readonly event: RecordedEvent; readonly finding: Lacking; readonly until: number }[] =
     [];
   #last: RecordedEvent | undefined;
@@ -68,7 +74,10 @@ export class Replay {
     return !this.#differs;
   }
 
-  /** Says that there are no more events: the last append is decided again, and the states of what is still open follow. */
+  /**
+   * Says that there are no more events: the last append is decided again, and the states of what is
+   * still open follow.
+   */
   end(): ReplayReport {
     if (!this.#over && this.#difference === null) {
       this.#over = true;
@@ -127,7 +136,10 @@ export class Replay {
     );
   }
 
-  /** An altered event may have any shape. One that cannot be replayed is a difference of kind `shape`, whose text says why in place of a replayed side. */
+  /**
+   * An altered event may have any shape. One that cannot be replayed is a difference of kind
+   * `shape`, whose text says why in place of a replayed side.
+   */
   #guarded(event: RecordedEvent, replay: () => readonly Finding[]): readonly Finding[] {
     try {
       return replay();
@@ -145,7 +157,8 @@ export class Replay {
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
     for (const finding of findings) {
-      // INVARIANT: a whole log holds everything that its decisions rest on. A decision that rests on something else was invented.
+      // INVARIANT: a whole log holds everything that its decisions rest on. A decision that rests
+      // on something else was invented.
       if ('missing' in finding) {
         if (!this.#whole || finding.excused === true || this.#beyond.size > 0)
           this.#count('unchecked', finding.kind);

@@ -21,17 +21,26 @@ export type StreamRules<C extends Command, E extends DomainEvent, S> = Omit<
   readonly also?: (event: Recorded<E> & RecordedEvent, before: S, of: StreamOf) => readonly Finding[];
 };
 
-/** A stream's state, as folded so far. `whole` is false where the beginning of the stream is not in the file. */
+/**
+ * A stream's state, as folded so far. `whole` is false where the beginning of the stream is not in
+ * the file.
+ */
 export type FoldedStream<S> = {
   readonly state: S;
   readonly whole: boolean;
   readonly last: Pick<RecordedEvent, 'revision' | 'position'>;
 };
 
-/** What a command writes, decided again at the first of its events: a refusal where it writes none. `next`: the place of the event that comes now. */
+/**
+ * What a command writes, decided again at the first of its events: a refusal where it writes none.
+ * `next`: the place of the event that comes now.
+ */
 type Append = { readonly command_id: string; readonly now: unknown; readonly next: number };
 
-/** Decisions of streams, made again append by append: the command that the first event carries is decided on the state before it, and each event compared. */
+/**
+ * Decisions of streams, made again append by append: the command that the first event carries is
+ * decided on the state before it, and each event compared.
+ */
 export class StreamReplay<C extends Command, E extends DomainEvent, S> {
   readonly #rules: StreamRules<C, E, S>;
   readonly #streams = new Map<string, FoldedStream<S>>();
@@ -81,7 +90,10 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     ];
   }
 
-  /** What the command of an append's first event comes to; null where the event carries none. INVARIANT: who acted is who the event says. */
+  /**
+   * What the command of an append's first event comes to; null where the event carries none.
+   * INVARIANT: who acted is who the event says.
+   */
   #begun({ metadata, data }: Recorded<E>, before: S): Append | null {
     const command = recallCommand({ data, metadata });
     if (command === null) return null;

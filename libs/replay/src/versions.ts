@@ -6,8 +6,8 @@ const kept = 64;
 const keptMs = 15 * 60_000;
 
 /**
- * Keeps the versions of something by their positions in the log, for readers that name the position up to which they knew the log. Versions that no reader can name any more
- * are forgotten.
+ * Keeps the versions of something by their positions in the log, for readers that name the position
+ * up to which they knew the log. Versions that no reader can name any more are forgotten.
  */
 export class Versions<T> {
   readonly #list: Version<T>[] = [];
@@ -44,7 +44,10 @@ export class Versions<T> {
     return { known: this.#whole, value: undefined };
   }
 
-  /** What held at some time in the last milliseconds before a time, latest first: an answer may be of shortly before. */
+  /**
+   * What held at some time in the last milliseconds before a time, latest first: an answer may be
+   * of shortly before.
+   */
   within(occurredAt: string, ms: number): readonly T[] {
     const since = Date.parse(occurredAt) - ms;
     const found: T[] = [];

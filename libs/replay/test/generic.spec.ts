@@ -5,7 +5,8 @@ import { Replay, type DerivedState, type ReplayOptions } from '../src/index.js';
 import type { ReplayContexts, ReplayedLog } from '../src/replay-contexts.js';
 import type { StreamOf } from '../src/stream-replay.js';
 
-// A context that Interlock does not have: tills. Each sale says the sum after it; a till that is shut is over; a note follows from nothing.
+// A context that Interlock does not have: tills. Each sale says the sum after it; a till that is
+// shut is over; a note follows from nothing.
 type Till = { readonly stream: string; readonly of: StreamOf; sum: number; last: RecordedEvent };
 
 const tills = (): ((log: ReplayedLog) => ReplayContexts) => () => {

@@ -36,7 +36,10 @@ const receipt: ReceiptData = {
   time_to_stop_ms: 84,
 };
 
-/** The uses of an agent's and of the tenant's own switch, as the deciders write them, one minute apart. */
+/**
+ * The uses of an agent's and of the tenant's own switch, as the deciders write them, one minute
+ * apart.
+ */
 const written = (): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = [];
   const streams = new Map<string, { state: unknown; revision: bigint }>();

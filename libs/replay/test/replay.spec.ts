@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { exportedEvent, readExportedLine, type ExportedEvent } from '@interlock/tree';
 import { Replay, type ReplayReport } from '../src/index.js';
 
-// The demo's log as `node tools/record-demo.mjs` recorded it: its four outcomes, and an action that is still open.
+// The demo's log as `node tools/record-demo.mjs` recorded it: its four outcomes, and an action that
+// is still open.
 const golden = readFileSync(new URL('../../../fixtures/streams/demo.ndjson', import.meta.url), 'utf8')
   .trim()
   .split('\n');
@@ -49,7 +50,8 @@ describe('replay of a recorded log', () => {
   it('makes every decision again and finds each as it stands', () => {
     const report = replayed(golden);
     expect(report.difference).toBeNull();
-    // An export of a tenant has neither `_system`'s action types and switch nor, unless it is whole, all that went before.
+    // An export of a tenant has neither `_system`'s action types and switch nor, unless it is
+    // whole, all that went before.
     expect(Object.keys(report.unchecked).sort()).toEqual([
       'action_type',
       'alert',

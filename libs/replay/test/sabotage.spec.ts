@@ -43,7 +43,10 @@ const altered = (place: number, { path, value }: Leaf): readonly RecordedEvent[]
   return events.with(place, copy);
 };
 
-/** What nobody derives: first facts, which nothing that was recorded before gives, and words. `*` stands for all below. */
+/**
+ * What nobody derives: first facts, which nothing that was recorded before gives, and words. `*`
+ * stands for all below.
+ */
 const facts: { readonly [kind: string]: readonly string[] } = {
   'posture PostureChanged': ['inputs.*', 'target'],
   'posture PostureEvaluated': ['*'],

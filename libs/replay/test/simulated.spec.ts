@@ -21,10 +21,16 @@ const replayed = (events: readonly RecordedEvent[], options?: ReplayOptions): Re
   return replay.end();
 };
 
-/** What even the whole log of a tenant does not hold: what `_system` alone writes, and answers that no stream keeps. */
+/**
+ * What even the whole log of a tenant does not hold: what `_system` alone writes, and answers that
+ * no stream keeps.
+ */
 const elsewhere = ['action_type', 'global_switch'];
 
-/** What commands hold beside their events' data. Each of them stands in the log for good: no secret may be among them, nor a person's words unless they are sealed. */
+/**
+ * What commands hold beside their events' data. Each of them stands in the log for good: no secret
+ * may be among them, nor a person's words unless they are sealed.
+ */
 const beside: readonly string[] = [
   'ChangePolicy change',
   'CreatePolicy content',

@@ -18,7 +18,9 @@ import { person, tenant, WrittenLog } from './written-log.js';
 const rules = (effect: 'allow' | 'deny') =>
   [{ id: 'r', agent: '*', action: '*', effect, priority: 1, reason: 'A reason to go by' }] as const;
 
-/** A tenant with a bundle, a team with another (a clone), and an evaluation of each by what stands. */
+/**
+ * A tenant with a bundle, a team with another (a clone), and an evaluation of each by what stands.
+ */
 const written = (): readonly RecordedEvent[] => {
   const log = new WrittenLog('2025-12-31T23:59:00.000Z', 60_000);
   const { events, append } = log;

@@ -26,7 +26,10 @@ import { person, tenant, WrittenLog } from './written-log.js';
 const type = 'cell_failover';
 const ledger: Actor = { kind: 'service', service: 'budget-ledger' };
 
-/** A tenant that opts in: its outcomes turn, the thresholds tighten, outcomes recover, a person signs; evaluations go by what holds. */
+/**
+ * A tenant that opts in: its outcomes turn, the thresholds tighten, outcomes recover, a person
+ * signs; evaluations go by what holds.
+ */
 const written = (): readonly RecordedEvent[] => {
   const log = new WrittenLog('2026-11-20T10:00:00.000Z', 1000);
   const { events, append } = log;

@@ -19,7 +19,9 @@ import {
 export const tenant = 'demo';
 export const person = (id: string): Actor => ({ kind: 'person', person_id: id });
 
-/** Events as the services would have written them, each a step of the clock after the one before. */
+/**
+ * Events as the services would have written them, each a step of the clock after the one before.
+ */
 export class WrittenLog {
   readonly events: RecordedEvent[] = [];
   readonly #revisions = new Map<string, bigint>();

@@ -1,5 +1,6 @@
-// A real OpenID Connect provider as a process of its own: `oidc-provider`, with the clients and people that a test names. Whoever comes is logged in as the
-// `login_hint` says, and agrees to everything; nothing else of it is made easier.
+// A real OpenID Connect provider as a process of its own: `oidc-provider`, with the clients and
+// people that a test names. Whoever comes is logged in as the `login_hint` says, and agrees to
+// everything; nothing else of it is made easier.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { argv, stdout } from 'node:process';
@@ -12,7 +13,10 @@ const issuer = `http://127.0.0.1:${port}`;
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 const claimsOf = (account) => people[account] ?? {};
-/** When the person logged in (RFC 9068): this provider writes it into an access token where it is told to, and has none for a client's own. */
+/**
+ * When the person logged in (RFC 9068): this provider writes it into an access token where it is
+ * told to, and has none for a client's own.
+ */
 const loggedIn = ({ oidc: { entities } }) => {
   const { authTime } = entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken ?? {};
   return authTime === undefined ? {} : { auth_time: authTime };

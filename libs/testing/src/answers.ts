@@ -23,7 +23,10 @@ const formats = {
   uri: true,
 } as const;
 
-/** Schemas in which an object has no member beside those that are declared, wherever it does not say otherwise: what is answered and not declared is a fault. */
+/**
+ * Schemas in which an object has no member beside those that are declared, wherever it does not say
+ * otherwise: what is answered and not declared is a fault.
+ */
 const closed = (schema: unknown): unknown => {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -55,7 +58,10 @@ export class DeclaredAnswers {
       .sort((a, b) => a.path.split('{').length - b.path.split('{').length);
   }
 
-  /** What is wrong with an answer, in words; null where it is as declared, or of no route of the document. */
+  /**
+   * What is wrong with an answer, in words; null where it is as declared, or of no route of the
+   * document.
+   */
   faultOf(method: string, pathname: string, status: number, type: string, text: string): string | null {
     const route = this.#routes.find(
       ({ pattern, operations }) => pattern.test(pathname) && operations[method.toLowerCase()] !== undefined,
@@ -92,8 +98,9 @@ const apiOf = (input: Parameters<typeof fetch>[0]): URL | undefined => {
 };
 
 /**
- * From here on every good answer that this suite fetches from a service of Interlock is compared with what the service's own document declares; `fetch`
- * rejects where they differ. Streams are left alone.
+ * From here on every good answer that this suite fetches from a service of Interlock is compared
+ * with what the service's own document declares; `fetch` rejects where they differ. Streams are
+ * left alone.
  */
 export const checkAnswers = (): void => {
   const plain = globalThis.fetch;

@@ -1,4 +1,7 @@
-/** Secrets in variables, each bound to the destinations: `host`, `host:port`, or the fingerprint of a host key. */
+/**
+ * Secrets in variables, each bound to the destinations: `host`, `host:port`, or the fingerprint of
+ * a host key.
+ */
 export const boundSecrets = (
   secrets: { readonly [variable: string]: string },
   destinations: readonly string[],

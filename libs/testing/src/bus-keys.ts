@@ -1,6 +1,9 @@
 import type { BusKeys, Generation, KeyKind } from '@interlock/jetstream/operator';
 
-/** Keys of operator mode that are made where they are missed, and are gone with the test; an account's generations are those that the test names. */
+/**
+ * Keys of operator mode that are made where they are missed, and are gone with the test; an
+ * account's generations are those that the test names.
+ */
 export const memoryBusKeys = async (
   generationsOf: (account: string) => readonly number[] = () => [1],
 ): Promise<BusKeys> => {

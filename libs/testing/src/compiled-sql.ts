@@ -10,11 +10,17 @@ import {
 } from 'kysely';
 import { isProblem } from '@interlock/kernel';
 
-/** A read model without a database: it answers its queries with `rows`, and tells which SQL they came to. */
+/**
+ * A read model without a database: it answers its queries with `rows`, and tells which SQL they
+ * came to.
+ */
 export type CompiledSql = {
   /** Stands in for the runner of a projection. */
   readonly runner: never;
-  /** What was sent since the last call, without the statements that only begin, end or bind a transaction. */
+  /**
+   * What was sent since the last call, without the statements that only begin, end or bind a
+   * transaction.
+   */
   readonly taken: () => readonly string[];
 };
 
@@ -61,7 +67,10 @@ export const compiledSql = (rows: (statement: string) => readonly object[] = () 
 const clauses =
   / (?=(?:(?<!is (?:not )?distinct )from|inner join|left join|where|group by|having|order by|limit|on conflict) )/g;
 
-/** The SQL of some queries, as a text that a review can read; a query may refuse to answer from what there is. Titles begin with the method's name. */
+/**
+ * The SQL of some queries, as a text that a review can read; a query may refuse to answer from what
+ * there is. Titles begin with the method's name.
+ */
 export const sqlText = async (
   { taken }: CompiledSql,
   queries: { readonly [title: string]: () => Promise<unknown> },
@@ -89,7 +98,10 @@ export const unnamedQueries = (
   );
 };
 
-/** A checked-in text. With `INTERLOCK_GOLDENS=write` it becomes the one that is found now, for a review to read. */
+/**
+ * A checked-in text. With `INTERLOCK_GOLDENS=write` it becomes the one that is found now, for a
+ * review to read.
+ */
 export const goldenText = async (file: URL, found: string): Promise<string> => {
   if (process.env['INTERLOCK_GOLDENS'] === 'write') await writeFile(file, found);
   return readFile(file, 'utf8');

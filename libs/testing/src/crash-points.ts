@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Where a process can be killed, by `<category> <event>` or `<service> probe <name>`: which suites kill there, or why none needs to. */
+/**
+ * Where a process can be killed, by `<category> <event>` or `<service> probe <name>`: which suites
+ * kill there, or why none needs to.
+ */
 export type CrashPoints = {
   readonly suites: { readonly [name: string]: string };
   readonly points: {
@@ -8,7 +11,10 @@ export type CrashPoints = {
   };
 };
 
-/** The table of crash points, which is checked in: a suite that kills takes its points from it, so that one without a test fails. */
+/**
+ * The table of crash points, which is checked in: a suite that kills takes its points from it, so
+ * that one without a test fails.
+ */
 export const crashPoints = (): CrashPoints =>
   JSON.parse(
     readFileSync(new URL('../../../fixtures/crash-points.json', import.meta.url), 'utf8'),

@@ -1,14 +1,20 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
-/** A loopback port in front of another one, whose connections can be disturbed: how tests take a part away and give it back. */
+/**
+ * A loopback port in front of another one, whose connections can be disturbed: how tests take a
+ * part away and give it back.
+ */
 export type Gate = {
   readonly port: number;
   /** How many clients are connected. */
   readonly connections: () => number;
   /** Ends every connection and refuses new ones. */
   readonly cut: () => void;
-  /** Keeps every connection, takes new ones, and lets nothing through in either direction: a network that swallows. */
+  /**
+   * Keeps every connection, takes new ones, and lets nothing through in either direction: a network
+   * that swallows.
+   */
   readonly hold: () => void;
   /** Whatever comes arrives so many milliseconds later, in either direction. */
   readonly delay: (ms: number) => void;
@@ -81,7 +87,8 @@ export const startGate = async (target: number): Promise<Gate> => {
         upstream.destroy();
       });
     }
-    // Half-open is a connection only where the gate made it so: who ends one side has closed the other.
+    // Half-open is a connection only where the gate made it so: who ends one side has closed the
+    // other.
     upstream.on('finish', () => {
       upstream.destroy();
     });

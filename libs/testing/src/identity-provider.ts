@@ -4,7 +4,10 @@ import { freePort, startGuarded } from '@interlock/embedded';
 const program = fileURLToPath(new URL('../bin/identity-provider.js', import.meta.url));
 
 export type IdentityProviderOptions = {
-  /** What the access tokens of a person hold beside the standard claims and `auth_time`, or in its place; `name` goes into the ID token. The first is who logs in where nobody is named. */
+  /**
+   * What the access tokens of a person hold beside the standard claims and `auth_time`, or in its
+   * place; `name` goes into the ID token. The first is who logs in where nobody is named.
+   */
   readonly people: { readonly [account: string]: { readonly [claim: string]: unknown } };
   /** Where the browser may be led back to. */
   readonly redirectUris: readonly string[];
@@ -23,9 +26,14 @@ export type IdentityProvider = {
   readonly device: { readonly id: string };
   /** A client that logs in nobody; its access tokens are its own. */
   readonly robot: { readonly id: string; readonly secret: string };
-  /** Whom access tokens are for: `interlock` at the first resource, which is asked for where none is named, `other` at the second. */
+  /**
+   * Whom access tokens are for: `interlock` at the first resource, which is asked for where none is
+   * named, `other` at the second.
+   */
   readonly resources: { readonly interlock: string; readonly other: string };
-  /** Goes through the login as a browser does; answers the address that the provider leads back to. */
+  /**
+   * Goes through the login as a browser does; answers the address that the provider leads back to.
+   */
   readonly logIn: (authorizationUrl: string, account: string) => Promise<string>;
   /** Says yes to a device at the address that the device shows. */
   readonly approve: (verificationUrl: string) => Promise<void>;

@@ -1,5 +1,6 @@
 export { freePort, startGuarded } from '@interlock/embedded';
 export type { Guarded, GuardedProgram } from '@interlock/embedded';
+export { patience } from '@interlock/pace';
 export { until } from './until.js';
 export { compiledSql, goldenText, sqlText, unnamedQueries } from './compiled-sql.js';
 export type { CompiledSql } from './compiled-sql.js';

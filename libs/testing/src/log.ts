@@ -25,7 +25,10 @@ const build = async (): Promise<void> => {
   await buildApps('apps/event-store');
 };
 
-/** The user that a suite writes to its log as: without bounds, because suites also write what no service would. */
+/**
+ * The user that a suite writes to its log as: without bounds, because suites also write what no
+ * service would.
+ */
 const suiteUser = 'suite';
 
 /** Certificates and users, made once for the suites of this process. */
@@ -47,7 +50,10 @@ const access = (): Promise<LogAccess> =>
     );
   });
 
-/** What a suite appends without a writer is written in the name of its stream's owner, whom the suite stands for. */
+/**
+ * What a suite appends without a writer is written in the name of its stream's owner, whom the
+ * suite stands for.
+ */
 const inOwnersName = (store: ConnectedEventStore): ConnectedEventStore => {
   const append = store.append.bind(store);
   return Object.assign(store, {
@@ -64,7 +70,10 @@ const inOwnersName = (store: ConnectedEventStore): ConnectedEventStore => {
 
 export type TestLog = {
   readonly url: string;
-  /** The address as another user of the log, and at another port, where a gate stands before the log. */
+  /**
+   * The address as another user of the log, and at another port, where a gate stands before the
+   * log.
+   */
   readonly urlOf: (user: string, port?: number) => string;
   /** The address of the suite's own user at another port, where a gate stands before the log. */
   readonly urlAt: (port: number) => string;
@@ -84,7 +93,10 @@ export type TestLogOptions = EventStoreOptions & {
   readonly durable?: boolean;
 };
 
-/** The embedded event store as a process of its own, in memory unless told, and a client connected to it. Gone with this process. */
+/**
+ * The embedded event store as a process of its own, in memory unless told, and a client connected
+ * to it. Gone with this process.
+ */
 export const startLog = async ({ durable = false, ...options }: TestLogOptions = {}): Promise<TestLog> => {
   await oncePerProcess('event-store build', build);
   const dir = await mkdtemp(join(tmpdir(), 'interlock-log-'));

@@ -29,7 +29,10 @@ export type TestNats = {
   readonly folder: string;
   /** A new connection; closed with the server. */
   readonly connection: () => Promise<NatsConnection>;
-  /** Stops the server hard and starts it again on the same port and files; connections come back by themselves. */
+  /**
+   * Stops the server hard and starts it again on the same port and files; connections come back by
+   * themselves.
+   */
   readonly restart: () => Promise<void>;
   /** Stops the server; connections wait for it until `up`. */
   readonly down: () => Promise<void>;
@@ -42,13 +45,19 @@ export type TestNats = {
 };
 
 export type NatsOptions = {
-  /** Who is let in, as the server's configuration says it; without it whoever connects may do everything. */
+  /**
+   * Who is let in, as the server's configuration says it; without it whoever connects may do
+   * everything.
+   */
   readonly accounts?: string;
   /** How the user `operator` logs in, who makes the streams. */
   readonly operator?: BusLogin;
 };
 
-/** A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this process. */
+/**
+ * A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this
+ * process.
+ */
 export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): Promise<TestNats> => {
   const program = await findServer();
   const [{ connect }, { connectBus, provision }] = await Promise.all([

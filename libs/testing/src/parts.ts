@@ -93,8 +93,8 @@ export const startParts = async ({
 };
 
 /**
- * What a service is started with, on these parts; migrations run at start, its HTTP side takes a free port. What the suite then fetches from it is compared with
- * what it declares to answer.
+ * What a service is started with, on these parts; migrations run at start, its HTTP side takes a
+ * free port. What the suite then fetches from it is compared with what it declares to answer.
  */
 export const testContext = (
   parts: Parts,

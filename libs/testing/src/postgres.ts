@@ -17,7 +17,9 @@ export type PostgresCluster = {
   readonly stop: () => Promise<void>;
 };
 export type TestPostgres = {
-  /** As the role `interlock`: owner of the database, no superuser, so that row-level security holds. */
+  /**
+   * As the role `interlock`: owner of the database, no superuser, so that row-level security holds.
+   */
   readonly pool: Pool;
   readonly connectionString: string;
   /** Ends the pool and drops the database. */
@@ -36,7 +38,10 @@ const flags = [
   'listen_addresses=127.0.0.1',
 ];
 
-/** A Postgres cluster of its own in a temporary directory; the account's password is made for it. Gone with this process. */
+/**
+ * A Postgres cluster of its own in a temporary directory; the account's password is made for it.
+ * Gone with this process.
+ */
 export const startCluster = async (): Promise<PostgresCluster> => {
   const { initdb, postgres, account } = await postgresBinaries();
   const dir = await mkdtemp(join(tmpdir(), 'interlock-pg-'));

@@ -14,7 +14,10 @@ const eventOf = (text: string): RecordedEvent => {
   return { ...line, revision: BigInt(line.revision), position };
 };
 
-/** The streams of a category in the logs under `fixtures/streams`, which earlier versions wrote: each by its name, with its events in their order. */
+/**
+ * The streams of a category in the logs under `fixtures/streams`, which earlier versions wrote:
+ * each by its name, with its events in their order.
+ */
 export const recordedStreams = (
   category: string,
 ): readonly (readonly [stream: string, events: readonly RecordedEvent[]])[] => {

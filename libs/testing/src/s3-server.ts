@@ -6,7 +6,10 @@ import type { AddressInfo } from 'node:net';
 export type S3Fault =
   /** 503 SlowDown, nothing is done. */
   | 'slow_down'
-  /** The connection is cut: before anything is done, in the middle of the answer, or after a write and before its answer. */
+  /**
+   * The connection is cut: before anything is done, in the middle of the answer, or after a write
+   * and before its answer.
+   */
   | 'cut'
   | 'cut_answer'
   | 'lost_answer'
@@ -109,7 +112,10 @@ const listing = (
   }${page.map((key) => `<Contents><Key>${escaped(key)}</Key><Size>${objects.get(key)!.length}</Size></Contents>`).join('')}</ListBucketResult>`;
 };
 
-/** A server that speaks as much of S3 as an archive needs, by its specification: it checks every signature, holds conditions, and fails on purpose. */
+/**
+ * A server that speaks as much of S3 as an archive needs, by its specification: it checks every
+ * signature, holds conditions, and fails on purpose.
+ */
 export const startS3Server = async (options: {
   readonly bucket: string;
   readonly id: string;

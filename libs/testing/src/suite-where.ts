@@ -3,7 +3,10 @@ type Suites = {
   readonly skip: (title: string, suite: () => void) => void;
 };
 
-/** A suite of Jest's `describe` that needs what a machine may lack: `missing` names that; then the suite is skipped, with the reason in its title. */
+/**
+ * A suite of Jest's `describe` that needs what a machine may lack: `missing` names that; then the
+ * suite is skipped, with the reason in its title.
+ */
 export const suiteWhere = (
   describe: Suites,
   title: string,

@@ -1,9 +1,11 @@
 import { patience } from '@interlock/pace';
 
 /**
- * Waits until a condition holds, and looks less often the longer it waits: on a busy machine, whoever asks all the time is what the others wait for.
- * An answer that is neither false, null nor undefined is returned.
- * A condition that throws does not hold yet. Throws with `what` and the last fault after `timeoutMs` (240 s times the pace of the machine: a busy one is slow, and not faulty).
+ * Waits until a condition holds, and looks less often the longer it waits: on a busy machine,
+ * whoever asks all the time is what the others wait for. An answer that is neither false, null nor
+ * undefined is returned. A condition that throws does not hold yet. Throws with `what` and the last
+ * fault after `timeoutMs` (240 s times the pace of the machine: a busy one is slow, and not
+ * faulty).
  */
 export const until = async <T>(
   condition: () => T | Promise<T>,

@@ -1,5 +1,5 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-/** By the character's code; `none` for one that is not of the alphabet. */
+/** By the character's code; `none` for a character outside the alphabet. */
 const none = 64;
 const values = Uint8Array.from({ length: 128 }, (_, code) => {
   const value = alphabet.indexOf(String.fromCharCode(code));
@@ -21,7 +21,10 @@ export const toBase64 = (bytes: Uint8Array): string => {
   return text;
 };
 
-/** Reads it back; `undefined` for everything that `toBase64` would not have written, so that one value has one spelling. */
+/**
+ * Reads it back; `undefined` for every text that `toBase64` would not write, so that a value has
+ * only one encoding.
+ */
 export const fromBase64 = (text: string): Uint8Array | undefined => {
   if (text.length % 4 !== 0) return undefined;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
@@ -36,7 +39,7 @@ export const fromBase64 = (text: string): Uint8Array | undefined => {
       group = (group << 6) | value;
     }
     if (last > 0 && (group & ((1 << (8 * last)) - 1)) !== 0) return undefined;
-    // What padding stands for lies behind the end, where nothing is written.
+    // Padding bits lie past the end of the data, where nothing is written.
     bytes[at] = group >> 16;
     bytes[at + 1] = (group >> 8) & 255;
     bytes[at + 2] = group & 255;

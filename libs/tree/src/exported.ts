@@ -8,7 +8,7 @@ import {
 } from '@interlock/kernel';
 import { toBase64 } from './base64.js';
 
-/** One event as exported: a line of NDJSON, positions and revisions as decimal text. */
+/** An exported event: a line of NDJSON, with positions and revisions as decimal text. */
 export type ExportedEvent = {
   readonly position: string;
   readonly stream: string;
@@ -20,11 +20,11 @@ export type ExportedEvent = {
   readonly metadata: EventMetadata;
 };
 
-/** Data that is no JSON value of ours: bytes stand in base64. */
+/** Data that are not a JSON value of ours: bytes are in base64. */
 const dataOf = (data: unknown): object =>
   (data instanceof Uint8Array ? { $base64: toBase64(data) } : data) as object;
 
-/** An event as its line of an export. */
+/** An event as a line of an export. */
 export const exportedEvent = (event: RecordedEvent): ExportedEvent => ({
   position: positionText(event.position),
   stream: event.stream,
@@ -36,13 +36,17 @@ export const exportedEvent = (event: RecordedEvent): ExportedEvent => ({
   metadata: event.metadata,
 });
 
-/** JSON without spaces; members stay in their order, and what JSON cannot hold (an infinite number that a stranger's text made) stands as null. */
+/**
+ * JSON without spaces. Members keep their order. A number that JSON cannot hold (an infinite one
+ * from another writer's text) becomes null.
+ */
 const json = (value: unknown): string => JSON.stringify(value) ?? 'null';
 
 /**
- * An event's one spelling, JSON without spaces or a line feed: a line of an export, and the bytes of its leaf in the Merkle tree.
- * INVARIANT: the members of data and metadata stay in the order that the log has them in (those around them are in order of their names). Rules go through the
- * members of what they look at, so that an export in another order would not come out the same when it is replayed.
+ * An event in its canonical form, JSON without spaces or a line feed: a line of an export, and the
+ * bytes of its leaf in the Merkle tree. INVARIANT: the members of data and metadata keep the order
+ * of the log (the members around them are in the order of their names). Rules iterate over members,
+ * so a replay of an export in another order could give another result.
  */
 export const eventLine = (event: RecordedEvent): string => {
   const { created, data, id, metadata, position, revision, stream, type } = exportedEvent(event);
@@ -51,7 +55,7 @@ export const eventLine = (event: RecordedEvent): string => {
 
 export type ReadLine = { readonly event: RecordedEvent } | { readonly fault: string };
 
-/** Reads one line of an export back; a line that is none says what is wrong with it. */
+/** Reads one line of an export back; for an invalid line, returns its fault. */
 export const readExportedLine = (line: string): ReadLine => {
   let value: unknown;
   try {
@@ -89,6 +93,9 @@ export const readExportedLine = (line: string): ReadLine => {
   };
 };
 
-/** True where b stands after a in the log; two events of one append may share a position on some servers. */
+/**
+ * True if b comes after a in the log; on some servers, two events of one append may share a
+ * position.
+ */
 export const inOrder = (a: RecordedEvent, b: RecordedEvent): boolean =>
   comparePositions(a.position, b.position) <= 0;

@@ -33,18 +33,55 @@ export {
   verifyEd25519,
 } from './note.js';
 export type { KeyKind, VerifierKey, SignerKey, NoteSignature, SignedNote, VerifyEd25519 } from './note.js';
-export { checkpointText, parseCheckpoint, tenantOrigin } from './checkpoint/checkpoint.js';
-export type { Checkpoint } from './checkpoint/checkpoint.js';
+export { checkpointText, parseCheckpoint } from './checkpoint/checkpoint.js';
+export type { Checkpoint, TenantsHead } from './checkpoint/checkpoint.js';
 export { rotationNote, keysOf, keysFrom } from './key/chain.js';
 export type { KeyChain } from './key/chain.js';
-export { hashesPerLine, hashesLine, sealLine, isSealLine, parseSealLine } from './seal.js';
-export type { Seal, SealPart } from './seal.js';
+export {
+  entriesPerLine,
+  entriesLine,
+  isSealLine,
+  namedLine,
+  parseSealLine,
+  sealLine,
+  tenantKeysLine,
+} from './seal.js';
+export type { NamedEvent, Seal, SealPart, TenantKeys } from './seal.js';
+export {
+  correlationHash,
+  correlationOf,
+  entryLeaf,
+  entryOf,
+  entryText,
+  eventHash,
+  factsOf,
+  hmacSha256,
+  parseEntry,
+  tenantKey,
+} from './entry.js';
+export type { EntryFacts, LeafEntry, Sha256 } from './entry.js';
+export { namedBy, nameOfSystemEvent } from './named.js';
+export type { NamedReference } from './named.js';
+export { LogEntries } from './log-entries.js';
+export { entriesFault, LeafLedger } from './ledger.js';
+export type { LedgerHashes } from './ledger.js';
+export {
+  parseTenantHead,
+  parseTenants,
+  tenantHeadText,
+  tenantPath,
+  tenantPathHolds,
+  tenantsHead,
+  tenantsText,
+} from './tenants.js';
+export type { TenantHead, TenantPath } from './tenants.js';
 export { personDecider, personStream } from './person.js';
 export type { PersonCommand, PersonEvent, PersonState } from './person.js';
 export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
 export type { WitnessAnswer, Cosigned, Witnessed, WitnessRequest } from './witness.js';
 export {
   wholeTree,
+  tenantOf,
   treesOf,
   originOfTree,
   ownerOfTree,

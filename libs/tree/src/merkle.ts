@@ -2,7 +2,10 @@ import { sha256 } from '@noble/hashes/sha2.js';
 
 /** A node of a tree (RFC 6962): SHA-256, 32 bytes. */
 export type Hash = Uint8Array;
-/** Reads the hash of a complete subtree: level 0 are the leaves; node `index` of `level` spans the leaves from `index · 2^level` on. */
+/**
+ * Reads the hash of a complete subtree: level 0 has the leaves; node `index` of `level` spans the
+ * leaves from `index · 2^level` on.
+ */
 export type NodeReader = (level: number, index: number) => Hash | Promise<Hash>;
 
 const prefixed = (prefix: number, ...parts: readonly Uint8Array[]): Hash => {
@@ -26,20 +29,28 @@ export const emptyRoot = (): Hash => sha256(new Uint8Array());
 export const sameHash = (a: Hash, b: Hash): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
 
-/** The largest power of two below n (n ≥ 2): where RFC 6962 splits a tree. Exact up to 2^53. */
+/** The largest power of two below n (n ≥ 2), where RFC 6962 splits a tree. Exact up to 2^53. */
 export const splitOf = (n: number): number => {
   let k = 1;
   while (k * 2 < n) k *= 2;
   return k;
 };
 
-/** The right edge of a tree: what it takes to append and to tell the root, in memory of the tree's height. */
+/**
+ * The right edge of a tree: the hashes that are needed to append and to compute the root. Its
+ * memory grows with the tree's height.
+ */
 export class Frontier {
-  /** Complete subtrees by level; `null` where the size has no such bit. */
+  /** Complete subtrees by level; `null` if the size does not have this bit. */
   readonly #peaks: (Hash | null)[];
   #size: number;
 
-  constructor(size = 0, peaks: readonly (Hash | null)[] = []) {
+  /** `inner` hashes inner nodes: `innerHash`, or a faster function with the same result. */
+  constructor(
+    size = 0,
+    peaks: readonly (Hash | null)[] = [],
+    private readonly inner: (left: Hash, right: Hash) => Hash = innerHash,
+  ) {
     this.#size = size;
     this.#peaks = [...peaks];
   }
@@ -48,14 +59,17 @@ export class Frontier {
     return this.#size;
   }
 
-  /** Appends a leaf's hash; `onNode` is told of each subtree that it completes, the leaf itself first. */
+  /**
+   * Appends a leaf's hash; `onNode` is called for each subtree that it completes, the leaf itself
+   * first.
+   */
   append(leaf: Hash, onNode?: (level: number, index: number, hash: Hash) => void): void {
     let hash = leaf;
     let index = this.#size;
     let level = 0;
     onNode?.(level, index, hash);
     for (let left = this.#peaks[level]; left !== undefined && left !== null; left = this.#peaks[level]) {
-      hash = innerHash(left, hash);
+      hash = this.inner(left, hash);
       this.#peaks[level] = null;
       level += 1;
       index = Math.floor(index / 2);
@@ -70,12 +84,16 @@ export class Frontier {
     const [lowest, ...higher] = peaks;
     return lowest === undefined
       ? emptyRoot()
-      : higher.reduce((right, left) => innerHash(left, right), lowest);
+      : higher.reduce((right, left) => this.inner(left, right), lowest);
   }
 }
 
 /** The frontier of the tree's first `size` leaves, from its stored nodes. */
-export const frontierOf = async (read: NodeReader, size: number): Promise<Frontier> => {
+export const frontierOf = async (
+  read: NodeReader,
+  size: number,
+  inner: (left: Hash, right: Hash) => Hash = innerHash,
+): Promise<Frontier> => {
   const peaks: (Hash | null)[] = [];
   let start = size;
   for (let level = 0, width = 1; width <= size; level += 1, width *= 2) {
@@ -86,10 +104,13 @@ export const frontierOf = async (read: NodeReader, size: number): Promise<Fronti
     start -= width;
     peaks.push(await read(level, start / width));
   }
-  return new Frontier(size, peaks);
+  return new Frontier(size, peaks, inner);
 };
 
-/** Root of the leaves from `start` up to but not with `end`, as a tree of their own; `start` is aligned as RFC 6962 splits have it. */
+/**
+ * Root of the leaves from `start` up to and excluding `end`, as a separate tree; `start` is aligned
+ * as RFC 6962 splits.
+ */
 export const subtreeHash = async (read: NodeReader, start: number, end: number): Promise<Hash> => {
   const width = end - start;
   if (width === 0) return emptyRoot();
@@ -102,7 +123,10 @@ export const subtreeHash = async (read: NodeReader, start: number, end: number):
 /** Root of the tree's first `size` leaves. */
 export const rootOf = (read: NodeReader, size: number): Promise<Hash> => subtreeHash(read, 0, size);
 
-/** Audit path of leaf `index` in the tree of `size` leaves, lowest sibling first (RFC 6962, 2.1.1). Throws a RangeError where there is no such leaf. */
+/**
+ * Audit path of leaf `index` in the tree of `size` leaves, lowest sibling first (RFC 6962, 2.1.1).
+ * Throws a RangeError if there is no such leaf.
+ */
 export const inclusionProof = async (
   read: NodeReader,
   index: number,
@@ -126,7 +150,10 @@ export const inclusionProof = async (
   return path.reverse();
 };
 
-/** Proof that the first `from` leaves of the tree of `to` leaves are the tree of `from` leaves (RFC 6962, 2.1.2). Throws a RangeError where `from` is larger. */
+/**
+ * Proof that the first `from` leaves of the tree of `to` leaves are the tree of `from` leaves (RFC
+ * 6962, 2.1.2). Throws a RangeError if `from` is larger.
+ */
 export const consistencyProof = async (
   read: NodeReader,
   from: number,
@@ -145,7 +172,7 @@ export const consistencyProof = async (
   return walk(from, 0, to, true);
 };
 
-/** True where the path leads from the leaf's hash to the root (RFC 9162, 2.1.3.2). */
+/** True if the path leads from the leaf's hash to the root (RFC 9162, 2.1.3.2). */
 export const verifyInclusion = (
   leaf: Hash,
   index: number,
@@ -174,7 +201,10 @@ export const verifyInclusion = (
   return last === 0 && sameHash(hash, root);
 };
 
-/** True where the tree of `to` leaves begins with the tree of `from` leaves (RFC 9162, 2.1.4.2). From the empty tree the proof is empty. */
+/**
+ * True if the tree of `to` leaves begins with the tree of `from` leaves (RFC 9162, 2.1.4.2). For
+ * the empty tree, the proof is empty.
+ */
 export const verifyConsistency = (
   from: number,
   to: number,

@@ -3,13 +3,16 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { fromBase64, toBase64 } from './base64.js';
 
-/** Signed notes (C2SP signed-note) with Ed25519: what a log signs (`note`), and what a witness does (`cosignature`, C2SP tlog-cosignature). */
+/**
+ * Signed notes (C2SP signed-note) with Ed25519: the signature of a log (`note`), and of a witness
+ * (`cosignature`, C2SP tlog-cosignature).
+ */
 export type KeyKind = 'note' | 'cosignature';
 const algorithms = { note: 0x01, cosignature: 0x04 } as const;
 
-/** A key that verifies: its name, its kind, and the 32 bytes of the public key. */
+/** A verifier key: its name, its kind, and the 32 bytes of the public key. */
 export type VerifierKey = { readonly name: string; readonly kind: KeyKind; readonly publicKey: Uint8Array };
-/** A key that signs: `seed` is the 32-byte private key of RFC 8032. */
+/** A signing key: `seed` is the 32-byte private key of RFC 8032. */
 export type SignerKey = VerifierKey & { readonly seed: Uint8Array };
 export type NoteSignature = { readonly name: string; readonly keyId: string; readonly signature: Uint8Array };
 export type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] };
@@ -17,7 +20,7 @@ export type SignedNote = { readonly text: string; readonly signatures: readonly 
 const maxSignatures = 64;
 const namePattern = /^[^\p{White_Space}+\0-\x1f]+$/u;
 
-/** True for a name that a key may have: no space, no plus, no control character. */
+/** True for a valid name of a key: no space, no plus, no control character. */
 export const isKeyName = (name: string): boolean => name.length <= 255 && namePattern.test(name);
 
 export const signerKey = (name: string, kind: KeyKind, seed: Uint8Array): SignerKey => {
@@ -25,7 +28,7 @@ export const signerKey = (name: string, kind: KeyKind, seed: Uint8Array): Signer
   return { name, kind, seed, publicKey: ed25519.getPublicKey(seed) };
 };
 
-/** The four bytes that tell keys of one name apart, in hex. */
+/** The four bytes that distinguish keys with the same name, in hex. */
 export const keyIdOf = ({ name, kind, publicKey }: VerifierKey): string =>
   bytesToHex(
     sha256(concatBytes(utf8ToBytes(`${name}\n`), new Uint8Array([algorithms[kind]]), publicKey)).subarray(
@@ -34,11 +37,13 @@ export const keyIdOf = ({ name, kind, publicKey }: VerifierKey): string =>
     ),
   );
 
-/** A verifier key as text: `name+id+base64`, to be pinned by whoever verifies. */
+/** A verifier key as text, `name+id+base64`, for verifiers to pin. */
 export const verifierText = (key: VerifierKey): string =>
   `${key.name}+${keyIdOf(key)}+${toBase64(concatBytes(new Uint8Array([algorithms[key.kind]]), key.publicKey))}`;
 
-/** Reads `verifierText` back; `undefined` where it is none, or its id is not that of its key. */
+/**
+ * Reads `verifierText` back; `undefined` if it is invalid, or its id does not belong to its key.
+ */
 export const parseVerifier = (text: string): VerifierKey | undefined => {
   const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
   const bytes = encoded === undefined ? undefined : fromBase64(encoded);
@@ -66,7 +71,10 @@ const signatureLine = (key: VerifierKey, signature: Uint8Array): string =>
 const hexBytes = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 
-/** A signature line over a text, which ends in a line feed. A cosignature says when, in whole seconds since 1970. Throws a RangeError where the text cannot be a note's. */
+/**
+ * A signature line over a text that ends in a line feed. A cosignature includes its time, in whole
+ * seconds since 1970. Throws a RangeError if the text cannot be that of a note.
+ */
 export const signText = (text: string, key: SignerKey, atSeconds?: number): string => {
   if (!isText(text))
     throw new RangeError("a note's text ends in a line feed and has no other control characters");
@@ -82,7 +90,7 @@ export const signText = (text: string, key: SignerKey, atSeconds?: number): stri
 export const noteOf = (text: string, signatureLines: readonly string[]): string =>
   `${text}\n${signatureLines.join('')}`;
 
-/** Reads signature lines; `undefined` where one is none, or there are more than 64. */
+/** Reads signature lines; `undefined` if one is invalid, or there are more than 64. */
 export const parseSignatures = (lines: string): readonly NoteSignature[] | undefined => {
   if (!lines.endsWith('\n')) return undefined;
   const each = lines.slice(0, -1).split('\n');
@@ -97,7 +105,7 @@ export const parseSignatures = (lines: string): readonly NoteSignature[] | undef
   return signatures.every((signature) => signature !== undefined) ? signatures : undefined;
 };
 
-/** Reads a note without believing it; `undefined` where it is none. */
+/** Reads a note without verifying it; `undefined` if it is invalid. */
 export const parseNote = (note: string): SignedNote | undefined => {
   const end = note.lastIndexOf('\n\n');
   if (end < 0) return undefined;
@@ -106,7 +114,10 @@ export const parseNote = (note: string): SignedNote | undefined => {
   return signatures === undefined || !isText(text) ? undefined : { text, signatures };
 };
 
-/** Verifies an Ed25519 signature of 64 bytes (RFC 8032). What the platform has may stand in for `verifyEd25519`; both refuse what is no canonical encoding. */
+/**
+ * Verifies an Ed25519 signature of 64 bytes (RFC 8032). A function of the platform may replace
+ * `verifyEd25519`; both refuse non-canonical encodings.
+ */
 export type VerifyEd25519 = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
 export const verifyEd25519: VerifyEd25519 = (signature, message, publicKey) =>
   ed25519.verify(signature, message, publicKey, { zip215: false });
@@ -127,8 +138,9 @@ const check = (text: string, signature: Uint8Array, key: VerifierKey, verify: Ve
 };
 
 /**
- * The known keys by which a note is signed, each once; a cosignature's time in seconds with it. Signatures of other keys are passed over.
- * `undefined` where a signature that names a known key is not that key's, or names it twice: then nothing of the note is to be believed.
+ * The known keys that signed a note, each once, with the time in seconds of a cosignature.
+ * Signatures of other keys are ignored. `undefined` if a signature under a known key's name is
+ * invalid or repeated; then nothing in the note is trusted.
  */
 export const verifiedBy = (
   { text, signatures }: SignedNote,

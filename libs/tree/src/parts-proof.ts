@@ -1,9 +1,12 @@
 import { innerHash, splitOf, subtreeHash, type Hash, type NodeReader } from './merkle.js';
 
-/** Leaves that are at hand, as runs `[first, count]`: ascending, apart from one another, none empty. */
+/** The available leaves, as runs `[first, count]`: ascending, not touching, none empty. */
 export type Runs = readonly (readonly [first: number, count: number])[];
 
-/** True where the runs are in order, apart, not empty, and within a tree of `size` leaves. */
+/**
+ * True if the runs are in order, do not touch, are not empty, and lie within a tree of `size`
+ * leaves.
+ */
 export const areRuns = (runs: Runs, size: number): boolean => {
   let end = -1;
   for (const [first, count] of runs) {
@@ -21,8 +24,9 @@ export const areRuns = (runs: Runs, size: number): boolean => {
 };
 
 /**
- * Walks a tree from left to right: a largest subtree without a leaf of the runs is one step, and so is each leaf of the runs.
- * `join` makes a node of its two halves; the walk keeps one value for each level.
+ * Walks a tree from left to right. A largest subtree without a leaf of the runs is one step, and so
+ * is each leaf of the runs. `join` makes a node from its two halves; the walk keeps one value per
+ * level.
  */
 const walk = async <T>(
   runs: Runs,
@@ -45,7 +49,10 @@ const walk = async <T>(
   return on.join(left, await walk(runs, middle, end, run, on));
 };
 
-/** What else it takes to tell the root of a tree of `size` leaves by whoever has the leaves of the runs: the hashes of the largest subtrees between them, from left to right. */
+/**
+ * The further hashes that a holder of the runs' leaves needs to compute the root of a tree of
+ * `size` leaves: those of the largest subtrees between them, from left to right.
+ */
 export const partsProof = async (read: NodeReader, runs: Runs, size: number): Promise<readonly Hash[]> => {
   if (!areRuns(runs, size)) throw new RangeError(`no runs of a tree of ${size}`);
   const proof: Hash[] = [];
@@ -62,8 +69,9 @@ export const partsProof = async (read: NodeReader, runs: Runs, size: number): Pr
 };
 
 /**
- * The root that leaves and proof come to; `undefined` where the runs are none, or the proof has a hash too few or too many.
- * `leaf` gives the hash of a leaf of the runs; it is asked once for each, in ascending order.
+ * The root that follows from leaves and proof; `undefined` if the runs are invalid, or the proof
+ * has too few or too many hashes. `leaf` returns the hash of a leaf of the runs; it is called once
+ * for each, in ascending order.
  */
 export const rootFromParts = async (
   runs: Runs,
@@ -81,7 +89,10 @@ export const rootFromParts = async (
   return used === proof.length ? root : undefined;
 };
 
-/** The largest subtrees without a leaf of the runs, `[start, end]`, from left to right: those whose hashes a parts proof has. */
+/**
+ * The largest subtrees without a leaf of the runs, `[start, end]`, from left to right: those with a
+ * hash in a parts proof.
+ */
 export const partsOf = async (
   runs: Runs,
   size: number,

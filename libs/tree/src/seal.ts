@@ -1,32 +1,74 @@
 import { canonicalJson, isObject } from '@interlock/kernel';
 import { fromBase64, toBase64 } from './base64.js';
+import { parseEntry, type LeafEntry } from './entry.js';
 import type { KeyChain } from './key/chain.js';
 import type { Hash } from './merkle.js';
 import { areRuns, type Runs } from './parts-proof.js';
+import type { TenantPath } from './tenants.js';
 
-/** How many leaf hashes one line of a seal holds at most. */
-export const hashesPerLine = 256;
+/** The largest number of entries in one line of a seal. */
+export const entriesPerLine = 256;
+
+/** The keys of tenants, with which entries hash correlation ids. */
+export type TenantKeys = { readonly [tenant: string]: Uint8Array };
 
 /**
- * What ends a sealed export. Its lines before are the bytes of leaves of the tree `origin`, those of `runs`; with the hashes in `proof` they come to the root
- * that `checkpoint` (a signed note) signs. Before it stand the leaves' hashes, so that a leaf that was changed can be named.
+ * The last line of a sealed export. The export's events are the leaves in `runs` of one tree. Their
+ * entries and the hashes in `proof` give its root. If `tenant` is null, that is the whole log's
+ * root, which `checkpoint` (a signed note) signs. Otherwise it is the root in the tenant's head
+ * `tenant`, with the path to the root over all tenants that the checkpoint signs.
  */
 export type Seal = {
   readonly runs: Runs;
   readonly proof: readonly Hash[];
+  readonly tenant: TenantPath | null;
   readonly checkpoint: string;
   readonly keys: KeyChain;
 };
 
-/** A line with the hashes of up to 256 leaves of the export, in its order. */
-export const hashesLine = (hashes: readonly Hash[]): string =>
-  canonicalJson({ seal: { hashes: hashes.map(toBase64) } });
+/**
+ * An event of `_system` that events of the export refer to: a release or a built-in type. `event`
+ * is its line of an export. Its entry is leaf `index` of the whole log's tree, as the path shows.
+ */
+export type NamedEvent = {
+  readonly event: string;
+  readonly entry: LeafEntry;
+  readonly index: number;
+  readonly path: readonly Hash[];
+};
+
+/** The first line of a seal: the keys of all tenants that the export has events of. */
+export const tenantKeysLine = (keys: TenantKeys): string =>
+  canonicalJson({
+    seal: {
+      tenant_keys: Object.fromEntries(Object.entries(keys).map(([tenant, key]) => [tenant, toBase64(key)])),
+    },
+  });
+
+/** A line with the entries of up to 256 leaves of the export, in its order. */
+export const entriesLine = (entries: readonly LeafEntry[]): string => canonicalJson({ seal: { entries } });
+
+/** A line with one event that the export's events name. */
+export const namedLine = ({ event, entry, index, path }: NamedEvent): string =>
+  canonicalJson({ seal: { named: { event, entry, index, path: path.map(toBase64) } } });
 
 /** The last line of a sealed export. */
-export const sealLine = ({ runs, proof, checkpoint, keys }: Seal): string =>
-  canonicalJson({ seal: { runs, proof: proof.map(toBase64), checkpoint, keys } });
+export const sealLine = ({ runs, proof, tenant, checkpoint, keys }: Seal): string =>
+  canonicalJson({
+    seal: {
+      runs,
+      proof: proof.map(toBase64),
+      tenant: tenant === null ? null : { ...tenant, path: tenant.path.map(toBase64) },
+      checkpoint,
+      keys,
+    },
+  });
 
-export type SealPart = { readonly hashes: readonly Hash[] } | { readonly seal: Seal };
+export type SealPart =
+  | { readonly tenantKeys: TenantKeys }
+  | { readonly entries: readonly LeafEntry[] }
+  | { readonly named: NamedEvent }
+  | { readonly seal: Seal };
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
@@ -34,16 +76,79 @@ const isRuns = (value: unknown): value is Runs =>
   Array.isArray(value) &&
   value.every((run) => Array.isArray(run) && run.length === 2) &&
   areRuns(value as unknown as Runs, Number.MAX_SAFE_INTEGER);
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const namesOf = (value: object): string => Object.keys(value).join();
 
-const hashesOf = (texts: readonly string[]): readonly Hash[] | undefined => {
+const hashesOf = (texts: unknown): readonly Hash[] | undefined => {
+  if (!isTexts(texts)) return undefined;
   const hashes = texts.map(fromBase64);
   return hashes.every((hash) => hash?.length === 32) ? (hashes as Hash[]) : undefined;
 };
 
-/** True for a line that begins as a seal's do; no event's line does. */
+/** True for a line that begins like those of a seal; no event's line does. */
 export const isSealLine = (line: string): boolean => line.startsWith('{"seal":');
 
-/** Reads a seal's line; `undefined` for everything that the two functions above would not have written. */
+const entriesPart = (listed: unknown): SealPart | undefined => {
+  if (!Array.isArray(listed) || listed.length < 1 || listed.length > entriesPerLine) return undefined;
+  const entries = listed.map(parseEntry);
+  return entries.every((entry) => entry !== undefined) ? { entries } : undefined;
+};
+
+const namedPart = (named: unknown): SealPart | undefined => {
+  if (!isObject(named) || namesOf(named) !== 'entry,event,index,path') return undefined;
+  const { event, index } = named;
+  const entry = parseEntry(named['entry']);
+  const path = hashesOf(named['path']);
+  return typeof event === 'string' && entry !== undefined && isCount(index) && path !== undefined
+    ? { named: { event, entry, index, path } }
+    : undefined;
+};
+
+const tenantOfSeal = (value: unknown): TenantPath | null | undefined => {
+  if (value === null) return null;
+  if (!isObject(value) || namesOf(value) !== 'index,path,root,size,tenant') return undefined;
+  const { index, root, size, tenant } = value;
+  const path = hashesOf(value['path']);
+  return isCount(index) &&
+    typeof root === 'string' &&
+    fromBase64(root)?.length === 32 &&
+    isCount(size) &&
+    typeof tenant === 'string' &&
+    path !== undefined
+    ? { index, path, root, size, tenant }
+    : undefined;
+};
+
+const tenantKeysPart = (value: unknown): SealPart | undefined => {
+  if (!isObject(value)) return undefined;
+  const read = hashesOf(Object.values(value));
+  return read === undefined
+    ? undefined
+    : { tenantKeys: Object.fromEntries(Object.keys(value).map((tenant, i) => [tenant, read[i]!])) };
+};
+
+const sealPart = (seal: { readonly [name: string]: unknown }): SealPart | undefined => {
+  const { runs, checkpoint, keys } = seal;
+  const proof = hashesOf(seal['proof']);
+  const tenant = tenantOfSeal(seal['tenant']);
+  if (
+    namesOf(seal) !== 'checkpoint,keys,proof,runs,tenant' ||
+    typeof checkpoint !== 'string' ||
+    proof === undefined ||
+    tenant === undefined ||
+    !isRuns(runs) ||
+    !isObject(keys) ||
+    namesOf(keys) !== 'first,rotations'
+  )
+    return undefined;
+  const { first, rotations } = keys;
+  return typeof first === 'string' && isTexts(rotations)
+    ? { seal: { runs, proof, tenant, checkpoint, keys: { first, rotations } } }
+    : undefined;
+};
+
+/** Reads a seal's line; `undefined` for every text that the functions above would not write. */
 export const parseSealLine = (line: string): SealPart | undefined => {
   let value: unknown;
   try {
@@ -53,31 +158,9 @@ export const parseSealLine = (line: string): SealPart | undefined => {
     return undefined;
   }
   if (!isObject(value) || !isObject(value['seal']) || Object.keys(value).length !== 1) return undefined;
-  const names = Object.keys(value['seal']).join();
-  const { hashes: encoded, runs, proof, checkpoint, keys } = value['seal'];
-  if (names === 'hashes') {
-    const hashes =
-      isTexts(encoded) && encoded.length >= 1 && encoded.length <= hashesPerLine
-        ? hashesOf(encoded)
-        : undefined;
-    return hashes === undefined ? undefined : { hashes };
-  }
-  if (
-    names !== 'checkpoint,keys,proof,runs' ||
-    typeof checkpoint !== 'string' ||
-    !isTexts(proof) ||
-    !isRuns(runs) ||
-    !isObject(keys)
-  )
-    return undefined;
-  const { first, rotations } = keys;
-  const read = hashesOf(proof);
-  if (
-    read === undefined ||
-    Object.keys(keys).join() !== 'first,rotations' ||
-    typeof first !== 'string' ||
-    !isTexts(rotations)
-  )
-    return undefined;
-  return { seal: { runs, proof: read, checkpoint, keys: { first, rotations } } };
+  const { seal } = value;
+  if (namesOf(seal) === 'tenant_keys') return tenantKeysPart(seal['tenant_keys']);
+  if (namesOf(seal) === 'entries') return entriesPart(seal['entries']);
+  if (namesOf(seal) === 'named') return namedPart(seal['named']);
+  return sealPart(seal);
 };

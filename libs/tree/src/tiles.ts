@@ -1,16 +1,16 @@
 import { innerHash, type Hash, type NodeReader } from './merkle.js';
 
-/** Hashes of one tile (C2SP tlog-tiles). */
+/** The number of hashes in one tile (C2SP tlog-tiles). */
 export const tileWidth = 256;
 const hashBytes = 32;
 const heightOfTile = 8;
 
 /**
- * A tile: the hashes of up to 256 nodes that stand side by side, one after the other. Tile `index` of `level` holds the nodes of tree level 8 · `level`
- * from 256 · `index` on. All but a level's last are full.
+ * A tile: the hashes of up to 256 adjacent nodes. Tile `index` of `level` holds the nodes of tree
+ * level 8 · `level` from 256 · `index` on. All except the last of a level are full.
  */
 export type Tile = { readonly level: number; readonly index: number; readonly hashes: Uint8Array };
-/** Reads a tile's hashes; it may be shorter than full. */
+/** Reads a tile's hashes; it may be partial. */
 export type TileReader = (level: number, index: number) => Promise<Uint8Array>;
 
 const hashAt = (hashes: Uint8Array, place: number): Hash => {
@@ -19,7 +19,7 @@ const hashAt = (hashes: Uint8Array, place: number): Hash => {
   return hash;
 };
 
-/** Hashes an inner node; `innerHash`, or what the platform has that does the same faster. */
+/** Hashes an inner node: `innerHash`, or a faster function of the platform with the same result. */
 export type InnerHash = (left: Hash, right: Hash) => Hash;
 
 /** Root of the hashes from `start` on, `2^height` of them. */
@@ -31,7 +31,7 @@ const folded = (hashes: Uint8Array, start: number, height: number, inner: InnerH
         folded(hashes, start + 2 ** (height - 1), height - 1, inner),
       );
 
-/** Reads nodes out of tiles. Throws a RangeError for a node whose tile does not hold it yet. */
+/** Reads nodes from tiles. Throws a RangeError for a node that its tile does not hold yet. */
 export const nodesOfTiles =
   (read: TileReader, inner: InnerHash = innerHash): NodeReader =>
   async (level, index) => {
@@ -41,11 +41,11 @@ export const nodesOfTiles =
     return folded(await read(tileLevel, Math.floor(first / tileWidth)), first % tileWidth, height, inner);
   };
 
-/** How many hashes of a tile a tree of `size` leaves has. */
+/** The number of hashes of a tile in a tree of `size` leaves. */
 export const widthOfTile = (level: number, index: number, size: number): number =>
   Math.max(0, Math.min(tileWidth, Math.floor(size / tileWidth ** level) - index * tileWidth));
 
-/** The tiles at the right edge of a tree: what it takes to append. */
+/** The tiles at the right edge of a tree, which are needed to append. */
 export class TileEdge {
   #size: number;
   readonly #tiles: { index: number; width: number; readonly hashes: Uint8Array }[] = [];

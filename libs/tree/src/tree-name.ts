@@ -1,30 +1,42 @@
 import { parseStream, streamName, systemTenant, tenantPattern } from '@interlock/contracts';
-import { tenantOrigin } from './checkpoint/checkpoint.js';
 
-/** The tree over the whole log; no tenant has this name. */
+/** The name of the tree over the whole log; no tenant has this name. */
 export const wholeTree = '*';
 
-/** The trees that an event of a stream is a leaf of: the whole log's, and its tenant's own where the stream names a tenant. */
-export const treesOf = (stream: string): readonly string[] => {
+/**
+ * The tenant whose tree holds an event of a stream. A stream without a valid tenant belongs to the
+ * system. So each leaf belongs to exactly one tenant, and the tenants' sizes add up to that of the
+ * whole log.
+ */
+export const tenantOf = (stream: string): string => {
   const tenant = parseStream(stream)?.tenant;
-  return tenant !== undefined && (tenant === systemTenant || tenantPattern.test(tenant))
-    ? [wholeTree, tenant]
-    : [wholeTree];
+  return tenant !== undefined && tenantPattern.test(tenant) ? tenant : systemTenant;
 };
 
-/** What a tree's checkpoints name it by: the log's own origin, or the tenant's below it. */
-export const originOfTree = (origin: string, tree: string): string =>
-  tree === wholeTree ? origin : tenantOrigin(origin, tree);
+/** The trees that hold an event of a stream: the whole log's, and its tenant's own. */
+export const treesOf = (stream: string): readonly [whole: string, tenant: string] => [
+  wholeTree,
+  tenantOf(stream),
+];
 
-/** Who may read a tree: the tenant whose it is; the whole log's belongs to no tenant but the system's. */
+/**
+ * The name of a tree in reports: the log's own origin, or the tenant's part of it. Checkpoints have
+ * only the log's.
+ */
+export const originOfTree = (origin: string, tree: string): string =>
+  tree === wholeTree ? origin : `${origin}/${tree}`;
+
+/** Who may read a tree: its tenant; only the system may read the whole log's. */
 export const ownerOfTree = (tree: string): string => (tree === wholeTree ? systemTenant : tree);
 
-/** The stream of a tree's checkpoints. The whole log's is `checkpoint-_system:log`; the system tenant's own tree has another beside it. */
-export const checkpointStream = (tree: string): string =>
-  streamName('checkpoint', ownerOfTree(tree), tree === systemTenant ? 'own' : 'log');
+/** The stream of the log's checkpoints. */
+export const checkpointStream = streamName('checkpoint', systemTenant, 'log');
 
-/** The stream in which the log's keys follow one another. */
+/** The stream of the log's successive keys. */
 export const keyStream = streamName('checkpoint', systemTenant, 'keys');
 
-/** True for a stream that `audit` writes about the trees: a tree that grew by nothing else needs no new checkpoint. */
+/**
+ * True for a stream that `audit` writes about the tree. A tree that grew only by such events needs
+ * no new checkpoint.
+ */
 export const isAboutTrees = (stream: string): boolean => stream.startsWith('checkpoint-');

@@ -12,26 +12,35 @@ import {
   type VerifierKey,
 } from './note.js';
 
-/** The largest request of a witness, in bytes: 63 hashes, and a checkpoint with signatures of any kind. */
+/**
+ * The largest request to a witness, in bytes: 63 hashes, and a checkpoint with signatures of any
+ * kind.
+ */
 export const maxWitnessRequestBytes = 128 * 1024;
 const maxProof = 63;
 
-/** The latest tree that a witness cosigned of an origin. */
+/** The latest tree of an origin that a witness cosigned. */
 export type Witnessed = { readonly size: number; readonly root: Hash };
 export type WitnessRequest = {
-  /** Keys of logs. A log may have several, its later ones among them; each speaks for the origin of its name and those below it (a tenant's tree). */
+  /**
+   * Keys of logs. A log may have several, including later ones; each speaks for the origin with its
+   * name.
+   */
   readonly logs: readonly VerifierKey[];
-  /** The latest cosigned tree of an origin, null for none. */
+  /** The latest cosigned tree of an origin; null for none. */
   readonly latest: (origin: string) => Witnessed | null;
-  /** May a further origin be kept? */
+  /** Whether another origin may be kept. */
   readonly room: boolean;
   readonly signer: SignerKey;
   readonly nowSeconds: number;
   readonly body: string;
 };
-/** What is to be kept of an origin: its latest tree, and the checkpoint with the signatures of the log's known keys and the witness's own. */
+/**
+ * The data that a witness keeps of an origin: its latest tree, and the checkpoint with the
+ * signatures of the log's known keys and the witness's own.
+ */
 export type Cosigned = { readonly origin: string; readonly note: string } & Witnessed;
-/** `next` is to be stored, durably and before the answer is given, where it is not null. */
+/** If `next` is not null, store it durably before the answer is sent. */
 export type WitnessAnswer = {
   readonly status: 200 | 400 | 403 | 404 | 409 | 422 | 507;
   readonly contentType: string;
@@ -75,11 +84,12 @@ const linesOf = (note: string, text: string): readonly string[] =>
 
 /** The keys that speak for an origin. */
 const keysOf = (logs: readonly VerifierKey[], origin: string): readonly VerifierKey[] =>
-  logs.filter(({ kind, name }) => kind === 'note' && (origin === name || origin.startsWith(`${name}/`)));
+  logs.filter(({ kind, name }) => kind === 'note' && origin === name);
 
 /**
- * What a witness answers to `add-checkpoint` (C2SP tlog-witness): a cosignature for a tree that a known log signed, and that begins with the one which the
- * witness cosigned last. INVARIANT: of each origin it cosigns trees of one history only, never a smaller one after a larger.
+ * A witness's answer to `add-checkpoint` (C2SP tlog-witness). It cosigns a tree that a known log
+ * signed and that begins with the tree that it cosigned last. INVARIANT: for each origin it cosigns
+ * trees of one history only, and never a smaller one after a larger one.
  */
 export const witnessAnswer = ({
   logs,

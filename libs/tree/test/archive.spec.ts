@@ -20,7 +20,7 @@ import {
 
 const hash = (digit: string): string => digit.repeat(64);
 const archived = (first: number, count: number, over: Partial<LogArchived> = {}): LogArchived => ({
-  origin: 'interlock.local/log',
+  origin: 'interlock.local/tree',
   first,
   count,
   manifest_sha256: hash('a'),

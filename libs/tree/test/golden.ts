@@ -16,9 +16,11 @@ import {
   type ReadKeys,
 } from '../src/index.js';
 
-export const origin = 'interlock.local/log';
+export const origin = 'interlock.local/tree';
 export const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 export const rootText = (n: number): string => toBase64(seedOf(16 + n));
+/** What the checkpoints of the tests say of the tenants: one, of any root. */
+export const tenants = { size: 1, root: seedOf(15) };
 export const key = signerKey(origin, 'note', seedOf(1));
 export const witness = signerKey('witness.example/w1', 'cosignature', seedOf(2));
 
@@ -27,7 +29,7 @@ export const published = (
   root: string,
   after: { size: number; root: string } | null = null,
 ): Extract<CheckpointCommand, { kind: 'publish' }> => {
-  const text = checkpointText({ origin, size, root: fromBase64(root)! });
+  const text = checkpointText({ origin, size, root: fromBase64(root)!, tenants });
   return {
     kind: 'publish',
     checkpoint: { origin, size, root },
@@ -42,7 +44,7 @@ export const cosignOf = (size: number, root: string): Extract<CheckpointCommand,
   origin,
   size,
   witness: verifierText(witness),
-  line: signText(checkpointText({ origin, size, root: fromBase64(root)! }), witness, 1_795_000_000),
+  line: signText(checkpointText({ origin, size, root: fromBase64(root)!, tenants }), witness, 1_795_000_000),
 });
 export const keysRead = (files: { readonly [name: string]: string }): ReadKeys => {
   const read = readKeyFiles(files);

@@ -20,7 +20,8 @@ const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const log = signerKey('log.example/interlock', 'note', seed(1));
 const witness = signerKey('witness.example/w1', 'cosignature', seed(2));
 const stranger = signerKey('stranger.example', 'note', seed(3));
-const text = checkpointText({ origin: 'log.example/interlock', size: 42, root: seed(9) });
+const tenants = { size: 2, root: seed(8) };
+const text = checkpointText({ origin: 'log.example/interlock', size: 42, root: seed(9), tenants });
 
 describe('base64', () => {
   it('reads what it writes, and nothing else', () => {
@@ -98,7 +99,7 @@ describe('a note', () => {
   it("is not believed where a known key's signature is wrong, twice, or of another kind", () => {
     const broken = (lines: readonly string[]): unknown =>
       verifiedBy(parseNote(noteOf(text, lines))!, [log, witness]);
-    const other = checkpointText({ origin: 'log.example/interlock', size: 43, root: seed(9) });
+    const other = checkpointText({ origin: 'log.example/interlock', size: 43, root: seed(9), tenants });
     expect(broken([signText(other, log)])).toBeUndefined();
     expect(broken([signText(text, log), signText(text, log)])).toBeUndefined();
     expect(broken([signText(text, log), signText(other, witness, 5)])).toBeUndefined();
@@ -170,28 +171,35 @@ describe('a note', () => {
 });
 
 describe('a checkpoint', () => {
-  it('is three lines, read back, extensions passed over', () => {
-    expect(text).toBe(`log.example/interlock\n42\n${toBase64(seed(9))}\n`);
-    expect(parseCheckpoint(text)).toEqual({ origin: 'log.example/interlock', size: 42, root: seed(9) });
+  it('is four lines, read back, further extensions passed over', () => {
+    expect(text).toBe(`log.example/interlock\n42\n${toBase64(seed(9))}\ntenants 2 ${toBase64(seed(8))}\n`);
+    expect(parseCheckpoint(text)).toEqual({
+      origin: 'log.example/interlock',
+      size: 42,
+      root: seed(9),
+      tenants,
+    });
     expect(parseCheckpoint(`${text}an extension\n`)?.size).toBe(42);
   });
 
   it('is none with another spelling', () => {
     const root = toBase64(seed(9));
+    const last = `tenants 1 ${root}\n`;
+    expect(parseCheckpoint(`a\n1\n${root}\n${last}`)?.size).toBe(1);
     for (const wrong of [
       '',
       'a\n1\n',
-      `a\n01\n${root}\n`,
-      `a\n-1\n${root}\n`,
-      `\n1\n${root}\n`,
-      `a\n1\n${root.slice(0, -4)}\n`,
-      `a\n1\n${root}`,
-      `a\n1\n${root}\n\n`,
-      `a\n9007199254740993\n${root}\n`,
+      `a\n01\n${root}\n${last}`,
+      `a\n-1\n${root}\n${last}`,
+      `\n1\n${root}\n${last}`,
+      `a\n1\n${root.slice(0, -4)}\n${last}`,
+      `a\n1\n${root}\n${last.trim()}`,
+      `a\n1\n${root}\n${last}\n`,
+      `a\n9007199254740993\n${root}\n${last}`,
     ])
       expect(parseCheckpoint(wrong)).toBeUndefined();
-    expect(() => checkpointText({ origin: 'a\nb', size: 1, root: hexToBytes('00'.repeat(32)) })).toThrow(
-      RangeError,
-    );
+    expect(() =>
+      checkpointText({ origin: 'a\nb', size: 1, root: hexToBytes('00'.repeat(32)), tenants }),
+    ).toThrow(RangeError);
   });
 });

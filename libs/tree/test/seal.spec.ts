@@ -1,17 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
+import { canonicalJson } from '@interlock/kernel';
 import {
   checkpointText,
-  hashesLine,
+  entriesLine,
+  entryText,
   isSealLine,
   keysFrom,
   keysOf,
+  namedLine,
   noteOf,
   parseSealLine,
   rotationNote,
   sealLine,
   signerKey,
   signText,
+  tenantKeysLine,
+  toBase64,
   verifierText,
+  type LeafEntry,
   type Seal,
 } from '../src/index.js';
 
@@ -56,26 +62,50 @@ describe('a chain of keys', () => {
 });
 
 describe('a seal', () => {
-  const text = checkpointText({ origin: 'log', size: 9, root: seed(7) });
-  const seal: Seal = {
+  const text = checkpointText({
+    origin: 'log',
+    size: 9,
+    root: seed(7),
+    tenants: { size: 2, root: seed(8) },
+  });
+  const whole: Seal = {
     runs: [
       [0, 3],
       [5, 1],
     ],
     proof: [seed(5), seed(6)],
+    tenant: null,
     checkpoint: noteOf(text, [signText(text, third)]),
     keys: chain,
   };
+  const tenant: Seal = {
+    ...whole,
+    tenant: { tenant: 'demo', size: 7, root: toBase64(seed(4)), index: 1, path: [seed(3)] },
+  };
+  const entry: LeafEntry = {
+    v: 1,
+    event_hash: toBase64(seed(1)),
+    tenant: 'demo',
+    index: 3,
+    category: 'action',
+    correlation: toBase64(seed(2)),
+    revision: '0',
+  };
 
   it('is read back from its lines', () => {
-    expect(parseSealLine(sealLine(seal))).toEqual({ seal });
-    expect(parseSealLine(hashesLine([seed(1), seed(2)]))).toEqual({ hashes: [seed(1), seed(2)] });
-    expect([sealLine(seal), hashesLine([seed(1)])].every(isSealLine)).toBe(true);
+    for (const seal of [whole, tenant]) expect(parseSealLine(sealLine(seal))).toEqual({ seal });
+    expect(parseSealLine(entriesLine([entry, entry]))).toEqual({ entries: [entry, entry] });
+    expect(parseSealLine(tenantKeysLine({ demo: seed(1) }))).toEqual({ tenantKeys: { demo: seed(1) } });
+    const named = { event: '{}', entry, index: 4, path: [seed(1)] };
+    expect(parseSealLine(namedLine(named))).toEqual({ named });
+    expect(
+      [sealLine(whole), entriesLine([entry]), tenantKeysLine({}), namedLine(named)].every(isSealLine),
+    ).toBe(true);
   });
 
   it('is none in another spelling, or with more or less in it', () => {
-    const line = sealLine(seal);
-    const hashes = hashesLine([seed(1)]);
+    const line = sealLine(whole);
+    const entries = entriesLine([entry]);
     for (const wrong of [
       '',
       '{}',
@@ -86,11 +116,22 @@ describe('a seal', () => {
       line.replace('"proof"', '"prof"'),
       line.replace('[0,3]', '[0,5]'),
       line.replace('[0,3]', '[0,0]'),
-      hashes.replace('="', '"'),
-      hashesLine([]),
-      hashesLine(Array<Uint8Array>(257).fill(seed(1))),
-      hashesLine([new Uint8Array(31)]),
+      line.replace('"tenant":null', '"tenant":1'),
+      sealLine(tenant).replace('"size":7', '"size":-7'),
+      entries.replace('="', '"'),
+      entries.replace('"index":3', '"index":-3'),
+      entries.replace('"revision":"0"', '"revision":"00"'),
+      entries.replace('"tenant":"demo"', '"tenant":"_other"'),
+      entries.replace('"v":1', '"v":2'),
+      entriesLine([]),
+      entriesLine(Array<LeafEntry>(257).fill(entry)),
+      entriesLine([{ ...entry, event_hash: toBase64(new Uint8Array(31)) }]),
+      tenantKeysLine({ demo: new Uint8Array(31) }),
     ])
       expect([wrong, parseSealLine(wrong)]).toEqual([wrong, undefined]);
+  });
+
+  it('spells an entry as canonical JSON does', () => {
+    expect(entryText(entry)).toBe(canonicalJson(entry));
   });
 });

@@ -1,6 +1,9 @@
 import type { TraceV1 } from './trace.js';
 
-/** Predicted risk of harm against the harm that was seen, of the traces whose score lies within `from` and `to`. Shares are 0–1; `low` and `high` bound `seen` with 95 %. */
+/**
+ * Predicted risk of harm against the harm that was seen, of the traces whose score lies within
+ * `from` and `to`. Shares are 0–1; `low` and `high` bound `seen` with 95 %.
+ */
 export type CalibrationBin = {
   readonly from: number;
   readonly to: number;
@@ -11,7 +14,10 @@ export type CalibrationBin = {
   readonly high: number;
 };
 
-/** How well predictions of one action type came true; a share is null where no trace had a prediction. */
+/**
+ * How well predictions of one action type came true; a share is null where no trace had a
+ * prediction.
+ */
 export type TypeCalibration = {
   readonly action_type: string;
   /** Traces that the memory keeps of the type, with a prediction or without. */
@@ -24,13 +30,19 @@ export type TypeCalibration = {
   readonly coverage: number | null;
   /** Mean width of those intervals, in per cent of impact. */
   readonly width: number | null;
-  /** Mean squared difference of predicted risk and harm, and that of always saying the usual share of harm. */
+  /**
+   * Mean squared difference of predicted risk and harm, and that of always saying the usual share
+   * of harm.
+   */
   readonly brier: number | null;
   readonly base_brier: number | null;
   /** Mean distance of said from seen, weighted by the outcomes of each bin. */
   readonly calibration_error: number | null;
   readonly bins: readonly CalibrationBin[];
-  /** Coverage of up to `judged` outcomes before and with each of the last ones, the oldest first: at most 20 points. */
+  /**
+   * Coverage of up to `judged` outcomes before and with each of the last ones, the oldest first: at
+   * most 20 points.
+   */
   readonly course: readonly { readonly at: string; readonly coverage: number }[];
 };
 
@@ -102,7 +114,10 @@ const courseOf = (traces: readonly Judged[]): TypeCalibration['course'] => {
   });
 };
 
-/** How well what was predicted of an action type's traces came true. The traces are in the order in which they ended; the same ones always give the same figures. */
+/**
+ * How well what was predicted of an action type's traces came true. The traces are in the order in
+ * which they ended; the same ones always give the same figures.
+ */
 export const calibrationOf = (actionType: string, traces: readonly TraceV1[]): TypeCalibration => {
   const judged = traces.filter(isJudged);
   const recent = judged.slice(-judgedOutcomes);

@@ -1,4 +1,7 @@
-/** What is known of a KPI: which way it gets worse, the change that is noise, and the least base a relative change is counted from, each in its own unit. */
+/**
+ * What is known of a KPI: which way it gets worse, the change that is noise, and the least base a
+ * relative change is counted from, each in its own unit.
+ */
 export type KpiNature = {
   readonly better: 'lower' | 'higher';
   readonly noise: number;
@@ -21,8 +24,9 @@ export const natureOf = (kpi: string): KpiNature | undefined =>
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 /**
- * The change of a group of KPIs as one number, −100 to 100 (per cent; below 0: it got worse): the mean of their relative changes, each taken in the sense
- * in which the KPI is better. A KPI of unknown sense is left out. 0 where none is left.
+ * The change of a group of KPIs as one number, −100 to 100 (per cent; below 0: it got worse): the
+ * mean of their relative changes, each taken in the sense in which the KPI is better. A KPI of
+ * unknown sense is left out. 0 where none is left.
  */
 export const totalImpact = (
   before: { readonly [kpi: string]: number },

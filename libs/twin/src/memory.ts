@@ -4,12 +4,18 @@ import { rounded } from './kpis.js';
 import { recency, similarity, type Features } from './similarity.js';
 import type { TraceV1 } from './trace.js';
 
-/** From so many traces on the nearest `largeNeighbours` make the prediction, with intervals from past errors; before, the nearest three do. */
+/**
+ * From so many traces on the nearest `largeNeighbours` make the prediction, with intervals from
+ * past errors; before, the nearest three do.
+ */
 export const largeMemory = 50;
 export const smallNeighbours = 3;
 export const largeNeighbours = 25;
 
-/** Traces kept for each action type; the errors of the last `calibrators` are looked at, each against at most `predecessors` before it. */
+/**
+ * Traces kept for each action type; the errors of the last `calibrators` are looked at, each
+ * against at most `predecessors` before it.
+ */
 const capacity = 1000;
 const calibrators = 100;
 const predecessors = 400;
@@ -59,7 +65,10 @@ const queryOf = (request: PredictRequest): Query => ({
   at: Date.parse(request.at),
 });
 
-/** Traces of the same trigger, or that were triggered as seed 000 has it: by the action type itself. A trace of the same incident never predicts itself. */
+/**
+ * Traces of the same trigger, or of the action type itself as the trigger. A trace of the same
+ * incident never predicts itself.
+ */
 const counts = ({ trace }: MemoryEntry, query: Query): boolean =>
   (trace.trigger_type === query.features.trigger_type || trace.trigger_type === query.action_type) &&
   (trace.incident_id === null || trace.incident_id !== query.incident_id);
@@ -74,7 +83,9 @@ type Near = {
 const nearerFirst = (a: Near, b: Near): number =>
   b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
 
-/** The k of greatest weight, in order. Many traces have the same features: those are compared once. */
+/**
+ * The k of greatest weight, in order. Many traces have the same features: those are compared once.
+ */
 const nearest = (candidates: readonly MemoryEntry[], query: Query, k: number): readonly Near[] => {
   const likeness = new Map<Features, number>();
   const best: Near[] = [];
@@ -98,18 +109,27 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
   items.reduce((sum, { value, weight }) => sum + value * weight, 0) /
   items.reduce((sum, { weight }) => sum + weight, 0);
 
-/** The finished actions of one tenant, in the order of the log. It only ever grows at the end, so the same traces always give the same answers. */
+/**
+ * The finished actions of one tenant, in the order of the log. It only ever grows at the end, so
+ * the same traces always give the same answers.
+ */
 export class DecisionMemory {
   readonly #byType = new Map<string, MemoryEntry[]>();
   readonly #ids = new Map<string, string>();
   /** One object for all traces of the same features. */
   readonly #features = new Map<string, Features>();
-  /** The errors of a type and trigger, as of a version; only where no trace was left out for its incident. */
+  /**
+   * The errors of a type and trigger, as of a version; only where no trace was left out for its
+   * incident.
+   */
   readonly #known = new Map<string, { readonly version: string; readonly errors: Errors }>();
   #version = '0';
   #size = 0;
 
-  /** Takes a trace in; one whose `trace_id` is there replaces it (the same again changes nothing). `version` is its position in the log. */
+  /**
+   * Takes a trace in; one whose `trace_id` is there replaces it (the same again changes nothing).
+   * `version` is its position in the log.
+   */
   add(trace: TraceV1, version: string): void {
     const known = this.#ids.get(trace.trace_id);
     if (known !== undefined && !this.#replaces(trace, known)) return;
@@ -130,7 +150,10 @@ export class DecisionMemory {
     return this.#version;
   }
 
-  /** True while there is nothing new in a trace: its id is kept with the same outcome, or with one that can only come after COMPLETED. */
+  /**
+   * True while there is nothing new in a trace: its id is kept with the same outcome, or with one
+   * that can only come after COMPLETED.
+   */
   has({ trace_id, outcome }: Pick<TraceV1, 'trace_id' | 'outcome'>): boolean {
     const type = this.#ids.get(trace_id);
     if (type === undefined) return false;
@@ -171,7 +194,10 @@ export class DecisionMemory {
       : this.#byType.get(type)?.find(({ trace }) => trace.trace_id === traceId)?.trace;
   }
 
-  /** What a prediction for a request is made of: how many traces could count, the nearest of them, and from `largeMemory` on the errors of the past. */
+  /**
+   * What a prediction for a request is made of: how many traces could count, the nearest of them,
+   * and from `largeMemory` on the errors of the past.
+   */
   recall(request: PredictRequest): {
     readonly eligible: number;
     readonly traces: readonly TraceWeight[];
@@ -241,8 +267,9 @@ export class DecisionMemory {
 }
 
 /**
- * How far the nearest of those before it would have been off: a trace is only ever predicted from what was there before it, so its error is one of a trace
- * that the predictor has not seen (the calibration part of split conformal prediction).
+ * How far the nearest of those before it would have been off: a trace is only ever predicted from
+ * what was there before it, so its error is one of a trace that the predictor has not seen (the
+ * calibration part of split conformal prediction).
  */
 const errorOf = (
   kept: MemoryEntry,

@@ -23,7 +23,10 @@ export const isRiskScore = (value: unknown): boolean =>
 /** Share of outcomes that an interval is to hold. */
 export const nominalCoverage = 0.9;
 
-/** Weight and value of what is believed before any trace: one twentieth of a fresh identical trace, undecided. */
+/**
+ * Weight and value of what is believed before any trace: one twentieth of a fresh identical trace,
+ * undecided.
+ */
 const prior = { weight: 0.05, harm: 0.5 } as const;
 
 type Interval = readonly [number, number];
@@ -31,7 +34,9 @@ type Interval = readonly [number, number];
 /** Half widths of the intervals, from past errors; null where there is no memory large enough. */
 type HalfWidths = { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null;
 
-/** All that the numbers come from, beside the traces with their weights: it is stored as `input`. */
+/**
+ * All that the numbers come from, beside the traces with their weights: it is stored as `input`.
+ */
 type Basis = {
   readonly version: 1;
   readonly request: {
@@ -49,7 +54,10 @@ type Basis = {
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
-/** The value that the nominal share of past errors does not exceed, with the correction for a finite sample; the largest where they are too few. */
+/**
+ * The value that the nominal share of past errors does not exceed, with the correction for a finite
+ * sample; the largest where they are too few.
+ */
 const conformalQuantile = (ascending: readonly number[]): number => {
   const place = Math.min(Math.ceil((ascending.length + 1) * nominalCoverage), ascending.length);
   return ascending[place - 1] ?? 0;
@@ -76,8 +84,9 @@ const mean = (items: Weighted): number =>
   items.length === 0 ? 0 : items.reduce((sum, { value, weight }) => sum + value * weight, 0) / total(items);
 
 /**
- * Where there are too few traces for past errors: what a handful of values lets one say (Student's t for three), and never less than half of the effect
- * and noise: three alike do not show how much less of it is usual.
+ * Where there are too few traces for past errors: what a handful of values lets one say (Student's
+ * t for three), and never less than half of the effect and noise: three alike do not show how much
+ * less of it is usual.
  */
 const smallHalfWidth = (items: Weighted, noise: number): number => {
   const centre = mean(items);
@@ -109,7 +118,10 @@ type Numbers = Pick<
   | 'explanation'
 >;
 
-/** Falls as the risk rises (seed 000), and with what the evidence weighs: one fresh identical trace gives two thirds of full confidence. */
+/**
+ * The confidence falls as the risk rises, and grows with the weight of the evidence: one fresh
+ * identical trace gives two thirds of full confidence.
+ */
 const confidenceOf = (risk: number, weight: number): number =>
   rounded(clamp((1 - 0.8 * (risk / 100)) * (1 - 0.5 ** (1.6 * weight)), 0, 1));
 
@@ -201,8 +213,10 @@ export const questionOf = (request: PredictRequest): Basis['request'] => ({
 });
 
 /**
- * The twin's answer for a request (network.md, Digital twin). Pure: the same request and the same memory version give the same answer. Fewer than 50 traces
- * that count: the three nearest by similarity × recency; from 50 on the nearest 25 with split conformal intervals; none, or no memory at all: a heuristic, marked.
+ * The twin's answer for a request. Pure: the same request and the same memory version give the same
+ * answer. With fewer than 50 traces that count, it uses the three nearest by similarity × recency.
+ * From 50 on, it uses the nearest 25 with split conformal intervals. With none, or without a
+ * memory, it uses a heuristic and marks it.
  */
 export const predict = (memory: DecisionMemory | undefined, request: PredictRequest): PredictionV1 => {
   const { eligible, traces, errors } = (request.read_only === true ? undefined : memory?.recall(request)) ?? {
@@ -229,8 +243,9 @@ const isBasis = (input: JsonObject): boolean =>
   input['version'] === 1 && typeof input['request'] === 'object' && typeof input['eligible'] === 'number';
 
 /**
- * Makes a recorded prediction again from what it says it was made of (`traces`, `input`): an auditor's replay compares the two.
- * `undefined` where the input is of a shape that this version does not know, or the prediction had no computation (`model`).
+ * Makes a recorded prediction again from what it says it was made of (`traces`, `input`): an
+ * auditor's replay compares the two. `undefined` where the input is of a shape that this version
+ * does not know, or the prediction had no computation (`model`).
  */
 export const recompute = (prediction: PredictionV1): PredictionV1 | undefined => {
   if (!isBasis(prediction.input) || prediction.basis === 'model') return undefined;

@@ -9,9 +9,10 @@ import { isObject, contentHash, uuidV5 } from '@interlock/kernel';
 import { traceOutcomes, type TraceOutcome, type TraceV1 } from './trace.js';
 
 /**
- * One trace in a file (NDJSON, or a JSON array). Required: `trigger_type` or `action_type`, `entity_id`, `impact_delta`, and one of `finished_at` and
- * `age_h` (hours before the import). `action_type` defaults to `trigger_type` and the other way round, `outcome` to COMPLETED, `harmed` to whether the
- * outcome is another, `trace_id` to a hash of the content.
+ * One trace in a file (NDJSON, or a JSON array). Required: `trigger_type` or `action_type`,
+ * `entity_id`, `impact_delta`, and one of `finished_at` and `age_h` (hours before the import).
+ * `action_type` defaults to `trigger_type` and the other way round, `outcome` to COMPLETED,
+ * `harmed` to whether the outcome is another, `trace_id` to a hash of the content.
  */
 export type TraceFileEntry = {
   readonly trace_id?: string;
@@ -107,7 +108,10 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** Reads a trace file's text (NDJSON or a JSON array). With violations there are no entries: a file is taken whole or not at all. */
+/**
+ * Reads a trace file's text (NDJSON or a JSON array). With violations there are no entries: a file
+ * is taken whole or not at all.
+ */
 export const readTraceFile = (
   text: string,
 ): { readonly entries: readonly TraceFileEntry[]; readonly violations: readonly Violation[] } => {
@@ -127,7 +131,10 @@ export const readTraceEntries = (
     : { entries: entries as readonly TraceFileEntry[], violations };
 };
 
-/** The trace that an entry makes when it is imported at `now`; one file imported twice makes the same `trace_id`s. */
+/**
+ * The trace that an entry makes when it is imported at `now`; one file imported twice makes the
+ * same `trace_id`s.
+ */
 export const importedTrace = (tenantId: string, entry: TraceFileEntry, now: Timestamp): TraceV1 => {
   const actionType = entry.action_type ?? entry.trigger_type!;
   const outcome = entry.outcome ?? 'COMPLETED';

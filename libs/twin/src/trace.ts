@@ -21,11 +21,15 @@ export type TraceV1 = TraceImpact & {
   readonly trigger_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
-  /** Circumstances: `affected_entity_count`, and the network's state before where it was observed. */
+  /**
+   * Circumstances: `affected_entity_count`, and the network's state before where it was observed.
+   */
   readonly context: JsonObject;
   readonly incident_id: string | null;
   readonly outcome: TraceOutcome;
-  /** It was rolled back, a limit of its handler was broken, or a person called it bad or harmful. */
+  /**
+   * It was rolled back, a limit of its handler was broken, or a person called it bad or harmful.
+   */
   readonly harmed: boolean;
   /** What a person said of its action; absent where nobody found it bad. */
   readonly judged?: 'bad' | 'harmful';
@@ -40,7 +44,10 @@ export type TraceV1 = TraceImpact & {
 export type TraceEvent =
   | { readonly type: 'TraceRecorded'; readonly data: TraceV1 }
   | { readonly type: 'TraceImported'; readonly data: TraceV1 }
-  /** The trace as it stands after a person called its action bad or harmful: it takes the place of the one before. */
+  /**
+   * The trace as it stands after a person called its action bad or harmful: it takes the place of
+   * the one before.
+   */
   | { readonly type: 'TraceJudged'; readonly data: TraceV1 };
 export const traceEventTypes: readonly TraceEvent['type'][] = [
   'TraceRecorded',
@@ -73,8 +80,9 @@ export const outcomeOf = (eventType: string): TraceOutcome | undefined =>
   Object.hasOwn(outcomeByEvent, eventType) ? outcomeByEvent[eventType] : undefined;
 
 /**
- * The trace of an action that really ran and was observed, `undefined` for one that did not (a dry run, or one that ended before anything was measured).
- * The same action always has the same `trace_id`.
+ * The trace of an action that really ran and was observed, `undefined` for one that did not (a dry
+ * run, or one that ended before anything was measured). The same action always has the same
+ * `trace_id`.
  */
 export const traceOf = (
   traceId: string,
@@ -104,6 +112,9 @@ export const traceOf = (
   };
 };
 
-/** The trace of an action that a person called bad or harmful; null where it says so already. A failure stays one, whoever likes it. */
+/**
+ * The trace of an action that a person called bad or harmful; null where it says so already. A
+ * failure stays one, whoever likes it.
+ */
 export const judgedTrace = (trace: TraceV1, verdict: 'bad' | 'harmful'): TraceV1 | null =>
   trace.judged === verdict || trace.judged === 'harmful' ? null : { ...trace, harmed: true, judged: verdict };

@@ -202,7 +202,9 @@ describe('which traces count', () => {
 });
 
 describe('a prediction from a large memory', () => {
-  /** Impact depends on the raised power, plus noise: what a nearest-neighbour predictor can learn. */
+  /**
+   * Impact depends on the raised power, plus noise: what a nearest-neighbour predictor can learn.
+   */
   const world = (count: number, seed: number): TraceV1[] => {
     const random = seeded(seed);
     return Array.from({ length: count }, (_, i) => {

@@ -1,7 +1,7 @@
 import { sameHash } from '@interlock/tree';
 import type { Hashes } from './lines.js';
 
-/** How lines and leaves differ; places of both from 0. */
+/** The differences between lines and leaves; places of both from 0. */
 export type Edit =
   | {
       readonly kind: 'changed';
@@ -19,7 +19,10 @@ export type Edit =
       /** They are so many of those from `leaf` on. */ readonly among: number;
     };
 
-/** Where each hash stands first. Open addressing by four of its bytes: linear, whatever is looked for. */
+/**
+ * The first place of each hash. Open addressing by four of its bytes: linear, whatever is looked
+ * up.
+ */
 const placesOf = (hashes: Hashes): ((wanted: Uint8Array) => number) => {
   let capacity = 16;
   while (capacity < hashes.size * 2) capacity *= 2;
@@ -37,7 +40,10 @@ const placesOf = (hashes: Hashes): ((wanted: Uint8Array) => number) => {
   return (wanted) => slots[find(wanted)]!;
 };
 
-/** Marks a longest strictly ascending subsequence of the values that are not negative (patience, n · log n); of equal values the first. */
+/**
+ * Marks a longest strictly ascending subsequence of the non-negative values (patience, n · log n);
+ * of equal values, the first.
+ */
 const ascending = (values: Int32Array): Uint8Array => {
   const kept = new Uint8Array(values.length);
   const tails = new Int32Array(values.length);
@@ -64,8 +70,9 @@ const ascending = (values: Int32Array): Uint8Array => {
 };
 
 /**
- * Lines against the leaves that they should be, by their hashes: what was done, with as few moves as there are, in the lines' order.
- * Answers which leaf each line is, −1 for none. Memory of some 30 bytes a line, time of n · log n whatever the difference.
+ * Compares lines with the leaves that they should be, by their hashes, and returns the edits with
+ * the fewest moves, in the lines' order. Also returns the leaf of each line, −1 for none. It uses
+ * some 30 bytes per line and time n · log n, whatever the difference.
  */
 export const align = (lines: Hashes, leaves: Hashes, emit: (edit: Edit) => void): Int32Array => {
   const placeOf = placesOf(leaves);

@@ -1,11 +1,16 @@
 import {
+  fromBase64,
   parseCheckpoint,
-  type Checkpoint,
+  parseTenants,
   sameHash,
   keyIdOf,
   parseNote,
+  tenantPathHolds,
   verifiedBy,
+  type Checkpoint,
   type SignedNote,
+  type TenantHead,
+  type TenantPath,
   type VerifierKey,
 } from '@interlock/tree';
 import type { ReadFile } from './file.js';
@@ -13,81 +18,144 @@ import { endOf } from './files.js';
 import type { Faults, Verification } from './report.js';
 import type { KnownTree } from './tree.js';
 
-/** A checkpoint that the verifier has from elsewhere: a mirror, a repository, a witness. */
+/**
+ * A checkpoint that the verifier has from elsewhere: a mirror, a repository, a witness, an earlier
+ * export. It signs the whole log's tree. For one tenant's tree, it also needs the list of all
+ * tenants that a mirror keeps beside it, or the tenant's path in an export.
+ */
 export type KnownCheckpoint = {
   readonly name: string;
   readonly note: string;
-  /** One of a mirror that holds those of other trees, too: they are passed over. */ readonly ofMany?: boolean;
+  readonly tenants?: string;
+  readonly tenant?: TenantPath;
+  /**
+   * It comes from a mirror that also holds checkpoints of other trees. A checkpoint of another tree
+   * than the file's is ignored.
+   */
+  readonly ofMany?: boolean;
 };
+/** `size`: of the file's tree, as the checkpoint signs it. */
 export type ComparedCheckpoint = {
   readonly name: string;
   readonly note: SignedNote;
-  readonly checkpoint: Checkpoint;
+  readonly size: number;
   readonly says: 'same' | 'earlier';
 };
 
-/** Holds checkpoints known from elsewhere against the last file's tree: none is larger, and each is its beginning. */
+type Signed = { readonly size: number; readonly root: Uint8Array };
+
+/**
+ * The part of a tenant's tree that a checkpoint signs; null if the tenant has no leaf in it,
+ * `undefined` if that cannot be determined.
+ */
+const tenantIn = (
+  { tenants: list, tenant: path }: KnownCheckpoint,
+  { tenants: said }: Checkpoint,
+  tenant: string,
+): Signed | null | undefined => {
+  const of = ({ size, root }: TenantHead): Signed => ({ size, root: fromBase64(root)! });
+  if (path?.tenant === tenant && tenantPathHolds(path, said)) return of(path);
+  const heads = list === undefined ? undefined : parseTenants(list, said);
+  if (heads === undefined) return undefined;
+  const head = heads.find((one) => one.tenant === tenant);
+  return head === undefined ? null : of(head);
+};
+
+/**
+ * Compares checkpoints from elsewhere with the last file's tree: none may be larger, and each must
+ * be its beginning.
+ */
 export const compareCheckpoints = (
-  { source, checkpoint: own, keys }: ReadFile,
+  { source, checkpoint, head, file, keys }: ReadFile,
   tree: KnownTree,
   known: readonly KnownCheckpoint[],
   faults: Faults,
   undecided: string[],
 ): readonly ComparedCheckpoint[] => {
-  const { origin, size, root } = own!;
+  const own = checkpoint!;
+  const { origin, size } = head!;
+  const tenant = file.seal!.tenant?.tenant ?? null;
   const larger: { readonly name: string; readonly size: number }[] = [];
   let passed = 0;
-  const found = known.flatMap(({ name, note: text, ofMany }): readonly ComparedCheckpoint[] => {
+  const history = (what: string): readonly ComparedCheckpoint[] => {
+    faults.add({
+      kind: 'history',
+      file: source.name,
+      what: `${what}: the log was rewritten, and both are signed`,
+    });
+    return [];
+  };
+  const found = known.flatMap((one): readonly ComparedCheckpoint[] => {
+    const { name, note: text, ofMany } = one;
     const note = parseNote(text);
-    const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
+    const other = note === undefined ? undefined : parseCheckpoint(note.text);
     const tell = (what: string): readonly ComparedCheckpoint[] => {
       undecided.push(`${name} ${what}`);
       return [];
     };
-    if (note === undefined || checkpoint === undefined) return tell('is no checkpoint');
-    if (checkpoint.origin !== origin && ofMany === true) {
+    const pass = (what: string): readonly ComparedCheckpoint[] => {
+      if (ofMany !== true) return tell(what);
+      passed += 1;
+      return [];
+    };
+    if (note === undefined || other === undefined) return tell('is no checkpoint');
+    if (other.origin !== own.origin && ofMany === true) {
       passed += 1;
       return [];
     }
     const by = verifiedBy(note, keys);
     if (by === undefined || by.length === 0)
       return tell(`is not signed by ${keys.map((key) => `${key.name}+${keyIdOf(key)}`).join(' or ')}`);
-    if (checkpoint.origin !== origin)
-      return tell(`is of \`${checkpoint.origin}\`, the file is of \`${origin}\``);
-    if (checkpoint.size > size) {
-      larger.push({ name, size: checkpoint.size });
+    if (other.origin !== own.origin)
+      return tell(`is of \`${other.origin}\`, the file is of \`${own.origin}\``);
+    if (other.size === own.size)
+      return sameHash(other.root, own.root) && sameHash(other.tenants.root, own.tenants.root)
+        ? [{ name, note, size, says: 'same' }]
+        : history(`the ${own.size} leaves of the log are not those that ${name} signs`);
+    const signed = tenant === null ? other : tenantIn(one, other, tenant);
+    if (signed === undefined)
+      return pass(
+        `signs the whole log, and does not say how far the tree of \`${tenant}\` went: an export of then does, or the list of tenants that a mirror keeps`,
+      );
+    if (signed === null) return [{ name, note, size: 0, says: 'earlier' }];
+    if (signed.size > size) {
+      if (other.size < own.size)
+        return history(
+          `its ${size} leaves are fewer than the ${signed.size} that ${name} signs, which is earlier`,
+        );
+      larger.push({ name, size: signed.size });
       return [];
     }
-    const is = checkpoint.size === size ? root : tree.hash(0, checkpoint.size);
+    const is = signed.size === size ? head!.root : tree.hash(0, signed.size);
     if (is === undefined)
       return tell(
-        `cannot be compared: the files have not all of the first ${checkpoint.size} leaves, nor what stands for them`,
+        `cannot be compared: the files have not all of the first ${signed.size} leaves, nor what stands for them`,
       );
-    if (sameHash(is, checkpoint.root))
-      return [{ name, note, checkpoint, says: checkpoint.size === size ? 'same' : 'earlier' }];
-    faults.add({
-      kind: 'history',
-      file: source.name,
-      what: `its first ${checkpoint.size} leaves are not those that ${name} signs: the log was rewritten, and both are signed`,
-    });
-    return [];
+    return sameHash(is, signed.root)
+      ? [{ name, note, size: signed.size, says: signed.size === size ? 'same' : 'earlier' }]
+      : history(`its first ${signed.size} leaves are not those that ${name} signs`);
   });
   const last = larger.sort((a, b) => b.size - a.size)[0];
   if (last !== undefined)
     faults.add({
       kind: 'older',
       file: source.name,
-      what: `its checkpoint is of ${size} leaves, ${last.name} is of ${last.size}: the file is older, ${last.size - size} leaves short`,
+      what: `its tree is of ${size} leaves, that of ${last.name} is of ${last.size}: the file is older, ${last.size - size} leaves short`,
     });
   if (passed > 0 && passed === known.length)
-    undecided.push(`no checkpoint of \`${origin}\` is among the ${passed} that are known`);
+    undecided.push(
+      `no checkpoint that can be compared with \`${origin}\` is among the ${passed} that are known`,
+    );
   return found;
 };
 
 const timeOf = (seconds: number): string =>
   seconds <= 8.64e12 ? new Date(seconds * 1000).toISOString() : `${seconds} s`;
 
-/** Which witnesses cosigned a tree that has every event of the files, in a seal or in a checkpoint that was compared; too few are a fault. */
+/**
+ * The witnesses that cosigned a tree with every event of the files, in a seal or in a compared
+ * checkpoint. Too few are a fault.
+ */
 export const countWitnesses = (
   read: readonly ReadFile[],
   compared: readonly ComparedCheckpoint[],
@@ -102,9 +170,9 @@ export const countWitnesses = (
     {
       name: `${last.source.name}, its seal`,
       note: parseNote(last.file.seal!.checkpoint)!,
-      size: last.checkpoint!.size,
+      size: last.head!.size,
     },
-    ...compared.map(({ name, note, checkpoint }) => ({ name, note, size: checkpoint.size })),
+    ...compared.map(({ name, note, size }) => ({ name, note, size })),
   ];
   const found = witnesses.flatMap((key) => {
     const cosigned = notes.flatMap(({ name, note, size }) => {

@@ -4,7 +4,10 @@ import { gapsAround, isSpelling, nameLines, type Gap, type Named } from './names
 import { eventText, type EventName, type Fault, type Faults } from './report.js';
 
 const listed = 100;
-/** Where a line is not to be said to be what was signed, for the hashes it differs from are not known to be. */
+/**
+ * The places where a line must not be called the signed one, because the hashes that it differs
+ * from are not trusted.
+ */
 const doubt = ' (the hashes that it was compared with are not proved)';
 
 /** The tree's leaf for each place of an export. */
@@ -27,7 +30,10 @@ const gapText = (gaps: readonly Gap[]): string =>
     .map(({ stream, revision }) => `${stream} revision ${revision}`)
     .join(', ') + (gaps.length > 3 ? ` and ${gaps.length - 3} more` : '');
 
-/** What differs between the lines of a file and the leaves that its seal names, each difference named by reading the file again. */
+/**
+ * The differences between the lines of a file and the leaves in its seal. Each is named by reading
+ * the file again.
+ */
 export const tellEdits = async (
   source: LogSource,
   file: SealedFile,
@@ -37,7 +43,7 @@ export const tellEdits = async (
   const edits: Edit[] = [];
   let missing = 0;
   let more = 0;
-  const leafOf = align(file.leaves, file.sealed, (edit) => {
+  const leafOf = align(file.events, file.sealed, (edit) => {
     if (edit.kind === 'changed') missing += 1;
     if (edit.kind === 'dropped') missing += edit.count;
     if (edits.length < listed) edits.push(edit);
@@ -53,7 +59,10 @@ export const tellEdits = async (
   };
   const lineText = (line: number): string =>
     eventOf(line) === null ? `line ${line + 1}` : `line ${line + 1}, ${eventText(eventOf(line)!)}`;
-  /** INVARIANT: a revision is said to be that of a leaf only where each leaf that is missing leaves a gap, and one gap alone fits. */
+  /**
+   * INVARIANT: a revision is attributed to a leaf only if each missing leaf leaves a gap, and only
+   * one gap fits.
+   */
   const surely = (around: readonly Gap[]): Gap | undefined =>
     around.length === 1 && missing === gaps.length ? around[0] : undefined;
   const place = (leaf: number): number => leafIndex(runs, leaf);
@@ -108,7 +117,7 @@ export const tellEdits = async (
     count,
     among,
   }: Edit & { readonly kind: 'dropped' }): Partial<Fault> & Pick<Fault, 'kind' | 'what'> => {
-    const atEnd = line >= file.leaves.size && leaf + count === file.sealed.size;
+    const atEnd = line >= file.events.size && leaf + count === file.sealed.size;
     const around =
       count === among
         ? gapsAround(gaps, leaf, count)
@@ -126,7 +135,7 @@ export const tellEdits = async (
         : `the file ends after ${lineText(line - 1)}`
       : line === 0
         ? `before ${lineText(0)}`
-        : line >= file.leaves.size
+        : line >= file.events.size
           ? `after ${lineText(line - 1)}`
           : `between ${lineText(line - 1)} and ${lineText(line)}`;
     return {

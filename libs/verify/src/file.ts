@@ -1,53 +1,62 @@
 import {
   type Checkpoint,
+  entriesPerLine,
+  type NamedEvent,
   readExportedLine,
-  sameHash,
-  type Hash,
+  type Sha256,
   type VerifierKey,
   isSealLine,
   parseSealLine,
   type Seal,
+  type SealPart,
+  type TenantKeys,
 } from '@interlock/tree';
-import { ComparedHashes, HashList, LineSplitter } from './lines.js';
+import { FileEntries } from './entries.js';
+import { LineSplitter } from './lines.js';
+import type { TreeHead } from './seal.js';
 import type { Structure } from './structure.js';
 
-/** Where a log's export is read from: opened once, and again where something is found, to name it. */
+/** The source of a log's export: opened once, and again to name a finding. */
 export interface LogSource {
   readonly name: string;
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** SHA-256, 32 bytes. */
-export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+/** A line and its fault. */
+type LineFault = { readonly line: number; readonly what: string };
 
-/** A line and what is wrong with it. */
-export type LineFault = { readonly line: number; readonly what: string };
-
-/** A file as read once: hashes of its event lines, what its seal says they are, and what of it is no export. */
-export type SealedFile = {
-  readonly leaves: HashList;
-  readonly sealed: ComparedHashes;
+/**
+ * The result of reading a file once: hashes of its event lines, the entries in its seal, and the
+ * lines that do not belong to an export.
+ */
+export type SealedFile = Pick<FileEntries, 'events' | 'sealed' | 'leaves' | 'faults' | 'spans'> & {
+  /** The tenant of the entry at a place in the file's order. */
+  tenantAt(place: number): string;
   readonly seal: Seal | null;
+  readonly tenantKeys: TenantKeys;
+  /** Events of `_system` that its events name. */ readonly named: readonly NamedEvent[];
   readonly lines: number;
   /** True where at least the beginning of a seal is there. */ readonly sealBegun: boolean;
   /** Lines before the seal that are no events: the first few. */ readonly strange: readonly LineFault[];
   readonly sealFaults: readonly LineFault[];
 };
 
-/** A file that was read, and whether all of it is what its seal says and the key signed. */
+/** A file that was read, and whether it matches its seal and the key's signature. */
 export type ReadFile = {
   readonly source: LogSource;
   readonly file: SealedFile;
   readonly checkpoint: Checkpoint | null;
+  /** The tree whose leaves the file has: the whole log's, or a tenant's. */
+  readonly head: TreeHead | null;
   readonly keys: readonly VerifierKey[];
   readonly clean: boolean;
 };
 
 const kept = 100;
-/** INVARIANT: bytes that are no UTF-8 are never read as if they were, and a byte order mark is no white space. */
+/** INVARIANT: invalid UTF-8 is never read as text, and a byte order mark is not white space. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The bytes as text; `undefined` where they are no UTF-8. */
+/** The bytes as text; `undefined` if they are not UTF-8. */
 export const textOf = (bytes: Uint8Array): string | undefined => {
   try {
     return decoder.decode(bytes);
@@ -56,53 +65,70 @@ export const textOf = (bytes: Uint8Array): string | undefined => {
   }
 };
 
-/** Hashes a leaf's bytes with a hash function from outside, without a buffer for each. */
-const leafHasher = (sha256: Sha256): ((bytes: Uint8Array) => Hash) => {
-  let scratch = new Uint8Array(4096);
-  return (bytes) => {
-    if (scratch.length <= bytes.length) scratch = new Uint8Array((bytes.length + 1) * 2);
-    scratch.set(bytes, 1);
-    return sha256(scratch.subarray(0, bytes.length + 1));
-  };
-};
-
 const nothing = new Uint8Array();
 
-/** Reads a sealed export once, from first to last byte, in memory of 32 bytes an event. */
+/**
+ * Reads a sealed export once, from the first to the last byte, with 100 bytes of memory per event.
+ */
 export const readSealed = async (
   source: LogSource,
   structure: Structure,
   sha256: Sha256,
 ): Promise<SealedFile> => {
-  const hash = leafHasher(sha256);
-  const leaves = new HashList();
-  const sealed = new ComparedHashes(leaves, sameHash);
+  const entries = new FileEntries(sha256);
+  const named: NamedEvent[] = [];
   const strange: LineFault[] = [];
   const sealFaults: LineFault[] = [];
   let seal: Seal | null = null;
   let inSeal = false;
+  let stage = 0;
+  let keysRead = false;
   let line = 0;
 
   const fault = (what: string): void => {
     if (sealFaults.length < kept) sealFaults.push({ line, what });
   };
   const takeEvent = (bytes: Uint8Array | null, text: string | undefined): void => {
-    leaves.push(hash(bytes ?? nothing));
     const read =
       text === undefined
         ? { fault: bytes === null ? 'is longer than an event can be' : 'is not UTF-8' }
         : text === ''
           ? { fault: 'is empty' }
           : readExportedLine(text);
+    entries.takeEvent(bytes ?? nothing, 'event' in read ? read.event : null);
     if ('event' in read) structure.take(read.event, line);
     else if (strange.length < kept) strange.push({ line, what: read.fault });
+  };
+  /**
+   * INVARIANT: a seal has one order and one division into lines, so that no two files are the same
+   * export.
+   */
+  const takePart = (part: SealPart): void => {
+    const next = 'tenantKeys' in part ? 0 : 'entries' in part ? 1 : 'named' in part ? 2 : 3;
+    if (next < stage || (next === 0 && stage === 0 && keysRead) || (next > 0 && !keysRead))
+      fault('stands elsewhere in the seal than where it belongs');
+    stage = next;
+    if ('tenantKeys' in part) {
+      keysRead = true;
+      entries.takeKeys(part.tenantKeys);
+    } else if ('entries' in part) {
+      if (entries.leaves.size % entriesPerLine !== 0)
+        fault('follows a line with fewer entries than a line has');
+      for (const one of part.entries) entries.takeEntry(one);
+    } else if ('named' in part) {
+      if (part.named.index <= (named.at(-1)?.index ?? -1))
+        fault('stands after an event that is later in the log');
+      named.push(part.named);
+    } else {
+      if (!entries.hasItsKeys) fault('is the seal of events of other tenants than those whose keys it has');
+      ({ seal } = part);
+    }
   };
   const takeSeal = (text: string | undefined): void => {
     const part = text === undefined ? undefined : parseSealLine(text);
     if (seal !== null) fault('stands after the end of the seal');
     else if (part === undefined) fault('is no line of a seal');
-    else if ('seal' in part) ({ seal } = part);
-    else for (const one of part.hashes) sealed.push(one);
+    else takePart(part);
   };
 
   const splitter = new LineSplitter((bytes) => {
@@ -117,5 +143,20 @@ export const readSealed = async (
     splitter.end();
     fault('does not end in a line feed');
   }
-  return { leaves, sealed, seal, lines: line, sealBegun: inSeal, strange, sealFaults };
+  const { events, sealed, leaves, faults, spans } = entries;
+  return {
+    events,
+    sealed,
+    leaves,
+    faults,
+    spans,
+    tenantAt: (place) => entries.tenantAt(place),
+    seal,
+    tenantKeys: entries.keys,
+    named,
+    lines: line,
+    sealBegun: inSeal,
+    strange,
+    sealFaults,
+  };
 };

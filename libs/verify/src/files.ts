@@ -10,7 +10,7 @@ export const endOf = ({ file }: ReadFile): number => {
   return last === undefined ? 0 : last[0] + last[1];
 };
 
-/** Whether the next file goes on where the one before ends. */
+/** Whether the next file begins where the previous one ends. */
 const tellJoint = (before: ReadFile, next: ReadFile, faults: Faults): void => {
   const end = endOf(before);
   const start = firstOf(next);
@@ -33,8 +33,9 @@ const tellJoint = (before: ReadFile, next: ReadFile, faults: Faults): void => {
 };
 
 /**
- * Puts files together as one log: of one tree, adjoining, and each later checkpoint over the earlier files' events too, as far as the seals' proofs tell.
- * Answers what is known of the last one's tree.
+ * Joins files as one log: they are of one tree and adjoin. Each later checkpoint also covers the
+ * earlier files' events, as far as the seals' proofs show. Returns the knowledge about the last
+ * one's tree.
  */
 export const joinFiles = async (
   read: readonly ReadFile[],
@@ -45,13 +46,13 @@ export const joinFiles = async (
   for (const [i, one] of read.entries()) {
     const before = read[i - 1];
     const { runs, proof } = one.file.seal!;
-    const own: KnownTree = await KnownTree.of(one.checkpoint!.size, runs, one.file.leaves, proof, tree);
+    const own: KnownTree = await KnownTree.of(one.head!.size, runs, one.file.leaves, proof, tree);
     if (before !== undefined && tree !== null) {
-      if (before.checkpoint!.origin !== one.checkpoint!.origin)
+      if (before.head!.origin !== one.head!.origin)
         faults.add({
           kind: 'files',
           file: one.source.name,
-          what: `is of \`${one.checkpoint!.origin}\`, ${before.source.name} is of \`${before.checkpoint!.origin}\``,
+          what: `is of \`${one.head!.origin}\`, ${before.source.name} is of \`${before.head!.origin}\``,
         });
       else {
         tellJoint(before, one, faults);

@@ -1,10 +1,13 @@
 import type { Hash } from '@interlock/tree';
 
-/** A line longer than this is none of an export: what an append may hold, many times over. */
+/** A longer line does not belong to an export: this is many times the limit of an append. */
 const maxLineBytes = 64 * 1024 * 1024;
 const lineFeed = 0x0a;
 
-/** Cuts bytes at line feeds. Each line comes without its line feed, as a view that holds until the call returns; `null` where it is longer than 64 MiB. */
+/**
+ * Splits bytes at line feeds. Each line comes without its line feed, as a view that is valid until
+ * the call returns; `null` if it is longer than 64 MiB.
+ */
 export class LineSplitter {
   #rest: Uint8Array[] = [];
   #restBytes = 0;
@@ -28,7 +31,7 @@ export class LineSplitter {
     else this.#rest = [];
   }
 
-  /** Hands over what stands after the last line feed as a line, too. */
+  /** Hands over the bytes after the last line feed as a line, too. */
   end(): void {
     if (this.#restBytes > 0) this.#line(new Uint8Array());
   }
@@ -64,7 +67,7 @@ export interface Hashes {
 
 const perChunk = 1024;
 
-/** Any number of hashes in 32 bytes each. */
+/** Any number of hashes, 32 bytes each. */
 export class HashList implements Hashes {
   readonly #chunks: Uint8Array[] = [];
   #size = 0;
@@ -86,7 +89,10 @@ export class HashList implements Hashes {
   }
 }
 
-/** Hashes that are compared with others as they come: only from the first that differs on they take memory of their own. */
+/**
+ * Hashes that are compared with others as they arrive. They take memory of their own only from the
+ * first difference on.
+ */
 export class ComparedHashes implements Hashes {
   readonly #own = new HashList();
   #same = 0;
@@ -100,7 +106,7 @@ export class ComparedHashes implements Hashes {
     return this.#same + this.#own.size;
   }
 
-  /** True where each of both has its equal at the same place. */
+  /** True if each hash of both has its equal at the same place. */
   get allSame(): boolean {
     return this.#own.size === 0 && this.#same === this.base.size;
   }

@@ -1,18 +1,23 @@
 import {
   readExportedLine,
-  type Checkpoint,
   Frontier,
   sameHash,
   parseNote,
   verifiedBy,
+  type Sha256,
   type VerifierKey,
 } from '@interlock/tree';
 import { textOf, type LogSource, type ReadFile, type SealedFile } from './file.js';
 import { LineSplitter, type Hashes } from './lines.js';
+import { tellOrder } from './order.js';
+import type { TreeHead } from './seal.js';
 import { eventText, type Faults } from './report.js';
 import { fingerprint, nameOf, type Published, type Structure } from './structure.js';
 
-/** Holds the roots that events of the log tell against those of its leaves from the first on: `onChecked` is told of each, smallest tree first. */
+/**
+ * Compares the roots in events of the log with those of its leaves, from the first on. `onChecked`
+ * is called for each, smallest tree first.
+ */
 const checkPublished = (
   published: readonly Published[],
   leaves: readonly Hashes[],
@@ -38,7 +43,7 @@ const checkPublished = (
 /** True where a file has every leaf from the first on. */
 const isWhole = (file: SealedFile): boolean => file.seal!.runs.length === 1 && file.seal!.runs[0]![0] === 0;
 
-/** Ids that are there twice: the few that look so are read again. */
+/** Ids that occur twice. The few suspects are read again. */
 const tellTwice = async (
   sources: readonly LogSource[],
   suspects: ReadonlySet<number>,
@@ -66,14 +71,17 @@ const tellTwice = async (
   }
 };
 
-/** Files that are what was signed: whether their events are a log as Interlock writes it. */
+/**
+ * For files that match what was signed: checks that their events form a log as Interlock writes it.
+ */
 export const tellLog = async (
   read: readonly ReadFile[],
   structure: Structure,
+  sha256: Sha256,
   faults: Faults,
 ): Promise<void> => {
-  const { origin } = read[0]!.checkpoint!;
-  const { name } = read[0]!.keys[0]!;
+  const { origin } = read[0]!.head!;
+  const { origin: name } = read[0]!.checkpoint!;
   const add = (
     {
       file,
@@ -87,6 +95,10 @@ export const tellLog = async (
   for (const odd of structure.oddities) add(odd, odd.what);
   for (const { file, line, event, what } of structure.forged)
     faults.add({ kind: 'forged', file, line, event, what });
+  for (const { source, file } of read)
+    for (const { place, what } of file.faults)
+      faults.add({ kind: 'log', file: source.name, line: place + 1, what });
+  tellOrder(read, sha256, faults);
   if (origin !== name) {
     const tenant = origin.slice(name.length + 1);
     for (const [found, first] of structure.tenants)
@@ -112,12 +124,16 @@ export const tellLog = async (
     );
 };
 
-/** A file of which neither events nor hashes are what was signed: what its events tell of themselves, and between which signed checkpoints in it the change is. */
+/**
+ * For a file whose events and hashes both differ from what was signed: the statements of its
+ * events, and the signed checkpoints in it between which the change lies.
+ */
 export const tellRewritten = async (
   source: LogSource,
   file: SealedFile,
   structure: Structure,
-  { origin }: Checkpoint,
+  leaves: Hashes,
+  { origin }: TreeHead,
   keys: readonly VerifierKey[],
   faults: Faults,
 ): Promise<void> => {
@@ -132,7 +148,7 @@ export const tellRewritten = async (
       (verifiedBy(parseNote(one.note)!, keys)?.length ?? 0) > 0,
   );
   const checked: { readonly one: Published; readonly agrees: boolean }[] = [];
-  checkPublished(signed, [file.leaves], (one, agrees) => {
+  checkPublished(signed, [leaves], (one, agrees) => {
     checked.push({ one, agrees });
   });
   const wrong = checked.findIndex(({ agrees }) => !agrees);
@@ -153,7 +169,7 @@ export const tellRewritten = async (
       kind: 'changed',
       file: source.name,
       leaf: from,
-      count: Math.max(1, file.leaves.size - from),
+      count: Math.max(1, leaves.size - from),
       what: `the first change is at leaf ${from} or after, by the checkpoint in ${told(good)}`,
     });
 };

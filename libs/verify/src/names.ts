@@ -1,10 +1,14 @@
-import { eventLine, readExportedLine, leafHash, sameHash, type Hash } from '@interlock/tree';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { eventLine, readExportedLine, sameHash, type Hash } from '@interlock/tree';
 import { textOf, type LogSource } from './file.js';
 import { LineSplitter } from './lines.js';
 import type { EventName } from './report.js';
 import { nameOf } from './structure.js';
 
-/** What a line says of its event: all of it where it reads as one, else what can be picked out of it; lines from 0. */
+/**
+ * A line's statements about its event: all of them if the line is valid, otherwise those that can
+ * be extracted; lines from 0.
+ */
 export type Named = {
   readonly event: EventName | null;
   readonly fault: string | null;
@@ -21,13 +25,16 @@ export type Gap = {
 const loose = new TextDecoder();
 const encoder = new TextEncoder();
 const maxGaps = 1000;
-/** How many members an exported event has. */
+/** The number of members of an exported event. */
 const members = 8;
 
 /** Longer than the name of any stream, or the id of any event. */
 const longest = 1000;
 
-/** What stands between the last of a beginning and the quote after it, where that is of the pattern. INVARIANT: in time of the line's length, whatever it is made of. */
+/**
+ * The text between the last occurrence of a beginning and the next quote, if it matches the
+ * pattern. INVARIANT: its time is linear in the line's length, whatever the content.
+ */
 const picked = (text: string, begin: string, pattern: RegExp, before = text.length): string | null => {
   const at = text.lastIndexOf(begin, before);
   const from = at + begin.length;
@@ -38,7 +45,7 @@ const picked = (text: string, begin: string, pattern: RegExp, before = text.leng
 
 const unescaped = /^[^\\]*$/;
 
-/** Members of an exported event out of a line that may be damaged anywhere. */
+/** Members of an exported event from a line that may be damaged anywhere. */
 const salvage = (text: string): EventName | null => {
   const metadata = text.lastIndexOf('","metadata":{');
   const id = metadata < 0 ? null : picked(text, '"id":"', unescaped, metadata);
@@ -52,15 +59,15 @@ const salvage = (text: string): EventName | null => {
   return Object.values(name).every((part) => part === null) ? null : name;
 };
 
-/** Hash of a line's event in its one spelling; null where the line is no event, or says more than one. */
+/** Hash of a line's event in its canonical form; null if the line is not exactly one event. */
 const canonicalHash = (text: string): Hash | null => {
   const plain = text.replace(/^\uFEFF/u, '');
   const read = readExportedLine(plain);
   if (!('event' in read) || Object.keys(JSON.parse(plain) as object).length !== members) return null;
   try {
-    return leafHash(encoder.encode(eventLine(read.event)));
+    return sha256(encoder.encode(eventLine(read.event)));
   } catch {
-    // Nested deeper than anything that was ever written.
+    // Nested deeper than any real event.
     return null;
   }
 };
@@ -83,8 +90,9 @@ const named = (bytes: Uint8Array | null): Named => {
 };
 
 /**
- * Reads a file again: names the wanted lines, and finds revisions that the authentic lines leave out.
- * `leafOf` tells of each line which leaf it is, −1 for none; `whole`: true where the leaves begin with the log.
+ * Reads a file again: names the wanted lines, and finds revisions that the authentic lines leave
+ * out. `leafOf` returns the leaf of each line, −1 for none; `whole`: true if the leaves begin with
+ * the log.
  */
 export const nameLines = async (
   source: LogSource,
@@ -120,9 +128,12 @@ export const nameLines = async (
   return { names, gaps: [...gaps.values()] };
 };
 
-/** The revisions that leaves which are gone or changed may have been: those whose neighbours in their stream stand around them. */
+/**
+ * The possible revisions of missing or changed leaves: those whose neighbours in their stream are
+ * around them.
+ */
 export const gapsAround = (gaps: readonly Gap[], first: number, count: number): readonly Gap[] =>
   gaps.filter(({ after, before }) => after < first && before >= first + count);
 
-export const isSpelling = ({ canonical }: Named, leaf: Hash): boolean =>
-  canonical !== null && sameHash(canonical, leaf);
+export const isSpelling = ({ canonical }: Named, eventHash: Hash): boolean =>
+  canonical !== null && sameHash(canonical, eventHash);

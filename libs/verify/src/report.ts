@@ -1,4 +1,4 @@
-/** An event as far as it can be told: what was changed or is gone may tell a part only. */
+/** The known members of an event. A changed or missing event may show only some of them. */
 export type EventName = {
   readonly stream: string | null;
   readonly revision: string | null;
@@ -8,34 +8,43 @@ export type EventName = {
 };
 
 export type FaultKind =
-  /** Other bytes than the leaf's, on a line that stands in its place; or the same event in another spelling. */
+  /**
+   * The bytes differ from the leaf's, on a line in the right place; or the same event is written
+   * differently.
+   */
   | 'changed'
   | 'spelling'
-  /** Leaves that no line has: within the file, or at its end. */
+  /** Leaves without a line: within the file, or at its end. */
   | 'dropped'
   | 'truncated'
-  /** Lines that are no leaf of the log, that are there twice, or elsewhere than they should be. */
+  /** Lines that are no leaf of the log, occur twice, or are in the wrong place. */
   | 'inserted'
   | 'duplicate'
   | 'reordered'
-  /** What ends the file: missing, misspelled, not fitting the events; not signed by the key; of another key or another log. */
+  /**
+   * The end of the file: it is missing, malformed or does not match the events; it is not signed by
+   * the key; or it belongs to another key or log.
+   */
   | 'seal'
   | 'signature'
   | 'key'
   | 'origin'
-  /** Two signed trees that are not one log; a seal older than a checkpoint that is known. */
+  /** Two signed trees that are not one log; a seal older than a known checkpoint. */
   | 'history'
   | 'older'
-  /** Fewer witnesses than asked for. */
+  /** Fewer witnesses than requested. */
   | 'witness'
   /** Files that are not one log in this order. */
   | 'files'
-  /** An event that another service wrote than the one that its category belongs to, or that names none. */
+  /** An event from another service than the owner of its category, or without a writer. */
   | 'forged'
-  /** What is signed as it stands, and yet is no log as Interlock writes it. */
+  /** It is signed, but Interlock writes no such log. */
   | 'log';
 
-/** What is wrong, and where: file, line (from 1), leaf of the tree (from 0), and how many of them. */
+/**
+ * A finding and its place: file, line (from 1), leaf of the tree (from 0), and the number of
+ * leaves.
+ */
 export type Fault = {
   readonly kind: FaultKind;
   readonly file: string;
@@ -46,7 +55,7 @@ export type Fault = {
   readonly what: string;
 };
 
-/** One file's seal, as far as it is to be believed. */
+/** The trusted part of one file's seal. */
 export type SealReport = {
   readonly file: string;
   readonly origin: string;
@@ -55,28 +64,39 @@ export type SealReport = {
   readonly events: number;
   readonly runs: readonly (readonly [first: number, count: number])[];
   readonly positions: { readonly first: string; readonly last: string } | null;
-  /** Verifier key of the signature; where it is not the one that was asked for, that one handed over to it. */
+  /** Verifier key of the signature. If it is not the requested one, that one handed over to it. */
   readonly key: string;
-  /** Names and ids of other keys that signed it; whether they did was not looked at, but for the witnesses that were asked for. */
+  /**
+   * Names and ids of other keys in the signatures. These signatures were not verified, except those
+   * of requested witnesses.
+   */
   readonly cosigned_by: readonly string[];
 };
 
 export type Verification = {
-  /** True where every leaf of the tree is in the files, all was checked that was asked for, and nothing found. */
+  /**
+   * True if every leaf of the tree is in the files, every requested check was made, and nothing was
+   * found.
+   */
   readonly verified: boolean;
-  /** True where every leaf of the tree is in the files. Without a fault and with nothing undecided a file that is not complete is verified in part. */
+  /**
+   * True if every leaf of the tree is in the files. Without this, a file with no fault and nothing
+   * undecided is verified in part.
+   */
   readonly complete: boolean;
-  /** How many leaves of the tree are not in the files; null where the files do not say. */
+  /** How many leaves of the tree are not in the files; null if the files do not say. */
   readonly missing_leaves: number | null;
   readonly files: readonly SealReport[];
   readonly faults: readonly Fault[];
   /** How many faults there are beyond those listed. */
   readonly more: number;
-  /** What was asked for and cannot be told from these files. */
+  /** Requested checks that these files cannot answer. */
   readonly undecided: readonly string[];
-  /** Of a log that is verified, as a whole or in part, what these files and options say nothing of. */
+  /**
+   * For a log that is verified, as a whole or in part: what these files and options do not cover.
+   */
   readonly not_checked: readonly string[];
-  /** Checkpoints known from elsewhere that the files were compared with. */
+  /** Checkpoints from elsewhere that the files were compared with. */
   readonly checkpoints: readonly {
     readonly name: string;
     readonly size: number;
@@ -86,10 +106,16 @@ export type Verification = {
   readonly witnesses: readonly { readonly name: string; readonly size: number; readonly at: string }[];
 };
 
-/** What a report comes to. `in_part`: what is there is what was signed, and leaves are missing. */
+/**
+ * The result of a report. `in_part`: every event in the files is what was signed, and leaves are
+ * missing.
+ */
 export type Verdict = 'verified' | 'in_part' | 'undecided' | 'not_verified';
 
-/** Sums a report up. INVARIANT: only `verified` is an answer to go by; `in_part` says nothing of what is not there. */
+/**
+ * Sums up a report. INVARIANT: only `verified` is a full confirmation; `in_part` says nothing about
+ * the missing events.
+ */
 export const verdictOf = ({
   verified,
   faults,

@@ -10,22 +10,34 @@ import {
   verifiedBy,
   type VerifierKey,
   rootFromParts,
+  fromBase64,
+  tenantPathHolds,
+  originOfTree,
+  type Hash,
   type Seal,
 } from '@interlock/tree';
 import type { FaultKind } from './report.js';
 import type { Hashes } from './lines.js';
 
-/** A seal against the known key. `keys`: that key and those it handed over to. */
+/** The tree whose leaves an export has: the whole log's, or a tenant's. */
+export type TreeHead = { readonly origin: string; readonly size: number; readonly root: Hash };
+
+/**
+ * A seal checked against the known key. `keys`: that key and the later ones. `head`: of the seal's
+ * tree.
+ */
 export type CheckedSeal = {
   readonly checkpoint: Checkpoint | null;
+  readonly head: TreeHead | null;
   readonly keys: readonly VerifierKey[];
   readonly faults: readonly { readonly kind: FaultKind; readonly what: string }[];
 };
 
-const isOf = (origin: string, name: string): boolean => origin === name || origin.startsWith(`${name}/`);
 const short = (key: VerifierKey): string => `${key.name}+${keyIdOf(key)}`;
 
-/** Whether the known key, or one it handed over to, signed the seal's checkpoint, and of which tree. */
+/**
+ * Checks whether the known key, or a later one, signed the seal's checkpoint, and for which tree.
+ */
 export const checkSeal = (seal: Seal, known: VerifierKey, origin: string | undefined): CheckedSeal => {
   const faults: { kind: FaultKind; what: string }[] = [];
   const keys = keysFrom(seal.keys, known);
@@ -44,7 +56,7 @@ export const checkSeal = (seal: Seal, known: VerifierKey, origin: string | undef
   }
   if (note === undefined || checkpoint === undefined) {
     faults.push({ kind: 'signature', what: "the seal's checkpoint is none" });
-    return { checkpoint: null, keys, faults };
+    return { checkpoint: null, head: null, keys, faults };
   }
   if (latest !== undefined) {
     const by = verifiedBy(note, [latest]);
@@ -55,23 +67,38 @@ export const checkSeal = (seal: Seal, known: VerifierKey, origin: string | undef
       });
     else if (by.length === 0)
       faults.push({ kind: 'signature', what: `the seal's checkpoint is not signed by ${short(latest)}` });
-    if (!isOf(checkpoint.origin, latest.name))
+    if (checkpoint.origin !== latest.name)
       faults.push({
         kind: 'origin',
         what: `the seal is of \`${checkpoint.origin}\`, which is no log of the key ${short(latest)}`,
       });
   }
-  if (origin !== undefined && checkpoint.origin !== origin)
-    faults.push({ kind: 'origin', what: `the seal is of \`${checkpoint.origin}\`, not of \`${origin}\`` });
-  return { checkpoint, keys, faults };
+  const head = headOf(seal, checkpoint);
+  if (seal.tenant !== null && !tenantPathHolds(seal.tenant, checkpoint.tenants))
+    faults.push({
+      kind: 'seal',
+      what: `the path of tenant \`${seal.tenant.tenant}\` does not lead from its ${seal.tenant.size} leaves to the root over all tenants that the checkpoint signs`,
+    });
+  if (origin !== undefined && head.origin !== origin)
+    faults.push({ kind: 'origin', what: `the seal is of \`${head.origin}\`, not of \`${origin}\`` });
+  return { checkpoint, head, keys, faults };
 };
+
+const headOf = ({ tenant }: Seal, { origin, size, root }: Checkpoint): TreeHead =>
+  tenant === null
+    ? { origin, size, root }
+    : {
+        origin: originOfTree(origin, tenant.tenant),
+        size: tenant.size,
+        root: fromBase64(tenant.root)!,
+      };
 
 /** How many leaves the runs of a seal have. */
 export const leavesOf = (seal: Seal): number => seal.runs.reduce((sum, [, count]) => sum + count, 0);
 
-/** True where leaves, placed as the seal says, come to the checkpoint's root. */
-export const comesTo = async (seal: Seal, { size, root }: Checkpoint, leaves: Hashes): Promise<boolean> => {
-  // INVARIANT: compared first, so that runs of any length cost no more than the leaves that are there.
+/** True if the leaves, placed as the seal says, give the tree's root. */
+export const comesTo = async (seal: Seal, { size, root }: TreeHead, leaves: Hashes): Promise<boolean> => {
+  // INVARIANT: compared first, so that runs of any length cost no more than the present leaves.
   if (leaves.size !== leavesOf(seal)) return false;
   if (size === 0) return seal.runs.length === 0 && seal.proof.length === 0 && sameHash(root, emptyRoot());
   let next = 0;

@@ -1,10 +1,12 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import {
   parseCheckpoint,
   type Checkpoint,
+  entryLeaf,
+  fromBase64,
   keysOf,
-  leafHash,
   sameHash,
-  type Hash,
+  type Sha256,
   parseNote,
   verifiedBy,
   verifierText,
@@ -14,19 +16,26 @@ import {
   type Seal,
   type SealPart,
 } from '@interlock/tree';
+import { leafHasher } from './entries.js';
 import { HashList } from './lines.js';
 import { checkSeal, comesTo, leavesOf } from './seal.js';
 
-/** What is wrong with a sealed export; `leaf` is the index in the tree of the leaf that it is about, where it is about one. */
+/**
+ * The fault of a sealed export; `leaf` is the index in the tree of the leaf that it is about, if
+ * there is one.
+ */
 export type SealFault = { readonly fault: string; readonly leaf?: number };
-/** A sealed export that holds: its leaves, in order, are those of the runs in the tree of this checkpoint, which the last of `keys` signed: the known one and those it handed over to. */
+/**
+ * A valid sealed export of the whole log. Its leaves, in order, are those of the runs in the tree
+ * of this checkpoint. The last of `keys` signed it; `keys` are the known key and the later ones.
+ */
 export type SealedExport = {
   readonly seal: Seal;
   readonly checkpoint: Checkpoint;
   readonly keys: readonly VerifierKey[];
 };
 
-/** INVARIANT: bytes that are no UTF-8 are never read as if they were. */
+/** INVARIANT: invalid UTF-8 is never read as text. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const begins = new TextEncoder().encode('{"seal":');
 
@@ -41,52 +50,68 @@ const indexOf = (runs: Runs, n: number): number | undefined => {
 };
 
 /**
- * Reads a sealed export line by line in memory of 32 bytes a leaf: leaves, then the lines of their hashes, then the seal.
- * Believes nothing but the keys that it is given.
+ * Reads a sealed export of the whole log line by line, with 96 bytes of memory per leaf: events,
+ * then the lines of their entries, then the seal. It trusts only the given keys.
  */
 export class SealedReader {
-  /** Hash of each leaf that was read, in the export's order. */
+  /** Hash of each event's line, in the export's order. */
+  readonly events = new HashList();
+  /** Hash of each entry's leaf. */
   readonly leaves = new HashList();
   readonly #listed = new HashList();
+  readonly #leaf: (bytes: Uint8Array) => Uint8Array;
   #seal: Seal | undefined;
   #fault: SealFault | undefined;
+  #begun = false;
 
-  /** `hashOf` hashes a leaf's bytes, where there is something quicker than the pure one. */
-  constructor(private readonly hashOf: (bytes: Uint8Array) => Hash = leafHash) {}
+  /** `hash` is SHA-256, if there is a faster function than the portable one. */
+  constructor(private readonly hash: Sha256 = sha256) {
+    this.#leaf = leafHasher(hash);
+  }
 
-  /** Takes the next line, without its line feed; true for a leaf's. */
+  /** Takes the next line, without its line feed; returns true for an event's line. */
   take(line: Uint8Array): boolean {
     if (this.#seal !== undefined) this.#fault ??= { fault: 'goes on after its seal' };
     if (!begins.every((byte, i) => line[i] === byte)) {
-      if (this.#listed.size > 0) this.#fault ??= { fault: 'has an event after its seal began' };
-      this.leaves.push(this.hashOf(line));
+      if (this.#begun) this.#fault ??= { fault: 'has an event after its seal began' };
+      this.events.push(this.hash(line));
       return true;
     }
+    this.#begun = true;
     const part = sealPartOf(line);
     if (part === undefined) this.#fault ??= { fault: 'has a line of a seal that is none' };
-    else if ('hashes' in part) for (const hash of part.hashes) this.#listed.push(hash);
-    else this.#seal = part.seal;
+    else if ('seal' in part) this.#seal = part.seal;
+    else if ('entries' in part)
+      for (const entry of part.entries) {
+        this.#listed.push(fromBase64(entry.event_hash)!);
+        this.leaves.push(entryLeaf(entry, this.#leaf));
+      }
     return false;
   }
 
-  /** What was read, where every leaf is the one that the checkpoint commits to and one of `known` stands behind its signature; else what is wrong. */
+  /**
+   * The result, if every leaf is the one that the checkpoint commits to and one of `known` leads to
+   * its signature; otherwise the fault.
+   */
   async finish(known: readonly VerifierKey[]): Promise<SealedExport | SealFault> {
     const seal = this.#seal;
     if (this.#fault !== undefined) return this.#fault;
     if (seal === undefined) return { fault: 'has no seal' };
+    if (seal.tenant !== null) return { fault: "is of one tenant's tree, and not of the log" };
     const signed = checkpointOf(seal, known);
     if ('fault' in signed) return signed;
     const total = leavesOf(seal);
-    if (this.#listed.size !== total)
-      return { fault: `lists the hashes of ${this.#listed.size} leaves, its seal is for ${total}` };
-    // INVARIANT: the listed hashes are believed once they come to the root that is signed; only then do they say which leaf was changed.
-    if (!(await comesTo(seal, signed.checkpoint, this.#listed)))
+    if (this.leaves.size !== total)
+      return { fault: `lists the entries of ${this.leaves.size} leaves, its seal is for ${total}` };
+    // INVARIANT: the listed entries are trusted once they give the signed root. Only then do they
+    // show which event was changed.
+    if (!(await comesTo(seal, signed.checkpoint, this.leaves)))
       return { fault: 'has a seal that does not come to the root of its checkpoint' };
-    for (let n = 0; n < Math.max(total, this.leaves.size); n += 1) {
+    for (let n = 0; n < Math.max(total, this.events.size); n += 1) {
       const leaf = indexOf(seal.runs, n);
-      if (leaf === undefined) return { fault: `has ${this.leaves.size - total} more lines than leaves` };
-      if (n === this.leaves.size) return { fault: `ends before leaf ${leaf}`, leaf };
-      if (!sameHash(this.#listed.at(n), this.leaves.at(n)))
+      if (leaf === undefined) return { fault: `has ${this.events.size - total} more lines than leaves` };
+      if (n === this.events.size) return { fault: `ends before leaf ${leaf}`, leaf };
+      if (!sameHash(this.#listed.at(n), this.events.at(n)))
         return { fault: `has another event at leaf ${leaf} than the checkpoint commits to`, leaf };
     }
     return { seal, ...signed };
@@ -101,7 +126,10 @@ const sealPartOf = (line: Uint8Array): SealPart | undefined => {
   }
 };
 
-/** The checkpoint of a seal and the keys from the known one to the one that signed it; else what is wrong. */
+/**
+ * The checkpoint of a seal and the keys from the known one to the one that signed it; otherwise the
+ * fault.
+ */
 const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExport, 'seal'> | SealFault => {
   const chain = keysOf(seal.keys);
   if (chain === undefined) return { fault: 'has a chain of keys that does not hold' };
@@ -118,7 +146,10 @@ const checkpointOf = (seal: Seal, known: readonly VerifierKey[]): Omit<SealedExp
     : { checkpoint, keys };
 };
 
-/** The checkpoint that a note holds, where one of the keys signed it under the tree's own name; else what is wrong. */
+/**
+ * The checkpoint in a note, if one of the keys signed it under the tree's own name; otherwise the
+ * fault.
+ */
 export const signedCheckpoint = (
   text: string,
   keys: readonly VerifierKey[],

@@ -1,9 +1,12 @@
 import { parseStream } from '@interlock/contracts';
 import { forgeryIn, positionText, type RecordedEvent } from '@interlock/kernel';
-import { toBase64, parseCheckpoint, inOrder, type Hash, parseNote } from '@interlock/tree';
+import { inOrder, namedBy, parseCheckpoint, parseNote, tenantOf, toBase64, type Hash } from '@interlock/tree';
 import type { EventName } from './report.js';
 
-/** Categories whose streams are appended to without an expected revision, so that an event may stand in them twice. */
+/**
+ * Categories whose streams accept appends without an expected revision, so that they may hold an
+ * event twice.
+ */
 const repeating = ['evaluation', 'trace'];
 const kept = 100;
 
@@ -15,7 +18,7 @@ export const nameOf = (event: RecordedEvent): EventName => ({
   type: event.type,
 });
 
-/** 53 bits of a text. Not cryptographic: what looks the same is compared itself. */
+/** 53 bits of a text's hash. Not cryptographic, so equal values are compared themselves. */
 export const fingerprint = (text: string): number => {
   let a = 0x811c9dc5;
   let b = 0x9e3779b1;
@@ -28,7 +31,7 @@ export const fingerprint = (text: string): number => {
   return (a >>> 0) * 0x200000 + (b >>> 11);
 };
 
-/** A checkpoint that an event of the log tells: of which tree, and where in the file. */
+/** A checkpoint in an event of the log: its tree, and its place in the file. */
 export type Published = {
   readonly file: string;
   readonly line: number;
@@ -38,7 +41,7 @@ export type Published = {
   readonly size: number;
   readonly root: Hash;
 };
-/** Something about events that no log of Interlock has; lines from 1. */
+/** A fact about events that no log of Interlock has; lines from 1. */
 export type Oddity = {
   readonly file: string;
   readonly line: number;
@@ -61,7 +64,7 @@ class Fingerprints {
     this.#size += 1;
   }
 
-  /** Those that were there twice. */
+  /** Those that occurred twice. */
   twice(): ReadonlySet<number> {
     const sorted = this.#values.subarray(0, this.#size).sort();
     const found = new Set<number>();
@@ -70,24 +73,28 @@ class Fingerprints {
   }
 }
 
-/** What the events of a file, or of several in order, tell of themselves: order, revisions, tenants, ids, checkpoints. One entry a stream, eight bytes an event. */
+/**
+ * The statements of one or several files' events about themselves: order, revisions, tenants, ids,
+ * checkpoints. It uses one entry per stream and eight bytes per event.
+ */
 export class Structure {
   readonly oddities: Oddity[] = [];
   /** The first streams that do not begin with revision 0. */
   readonly late: Oddity[] = [];
   /** How many streams do not begin with revision 0. */
   lateCount = 0;
-  /** Events that their category's owner did not write. */
+  /** Events that the owner of their category did not write. */
   readonly forged: Oddity[] = [];
   readonly published: Published[] = [];
+  /** Names by which events of this file refer to events of `_system`. */
+  readonly named = new Set<string>();
   /** The first event of each of the first two tenants. */
   readonly tenants = new Map<string, Oddity>();
   readonly #revisions = new Map<string, bigint>();
-  /** Why the signature of an event does not hold, where events are signed. */
+  /** Why the signature of an event is invalid, if events are signed. */
   readonly #signatureFault: (event: RecordedEvent) => string | null;
   readonly #ids = new Fingerprints();
   #last: RecordedEvent | null = null;
-  #namesWriters = false;
   #file = '';
   #first: string | null = null;
 
@@ -95,13 +102,14 @@ export class Structure {
     this.#signatureFault = signatureFault;
   }
 
-  /** What comes now is of this file. */
+  /** The next events belong to this file. */
   begin(file: string): void {
     this.#file = file;
     this.#first = null;
+    this.named.clear();
   }
 
-  /** Where the events of this file begin and end in the log. */
+  /** The first and last position of this file's events in the log. */
   get positions(): { readonly first: string; readonly last: string } | null {
     return this.#first === null ? null : { first: this.#first, last: positionText(this.#last!.position) };
   }
@@ -126,29 +134,23 @@ export class Structure {
     }
     this.#revisions.set(event.stream, event.revision);
     const stream = parseStream(event.stream);
-    const tenant = stream?.tenant ?? '';
+    const tenant = tenantOf(event.stream);
     if (this.tenants.size < 2 && !this.tenants.has(tenant))
       this.tenants.set(tenant, { file: this.#file, line, event: nameOf(event), what: '' });
     if (!repeating.includes(stream?.category ?? '')) this.#ids.push(fingerprint(event.id));
     if (event.type === 'CheckpointPublished') this.#checkpoint(event, line);
+    for (const { name } of namedBy(event)) this.named.add(name);
   }
 
-  /**
-   * INVARIANT: who wrote an event is part of it. Where one event names its writer each later one has to, for each release that names one names all; a log that
-   * began before writers were named begins without them.
-   */
+  /** INVARIANT: the writer is part of an event, so an event without a writer is forged. */
   #writer(line: number, event: RecordedEvent): void {
-    this.#namesWriters ||= event.metadata.writer !== undefined;
     const unsigned = this.#signatureFault(event);
-    const forgery =
-      unsigned !== null || this.#namesWriters
-        ? forgeryIn(unsigned === null ? event : { ...event, unsigned })
-        : null;
+    const forgery = forgeryIn(unsigned === null ? event : { ...event, unsigned });
     if (forgery !== null && this.forged.length < kept)
       this.forged.push({ file: this.#file, line, event: nameOf(event), what: forgery });
   }
 
-  /** Fingerprints of ids that may be there twice. */
+  /** Fingerprints of ids that may occur twice. */
   get suspects(): ReadonlySet<number> {
     return this.#ids.twice();
   }

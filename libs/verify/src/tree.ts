@@ -3,12 +3,15 @@ import type { Hashes } from './lines.js';
 
 const keptWidth = 256;
 
-/** What a seal that was checked lets its holder know of a tree: the leaves of its runs, the subtrees of its proof between them, and what was known before. */
+/**
+ * The hashes of a tree that a checked seal gives: the leaves of its runs, the subtrees of its proof
+ * between them, and what was known before.
+ */
 export class KnownTree {
-  /** How many leaves the runs before each have. */
+  /** The number of leaves in the runs before each. */
   readonly #offsets: Float64Array;
   readonly #parts = new Map<string, Hash>();
-  /** Complete subtrees of some size that were computed: checkpoints of many sizes share them. */
+  /** Complete subtrees that were computed, which checkpoints of many sizes share. */
   readonly #kept = new Map<string, Hash>();
 
   private constructor(
@@ -26,7 +29,10 @@ export class KnownTree {
     });
   }
 
-  /** `before`: a tree that this one begins with, as far as it is known. The leaves are those of the runs, in order. */
+  /**
+   * `before`: a tree that this one begins with, as far as it is known. The leaves are those of the
+   * runs, in order.
+   */
   static async of(
     size: number,
     runs: Runs,
@@ -37,7 +43,7 @@ export class KnownTree {
     return new KnownTree(size, runs, leaves, await partsOf(runs, size), proof, before);
   }
 
-  /** The hash of one leaf; `undefined` where the runs do not have it. */
+  /** The hash of one leaf; `undefined` if the runs do not have it. */
   leaf(index: number): Hash | undefined {
     let low = 0;
     let high = this.runs.length;
@@ -60,7 +66,10 @@ export class KnownTree {
     );
   }
 
-  /** Root of the leaves from `start` up to but not with `end`, aligned as RFC 6962 splits a tree; `undefined` where it cannot be told. */
+  /**
+   * Root of the leaves from `start` up to and excluding `end`, aligned as RFC 6962 splits a tree;
+   * `undefined` if it cannot be computed.
+   */
   hash(start: number, end: number): Hash | undefined {
     if (start === end) return emptyRoot();
     const name = `${start} ${end}`;

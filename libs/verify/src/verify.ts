@@ -1,49 +1,65 @@
 import type { RecordedEvent } from '@interlock/kernel';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { toBase64, keyIdOf, parseNote, verifierText, type VerifierKey } from '@interlock/tree';
+import {
+  toBase64,
+  keyIdOf,
+  parseNote,
+  verifierText,
+  type Seal,
+  type Sha256,
+  type VerifierKey,
+} from '@interlock/tree';
+import { systemTenant } from '@interlock/contracts';
 import { compareCheckpoints, countWitnesses, type KnownCheckpoint } from './checkpoints.js';
 import { tellEdits } from './edits.js';
-import { readSealed, type LogSource, type ReadFile, type SealedFile, type Sha256 } from './file.js';
+import { derivedLeaves, pickedLeaves } from './derived.js';
+import { readSealed, type LogSource, type ReadFile } from './file.js';
 import { joinFiles } from './files.js';
 import { tellLog, tellRewritten } from './log.js';
+import { checkNamed } from './named.js';
 import { Faults, type SealReport, type Verification } from './report.js';
-import { checkSeal, comesTo, leavesOf } from './seal.js';
+import type { Hashes } from './lines.js';
+import { checkSeal, comesTo, leavesOf, type TreeHead } from './seal.js';
 import { Structure } from './structure.js';
 
 export type VerifyOptions = {
-  /** The log's key as the verifier knows it. */
+  /** The log's key that the verifier knows. */
   readonly key: VerifierKey;
-  /** Which tree it is to be; else any of the key's. */
+  /** The required tree; absent: any of the key's. */
   readonly origin?: string;
-  /** Checkpoints known from elsewhere, which may carry cosignatures. */
+  /** Checkpoints from elsewhere, which may have cosignatures. */
   readonly checkpoints?: readonly KnownCheckpoint[];
-  /** Keys of witnesses, and how many of them must have cosigned a tree that has every event; all of them unless said otherwise. */
+  /**
+   * Keys of witnesses, and how many of them must have cosigned a tree with every event; absent: all
+   * of them.
+   */
   readonly witnesses?: readonly VerifierKey[];
   readonly quorum?: number;
-  /** Where services sign what they append: why the signature of an event does not hold; null where it does. */
+  /**
+   * If services sign their events: why the signature of an event is invalid; null if it is valid.
+   */
   readonly signatureFault?: (event: RecordedEvent) => string | null;
-  /** A quicker SHA-256 than the one that runs everywhere. */
+  /** A faster SHA-256 than the portable one. */
   readonly sha256?: Sha256;
 };
 
-const without = (file: SealedFile): { readonly size: number; at(index: number): Uint8Array } => {
-  const out = new Set(file.strange.map(({ line }) => line - 1));
-  const places = Array.from({ length: file.leaves.size }, (_, i) => i).filter((i) => !out.has(i));
-  return { size: places.length, at: (index) => file.leaves.at(places[index]!) };
-};
-
-/** One file for itself: read, sealed, signed, the same. */
+/** Checks one file by itself: its lines, its seal and its signature. */
 const verifyFile = async (
   source: LogSource,
   structure: Structure,
   options: VerifyOptions,
   faults: Faults,
+  undecided: string[],
 ): Promise<ReadFile> => {
   const before = faults.total;
-  const file = await readSealed(source, structure, options.sha256 ?? sha256);
+  const hash = options.sha256 ?? sha256;
+  const file = await readSealed(source, structure, hash);
   const { seal } = file;
+  const add = (what: string, line: number | null = null): void => {
+    faults.add({ kind: 'seal', file: source.name, line, what });
+  };
   const tellSealLines = (): void => {
-    for (const { line, what } of file.sealFaults) faults.add({ kind: 'seal', file: source.name, line, what });
+    for (const { line, what } of file.sealFaults) add(what, line);
   };
   if (seal === null) {
     faults.add({
@@ -56,47 +72,82 @@ const verifyFile = async (
     });
     tellSealLines();
     if (file.sealed.size > 0 && !file.sealed.allSame) await tellEdits(source, file, false, faults);
-    return { source, file, checkpoint: null, keys: [], clean: false };
+    return { source, file, checkpoint: null, head: null, keys: [], clean: false };
   }
-  const { checkpoint, keys, faults: sealed } = checkSeal(seal, options.key, options.origin);
+  const { checkpoint, head, keys, faults: sealed } = checkSeal(seal, options.key, options.origin);
   for (const { kind, what } of sealed) faults.add({ kind, file: source.name, line: file.lines, what });
   tellSealLines();
-  if (checkpoint === null) {
+  const proved = !sealed.some(({ kind }) => kind !== 'origin');
+  if (checkpoint === null || head === null) {
     if (!file.sealed.allSame) await tellEdits(source, file, false, faults);
-  } else if (await comesTo(seal, checkpoint, file.sealed)) {
-    if (!file.sealed.allSame)
-      await tellEdits(source, file, !sealed.some(({ kind }) => kind !== 'origin'), faults);
-  } else if (await comesTo(seal, checkpoint, file.leaves)) {
-    faults.add({
-      kind: 'seal',
-      file: source.name,
-      what: 'the hashes in the seal are not those of the events; the events are what the checkpoint says',
-    });
-  } else if (file.strange.length > 0 && (await comesTo(seal, checkpoint, without(file)))) {
-    for (const { line, what } of file.strange)
-      faults.add({
-        kind: 'seal',
-        file: source.name,
-        line,
-        what: `is neither an event nor part of the seal: it ${what}; the events are what the checkpoint says`,
-      });
+  } else if (await comesTo(seal, head, file.leaves)) {
+    if (!file.sealed.allSame) await tellEdits(source, file, proved, faults);
+    tellNamed({ source, file, structure, checkpoint, head }, hash, add, undecided);
   } else {
-    const wanted = leavesOf(seal);
-    faults.add({
-      kind: 'seal',
-      file: source.name,
-      line: file.lines,
-      what: `neither the events (${file.leaves.size}) nor the hashes in the seal (${file.sealed.size}, of ${wanted} leaves) come to the root that the checkpoint says`,
-    });
-    if (!file.sealed.allSame) await tellEdits(source, file, false, faults);
-    await tellRewritten(source, file, structure, checkpoint, keys, faults);
+    const derived = await derivedLeaves(source, file, seal, hash);
+    if (await comesToEither(seal, head, [derived, pickedLeaves(file)])) {
+      if (file.strange.length === 0)
+        add('the entries in the seal are not those of the events; the events are what the checkpoint says');
+      for (const { line, what } of file.strange)
+        add(
+          `is neither an event nor part of the seal: it ${what}; the events are what the checkpoint says`,
+          line,
+        );
+    } else {
+      add(
+        `neither the events (${file.events.size}) nor the entries in the seal (${file.leaves.size}, of ${leavesOf(seal)} leaves) come to the root that the checkpoint says`,
+        file.lines,
+      );
+      if (file.sealed.size > 0 && !file.sealed.allSame) await tellEdits(source, file, false, faults);
+      await tellRewritten(source, file, structure, derived ?? file.leaves, head, keys, faults);
+    }
   }
-  return { source, file, checkpoint, keys, clean: faults.total === before };
+  return { source, file, checkpoint, head, keys, clean: faults.total === before };
+};
+
+/**
+ * True if one of these gives the root. Then the events are what was signed, whatever the seal's
+ * entries are.
+ */
+const comesToEither = async (
+  seal: Seal,
+  head: TreeHead,
+  lists: readonly (Hashes | undefined)[],
+): Promise<boolean> => {
+  for (const leaves of lists) if (leaves !== undefined && (await comesTo(seal, head, leaves))) return true;
+  return false;
+};
+
+/** The events of `_system` that a tenant's events refer to are in the file, each with its proof. */
+const tellNamed = (
+  {
+    file,
+    structure,
+    checkpoint,
+    head,
+  }: Pick<ReadFile, 'source' | 'file'> & {
+    readonly structure: Structure;
+    readonly checkpoint: NonNullable<ReadFile['checkpoint']>;
+    readonly head: NonNullable<ReadFile['head']>;
+  },
+  hash: Sha256,
+  add: (what: string) => void,
+  undecided: string[],
+): void => {
+  const { names, faults } = checkNamed(file.named, checkpoint, hash);
+  for (const what of faults) add(what);
+  const tenant = file.seal!.tenant?.tenant ?? systemTenant;
+  for (const name of names)
+    if (!structure.named.has(name)) add(`has the ${name} beside it, which none of its events names`);
+  if (tenant === systemTenant || faults.length > 0) return;
+  for (const name of structure.named)
+    if (!names.has(name))
+      undecided.push(`the ${name}, which events of \`${head.origin}\` name, is not beside them`);
 };
 
 const namedStreams = 10;
 
-/** What a reader of the word "verified" might think was looked at, and was not. */
+/** The parts that a reader of the word "verified" might expect, and that were not checked. */
 const notChecked = (
   read: readonly ReadFile[],
   missing: number,
@@ -104,7 +155,7 @@ const notChecked = (
   { witnesses = [] }: VerifyOptions,
 ): readonly string[] => {
   const last = read.at(-1)!;
-  const { size } = last.checkpoint!;
+  const { size } = last.head!;
   const asked = new Set([...last.keys, ...witnesses].map((key) => `${key.name}+${keyIdOf(key)}`));
   const others = parseNote(last.file.seal!.checkpoint)!
     .signatures.map(({ name, keyId }) => `${name}+${keyId}`)
@@ -131,14 +182,14 @@ const notChecked = (
 };
 
 const sealReport = (
-  { source, file, checkpoint, keys }: ReadFile,
+  { source, file, head, keys }: ReadFile,
   positions: SealReport['positions'],
 ): SealReport => ({
   file: source.name,
-  origin: checkpoint!.origin,
-  size: checkpoint!.size,
-  root: toBase64(checkpoint!.root),
-  events: file.leaves.size,
+  origin: head!.origin,
+  size: head!.size,
+  root: toBase64(head!.root),
+  events: file.events.size,
   runs: file.seal!.runs,
   positions,
   key: verifierText(keys.at(-1)!),
@@ -148,8 +199,9 @@ const sealReport = (
 });
 
 /**
- * Verifies sealed exports, of one log and in its order, with nothing but the log's public key: each byte of each event is what the log signed, none is missing,
- * added or elsewhere. Reads each file once, in 40 bytes an event and one entry a stream; again only to name what is wrong.
+ * Verifies sealed exports of one log, in its order, with only the log's public key. Each byte of
+ * each event is what the log signed, and no event is missing, added or misplaced. It reads each
+ * file once, with 100 bytes per event and one entry per stream, and again only to name findings.
  */
 export const verifyLog = async (
   sources: readonly LogSource[],
@@ -159,13 +211,13 @@ export const verifyLog = async (
   const structure = new Structure(options.signatureFault);
   const read: ReadFile[] = [];
   const files: SealReport[] = [];
+  const undecided: string[] = [];
   for (const source of sources) {
     structure.begin(source.name);
-    const one = await verifyFile(source, structure, options, faults);
+    const one = await verifyFile(source, structure, options, faults, undecided);
     read.push(one);
     if (one.clean) files.push(sealReport(one, structure.positions));
   }
-  const undecided: string[] = [];
   const result = (): Verification => ({
     verified: false,
     complete: false,
@@ -180,10 +232,10 @@ export const verifyLog = async (
   });
   if (read.length === 0 || read.some(({ clean }) => !clean)) return result();
   const tree = await joinFiles(read, faults, undecided);
-  if (faults.total === 0) await tellLog(read, structure, faults);
+  if (faults.total === 0) await tellLog(read, structure, options.sha256 ?? sha256, faults);
   const checkpoints = compareCheckpoints(read.at(-1)!, tree, options.checkpoints ?? [], faults, undecided);
   const witnesses = countWitnesses(read, checkpoints, options.witnesses ?? [], options.quorum, faults);
-  const missing = read.at(-1)!.checkpoint!.size - read.reduce((sum, { file }) => sum + file.leaves.size, 0);
+  const missing = read.at(-1)!.head!.size - read.reduce((sum, { file }) => sum + file.events.size, 0);
   const held = faults.total === 0 && undecided.length === 0;
   return {
     ...result(),
@@ -191,7 +243,7 @@ export const verifyLog = async (
     complete: missing === 0,
     missing_leaves: Math.max(0, missing),
     not_checked: held ? notChecked(read, missing, structure, options) : [],
-    checkpoints: checkpoints.map(({ name, checkpoint, says }) => ({ name, size: checkpoint.size, says })),
+    checkpoints: checkpoints.map(({ name, size, says }) => ({ name, size, says })),
     witnesses,
   };
 };

@@ -1,8 +1,19 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseVerifier, signerKey, verifierText } from '@interlock/tree';
-import { verdictOf, verifyLog, type LogSource } from '../src/index.js';
-import { joined, kinds, known, linesOf, SealedLog, seed, smallLog, source, verify } from './sealed-log.js';
+import { verdictOf, verifyLog, type KnownCheckpoint, type LogSource } from '../src/index.js';
+import {
+  joined,
+  kinds,
+  known,
+  linesOf,
+  SealedLog,
+  sealOf,
+  seed,
+  smallLog,
+  source,
+  verify,
+} from './sealed-log.js';
 
 const witness = signerKey('witness.example/w1', 'cosignature', seed(7));
 const second = signerKey('witness.example/w2', 'cosignature', seed(8));
@@ -66,7 +77,7 @@ describe('a checkpoint known from elsewhere', () => {
     for (const note of [
       '',
       'none',
-      smallLog(9, 'log.example/other').checkpoint(),
+      smallLog(9, 'log.example2').checkpoint(),
       at(30).note.replace('\n30\n', '\n29\n'),
     ]) {
       const { verified, faults, undecided } = await verify(whole, { checkpoints: [{ name: 'it', note }] });
@@ -75,7 +86,7 @@ describe('a checkpoint known from elsewhere', () => {
   });
 
   it('of a mirror with many trees is looked up for this one', async () => {
-    const other = { name: 'other', note: smallLog(9, 'log.example/other').checkpoint(), ofMany: true };
+    const other = { name: 'other', note: smallLog(9, 'log.example2').checkpoint(), ofMany: true };
     expect(await verify(whole, { checkpoints: [other, { ...at(17), ofMany: true }] })).toMatchObject({
       verified: true,
       checkpoints: [{ size: 17 }],
@@ -83,8 +94,67 @@ describe('a checkpoint known from elsewhere', () => {
     expect(await verify(whole, { checkpoints: [other] })).toMatchObject({
       verified: false,
       faults: [],
-      undecided: [expect.stringContaining('no checkpoint of `log.example`')],
+      undecided: [expect.stringContaining('no checkpoint that can be compared with `log.example`')],
     });
+  });
+});
+
+describe("checkpoints of the log and a tenant's export", () => {
+  const tenant = smallLog(20, 'log.example/demo');
+  const of = (size: number, from = tenant): KnownCheckpoint => ({
+    name: `of ${size}`,
+    note: from.checkpoint(size),
+    tenants: from.tenants(size),
+  });
+  const noted = (size: number): KnownCheckpoint => ({ name: `${size}`, note: tenant.checkpoint(size) });
+
+  it('are compared by the list of tenants that a mirror keeps beside them', async () => {
+    expect(await verify(await tenant.export(), { checkpoints: [of(20), of(7), noted(20)] })).toMatchObject({
+      verified: true,
+      checkpoints: [
+        { size: 20, says: 'same' },
+        { size: 7, says: 'earlier' },
+        { size: 20, says: 'same' },
+      ],
+    });
+    const older = await tenant.export([[0, 12]], 12);
+    expect((await verify(older, { checkpoints: [of(20)] })).faults).toMatchObject([
+      { kind: 'older', what: expect.stringContaining('8 leaves short') },
+    ]);
+  });
+
+  it('are compared by the path that an earlier export has', async () => {
+    const earlier = sealOf(await tenant.export([[0, 3]], 12));
+    const checkpoint = { name: 'january', note: earlier.checkpoint, tenant: earlier.tenant! };
+    expect(await verify(await tenant.export(), { checkpoints: [checkpoint] })).toMatchObject({
+      verified: true,
+      checkpoints: [{ size: 12, says: 'earlier' }],
+    });
+    const forged = { ...checkpoint, tenant: { ...earlier.tenant!, size: 11 } };
+    expect((await verify(await tenant.export(), { checkpoints: [forged] })).undecided).toHaveLength(1);
+  });
+
+  it('cannot be compared without either, nor with a list that the checkpoint does not sign', async () => {
+    for (const known of [noted(7), { ...of(7), tenants: tenant.tenants(8) }]) {
+      const found = await verify(await tenant.export(), { checkpoints: [known] });
+      expect([found.verified, found.faults, found.undecided]).toEqual([
+        false,
+        [],
+        [expect.stringContaining('does not say how far the tree of `demo` went')],
+      ]);
+    }
+    const many = { ...noted(7), ofMany: true };
+    expect((await verify(await tenant.export(), { checkpoints: [many, of(9)] })).verified).toBe(true);
+    expect((await verify(await tenant.export(), { checkpoints: [many] })).undecided).toHaveLength(1);
+  });
+
+  it('of another history show that the log was rewritten', async () => {
+    const fork = new SealedLog('log.example/demo');
+    for (let i = 0; i < 30; i += 1) fork.append('action-demo:1', 'ActionAccepted', { fork: i });
+    for (const size of [5, 12])
+      expect(kinds(await verify(await tenant.export(), { checkpoints: [of(size, fork)] }))).toEqual([
+        'history',
+      ]);
   });
 });
 

@@ -1,7 +1,17 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { hashesLine, leafHash, type Seal } from '@interlock/tree';
+import { entriesLine, toBase64, type LeafEntry, type Seal } from '@interlock/tree';
 import { verdictOf } from '../src/index.js';
-import { joined, kinds, linesOf, seed, smallLog, source, verify, withSeal } from './sealed-log.js';
+import {
+  entriesOfLines,
+  joined,
+  kinds,
+  linesOf,
+  seed,
+  smallLog,
+  source,
+  verify,
+  withSeal,
+} from './sealed-log.js';
 
 const log = smallLog();
 let whole: string;
@@ -10,6 +20,12 @@ beforeAll(async () => {
   whole = await log.export();
   lines = linesOf(whole);
 });
+
+/** Events with the seal of the whole log, but with entries that were made for them, or others. */
+const withEntries = (
+  events: readonly string[],
+  entries: readonly LeafEntry[] = entriesOfLines(events),
+): string => joined([...events, lines[30]!, entriesLine(entries), lines[32]!]);
 
 describe('a changed line', () => {
   it.each([
@@ -118,32 +134,34 @@ describe('the seal', () => {
     });
     expect(await verify(joined(lines.slice(0, 31)))).toMatchObject({ faults: [{ kind: 'seal' }] });
     expect(kinds(await verify(joined(lines.slice(30))))).toEqual(['truncated']);
-    expect(kinds(await verify(joined(lines.slice(31))))).toContain('seal');
+    expect(kinds(await verify(joined(lines.slice(32))))).toContain('seal');
   });
 
-  it('leaves the events proved where its hashes are not theirs', async () => {
-    const hashes = log.lines.map((line) => leafHash(Buffer.from(line)));
+  it('leaves the events proved where its entries are not theirs', async () => {
+    const { entries } = log;
+    const another: LeafEntry = { ...entries[4]!, event_hash: toBase64(seed(4)) };
     for (const wrong of [
-      hashes.with(4, seed(4)),
-      hashes.slice(1),
-      [...hashes, seed(1)],
-      hashes.toReversed(),
+      entries.with(4, another),
+      entries.with(4, { ...entries[4]!, revision: '77' }),
+      entries.slice(1),
+      [...entries, another],
+      entries.toReversed(),
     ]) {
-      expect(
-        (await verify(joined([...lines.slice(0, 30), hashesLine(wrong), lines[31]!]))).faults,
-      ).toMatchObject([
+      expect((await verify(withEntries(log.lines, wrong))).faults).toMatchObject([
         { kind: 'seal', what: expect.stringContaining('the events are what the checkpoint says') },
       ]);
     }
-    expect(kinds(await verify(joined(lines.with(30, lines[30]!.replace('{"seal"', '{"deal"')))))).toEqual([
-      'seal',
+    const unsealed = lines.with(31, lines[31]!.replace('{"seal"', '{"deal"'));
+    expect((await verify(joined(unsealed))).faults).toMatchObject([
+      { kind: 'seal', line: 32, what: 'is no line of a seal' },
+      { kind: 'seal', line: 33 },
+      { kind: 'seal', what: expect.stringContaining('the events are what the checkpoint says') },
     ]);
   });
 
   it('does not come to the signed root where it was made again for changed events, and the checkpoints in the log say where', async () => {
     const forged = log.lines.with(14, log.lines[14]!.replace('"n":', '"n":9'));
-    const hashes = forged.map((line) => leafHash(Buffer.from(line)));
-    const found = await verify(joined([...forged, hashesLine(hashes), lines[31]!]));
+    const found = await verify(withEntries(forged));
     const published = log.events.flatMap(({ type }, i) => (type === 'CheckpointPublished' ? [i] : []));
     expect(published).toEqual([9, 19, 29]);
     expect(found.faults).toMatchObject([
@@ -158,13 +176,7 @@ describe('the seal', () => {
       },
     ]);
     const late = log.lines.with(29, log.lines[29]!.replace('"tree_size":29', '"tree_size":28'));
-    expect(
-      (
-        await verify(
-          joined([...late, hashesLine(late.map((line) => leafHash(Buffer.from(line)))), lines[31]!]),
-        )
-      ).faults,
-    ).toMatchObject([
+    expect((await verify(withEntries(late))).faults).toMatchObject([
       { kind: 'seal' },
       { kind: 'log', line: 30 },
       { kind: 'changed', leaf: 19, what: expect.stringContaining('at leaf 19 or after') },
@@ -173,9 +185,7 @@ describe('the seal', () => {
 
   it('shows the event that breaks its stream where it was made again', async () => {
     const forged = log.lines.toSpliced(5, 1);
-    const found = await verify(
-      joined([...forged, hashesLine(forged.map((line) => leafHash(Buffer.from(line)))), lines[31]!]),
-    );
+    const found = await verify(withEntries(forged));
     expect(found.faults).toMatchObject([
       { kind: 'seal' },
       {

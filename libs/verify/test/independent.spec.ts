@@ -1,8 +1,9 @@
-import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
+import { createHash, createHmac, createPublicKey, verify as verifySignature } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { nextKey, smallLog } from './sealed-log.js';
 
-// A verifier written from docs/auditing.md, "The sealed export", with nothing of ours: what is described there is enough.
+// A verifier written from docs/auditing.md, "The sealed export", with nothing of ours: what is
+// described there is enough.
 const sha256 = (...parts: readonly (string | Buffer | number)[]): Buffer => {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(typeof part === 'number' ? Buffer.from([part]) : part);
@@ -34,11 +35,66 @@ const signedBy = (note: string, vkey: string): boolean => {
     });
 };
 
+type Tenant = {
+  readonly tenant: string;
+  readonly size: number;
+  readonly root: string;
+  readonly index: number;
+  readonly path: readonly string[];
+};
 type Seal = {
   readonly checkpoint: string;
   readonly keys: { readonly first: string; readonly rotations: readonly string[] };
   readonly proof: readonly string[];
   readonly runs: readonly (readonly [number, number])[];
+  readonly tenant: Tenant | null;
+};
+type Entry = {
+  readonly category: string;
+  readonly correlation: string;
+  readonly event_hash: string;
+  readonly index: number;
+  readonly revision: string;
+  readonly tenant: string;
+  readonly v: number;
+};
+type Line =
+  | { readonly seal: { readonly tenant_keys: { readonly [tenant: string]: string } } }
+  | { readonly seal: { readonly entries: readonly Entry[] } }
+  | { readonly seal: Seal };
+
+/** Whether an entry is that of an event's line, by the key of its tenant. */
+const isEntryOf = (entry: Entry, line: Buffer, keys: { readonly [tenant: string]: string }): boolean => {
+  const event = JSON.parse(line.toString()) as {
+    readonly stream: string;
+    readonly revision: string;
+    readonly metadata: { readonly $correlationId: string };
+  };
+  const [category = '', tenant = ''] = event.stream.slice(0, event.stream.indexOf(':')).split('-');
+  const key = Buffer.from(keys[tenant] ?? '', 'base64');
+  return (
+    entry.v === 1 &&
+    entry.event_hash === sha256(line).toString('base64') &&
+    entry.tenant === tenant &&
+    entry.category === category &&
+    entry.revision === event.revision &&
+    entry.correlation === createHmac('sha256', key).update(event.metadata.$correlationId).digest('base64') &&
+    (entry.index > 0 || sha256('interlock tenant key/v1\n', line).equals(key))
+  );
+};
+
+/** The root that a leaf, its place and its siblings come to (RFC 9162, 2.1.3.2). */
+const rootOfPath = (leaf: Buffer, index: number, size: number, path: readonly string[]): string => {
+  let [place, last, hash] = [index, size - 1, leaf];
+  for (const text of path) {
+    const sibling = Buffer.from(text, 'base64');
+    if (place % 2 === 1 || place === last) {
+      hash = sha256(1, sibling, hash);
+      while (place % 2 === 0 && place !== 0) [place, last] = [place >> 1, last >> 1];
+    } else hash = sha256(1, hash, sibling);
+    [place, last] = [place >> 1, last >> 1];
+  }
+  return last === 0 ? hash.toString('base64') : '';
 };
 
 const isAuthentic = (file: Buffer, known: string): boolean => {
@@ -48,9 +104,12 @@ const isAuthentic = (file: Buffer, known: string): boolean => {
     lines.push(file.subarray(at, end));
     at = end + 1;
   }
-  const events = lines.filter((line) => !line.toString().startsWith('{"seal":'));
-  const { checkpoint, keys, proof, runs } = (JSON.parse(lines.at(-1)!.toString()) as { readonly seal: Seal })
-    .seal;
+  const isSeal = (line: Buffer): boolean => line.toString().startsWith('{"seal":');
+  const events = lines.filter((line) => !isSeal(line));
+  const parts = lines.filter(isSeal).map((line) => JSON.parse(line.toString()) as Line);
+  const entries = parts.flatMap(({ seal }) => ('entries' in seal ? seal.entries : []));
+  const tenantKeys = parts.flatMap(({ seal }) => ('tenant_keys' in seal ? [seal.tenant_keys] : []))[0]!;
+  const { checkpoint, keys, proof, runs, tenant } = parts.at(-1)!.seal as Seal;
   let key = keys.first;
   let found = key === known;
   for (const rotation of keys.rotations) {
@@ -58,24 +117,41 @@ const isAuthentic = (file: Buffer, known: string): boolean => {
     key = rotation.split('\n')[1]!;
     found ||= key === known;
   }
-  const [origin, size, root] = checkpoint.split('\n');
-  const name = key.slice(0, key.indexOf('+'));
-  if (!found || !signedBy(checkpoint, key) || (origin !== name && !origin!.startsWith(`${name}/`)))
+  const [origin, logSize, logRoot, extension = ''] = checkpoint.split('\n');
+  const [, tenants, tenantsRoot] = extension.split(' ');
+  if (!found || !signedBy(checkpoint, key) || origin !== key.slice(0, key.indexOf('+'))) return false;
+  const { size, root } = tenant ?? { size: Number(logSize), root: logRoot };
+  if (tenant !== null) {
+    const head = `{"root":"${tenant.root}","size":${tenant.size},"tenant":"${tenant.tenant}","v":1}`;
+    if (rootOfPath(sha256(0, head), tenant.index, Number(tenants), tenant.path) !== tenantsRoot) return false;
+  }
+  if (entries.length !== events.length || !entries.every((one, i) => isEntryOf(one, events[i]!, tenantKeys)))
     return false;
-  let event = 0;
+  let entry = 0;
   let next = 0;
   const tree = (start: number, end: number): Buffer => {
     if (!runs.some(([first, count]) => first < end && first + count > start))
       return Buffer.from(proof[next++] ?? '', 'base64');
-    if (end - start === 1) return sha256(0, events[event++] ?? '');
+    if (end - start === 1) {
+      const { category, correlation, event_hash, index, revision, tenant: of, v } = entries[entry++]!;
+      return sha256(0, JSON.stringify({ category, correlation, event_hash, index, revision, tenant: of, v }));
+    }
     let half = 1;
     while (half * 2 < end - start) half *= 2;
     const left = tree(start, start + half);
     return sha256(1, left, tree(start + half, end));
   };
-  return (
-    tree(0, Number(size)).toString('base64') === root && event === events.length && next === proof.length
-  );
+  return tree(0, size).toString('base64') === root && entry === events.length && next === proof.length;
+};
+
+/** False where what is read is no JSON. */
+const wellFormed = (holds: () => boolean): boolean => {
+  try {
+    return holds();
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 };
 
 describe('a verifier written from the document', () => {
@@ -107,7 +183,7 @@ describe('a verifier written from the document', () => {
       for (const at of [10, 400]) {
         const changed = Buffer.from(file);
         changed[at]! ^= 1;
-        expect(isAuthentic(changed, key)).toBe(false);
+        expect(wellFormed(() => isAuthentic(changed, key))).toBe(false);
       }
     }
   });

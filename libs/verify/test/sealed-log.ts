@@ -1,27 +1,47 @@
+import { ownerOf } from '@interlock/contracts';
 import { contentHash, type EventMetadata, type RecordedEvent } from '@interlock/kernel';
 import {
   checkpointText,
+  correlationHash,
+  correlationOf,
+  entriesLine,
+  entriesPerLine,
+  entryLeaf,
+  entryOf,
+  eventHash,
   eventLine,
   Frontier,
-  hashesLine,
-  hashesPerLine,
-  leafHash,
+  inclusionProof,
+  LogEntries,
+  namedBy,
+  namedLine,
+  nameOfSystemEvent,
   noteOf,
   parseSealLine,
   parseVerifier,
   partsProof,
+  readExportedLine,
   rotationNote,
   sealLine,
   signerKey,
   signText,
+  tenantKey,
+  tenantKeysLine,
+  tenantOf,
+  tenantPath,
+  tenantsHead,
+  tenantsText,
   toBase64,
   verifierText,
   type Hash,
   type KeyChain,
+  type LeafEntry,
+  type NamedEvent,
   type NodeReader,
   type Runs,
   type Seal,
   type SignerKey,
+  type TenantHead,
 } from '@interlock/tree';
 import { verifyLog, type LogSource, type Verification, type VerifyOptions } from '../src/index.js';
 
@@ -31,23 +51,73 @@ export const nextKey = signerKey('log.example', 'note', seed(2));
 
 const uuid = (n: number): string =>
   `${contentHash({ n }).slice(0, 8)}-0000-5000-8000-${n.toString(16).padStart(12, '0')}`;
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** A log in memory that publishes its own checkpoints and seals exports of itself, as the audit service does. */
+/** A tree that grows, of which every node and every root is kept. */
+class Grown {
+  readonly #nodes = new Map<string, Hash>();
+  readonly #frontier = new Frontier();
+  readonly roots: Hash[] = [this.#frontier.root()];
+  readonly read: NodeReader = (level, index) => this.#nodes.get(`${level} ${index}`)!;
+
+  append(leaf: Hash): void {
+    this.#frontier.append(leaf, (level, index, hash) => {
+      this.#nodes.set(`${level} ${index}`, hash);
+    });
+    this.roots.push(this.#frontier.root());
+  }
+}
+
+/** The entries of the leaves that lines of a whole log make, from its first event on. */
+export const entriesOfLines = (lines: readonly string[]): LeafEntry[] => {
+  const made = new LogEntries();
+  return lines.map((line) => {
+    const read = readExportedLine(line);
+    if ('fault' in read) throw new Error(read.fault);
+    return made.take(read.event);
+  });
+};
+
+/**
+ * A log in memory that publishes its own checkpoints and seals exports of itself, as the audit
+ * service does. With an origin such as `log.example/demo` it is the tenant's part of the log
+ * `log.example`: its events are leaves of the tenant's tree, and the checkpoints that it publishes
+ * are leaves of the log's only.
+ */
 export class SealedLog {
   readonly events: RecordedEvent[] = [];
   readonly lines: string[] = [];
-  readonly #nodes = new Map<string, Hash>();
-  readonly #frontier = new Frontier();
-  readonly #roots: Hash[] = [this.#frontier.root()];
+  readonly entries: LeafEntry[] = [];
+  readonly #log = new Grown();
+  /** Events of other tenants, in a log of which only one tenant's are kept. */
+  readonly #others: (Omit<NamedEvent, 'event' | 'path'> & { readonly event: RecordedEvent })[] = [];
+  readonly #own: Grown;
+  /** The tenants' trees as they are signed, whatever indices their entries say. */
+  readonly #trees = new Map<string, Frontier>();
+  /**
+   * Heads of the tenants at each size of the log, and the log's size at each size of the own tree.
+   */
+  readonly #heads: (readonly TenantHead[])[] = [[]];
+  readonly #logSizes: number[] = [0];
+  readonly #keys: { [tenant: string]: Uint8Array } = {};
   readonly #revisions = new Map<string, bigint>();
+  readonly tenant: string | null;
+  readonly #name: string;
 
   constructor(
     readonly origin = 'log.example',
     private signer: SignerKey = logKey,
     private chain: KeyChain = { first: verifierText(signer), rotations: [] },
-  ) {}
+  ) {
+    const [name = '', tenant = null] = origin.startsWith('log.example/') ? origin.split('/') : [origin];
+    this.#name = name;
+    this.tenant = tenant;
+    this.#own = tenant === null ? this.#log : new Grown();
+  }
 
-  readonly read: NodeReader = (level, index) => this.#nodes.get(`${level} ${index}`)!;
+  get read(): NodeReader {
+    return this.#own.read;
+  }
 
   get size(): number {
     return this.events.length;
@@ -57,8 +127,53 @@ export class SealedLog {
     return verifierText(this.signer);
   }
 
-  append(stream: string, type: string, data: object, over: Partial<RecordedEvent> = {}): this {
-    const n = this.size;
+  append(
+    stream: string,
+    type: string,
+    data: object,
+    over: Partial<RecordedEvent> = {},
+    signed: Partial<LeafEntry> = {},
+  ): this {
+    this.#append(stream, type, data, over, { tenant: this.tenant ?? tenantOf(stream), ...signed });
+    return this;
+  }
+
+  /** Appends an event of `_system` to the log, whoever's tree this one is. */
+  appendSystem(stream: string, type: string, data: object, over: Partial<RecordedEvent> = {}): this {
+    this.#append(stream, type, data, over, { tenant: '_system' });
+    return this;
+  }
+
+  /** The events of `_system` that events of the runs name, each with its proof. */
+  async named(runs: Runs, size = this.size): Promise<readonly NamedEvent[]> {
+    const names = new Set(
+      runs.flatMap(([first, count]) =>
+        this.events.slice(first, first + count).flatMap((event) => namedBy(event).map(({ name }) => name)),
+      ),
+    );
+    const logSize = this.#logSizes[size]!;
+    return Promise.all(
+      this.#others
+        .filter(({ event, index }) => index < logSize && names.has(nameOfSystemEvent(event) ?? ''))
+        .map(async ({ event, entry, index }) => ({
+          event: eventLine(event),
+          entry,
+          index,
+          path: await inclusionProof(this.#log.read, index, logSize),
+        })),
+    );
+  }
+
+  /** `signed`: what the signer says in the entry; `tenant` is the one that it gives the leaf to. */
+  #append(
+    stream: string,
+    type: string,
+    data: object,
+    over: Partial<RecordedEvent>,
+    signed: Partial<LeafEntry> & Pick<LeafEntry, 'tenant'>,
+  ): void {
+    const { tenant } = signed;
+    const n = this.#heads.length - 1;
     const revision = (this.#revisions.get(stream) ?? -1n) + 1n;
     const position = BigInt(n * 3 + 5);
     const event: RecordedEvent = {
@@ -77,17 +192,36 @@ export class SealedLog {
         schema_version: 1,
         occurred_at: '2026-11-20T00:00:00.000Z',
         command_id: uuid(n),
+        writer: ownerOf(stream) ?? 'test',
       },
       ...over,
     };
     this.#revisions.set(stream, event.revision);
+    const line = eventLine(event);
+    const key = (this.#keys[tenant] ??= tenantKey(bytesOf(line)));
+    const index = this.#heads[n]!.find((head) => head.tenant === tenant)?.size ?? 0;
+    const correlation = correlationHash(key, correlationOf(event));
+    const entry = { ...entryOf(event, index, eventHash(bytesOf(line)), correlation), ...signed };
+    const leaf = entryLeaf(entry);
+    this.#log.append(leaf);
+    const tree = this.#trees.get(tenant) ?? new Frontier();
+    this.#trees.set(tenant, tree);
+    tree.append(leaf);
+    const head = { tenant, size: tree.size, root: toBase64(tree.root()) };
+    this.#heads.push(
+      [...this.#heads[n]!.filter((one) => one.tenant !== tenant), head].sort((a, b) =>
+        a.tenant < b.tenant ? -1 : 1,
+      ),
+    );
+    if (this.tenant !== null && this.tenant !== tenant) {
+      this.#others.push({ event, entry, index: n });
+      return;
+    }
+    if (this.tenant !== null) this.#own.append(leaf);
     this.events.push(event);
-    this.lines.push(eventLine(event));
-    this.#frontier.append(leafHash(new TextEncoder().encode(this.lines.at(-1)!)), (level, index, hash) => {
-      this.#nodes.set(`${level} ${index}`, hash);
-    });
-    this.#roots.push(this.#frontier.root());
-    return this;
+    this.lines.push(line);
+    this.entries.push(entry);
+    this.#logSizes.push(n + 1);
   }
 
   rotate(to: SignerKey): void {
@@ -97,25 +231,39 @@ export class SealedLog {
 
   /** The signed note of the tree's first leaves, with the cosignatures of `by`. */
   checkpoint(size = this.size, witnesses: readonly SignerKey[] = [], atSeconds = 1_700_000_000): string {
-    const text = checkpointText({ origin: this.origin, size, root: this.#roots[size]! });
+    const logSize = this.#logSizes[size]!;
+    const text = checkpointText({
+      origin: this.#name,
+      size: logSize,
+      root: this.#log.roots[logSize]!,
+      tenants: tenantsHead(this.#heads[logSize]!),
+    });
     return noteOf(text, [
       signText(text, this.signer),
       ...witnesses.map((key) => signText(text, key, atSeconds)),
     ]);
   }
 
+  /** The list of tenants that a mirror keeps beside the checkpoint of that size. */
+  tenants(size = this.size): string {
+    return tenantsText(this.#heads[this.#logSizes[size]!]!);
+  }
+
   publish(): this {
-    const stream =
-      this.origin === 'log.example'
-        ? 'checkpoint-_system:log'
-        : `checkpoint-${this.origin.slice('log.example/'.length)}:log`;
-    return this.append(stream, 'CheckpointPublished', {
-      origin: this.origin,
-      tree_size: this.size,
-      root_hash: toBase64(this.#roots[this.size]!),
-      position: String(this.events.at(-1)!.position.commit),
-      note: this.checkpoint(),
-    });
+    this.#append(
+      'checkpoint-_system:log',
+      'CheckpointPublished',
+      {
+        origin: this.#name,
+        tree_size: this.#logSizes[this.size]!,
+        root_hash: toBase64(this.#log.roots[this.#logSizes[this.size]!]!),
+        position: String(this.events.at(-1)!.position.commit),
+        note: this.checkpoint(),
+      },
+      {},
+      { tenant: '_system' },
+    );
+    return this;
   }
 
   seal(runs: Runs, size = this.size, witnesses: readonly SignerKey[] = []): Promise<string> {
@@ -123,17 +271,21 @@ export class SealedLog {
   }
 
   async #seal(runs: Runs, size: number, witnesses: readonly SignerKey[]): Promise<string> {
-    const hashes = runs.flatMap(([first, count]) =>
-      Array.from({ length: count }, (_, i) => this.#nodes.get(`0 ${first + i}`)!),
-    );
-    const lines: string[] = [];
-    for (let at = 0; at < hashes.length; at += hashesPerLine)
-      lines.push(hashesLine(hashes.slice(at, at + hashesPerLine)));
+    const entries = runs.flatMap(([first, count]) => this.entries.slice(first, first + count));
+    const tenants = new Set(entries.map(({ tenant }) => tenant));
+    const lines = [
+      tenantKeysLine(Object.fromEntries(Object.entries(this.#keys).filter(([name]) => tenants.has(name)))),
+    ];
+    for (let at = 0; at < entries.length; at += entriesPerLine)
+      lines.push(entriesLine(entries.slice(at, at + entriesPerLine)));
+    lines.push(...(await this.named(runs, size)).map(namedLine));
     // Smaller trees have the same complete subtrees, so the reader serves every size.
     lines.push(
       sealLine({
         runs,
         proof: await partsProof(this.read, runs, size),
+        tenant:
+          this.tenant === null ? null : await tenantPath(this.#heads[this.#logSizes[size]!]!, this.tenant),
         checkpoint: this.checkpoint(size, witnesses),
         keys: this.chain,
       }),
@@ -141,7 +293,10 @@ export class SealedLog {
     return `${lines.join('\n')}\n`;
   }
 
-  /** A sealed export of these runs of the log, which are the whole log unless the caller names others. */
+  /**
+   * A sealed export of these runs of the log, which are the whole log unless the caller names
+   * others.
+   */
   async export(
     runs: Runs = this.size === 0 ? [] : [[0, this.size]],
     size = this.size,
@@ -152,10 +307,13 @@ export class SealedLog {
   }
 }
 
-/** A small log of several streams, with its checkpoints in it; `terse` without metadata. */
+/**
+ * A small log of several streams, with its checkpoints in it; `terse` with no metadata but the
+ * writer.
+ */
 export const smallLog = (events = 30, origin = 'log.example', terse = false): SealedLog => {
   const log = new SealedLog(origin);
-  const over = terse ? { metadata: {} as EventMetadata } : {};
+  const over = terse ? { metadata: { writer: 'safety-rails' } as EventMetadata } : {};
   const tenant = origin === 'log.example' ? 'demo' : origin.slice('log.example/'.length);
   for (let i = 0; log.size < events; i += 1) {
     log.append(

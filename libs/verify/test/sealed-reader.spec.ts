@@ -2,12 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import {
   checkpointText,
   Frontier,
-  hashesLine,
-  leafHash,
+  entriesLine,
+  entryLeaf,
   noteOf,
   partsProof,
   rotationNote,
   sealLine,
+  toBase64,
+  type LeafEntry,
   signerKey,
   signText,
   verifierText,
@@ -17,10 +19,12 @@ import {
   type SignerKey,
   type VerifierKey,
 } from '@interlock/tree';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { SealedReader, type SealedExport, type SealFault } from '../src/index.js';
 
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
-const origin = 'interlock.local/log';
+const origin = 'interlock.local/tree';
+const tenants = { size: 1, root: seed(9) };
 const [first, second, third] = [
   signerKey(origin, 'note', seed(1)),
   signerKey(origin, 'note', seed(2)),
@@ -30,8 +34,20 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const leaves = Array.from({ length: 20 }, (_, n) => `{"n":${n}}`);
 
 const tree = { nodes: [] as Hash[][], frontier: new Frontier() };
-for (const leaf of leaves)
-  tree.frontier.append(leafHash(bytes(leaf)), (level, index, hash) => {
+/**
+ * The entry of a leaf: whatever it says of its event but the hash, an archive is not asked about.
+ */
+const entryAt = (line: string, index: number): LeafEntry => ({
+  v: 1,
+  event_hash: toBase64(sha256(bytes(line))),
+  tenant: 'demo',
+  index,
+  category: 'action',
+  correlation: toBase64(seed(0)),
+  revision: '0',
+});
+for (const [n, leaf] of leaves.entries())
+  tree.frontier.append(entryLeaf(entryAt(leaf, n)), (level, index, hash) => {
     (tree.nodes[level] ??= [])[index] = hash;
   });
 
@@ -40,13 +56,13 @@ const sealed = async (
   over: { readonly signer?: SignerKey; readonly keys?: KeyChain; readonly name?: string } = {},
 ): Promise<string[]> => {
   const { signer = first, keys = { first: verifierText(first), rotations: [] }, name = origin } = over;
-  const some = runs.flatMap(([from, count]) => leaves.slice(from, from + count));
-  const text = checkpointText({ origin: name, size: leaves.length, root: tree.frontier.root() });
+  const places = runs.flatMap(([from, count]) => Array.from({ length: count }, (_, i) => from + i));
+  const text = checkpointText({ origin: name, size: leaves.length, root: tree.frontier.root(), tenants });
   const proof = await partsProof((level, index) => tree.nodes[level]![index]!, runs, leaves.length);
   return [
-    ...some,
-    hashesLine(some.map((leaf) => leafHash(bytes(leaf)))),
-    sealLine({ runs, proof, checkpoint: noteOf(text, [signText(text, signer)]), keys }),
+    ...places.map((n) => leaves[n]!),
+    entriesLine(places.map((n) => entryAt(leaves[n]!, n))),
+    sealLine({ runs, proof, tenant: null, checkpoint: noteOf(text, [signText(text, signer)]), keys }),
   ];
 };
 const read = (
@@ -96,13 +112,14 @@ describe('reading what is sealed', () => {
 
   it('takes bytes that are no text for what they are', async () => {
     const odd = '{"n":"\ufffd"}';
-    const hash = leafHash(bytes(odd));
-    const text = checkpointText({ origin, size: 1, root: hash });
+    const entry = entryAt(odd, 0);
+    const text = checkpointText({ origin, size: 1, root: entryLeaf(entry), tenants });
     const end = [
-      hashesLine([hash]),
+      entriesLine([entry]),
       sealLine({
         runs: [[0, 1]],
         proof: [],
+        tenant: null,
         checkpoint: noteOf(text, [signText(text, first)]),
         keys: { first: verifierText(first), rotations: [] },
       }),

@@ -6,7 +6,10 @@ import { verdictOf, type Fault, type Verification } from '../src/index.js';
 import type { Runs } from '@interlock/tree';
 import type { SealedLog } from './sealed-log.js';
 
-/** Tens of thousands of files have the same signature over the same text, so it is verified only once. */
+/**
+ * Tens of thousands of files have the same signature over the same text, so it is verified only
+ * once.
+ */
 const verified = new Map<string, boolean>();
 const { ed25519 } = curves;
 jest.unstable_mockModule('@noble/curves/ed25519.js', () => ({
@@ -35,7 +38,9 @@ const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer'
 const verify = (content: string | Uint8Array): Promise<Verification> =>
   verifyLog([source(content)], { key: known, sha256 });
 const lineFeed = 0x0a;
-/** Every byte of a file is tried in the long form of the run, every seventh one in the short form. */
+/**
+ * Every byte of a file is tried in the long form of the run, every seventh one in the short form.
+ */
 const step = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 1 : 7;
 
 type Sample = {
@@ -103,7 +108,10 @@ const nameOf = (line: string): object => {
   return { stream, revision, position, id, type };
 };
 
-/** INVARIANT: a byte within an event's line names that line as changed, unless it makes two lines of one or one of two; a byte of the seal never passes. */
+/**
+ * INVARIANT: a byte within an event's line names that line as changed, unless it makes two lines of
+ * one or one of two; a byte of the seal never passes.
+ */
 const expectFound = (
   one: Sample,
   found: Verification,

@@ -110,7 +110,12 @@ describe('a witness', () => {
     const other = new SealedLog();
     for (let i = 0; i < 7; i += 1) other.append('action-demo:0', 'ActionAccepted', { other: i });
     expect(memory.ask(await request(other, 7, 7))).toMatchObject({ status: 422, next: null });
-    const none = checkpointText({ origin: 'log.example', size: 0, root: seed(1) });
+    const none = checkpointText({
+      origin: 'log.example',
+      size: 0,
+      root: seed(1),
+      tenants: { size: 0, root: seed(1) },
+    });
     expect(
       new Memory().ask(await request(log, 0, 0, { note: noteOf(none, [signText(none, logKey)]) })),
     ).toMatchObject({ status: 422, next: null });
@@ -138,16 +143,20 @@ describe('a witness', () => {
     expect(memory.state.get('log.example')?.size).toBe(7);
   });
 
-  it('knows an origin by the name of its key, and those below it: 404 else', async () => {
-    const tenant = smallLog(5, 'log.example/demo');
+  it('knows an origin by the name of its key: 404 else', async () => {
     const memory = await grown(7);
-    expect(memory.ask(await request(tenant, 0, 5)).status).toBe(200);
-    expect([...memory.state].map(([origin, { size }]) => [origin, size])).toEqual([
-      ['log.example', 7],
-      ['log.example/demo', 5],
-    ]);
     for (const origin of ['log.exampl', 'log.example2', 'log.example2/demo', 'other/log.example'])
       expect(memory.ask(await request(smallLog(3, origin), 0, 3))).toMatchObject({ status: 404, next: null });
+  });
+
+  it('cosigns what a checkpoint says of the tenants with it', async () => {
+    const memory = new Memory();
+    const { body } = memory.ask(await request(log, 0, 30));
+    const { text } = parseNote(log.checkpoint(30))!;
+    const cosigned = (changed: string): number =>
+      verifiedBy(parseNote(noteOf(changed, [body]))!, [parseVerifier(verifierText(signer))!])?.length ?? 0;
+    expect(text).toMatch(/\ntenants 2 \S+\n$/);
+    expect([cosigned(text), cosigned(text.replace('tenants 2', 'tenants 1'))]).toEqual([1, 0]);
   });
 
   it('believes a known key of the log only: 403 else', async () => {
@@ -172,12 +181,13 @@ describe('a witness', () => {
   });
 
   it('has room for so many origins, and goes on with those it has', async () => {
+    const other = signerKey('log.example2', 'note', seed(8));
     const memory = await grown(7);
-    expect(memory.ask(await request(smallLog(5, 'log.example/demo'), 0, 5), false)).toMatchObject({
-      status: 507,
-      next: null,
-    });
+    memory.logs = [vkey(logKey), vkey(other)];
+    const second = new SealedLog('log.example2', other).append('action-demo:0', 'ActionAccepted', {});
+    expect(memory.ask(await request(second, 0, 1), false)).toMatchObject({ status: 507, next: null });
     expect(memory.ask(await request(log, 7, 9), false).status).toBe(200);
+    expect(memory.ask(await request(second, 0, 1)).status).toBe(200);
   });
 
   it('refuses whatever is no request: 400', async () => {

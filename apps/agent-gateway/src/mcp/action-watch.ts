@@ -28,7 +28,10 @@ export class ActionWatch {
     return (await this.#actions.load(streamName('action', tenantId, actionId))).state;
   }
 
-  /** Begins to watch an action; `moved` resolves at its next event, after so many milliseconds, or when the signal says so. */
+  /**
+   * Begins to watch an action; `moved` resolves at its next event, after so many milliseconds, or
+   * when the signal says so.
+   */
   watch(
     tenantId: string,
     actionId: string,

@@ -8,7 +8,10 @@ export type AgentName = { readonly agent: string; readonly account_id: string };
 const only = (names: readonly string[]): string | undefined =>
   names.length === 1 && names[0] !== '*' ? names[0] : undefined;
 
-/** Which agent and account a caller acts as: what it says, or the only ones that its credential may name. The door of safety-rails judges it again. */
+/**
+ * Which agent and account a caller acts as: what it says, or the only ones that its credential may
+ * name. The door of safety-rails judges it again.
+ */
 export class AgentNames {
   readonly follower: LogFollower;
   readonly #states = new Map<string, TenantState>();

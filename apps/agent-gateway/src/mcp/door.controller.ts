@@ -1,16 +1,18 @@
 import type { FastifyReply } from 'fastify';
-import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Param, Post, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import { CurrentPrincipal, RequireScope, Tenant, type Principal } from '@interlock/platform';
 import { ToolDoor } from './door.js';
 import { ServerPath } from './servers.dto.js';
 
-/** Interlock as an MCP server, in front of each registered one: Streamable HTTP without sessions. */
+/**
+ * Interlock as an MCP server, in front of each registered one: Streamable HTTP without sessions.
+ */
 @ApiExcludeController()
 @Controller('mcp')
 export class ToolDoorController {
-  constructor(@Inject(ToolDoor) private readonly door: ToolDoor) {}
+  constructor(private readonly door: ToolDoor) {}
 
   @Post(':server')
   @RequireScope('AUTONOMOUS_SUBMIT')

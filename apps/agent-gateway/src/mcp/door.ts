@@ -41,7 +41,10 @@ const continuing: Tool = {
   },
 };
 
-/** A tool as the person saw it who confirmed it. An output schema is left out: an answer may also be that it is pending. */
+/**
+ * A tool as the person saw it who confirmed it. An output schema is left out: an answer may also be
+ * that it is pending.
+ */
 const shownTool = ({ definition, terms }: ConfirmedTool): Tool => ({
   name: definition.name,
   ...(definition.title === null ? {} : { title: definition.title }),
@@ -159,7 +162,10 @@ export class ToolDoor {
     }
   }
 
-  /** The tools that the caller's agent may at least propose: those whose mode is not DISABLED. Throws where nobody can say. */
+  /**
+   * The tools that the caller's agent may at least propose: those whose mode is not DISABLED.
+   * Throws where nobody can say.
+   */
   async #tools(asker: ToolAsker, server: string): Promise<Tool[]> {
     const state = await this.parts.servers.load(asker.tenant_id, server);
     const tools = [...state.tools.keys()].flatMap((name) => callableTool(state, name) ?? []);

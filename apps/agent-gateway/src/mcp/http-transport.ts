@@ -9,7 +9,10 @@ import { isAnswer, type Outgoing } from './outgoing.js';
 export type HttpTransportParts = {
   readonly outbound: Outbound;
   readonly url: string;
-  /** The token that a request sends as `Authorization: Bearer`; empty for none. Asked for each request; throws OutboundError where there is none that may be sent. */
+  /**
+   * The token that a request sends as `Authorization: Bearer`; empty for none. Asked for each
+   * request; throws OutboundError where there is none that may be sent.
+   */
   readonly token: () => string;
   readonly timeout_ms: number;
   readonly max_bytes: number;
@@ -21,7 +24,10 @@ type Fetch = NonNullable<StreamableHTTPClientTransportOptions['fetch']>;
 const plainHeaders = (headers: RequestInit['headers']): { readonly [name: string]: string } =>
   Object.fromEntries(new Headers(headers).entries());
 
-/** How many of a server's own requests are answered (with a refusal, or to a ping) for each of ours: it can put thousands into one answer, and each would be a call. */
+/**
+ * How many of a server's own requests are answered (with a refusal, or to a ping) for each of ours:
+ * it can put thousands into one answer, and each would be a call.
+ */
 const mostAnswers = 16;
 
 const withoutBody: ReadonlySet<number> = new Set([202, 204, 205, 304]);
@@ -49,8 +55,9 @@ const wholeOnce = (message: unknown): Pick<OutboundRequest, 'isWhole'> => {
 };
 
 /**
- * A `fetch` that goes out as webhooks do: only to addresses that may be reached, resolved once, following no redirect, and reading no more than `max_bytes`. The
- * server gets no stream of its own to send requests on.
+ * A `fetch` with the rules of webhooks: it resolves the address once and refuses one that may not
+ * be reached. It follows no redirect and reads at most `max_bytes`. It opens no stream on which the
+ * server could send requests.
  */
 const boundedFetch = (parts: HttpTransportParts): Fetch => {
   let answers = 0;

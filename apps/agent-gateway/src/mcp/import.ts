@@ -142,7 +142,10 @@ export class McpImport {
     return shownServer(content, state);
   }
 
-  /** Asks the server for its tools now. Those that are not any more what was confirmed are held. Throws `not-found`, `mcp-server-unreachable`. */
+  /**
+   * Asks the server for its tools now. Those that are not any more what was confirmed are held.
+   * Throws `not-found`, `mcp-server-unreachable`.
+   */
   async look(tenantId: string, server: string): Promise<McpServerDto> {
     const { content, state } = await this.#known(tenantId, server);
     const listed = await this.#listed(tenantId, content);
@@ -172,7 +175,10 @@ export class McpImport {
     ]);
   }
 
-  /** Makes a tool an action type, as the person has seen it. Throws `not-found`, `approval-stale`, `validation-failed`, `mcp-server-unreachable`. */
+  /**
+   * Makes a tool an action type, as the person has seen it. Throws `not-found`, `approval-stale`,
+   * `validation-failed`, `mcp-server-unreachable`.
+   */
   async confirm(
     tenantId: string,
     server: string,

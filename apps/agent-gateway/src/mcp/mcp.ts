@@ -30,7 +30,10 @@ export type McpParts = {
   readonly wake: (tenantId: string, actionId: string) => void;
 };
 
-/** MCP on both sides: registered servers and their tools behind the rails, and agents that ask for them. */
+/**
+ * MCP on both sides: registered servers and their tools behind the rails, and agents that ask for
+ * them.
+ */
 export class Mcp {
   readonly servers: McpServers;
   readonly imports: McpImport;
@@ -90,7 +93,10 @@ export class Mcp {
     return [this.servers.follower, this.#watch.follower, this.#names.follower];
   }
 
-  /** What the tool answered: as this process has it, else as the log has it where the type has results kept; null where it is nowhere. */
+  /**
+   * What the tool answered: as this process has it, else as the log has it where the type has
+   * results kept; null where it is nowhere.
+   */
   async #resultOf(tenantId: string, actionId: string): Promise<JsonObject | null> {
     const here = this.#results.get(tenantId, actionId);
     if (here !== undefined) return here;

@@ -1,6 +1,9 @@
 import { isObject } from '@interlock/kernel';
 
-/** One request to an MCP server that must not be written unless it may, and of which it is known whether it was. */
+/**
+ * One request to an MCP server that must not be written unless it may, and of which it is known
+ * whether it was.
+ */
 export type OutgoingCall = {
   /** Called in the same synchronous step as the write; where it throws, nothing is written. */
   readonly beforeSend?: () => void;
@@ -8,7 +11,10 @@ export type OutgoingCall = {
   written: boolean;
 };
 
-/** The member of `_meta` that names a call to whoever writes it, and to the server as its idempotency key. */
+/**
+ * The member of `_meta` that identifies a call. The gateway finds the call by it, and the server
+ * uses it as the idempotency key.
+ */
 export const callMark = 'interlock/request_id';
 
 /** True for what answers a request of the server: it has no method of its own. */

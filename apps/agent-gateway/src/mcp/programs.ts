@@ -23,7 +23,10 @@ const readEntry = (value: unknown): Listed | null => {
   return typeof command === 'string' && isTexts(args) && isTexts(tenants) ? { command, args, tenants } : null;
 };
 
-/** The programs that may be run as MCP servers: an allow-list that only the operator writes, read anew each time. */
+/**
+ * The programs that may be run as MCP servers: an allow-list that only the operator writes, read
+ * anew each time.
+ */
 export class Programs {
   constructor(private readonly config: AgentGatewayConfig) {}
 

@@ -5,7 +5,10 @@ type Kept = { readonly result: JsonObject; readonly bytes: number; readonly at: 
 const keptForMs = 3_600_000;
 const mostBytes = 64 * 1024 * 1024;
 
-/** Results of tools that this process has called, until they are fetched: for an hour at most, and the oldest go first where there are too many. */
+/**
+ * Results of tools that this process has called, until they are fetched: for an hour at most, and
+ * the oldest go first where there are too many.
+ */
 export class Results {
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;

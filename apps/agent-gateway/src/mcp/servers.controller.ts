@@ -1,7 +1,8 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProblemError } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   requirePerson,
@@ -25,11 +26,12 @@ import { McpServers } from './servers.js';
 @Controller('api/v1/mcp/servers')
 export class McpServersController {
   constructor(
-    @Inject(McpServers) private readonly servers: McpServers,
-    @Inject(McpImport) private readonly imports: McpImport,
+    private readonly servers: McpServers,
+    private readonly imports: McpImport,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the registered MCP servers of a tenant' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
   @ApiOkResponse({ type: McpServersDto })
   async list(@Tenant() tenantId: string): Promise<McpServersDto> {
@@ -41,6 +43,7 @@ export class McpServersController {
   }
 
   @Get(':server')
+  @ApiOperation({ summary: 'Get an MCP server with its tools' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
   @ApiOkResponse({ type: McpServerDto })
   async one(@Param() { server }: ServerPath, @Tenant() tenantId: string): Promise<McpServerDto> {
@@ -49,8 +52,13 @@ export class McpServersController {
     return shownServer(state.content, state);
   }
 
-  /** Registers a server, or changes it. At another address every tool has to be confirmed again. Throws `person-required` for a service where a secret is used, or was before. */
   @Post()
+  @ApiOperation({
+    summary: 'Register an MCP server, or change its registration',
+    description:
+      'A changed address requires each tool to be confirmed again. Only a person may use or replace a secret.',
+  })
+  @AnswersProblems('person-required', 'secret-not-for-host', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiCreatedResponse({ type: McpServerDto })
   async register(
@@ -63,8 +71,12 @@ export class McpServersController {
     return this.imports.register(tenantId, body, commandContext(principal));
   }
 
-  /** Asks the server for its tools now, and shows them beside what was confirmed. */
   @Post(':server/look')
+  @ApiOperation({
+    summary: 'Read the tools that an MCP server offers now',
+    description: 'The answer shows each offered tool beside the version that was confirmed.',
+  })
+  @AnswersProblems('handler-unreachable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   @ApiOkResponse({ type: McpServerDto })
@@ -72,8 +84,13 @@ export class McpServersController {
     return this.imports.look(tenantId, server);
   }
 
-  /** Makes a tool an action type. A person says what the tool does; what the server says of itself is not believed. */
   @Post(':server/tools/:tool/confirm')
+  @ApiOperation({
+    summary: 'Confirm a tool of an MCP server as an action type',
+    description:
+      'The digest binds the confirmation to the definition that the person read. The person states what the tool does; the claims of the server are ignored.',
+  })
+  @AnswersProblems('person-required', 'approval-stale', 'wrong-state', 'handler-unreachable')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   @ApiOkResponse({ type: McpToolDto })
@@ -100,8 +117,12 @@ export class McpServersController {
     );
   }
 
-  /** Throws `person-required` for a service where the server uses a secret. */
   @Post(':server/retire')
+  @ApiOperation({
+    summary: 'Retire an MCP server',
+    description: 'Only a person may retire a server that uses a secret.',
+  })
+  @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   @ApiOkResponse({ type: McpServerDto })

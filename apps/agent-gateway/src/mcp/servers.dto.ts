@@ -83,7 +83,10 @@ export class ToolViolationDto implements Violation {
   @ApiPropertyOptional() readonly code?: string;
 }
 
-/** `new`: nobody has confirmed it; `changed` and `missing`: held until a person confirms it again; `refused`: it cannot be imported as it is. */
+/**
+ * `new`: nobody has confirmed it; `changed` and `missing`: held until a person confirms it again;
+ * `refused`: it cannot be imported as it is.
+ */
 export const toolStates = ['new', 'confirmed', 'changed', 'missing', 'refused'] as const;
 
 export class McpToolDto {

@@ -46,7 +46,10 @@ const refusals: ReadonlySet<number> = new Set([
 const plain = (value: unknown): JsonObject | null =>
   typeof value === 'object' && value !== null ? (JSON.parse(JSON.stringify(value)) as JsonObject) : null;
 
-/** Refuses what has no digest: text with half a surrogate pair, and what nests too deep to be read. Throws ServerRefused. */
+/**
+ * Refuses what has no digest: text with half a surrogate pair, and what nests too deep to be read.
+ * Throws ServerRefused.
+ */
 const refuseUnreadable = (definition: ToolDefinition): void => {
   try {
     toolDigest(definition);
@@ -58,7 +61,10 @@ const refuseUnreadable = (definition: ToolDefinition): void => {
   }
 };
 
-/** Where an answer is not as the protocol has it, as JSON Pointers (at most three): an operator with fifty tools is to know which one it is. */
+/**
+ * Where an answer is not as the protocol has it, as JSON Pointers (at most three): an operator with
+ * fifty tools is to know which one it is.
+ */
 const placesIn = (error: unknown): string => {
   if (!(error instanceof Error) || !('issues' in error) || !Array.isArray(error.issues)) return '';
   const paths = (error.issues as readonly { readonly path?: readonly PropertyKey[] }[]).flatMap(({ path }) =>
@@ -67,7 +73,10 @@ const placesIn = (error: unknown): string => {
   return [...new Set(paths)].slice(0, 3).join(', ');
 };
 
-/** One conversation with an MCP server. It asks for tools and calls them; of what the server asks, nothing is answered. */
+/**
+ * One conversation with an MCP server. It asks for tools and calls them; of what the server asks,
+ * nothing is answered.
+ */
 export class McpSession {
   readonly #client: Client;
   readonly #parts: SessionParts;
@@ -122,7 +131,10 @@ export class McpSession {
     await this.#client.close().catch(() => undefined);
   }
 
-  /** The server's tools, as it lists them now or, unless `fresh`, has listed them a moment ago. Throws OutboundError and ServerRefused. */
+  /**
+   * The server's tools, as it lists them now or, unless `fresh`, has listed them a moment ago.
+   * Throws OutboundError and ServerRefused.
+   */
   async tools(fresh: boolean): Promise<ReadonlyMap<string, ToolDefinition>> {
     if (!fresh && performance.now() - this.#listedAt < listedForMs) return this.#tools;
     const began = performance.now();
@@ -168,7 +180,10 @@ export class McpSession {
     throw new ServerRefused('the list of tools does not end');
   }
 
-  /** Calls a tool once. Throws OutboundError with `sent` as it was, ServerRefused, and what `beforeSend` throws. */
+  /**
+   * Calls a tool once. Throws OutboundError with `sent` as it was, ServerRefused, and what
+   * `beforeSend` throws.
+   */
   async call(
     tool: string,
     args: JsonObject,
@@ -210,7 +225,10 @@ export class McpSession {
     }
   }
 
-  /** What a failed request comes to; `call` says whether it was written. What is not known to be undone is unknown. */
+  /**
+   * What a failed request comes to; `call` says whether it was written. What is not known to be
+   * undone is unknown.
+   */
   #faultOf(error: unknown, call: OutgoingCall | undefined): Error {
     const sent = call?.written === true;
     if (error instanceof OutboundError)

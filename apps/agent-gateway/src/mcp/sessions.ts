@@ -13,7 +13,10 @@ import { StdioTransport } from './stdio-transport.js';
 
 type Open = { readonly session: Promise<McpSession>; idle: NodeJS.Timeout | undefined; used: number };
 
-/** One session for each registered server that is in use; what has not been used for a while is closed. */
+/**
+ * One session for each registered server that is in use; what has not been used for a while is
+ * closed.
+ */
 export class McpSessions {
   readonly #open = new Map<string, Open>();
   #isStopped = false;
@@ -25,7 +28,11 @@ export class McpSessions {
     private readonly config: AgentGatewayConfig,
   ) {}
 
-  /** Works with the server's session, a new one where there is none. `isNew` says that nothing can have become of it meanwhile. Throws what the session throws, and OutboundError once all are stopped. */
+  /**
+   * Works with the server's session, a new one where there is none. `isNew` says that nothing can
+   * have become of it meanwhile. Throws what the session throws, and OutboundError once all are
+   * stopped.
+   */
   async use<T>(
     tenantId: string,
     content: McpServerContent,
@@ -70,7 +77,9 @@ export class McpSessions {
     );
   }
 
-  /** INVARIANT: a session that ends late takes nothing away from the next one of the same server. */
+  /**
+   * INVARIANT: a session that ends late takes nothing away from the next one of the same server.
+   */
   #forget(key: string, open: Open): void {
     if (this.#open.get(key) === open) this.#open.delete(key);
     clearTimeout(open.idle);

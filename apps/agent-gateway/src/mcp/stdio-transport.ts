@@ -4,7 +4,10 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { JSONRPCMessageSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { isAnswer, type Outgoing } from './outgoing.js';
 
-/** A program that is run as an MCP server: in a directory of its own, which is all that its environment names (`HOME`), as the user that is named. */
+/**
+ * A program that is run as an MCP server: in a directory of its own, which is all that its
+ * environment names (`HOME`), as the user that is named.
+ */
 export type StdioProgram = {
   readonly command: string;
   readonly args: readonly string[];
@@ -15,13 +18,22 @@ export type StdioProgram = {
   readonly max_bytes: number;
 };
 
-/** What a program may use: files that are open, seconds of computing, bytes of a file in blocks of 512, no core dumps. */
+/**
+ * What a program may use: files that are open, seconds of computing, bytes of a file in blocks of
+ * 512, no core dumps.
+ */
 const limits = 'ulimit -c 0 -n 256; ulimit -t 3600; ulimit -f 2097152; exec "$0" "$@"';
 const newLine = 10;
-/** Messages that a program may write for each request of ours: notes of progress are many, and all beyond is noise. */
+/**
+ * Messages that a program may write for each request of ours: notes of progress are many, and all
+ * beyond is noise.
+ */
 const mostMessages = 10_000;
 
-/** MCP over a program's standard streams. A message that is too large, or that is none, ends the program. */
+/**
+ * MCP over a program's standard streams. A message that is too large, or that is none, ends the
+ * program.
+ */
 export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;

@@ -7,7 +7,10 @@ type Known = Exclude<ActionState, { readonly status: 'NONE' }>;
 const inWords = (reasons: readonly Reason[]): string =>
   reasons.length === 0 ? '' : ` Why: ${reasons.map(({ detail }) => detail).join('; ')}.`;
 
-/** What the gates looked at that did not simply pass, each in a sentence: clause, rule and nearest miss are among them. */
+/**
+ * What the gates looked at that did not simply pass, each in a sentence: clause, rule and nearest
+ * miss are among them.
+ */
 const lookedAt = (state: Known): readonly string[] =>
   gateNames.flatMap((gate) => {
     const record = state.gates[gate];
@@ -16,7 +19,10 @@ const lookedAt = (state: Known): readonly string[] =>
       : tellGate(record).map((line) => `${gate}: ${line}`);
   });
 
-/** Whose words an answer is: a tool may say whatever it likes but for this, which stands over its own. */
+/**
+ * Whose words an answer is: a tool may say whatever it likes but for this, which stands over its
+ * own.
+ */
 type Speaker = 'tool' | 'interlock';
 const mark = (actionId: string, state: string, by: Speaker): JsonObject => ({
   interlock: { action_id: actionId, state, by },
@@ -47,7 +53,9 @@ export const lostAnswer = (actionId: string, state: string): CallToolResult =>
     false,
   );
 
-/** Held or under way: what is waited for, whether anything may have been done, and how to ask again. */
+/**
+ * Held or under way: what is waited for, whether anything may have been done, and how to ask again.
+ */
 export const pendingAnswer = (actionId: string, state: Known, continuation: string): CallToolResult => {
   const isHeld = state.status === 'AWAITING_APPROVAL' || state.status === 'AWAITING_CONFIRMATION';
   const held = isHeld ? (state.approval ?? state.window) : null;

@@ -67,7 +67,10 @@ const mayBeTaken: ReadonlySet<string> = new Set([...unreachableCodes, 'internal-
 const ends: ReadonlySet<string> = new Set(endStates);
 const lookEveryMs = 1000;
 
-/** The digest of what a person said yes to, so that it runs only once somebody is there to take the result; null where nobody had to. */
+/**
+ * The digest of what a person said yes to, so that it runs only once somebody is there to take the
+ * result; null where nobody had to.
+ */
 const approvedDigest = (state: ActionState): string | null =>
   state.status !== 'NONE' && state.approval !== null && state.yes !== null ? state.approval.digest : null;
 const isHeld = ({ status }: ActionState): boolean =>
@@ -81,7 +84,10 @@ export class ToolCalls {
     this.#calls = new CommandHandler(parts.store, toolCallDecider, { backoff, cacheSize: 1000 });
   }
 
-  /** True where the action may take its turn: no tool's call, or one that no person was asked about, or one that was claimed. */
+  /**
+   * True where the action may take its turn: no tool's call, or one that no person was asked about,
+   * or one that was claimed.
+   */
   async mayRun(tenantId: string, intentId: string, actionId: string): Promise<boolean> {
     const of = toolCallOf(intentId);
     if (of === undefined) return true;
@@ -91,7 +97,10 @@ export class ToolCalls {
     return state.call?.action_id === actionId && state.claimed === digest;
   }
 
-  /** Calls a tool: a new action, or the open one of an identical call. Never throws but for what is Interlock's own fault. */
+  /**
+   * Calls a tool: a new action, or the open one of an identical call. Never throws but for what is
+   * Interlock's own fault.
+   */
   async call(
     asker: ToolAsker,
     server: string,
@@ -186,13 +195,17 @@ export class ToolCalls {
       });
       return null;
     } catch (error) {
-      // What may have been taken all the same stays open, so that the same call asks for the same action.
+      // What may have been taken all the same stays open, so that the same call asks for the same
+      // action.
       if (!isProblem(error) || mayBeTaken.has(error.code)) throw error;
       return refusedAnswer(error.code, error.detail, error.violations ?? []);
     }
   }
 
-  /** Waits for the end of an action as long as the caller wants; for a person nobody is kept waiting. */
+  /**
+   * Waits for the end of an action as long as the caller wants; for a person nobody is kept
+   * waiting.
+   */
   async #outcome(
     asker: ToolAsker,
     key: string,

@@ -26,7 +26,10 @@ type Pinned = { readonly server: McpServerContent; readonly tool: string; readon
 const bodyWith = (value: object): RawAnswer => ({ status: 200, body: JSON.stringify(value) });
 const jsonOf = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 
-/** Runs actions whose handler is a tool of an MCP server. A tool is called only as it was when a person confirmed it. */
+/**
+ * Runs actions whose handler is a tool of an MCP server. A tool is called only as it was when a
+ * person confirmed it.
+ */
 export class ToolHandler {
   constructor(
     private readonly servers: Pick<McpServers, 'load' | 'hold'>,
@@ -35,7 +38,10 @@ export class ToolHandler {
     private readonly key: Buffer,
   ) {}
 
-  /** Answers a step as a handler would. Throws OutboundError, ToolWithheld, and what `beforeSend` throws. */
+  /**
+   * Answers a step as a handler would. Throws OutboundError, ToolWithheld, and what `beforeSend`
+   * throws.
+   */
   async ask(call: HandlerCall, endpoint: McpEndpoint, timeoutMs: number): Promise<RawAnswer> {
     switch (call.step satisfies HandlerStep) {
       case 'plan':
@@ -79,7 +85,10 @@ export class ToolHandler {
     }
   }
 
-  /** What a tool answered, kept for who asked; the log gets its hash and size, and the contents only where the type says so, sealed. */
+  /**
+   * What a tool answered, kept for who asked; the log gets its hash and size, and the contents only
+   * where the type says so, sealed.
+   */
   #answered(
     { tenant_id: tenantId, body }: HandlerCall,
     endpoint: McpEndpoint,
@@ -111,7 +120,10 @@ export class ToolHandler {
     return { server: state.content, tool, digest };
   }
 
-  /** Works with a session in which the tool is listed as it was confirmed. A tool that is not is held from then on. */
+  /**
+   * Works with a session in which the tool is listed as it was confirmed. A tool that is not is
+   * held from then on.
+   */
   async #verified<T>(
     tenantId: string,
     pinned: Pinned,

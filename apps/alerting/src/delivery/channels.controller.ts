@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { namePattern, streamName } from '@interlock/contracts';
 import {
   positionText,
@@ -17,6 +17,7 @@ import {
   type ChannelState,
 } from '@interlock/notify';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
@@ -57,7 +58,9 @@ const written = (
   position: result.position === null ? null : positionText(result.position),
 });
 
-/** Throws `person-required` for a service where the settings of before, or the new ones, use a secret. */
+/**
+ * Throws `person-required` for a service if the current or the new settings use a secret.
+ */
 const requirePersonForSecrets = (
   principal: Principal,
   ...settings: readonly (ChannelSettings | null)[]
@@ -65,17 +68,21 @@ const requirePersonForSecrets = (
   if (settings.some((one) => one !== null && referencesOf(one).length > 0)) requirePerson(principal);
 };
 
-/** The channels of a tenant. Who may configure them chooses whom Interlock sends to; secrets are named, never shown. */
+/**
+ * The channels of a tenant. Who may configure them chooses whom Interlock sends to; secrets are
+ * named, never shown.
+ */
 @ApiTags('alerts')
 @Controller('api/v1/alerts/channels')
 export class ChannelsController {
   constructor(
-    @Inject(DeliveriesQueries) private readonly queries: DeliveriesQueries,
-    @Inject(ChannelHandler) private readonly channels: ChannelHandler,
+    private readonly queries: DeliveriesQueries,
+    private readonly channels: ChannelHandler,
     @Inject(OUTSIDE) private readonly outside: Outside,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the notification channels of a tenant' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: ChannelListDto })
   async list(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<ChannelListDto> {
@@ -84,6 +91,7 @@ export class ChannelsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'Get a notification channel' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: ChannelDto })
   async one(
@@ -95,8 +103,12 @@ export class ChannelsController {
     return this.queries.channel(tenantId, id);
   }
 
-  /** Throws `person-required` for a service where the channel uses a secret, or did before. */
   @Put(':id')
+  @ApiOperation({
+    summary: 'Create or replace a notification channel',
+    description: 'Only a person may use or replace a secret.',
+  })
+  @AnswersProblems('person-required', 'secret-not-for-host')
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: WrittenChannelDto })
   async put(
@@ -138,8 +150,12 @@ export class ChannelsController {
     });
   }
 
-  /** Throws `person-required` for a service where the channel uses a secret. */
   @Delete(':id')
+  @ApiOperation({
+    summary: 'Remove a notification channel',
+    description: 'Only a person may remove a channel that uses a secret.',
+  })
+  @AnswersProblems('person-required')
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: WrittenChannelDto })
   async remove(
@@ -158,8 +174,12 @@ export class ChannelsController {
     return written(tenantId, id, result);
   }
 
-  /** Sends a test message, by the same way as every alert. */
   @Post(':id/test')
+  @ApiOperation({
+    summary: 'Send a test message through a notification channel',
+    description:
+      'The message takes the same path as an alert. Its delivery appears in the list of deliveries.',
+  })
   @HttpCode(202)
   @RequireScope('ALERT_WRITE')
   @ApiAcceptedResponse({ type: ChannelTestDto })

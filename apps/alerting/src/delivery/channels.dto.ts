@@ -65,7 +65,9 @@ const needed: { readonly [kind in ChannelKind]: readonly (keyof PutChannelDto)[]
   webhook: ['url', 'secret_ref'],
 };
 
-/** What is wrong with the members for the kind: those that are missing, and those of another kind. */
+/**
+ * What is wrong with the members for the kind: those that are missing, and those of another kind.
+ */
 export const memberFaults = (body: PutChannelDto): readonly Violation[] => {
   const given = Object.entries(body)
     .filter(([name, value]) => name !== 'kind' && value !== undefined && value !== null)

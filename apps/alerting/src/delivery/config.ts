@@ -1,6 +1,9 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 
-/** What alerting reads of its environment for telling people; times in milliseconds unless the name says otherwise. */
+/**
+ * What alerting reads of its environment for telling people; times in milliseconds unless the name
+ * says otherwise.
+ */
 export class DeliveryConfig {
   /** How often the queue is looked at. */
   @IsInt() @Min(50) @Max(60_000) ALERTING_POLL_MS: number = 500;
@@ -18,15 +21,23 @@ export class DeliveryConfig {
   @IsInt() @Min(1) @Max(604_800) ALERTING_GIVE_UP_S: number = 86_400;
   /** Seconds that a channel may fail before `channel_failing` is told on the others. */
   @IsInt() @Min(0) @Max(86_400) ALERTING_CHANNEL_FAILING_S: number = 300;
-  /** Networks and addresses, separated by commas, that may be sent to though they are private: `127.0.0.0/8,10.1.2.3`. */
+  /**
+   * Networks and addresses, separated by commas, that may be sent to though they are private:
+   * `127.0.0.0/8,10.1.2.3`.
+   */
   @IsOptional() @IsString() ALERTING_ALLOWED_NETWORKS: string | undefined = undefined;
   /** `address:port` of Interlock's own parts, with commas between: no channel ever reaches them. */
   @IsOptional() @IsString() ALERTING_OWN_ADDRESSES: string | undefined = undefined;
-  /** File with certificates of authorities that receivers are believed by, beside the usual ones. */
+  /**
+   * File with certificates of authorities that receivers are believed by, beside the usual ones.
+   */
   @IsOptional() @IsString() ALERTING_CA_FILE: string | undefined = undefined;
   /** A tenant's `file:` references are read below its own folder in this directory only. */
   @IsOptional() @IsString() ALERTING_SECRETS_DIR: string | undefined = undefined;
-  /** A tenant's `env:` references name variables with this prefix, the tenant in capitals and `__` only, such as `CHANNEL_DEMO__PAGER`. */
+  /**
+   * A tenant's `env:` references name variables with this prefix, the tenant in capitals and `__`
+   * only, such as `CHANNEL_DEMO__PAGER`.
+   */
   @IsString() @Matches(/^[A-Za-z_][A-Za-z0-9_]*$/) ALERTING_SECRETS_ENV_PREFIX: string = 'CHANNEL_';
   /** Where routes and channels are kept for when log or database are away. */
   @IsOptional() @IsString() ALERTING_STATE_DIR: string | undefined = undefined;

@@ -18,10 +18,18 @@ import {
   type RouteEvent,
   type WatchedAlert,
 } from '@interlock/notify';
-import { defineProjection, handlersFor, type ProjectedEvent } from '@interlock/postgres';
+import {
+  defineProjection,
+  eventsOf,
+  handlersFor,
+  heldRows,
+  insertRows,
+  perBatch,
+  type ProjectedEvent,
+} from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
-import type { DeliveriesDatabase } from './deliveries.tables.js';
+import type { DeliveriesDatabase, DeliveryTable } from './deliveries.tables.js';
 
 type Db = Transaction<DeliveriesDatabase>;
 
@@ -50,7 +58,35 @@ const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: st
   return { tenant_id: stream.tenant, id: stream.id };
 };
 
+/** Where notices of each tenant may go; read once per batch, and again after it was changed. */
+const reaches = perBatch<DeliveriesDatabase, Map<string, Reach>>(() => new Map());
+const watched = heldRows<DeliveriesDatabase, DeliveriesDatabase['watched']>('watched', [
+  'tenant_id',
+  'alert_id',
+]);
+/** What the batch has planned and not yet written. */
+const planned = perBatch<
+  DeliveriesDatabase,
+  { deliveries: DeliveryTable[]; escalations: DeliveriesDatabase['escalations'][] }
+>(() => ({ deliveries: [], escalations: [] }));
+
+/**
+ * Writes what was planned: before a statement that looks at these tables, and at the end of the
+ * batch.
+ */
+const writePlanned = async (db: Db): Promise<void> => {
+  const { deliveries, escalations } = planned(db);
+  await insertRows(db, 'deliveries', deliveries.splice(0));
+  await insertRows(db, 'escalations', escalations.splice(0));
+};
+
 const reachOf = async (db: Db, tenant: string): Promise<Reach> => {
+  const known = reaches(db).get(tenant) ?? (await readReach(db, tenant));
+  reaches(db).set(tenant, known);
+  return known;
+};
+
+const readReach = async (db: Db, tenant: string): Promise<Reach> => {
   const channels = await db
     .selectFrom('channels')
     .select('channel_id')
@@ -65,67 +101,48 @@ const reachOf = async (db: Db, tenant: string): Promise<Reach> => {
   return { routes: row?.routes ?? defaultRoutes, channels: channels.map(({ channel_id }) => channel_id) };
 };
 
-const watchedOf = async (db: Db, tenant: string, alertId: string): Promise<WatchedAlert | null> =>
-  (
-    await db
-      .selectFrom('watched')
-      .select('alert')
-      .where('tenant_id', '=', tenant)
-      .where('alert_id', '=', alertId)
-      .executeTakeFirst()
-  )?.alert ?? null;
+const watchedOf = (db: Db, tenant: string, alertId: string): WatchedAlert | null =>
+  watched.get(db, { tenant_id: tenant, alert_id: alertId })?.alert ?? null;
 
-const watch = async (db: Db, alert: WatchedAlert): Promise<void> => {
+const watch = (db: Db, alert: WatchedAlert): void => {
   const { tenant_id, alert_id } = alert;
-  const value = JSON.stringify(alert) as never;
-  await db
-    .insertInto('watched')
-    .values({ tenant_id, alert_id, alert: value })
-    .onConflict((on) => on.columns(['tenant_id', 'alert_id']).doUpdateSet({ alert: value }))
-    .execute();
+  watched.put(db, { tenant_id, alert_id, alert });
 };
 
-const enqueue = async (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent): Promise<void> => {
+const enqueue = (db: Db, notices: readonly PlannedNotice[], event: RecordedEvent): void => {
   for (const [i, { channel_id, route, due_at, notice }] of notices.entries())
-    await db
-      .insertInto('deliveries')
-      .values({
-        tenant_id: notice.tenant_id,
-        channel_id,
-        dedup_key: notice.dedup_key,
-        alert_id: notice.alert_id,
-        episode: notice.episode,
-        what: notice.what,
-        route,
-        notice: JSON.stringify(notice) as never,
-        state: 'pending',
-        created_at: event.metadata.occurred_at,
-        due_at,
-        ended_at: null,
-        attempts: null,
-        detail: null,
-        reference: null,
-        // Sorts as positions do, and within one event as planned: what is told of an alert keeps its order.
-        place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
-      })
-      .onConflict((on) => on.columns(['tenant_id', 'channel_id', 'dedup_key']).doNothing())
-      .execute();
+    planned(db).deliveries.push({
+      tenant_id: notice.tenant_id,
+      channel_id,
+      dedup_key: notice.dedup_key,
+      alert_id: notice.alert_id,
+      episode: notice.episode,
+      what: notice.what,
+      route,
+      notice,
+      state: 'pending',
+      created_at: event.metadata.occurred_at,
+      due_at,
+      ended_at: null,
+      attempts: null,
+      detail: null,
+      reference: null,
+      // Sorts as positions do, and within one event as planned: what is told of an alert keeps its
+      // order.
+      place: `${event.position.commit.toString().padStart(20, '0')}/${event.position.prepare.toString().padStart(20, '0')}/${String(i).padStart(4, '0')}`,
+    });
 };
 
-const escalateLater = async (
+const escalateLater = (
   db: Db,
   { tenant_id, alert_id, episode }: WatchedAlert,
   escalations: readonly PlannedEscalation[],
-): Promise<void> => {
-  for (const planned of escalations)
-    await db
-      .insertInto('escalations')
-      .values({ tenant_id, alert_id, episode, ...planned })
-      .onConflict((on) => on.columns(['tenant_id', 'alert_id', 'episode', 'from_route']).doNothing())
-      .execute();
+): void => {
+  for (const one of escalations) planned(db).escalations.push({ tenant_id, alert_id, episode, ...one });
 };
 
 const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Promise<void> => {
+  await writePlanned(db);
   await db
     .deleteFrom('escalations')
     .where('tenant_id', '=', tenant_id)
@@ -135,6 +152,7 @@ const endEscalations = async (db: Db, { tenant_id, alert_id }: WatchedAlert): Pr
 
 /** Drops what quiet hours still hold back of an episode. */
 const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent, detail: string): Promise<void> => {
+  await writePlanned(db);
   await db
     .updateTable('deliveries')
     .set({ state: 'dropped', ended_at: event.metadata.occurred_at, detail })
@@ -148,7 +166,7 @@ const dropHeld = async (db: Db, alert: WatchedAlert, event: RecordedEvent, detai
 
 const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
-  const before = await watchedOf(db, tenant_id, id);
+  const before = watchedOf(db, tenant_id, id);
   const plan = planFired(
     before,
     tenant_id,
@@ -157,14 +175,18 @@ const fired = async (event: Of<'AlertFired'>, db: Db): Promise<void> => {
     await reachOf(db, tenant_id),
   );
   if (plan === null) return;
-  await watch(db, plan.alert);
+  watch(db, plan.alert);
   // What quiet hours still hold back of the episode is told by what goes out now.
-  if (plan.notices.length > 0) await dropHeld(db, plan.alert, event, 'it was told again before it was due');
-  await enqueue(db, plan.notices, event);
-  await escalateLater(db, plan.alert, plan.escalations);
+  if (before !== null && plan.notices.length > 0)
+    await dropHeld(db, plan.alert, event, 'it was told again before it was due');
+  enqueue(db, plan.notices, event);
+  escalateLater(db, plan.alert, plan.escalations);
 };
 
-/** Receivers that keep an episode open until they are told of its end; to people the end of one that goes on in the next is no news. */
+/**
+ * Receivers that keep an episode open until they are told of its end; to people the end of one that
+ * goes on in the next is no news.
+ */
 const keepsEpisodes: ReadonlySet<string> = new Set(['pagerduty', 'github', 'webhook']);
 
 const toldIn = async (
@@ -172,6 +194,7 @@ const toldIn = async (
   { tenant_id, alert_id, episode }: WatchedAlert,
   superseded: boolean,
 ): Promise<readonly { readonly channel_id: string; readonly route: string }[]> => {
+  await writePlanned(db);
   const rows = await db
     .selectFrom('deliveries as d')
     .innerJoin('channels as c', (on) =>
@@ -197,15 +220,15 @@ const followed = async (
   said: { readonly by: string | null; readonly detail: string | null; readonly superseded: boolean },
 ): Promise<void> => {
   const { tenant_id, id } = of(event);
-  const alert = await watchedOf(db, tenant_id, id);
+  const alert = watchedOf(db, tenant_id, id);
   if (alert === null || alert.status === 'resolved') return;
   const after: WatchedAlert = { ...alert, status: what === 'resolve' ? 'resolved' : 'acknowledged' };
-  await watch(db, after);
+  watch(db, after);
   await endEscalations(db, alert);
   if (what === 'resolve') await dropHeld(db, alert, event, 'it was over before it was due');
   const told = await toldIn(db, alert, said.superseded);
   const at = event.metadata.occurred_at;
-  await enqueue(
+  enqueue(
     db,
     planFollowing(after, what, { at, by: said.by, detail: said.detail }, told, await reachOf(db, tenant_id)),
     event,
@@ -214,18 +237,18 @@ const followed = async (
 
 const silenced = async (event: Of<'AlertSilenced'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
-  const alert = await watchedOf(db, tenant_id, id);
+  const alert = watchedOf(db, tenant_id, id);
   if (alert === null) return;
   const { until } = event.data;
   if (until === undefined || until === null) {
     const reach = await reachOf(db, tenant_id);
     const plan = planUnsilenced(alert, event.metadata.occurred_at, reach);
-    await watch(db, plan.alert);
-    await enqueue(db, plan.notices, event);
-    await escalateLater(db, plan.alert, plan.escalations);
+    watch(db, plan.alert);
+    enqueue(db, plan.notices, event);
+    escalateLater(db, plan.alert, plan.escalations);
     return;
   }
-  await watch(db, { ...alert, silenced_until: until });
+  watch(db, { ...alert, silenced_until: until });
   await endEscalations(db, alert);
   await dropHeld(db, alert, event, 'the alert was silenced before it was due');
 };
@@ -233,6 +256,7 @@ const silenced = async (event: Of<'AlertSilenced'>, db: Db): Promise<void> => {
 const ended = async (event: Of<'NotificationDelivered' | 'NotificationFailed'>, db: Db): Promise<void> => {
   const { tenant_id } = of(event);
   const { channel_id, dedup_key, attempts, detail, reference } = event.data;
+  await writePlanned(db);
   await db
     .updateTable('deliveries')
     .set({
@@ -251,6 +275,7 @@ const ended = async (event: Of<'NotificationDelivered' | 'NotificationFailed'>, 
 const escalated = async (event: Of<'NotificationEscalated'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
   const { episode, from_route, to_route } = event.data;
+  await writePlanned(db);
   await db
     .deleteFrom('escalations')
     .where('tenant_id', '=', tenant_id)
@@ -258,12 +283,12 @@ const escalated = async (event: Of<'NotificationEscalated'>, db: Db): Promise<vo
     .where('episode', '=', episode)
     .where('from_route', '=', from_route)
     .execute();
-  const alert = await watchedOf(db, tenant_id, id);
+  const alert = watchedOf(db, tenant_id, id);
   if (alert === null) return;
   const at = event.metadata.occurred_at;
   const plan = planEscalated(alert, { episode, to_route, at }, await reachOf(db, tenant_id));
-  await enqueue(db, plan.notices, event);
-  await escalateLater(db, alert, plan.escalations);
+  enqueue(db, plan.notices, event);
+  escalateLater(db, alert, plan.escalations);
 };
 
 const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void> => {
@@ -273,6 +298,7 @@ const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void>
     updated_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
   };
+  reaches(db).delete(tenant_id);
   await db
     .insertInto('channels')
     .values({ tenant_id, channel_id: id, ...row })
@@ -282,6 +308,8 @@ const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void>
 
 const removed = async (event: Of<'ChannelRemoved'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
+  reaches(db).delete(tenant_id);
+  await writePlanned(db);
   await db.deleteFrom('channels').where('tenant_id', '=', tenant_id).where('channel_id', '=', id).execute();
   await db
     .updateTable('deliveries')
@@ -299,6 +327,7 @@ const rerouted = async (event: Of<'AlertRoutesChanged'>, db: Db): Promise<void> 
     updated_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
   };
+  reaches(db).delete(tenant_id);
   await db
     .insertInto('routes')
     .values({ tenant_id, ...row })
@@ -311,19 +340,39 @@ const bundleTold = async (event: Of<RolloutEvent['type']>, db: Db): Promise<void
   const told = bundleChangeTold(event.type, event.data);
   if (told === null) return;
   const id = uuidV5('bundle-change', event.id);
-  await enqueue(
+  enqueue(
     db,
     planBundleChange(tenant_id, id, told, event.metadata.occurred_at, await reachOf(db, tenant_id)),
     event,
   );
 };
 
-/** The queue of notices: alerts × routes, and what came of each. It is made of the log alone; attempts that are under way are the worker's. */
+/** Events that change what is known of an alert, or go by it. */
+const watching = [
+  'AlertFired',
+  'AlertAcknowledged',
+  'AlertResolved',
+  'AlertSilenced',
+  'NotificationEscalated',
+] as const;
+
+/**
+ * The queue of notices: alerts × routes, and what came of each. It is made of the log alone;
+ * attempts that are under way are the worker's.
+ */
 export const deliveriesProjection = defineProjection<DeliveriesDatabase, DeliveriesEvent>({
   name: 'deliveries',
   version: 1,
   prefixes: ['alert-', 'channel-', 'route-', 'delivery-', 'rollout-'],
   migrations: [deliveriesTables],
+  load: (events, db) =>
+    watched.load(
+      db,
+      eventsOf(events, watching).map((event) => {
+        const { tenant_id, id } = of(event);
+        return { tenant_id, alert_id: id };
+      }),
+    ),
   handlers: {
     AlertFired: fired,
     AlertAcknowledged: (event, db) =>
@@ -344,5 +393,9 @@ export const deliveriesProjection = defineProjection<DeliveriesDatabase, Deliver
     NotificationFailed: ended,
     NotificationEscalated: escalated,
     ...handlersFor(['BundleActivated', 'CanaryPromoted', 'BundleRolledBack'] as const, bundleTold),
+  },
+  flush: async (db) => {
+    await writePlanned(db);
+    await watched.flush(db);
   },
 });

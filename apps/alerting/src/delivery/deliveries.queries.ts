@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { reachOf } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { defaultRoutes } from '@interlock/notify';
@@ -12,7 +12,7 @@ import type { DeliveryDto, ListDeliveriesQuery, RoutesDto } from './routes.dto.j
 /** Queries on channels, routes and notices, bounded by tenant in the database too. */
 @Injectable()
 export class DeliveriesQueries {
-  constructor(@Inject(DeliveriesRunner) private readonly runner: DeliveriesRunner) {}
+  constructor(private readonly runner: DeliveriesRunner) {}
 
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);

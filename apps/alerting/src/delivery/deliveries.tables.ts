@@ -8,7 +8,7 @@ export type ChannelTable = {
   updated_at: Time;
   revision: string;
 };
-export type RouteTable = {
+type RouteTable = {
   tenant_id: string;
   routes: readonly AlertRoute[];
   updated_at: Time;
@@ -32,7 +32,7 @@ export type DeliveryTable = {
   reference: string | null;
   place: string;
 };
-export type ClaimTable = {
+type ClaimTable = {
   tenant_id: string;
   channel_id: string;
   dedup_key: string;

@@ -27,7 +27,10 @@ const outagesOnDisk = (config: DeliveryConfig, { environment, logger }: Starting
     logger,
   );
 
-/** Alerting could not start because log or database are away: people are told all the same, once it has been so for long, by what the starts before left on disk. */
+/**
+ * Alerting could not start because log or database are away: people are told all the same, once it
+ * has been so for long, by what the starts before left on disk.
+ */
 export const tellFailedStart = async (starting: Starting, error: unknown): Promise<void> => {
   const name = outageOf(error);
   if (name === null) return;
@@ -39,7 +42,10 @@ export const tellFailedStart = async (starting: Starting, error: unknown): Promi
   }
 };
 
-/** Watches over log and database for as long as alerting starts, because a start waits for them, however long they are away. */
+/**
+ * Watches over log and database for as long as alerting starts, because a start waits for them,
+ * however long they are away.
+ */
 export const watchStart = (context: ServiceContext): { readonly stop: () => Promise<void> } => {
   const { store, database, environment, logger } = context;
   let looking: Promise<void> | null = null;

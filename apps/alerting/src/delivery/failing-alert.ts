@@ -20,7 +20,10 @@ type Of = Pick<Claimed, 'tenant_id' | 'channel_id' | 'dedup_key' | 'attempts'>;
 export const failingAlertOf = (tenantId: string, channelId: string): string =>
   alertIdOf(tenantId, fingerprintOf(channelFailing, streamName('channel', tenantId, channelId)));
 
-/** Alerting tells it of itself, of the channel's own tenant. The cause names the attempt, so that each firing has one of its own. */
+/**
+ * Alerting tells it of itself, of the channel's own tenant. The cause names the attempt, so that
+ * each firing has one of its own.
+ */
 const toldOf = ({ tenant_id, channel_id, dedup_key, attempts }: Of, type: string, detail: string): Told => {
   const stream = streamName('channel', tenant_id, channel_id);
   return {

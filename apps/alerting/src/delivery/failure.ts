@@ -1,6 +1,9 @@
 import { OutboundError, type OutboundFault } from '@interlock/outbound';
 
-/** Why nothing was delivered; `final` where another attempt cannot deliver either. It names no address, no header and no body. */
+/**
+ * Why nothing was delivered; `final` where another attempt cannot deliver either. It names no
+ * address, no header and no body.
+ */
 export class SendFailure extends Error {
   constructor(
     message: string,
@@ -11,7 +14,10 @@ export class SendFailure extends Error {
   }
 }
 
-/** INVARIANT: who set a channel learns of an address that is refused only that it is, and not what stands where. */
+/**
+ * INVARIANT: who set a channel learns of an address that is refused only that it is, and not what
+ * stands where.
+ */
 const told: { readonly [fault in OutboundFault]: { readonly detail: string; readonly final: boolean } } = {
   'bad-url': { detail: 'the address is none that can be sent to', final: true },
   'no-secret': { detail: 'the secret is not there', final: false },

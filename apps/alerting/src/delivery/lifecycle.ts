@@ -1,5 +1,5 @@
 import { HealthChecks } from '@interlock/platform';
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DeliveriesRunner } from '../runners.js';
 import { Watch } from './watch.js';
 import { DeliveryWorker } from './worker.js';
@@ -8,10 +8,10 @@ import { DeliveryWorker } from './worker.js';
 @Injectable()
 export class DeliveryLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    @Inject(DeliveriesRunner) private readonly runner: DeliveriesRunner,
-    @Inject(DeliveryWorker) private readonly worker: DeliveryWorker,
-    @Inject(Watch) private readonly watch: Watch,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly runner: DeliveriesRunner,
+    private readonly worker: DeliveryWorker,
+    private readonly watch: Watch,
+    private readonly health: HealthChecks,
   ) {}
 
   async onModuleInit(): Promise<void> {

@@ -32,10 +32,15 @@ const said: { readonly [name in OutageName]: { readonly away: string; readonly b
     back: 'the database answers again',
   },
 };
-/** Outages that begin within the same so many milliseconds are one, whichever instance tells of them. */
+/**
+ * Outages that begin within the same so many milliseconds are one, whichever instance tells of
+ * them.
+ */
 const episodeMs = 600_000;
 
-/** Who is told of an outage: the system's own channels; where it has none, those of every tenant. */
+/**
+ * Who is told of an outage: the system's own channels; where it has none, those of every tenant.
+ */
 const targetsOf = (reaches: Reaches, name: OutageName): readonly Target[] => {
   const of = (tenant: string): readonly Target[] => {
     const reach = reaches[tenant];
@@ -89,8 +94,9 @@ export type OutageOptions = {
 };
 
 /**
- * Tells of a log or a database that is away, with nothing but what stands on disk: routes, channels, references of secrets. Each channel is told once, tried until
- * it takes it, and told when it is over.
+ * Tells of a log or a database that is away, with nothing but what stands on disk: routes,
+ * channels, references of secrets. Each channel is told once, tried until it takes it, and told
+ * when it is over.
  */
 export class Outages {
   readonly #pauses = new Map<string, Pause>();
@@ -126,7 +132,8 @@ export class Outages {
           const { told = [], telling = [] } = files.outages[name] ?? {};
           return { since, told, telling: telling.filter((one) => one !== key) };
         };
-        // INVARIANT: who may have been told is on disk before anything is sent, so that the end is told to them whatever becomes of this process.
+        // INVARIANT: who may have been told is on disk before anything is sent, so that the end is
+        // told to them whatever becomes of this process.
         const before = known();
         this.#keep(name, { ...before, telling: [...before.telling, key] });
         const isOver = await this.#attempt(target, noticeOf(name, target.tenant, since, 'trigger', now), now);

@@ -15,16 +15,22 @@ import { tenantSecrets, type ServiceContext, type TenantSecrets } from '@interlo
 import type { DeliveryConfig } from './config.js';
 import { failureOf } from './failure.js';
 
-export type HttpRequest = {
+type HttpRequest = {
   readonly method: OutboundMethod;
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
   readonly body: string | null;
 };
 
-/** What reaches the world outside, under one rule of addresses, and the tenants' secrets. It needs neither log nor database. */
+/**
+ * What reaches the world outside, under one rule of addresses, and the tenants' secrets. It needs
+ * neither log nor database.
+ */
 export type Outside = {
-  /** Only the status counts of an answer that is too long, so what is beyond the limit is left unread. Throws SendFailure. */
+  /**
+   * Only the status counts of an answer that is too long, so what is beyond the limit is left
+   * unread. Throws SendFailure.
+   */
   readonly http: { readonly send: (request: HttpRequest) => Promise<OutboundAnswer> };
   /** A connection for another protocol than HTTP. Throws SendFailure. */
   readonly connect: (place: OutboundPlace) => Promise<Socket>;

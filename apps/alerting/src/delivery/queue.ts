@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Timestamp } from '@interlock/contracts';
 import type { AlertRoute, ChannelSettings, Notice } from '@interlock/notify';
 import { allTenants, iso, withTenant } from '@interlock/postgres';
@@ -33,19 +33,23 @@ export type Reaches = {
   };
 };
 
-/** The queue of notices in Postgres: the read model says what is pending, `_claims` who works at it and when it is tried again. */
+/**
+ * The queue of notices in Postgres: the read model says what is pending, `_claims` who works at it
+ * and when it is tried again.
+ */
 @Injectable()
 export class DeliveryQueue {
-  constructor(@Inject(DeliveriesRunner) private readonly runner: DeliveriesRunner) {}
+  constructor(private readonly runner: DeliveriesRunner) {}
 
   #table(name: string): RawBuilder<unknown> {
     return sql`${sql.id(this.runner.schema(), name)}`;
   }
 
   /**
-   * Claims what is due, oldest first, but nothing of the channels in `busy`. That someone looks at an alert, or that it is over, waits until what was told earlier of it on the
-   * channel has ended; that it fires waits for nothing.
-   * Two workers never claim the same; a claim ends by itself at `until`.
+   * Claims what is due, oldest first, but nothing of the channels in `busy`. That someone looks at
+   * an alert, or that it is over, waits until what was told earlier of it on the channel has ended;
+   * that it fires waits for nothing. Two workers never claim the same; a claim ends by itself at
+   * `until`.
    */
   claim(of: {
     readonly by: string;

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Inject, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { streamName } from '@interlock/contracts';
 import { positionText, refuseViolations, type Position } from '@interlock/kernel';
 import { checkRoutes, type AlertRoute } from '@interlock/notify';
@@ -37,11 +37,12 @@ const routeOf = (body: AlertRouteDto): AlertRoute => ({
 @Controller('api/v1/alerts')
 export class RoutesController {
   constructor(
-    @Inject(DeliveriesQueries) private readonly queries: DeliveriesQueries,
-    @Inject(RouteHandler) private readonly routes: RouteHandler,
+    private readonly queries: DeliveriesQueries,
+    private readonly routes: RouteHandler,
   ) {}
 
   @Get('routes')
+  @ApiOperation({ summary: 'Get the routes from alerts to channels' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: RoutesDto })
   async get(@Tenant() tenantId: string, @MinPosition() position: Position | null): Promise<RoutesDto> {
@@ -50,6 +51,7 @@ export class RoutesController {
   }
 
   @Put('routes')
+  @ApiOperation({ summary: 'Replace the routes from alerts to channels' })
   @RequireScope('ALERT_WRITE')
   @ApiOkResponse({ type: WrittenRoutesDto })
   async put(
@@ -73,6 +75,7 @@ export class RoutesController {
   }
 
   @Get('deliveries')
+  @ApiOperation({ summary: 'List the deliveries of notifications' })
   @RequireScope('ALERT_READ')
   @ApiOkResponse({ type: DeliveryPageDto })
   async deliveries(

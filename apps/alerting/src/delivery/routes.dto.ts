@@ -69,7 +69,10 @@ export class PutRoutesDto {
   routes!: AlertRouteDto[];
 }
 
-/** The routes of a tenant; `is_default` where it has set none. `missing`: channels that routes name and nobody has configured. */
+/**
+ * The routes of a tenant; `is_default` where it has set none. `missing`: channels that routes name
+ * and nobody has configured.
+ */
 export class RoutesDto {
   @ApiProperty() readonly tenant_id!: string;
   @ApiProperty() readonly is_default!: boolean;

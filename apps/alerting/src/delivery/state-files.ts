@@ -4,8 +4,9 @@ import type { OutageName } from '@interlock/notify';
 import type { Reaches } from './queue.js';
 
 /**
- * An outage that goes on: since when, which channels were told, and which were being told. Kept, so that a process that starts anew does not tell it again, and tells the
- * end also to those that a process which died was telling.
+ * An outage that goes on: since when, which channels were told, and which were being told. Kept, so
+ * that a process that starts anew does not tell it again, and tells the end also to those that a
+ * process which died was telling.
  */
 export type KnownOutage = {
   readonly since: string;
@@ -32,7 +33,10 @@ const write = (directory: string, name: string, value: object): void => {
   renameSync(beside, place);
 };
 
-/** Routes and channels on disk, for when neither log nor database can be asked. They hold references, no secrets. Without a directory they are kept in memory. */
+/**
+ * Routes and channels on disk, for when neither log nor database can be asked. They hold
+ * references, no secrets. Without a directory they are kept in memory.
+ */
 export class StateFiles {
   #reaches: Reaches;
   #outages: KnownOutages;

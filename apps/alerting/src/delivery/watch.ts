@@ -12,7 +12,10 @@ import type { StateFiles } from './state-files.js';
 import { DELIVERY_CONFIG, OUTSIDE, STATE_FILES } from './tokens.js';
 import { DeliveryWorker } from './worker.js';
 
-/** Looks whether log and database answer, keeps routes and channels on disk while they do, and sends the heartbeat. */
+/**
+ * Looks whether log and database answer, keeps routes and channels on disk while they do, and sends
+ * the heartbeat.
+ */
 @Injectable()
 export class Watch {
   readonly #timers: NodeJS.Timeout[] = [];
@@ -26,8 +29,8 @@ export class Watch {
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
     @Inject(OUTSIDE) private readonly outside: Outside,
     @Inject(STATE_FILES) private readonly files: StateFiles,
-    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
-    @Inject(DeliveryWorker) private readonly worker: DeliveryWorker,
+    private readonly queue: DeliveryQueue,
+    private readonly worker: DeliveryWorker,
   ) {
     this.#outages = outagesOf(config, files, outside, context.logger);
   }

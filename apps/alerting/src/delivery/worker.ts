@@ -36,8 +36,9 @@ const contextOf = (tenantId: string, commandId: string): CommandContext => ({
 });
 
 /**
- * Takes notices from the queue and sends them. INVARIANT: what came of each is an event before the notice counts as told; whoever dies between sending and recording
- * has it sent again under the same key, and nothing else is doubled.
+ * Takes notices from the queue and sends them. INVARIANT: the result of each is an event before the
+ * notice counts as sent. A worker that dies between sending and recording leaves its notice to be
+ * sent again under the same key. Nothing else is sent twice.
  */
 @Injectable()
 export class DeliveryWorker {
@@ -54,9 +55,9 @@ export class DeliveryWorker {
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
     @Inject(DELIVERY_CONFIG) private readonly config: DeliveryConfig,
     @Inject(OUTSIDE) private readonly outside: Outside,
-    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
-    @Inject(DeliveryHandler) private readonly deliveries: DeliveryHandler,
-    @Inject(AlertHandler) private readonly alerts: AlertHandler,
+    private readonly queue: DeliveryQueue,
+    private readonly deliveries: DeliveryHandler,
+    private readonly alerts: AlertHandler,
   ) {}
 
   start(): void {
@@ -205,7 +206,10 @@ export class DeliveryWorker {
     else await this.queue.again(claimed, nextAt, attempt.detail);
   }
 
-  /** Records what came of a notice; while the log is away the claim is held and the notice not sent again. */
+  /**
+   * Records what came of a notice; while the log is away the claim is held and the notice not sent
+   * again.
+   */
   async #record(
     kind: 'delivered' | 'failed',
     claimed: Claimed,
@@ -240,7 +244,10 @@ export class DeliveryWorker {
     }
   }
 
-  /** INVARIANT: what a channel fails at is told on the others, once until it delivers again; a notice that says so makes no other. */
+  /**
+   * INVARIANT: what a channel fails at is told on the others, once until it delivers again; a
+   * notice that says so makes no other.
+   */
   async #isFailing(claimed: Claimed, detail: string): Promise<void> {
     if (claimed.notice.name === channelFailing) return;
     const { alertId, stream, command } = failing(claimed, detail);

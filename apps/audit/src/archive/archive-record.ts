@@ -9,7 +9,7 @@ import {
 } from '@interlock/tree';
 import type { ArchiverOptions } from './archiver.js';
 
-export const archiveStream = streamName('checkpoint', systemTenant, 'archive');
+const archiveStream = streamName('checkpoint', systemTenant, 'archive');
 
 /** What the log knows of the archive: which segments it was told of, each once. */
 export const archiveRecord = (

@@ -20,7 +20,10 @@ export type ArchiveRunnerOptions = {
 
 const graceMs = 5000;
 
-/** `archiving`: this instance does it; `standing_by`: another one; `failing`: what it needs does not answer; `stopped`: archive and log do not agree. */
+/**
+ * `archiving`: this instance does it; `standing_by`: another one; `failing`: what it needs does not
+ * answer; `stopped`: archive and log do not agree.
+ */
 export const archiveStates = [
   'starting',
   'archiving',
@@ -71,7 +74,10 @@ export class ArchiveRunner {
     this.#options.archiver.archive.store.close();
   }
 
-  /** Throws `archive-contradicted` once archive and log were found not to agree. A store that does not answer is told by metrics and the API: audit does all else without it. */
+  /**
+   * Throws `archive-contradicted` once archive and log were found not to agree. A store that does
+   * not answer is told by metrics and the API: audit does all else without it.
+   */
   check(): void {
     if (this.#state === 'stopped')
       throw new ProblemError(

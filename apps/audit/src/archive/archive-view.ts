@@ -10,7 +10,10 @@ export type ArchiveAnswer = {
   readonly state: ArchiveState | 'off';
   readonly fault: ArchiveFaultSeen | null;
   readonly archived_position: string | null;
-  /** Leaves that are archived, those that a checkpoint covers, and how many of these are not archived. */
+  /**
+   * Leaves that are archived, those that a checkpoint covers, and how many of these are not
+   * archived.
+   */
   readonly archived_events: number;
   readonly checkpoint_events: number;
   readonly lag_events: number;
@@ -34,8 +37,9 @@ export class ArchiveView {
   constructor(private readonly parts: ArchiveParts | null) {}
 
   /**
-   * The position up to and with which everything is archived and was read back; null where nothing is: nothing later may be scavenged.
-   * Throws `archive-unavailable` and `archive-contradicted`: then nothing may be scavenged at all.
+   * The position up to and with which everything is archived and was read back; null where nothing
+   * is: nothing later may be scavenged. Throws `archive-unavailable` and `archive-contradicted`:
+   * then nothing may be scavenged at all.
    */
   async archivedUpTo(): Promise<Position | null> {
     this.parts?.runner.check();

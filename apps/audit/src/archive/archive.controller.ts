@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ArchiveDto } from './archive-answers.dto.js';
 import { systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
@@ -12,8 +12,12 @@ import { ArchiveView } from './archive-view.js';
 export class ArchiveController {
   constructor(private readonly view: ArchiveView) {}
 
-  /** Everything up to and with `archived_position` is archived and was read back; null where nothing is. */
   @Get()
+  @ApiOperation({
+    summary: 'Get the state of the archive of the log',
+    description:
+      'Everything up to `archived_position` is archived and was read back; null means that nothing is. Only tenant `_system` may ask.',
+  })
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: ArchiveDto })
   async archive(@Tenant() tenant: string): Promise<ArchiveDto> {

@@ -20,7 +20,7 @@ import { LOG_TREE, type LogTree } from './log-tree.js';
 const lockName = 'interlock: the archive of the log';
 
 /** Archives while the service runs. */
-export class ArchiveLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+class ArchiveLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly parts: ArchiveParts | null,
     private readonly health: HealthChecks,

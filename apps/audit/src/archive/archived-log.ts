@@ -36,8 +36,10 @@ const handing = async (onEvent: SubscriptionHandlers['onEvent'], event: Recorded
 };
 
 /**
- * The log for whoever builds trees of it: what was scavenged comes from the archive. INVARIANT: what the log still holds is handed out as it stands there, so that
- * the checkpoints judge it; the archive fills in what is missing, each event proved by its segment's seal. While the archive does not answer nothing is built.
+ * The log as the builders of trees read it: scavenged events come from the archive. INVARIANT: what
+ * the log still holds is answered unchanged, so that the checkpoints judge it. The archive fills
+ * in what is missing, and its segment's seal proves each event. Nothing is built while the archive
+ * does not answer.
  */
 export class ArchivedLog implements EventStore {
   #fault: unknown;
@@ -81,7 +83,10 @@ export class ArchivedLog implements EventStore {
     };
   }
 
-  /** Hands over what comes after a position as far as the archive goes, and answers where the log alone is to be followed from. */
+  /**
+   * Hands over what comes after a position as far as the archive goes, and answers where the log
+   * alone is to be followed from.
+   */
   async #fromArchive(
     archived: Archived,
     from: Position | null,

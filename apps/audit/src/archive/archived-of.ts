@@ -8,7 +8,9 @@ import { AuditConfig } from '../config.js';
 import { ArchivedLog, type Archived } from './archived-log.js';
 import { ArchiveConfig } from './config.js';
 
-/** The keys that an archive is believed by: those of `AUDIT_KEY_DIR`, else those that the log names. */
+/**
+ * The keys that an archive is believed by: those of `AUDIT_KEY_DIR`, else those that the log names.
+ */
 export const believedKeys =
   (folder: KeyFolder, log: CheckpointLog): (() => Promise<readonly VerifierKey[]>) =>
   async () => {
@@ -27,7 +29,10 @@ export const archivedOf = (
     : { archive: new Archive(openStore(config.AUDIT_ARCHIVE, { ...config })), keys };
 };
 
-/** The log as this service's projections are built from it, also outside of the service: where it was scavenged, with its archive. It fails at once where that does not answer. */
+/**
+ * The log as this service's projections are built from it, also outside of the service: where it
+ * was scavenged, with its archive. It fails at once where that does not answer.
+ */
 export const projectionLog = (
   store: EventStore,
   environment: ServiceContext['environment'],

@@ -54,15 +54,21 @@ export type ArchiverOptions = {
 export type ArchiveStep =
   { readonly kind: 'archived'; readonly filed: FiledManifest } | { readonly kind: 'idle' | 'ahead' };
 
-/** What waits for its last leaves: when its first event was, and up to where nothing was found but what audit itself tells. */
+/**
+ * What waits for its last leaves: when its first event was, and up to where nothing was found but
+ * what audit itself tells.
+ */
 type OpenRange = { readonly first: number; readonly since: number; readonly ownUntil: number };
 
-/** Events by which `audit` itself tells what it did: they alone are no reason to close a segment. */
+/**
+ * Events by which `audit` itself tells what it did: they alone are no reason to close a segment.
+ */
 const isOwn = (stream: string): boolean => stream.startsWith('checkpoint-');
 
 /**
- * Archives the log, segment by segment, in a store that may only be added to. All that it knows is in the store, the tree and the log; a step that was cut
- * short anywhere is taken again. One at a time, by one instance at a time: two do no harm, but twice the work.
+ * Archives the log, segment by segment, in a store that may only be added to. All that it knows is
+ * in the store, the tree and the log; a step that was cut short anywhere is taken again. One at a
+ * time, by one instance at a time: two do no harm, but twice the work.
  */
 export class Archiver {
   readonly archive: Archive;
@@ -77,7 +83,10 @@ export class Archiver {
     this.archive = new Archive(options.store);
   }
 
-  /** The last segment that counts: written, read back, and its manifest beside it. `undefined` before the first step. */
+  /**
+   * The last segment that counts: written, read back, and its manifest beside it. `undefined`
+   * before the first step.
+   */
   get last(): FiledManifest | null | undefined {
     return this.#last;
   }
@@ -87,7 +96,9 @@ export class Archiver {
     return this.#covered;
   }
 
-  /** The position up to and with which everything is archived and read back; null where nothing is. */
+  /**
+   * The position up to and with which everything is archived and read back; null where nothing is.
+   */
   archivedUpTo(): Position | null {
     return this.#last === null || this.#last === undefined
       ? null
@@ -100,7 +111,10 @@ export class Archiver {
     this.#recorded = false;
   }
 
-  /** Archives the next segment where one is due. Throws `archive-contradicted`, after which nothing is to be written; `archive-unavailable`; what log and tree throw. */
+  /**
+   * Archives the next segment where one is due. Throws `archive-contradicted`, after which nothing
+   * is to be written; `archive-unavailable`; what log and tree throw.
+   */
   async step(): Promise<ArchiveStep> {
     const checkpoint = await this.#options.tree.checkpoint();
     this.#covered = checkpoint?.size ?? 0;
@@ -130,7 +144,10 @@ export class Archiver {
     return { kind: 'archived', filed };
   }
 
-  /** INVARIANT: an archive is only added to where the tree that it was cut from is the tree of today. False where the tree does not yet go as far. */
+  /**
+   * INVARIANT: an archive is only added to where the tree that it was cut from is the tree of
+   * today. False where the tree does not yet go as far.
+   */
   async #agrees({ manifest }: FiledManifest, size: number): Promise<boolean> {
     const { origin, node } = this.#options.tree;
     if (manifest.origin !== origin)
@@ -149,12 +166,16 @@ export class Archiver {
     return true;
   }
 
-  /** Tells in the log what is archived and was not told yet; false where another instance has archived more meanwhile. */
+  /**
+   * Tells in the log what is archived and was not told yet; false where another instance has
+   * archived more meanwhile.
+   */
   async #record(next: number): Promise<boolean> {
     const { store, record } = this.#options;
     const told = await record.next(store.location);
     if (told > next) {
-      // INVARIANT: a segment is in the store before it is told of; so the store, asked again now, has all that was told, or has lost it.
+      // INVARIANT: a segment is in the store before it is told of; so the store, asked again now,
+      // has all that was told, or has lost it.
       this.#last = await this.archive.last();
       const end = this.#last === null ? 0 : this.#last.manifest.first + this.#last.manifest.count;
       if (told > end)
@@ -213,7 +234,10 @@ export class Archiver {
     }
   }
 
-  /** Reads back what lies there, whoever wrote it, and writes its manifest. A manifest that is there already has to be the same. Null where it was sealed for a tree larger than the one of now. */
+  /**
+   * Reads the stored segment back, from any writer, and writes its manifest. A manifest that exists
+   * already must be the same. Null if it was sealed for a larger tree than the current one.
+   */
   async #file(range: SegmentRange, last: FiledManifest | null, size: number): Promise<FiledManifest | null> {
     const { store, tree } = this.#options;
     const read = await this.archive.readSegment(range, keysOf(await tree.keys()) ?? []);

@@ -2,7 +2,10 @@ import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-valida
 
 /** What the archive of the log reads from the environment. */
 export class ArchiveConfig {
-  /** Where the log is archived: a directory, as a path or a `file:` URL, or `s3://bucket/prefix`. Not set: it is not archived, and nothing of it may be scavenged. */
+  /**
+   * Where the log is archived: a directory, as a path or a `file:` URL, or `s3://bucket/prefix`.
+   * Not set: it is not archived, and nothing of it may be scavenged.
+   */
   @IsOptional() @IsString() AUDIT_ARCHIVE: string | undefined = undefined;
   /** Events of a segment. */
   @IsInt() @Min(16) @Max(1_000_000) AUDIT_ARCHIVE_EVENTS: number = 10_000;
@@ -24,6 +27,9 @@ export class ArchiveConfig {
   @IsOptional() @IsString() AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY: string | undefined = undefined;
   /** File with the same. */
   @IsOptional() @IsString() AUDIT_ARCHIVE_S3_SECRET_ACCESS_KEY_FILE: string | undefined = undefined;
-  /** `true`: the bucket stands in the path, `false`: in the host's name. Not set: in the path where an endpoint is named. */
+  /**
+   * `true`: the bucket stands in the path, `false`: in the host's name. Not set: in the path where
+   * an endpoint is named.
+   */
   @IsOptional() @IsIn(['true', 'false']) AUDIT_ARCHIVE_S3_PATH_STYLE: string | undefined = undefined;
 }

@@ -7,16 +7,22 @@ import { Trees } from '../tree/trees.js';
 import { ARCHIVED, type Archived } from './archived-log.js';
 import { Scavenged } from './scavenged.js';
 
-/** The events of a tree in their order: as the log has them, and where it no longer has one whose leaf the tree keeps, out of the archive. */
+/**
+ * The events of a tree in their order: as the log has them, and where it no longer has one whose
+ * leaf the tree keeps, out of the archive.
+ */
 @Injectable()
 export class FilledLog {
   constructor(
-    @Inject(Trees) private readonly trees: Trees,
+    private readonly trees: Trees,
     @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'readAll'>,
     @Inject(ARCHIVED) private readonly archived: Archived | null,
   ) {}
 
-  /** Strictly after a position, up to and with another. What neither the log nor the archive has is left out; whoever reads finds the gap. */
+  /**
+   * Strictly after a position, up to and with another. What neither the log nor the archive has is
+   * left out; whoever reads finds the gap.
+   */
   async *events(tree: string, after: Position | null, end: Position): AsyncGenerator<RecordedEvent> {
     const cursor = new LeafCursor(this.trees, tree);
     const scavenged = this.archived === null ? null : new Scavenged(this.archived);

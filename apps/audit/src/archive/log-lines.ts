@@ -1,7 +1,10 @@
 import { comparePositions, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import type { LogTree } from './log-tree.js';
 
-/** Where the log has to be read on from so that a leaf comes: after which position, and how many events before the leaf then. Events of one append may share a position. */
+/**
+ * Where the log has to be read on from so that a leaf comes: after which position, and how many
+ * events before the leaf then. Events of one append may share a position.
+ */
 const before = async (
   tree: LogTree,
   leaf: number,

@@ -7,14 +7,20 @@ const mostPassed = 20_000;
 type ArchivedEvents = ReturnType<typeof archivedEvents>;
 export type ScavengedLeaf = { readonly line: string; readonly event: RecordedEvent };
 
-/** Leaves that the log no longer has, out of the archive; asked for in ascending order, it reads each segment once. */
+/**
+ * Leaves that the log no longer has, out of the archive; asked for in ascending order, it reads
+ * each segment once.
+ */
 export class Scavenged {
   #events: ArchivedEvents | undefined;
   #next = 0;
 
   constructor(private readonly archived: Archived) {}
 
-  /** A leaf of the tree over the whole log, proved by its segment's seal; null where the archive does not have it. Throws `archive-contradicted`, `archive-unavailable`. */
+  /**
+   * A leaf of the tree over the whole log, proved by its segment's seal; null where the archive
+   * does not have it. Throws `archive-contradicted`, `archive-unavailable`.
+   */
   async at(index: number): Promise<ScavengedLeaf | null> {
     if (this.#events === undefined || index < this.#next || index > this.#next + mostPassed) {
       await this.close();

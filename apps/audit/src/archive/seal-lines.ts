@@ -1,19 +1,23 @@
-import { contradiction, fastLeafHash } from '@interlock/archive';
+import { contradiction, fastSha256 } from '@interlock/archive';
 import type { EventStore } from '@interlock/kernel';
 import {
+  entriesLine,
+  entriesPerLine,
   eventLine,
-  hashesLine,
-  hashesPerLine,
+  fromBase64,
   partsProof,
   rootFromParts,
   sameHash,
   sealLine,
   segmentName,
+  tenantKeysLine,
   keysOf,
   type KeyChain,
+  type LeafEntry,
   type SegmentRange,
 } from '@interlock/tree';
 import { HashList, signedCheckpoint } from '@interlock/verify';
+import { leafOfEntry } from '../tree/fast-hash.js';
 import { eventsFrom } from './log-lines.js';
 import type { LogTree } from './log-tree.js';
 
@@ -25,7 +29,10 @@ export type Sealing = {
   readonly keys: KeyChain;
 };
 
-/** The lines of a segment: its leaves from the log, and its seal for the checkpoint. Throws `archive-contradicted` where the log is no longer what the tree was built from. */
+/**
+ * The lines of a segment: its events from the log, and its seal for the checkpoint. Throws
+ * `archive-contradicted` where the log is no longer what the tree was built from.
+ */
 export const sealedLines = async function* ({
   log,
   tree,
@@ -44,43 +51,55 @@ export const sealedLines = async function* ({
   const hashes = new HashList();
   for await (const event of eventsFrom(log, tree, range.first)) {
     const line = eventLine(event);
-    hashes.push(fastLeafHash(Buffer.from(line)));
+    hashes.push(fastSha256(Buffer.from(line)));
     yield line;
     if (hashes.size === range.count) break;
   }
+  const differs = await differing(tree, range, hashes);
+  if (differs !== null) throw contradiction(name, ...differs);
   const { root, size } = signed.checkpoint;
   const runs = [[range.first, range.count]] as const;
+  const leaves = new HashList();
+  const tenants = new Set<string>();
+  for await (const entry of entriesOf(tree, range)) {
+    leaves.push(leafOfEntry(entry));
+    tenants.add(entry.tenant);
+  }
   const proof = await partsProof(tree.node, runs, size);
-  const come =
-    hashes.size < range.count
-      ? undefined
-      : await rootFromParts(runs, size, proof, (leaf) => hashes.at(leaf - range.first));
+  const come = await rootFromParts(runs, size, proof, (leaf) => leaves.at(leaf - range.first));
   if (come === undefined || !sameHash(come, root))
-    throw contradiction(name, ...(await differing(tree, range, hashes)));
-  for (let n = 0; n < hashes.size; n += hashesPerLine)
-    yield hashesLine(
-      Array.from({ length: Math.min(hashesPerLine, hashes.size - n) }, (_, i) => hashes.at(n + i)),
-    );
-  yield sealLine({ runs, proof, checkpoint, keys: chain });
+    throw contradiction(name, 'cannot be written: the tree does not come to the root of its own checkpoint');
+  yield tenantKeysLine(await tree.tenantKeys([...tenants]));
+  for (let n = 0; n < range.count; n += entriesPerLine)
+    yield entriesLine(await tree.entries(range.first + n, Math.min(entriesPerLine, range.count - n)));
+  yield sealLine({ runs, proof, tenant: null, checkpoint, keys: chain });
 };
 
-/** The first leaf that the log has otherwise than the tree. */
+/** The entries of a range, a few hundred at a time. */
+const entriesOf = async function* (tree: LogTree, { first, count }: SegmentRange): AsyncGenerator<LeafEntry> {
+  for (let n = 0; n < count; n += entriesPerLine)
+    yield* await tree.entries(first + n, Math.min(entriesPerLine, count - n));
+};
+
+/** The first leaf that the log has otherwise than the tree; null where it has all. */
 const differing = async (
   tree: LogTree,
-  { first, count }: SegmentRange,
+  range: SegmentRange,
   hashes: HashList,
-): Promise<[string, number?]> => {
-  for (let n = 0; n < count; n += 1) {
+): Promise<[string, number?] | null> => {
+  let n = 0;
+  for await (const entry of entriesOf(tree, range)) {
+    const leaf = range.first + n;
     if (n === hashes.size)
+      return [`cannot be written: the log ends before leaf ${leaf}, which its checkpoint commits to`, leaf];
+    if (!sameHash(hashes.at(n), fromBase64(entry.event_hash)!))
       return [
-        `cannot be written: the log ends before leaf ${first + n}, which its checkpoint commits to`,
-        first + n,
+        `cannot be written: the log holds another event than the one of leaf ${leaf}, or it was scavenged before it was archived`,
+        leaf,
       ];
-    if (!sameHash(hashes.at(n), await tree.node(0, first + n)))
-      return [
-        `cannot be written: the log holds another event than the one of leaf ${first + n}, or it was scavenged before it was archived`,
-        first + n,
-      ];
+    n += 1;
   }
-  return ['cannot be written: the tree does not come to the root of its own checkpoint'];
+  return n === range.count
+    ? null
+    : [`cannot be written: the tree has no entry of leaf ${range.first + n}`, range.first + n];
 };

@@ -11,10 +11,7 @@ import {
   checkpointStream,
   keyStream,
   logKeyDecider,
-  originOfTree,
-  ownerOfTree,
   sameChain,
-  wholeTree,
   type CheckpointCommand,
   type CheckpointEvent,
   type CheckpointState,
@@ -25,12 +22,13 @@ import {
   type LogKeyEvent,
   type LogKeyState,
 } from '@interlock/tree';
+import { systemTenant } from '@interlock/contracts';
 import { backoff, newId, nowText } from '@interlock/platform';
 import { TailStore } from './tail-store.js';
 
 const service = 'audit';
 
-/** Writes what `audit` says about trees, each to the stream of its tree. */
+/** Writes what `audit` says about the log's tree. */
 export class CheckpointLog {
   readonly #checkpoints: CommandHandler<CheckpointCommand, CheckpointEvent, CheckpointState>;
   readonly #keys: CommandHandler<LogKeyCommand, LogKeyEvent, LogKeyState>;
@@ -43,17 +41,11 @@ export class CheckpointLog {
     this.#keys = new CommandHandler(genuine(store), logKeyDecider, { backoff });
   }
 
-  originOf(tree: string): string {
-    return originOfTree(this.origin, tree);
-  }
-
   /** The head that was signed last, and what contradicts the tree, as the log has it now. */
-  async read(
-    tree: string,
-  ): Promise<{ readonly last: Head | null; readonly open: readonly TreeInconsistencyFound[] }> {
+  async read(): Promise<{ readonly last: Head | null; readonly open: readonly TreeInconsistencyFound[] }> {
     const {
       state: { published, open },
-    } = await this.#checkpoints.load(checkpointStream(tree));
+    } = await this.#checkpoints.load(checkpointStream);
     const last = published.at(-1);
     return { last: last === undefined ? null : { size: last.size, root: last.root }, open };
   }
@@ -63,19 +55,23 @@ export class CheckpointLog {
     return (await this.#keys.load(keyStream)).state.chain;
   }
 
-  /** Writes what a command comes to; answers where its last event stands, null where it changed nothing. Throws what the decider refuses. */
-  async write(tree: string, commandId: string, command: CheckpointCommand): Promise<Position | null> {
+  /**
+   * Writes what a command comes to; answers where its last event stands, null where it changed
+   * nothing. Throws what the decider refuses.
+   */
+  async write(commandId: string, command: CheckpointCommand): Promise<Position | null> {
     const { events, position } = await this.#checkpoints.handle(
-      checkpointStream(tree),
+      checkpointStream,
       command,
-      this.#context(ownerOfTree(tree), commandId),
+      this.#context(commandId),
     );
     return events.length === 0 ? null : position;
   }
 
   /**
-   * Has the log say which keys sign it; true where it was said just now. Throws `tree-inconsistent` where the log knows others, and `no-checkpoint` where it knows
-   * later ones: a key that has handed over signs no more.
+   * Has the log say which keys sign it; true where it was said just now. Throws `tree-inconsistent`
+   * where the log knows others, and `no-checkpoint` where it knows later ones: a key that has
+   * handed over signs no more.
    */
   async adopt(chain: KeyChain): Promise<boolean> {
     const {
@@ -93,15 +89,15 @@ export class CheckpointLog {
     const { events, repeated } = await this.#keys.handle(
       keyStream,
       { kind: 'adopt', chain },
-      this.#context(ownerOfTree(wholeTree), `adopt:${chain.rotations.length}:${chain.first}`),
+      this.#context(`adopt:${chain.rotations.length}:${chain.first}`),
     );
     return events.length > 0 && !repeated;
   }
 
-  #context(tenantId: string, commandId: string): CommandContext {
+  #context(commandId: string): CommandContext {
     return {
       commandId,
-      tenantId,
+      tenantId: systemTenant,
       actor: { kind: 'service', service },
       now: nowText(),
       correlationId: newId(),

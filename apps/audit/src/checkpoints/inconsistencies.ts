@@ -1,31 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { comparePositions, ProblemError, type Position } from '@interlock/kernel';
-import { wholeTree } from '@interlock/tree';
 import { gaugeOf, newId, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { CheckpointLog } from './checkpoint-log.js';
 
-/** What contradicts a tree: `source` is `log`, `tree`, or the mirror that shows it. */
+/** What contradicts the tree: `source` is `log`, `tree`, or the mirror that shows it. */
 export type Open = {
   readonly source: string;
-  readonly tree: string;
   readonly size: number;
   readonly detail: string;
 };
 /** `saidAt`: where the log says it; null while it does not. */
 type OpenInconsistency = Open & { saidAt: Position | null };
 
-const keyOf = ({ source, tree }: Pick<Open, 'source' | 'tree'>): string => `${source} ${tree}`;
-
 /**
- * What contradicts what was signed, as the log says it: every instance knows what one has found, also after a restart. While there is any, nothing is signed of
- * the trees that it concerns: what contradicts the whole log's tree concerns all, what contradicts a tenant's that one.
+ * What contradicts what was signed, as the log says it: every instance knows what one has found,
+ * also after a restart. While there is any, nothing is signed.
  */
 @Injectable()
 export class Inconsistencies {
   readonly #found = new Map<string, OpenInconsistency>();
 
   constructor(
-    @Inject(CheckpointLog) private readonly log: CheckpointLog,
+    private readonly log: CheckpointLog,
     @Inject(SERVICE_CONTEXT)
     private readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>,
   ) {
@@ -33,21 +29,20 @@ export class Inconsistencies {
   }
 
   /** Takes note, and says it in the log unless that says it already. */
-  async found(source: string, tree: string, size: number, detail: string): Promise<void> {
-    const key = keyOf({ source, tree });
-    const known = this.#found.get(key);
+  async found(source: string, size: number, detail: string): Promise<void> {
+    const known = this.#found.get(source);
     const found: OpenInconsistency =
-      known?.size === size && known.detail === detail ? known : { source, tree, size, detail, saidAt: null };
-    this.#found.set(key, found);
+      known?.size === size && known.detail === detail ? known : { source, size, detail, saidAt: null };
+    this.#found.set(source, found);
     this.#show();
     if (found.saidAt !== null) return;
-    const origin = this.log.originOf(tree);
+    const { origin } = this.log;
     this.context.logger.error(
       { found_by: source, origin, tree_size: size, detail },
       'the log contradicts what was signed of it: nothing more is signed of the tree',
     );
     try {
-      found.saidAt = (await this.log.write(tree, newId(), {
+      found.saidAt = (await this.log.write(newId(), {
         kind: 'report',
         data: { origin, tree_size: size, found_by: source, detail },
       })) ?? { commit: 0n, prepare: 0n };
@@ -59,13 +54,15 @@ export class Inconsistencies {
     }
   }
 
-  /** What a source shows agrees again, or it shows nothing any more; said in the log where that says otherwise. */
-  async resolved(source: string, tree: string, detail: string): Promise<void> {
-    const key = keyOf({ source, tree });
-    if (!this.#found.has(key)) return;
-    const origin = this.log.originOf(tree);
-    await this.log.write(tree, newId(), { kind: 'resolve', data: { origin, found_by: source, detail } });
-    this.#found.delete(key);
+  /**
+   * What a source shows agrees again, or it shows nothing any more; said in the log where that says
+   * otherwise.
+   */
+  async resolved(source: string, detail: string): Promise<void> {
+    if (!this.#found.has(source)) return;
+    const { origin } = this.log;
+    await this.log.write(newId(), { kind: 'resolve', data: { origin, found_by: source, detail } });
+    this.#found.delete(source);
     this.#show();
     this.context.logger.warn(
       { found_by: source, origin, detail },
@@ -73,9 +70,11 @@ export class Inconsistencies {
     );
   }
 
-  /** Takes over what the log said up to a position: what other instances found, and what is over. */
+  /**
+   * Takes over what the log said up to a position: what other instances found, and what is over.
+   */
   take(said: readonly Open[], upTo: Position | null): void {
-    const open = new Map(said.map((one) => [keyOf(one), one]));
+    const open = new Map(said.map((one) => [one.source, one]));
     for (const [key, one] of open) {
       const known = this.#found.get(key);
       if (known === undefined) this.#found.set(key, { ...one, saidAt: { commit: 0n, prepare: 0n } });
@@ -91,18 +90,16 @@ export class Inconsistencies {
     return [...this.#found.values()];
   }
 
-  /** Throws `tree-inconsistent` while anything contradicts the tree, or any tree where none is named; `but` leaves out what some sources say of the tree itself. */
-  refuse(tree?: string, but: readonly string[] = []): void {
-    const first = this.all().find(
-      (found) =>
-        tree === undefined ||
-        (found.tree === wholeTree && found.tree !== tree) ||
-        (found.tree === tree && !but.includes(found.source)),
-    );
+  /**
+   * Throws `tree-inconsistent` while anything contradicts the tree; `but` leaves out what some
+   * sources say.
+   */
+  refuse(but: readonly string[] = []): void {
+    const first = this.all().find(({ source }) => !but.includes(source));
     if (first === undefined) return;
     throw new ProblemError(
       'tree-inconsistent',
-      `${this.log.originOf(first.tree)} contradicts what was signed of it (${first.source}): ${first.detail}`,
+      `${this.log.origin} contradicts what was signed of it (${first.source}): ${first.detail}`,
       {
         members: { found_by: first.source, tree_size: first.size },
         remedy: 'find out which side was changed, as docs/auditing.md says, before anything is signed again',
@@ -114,7 +111,7 @@ export class Inconsistencies {
     gaugeOf(
       this.context.metrics,
       'audit_tree_inconsistent',
-      'trees whose log contradicts what was signed of it',
+      'how many contradict what was signed of the log',
       ['service'],
     ).set({ service: this.context.service }, this.#found.size);
   }

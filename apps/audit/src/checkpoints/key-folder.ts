@@ -18,12 +18,18 @@ export class KeyFolder {
     private readonly origin: string,
   ) {}
 
-  /** The log's keys, whether or not it can be signed with them; null where no folder is named. Throws `no-checkpoint`. */
+  /**
+   * The log's keys, whether or not it can be signed with them; null where no folder is named.
+   * Throws `no-checkpoint`.
+   */
   async chain(): Promise<KeyChain | null> {
     return this.dir === undefined ? null : (await this.#files(this.dir)).chain;
   }
 
-  /** The keys as they are now. Throws `no-checkpoint` with the reason where the log cannot be signed with them; never says anything of a key's content. */
+  /**
+   * The keys as they are now. Throws `no-checkpoint` with the reason where the log cannot be signed
+   * with them; never says anything of a key's content.
+   */
   async read(): Promise<SigningKeys> {
     if (this.dir === undefined) throw refusal('`AUDIT_KEY_DIR` is not set');
     const read = await this.#files(this.dir);

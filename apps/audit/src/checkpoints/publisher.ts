@@ -10,13 +10,17 @@ import {
   verifyConsistency,
   wholeTree,
   type Head,
+  type TenantsHead,
 } from '@interlock/tree';
 import { gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import type { Transaction } from 'kysely';
 import { AuditConfig } from '../config.js';
 import { MirrorSet } from '../mirrors/mirror-set.js';
-import type { TreeReader } from '../tree/tree-reader.js';
+import type { TreeDatabase } from '../tree/tables.js';
+import { TreeReader } from '../tree/tree-reader.js';
 import { headAt, Trees, type Findings, type TreeHead } from '../tree/trees.js';
 import { CheckpointLog } from './checkpoint-log.js';
+import { EntryLedger } from './entry-ledger.js';
 import { Inconsistencies } from './inconsistencies.js';
 import { KeyFolder } from './key-folder.js';
 
@@ -24,6 +28,7 @@ type PublisherParts = {
   readonly trees: Trees;
   readonly keys: KeyFolder;
   readonly log: CheckpointLog;
+  readonly ledger: EntryLedger;
   readonly inconsistencies: Inconsistencies;
   readonly mirrors: MirrorSet;
   readonly config: AuditConfig;
@@ -32,10 +37,13 @@ type PublisherParts = {
 
 const tickMs = 250;
 const lookMs = 1000;
-/** What these say of a tree is looked at again before each signature of it. */
-const looksAgain = ['tree', 'directory', 'git'];
+/** What these say is looked at again before each signature. */
+const looksAgain = ['tree', 'entries', 'directory', 'git'];
 
-/** Signs the trees' heads: every so many events or seconds, and when it is asked to. Any number of instances may: the log takes one. */
+/**
+ * Signs the log's head: every so many events or seconds, and when it is asked to. Any number of
+ * instances may: the log takes one.
+ */
 @Injectable()
 export class Publisher {
   readonly #parts: PublisherParts;
@@ -45,19 +53,23 @@ export class Publisher {
   #looked = false;
   #looksAt = 0;
   #complained = '';
-  /** Where the trees were when nothing was due to be signed, and until when that need not be looked at again. */
+  /**
+   * Where the tree was when nothing was due to be signed, and until when that need not be looked at
+   * again.
+   */
   #rest: { readonly position: string; readonly until: number } | null = null;
 
   constructor(
-    @Inject(Trees) trees: Trees,
-    @Inject(KeyFolder) keys: KeyFolder,
-    @Inject(CheckpointLog) log: CheckpointLog,
-    @Inject(Inconsistencies) inconsistencies: Inconsistencies,
-    @Inject(MirrorSet) mirrors: MirrorSet,
-    @Inject(AuditConfig) config: AuditConfig,
+    trees: Trees,
+    keys: KeyFolder,
+    log: CheckpointLog,
+    ledger: EntryLedger,
+    inconsistencies: Inconsistencies,
+    mirrors: MirrorSet,
+    config: AuditConfig,
     @Inject(SERVICE_CONTEXT) context: ServiceContext,
   ) {
-    this.#parts = { trees, keys, log, inconsistencies, mirrors, config, context };
+    this.#parts = { trees, keys, log, ledger, inconsistencies, mirrors, config, context };
   }
 
   start(): void {
@@ -78,10 +90,12 @@ export class Publisher {
   }
 
   /**
-   * Signs a tree's head where it has grown by more than what is about trees; answers the head that stands last then, null where there is nothing to sign.
-   * Throws `no-checkpoint` where there is no key, `tree-inconsistent` where the head contradicts what was signed, `stale-revision` where another was faster.
+   * Signs the log's head where it has grown by more than what is about the tree; answers the head
+   * that stands last then, null where there is nothing to sign. Throws `no-checkpoint` where there
+   * is no key, `tree-inconsistent` where the head contradicts what was signed, `stale-revision`
+   * where another was faster.
    */
-  async publish(tree: string): Promise<Head | null> {
+  async publish(): Promise<Head | null> {
     const {
       trees,
       keys,
@@ -92,26 +106,28 @@ export class Publisher {
     } = this.#parts;
     const upTo = trees.runner.position();
     await this.#takeFindings(upTo, await trees.readingAll((db) => trees.findings(db)));
-    inconsistencies.refuse(tree, looksAgain);
+    inconsistencies.refuse(looksAgain);
     const { chain, signer, key } = await keys.read();
-    const { last } = await log.read(tree);
-    const held = await mirrors.held(tree);
-    const head = await trees.reading(tree, async (reader, db) => {
-      const { size, substance } = await trees.head(tree, db);
+    const { last } = await log.read();
+    const held = await mirrors.held();
+    const head = await trees.readingAll(async (db) => {
+      const reader = new TreeReader(db, wholeTree);
+      const { size, substance } = await trees.head(db);
       if (size < (last?.size ?? 0))
         throw new ProblemError('read-model-behind', 'the tree is not yet where it was signed last');
-      if (last !== null) await this.#extended(tree, last, size, reader);
-      await mirrors.compare(held, tree, reader, db, chain);
-      return substance > (last?.size ?? 0) ? headAt(reader, size) : null;
+      if (last !== null) await this.#extended(last, size, reader);
+      await mirrors.compare(held, reader, db, chain);
+      if (substance <= (last?.size ?? 0)) return null;
+      return { ...(await headAt(reader, size)), tenants: await this.#tenants(size, db) };
     });
-    inconsistencies.refuse(tree);
+    inconsistencies.refuse();
     if (head === null) return last;
     if (await log.adopt(chain)) logger.info({ key }, 'the log has a new key');
-    const { size, root, position } = head;
-    const checkpoint = { origin: log.originOf(tree), size, root };
-    const text = checkpointText({ ...checkpoint, root: fromBase64(root)! });
+    const { size, root, position, tenants } = head;
+    const checkpoint = { origin: log.origin, size, root };
+    const text = checkpointText({ ...checkpoint, root: fromBase64(root)!, tenants });
     const note = noteOf(text, [signText(text, signer)]);
-    await log.write(tree, `publish:${size}:${root}`, {
+    await log.write(`publish:${size}:${root}`, {
       kind: 'publish',
       checkpoint,
       position,
@@ -122,18 +138,41 @@ export class Publisher {
     return { size, root };
   }
 
-  /** INVARIANT: a head is signed only after its tree was proven to extend the head that stands last in the log. */
-  async #extended(tree: string, last: Head, size: number, reader: TreeReader): Promise<void> {
+  /**
+   * INVARIANT: a head is signed only after its tree was proven to extend the head that stands last
+   * in the log.
+   */
+  async #extended(last: Head, size: number, reader: TreeReader): Promise<void> {
     const signed = fromBase64(last.root) ?? new Uint8Array();
     const [is, root] = [await reader.root(last.size), await reader.root(size)];
     if (
       !verifyConsistency(last.size, size, await consistencyProof(reader.nodes, last.size, size), signed, root)
     ) {
       const detail = `the root over ${last.size} leaves was signed as ${last.root} and is ${toBase64(is)}`;
-      await this.#parts.inconsistencies.found('tree', tree, last.size, detail);
-      throw new ProblemError('tree-inconsistent', detail);
+      await this.#contradicted('tree', last.size, detail);
     }
-    await this.#parts.inconsistencies.resolved('tree', tree, 'the stored tree is what was signed');
+    await this.#parts.inconsistencies.resolved('tree', 'the stored tree is what was signed');
+  }
+
+  /**
+   * INVARIANT: what is signed of the tenants comes from the entries, none of which is missing or
+   * there twice.
+   */
+  async #tenants(size: number, db: Transaction<TreeDatabase>): Promise<TenantsHead> {
+    const found = await this.#parts.ledger.upTo(size, db);
+    if ('fault' in found) {
+      // INVARIANT: what was found is an event, which the tree grows by; it is said once, or each
+      // look would say it anew of a larger tree.
+      const known = this.#parts.inconsistencies.all().find(({ source }) => source === 'entries');
+      return this.#contradicted('entries', known?.size ?? size, known?.detail ?? found.fault);
+    }
+    await this.#parts.inconsistencies.resolved('entries', 'the entries are those of the tree');
+    return found.tenants;
+  }
+
+  async #contradicted(source: string, size: number, detail: string): Promise<never> {
+    await this.#parts.inconsistencies.found(source, size, detail);
+    throw new ProblemError('tree-inconsistent', detail);
   }
 
   #next(): void {
@@ -159,47 +198,39 @@ export class Publisher {
     const position = reached === null ? '' : positionText(reached);
     if (this.#rest?.position === position && performance.now() < this.#rest.until) return;
     this.#rest = null;
-    const { findings, unsigned, whole } = await trees.readingAll(async (db) => ({
+    const { findings, head } = await trees.readingAll(async (db) => ({
       findings: await trees.findings(db),
-      unsigned: await trees.unsigned(db),
-      whole: await trees.head(wholeTree, db),
+      head: await trees.head(db),
     }));
     await this.#takeFindings(reached, findings);
-    this.#measure(unsigned, whole);
-    if (!this.#looked) await this.#lookAtAll();
-    const due = unsigned.filter((head) => this.#dueInMs(head) === 0).map(({ tree }) => tree);
-    for (const tree of new Set([...this.#contradicted(), ...due])) {
-      if (this.#stopped) return;
-      await this.#publishDue(tree);
-    }
-    // Where nothing came, what is to be signed is not due yet, and only what other instances say is new.
-    const wait = Math.min(lookMs, ...unsigned.map((head) => this.#dueInMs(head)));
-    if (wait > 0) this.#rest = { position, until: performance.now() + wait };
+    this.#measure(head);
+    const wait = this.#dueInMs(head);
+    if (!this.#looked || this.#looksAgain() || wait === 0) await this.#publishDue();
+    // Where nothing came, what is to be signed is not due yet, and only what other instances say is
+    // new.
+    if (wait > 0) this.#rest = { position, until: performance.now() + Math.min(lookMs, wait) };
   }
 
-  /** Trees that are looked at again although there may be nothing new to sign of them: what contradicted them may be over. */
-  #contradicted(): readonly string[] {
+  /**
+   * True where the tree is looked at again although there may be nothing new to sign: what
+   * contradicted it may be over.
+   */
+  #looksAgain(): boolean {
     const { inconsistencies, mirrors } = this.#parts;
-    if (!mirrors.isActive || performance.now() < this.#looksAt) return [];
+    if (!mirrors.isActive || performance.now() < this.#looksAt) return false;
     this.#looksAt = performance.now() + lookMs;
-    return inconsistencies
-      .all()
-      .filter(({ source }) => looksAgain.includes(source))
-      .map(({ tree }) => tree);
+    return inconsistencies.all().some(({ source }) => looksAgain.includes(source));
   }
 
-  /** Once, when the trees have caught up: what mirrors hold is compared even where there is nothing new to sign, or nothing at all. */
-  async #lookAtAll(): Promise<void> {
-    const { trees } = this.#parts;
-    const rows = await trees.readingAll((db) => db.selectFrom('trees').select('tree').execute());
-    for (const tree of new Set([wholeTree, ...rows.map((row) => row.tree)]))
-      if (!this.#stopped) await this.#publishDue(tree);
+  /**
+   * The first look compares what mirrors hold even where there is nothing new to sign, or nothing
+   * at all.
+   */
+  async #publishDue(): Promise<void> {
+    if (this.#stopped) return;
     this.#looked = true;
-  }
-
-  async #publishDue(tree: string): Promise<void> {
     try {
-      await this.publish(tree);
+      await this.publish();
       this.#complained = '';
     } catch (error) {
       const lostRace =
@@ -210,49 +241,51 @@ export class Publisher {
     }
   }
 
-  /** How long a tree's head may wait for its signature if nothing more comes. */
-  #dueInMs({ size, publishedSize, publishedAt }: TreeHead): number {
+  /**
+   * How long the head may wait for its signature if nothing more comes; for ever where there is
+   * nothing to sign.
+   */
+  #dueInMs({ size, substance, publishedSize, publishedAt }: TreeHead): number {
     const { AUDIT_CHECKPOINT_EVENTS: events, AUDIT_CHECKPOINT_SECONDS: seconds } = this.#parts.config;
+    if (substance <= publishedSize) return Infinity;
     if (size - publishedSize >= events || publishedAt === null) return 0;
     return Math.max(0, publishedAt.getTime() + seconds * 1000 - Date.now());
   }
 
-  /** What the log says that was found, and what the trees' builder found in it, stand in tables, for every instance. */
+  /**
+   * What the log says that was found, and what the trees' builder found in it, stand in tables, for
+   * every instance.
+   */
   async #takeFindings(upTo: Position | null, { said, found }: Findings): Promise<void> {
     const { trees, inconsistencies, mirrors } = this.#parts;
     inconsistencies.take(
-      said.map(({ found_by: source, tree, size, detail }) => ({ source, tree, size: Number(size), detail })),
+      said.map(({ found_by: source, size, detail }) => ({ source, size: Number(size), detail })),
       upTo,
     );
-    for (const { tree, size, detail } of found)
-      await inconsistencies.found('log', tree, Number(size), detail);
+    for (const { size, detail } of found) await inconsistencies.found('log', Number(size), detail);
     // While the trees are built, what contradicts may not have been passed yet.
     if (trees.runner.state() !== 'following') return;
-    for (const { source, tree } of inconsistencies.all())
-      if (source === 'log' && !found.some((row) => row.tree === tree))
-        await inconsistencies.resolved('log', tree, 'the tree was built again from a log that agrees');
+    if (found.length === 0)
+      await inconsistencies.resolved('log', 'the tree was built again from a log that agrees');
     await mirrors.release();
   }
 
-  #measure(unsigned: readonly TreeHead[], whole: TreeHead): void {
+  #measure({ size, substance, publishedSize, publishedAt }: TreeHead): void {
     const {
       context: { metrics, service },
       trees,
     } = this.#parts;
-    const oldest = unsigned.reduce(
-      (age, { publishedAt }) =>
-        Math.max(age, publishedAt === null ? 0 : (Date.now() - publishedAt.getTime()) / 1000),
-      0,
-    );
+    const waits = substance > publishedSize && publishedAt !== null;
+    const oldest = waits ? (Date.now() - publishedAt.getTime()) / 1000 : 0;
     gaugeOf(
       metrics,
       'audit_checkpoint_age_seconds',
-      'age of the oldest checkpoint among the trees that have grown since',
+      'age of the latest checkpoint where the log has grown since',
       ['service'],
     ).set({ service }, oldest);
     gaugeOf(metrics, 'audit_tree_size', 'leaves of the tree over the whole log', ['service']).set(
       { service },
-      whole.size,
+      size,
     );
     gaugeOf(
       metrics,

@@ -1,5 +1,4 @@
 import {
-  collect,
   type AppendResult,
   type EventStore,
   type EventToAppend,
@@ -15,8 +14,9 @@ import { keptCheckpoints } from '@interlock/tree';
 type ReadOptions = { readonly from?: bigint; readonly limit?: number; readonly backwards?: boolean };
 
 /**
- * The log, but a stream of checkpoints that is read from its beginning begins with its latest few: a stream that grows every minute for years is read in
- * milliseconds all the same. INVARIANT: the decider's state needs no more of it (`keptCheckpoints`).
+ * The log, but a stream of checkpoints that is read from its beginning begins with its latest few:
+ * a stream that grows every minute for years is read in milliseconds all the same. INVARIANT: the
+ * decider's state needs no more of it (`keptCheckpoints`).
  */
 export class TailStore implements EventStore {
   constructor(private readonly store: EventStore) {}
@@ -67,7 +67,3 @@ export class TailStore implements EventStore {
     return this.store.setRetention(stream, retention);
   }
 }
-
-/** The last event of the log that is no system event's; null where there is none. */
-export const lastPosition = async (store: EventStore): Promise<Position | null> =>
-  (await collect(store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;

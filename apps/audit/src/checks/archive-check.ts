@@ -4,7 +4,10 @@ import { comparePositions, isProblem, parsePosition, type EventStore } from '@in
 import type { Archived } from '../archive/archived-log.js';
 import type { Findings } from './findings.js';
 
-/** Verifies the archived segments against their manifests and seals, and what the log still holds of them against what was archived. */
+/**
+ * Verifies the archived segments against their manifests and seals, and what the log still holds of
+ * them against what was archived.
+ */
 export const checkArchive = async (
   { archive, keys }: Archived,
   log: Pick<EventStore, 'readAll'>,

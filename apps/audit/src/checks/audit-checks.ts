@@ -18,21 +18,27 @@ const lightLeaves = 512;
 const lightEvents = 200;
 const keptAnswers = 200;
 
-/** The checks of what audit keeps. A check that is asked for again by the same request is the one that it began. */
+/**
+ * The checks of what audit keeps. A check that is asked for again by the same request is the one
+ * that it began.
+ */
 @Injectable()
 export class AuditChecks {
   readonly #answers = new Map<string, Promise<AuditCheckAnswer>>();
 
   constructor(
-    @Inject(Trees) private readonly trees: Trees,
+    private readonly trees: Trees,
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(ArchivedLog) private readonly log: ArchivedLog,
+    private readonly log: ArchivedLog,
     @Inject(ARCHIVED) private readonly archived: Archived | null,
     @Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>,
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
   ) {}
 
-  /** Throws `not-current` while the tree is being built, and the log's and the archive's errors where they do not answer: what could not be looked at has neither passed nor failed. */
+  /**
+   * Throws `not-current` while the tree is being built, and the log's and the archive's errors
+   * where they do not answer: what could not be looked at has neither passed nor failed.
+   */
   check({ kind, request_id: requestId }: AuditCheckRequest): Promise<AuditCheckAnswer> {
     const known = this.#answers.get(requestId);
     if (known !== undefined) return known;

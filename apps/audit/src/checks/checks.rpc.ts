@@ -1,5 +1,5 @@
 import { checkKinds, type AuditCheckAnswer, type CheckKind } from '@interlock/contracts';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { IsIn, IsString, MaxLength, MinLength } from 'class-validator';
 import { AuditChecks } from './audit-checks.js';
@@ -12,7 +12,7 @@ export class AuditCheckDto {
 /** Checks of Interlock's own data, for posture. */
 @Controller()
 export class ChecksRpc {
-  constructor(@Inject(AuditChecks) private readonly checks: AuditChecks) {}
+  constructor(private readonly checks: AuditChecks) {}
 
   @MessagePattern({ rpc: 'audit.check' })
   check(@Payload() request: AuditCheckDto): Promise<AuditCheckAnswer> {

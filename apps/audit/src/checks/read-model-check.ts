@@ -19,7 +19,10 @@ type Parts = {
   readonly log: EventStore;
 };
 
-/** Checks the read models of every service, audit's own among them. Throws `service-unreachable` where one does not answer: it has neither passed nor failed. */
+/**
+ * Checks the read models of every service, audit's own among them. Throws `service-unreachable`
+ * where one does not answer: it has neither passed nor failed.
+ */
 export const checkAllReadModels = async (
   { rpc, context, log }: Parts,
   request: CheckReadModelsRequest,
@@ -29,7 +32,8 @@ export const checkAllReadModels = async (
     found.checked += checked;
     for (const { code, detail, position } of findings) found.add(code, detail, position);
   };
-  // Audit's own tree is made from the log as it was archived; what it holds is recomputed from the log elsewhere, so that its tables' shape is enough.
+  // Audit's own tree is made from the log as it was archived; what it holds is recomputed from the
+  // log elsewhere, so that its tables' shape is enough.
   const { database, service, logger } = context;
   take(
     await checkReadModels(

@@ -3,9 +3,12 @@ import { collect, isObject, positionText, type EventStore, type RecordedEvent } 
 import { isKnown, withoutDecisions } from '@interlock/replay';
 import type { Findings } from './findings.js';
 
-const texts = ['$correlationId', '$causationId', 'tenant_id', 'command_id'] as const;
+const texts = ['$correlationId', 'tenant_id', 'command_id'] as const;
 
-/** What is wrong with an event's form; null where nothing is. What a newer release wrote is not known, and so wrong. */
+/**
+ * What is wrong with an event's form; null where nothing is. What a newer release wrote is not
+ * known, and so wrong.
+ */
 const faultOf = (event: RecordedEvent): string | null => {
   const of = parseStream(event.stream);
   if (of === undefined) return `\`${event.stream}\` is no stream of Interlock`;
@@ -25,7 +28,10 @@ const faultOf = (event: RecordedEvent): string | null => {
     : `\`${event.type}\` in version ${JSON.stringify(metadata['schema_version'])} is not known in \`${of.category}\``;
 };
 
-/** Validates the last `count` events of the log against what this release knows; answers the part that it looked at. */
+/**
+ * Validates the last `count` events of the log against what this release knows; answers the part
+ * that it looked at.
+ */
 export const checkSchemas = async (
   log: Pick<EventStore, 'readAll'>,
   count: number,

@@ -6,9 +6,11 @@ import {
   positionText,
   type EventStore,
   type Position,
+  type RecordedEvent,
 } from '@interlock/kernel';
 import {
   checkpointStream,
+  eventLine,
   Frontier,
   frontierOf,
   keysOf,
@@ -21,9 +23,11 @@ import {
   verifiedBy,
   wholeTree,
   type CheckpointPublished,
+  type LeafEntry,
   type VerifierKey,
 } from '@interlock/tree';
-import { fastVerify, innerHashOf, leafOf } from '../tree/fast-hash.js';
+import { entriesAt } from '../tree/entry-rows.js';
+import { fastVerify, hashOfLine, innerHashOf, isEntryOf, leafOfEntry } from '../tree/fast-hash.js';
 import { positionsIn, readPosition } from '../tree/positions.js';
 import { logKeys } from '../tree/signed-events.js';
 import type { Trees } from '../tree/trees.js';
@@ -31,7 +35,13 @@ import type { Findings } from './findings.js';
 
 type Parts = { readonly trees: Trees; readonly log: Pick<EventStore, 'readAll' | 'read'> };
 type Signed = { readonly size: number; readonly root: Uint8Array; readonly position: string };
-type Span = { readonly place: number; readonly positions: Buffer; readonly hashes: Uint8Array };
+type Span = {
+  readonly place: number;
+  readonly positions: Buffer;
+  readonly hashes: Uint8Array;
+  readonly entries: readonly LeafEntry[];
+};
+type StoredLeaf = { readonly position: Position; readonly hash: Uint8Array; readonly entry: LeafEntry };
 
 const pageSize = 1000;
 /** Faults after which nothing more is learnt from going on. */
@@ -42,15 +52,17 @@ export const isDamage = (error: unknown): boolean =>
   isProblem(error) && (error.code === 'log-damaged' || error.code === 'archive-contradicted');
 
 /**
- * Recomputes the last `leaves` leaves of the whole log's tree (all of them where null) from the log itself: holds each against the leaf that is stored, and the root against
- * every signed checkpoint on the way, whose signature is looked at, too. Answers the part of the log that was looked at; null where there was none.
+ * Recomputes the last `leaves` leaves of the whole log's tree (all of them where null) from the log
+ * itself: holds each against the leaf that is stored, and the root against every signed checkpoint
+ * on the way, whose signature is looked at, too. Answers the part of the log that was looked at;
+ * null where there was none.
  */
 export const checkTree = async (
   { trees, log }: Parts,
   leaves: number | null,
   found: Findings,
 ): Promise<CheckRange | null> => {
-  const { size } = await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db));
+  const { size } = await trees.readingAll((db) => trees.head(db));
   if (size === 0) return null;
   const start = leaves === null ? 0 : Math.max(0, Math.floor((size - leaves) / tileWidth) * tileWidth);
   const head = await trees.reading(wholeTree, (reader) => reader.positionOf(size - 1));
@@ -76,7 +88,7 @@ export const checkTree = async (
     }
     for (const event of page) {
       if (frontier.size >= size || found.failed >= mostFaults) break;
-      await grown.take(event.position, leafOf(event), size);
+      await grown.take(event, size);
       last = event.position;
     }
     after = page.at(-1)?.position ?? null;
@@ -95,7 +107,8 @@ class Grown {
     private readonly found: Findings,
   ) {}
 
-  async take(position: Position, leaf: Uint8Array, size: number): Promise<void> {
+  async take(event: RecordedEvent, size: number): Promise<void> {
+    const { position } = event;
     for (
       let stored = await this.#stored(this.frontier.size);
       ;
@@ -103,7 +116,7 @@ class Grown {
     ) {
       if (stored === null) {
         this.found.add('tree-damaged', `the stored tree lacks leaf ${this.frontier.size}`);
-        this.#append(leaf);
+        this.#append(new Uint8Array(32));
         return;
       }
       const order = comparePositions(stored.position, position);
@@ -112,7 +125,8 @@ class Grown {
         return;
       }
       if (order === 0) {
-        if (!sameHash(stored.hash, leaf))
+        const leaf = leafOfEntry({ ...stored.entry, event_hash: hashOfLine(eventLine(event)) });
+        if (!sameHash(stored.hash, leaf) || !isEntryOf(stored.entry, event))
           this.found.add(
             'leaf-changed',
             `the event at position ${positionText(position)} is not what its leaf was made of`,
@@ -147,24 +161,29 @@ class Grown {
     }
   }
 
-  async #stored(index: number): Promise<{ readonly position: Position; readonly hash: Uint8Array } | null> {
+  async #stored(index: number): Promise<StoredLeaf | null> {
     const place = Math.floor(index / tileWidth);
     if (this.#span?.place !== place) {
-      const span = await this.trees.reading(wholeTree, async (reader) => ({
+      const { positions, ...span } = await this.trees.reading(wholeTree, async (reader, db) => ({
         positions: await reader.positions(place),
         hashes: await reader.tile(0, place),
+        entries: await entriesAt(db, place),
       }));
-      if (span.positions === null) return null;
-      this.#span = { place, positions: span.positions, hashes: span.hashes };
+      if (positions === null) return null;
+      this.#span = { place, positions, ...span };
     }
     const at = index % tileWidth;
-    const { positions, hashes } = this.#span;
-    if (at >= positionsIn(positions) || hashes.length < (at + 1) * 32) return null;
-    return { position: readPosition(positions, at), hash: hashes.subarray(at * 32, (at + 1) * 32) };
+    const { positions, hashes, entries } = this.#span;
+    const entry = entries[at];
+    if (at >= positionsIn(positions) || hashes.length < (at + 1) * 32 || entry === undefined) return null;
+    return { position: readPosition(positions, at), hash: hashes.subarray(at * 32, (at + 1) * 32), entry };
   }
 }
 
-/** The checkpoints that were signed of more than `start` leaves, from the log and from the stored tree, which must be the same. */
+/**
+ * The checkpoints that were signed of more than `start` leaves, from the log and from the stored
+ * tree, which must be the same.
+ */
 const signedAfter = async (
   { trees, log }: Parts,
   start: number,
@@ -173,23 +192,23 @@ const signedAfter = async (
 ): Promise<readonly Signed[]> => {
   const chain = await trees.readingAll(logKeys);
   const keys = chain === null ? [] : (keysOf(chain) ?? []);
-  const stored = await trees.reading(wholeTree, (_reader, db) =>
+  const stored = await trees.readingAll((db) =>
     db
       .selectFrom('checkpoints')
       .select(['size', 'root', 'note', 'position'])
-      .where('tree', '=', wholeTree)
       .where('size', '>', start)
       .orderBy('size')
       .execute(),
   );
   const signed: Signed[] = [];
   const known = new Map<number, string>();
-  for await (const event of log.read(checkpointStream(wholeTree), { backwards: true })) {
+  for await (const event of log.read(checkpointStream, { backwards: true })) {
     if (event.type !== 'CheckpointPublished') continue;
     const { note, tree_size } = event.data as CheckpointPublished;
     if (tree_size <= start) break;
     known.set(tree_size, note);
-    // The stored tree has not come to this one yet, and so perhaps not to the key that signed it: it is judged when it has.
+    // The stored tree has not come to this one yet, and so perhaps not to the key that signed it:
+    // it is judged when it has.
     if (head === null || comparePositions(event.position, head) > 0) continue;
     const position = positionText(event.position);
     const read = readSigned(note, tree_size, keys, position);

@@ -1,10 +1,10 @@
-import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { parseStream } from '@interlock/contracts';
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { positionText, ProblemError } from '@interlock/kernel';
-import { wholeTree } from '@interlock/tree';
+import { tenantOf, wholeTree } from '@interlock/tree';
 import {
   answerIn,
+  AnswersProblems,
   CurrentPrincipal,
   OpenAtOnce,
   RequireScope,
@@ -27,12 +27,17 @@ export const exportLimits = { what: 'exports', perTenant: 4, perPrincipal: 2 } a
 export class ExportController {
   readonly #running = new OpenAtOnce(exportLimits);
 
-  constructor(@Inject(SealedExport) private readonly sealed: SealedExport) {}
+  constructor(private readonly sealed: SealedExport) {}
 
-  /** Events as NDJSON, then the hashes of their leaves, and last the seal: proof and signed checkpoint. A response without a seal is not whole. */
   @Get('export')
+  @ApiOperation({
+    summary: 'Export events with the proof that they are complete',
+    description:
+      'The lines are the events, the entries of their leaves, the referenced events of `_system`, and a seal of proof and signed checkpoint. A response without a seal is incomplete.',
+  })
+  @AnswersProblems('no-checkpoint', 'tree-inconsistent')
   @RequireScope('AUDIT_READ')
-  @ApiOkResponse(answerIn('application/x-ndjson', 'Events, the hashes of their leaves, and the seal'))
+  @ApiOkResponse(answerIn('application/x-ndjson', 'Events, the entries of their leaves, and the seal'))
   async export(
     @Query() query: ExportQuery,
     @Tenant() tenant: string,
@@ -41,7 +46,7 @@ export class ExportController {
   ): Promise<void> {
     const tree = treeOfRequest(tenant, query);
     const stream = query.stream ?? null;
-    if (stream !== null && tree !== wholeTree && parseStream(stream)?.tenant !== tree)
+    if (stream !== null && tree !== wholeTree && tenantOf(stream) !== tree)
       throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     const after = positionOf(query.after, '/query/after');
     const until = positionOf(query.until, '/query/until');

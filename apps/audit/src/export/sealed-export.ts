@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { parseStream } from '@interlock/contracts';
+import { parseStream, systemTenant } from '@interlock/contracts';
 import {
   comparePositions,
   isProblem,
@@ -11,25 +11,35 @@ import {
   type RecordedEvent,
 } from '@interlock/kernel';
 import {
+  entriesLine,
+  entriesPerLine,
   eventLine,
-  hashesLine,
-  hashesPerLine,
+  namedBy,
+  namedLine,
   partsProof,
   sameHash,
   sealLine,
-  treesOf,
-  type Hash,
+  tenantKeysLine,
+  tenantOf,
+  tenantPath,
+  wholeTree,
   type KeyChain,
+  type LeafEntry,
+  type TenantPath,
 } from '@interlock/tree';
 import { EVENT_STORE } from '@interlock/platform';
 import { FilledLog } from '../archive/filled-log.js';
 import { Publisher } from '../checkpoints/publisher.js';
 import { MirrorSet } from '../mirrors/mirror-set.js';
-import { signedAt, type Signed } from '../proofs/proofs.queries.js';
-import { leafOfLine } from '../tree/fast-hash.js';
-import { LeafCursor } from '../tree/leaf-cursor.js';
+import { signedAt, type Signed } from '../proofs/signed.js';
+import { EntryReader } from '../tree/entry-rows.js';
+import { EntryMaker, isEntryOf, leafOfEntry } from '../tree/fast-hash.js';
+import { LeafCursor, type Leaf } from '../tree/leaf-cursor.js';
 import { logKeys } from '../tree/signed-events.js';
+import { storedHeads } from '../tree/tenant-heads.js';
+import { TreeReader } from '../tree/tree-reader.js';
 import { Trees } from '../tree/trees.js';
+import { NamedEvents } from './named-events.js';
 
 export type ExportRange = {
   readonly tree: string;
@@ -39,10 +49,14 @@ export type ExportRange = {
   readonly categories: readonly string[] | null;
   readonly limit: number;
 };
-/** What an export is sealed by; `end` is the last position that it covers. */
+/**
+ * What an export is sealed by; `end` is the last position that it covers. `tenant`: the tenant's
+ * head and its path, null for the whole log.
+ */
 export type Prepared = ExportRange & {
   readonly signed: Signed;
   readonly keys: KeyChain;
+  readonly tenant: TenantPath | null;
   readonly end: Position;
 };
 
@@ -59,31 +73,46 @@ const cosignMs = 3000;
 const races = 5;
 type Run = [first: number, count: number];
 
-/** Events of the log with the proof that they are what was signed: the lines of the events, the hashes of their leaves, the seal. */
+/**
+ * Events of the log with the proof that they are what was signed: the lines of the events, the
+ * entries of their leaves, the seal.
+ */
 @Injectable()
 export class SealedExport {
   readonly #parts: SealedExportParts;
 
   constructor(
-    @Inject(Trees) trees: Trees,
-    @Inject(Publisher) publisher: Publisher,
-    @Inject(MirrorSet) mirrors: MirrorSet,
+    trees: Trees,
+    publisher: Publisher,
+    mirrors: MirrorSet,
     @Inject(EVENT_STORE) store: EventStore,
-    @Inject(FilledLog) filled: FilledLog,
+    filled: FilledLog,
   ) {
     this.#parts = { trees, publisher, mirrors, store, filled };
   }
 
-  /** Has the tree's head signed and looks up what seals it. Throws `read-model-behind`, `no-checkpoint`, `tree-inconsistent`. */
+  /**
+   * Has the tree's head signed and looks up what seals it. Throws `read-model-behind`,
+   * `no-checkpoint`, `tree-inconsistent`.
+   */
   async prepare(range: ExportRange): Promise<Prepared> {
     const { trees } = this.#parts;
     await trees.reachHead(reachMs);
-    const size = await this.#signedSize(range.tree);
+    const size = await this.#signedSize();
     await trees.reachHead(reachMs);
-    const signed = await this.#cosigned(range.tree, size);
+    const signed = await this.#cosigned(size);
     const keys = await trees.readingAll(logKeys);
     const last = signed === null ? undefined : parsePosition(signed.position);
-    if (signed === null || keys === null || last === undefined)
+    const tenant =
+      signed === null || range.tree === wholeTree
+        ? null
+        : await trees.readingAll(async (db) => tenantPath(await storedHeads(db, signed.size), range.tree));
+    if (
+      signed === null ||
+      keys === null ||
+      last === undefined ||
+      (tenant === null && range.tree !== wholeTree)
+    )
       throw new ProblemError('no-checkpoint', 'nothing of this tree was signed yet', {
         remedy: 'ask again when the next checkpoint is signed',
       });
@@ -91,11 +120,15 @@ export class SealedExport {
       ...range,
       signed,
       keys,
+      tenant,
       end: range.until !== null && comparePositions(range.until, last) < 0 ? range.until : last,
     };
   }
 
-  /** Line by line, without line feeds. Reads as fast as it is read from; keeps of what it sent no more than which leaves these were. */
+  /**
+   * Line by line, without line feeds. Reads as fast as it is read from; keeps of what it sent no
+   * more than which leaves these were, and what they name.
+   */
   async *lines({
     tree,
     after,
@@ -105,9 +138,14 @@ export class SealedExport {
     limit,
     signed,
     keys,
+    tenant,
   }: Prepared): AsyncGenerator<string> {
+    const { trees, store } = this.#parts;
     const runs: Run[] = [];
-    const cursor = new LeafCursor(this.#parts.trees, tree);
+    const cursor = new LeafCursor(trees, tree);
+    const isLeafOf = await this.#leafCheck(tree);
+    const named = new NamedEvents(trees, store, signed.size);
+    const tenants = new Set<string>();
     let sent = 0;
     let next: number | null = null;
     for await (const event of this.#events(tree, after, end, stream)) {
@@ -116,21 +154,16 @@ export class SealedExport {
       const leaf = await cursor.at(event.position);
       if (leaf === null)
         throw await this.#contradiction(
-          tree,
           signed.size,
           `the event at position ${positionText(event.position)} is no leaf`,
         );
       if (stream === null && next !== null && leaf.index !== next)
-        throw await this.#contradiction(
-          tree,
-          signed.size,
-          `the log lacks an event: leaf ${next} of the tree`,
-        );
+        throw await this.#contradiction(signed.size, `the log lacks an event: leaf ${next} of the tree`);
       next = leaf.index + 1;
-      // What was changed is handed out all the same, with the hash that was signed: whoever verifies finds it, and which it is.
-      if (!sameHash(leafOfLine(line), leaf.hash))
+      // What was changed is handed out all the same, with the entry that was signed: whoever
+      // verifies finds it, and which it is.
+      if (!isLeafOf(event, line, leaf))
         await this.#contradiction(
-          tree,
           signed.size,
           `the event at position ${positionText(event.position)} is not what its leaf was made of`,
         );
@@ -139,13 +172,31 @@ export class SealedExport {
       if (run !== undefined && run[0] + run[1] === leaf.index) run[1] += 1;
       else runs.push([leaf.index, 1]);
       sent += 1;
+      tenants.add(tenantOf(event.stream));
+      if (tree !== wholeTree && tree !== systemTenant) named.add(namedBy(event));
       yield line;
     }
-    yield* this.#hashes(tree, runs);
-    const proof = await this.#parts.trees.reading(tree, (reader) =>
-      partsProof(reader.nodes, runs, signed.size),
+    yield tenantKeysLine(await trees.tenantKeys([...tenants]));
+    yield* this.#entries(tree, runs);
+    for (const one of await named.found()) yield namedLine(one);
+    const proof = await trees.reading(tree, (reader) =>
+      partsProof(reader.nodes, runs, tenant?.size ?? signed.size),
     );
-    yield sealLine({ runs, proof, checkpoint: signed.note, keys });
+    yield sealLine({ runs, proof, tenant, checkpoint: signed.note, keys });
+  }
+
+  /**
+   * Whether a leaf was made of an event. A tenant's entries are made again; the whole log's are
+   * those that are stored.
+   */
+  async #leafCheck(tree: string): Promise<(event: RecordedEvent, line: string, leaf: Leaf) => boolean> {
+    if (tree === wholeTree)
+      return (event, _line, { entry, hash }) =>
+        entry !== null && isEntryOf(entry, event) && sameHash(leafOfEntry(entry), hash);
+    const key = (await this.#parts.trees.tenantKeys([tree]))[tree];
+    const maker = key === undefined ? undefined : new EntryMaker(key);
+    return (event, line, { index, hash }) =>
+      maker !== undefined && sameHash(leafOfEntry(maker.entryOf(event, line, index)), hash);
   }
 
   async *#events(
@@ -162,37 +213,48 @@ export class SealedExport {
     for await (const event of store.read(stream)) {
       if (comparePositions(event.position, end) > 0) return;
       if (after !== null && comparePositions(event.position, after) <= 0) continue;
-      if (treesOf(event.stream).includes(tree)) yield event;
+      if (tree === wholeTree || tenantOf(event.stream) === tree) yield event;
     }
   }
 
-  async *#hashes(tree: string, runs: readonly Run[]): AsyncGenerator<string> {
+  async *#entries(tree: string, runs: readonly Run[]): AsyncGenerator<string> {
     let pending: number[] = [];
     const line = async (): Promise<string> => {
       const leaves = pending;
       pending = [];
-      return hashesLine(
-        await this.#parts.trees.reading(tree, async (reader) => {
-          const hashes: Hash[] = [];
-          for (const index of leaves) hashes.push(await reader.leaf(index));
-          return hashes;
+      return entriesLine(
+        await this.#parts.trees.readingAll(async (db) => {
+          const reader = new TreeReader(db, tree);
+          const whole = new TreeReader(db, wholeTree);
+          const stored = new EntryReader(db);
+          const entries: LeafEntry[] = [];
+          for (const index of leaves) {
+            const at = tree === wholeTree ? index : await whole.leafAt((await reader.positionOf(index))!);
+            const entry = at === null ? null : await stored.at(at);
+            if (entry === null) throw new RangeError(`the tree has no entry of leaf ${index}`);
+            entries.push(entry);
+          }
+          return entries;
         }),
       );
     };
     for (const [first, count] of runs) {
       for (let index = first; index < first + count; index += 1) {
         pending.push(index);
-        if (pending.length === hashesPerLine) yield await line();
+        if (pending.length === entriesPerLine) yield await line();
       }
     }
     if (pending.length > 0) yield await line();
   }
 
-  /** The size that is signed now; where nothing can be signed for want of a key, what was signed last. */
-  async #signedSize(tree: string): Promise<number | null> {
+  /**
+   * The size that is signed now; where nothing can be signed for want of a key, what was signed
+   * last.
+   */
+  async #signedSize(): Promise<number | null> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await this.#parts.publisher.publish(tree))?.size ?? null;
+        return (await this.#parts.publisher.publish())?.size ?? null;
       } catch (error) {
         const raced =
           (isProblem(error, 'stale-revision') || isProblem(error, 'wrong-state')) && attempt < races;
@@ -204,11 +266,11 @@ export class SealedExport {
   }
 
   /** Witnesses are asked as soon as a head is signed: an export waits a moment for them. */
-  async #cosigned(tree: string, size: number | null): Promise<Signed | null> {
+  async #cosigned(size: number | null): Promise<Signed | null> {
     const wanted = this.#parts.mirrors.witnesses;
     const end = performance.now() + cosignMs;
     for (;;) {
-      const signed = await this.#parts.trees.reading(tree, (_reader, db) => signedAt(db, tree, size));
+      const signed = await this.#parts.trees.readingAll((db) => signedAt(db, size));
       if (signed === null || signed.witnesses.length >= wanted || performance.now() >= end) return signed;
       await new Promise((resolve) => {
         setTimeout(resolve, 50);
@@ -216,8 +278,8 @@ export class SealedExport {
     }
   }
 
-  async #contradiction(tree: string, size: number, detail: string): Promise<ProblemError> {
-    await this.#parts.trees.keepFinding(tree, size, detail);
+  async #contradiction(size: number, detail: string): Promise<ProblemError> {
+    await this.#parts.trees.keepFinding(size, detail);
     return new ProblemError('tree-inconsistent', detail);
   }
 }

@@ -35,12 +35,13 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 };
 
 /** Name of an origin's folder: a slash is no part of a name. */
-export const folderOf = (origin: string): string => origin.replaceAll('/', '_');
+const folderOf = (origin: string): string => origin.replaceAll('/', '_');
 
 /**
- * Copies checkpoints into a folder: for each origin `latest`, and where `everySize` one file for each size. INVARIANT: a file of a size is never overwritten;
- * `latest` only where it agrees with the tree, by a larger one or with other
- * signatures of the same.
+ * Copies checkpoints into a folder: for each origin `latest`, beside it `latest.tenants` with how
+ * far each tenant's tree went, and where `everySize` one file for each size. INVARIANT: a file of a
+ * size is never overwritten; `latest` only where it agrees with the tree, by a larger one or with
+ * other signatures of the same.
  */
 export class DirectoryMirror implements Mirror {
   readonly name = 'directory';
@@ -55,7 +56,7 @@ export class DirectoryMirror implements Mirror {
   }
 
   async take(head: SignedHead): Promise<void> {
-    const { checkpoint, note, cosigned } = head;
+    const { checkpoint, note, cosigned, tenants } = head;
     const folder = join(this.dir, folderOf(checkpoint.origin));
     try {
       await mkdir(folder, { recursive: true });
@@ -71,8 +72,10 @@ export class DirectoryMirror implements Mirror {
             `it holds another checkpoint in place of that of ${checkpoint.size} leaves`,
           );
       }
-      if (latest !== cosigned && before <= checkpoint.size)
-        await writeWhole(join(folder, 'latest'), cosigned);
+      if (before > checkpoint.size) return;
+      if ((await readOrNull(join(folder, 'latest.tenants'))) !== tenants)
+        await writeWhole(join(folder, 'latest.tenants'), tenants);
+      if (latest !== cosigned) await writeWhole(join(folder, 'latest'), cosigned);
     } catch (error) {
       throw error instanceof Contradiction
         ? error
@@ -80,7 +83,10 @@ export class DirectoryMirror implements Mirror {
     }
   }
 
-  /** Size of the latest that stands there. Throws Contradiction where it is none, or not of this tree. */
+  /**
+   * Size of the latest that stands there. Throws Contradiction where it is none, or not of this
+   * tree.
+   */
   async #sizeOf(latest: string, { checkpoint: { origin, size }, rootAt }: SignedHead): Promise<number> {
     const there = parseCheckpoint(parseNote(latest)?.text ?? '');
     if (there?.origin !== origin)

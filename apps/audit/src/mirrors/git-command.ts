@@ -10,7 +10,10 @@ export type GitOptions = {
 
 const mostBytes = 4 * 1024 * 1024;
 
-/** Runs git, and answers what it wrote. Rejects with a GitFault. INVARIANT: where it is ended, its helpers are too: they are what waits for a server that does not answer. */
+/**
+ * Runs git, and answers what it wrote. Rejects with a GitFault. INVARIANT: where it is ended, its
+ * helpers are too: they are what waits for a server that does not answer.
+ */
 export const runGit = (
   args: readonly string[],
   { cwd, env, timeoutMs, signal }: GitOptions,

@@ -6,7 +6,9 @@ import { MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
 const branch = 'main';
 const timeoutMs = 60_000;
-/** Nothing of the machine's own settings decides how a commit is made, or what of a file is in it. */
+/**
+ * Nothing of the machine's own settings decides how a commit is made, or what of a file is in it.
+ */
 const settings = [
   ['user.name', 'Interlock audit'],
   ['user.email', 'audit@interlock.invalid'],
@@ -34,8 +36,9 @@ const foreign = [
 ];
 
 /**
- * Commits checkpoints to a Git repository and pushes them: for each origin the file `latest`, whose history holds all before it. The clone it works in can be made again at any time:
- * what counts is the repository.
+ * Commits checkpoints to a Git repository and pushes them: for each origin the file `latest`, whose
+ * history holds all before it. The clone it works in can be made again at any time: what counts is
+ * the repository.
  */
 export class GitMirror implements Mirror {
   readonly name = 'git';
@@ -64,7 +67,10 @@ export class GitMirror implements Mirror {
     this.#taken.push(`${head.checkpoint.origin} ${head.checkpoint.size}`);
   }
 
-  /** One commit for all that came in a round. Where another instance pushed first, the clone takes that, and the round is done again. */
+  /**
+   * One commit for all that came in a round. Where another instance pushed first, the clone takes
+   * that, and the round is done again.
+   */
   async settle(): Promise<void> {
     const taken = this.#taken.splice(0);
     try {
@@ -96,7 +102,10 @@ export class GitMirror implements Mirror {
     return this.#opened;
   }
 
-  /** INVARIANT: work goes on from what the repository holds, never from what a clone of ours holds beyond it. */
+  /**
+   * INVARIANT: work goes on from what the repository holds, never from what a clone of ours holds
+   * beyond it.
+   */
   async #clonedAnew(): Promise<void> {
     await rm(this.#clone, { recursive: true, force: true });
     await mkdir(this.#clone, { recursive: true, mode: 0o700 });
@@ -135,7 +144,10 @@ export class GitMirror implements Mirror {
     }
   }
 
-  /** What git said, in short. INVARIANT: an address may hold a password, and git quotes it: none is told. */
+  /**
+   * What git said, in short. INVARIANT: an address may hold a password, and git quotes it: none is
+   * told.
+   */
   #said(stderr: string): string {
     const lines = stderr
       .replaceAll(this.remote, '…')

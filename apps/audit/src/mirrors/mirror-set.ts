@@ -5,6 +5,7 @@ import {
   parseCheckpoint,
   parseNote,
   sameHash,
+  tenantsText,
   verifiedBy,
   verifierText,
   wholeTree,
@@ -18,8 +19,9 @@ import type { Transaction } from 'kysely';
 import { CheckpointLog } from '../checkpoints/checkpoint-log.js';
 import { Inconsistencies } from '../checkpoints/inconsistencies.js';
 import { AuditConfig } from '../config.js';
-import { signedAt } from '../proofs/proofs.queries.js';
+import { signedAt } from '../proofs/signed.js';
 import type { TreeDatabase } from '../tree/tables.js';
+import { storedHeads } from '../tree/tenant-heads.js';
 import type { TreeReader } from '../tree/tree-reader.js';
 import { Trees } from '../tree/trees.js';
 import { DirectoryMirror } from './directory-mirror.js';
@@ -36,12 +38,15 @@ type MirrorSetParts = {
   readonly config: AuditConfig;
   readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service' | 'database'>;
 };
-/** What a mirror holds as the latest of a tree. */
+/** What a mirror holds as the latest. */
 export type MirrorHead = { readonly mirror: string; readonly note: string | null };
 
 const reachMs = 5000;
 const latestMs = 200;
-/** How long a signature waits for what a mirror holds; one that did not answer is waited for again when it has. */
+/**
+ * How long a signature waits for what a mirror holds; one that did not answer is waited for again
+ * when it has.
+ */
 const heldMs = 3000;
 
 /** All mirrors and witnesses of the log. */
@@ -50,20 +55,20 @@ export class MirrorSet {
   readonly #parts: MirrorSetParts;
   readonly #workers: readonly MirrorWorker[];
   #lookedAt = -Infinity;
-  #looked: Promise<readonly Latest[]> = Promise.resolve([]);
+  #looked: Promise<Latest | null> = Promise.resolve(null);
   readonly #asking = new Set<Mirror>();
   readonly #active: OnlyOne;
 
   constructor(
-    @Inject(Trees) trees: Trees,
-    @Inject(CheckpointLog) log: CheckpointLog,
-    @Inject(Inconsistencies) inconsistencies: Inconsistencies,
-    @Inject(AuditConfig) config: AuditConfig,
+    trees: Trees,
+    log: CheckpointLog,
+    inconsistencies: Inconsistencies,
+    config: AuditConfig,
     @Inject(SERVICE_CONTEXT) context: ServiceContext,
   ) {
     this.#parts = { trees, log, inconsistencies, config, context };
-    const latest = (): Promise<readonly Latest[]> => this.#latestOfAll();
-    const load = (tree: string): Promise<SignedHead | null> => this.#load(tree);
+    const latest = (): Promise<Latest | null> => this.#latestForAll();
+    const load = (): Promise<SignedHead | null> => this.#load();
     this.#workers = this.#mirrors().map(
       (mirror) =>
         new MirrorWorker(mirror, {
@@ -75,7 +80,7 @@ export class MirrorSet {
         }),
     );
     this.#active = new OnlyOne({
-      lock: () => tryLock(context.database, `interlock: the mirrors of ${log.originOf(wholeTree)}`),
+      lock: () => tryLock(context.database, `interlock: the mirrors of ${log.origin}`),
       logger: context.logger,
       begin: () => {
         for (const worker of this.#workers) worker.start();
@@ -86,7 +91,10 @@ export class MirrorSet {
     });
   }
 
-  /** One instance of audit at a time brings checkpoints to the mirrors; another takes over within seconds. */
+  /**
+   * One instance of audit at a time brings checkpoints to the mirrors; another takes over within
+   * seconds.
+   */
   start(): void {
     this.#active.start();
   }
@@ -99,13 +107,16 @@ export class MirrorSet {
     return this.#active.isActive;
   }
 
-  /** Says that what mirrors showed is over where they are no longer there; done by the instance that asks them. */
+  /**
+   * Says that what mirrors showed is over where they are no longer there; done by the instance that
+   * asks them.
+   */
   async release(): Promise<void> {
     if (!this.#active.isActive) return;
-    const known = ['log', 'tree', ...this.#workers.map(({ mirror }) => mirror.name)];
+    const known = ['log', 'tree', 'entries', ...this.#workers.map(({ mirror }) => mirror.name)];
     const { inconsistencies } = this.#parts;
-    for (const { source, tree } of inconsistencies.all())
-      if (!known.includes(source)) await inconsistencies.resolved(source, tree, 'it is no longer asked');
+    for (const { source } of inconsistencies.all())
+      if (!known.includes(source)) await inconsistencies.resolved(source, 'it is no longer asked');
   }
 
   /** How many witnesses are asked to cosign. */
@@ -113,7 +124,9 @@ export class MirrorSet {
     return this.#workers.filter(({ mirror }) => mirror instanceof WitnessMirror).length;
   }
 
-  /** How far behind each mirror and witness is, in milliseconds; known to the active instance alone. */
+  /**
+   * How far behind each mirror and witness is, in milliseconds; known to the active instance alone.
+   */
   standing(): readonly { readonly name: string; readonly witness: boolean; readonly behindMs: number }[] {
     return this.#active.isActive
       ? this.#workers.map(({ mirror, behindMs }) => ({
@@ -129,9 +142,9 @@ export class MirrorSet {
     for (const worker of this.#workers) worker.check();
   }
 
-  /** What the mirrors that can be asked hold of a tree; one that cannot be read now is left out. */
-  async held(tree: string): Promise<readonly MirrorHead[]> {
-    const origin = this.#parts.log.originOf(tree);
+  /** What the mirrors that can be asked hold; one that cannot be read now is left out. */
+  async held(): Promise<readonly MirrorHead[]> {
+    const { origin } = this.#parts.log;
     const asked = this.#workers.flatMap(({ mirror }) => (mirror.held === undefined ? [] : [mirror]));
     const answers = await Promise.all(asked.map((mirror) => this.#ask(mirror, origin)));
     return answers.flatMap((answer) => (answer === null ? [] : [answer]));
@@ -159,7 +172,6 @@ export class MirrorSet {
   /** Holds what mirrors hold against the tree as it is. */
   async compare(
     held: readonly MirrorHead[],
-    tree: string,
     reader: TreeReader,
     db: Transaction<TreeDatabase>,
     chain: KeyChain,
@@ -171,23 +183,25 @@ export class MirrorSet {
       ...held.map(({ note }) => parseCheckpoint(parseNote(note ?? '')?.text ?? '')?.size ?? 0),
     );
     // Only a tree that holds all of the log can lack what a mirror has.
-    if (largest > (await trees.head(tree, db)).size) await trees.reachHead(reachMs);
-    const { size } = await trees.head(tree, db);
+    if (largest > (await trees.head(db)).size) await trees.reachHead(reachMs);
+    const { size } = await trees.head(db);
     for (const { mirror, note } of held) {
-      const fault = note === null ? null : await this.#faultOf(note, tree, size, reader, keys);
+      const fault = note === null ? null : await this.#faultOf(note, size, reader, keys);
       if (fault !== null) {
-        await inconsistencies.found(mirror, tree, fault.size, fault.detail);
+        await inconsistencies.found(mirror, fault.size, fault.detail);
         this.#workers.find((worker) => worker.mirror.name === mirror)?.mirror.forget?.();
       } else if (this.#active.isActive) {
-        await inconsistencies.resolved(mirror, tree, 'it agrees with the tree');
+        await inconsistencies.resolved(mirror, 'it agrees with the tree');
       }
     }
   }
 
-  /** INVARIANT: the text names nothing that grows with the log, for what is found is said in the log, once. */
+  /**
+   * INVARIANT: the text names nothing that grows with the log, for what is found is said in the
+   * log, once.
+   */
   async #faultOf(
     text: string,
-    tree: string,
     size: number,
     reader: TreeReader,
     keys: readonly VerifierKey[],
@@ -196,7 +210,7 @@ export class MirrorSet {
     const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
     if (
       note === undefined ||
-      checkpoint?.origin !== this.#parts.log.originOf(tree) ||
+      checkpoint?.origin !== this.#parts.log.origin ||
       (verifiedBy(note, keys)?.length ?? 0) < 1
     )
       return { size: checkpoint?.size ?? 0, detail: 'it holds a checkpoint that no key of this log signed' };
@@ -230,8 +244,8 @@ export class MirrorSet {
       ...(git === undefined || state === undefined ? [] : [new GitMirror(git, state)]),
       ...parseWitnesses(witnesses ?? '').map(
         (address) =>
-          new WitnessMirror(address, async ({ tree, checkpoint: { origin, size } }, key, line) => {
-            await log.write(tree, `cosign:${size}:${verifierText(key)}:${contentHash(line)}`, {
+          new WitnessMirror(address, async ({ checkpoint: { origin, size } }, key, line) => {
+            await log.write(`cosign:${size}:${verifierText(key)}:${contentHash(line)}`, {
               kind: 'cosign',
               origin,
               size,
@@ -244,7 +258,7 @@ export class MirrorSet {
   }
 
   /** All workers look at once what there is: one question answers them. */
-  #latestOfAll(): Promise<readonly Latest[]> {
+  #latestForAll(): Promise<Latest | null> {
     const now = performance.now();
     if (now - this.#lookedAt > latestMs) {
       this.#lookedAt = now;
@@ -253,50 +267,38 @@ export class MirrorSet {
     return this.#looked;
   }
 
-  #latest(): Promise<readonly Latest[]> {
+  #latest(): Promise<Latest | null> {
     return this.#parts.trees.readingAll(async (db) => {
-      const rows = await db
+      const row = await db
         .selectFrom('trees')
-        .leftJoin('cosignatures', (on) =>
-          on
-            .onRef('cosignatures.tree', '=', 'trees.tree')
-            .onRef('cosignatures.size', '=', 'trees.published_size'),
-        )
-        .select((of) => [
-          'trees.tree',
-          'trees.published_size',
-          of.fn.count<string>('cosignatures.witness').as('witnesses'),
-        ])
+        .leftJoin('cosignatures', (on) => on.onRef('cosignatures.size', '=', 'trees.published_size'))
+        .select((of) => ['trees.published_size', of.fn.count<string>('cosignatures.witness').as('witnesses')])
+        .where('trees.tree', '=', wholeTree)
         .where('trees.published_size', '>', 0)
-        .groupBy(['trees.tree', 'trees.published_size'])
-        .execute();
-      return rows.map(({ tree, published_size, witnesses }) => ({
-        tree,
-        size: `${published_size}`,
-        witnesses: `${witnesses}`,
-      }));
+        .groupBy('trees.published_size')
+        .executeTakeFirst();
+      return row === undefined ? null : { size: `${row.published_size}`, witnesses: `${row.witnesses}` };
     });
   }
 
-  #load(tree: string): Promise<SignedHead | null> {
+  #load(): Promise<SignedHead | null> {
     const { trees } = this.#parts;
-    return trees.reading(tree, async (_reader, db) => {
-      const signed = await signedAt(db, tree, null);
-      const note = signed === null ? undefined : parseNote(signed.note);
-      const checkpoint = note === undefined ? undefined : parseCheckpoint(note.text);
-      if (signed === null || checkpoint === undefined) return null;
+    return trees.readingAll(async (db) => {
+      const signed = await signedAt(db, null);
+      if (signed === null) return null;
+      const { checkpoint } = signed;
       return {
-        tree,
         checkpoint,
         note: signed.logNote,
         cosigned: signed.note,
         witnesses: signed.witnesses,
+        tenants: tenantsText(await storedHeads(db, checkpoint.size)),
         proofFrom: (size) =>
-          trees.reading(tree, (reader) => consistencyProof(reader.nodes, size, checkpoint.size)),
-        rootAt: (size) => trees.reading(tree, (reader) => reader.root(size)),
+          trees.reading(wholeTree, (reader) => consistencyProof(reader.nodes, size, checkpoint.size)),
+        rootAt: (size) => trees.reading(wholeTree, (reader) => reader.root(size)),
         grownTo: async () => {
           await trees.reachHead(reachMs);
-          return trees.reading(tree, async (_r, fresh) => (await trees.head(tree, fresh)).size);
+          return trees.readingAll(async (fresh) => (await trees.head(fresh)).size);
         },
       };
     });

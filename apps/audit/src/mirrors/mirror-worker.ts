@@ -3,12 +3,12 @@ import { counterOf, gaugeOf, type ServiceContext } from '@interlock/platform';
 import type { Inconsistencies } from '../checkpoints/inconsistencies.js';
 import { Contradiction, MirrorFailure, type Mirror, type SignedHead } from './mirror.js';
 
-/** A tree's latest signed head in short: its size, and how many cosigned it. */
-export type Latest = { readonly tree: string; readonly size: string; readonly witnesses: string };
+/** The latest signed head in short: its size, and how many cosigned it. */
+export type Latest = { readonly size: string; readonly witnesses: string };
 
 export type WorkerParts = {
-  readonly latest: () => Promise<readonly Latest[]>;
-  readonly load: (tree: string) => Promise<SignedHead | null>;
+  readonly latest: () => Promise<Latest | null>;
+  readonly load: () => Promise<SignedHead | null>;
   readonly inconsistencies: Inconsistencies;
   readonly context: Pick<ServiceContext, 'logger' | 'metrics' | 'service'>;
   readonly patienceMs: number;
@@ -18,10 +18,12 @@ const roundMs = 400;
 const longestMs = 60_000;
 type RetryState = { readonly since: number; attempts: number; notBefore: number };
 
-/** Brings one mirror up to the latest heads, round by round, and keeps trying. Nothing waits for it. */
+/**
+ * Brings one mirror up to the latest head, round by round, and keeps trying. Nothing waits for it.
+ */
 export class MirrorWorker {
-  readonly #done = new Map<string, string>();
-  readonly #waiting = new Map<string, RetryState>();
+  #done: string | null = null;
+  #waiting: RetryState | null = null;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
   #stopped = true;
@@ -48,8 +50,8 @@ export class MirrorWorker {
     clearTimeout(this.#timer);
     this.mirror.cut?.();
     await this.#round;
-    this.#done.clear();
-    this.#waiting.clear();
+    this.#done = null;
+    this.#waiting = null;
     this.#measure();
   }
 
@@ -69,8 +71,7 @@ export class MirrorWorker {
   }
 
   #behindMs(): number {
-    const now = performance.now();
-    return [...this.#waiting.values()].reduce((longest, { since }) => Math.max(longest, now - since), 0);
+    return this.#waiting === null ? 0 : performance.now() - this.#waiting.since;
   }
 
   #next(): void {
@@ -92,38 +93,38 @@ export class MirrorWorker {
 
   async #run(): Promise<void> {
     if (performance.now() < this.#pausedUntil) return;
+    const latest = await this.parts.latest();
+    const mark = latest === null ? null : this.#markOf(latest);
+    if (mark === null || mark === this.#done) {
+      this.#looksInVain += 1;
+      return;
+    }
+    this.#looksInVain = 0;
     const now = performance.now();
-    const behind = (await this.parts.latest())
-      .map((latest) => ({ tree: latest.tree, mark: this.#markOf(latest) }))
-      .filter(({ tree, mark }) => this.#done.get(tree) !== mark);
-    this.#looksInVain = behind.length === 0 ? this.#looksInVain + 1 : 0;
-    for (const { tree } of behind)
-      if (!this.#waiting.has(tree)) this.#waiting.set(tree, { since: now, attempts: 0, notBefore: 0 });
-    const due = behind.filter(({ tree }) => this.#waiting.get(tree)!.notBefore <= now);
-    const taken: (typeof due)[number][] = [];
-    for (const latest of due) {
-      if (this.#stopped) return;
-      if (await this.#take(latest.tree)) taken.push(latest);
-    }
-    if (taken.length === 0) return;
+    this.#waiting ??= { since: now, attempts: 0, notBefore: 0 };
+    if (this.#stopped || this.#waiting.notBefore > now || !(await this.#take(this.#waiting))) return;
     await this.mirror.settle?.();
-    for (const { tree, mark } of taken) {
-      this.#done.set(tree, mark);
-      this.#waiting.delete(tree);
-      await this.parts.inconsistencies.resolved(this.mirror.name, tree, 'it has taken what is signed');
-    }
+    this.#done = mark;
+    this.#waiting = null;
+    // A mirror that can be asked is compared before each signature, which says whether it agrees:
+    // it may hold more than it was brought.
+    if (this.mirror.held === undefined)
+      await this.parts.inconsistencies.resolved(this.mirror.name, 'it has taken what is signed');
     this.#failures = 0;
-    if (this.#waiting.size === 0) this.#fault = '';
+    this.#fault = '';
   }
 
-  /** Another mark is another head, or the same with more cosignatures where that is something new to the mirror. */
+  /**
+   * Another mark is another head, or the same with more cosignatures where that is something new to
+   * the mirror.
+   */
   #markOf({ size, witnesses }: Latest): string {
     return this.mirror.once === true ? size : `${size}/${witnesses}`;
   }
 
-  /** True where the mirror took the tree's head. Throws where no other would fare better now. */
-  async #take(tree: string): Promise<boolean> {
-    const head = await this.parts.load(tree);
+  /** True where the mirror took the head. Throws where no other would fare better now. */
+  async #take(waiting: RetryState): Promise<boolean> {
+    const head = await this.parts.load();
     if (head === null) return false;
     try {
       await this.mirror.take(head);
@@ -131,10 +132,9 @@ export class MirrorWorker {
     } catch (error) {
       if (error instanceof Contradiction) {
         this.mirror.forget?.();
-        await this.parts.inconsistencies.found(this.mirror.name, tree, error.size, error.message);
+        await this.parts.inconsistencies.found(this.mirror.name, error.size, error.message);
       }
       if (error instanceof MirrorFailure && error.everywhere) throw error;
-      const waiting = this.#waiting.get(tree)!;
       waiting.attempts += 1;
       waiting.notBefore = performance.now() + pauseAfter(waiting.attempts);
       this.#tell(error);
@@ -145,7 +145,7 @@ export class MirrorWorker {
   #failed(error: unknown): void {
     if (this.#stopped) return;
     // What it took before may be gone, as where a repository was made anew: all is brought again.
-    if (this.mirror.once !== true) this.#done.clear();
+    if (this.mirror.once !== true) this.#done = null;
     this.#failures += 1;
     this.#pausedUntil = performance.now() + pauseAfter(this.#failures);
     this.#tell(error);

@@ -2,7 +2,6 @@ import { toBase64, type Checkpoint, type Hash } from '@interlock/tree';
 
 /** A signed head on its way to a mirror. */
 export type SignedHead = {
-  readonly tree: string;
   readonly checkpoint: Checkpoint;
   /** As the log signed it. */
   readonly note: string;
@@ -10,6 +9,8 @@ export type SignedHead = {
   readonly cosigned: string;
   /** Witnesses that cosigned it, by name of their key. */
   readonly witnesses: readonly string[];
+  /** The heads of all tenants that it signs, one a line. */
+  readonly tenants: string;
   /** Proof that the tree of this size extends that of `size`. */
   readonly proofFrom: (size: number) => Promise<readonly Hash[]>;
   /** Root over the tree's first leaves. */
@@ -24,11 +25,17 @@ export interface Mirror {
   readonly name: string;
   /** It is asked once for each size, whoever cosigns it. */
   readonly once?: boolean;
-  /** Takes a head; it is durable there when `settle` has answered. Throws Contradiction, or whatever went wrong. */
+  /**
+   * Takes a head; it is durable there when `settle` has answered. Throws Contradiction, or whatever
+   * went wrong.
+   */
   take(head: SignedHead): Promise<void>;
   /** Ends a round of heads. */
   settle?(): Promise<void>;
-  /** The note that stands there as the latest of an origin; null where there is none. Absent where that cannot be asked. */
+  /**
+   * The note that stands there as the latest of an origin; null where there is none. Absent where
+   * that cannot be asked.
+   */
   held?(origin: string): Promise<string | null>;
   /** What is known here of what stands there is to be looked up anew. */
   forget?(): void;
@@ -51,7 +58,10 @@ export class Contradiction extends Error {
   }
 }
 
-/** What went wrong and is no contradiction: to be tried again. `everywhere`: no other head would fare better now. */
+/**
+ * What went wrong and is no contradiction: to be tried again. `everywhere`: no other head would
+ * fare better now.
+ */
 export class MirrorFailure extends Error {
   readonly everywhere: boolean;
   constructor(

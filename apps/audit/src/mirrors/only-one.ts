@@ -12,7 +12,10 @@ export type OnlyOneParts = {
 
 const lookMs = 1000;
 
-/** Has one instance at a time do something: the one whose connection holds a lock, for as long as it does. */
+/**
+ * Has one instance at a time do something: the one whose connection holds a lock, for as long as it
+ * does.
+ */
 export class OnlyOne {
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();

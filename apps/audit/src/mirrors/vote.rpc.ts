@@ -1,11 +1,10 @@
 import type { ConsensusVote, VoteAnswer } from '@interlock/contracts';
 import { newId, nowText } from '@interlock/platform';
-import { parseCheckpoint, parseNote, toBase64, wholeTree } from '@interlock/tree';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { IsUUID } from 'class-validator';
 import { Inconsistencies } from '../checkpoints/inconsistencies.js';
-import { signedAt } from '../proofs/proofs.queries.js';
+import { signedAt } from '../proofs/signed.js';
 import { Trees } from '../tree/trees.js';
 import { MirrorSet } from './mirror-set.js';
 
@@ -13,30 +12,31 @@ export class VoteRequestDto {
   @IsUUID() request_id!: string;
 }
 
-/** What this instance, and the mirrors and witnesses it brings checkpoints to, hold of the log's tree, for the consensus of all (posture.md). */
+/**
+ * The state of the log's tree as this instance and its mirrors and witnesses see it. Posture
+ * compares these answers of all instances.
+ */
 @Controller()
 export class VoteRpc {
   readonly #instance = `audit/${newId()}`;
 
   constructor(
-    @Inject(Trees) private readonly trees: Trees,
-    @Inject(MirrorSet) private readonly mirrors: MirrorSet,
-    @Inject(Inconsistencies) private readonly inconsistencies: Inconsistencies,
+    private readonly trees: Trees,
+    private readonly mirrors: MirrorSet,
+    private readonly inconsistencies: Inconsistencies,
   ) {}
 
   @MessagePattern({ rpc: 'audit.vote' })
   async vote(@Payload() _request: VoteRequestDto): Promise<VoteAnswer> {
     const head = await this.#head();
-    const contradicting = new Set(
-      this.inconsistencies.all().flatMap(({ source, tree }) => (tree === wholeTree ? [source] : [])),
-    );
+    const contradicting = new Set(this.inconsistencies.all().map(({ source }) => source));
     const now = Date.now();
     const own: ConsensusVote = {
       voter: this.#instance,
       kind: 'instance',
       about: 'checkpoint',
       ...head,
-      contradicts: contradicting.has('log') || contradicting.has('tree'),
+      contradicts: ['log', 'tree', 'entries'].some((source) => contradicting.has(source)),
       at: nowText(),
     };
     return {
@@ -47,7 +47,8 @@ export class VoteRpc {
           voter: name,
           kind: witness ? 'witness' : 'mirror',
           about: 'checkpoint',
-          // It takes a head only where that agrees with what it holds; what it holds else contradicts.
+          // It takes a head only where that agrees with what it holds; what it holds else
+          // contradicts.
           ...head,
           contradicts: contradicting.has(name),
           at: new Date(now - behindMs).toISOString(),
@@ -58,12 +59,9 @@ export class VoteRpc {
 
   /** The latest signed head of the whole log; of nothing while nothing is signed. */
   #head(): Promise<Pick<ConsensusVote, 'subject' | 'says'>> {
-    return this.trees.reading(wholeTree, async (_reader, db) => {
-      const signed = await signedAt(db, wholeTree, null);
-      const checkpoint = signed === null ? undefined : parseCheckpoint(parseNote(signed.note)?.text ?? '');
-      return checkpoint === undefined
-        ? { subject: '0', says: '' }
-        : { subject: `${checkpoint.size}`, says: toBase64(checkpoint.root) };
+    return this.trees.readingAll(async (db) => {
+      const signed = await signedAt(db, null);
+      return signed === null ? { subject: '0', says: '' } : { subject: `${signed.size}`, says: signed.root };
     });
   }
 }

@@ -71,7 +71,10 @@ const readAnswer = async (response: Response): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** Asks a witness to cosign (C2SP tlog-witness): it does where the head extends all that it saw of this log before. */
+/**
+ * Asks a witness to cosign (C2SP tlog-witness): it does where the head extends all that it saw of
+ * this log before.
+ */
 export class WitnessMirror implements Mirror {
   readonly name: string;
   readonly once = true;
@@ -129,7 +132,8 @@ export class WitnessMirror implements Mirror {
         return new MirrorFailure('the witness does not trust the key that signed');
       case 404:
         return new MirrorFailure('the witness does not know this log');
-      // Every tree begins with the empty one, and the proof of that is empty: who denies it contradicts nothing.
+      // Every tree begins with the empty one, and the proof of that is empty: who denies it
+      // contradicts nothing.
       case 422:
         return old === 0
           ? new MirrorFailure('the witness refuses a tree that it never saw')
@@ -169,7 +173,9 @@ export class WitnessMirror implements Mirror {
     }
   }
 
-  /** The witness's line among those it answered. INVARIANT: it is verified before it goes anywhere. */
+  /**
+   * The witness's line among those it answered. INVARIANT: it is verified before it goes anywhere.
+   */
   #lineOf({ note }: SignedHead, answer: string): string {
     const { key } = this.address;
     const { text } = parseNote(note)!;

@@ -15,7 +15,10 @@ import { backoff, newId } from '@interlock/platform';
 import type { Logger } from 'pino';
 import type { ParkedIntents } from './parked-intents.js';
 
-/** `position` is null where the log did not take the event yet: the erasure holds all the same, and the event follows. */
+/**
+ * `position` is null where the log did not take the event yet: the erasure holds all the same, and
+ * the event follows.
+ */
 export type Erased = {
   readonly person_id: string;
   readonly erased: 'now' | 'before';
@@ -26,8 +29,9 @@ export type Erased = {
 const everyMs = 10_000;
 
 /**
- * Drops people, and records it. The row goes first, with a note of the event that is due, so that no crash leaves one without the other.
- * Who has the event in the log has no row: one that an older backup brought back is dropped again.
+ * Drops people, and records it. The row goes first, with a note of the event that is due, so that
+ * no crash leaves one without the other. Who has the event in the log has no row: one that an older
+ * backup brought back is dropped again.
  */
 export class Erasures {
   readonly #store: EventStore;
@@ -78,10 +82,14 @@ export class Erasures {
     await this.#settling;
   }
 
-  /** Erases a person; of one who is gone it says since when. Throws `not-found` where nobody ever was, `database-unavailable`, `bus-unavailable`: nothing is erased then. */
+  /**
+   * Erases a person; of one who is gone it says since when. Throws `not-found` where nobody ever
+   * was, `database-unavailable`, `bus-unavailable`: nothing is erased then.
+   */
   async erase(author: Author, context: CommandContext): Promise<Erased> {
     const { person_id } = author;
-    // INVARIANT: what names them on the bus goes first: with the row nobody knows any more what to look for.
+    // INVARIANT: what names them on the bus goes first: with the row nobody knows any more what to
+    // look for.
     const known = await this.parts.people.person(author.tenant_id, person_id);
     if (known !== null) await this.parts.parked.drop(author.tenant_id, known.subject);
     const gone = await this.parts.people.erase(author, context.actor, context.now);

@@ -17,7 +17,10 @@ const isNaming = ({ subject: from, payload }: DeadLetter, tenantId: string, who:
 export class ParkedIntents {
   constructor(private readonly nats: ServiceContext['nats']) {}
 
-  /** Drops a tenant's that name someone, and overwrites them; answers how many there were. Throws `bus-unavailable`. */
+  /**
+   * Drops a tenant's that name someone, and overwrites them; answers how many there were. Throws
+   * `bus-unavailable`.
+   */
   async drop(tenantId: string, who: string): Promise<number> {
     let dropped = 0;
     for (let after = 0; ;) {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ErasureDto, KnownPersonDto, PeoplePageDto } from './privacy-answers.dto.js';
 import { actorKey, isSamePerson, parseStream, refusalKeys } from '@interlock/contracts';
 import { comparePositions, ProblemError, type RecordedEvent } from '@interlock/kernel';
@@ -8,6 +8,7 @@ import { exportedEvent } from '@interlock/tree';
 import { sealedBy, type Author, type People, type Person } from '@interlock/people';
 import {
   answerIn,
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   openTexts,
@@ -32,17 +33,22 @@ const openerFor = (people: Pick<People, 'open'>, personId: string): Pick<People,
     ),
 });
 
-/** Who people are, what the log holds of one, and their erasure. Only people with the scope may ask, never services. */
+/**
+ * Who people are, what the log holds of one, and their erasure. Only people with the scope may ask,
+ * never services.
+ */
 @ApiTags('privacy')
 @RequireScope('PRIVACY_ADMIN')
 @Controller('api/v1/audit/people')
 export class PrivacyController {
   constructor(
     @Inject(SERVICE_CONTEXT) private readonly context: ServiceContext,
-    @Inject(Erasures) private readonly erasures: Erasures,
+    private readonly erasures: Erasures,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the people who are known in a tenant' })
+  @AnswersProblems('person-required')
   @ApiOkResponse({ type: PeoplePageDto })
   async list(
     @Query() query: PeopleQuery,
@@ -57,8 +63,9 @@ export class PrivacyController {
     return { items: page.items.map(view), next: page.next };
   }
 
-  /** The `person_id` of a subject. */
   @Post('lookup')
+  @ApiOperation({ summary: 'Find the person id of a subject' })
+  @AnswersProblems('person-required', 'not-found')
   @HttpCode(200)
   @ApiOkResponse({ type: KnownPersonDto })
   async lookup(
@@ -73,8 +80,13 @@ export class PrivacyController {
     return view(found);
   }
 
-  /** NDJSON: first the person's row, then every event that they acted in or that names them, with their own texts opened. */
   @Get(':person')
+  @ApiOperation({
+    summary: 'Export all data about a person',
+    description:
+      'The first line is the row of the person. One line follows for each event that they acted in or that names them, with their own texts decrypted.',
+  })
+  @AnswersProblems('person-required')
   @ApiOkResponse(answerIn('application/x-ndjson', "The person's row, then the events that concern them"))
   async export(
     @Param() { person }: PersonParams,
@@ -103,8 +115,13 @@ export class PrivacyController {
       .send(Readable.from(this.#lines(author, head), { objectMode: true, highWaterMark: 64 }));
   }
 
-  /** Drops the person's row and key, for good. Nobody erases themselves, nor whoever has their name: who asked for something could else say yes to it as someone new. */
   @Delete(':person')
+  @ApiOperation({
+    summary: 'Erase a person',
+    description:
+      'Deletes the row and the key of the person for good, so that their texts can no longer be read. Nobody may erase themselves or a person with the same name.',
+  })
+  @AnswersProblems('person-required', 'same-person')
   @ApiOkResponse({ type: ErasureDto })
   async erase(
     @Param() { person }: PersonParams,
@@ -116,6 +133,7 @@ export class PrivacyController {
     const erased = refusalKeys(
       await reading(() => this.context.people.withNamesake(tenant, { kind: 'person', person_id: person })),
     );
+    // Otherwise a person who asked for something could approve it as somebody new.
     if (isSamePerson(principal.refused_as, erased))
       throw new ProblemError('same-person', 'another person erases whoever asks for it');
     this.context.logger.info(

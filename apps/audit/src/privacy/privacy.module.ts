@@ -5,7 +5,7 @@ import { ParkedIntents } from './parked-intents.js';
 import { PrivacyController } from './privacy.controller.js';
 
 /** Records erasures that were left without their event, from the start on. */
-export class ErasuresLifecycle implements OnModuleInit, BeforeApplicationShutdown {
+class ErasuresLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(@Inject(Erasures) private readonly erasures: Erasures) {}
 
   onModuleInit(): void {

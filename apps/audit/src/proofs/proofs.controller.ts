@@ -1,9 +1,9 @@
-import { Controller, Get, Header, Inject, Param, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { parseStream, systemTenant } from '@interlock/contracts';
+import { Controller, Get, Header, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { systemTenant } from '@interlock/contracts';
 import { ProblemError } from '@interlock/kernel';
-import { tileWidth, wholeTree } from '@interlock/tree';
-import { answerIn, RequireScope, Tenant } from '@interlock/platform';
+import { tenantOf, tileWidth, wholeTree } from '@interlock/tree';
+import { answerIn, AnswersProblems, RequireScope, Tenant } from '@interlock/platform';
 import type { FastifyReply } from 'fastify';
 import {
   CheckpointPage,
@@ -17,7 +17,10 @@ import {
 } from './proofs.dto.js';
 import { ProofsQueries } from './proofs.queries.js';
 
-/** The tree that a caller asks: of the request's tenant, or the whole log's where that tenant is the system's. */
+/**
+ * The tree that a caller asks: of the request's tenant, or the whole log's where that tenant is the
+ * system's.
+ */
 export const treeOfRequest = (tenant: string, query: { readonly whole?: string }): string => {
   if (query.whole !== 'true') return tenant;
   if (tenant !== systemTenant)
@@ -28,70 +31,105 @@ export const treeOfRequest = (tenant: string, query: { readonly whole?: string }
   return wholeTree;
 };
 
-/** What was signed of the log, and proofs against it: of the token's tenant, whose tree has its events only. */
+const isTileIndex = (text: string): boolean => /^(?:0|[1-9]\d{0,14})$/.test(text);
+
+/**
+ * What was signed of the log, and proofs against it: of the token's tenant, whose tree has its
+ * events only. One chain of checkpoints signs all trees.
+ */
 @ApiTags('audit')
 @Controller('api/v1/audit')
 export class ProofsController {
-  constructor(@Inject(ProofsQueries) private readonly queries: ProofsQueries) {}
+  constructor(private readonly queries: ProofsQueries) {}
 
-  /** The latest checkpoint, a signed note (C2SP tlog-checkpoint) with all cosignatures. */
   @Get('checkpoint')
+  @ApiOperation({
+    summary: 'Get the latest signed checkpoint of the log',
+    description: 'A signed note (C2SP tlog-checkpoint) with all cosignatures.',
+  })
+  @AnswersProblems('no-checkpoint')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse(answerIn('text/plain', 'A signed note'))
-  async checkpoint(
-    @Query() query: TreeQuery,
-    @Tenant() tenant: string,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const { note } = await this.queries.latest(treeOfRequest(tenant, query));
+  async checkpoint(@Res() reply: FastifyReply): Promise<void> {
+    const { note } = await this.queries.latest();
     await reply
       .header('content-type', 'text/plain; charset=utf-8')
       .header('cache-control', 'no-store')
       .send(note);
   }
 
-  /** All checkpoints, newest first. */
   @Get('checkpoints')
+  @ApiOperation({ summary: 'List the checkpoints of the log, newest first' })
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: CheckpointPage })
-  checkpoints(@Query() query: CheckpointsQuery, @Tenant() tenant: string): Promise<CheckpointPage> {
-    return this.queries.checkpoints(
-      treeOfRequest(tenant, query),
-      query.cursor,
-      query.limit,
-    ) as Promise<CheckpointPage>;
+  checkpoints(@Query() query: CheckpointsQuery): Promise<CheckpointPage> {
+    return this.queries.checkpoints(query.cursor, query.limit) as Promise<CheckpointPage>;
   }
 
-  /** That an event, named by its position or by stream and revision, is a leaf of the tree. */
   @Get('proofs/inclusion')
+  @ApiOperation({
+    summary: 'Prove that an event is a leaf of the tree',
+    description: 'The query names the event by its position, or by its stream and revision.',
+  })
+  @AnswersProblems('no-checkpoint', 'not-found', 'tree-inconsistent')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: InclusionProof })
   inclusion(@Query() query: InclusionQuery, @Tenant() tenant: string): Promise<InclusionProof> {
     const tree = treeOfRequest(tenant, query);
     return this.queries.inclusion(tree, query, (stream) => {
-      if (tree !== wholeTree && parseStream(stream)?.tenant !== tree)
+      if (tree !== wholeTree && tenantOf(stream) !== tree)
         throw new ProblemError('wrong-tenant', 'the stream is not of this tenant');
     });
   }
 
-  /** That the tree of size `to` begins with the tree of size `from`. */
   @Get('proofs/consistency')
+  @ApiOperation({
+    summary: 'Prove that a later tree extends an earlier one',
+    description: 'The tree of size `to` begins with the tree of size `from`.',
+  })
+  @AnswersProblems('no-checkpoint', 'tree-inconsistent')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: ConsistencyProof })
   consistency(@Query() query: ConsistencyQuery, @Tenant() tenant: string): Promise<ConsistencyProof> {
     return this.queries.consistency(treeOfRequest(tenant, query), query);
   }
 
-  /** The keys that sign the checkpoints of all trees. */
   @Get('keys')
+  @ApiOperation({ summary: 'List the keys that sign the checkpoints' })
+  @AnswersProblems('no-checkpoint')
   @RequireScope('AUDIT_READ')
   @ApiOkResponse({ type: LogKeys })
   keys(): Promise<LogKeys> {
     return this.queries.keys();
   }
 
-  /** A tile of the tree (C2SP tlog-tiles): up to 256 hashes of 32 bytes. */
+  @Get('tiles/entries/:index')
+  @ApiOperation({
+    summary: 'Get a tile of entries of the whole tree',
+    description: 'C2SP tlog-tiles: up to 256 entries, each preceded by its length in two bytes.',
+  })
+  @AnswersProblems('not-found', 'no-checkpoint')
+  @RequireScope('AUDIT_READ')
+  @Header('content-type', 'application/octet-stream')
+  @ApiOkResponse(answerIn('application/octet-stream', 'Up to 256 entries, each after its length'))
+  async entries(
+    @Param('index') index: string,
+    @Query() query: TreeQuery,
+    @Tenant() tenant: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (treeOfRequest(tenant, query) !== wholeTree || !isTileIndex(index))
+      throw new ProblemError('not-found', 'the tree has no such tile of entries');
+    const { bundle, full } = await this.queries.entries(Number(index));
+    await this.#sendTile(reply, bundle, full);
+  }
+
   @Get('tiles/:level/:index')
+  @ApiOperation({
+    summary: 'Get a tile of hashes of the tree',
+    description: 'C2SP tlog-tiles: up to 256 hashes of 32 bytes.',
+  })
+  @AnswersProblems('not-found', 'no-checkpoint')
   @RequireScope('AUDIT_READ')
   @Header('content-type', 'application/octet-stream')
   @ApiOkResponse(answerIn('application/octet-stream', 'Up to 256 hashes of 32 bytes'))
@@ -103,13 +141,16 @@ export class ProofsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const tree = treeOfRequest(tenant, query);
-    if (!/^[0-6]$/.test(level) || !/^(?:0|[1-9]\d{0,14})$/.test(index))
+    if (!/^[0-6]$/.test(level) || !isTileIndex(index))
       throw new ProblemError('not-found', 'the tree has no such tile');
     const hashes = await this.queries.tile(tree, Number(level), Number(index));
-    const full = hashes.length === tileWidth * 32;
+    await this.#sendTile(reply, hashes, hashes.length === tileWidth * 32);
+  }
+
+  async #sendTile(reply: FastifyReply, tile: Buffer, full: boolean): Promise<void> {
     await reply
       .header('content-type', 'application/octet-stream')
       .header('cache-control', full ? 'private, max-age=31536000, immutable' : 'no-store')
-      .send(hashes);
+      .send(tile);
   }
 }

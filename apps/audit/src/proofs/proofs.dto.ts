@@ -11,7 +11,8 @@ export class TreeQuery {
   @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
 }
 
-export class CheckpointsQuery extends TreeQuery {
+export class CheckpointsQuery {
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
   @IsOptional() @IsString() @MaxLength(2048) cursor?: string;
   @IsOptional() @IsNumberString({ no_symbols: true }) limit?: string;
 }
@@ -33,7 +34,7 @@ export class InclusionQuery extends TreeQuery {
   @ValidateIf(({ stream, revision }: InclusionQuery) => stream !== undefined || revision !== undefined)
   @Matches(/^\d{1,18}$/, { message: 'revision must be a revision, beside `stream`' })
   revision?: string;
-  /** Size of the tree that the proof leads to; absent: that of the latest checkpoint. */
+  /** Size of the tree that the proof leads to; absent: what the latest checkpoint signs of it. */
   @IsOptional() @Matches(size, { message: 'size must be a size of the tree' }) size?: string;
 }
 
@@ -60,15 +61,46 @@ export class CheckpointPage {
   @ApiProperty(nullable({ type: String })) next!: string | null;
 }
 
+/** What a leaf commits to. */
+export class LeafEntryItem {
+  @ApiProperty({ type: 'integer' }) v!: 1;
+  /** SHA-256 of the event's line of an export, base64. */
+  @ApiProperty() event_hash!: string;
+  @ApiProperty() tenant!: string;
+  /** The leaf's place in the tree of its tenant. */
+  @ApiProperty({ type: 'integer' }) index!: number;
+  @ApiProperty() category!: string;
+  /** HMAC-SHA-256 of the correlation id by the tenant's key, base64. */
+  @ApiProperty() correlation!: string;
+  @ApiProperty() revision!: string;
+}
+
+/** A tenant's head, and the path from it to the root over all tenants that a checkpoint signs. */
+export class TenantProof {
+  @ApiProperty() tenant!: string;
+  @ApiProperty({ type: 'integer' }) size!: number;
+  /** Base64. */
+  @ApiProperty() root!: string;
+  /** Place among the tenants, in order of their names. */
+  @ApiProperty({ type: 'integer' }) index!: number;
+  @ApiProperty({ type: [String] }) path!: string[];
+}
+
 export class InclusionProof {
   @ApiProperty() origin!: string;
   @ApiProperty({ type: 'integer' }) index!: number;
   @ApiProperty({ type: 'integer' }) size!: number;
   /** Base64. */
   @ApiProperty() leaf_hash!: string;
+  @ApiProperty({ type: LeafEntryItem }) entry!: LeafEntryItem;
   /** Siblings from the leaf upwards, base64 (RFC 6962, 2.1.1). */
   @ApiProperty({ type: [String] }) path!: string[];
-  /** The signed note over a tree of this size; null where none was signed at this size. */
+  /**
+   * The way from the tenant's tree of this size to the checkpoint; null in the whole log's tree,
+   * and where none was signed at this size.
+   */
+  @ApiProperty(nullable({ type: TenantProof })) tenant!: TenantProof | null;
+  /** The signed note that covers a tree of this size; null where none was signed at this size. */
   @ApiProperty(nullable({ type: String })) checkpoint!: string | null;
 }
 

@@ -2,21 +2,26 @@ import { Inject, Injectable } from '@nestjs/common';
 import { parsePosition, ProblemError, collect, type EventStore, type Position } from '@interlock/kernel';
 import {
   consistencyProof,
-  cosignedNote,
   inclusionProof,
   keysOf,
   originOfTree,
+  tenantPath,
+  tileWidth,
   toBase64,
   verifierText,
+  wholeTree,
 } from '@interlock/tree';
 import { EVENT_STORE } from '@interlock/platform';
 import { decodeCursor, keysetPage, pageLimit, type Page } from '@interlock/postgres';
 import type { Transaction } from 'kysely';
 import { AuditConfig } from '../config.js';
-import { mostWitnesses } from '../mirrors/witness-mirror.js';
+import { bundleOf, entriesAt, EntryReader } from '../tree/entry-rows.js';
 import { logKeys } from '../tree/signed-events.js';
-import type { CheckpointRow, TreeDatabase } from '../tree/tables.js';
+import type { TreeDatabase } from '../tree/tables.js';
+import { storedHeads } from '../tree/tenant-heads.js';
+import { TreeReader } from '../tree/tree-reader.js';
 import { Trees } from '../tree/trees.js';
+import { signedAt, signedOf, type Signed } from './signed.js';
 import type {
   CheckpointItem,
   ConsistencyProof,
@@ -24,6 +29,7 @@ import type {
   InclusionProof,
   InclusionQuery,
   LogKeys,
+  TenantProof,
 } from './proofs.dto.js';
 
 const fault = (pointer: string, detail: string): ProblemError =>
@@ -32,23 +38,21 @@ const nothingSigned = (detail: string): ProblemError =>
   new ProblemError('no-checkpoint', detail, { remedy: 'ask again when the next checkpoint is signed' });
 
 type Db = Transaction<TreeDatabase>;
-export type Signed = {
-  readonly size: number;
-  readonly root: string;
-  readonly position: string;
-  readonly publishedAt: Date;
-  readonly logNote: string;
-  readonly note: string;
-  readonly witnesses: readonly string[];
-};
+/**
+ * What is signed of a tree: the checkpoint, how many of the tree's leaves it covers, and for a
+ * tenant's the path to it.
+ */
+type Covered = { readonly signed: Signed; readonly size: number; readonly tenant: TenantProof | null };
 
-/** Answers about one tree. Which one a caller may ask is decided before. */
+/**
+ * Answers about what was signed, and about one tree; which one a caller may ask is decided before.
+ */
 @Injectable()
 export class ProofsQueries {
   private readonly origin: string;
 
   constructor(
-    @Inject(Trees) private readonly trees: Trees,
+    private readonly trees: Trees,
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(AuditConfig) { AUDIT_ORIGIN }: Pick<AuditConfig, 'AUDIT_ORIGIN'>,
   ) {
@@ -56,83 +60,82 @@ export class ProofsQueries {
   }
 
   /** The latest checkpoint, with what witnesses added. Throws `no-checkpoint`. */
-  latest(tree: string): Promise<Signed> {
-    return this.trees.reading(tree, async (_reader, db) => this.#need(await signedAt(db, tree, null)));
+  latest(): Promise<Signed> {
+    return this.trees.readingAll(async (db) => this.#need(await signedAt(db, null)));
   }
 
   /** Checkpoints, newest first. */
-  checkpoints(
-    tree: string,
-    cursor: string | undefined,
-    asked: string | undefined,
-  ): Promise<Page<CheckpointItem>> {
+  checkpoints(cursor: string | undefined, asked: string | undefined): Promise<Page<CheckpointItem>> {
     const limit = pageLimit(asked);
     const [before] = cursor === undefined ? [] : decodeCursor(cursor, 1);
     if (before !== undefined && (!Number.isSafeInteger(before) || Number(before) < 0))
       throw fault('/query/cursor', 'must be `next` of a page before');
-    return this.trees.reading(tree, async (_reader, db) => {
+    return this.trees.readingAll(async (db) => {
       const rows = await db
         .selectFrom('checkpoints')
         .selectAll()
-        .where('tree', '=', tree)
         .$if(before !== undefined, (query) => query.where('size', '<', Number(before)))
         .orderBy('size', 'desc')
         .limit(limit + 1)
         .execute();
       const { items, next } = keysetPage(rows, limit, ({ size }) => [Number(size)]);
-      return { items: (await signedOf(db, tree, items)).map(itemOf), next };
+      return { items: (await signedOf(db, items)).map(itemOf), next };
     });
   }
 
-  /** That an event is a leaf of the tree. Throws `not-found`, `no-checkpoint`, `validation-failed`. */
+  /**
+   * That an event is a leaf of the tree. Throws `not-found`, `no-checkpoint`, `validation-failed`.
+   */
   async inclusion(
     tree: string,
     query: InclusionQuery,
     mayRead: (stream: string) => void,
   ): Promise<InclusionProof> {
     const position = await this.#positionOf(query, mayRead);
-    return this.trees.reading(tree, async (reader, db) => {
+    return this.trees.readingAll(async (db) => {
+      const reader = new TreeReader(db, tree);
       const index = await reader.leafAt(position);
       if (index === null) throw new ProblemError('not-found', 'the tree has no leaf for this event');
-      const size =
-        query.size === undefined
-          ? this.#need(await signedAt(db, tree, null)).size
-          : await this.#sizeOf(query.size, '/query/size', tree, db);
+      const asked =
+        query.size === undefined ? undefined : await this.#sizeOf(query.size, '/query/size', tree, db);
+      const covered = await this.#covered(tree, asked, db);
+      const size = asked ?? this.#need(covered).size;
       if (index >= size)
         throw query.size === undefined
           ? nothingSigned('no checkpoint covers this event yet')
           : fault('/query/size', `must be larger than the event's leaf, ${index}`);
       const path = await inclusionProof(reader.nodes, index, size);
+      const whole = await new TreeReader(db, wholeTree).leafAt(position);
       return {
         origin: originOfTree(this.origin, tree),
         index,
         size,
         leaf_hash: toBase64(await reader.leaf(index)),
+        entry: (await new EntryReader(db).at(whole!))!,
         path: path.map(toBase64),
-        checkpoint: (await signedAt(db, tree, size))?.note ?? null,
+        tenant: covered?.tenant ?? null,
+        checkpoint: covered?.signed.note ?? null,
       };
     });
   }
 
   /** That a tree begins with a smaller one. */
   consistency(tree: string, query: ConsistencyQuery): Promise<ConsistencyProof> {
-    return this.trees.reading(tree, async (reader, db) => {
-      const to =
-        query.to === undefined
-          ? this.#need(await signedAt(db, tree, null)).size
-          : await this.#sizeOf(query.to, '/query/to', tree, db);
+    return this.trees.readingAll(async (db) => {
+      const reader = new TreeReader(db, tree);
+      const asked = query.to === undefined ? undefined : await this.#sizeOf(query.to, '/query/to', tree, db);
+      const covered = await this.#covered(tree, asked, db);
+      const to = asked ?? this.#need(covered).size;
       const from = Number(query.from);
       if (from > to) throw fault('/query/from', `must not be larger than ${to}`);
       const proof = await consistencyProof(reader.nodes, from, to);
-      const noteAt = async (size: number): Promise<string | null> =>
-        (await signedAt(db, tree, size))?.note ?? null;
       return {
         origin: originOfTree(this.origin, tree),
         from,
         to,
         proof: proof.map(toBase64),
-        from_checkpoint: await noteAt(from),
-        checkpoint: await noteAt(to),
+        from_checkpoint: (await this.#covered(tree, from, db))?.signed.note ?? null,
+        checkpoint: covered?.signed.note ?? null,
       };
     });
   }
@@ -161,13 +164,57 @@ export class ProofsQueries {
     });
   }
 
-  #need(signed: Signed | null): Signed {
+  /**
+   * The entries of a tile of the whole log's tree (C2SP tlog-tiles), and how many. Throws
+   * `not-found`.
+   */
+  entries(index: number): Promise<{ readonly bundle: Buffer; readonly full: boolean }> {
+    return this.trees.readingAll(async (db) => {
+      const bundle = bundleOf(await entriesAt(db, index));
+      if (bundle.length === 0) throw new ProblemError('not-found', 'the tree has no such tile');
+      return { bundle, full: (await this.trees.head(db)).size >= (index + 1) * tileWidth };
+    });
+  }
+
+  #need<T>(signed: T | null): T {
     if (signed === null) throw nothingSigned('nothing of this tree was signed yet');
     return signed;
   }
 
+  /**
+   * The checkpoint that signs a tree at a size, the latest where none is asked for; null where
+   * there is none.
+   */
+  async #covered(tree: string, size: number | undefined, db: Db): Promise<Covered | null> {
+    const logSize =
+      size === undefined || tree === wholeTree ? (size ?? null) : await this.#logSizeOf(tree, size, db);
+    if (logSize === undefined) return null;
+    const signed = await signedAt(db, logSize);
+    if (signed === null) return null;
+    if (tree === wholeTree) return { signed, size: signed.size, tenant: null };
+    const found = await tenantPath(await storedHeads(db, signed.size), tree);
+    return found === null
+      ? null
+      : {
+          signed,
+          size: found.size,
+          tenant: { ...found, path: found.path.map(toBase64) },
+        };
+  }
+
+  /** The first checkpoint at which a tenant's tree had a size. */
+  async #logSizeOf(tree: string, size: number, db: Db): Promise<number | undefined> {
+    const row = await db
+      .selectFrom('tenant_heads')
+      .select('log_size')
+      .where('tree', '=', tree)
+      .where('size', '=', size)
+      .executeTakeFirst();
+    return row === undefined ? undefined : Number(row.log_size);
+  }
+
   async #sizeOf(text: string, pointer: string, tree: string, db: Db): Promise<number> {
-    const { size } = await this.trees.head(tree, db);
+    const { size } = await this.trees.head(db, tree);
     if (Number(text) > size)
       throw fault(pointer, `must not be larger than the tree, which has ${size} leaves`);
     return Number(text);
@@ -193,45 +240,6 @@ export class ProofsQueries {
     return event.position;
   }
 }
-
-/** The checkpoint of a size, the latest where it is null; null where there is none. */
-export const signedAt = async (db: Db, tree: string, size: number | null): Promise<Signed | null> => {
-  const query = db.selectFrom('checkpoints').selectAll().where('tree', '=', tree);
-  const row = await (
-    size === null ? query.orderBy('size', 'desc').limit(1) : query.where('size', '=', size)
-  ).executeTakeFirst();
-  return row === undefined ? null : ((await signedOf(db, tree, [row]))[0] ?? null);
-};
-
-const signedOf = async (db: Db, tree: string, rows: readonly CheckpointRow[]): Promise<readonly Signed[]> => {
-  if (rows.length === 0) return [];
-  const all = await db
-    .selectFrom('cosignatures')
-    .select(['size', 'witness', 'line'])
-    .where('tree', '=', tree)
-    .where(
-      'size',
-      'in',
-      rows.map(({ size }) => size),
-    )
-    .orderBy('witness')
-    .execute();
-  return rows.map(({ size, root, position, note, published_at }) => {
-    const cosigned = all.filter((one) => Number(one.size) === Number(size)).slice(0, mostWitnesses);
-    return {
-      size: Number(size),
-      root,
-      position,
-      publishedAt: new Date(published_at),
-      logNote: note,
-      note: cosignedNote(
-        note,
-        cosigned.map(({ line }) => line),
-      ),
-      witnesses: cosigned.map(({ witness }) => witness),
-    };
-  });
-};
 
 const itemOf = ({ size, root, position, publishedAt, note, witnesses }: Signed): CheckpointItem => ({
   size,

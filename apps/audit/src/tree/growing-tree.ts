@@ -1,6 +1,15 @@
-import type { Position } from '@interlock/kernel';
-import { ownerOfTree, tileWidth, TileEdge, type Hash, type Tile } from '@interlock/tree';
-import { innerHashOf } from './fast-hash.js';
+import type { Position, RecordedEvent } from '@interlock/kernel';
+import {
+  ownerOfTree,
+  tenantKey,
+  tileWidth,
+  TileEdge,
+  type Hash,
+  type LeafEntry,
+  type Tile,
+} from '@interlock/tree';
+import { fastSha256 } from '@interlock/archive';
+import { EntryMaker, innerHashOf } from './fast-hash.js';
 import type { LeavesRow } from './tables.js';
 import { positionBytes, readPosition, writePosition } from './positions.js';
 import type { TreeReader } from './tree-reader.js';
@@ -10,26 +19,42 @@ export class GrowingTree {
   #width: number;
   #touched = false;
   readonly #full: LeavesRow[] = [];
+  #maker: EntryMaker | undefined;
 
   private constructor(
     readonly tree: string,
     private readonly edge: TileEdge,
     private readonly positions: Buffer,
     public substance: number,
+    public tenantKey: Buffer | null,
   ) {
     this.#width = edge.size % tileWidth;
   }
 
   /** The tree as it is stored. */
-  static async of(reader: TreeReader, size: number, substance: number): Promise<GrowingTree> {
+  static async of(
+    reader: TreeReader,
+    {
+      size,
+      substance,
+      key,
+    }: { readonly size: number; readonly substance: number; readonly key: Buffer | null },
+  ): Promise<GrowingTree> {
     const edge = await TileEdge.of(size, (level, place) => reader.tile(level, place), innerHashOf);
     const positions = Buffer.alloc(tileWidth * positionBytes);
     if (size % tileWidth > 0) (await reader.positions(Math.floor(size / tileWidth)))!.copy(positions);
-    return new GrowingTree(reader.tree, edge, positions, substance);
+    return new GrowingTree(reader.tree, edge, positions, substance, key);
   }
 
   get size(): number {
     return this.edge.size;
+  }
+
+  /** The entry of a tenant's next leaf. The line of its first event makes the tenant's key. */
+  entryOf(event: RecordedEvent, line: string): LeafEntry {
+    this.tenantKey ??= Buffer.from(tenantKey(Buffer.from(line), fastSha256));
+    this.#maker ??= new EntryMaker(this.tenantKey);
+    return this.#maker.entryOf(event, line, this.size);
   }
 
   append(leaf: Hash, position: Position, isAboutTrees: boolean): void {

@@ -1,12 +1,22 @@
 import { comparePositions, type Position } from '@interlock/kernel';
-import { tileWidth, type Hash } from '@interlock/tree';
+import { tileWidth, wholeTree, type Hash, type LeafEntry } from '@interlock/tree';
+import { entriesAt } from './entry-rows.js';
 import { countBefore, positionsIn, readPosition } from './positions.js';
 import type { Trees } from './trees.js';
 
-export type Leaf = { readonly index: number; readonly hash: Hash };
-type Span = { readonly place: number; readonly positions: Buffer; readonly hashes: Uint8Array };
+/** `entry`: of a leaf of the whole log's tree; a tenant's tree keeps none of its own. */
+export type Leaf = { readonly index: number; readonly hash: Hash; readonly entry: LeafEntry | null };
+type Span = {
+  readonly place: number;
+  readonly positions: Buffer;
+  readonly hashes: Uint8Array;
+  readonly entries: readonly LeafEntry[];
+};
 
-/** Finds the leaves of events that come in the order of the log; 256 leaves are read at once, and no transaction stays open between. */
+/**
+ * Finds the leaves of events that come in the order of the log; 256 leaves are read at once, and no
+ * transaction stays open between.
+ */
 export class LeafCursor {
   #span: Span | undefined;
 
@@ -25,7 +35,11 @@ export class LeafCursor {
       comparePositions(readPosition(span.positions, place), position) !== 0
     )
       return null;
-    return { index: span.place * tileWidth + place, hash: span.hashes.subarray(place * 32, place * 32 + 32) };
+    return {
+      index: span.place * tileWidth + place,
+      hash: span.hashes.subarray(place * 32, place * 32 + 32),
+      entry: span.entries[place] ?? null,
+    };
   }
 
   #covers(position: Position): boolean {
@@ -38,11 +52,16 @@ export class LeafCursor {
   }
 
   async #load(position: Position): Promise<Span | undefined> {
-    this.#span = await this.trees.reading(this.tree, async (reader) => {
+    this.#span = await this.trees.reading(this.tree, async (reader, db) => {
       const before = await reader.leavesBefore(position, true);
       if (before === 0) return undefined;
       const place = Math.floor((before - 1) / tileWidth);
-      return { place, positions: (await reader.positions(place))!, hashes: await reader.tile(0, place) };
+      return {
+        place,
+        positions: (await reader.positions(place))!,
+        hashes: await reader.tile(0, place),
+        entries: this.tree === wholeTree ? await entriesAt(db, place) : [],
+      };
     });
     return this.#span;
   }

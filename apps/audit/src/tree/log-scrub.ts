@@ -8,9 +8,10 @@ import {
   type Position,
   type RecordedEvent,
 } from '@interlock/kernel';
-import { sameHash, tileWidth, treesOf, wholeTree, type Hash } from '@interlock/tree';
+import { sameHash, tileWidth, wholeTree, type Hash, type LeafEntry } from '@interlock/tree';
 import { EVENT_STORE, gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
-import { leafOf, leafOfLine } from './fast-hash.js';
+import { entriesAt } from './entry-rows.js';
+import { hashOfLine, isEntryOf, leafOfEntry } from './fast-hash.js';
 import { ARCHIVED, type Archived } from '../archive/archived-log.js';
 import { Scavenged } from '../archive/scavenged.js';
 import { LeafCursor } from './leaf-cursor.js';
@@ -31,21 +32,24 @@ const rest = 4;
 const retryMs = 10_000;
 
 /**
- * Reads the log again from its beginning, now and then, and holds each event against the leaf that was made of it: what is changed in the log after it came into
- * the tree is found without anyone asking. What the log no longer has was scavenged where the archive has it, as its leaf was made.
+ * Reads the log again from its beginning, now and then, and holds each event against the leaf that
+ * was made of it: what is changed in the log after it came into the tree is found without anyone
+ * asking. What the log no longer has was scavenged where the archive has it, as its leaf was made.
  */
 @Injectable()
 export class LogScrub {
   readonly #parts: ScrubParts;
   readonly #stopped = new AbortController();
-  #tile: { readonly place: number; readonly hashes: Uint8Array } | undefined;
+  #tile:
+    | { readonly place: number; readonly hashes: Uint8Array; readonly entries: readonly LeafEntry[] }
+    | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(Trees) trees: Trees,
+    trees: Trees,
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(ARCHIVED) archived: Archived | null,
-    @Inject(AuditConfig) { AUDIT_SCRUB_HOURS }: AuditConfig,
+    { AUDIT_SCRUB_HOURS }: AuditConfig,
     @Inject(SERVICE_CONTEXT) context: ServiceContext,
   ) {
     this.#parts = { trees, store, archived, everyMs: AUDIT_SCRUB_HOURS * 3_600_000, context };
@@ -78,7 +82,10 @@ export class LogScrub {
     }
   }
 
-  /** True where every event is what its leaf was made of, false where one is not, null where it was broken off. */
+  /**
+   * True where every event is what its leaf was made of, false where one is not, null where it was
+   * broken off.
+   */
   async #scrub(): Promise<boolean | null> {
     const scavenged = this.#parts.archived === null ? null : new Scavenged(this.#parts.archived);
     this.#tile = undefined;
@@ -95,7 +102,7 @@ export class LogScrub {
       store,
       context: { metrics, service },
     } = this.#parts;
-    const { size } = await trees.reading(wholeTree, (_reader, db) => trees.head(wholeTree, db));
+    const { size } = await trees.readingAll((db) => trees.head(db));
     const cursor = new LeafCursor(trees, wholeTree);
     let after: Position | null = null;
     for (let next = 0; next < size;) {
@@ -109,8 +116,12 @@ export class LogScrub {
         const missing = await this.#missing(scavenged, next, Math.min(leaf.index, size));
         if (missing !== null)
           return this.#contradicts(size, `the log lacks an event before ${at}: leaf ${missing} of the tree`);
-        if (!sameHash(leafOf(event), leaf.hash))
-          return this.#contradicts(size, `the event at ${at} is not what its leaf was made of`, event.stream);
+        if (
+          leaf.entry === null ||
+          !isEntryOf(leaf.entry, event) ||
+          !sameHash(leafOfEntry(leaf.entry), leaf.hash)
+        )
+          return this.#contradicts(size, `the event at ${at} is not what its leaf was made of`);
         next = leaf.index + 1;
         after = event.position;
       }
@@ -132,7 +143,10 @@ export class LogScrub {
     return true;
   }
 
-  /** The first of a range of leaves that the archive does not have as it was made; null where it has all. Throws where the archive does not answer. */
+  /**
+   * The first of a range of leaves that the archive does not have as it was made; null where it has
+   * all. Throws where the archive does not answer.
+   */
   async #missing(scavenged: Scavenged | null, from: number, to: number): Promise<number | null> {
     for (let index = from; index < to; index += 1) {
       const leaf =
@@ -140,25 +154,29 @@ export class LogScrub {
           if (isProblem(error, 'archive-contradicted')) return null;
           throw error;
         })) ?? null;
-      if (leaf === null || !sameHash(leafOfLine(leaf.line), await this.#hash(index))) return index;
+      const { entry, hash } = await this.#leaf(index);
+      if (leaf === null || entry?.event_hash !== hashOfLine(leaf.line) || !sameHash(leafOfEntry(entry), hash))
+        return index;
       if (this.#stopped.signal.aborted) return null;
     }
     return null;
   }
 
-  async #hash(index: number): Promise<Hash> {
+  async #leaf(index: number): Promise<{ readonly entry: LeafEntry | undefined; readonly hash: Hash }> {
     const place = Math.floor(index / tileWidth);
     if (this.#tile?.place !== place)
-      this.#tile = {
+      this.#tile = await this.#parts.trees.reading(wholeTree, async (reader, db) => ({
         place,
-        hashes: await this.#parts.trees.reading(wholeTree, (reader) => reader.tile(0, place)),
-      };
-    return this.#tile.hashes.subarray((index % tileWidth) * 32, ((index % tileWidth) + 1) * 32);
+        hashes: await reader.tile(0, place),
+        entries: await entriesAt(db, place),
+      }));
+    const { hashes, entries } = this.#tile;
+    const at = index % tileWidth;
+    return { entry: entries[at], hash: hashes.subarray(at * 32, (at + 1) * 32) };
   }
 
-  async #contradicts(size: number, detail: string, stream?: string): Promise<false> {
-    for (const tree of stream === undefined ? [wholeTree] : treesOf(stream))
-      await this.#parts.trees.keepFinding(tree, size, detail);
+  async #contradicts(size: number, detail: string): Promise<false> {
+    await this.#parts.trees.keepFinding(size, detail);
     return false;
   }
 

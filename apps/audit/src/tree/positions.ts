@@ -1,6 +1,8 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 
-/** A position takes 16 bytes: commit and prepare, each as an unsigned number, highest byte first. */
+/**
+ * A position takes 16 bytes: commit and prepare, each as an unsigned number, highest byte first.
+ */
 export const positionBytes = 16;
 
 export const writePosition = (into: Buffer, place: number, { commit, prepare }: Position): void => {

@@ -1,16 +1,13 @@
-import { parseStream } from '@interlock/contracts';
 import { positionText, type RecordedEvent } from '@interlock/kernel';
+import { systemTenant } from '@interlock/contracts';
 import {
-  checkpointStream,
   keysOf,
   keyStream,
-  originOfTree,
-  ownerOfTree,
   parseCheckpoint,
   parseNote,
   parseSignatures,
+  tenantsHead,
   toBase64,
-  treesOf,
   verifiedBy,
   wholeTree,
   type CheckpointCosigned,
@@ -24,18 +21,11 @@ import {
 import type { Kysely } from 'kysely';
 import { fastVerify } from './fast-hash.js';
 import type { TreeDatabase } from './tables.js';
+import { headsAt, storeHeads } from './tenant-heads.js';
 import { TreeReader } from './tree-reader.js';
 
-/** An event about a tree as the log is passed, and the size of the tree before it. */
-export type Passed = { readonly event: RecordedEvent; readonly tree: string; readonly sizeBefore: number };
-
-/** The tree that a stream of checkpoints is about; that of the keys is about the whole log's. */
-export const treeOfStream = (stream: string): string | undefined => {
-  if (stream === keyStream) return wholeTree;
-  return [...treesOf(stream)].find(
-    (tree) => parseStream(stream) !== undefined && checkpointStream(tree) === stream,
-  );
-};
+/** An event about the tree as the log is passed, and the size of the tree before it. */
+export type Passed = { readonly event: RecordedEvent; readonly sizeBefore: number };
 
 /** The log's keys as the log itself names them; null before the first. */
 export const logKeys = async (db: Kysely<TreeDatabase>): Promise<KeyChain | null> => {
@@ -50,9 +40,11 @@ const isTime = (text: string): boolean => /^\d{4}-/.test(text) && !Number.isNaN(
 const areTexts = (...values: readonly unknown[]): boolean =>
   values.every((value) => typeof value === 'string');
 
-/** What is wrong with a checkpoint that the log says was signed, against the tree as it comes out of the log; null where nothing is. */
+/**
+ * What is wrong with a checkpoint that the log says was signed, against the tree as it comes out of
+ * the log; null where nothing is.
+ */
 const faultOf = async (
-  tree: string,
   data: Partial<CheckpointPublished>,
   sizeBefore: number,
   reader: TreeReader,
@@ -70,7 +62,7 @@ const faultOf = async (
     return 'the checkpoint is not what its note says';
   if (keys?.[0] === undefined || verifiedBy(note, keys, fastVerify)?.length !== 1)
     return 'the checkpoint is not signed by a key of the log';
-  if (signed.origin !== originOfTree(keys[0].name, tree)) return 'the checkpoint is that of another tree';
+  if (signed.origin !== keys[0].name) return 'the checkpoint is that of another log';
   if (signed.size > sizeBefore)
     return `${signed.size} leaves were signed, and the log holds ${sizeBefore} before it`;
   const root = toBase64(await reader.root(signed.size));
@@ -79,50 +71,45 @@ const faultOf = async (
     : `the root over ${signed.size} leaves was signed as ${data.root_hash} and is ${root}`;
 };
 
-/** Takes what the log says about the trees, in its order: keys, checkpoints, cosignatures. */
+/** Takes what the log says about the tree, in its order: keys, checkpoints, cosignatures. */
 class SignedEvents {
-  readonly #readers = new Map<string, TreeReader>();
   #keys: readonly VerifierKey[] | undefined;
   #keysRead = false;
 
   constructor(private readonly db: Kysely<TreeDatabase>) {}
 
-  async take({ event, tree, sizeBefore }: Passed): Promise<void> {
+  async take({ event, sizeBefore }: Passed): Promise<void> {
     if (event.stream === keyStream) await this.#key(event);
-    else if (event.type === 'CheckpointPublished') await this.#published(event, tree, sizeBefore);
+    else if (event.type === 'CheckpointPublished') await this.#published(event, sizeBefore);
     else if (event.type === 'CheckpointCosigned')
-      await this.#cosigned(event.data as Partial<CheckpointCosigned>, tree);
+      await this.#cosigned(event.data as Partial<CheckpointCosigned>);
     else if (event.type === 'TreeInconsistencyFound')
-      await this.#found(event.data as Partial<TreeInconsistencyFound>, tree);
+      await this.#found(event.data as Partial<TreeInconsistencyFound>);
     else if (event.type === 'TreeInconsistencyResolved')
-      await this.#resolved(event.data as Partial<TreeInconsistencyResolved>, tree);
+      await this.#resolved(event.data as Partial<TreeInconsistencyResolved>);
   }
 
-  async #found(
-    { found_by, tree_size: size, detail }: Partial<TreeInconsistencyFound>,
-    tree: string,
-  ): Promise<void> {
+  async #found({ found_by, tree_size: size, detail }: Partial<TreeInconsistencyFound>): Promise<void> {
     if (!Number.isSafeInteger(size) || !areTexts(found_by, detail)) return;
     await this.db
       .insertInto('said_findings')
-      .values({ tenant_id: ownerOfTree(tree), tree, found_by: found_by!, size: size!, detail: detail! })
+      .values({ tenant_id: systemTenant, found_by: found_by!, size: size!, detail: detail! })
       .onConflict((on) =>
         on
-          .columns(['tree', 'found_by'])
+          .column('found_by')
           .doUpdateSet((row) => ({ size: row.ref('excluded.size'), detail: row.ref('excluded.detail') })),
       )
       .execute();
   }
 
-  async #resolved({ found_by }: Partial<TreeInconsistencyResolved>, tree: string): Promise<void> {
-    if (areTexts(found_by)) await this.#over(tree, found_by);
+  async #resolved({ found_by }: Partial<TreeInconsistencyResolved>): Promise<void> {
+    if (areTexts(found_by)) await this.#over(found_by);
   }
 
   /** One that found something finds it no longer; nobody does where none is named. */
-  async #over(tree: string, foundBy?: string): Promise<void> {
+  async #over(foundBy?: string): Promise<void> {
     await this.db
       .deleteFrom('said_findings')
-      .where('tree', '=', tree)
       .$if(foundBy !== undefined, (query) => query.where('found_by', '=', foundBy!))
       .execute();
   }
@@ -142,19 +129,17 @@ class SignedEvents {
     this.#keysRead = false;
   }
 
-  async #published(event: RecordedEvent, tree: string, sizeBefore: number): Promise<void> {
+  async #published(event: RecordedEvent, sizeBefore: number): Promise<void> {
     const data = event.data as CheckpointPublished;
-    const reader = this.#readers.get(tree) ?? new TreeReader(this.db, tree);
-    this.#readers.set(tree, reader);
-    const fault = await faultOf(tree, data, sizeBefore, reader, await this.#keysNow());
-    const tenant_id = ownerOfTree(tree);
+    const reader = new TreeReader(this.db, wholeTree);
+    const fault =
+      (await faultOf(data, sizeBefore, reader, await this.#keysNow())) ?? (await this.#tenantsFault(data));
     if (fault !== null) {
       const size = Number.isSafeInteger(data.tree_size) ? data.tree_size : 0;
       await this.db
         .insertInto('findings')
         .values({
-          tenant_id,
-          tree,
+          tenant_id: systemTenant,
           size,
           detail: `${fault} (position ${positionText(event.position)})`,
           found_at: event.created,
@@ -167,22 +152,38 @@ class SignedEvents {
     const { tree_size: size, root_hash: root, position, note } = data;
     await this.db
       .insertInto('checkpoints')
-      .values({ tenant_id, tree, size, root, position, note, published_at })
+      .values({ tenant_id: systemTenant, size, root, position, note, published_at })
       .onConflict((on) => on.doNothing())
       .execute();
-    await this.#over(tree);
+    await this.#over();
     await this.db
       .updateTable('trees')
       .set({ published_size: size, published_at })
-      .where('tree', '=', tree)
+      .where('tree', '=', wholeTree)
       .where('published_size', '<', size)
       .execute();
   }
 
-  async #cosigned(
-    { tree_size: size, witness, signature_line: line, at }: Partial<CheckpointCosigned>,
-    tree: string,
-  ): Promise<void> {
+  /**
+   * What is wrong with what a checkpoint says of the tenants; where nothing is, their heads are
+   * stored.
+   */
+  async #tenantsFault({ note, tree_size: size }: CheckpointPublished): Promise<string | null> {
+    const { tenants } = parseCheckpoint(parseNote(note)!.text)!;
+    const { all, changed } = await headsAt(this.db, size);
+    const own = tenantsHead(all);
+    if (own.size !== tenants.size || toBase64(own.root) !== toBase64(tenants.root))
+      return `the root over ${tenants.size} tenants was signed as ${toBase64(tenants.root)}, and that over ${own.size} is ${toBase64(own.root)}`;
+    await storeHeads(this.db, size, changed);
+    return null;
+  }
+
+  async #cosigned({
+    tree_size: size,
+    witness,
+    signature_line: line,
+    at,
+  }: Partial<CheckpointCosigned>): Promise<void> {
     if (
       !Number.isSafeInteger(size) ||
       !areTexts(witness, line, at) ||
@@ -192,7 +193,7 @@ class SignedEvents {
       return;
     await this.db
       .insertInto('cosignatures')
-      .values({ tenant_id: ownerOfTree(tree), tree, size: size!, witness: witness!, line: line!, at: at! })
+      .values({ tenant_id: systemTenant, size: size!, witness: witness!, line: line!, at: at! })
       .onConflict((on) => on.doNothing())
       .execute();
   }
@@ -208,8 +209,9 @@ class SignedEvents {
 }
 
 /**
- * INVARIANT: every checkpoint that the log passes is held against the tree at its size. The first that does not agree is kept as the tree's finding, which
- * stays until the tree is built anew from a log that agrees.
+ * INVARIANT: every checkpoint that the log passes is held against the tree at its size. The first
+ * that does not agree is kept as the tree's finding, which stays until the tree is built anew from
+ * a log that agrees.
  */
 export const takeSigned = async (passed: readonly Passed[], db: Kysely<TreeDatabase>): Promise<void> => {
   const events = new SignedEvents(db);

@@ -1,6 +1,15 @@
 import type { Position } from '@interlock/kernel';
-import { nodesOfTiles, originOfTree, tileWidth, type KeyChain, type NodeReader } from '@interlock/tree';
-import { signedAt } from '../proofs/proofs.queries.js';
+import {
+  nodesOfTiles,
+  tileWidth,
+  wholeTree,
+  type KeyChain,
+  type LeafEntry,
+  type NodeReader,
+  type TenantKeys,
+} from '@interlock/tree';
+import { signedAt } from '../proofs/signed.js';
+import { entriesFrom } from './entry-rows.js';
 import { innerHashOf } from './fast-hash.js';
 import { logKeys } from './signed-events.js';
 import type { Trees } from './trees.js';
@@ -8,37 +17,48 @@ import type { Trees } from './trees.js';
 const keptTiles = 1024;
 
 /**
- * One tree as far as it is signed, for whoever works on it beside the requests, such as the archive. Full tiles never change and are kept; what is not full is read
- * each time. Every method throws while the tree is being built.
+ * The whole log's tree as far as it is signed, for whoever works on it beside the requests, such as
+ * the archive. Full tiles never change and are kept; what is not full is read each time. Every
+ * method throws while the tree is being built.
  */
 export class SignedTree {
-  readonly origin: string;
   /** Hash of a complete subtree within the latest checkpoint. */
   readonly node: NodeReader;
   readonly #tiles = new Map<string, Uint8Array>();
 
   constructor(
     private readonly trees: Trees,
-    private readonly tree: string,
-    origin: string,
+    readonly origin: string,
   ) {
-    this.origin = originOfTree(origin, tree);
     this.node = nodesOfTiles((level, place) => this.#tile(level, place), innerHashOf);
   }
 
   /** The latest checkpoint with its cosignatures, and its size; null before the first. */
-  checkpoint(): Promise<{ readonly note: string; readonly size: number } | null> {
-    return this.trees.reading(this.tree, async (_reader, db) => {
-      const signed = await signedAt(db, this.tree, null);
-      return signed === null ? null : { note: signed.note, size: signed.size };
+  async checkpoint(): Promise<{ readonly note: string; readonly size: number } | null> {
+    const signed = await this.trees.readingAll((db) => signedAt(db, null));
+    return signed === null ? null : { note: signed.note, size: signed.size };
+  }
+
+  /**
+   * Where in the log the event of a leaf stands. Throws a RangeError where there is no such leaf.
+   */
+  async position(leaf: number): Promise<Position> {
+    const position = await this.trees.reading(wholeTree, (reader) => reader.positionOf(leaf));
+    if (position === null) throw new RangeError(`the tree has no leaf ${leaf}`);
+    return position;
+  }
+
+  /** The entries of leaves, from one on; fewer where the tree has fewer. */
+  entries(first: number, count: number): Promise<readonly LeafEntry[]> {
+    return this.trees.readingAll(async (db) => {
+      const entries: LeafEntry[] = [];
+      for await (const entry of entriesFrom(db, first, first + count)) entries.push(entry);
+      return entries;
     });
   }
 
-  /** Where in the log the event of a leaf stands. Throws a RangeError where there is no such leaf. */
-  async position(leaf: number): Promise<Position> {
-    const position = await this.trees.reading(this.tree, (reader) => reader.positionOf(leaf));
-    if (position === null) throw new RangeError(`the tree has no leaf ${leaf}`);
-    return position;
+  tenantKeys(tenants: readonly string[]): Promise<TenantKeys> {
+    return this.trees.tenantKeys(tenants);
   }
 
   /** The log's keys to now. Throws a RangeError before the first. */
@@ -52,7 +72,7 @@ export class SignedTree {
     const key = `${level}/${place}`;
     const kept = this.#tiles.get(key);
     if (kept !== undefined) return kept;
-    const hashes = await this.trees.reading(this.tree, (reader) => reader.tile(level, place));
+    const hashes = await this.trees.reading(wholeTree, (reader) => reader.tile(level, place));
     if (hashes.length === tileWidth * 32) {
       if (this.#tiles.size >= keptTiles) this.#tiles.delete(this.#tiles.keys().next().value!);
       this.#tiles.set(key, hashes);

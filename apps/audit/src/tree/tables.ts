@@ -1,15 +1,16 @@
 /** Numbers beyond 32 bits come as text from the database. */
 type Big = string | number;
 
-export type TreeRow = {
+type TreeRow = {
   tenant_id: string;
   tree: string;
   size: Big;
   substance: Big;
+  tenant_key: Buffer | null;
   published_size: Big;
   published_at: string | Date | null;
 };
-export type TileRow = { tenant_id: string; tree: string; level: number; place: Big; hashes: Buffer };
+type TileRow = { tenant_id: string; tree: string; level: number; place: Big; hashes: Buffer };
 export type LeavesRow = {
   tenant_id: string;
   tree: string;
@@ -18,42 +19,40 @@ export type LeavesRow = {
   first_prepare: string;
   positions: Buffer;
 };
+export type EntryRow = { tenant_id: string; leaf: Big; entry: string };
 export type CheckpointRow = {
   tenant_id: string;
-  tree: string;
   size: Big;
   root: string;
   position: string;
   note: string;
   published_at: string | Date;
 };
-export type CosignatureRow = {
+type TenantHeadRow = { tenant_id: string; tree: string; log_size: Big; size: Big; root: string };
+type CosignatureRow = {
   tenant_id: string;
-  tree: string;
   size: Big;
   witness: string;
   line: string;
   at: string | Date;
 };
-export type FindingRow = {
-  tenant_id: string;
-  tree: string;
-  size: Big;
-  detail: string;
-  found_at: string | Date;
-};
-export type SaidFindingRow = { tenant_id: string; tree: string; found_by: string; size: Big; detail: string };
-export type LogKeyRow = { place: number; key: string; rotation: string | null };
+type FindingRow = { tenant_id: string; size: Big; detail: string; found_at: string | Date };
+type SaidFindingRow = { tenant_id: string; found_by: string; size: Big; detail: string };
+type LogKeyRow = { place: number; key: string; rotation: string | null };
 
 /**
- * `trees.substance` is the size of the tree up to its last leaf that is not about trees; `leaves.positions` holds, for 256 leaves of the tree, where they stand in
- * the log, 16 bytes each.
+ * `trees.substance` is the size of the tree up to its last leaf that is not about trees;
+ * `leaves.positions` holds, for 256 leaves of the tree, where they stand in the log, 16 bytes each.
+ * `entries.leaf` counts the leaves of the whole log's tree. `tenant_heads` holds a tenant's head at
+ * each checkpoint, by the checkpoint's size, where it was another than at the one before.
  */
 export type TreeDatabase = {
   trees: TreeRow;
   tiles: TileRow;
   leaves: LeavesRow;
+  entries: EntryRow;
   checkpoints: CheckpointRow;
+  tenant_heads: TenantHeadRow;
   cosignatures: CosignatureRow;
   findings: FindingRow;
   said_findings: SaidFindingRow;

@@ -1,16 +1,30 @@
 import type { RecordedEvent } from '@interlock/kernel';
-import { isAboutTrees, ownerOfTree, treesOf } from '@interlock/tree';
+import {
+  checkpointStream,
+  eventLine,
+  isAboutTrees,
+  keyStream,
+  ownerOfTree,
+  treesOf,
+  wholeTree,
+  type LeafEntry,
+} from '@interlock/tree';
 import { defineProjection, type Projection } from '@interlock/postgres';
 import type { Kysely } from 'kysely';
-import { leafOf } from './fast-hash.js';
+import { rowsOf } from './entry-rows.js';
+import { leafOfEntry } from './fast-hash.js';
 import { GrowingTree } from './growing-tree.js';
-import { saidFindings, treeTables } from './migration.js';
-import { takeSigned, treeOfStream, type Passed } from './signed-events.js';
+import { treeTables } from './migration.js';
+import { takeSigned, type Passed } from './signed-events.js';
 import type { TreeDatabase } from './tables.js';
 import { TreeReader } from './tree-reader.js';
 
 const keptTrees = 2000;
 const rowsAtOnce = 500;
+
+const inParts = function* <T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < rows.length; at += rowsAtOnce) yield rows.slice(at, at + rowsAtOnce);
+};
 
 /** Appends batches of the log to the trees; the edges of trees that grew lately stay in memory. */
 class TreeBatches {
@@ -28,35 +42,49 @@ class TreeBatches {
   async #take(events: readonly RecordedEvent[], db: Kysely<TreeDatabase>): Promise<void> {
     const trees = await this.#open([...new Set(events.flatMap(({ stream }) => treesOf(stream)))], db);
     const passed: Passed[] = [];
+    const entries: LeafEntry[] = [];
+    const whole = trees.get(wholeTree)!;
+    const first = whole.size;
     for (const event of events) {
       const about = isAboutTrees(event.stream);
-      const tree = about ? treeOfStream(event.stream) : undefined;
-      if (tree !== undefined) passed.push({ event, tree, sizeBefore: trees.get(tree)!.size });
-      const leaf = leafOf(event);
-      for (const tree of treesOf(event.stream)) trees.get(tree)!.append(leaf, event.position, about);
+      if (event.stream === checkpointStream || event.stream === keyStream)
+        passed.push({ event, sizeBefore: whole.size });
+      const own = trees.get(treesOf(event.stream)[1])!;
+      const entry = own.entryOf(event, eventLine(event));
+      const leaf = leafOfEntry(entry);
+      entries.push(entry);
+      own.append(leaf, event.position, about);
+      whole.append(leaf, event.position, about);
     }
     await this.#store([...trees.values()], db);
+    for (const rows of inParts(rowsOf(first, entries))) await db.insertInto('entries').values(rows).execute();
     if (passed.length > 0) await takeSigned(passed, db);
   }
 
-  /** The trees as they stand in the transaction. What is kept serves only where its size is the stored one. */
+  /**
+   * The trees as they stand in the transaction. What is kept serves only where its size is the
+   * stored one.
+   */
   async #open(names: readonly string[], db: Kysely<TreeDatabase>): Promise<Map<string, GrowingTree>> {
     const rows = await db
       .selectFrom('trees')
-      .select(['tree', 'size', 'substance'])
+      .select(['tree', 'size', 'substance', 'tenant_key'])
       .where('tree', 'in', names)
       .execute();
     const stored = new Map(
-      rows.map(({ tree, size, substance }) => [tree, { size: Number(size), substance: Number(substance) }]),
+      rows.map(({ tree, size, substance, tenant_key: key }) => [
+        tree,
+        { size: Number(size), substance: Number(substance), key },
+      ]),
     );
     const trees = new Map<string, GrowingTree>();
     for (const name of names) {
-      const { size, substance } = stored.get(name) ?? { size: 0, substance: 0 };
+      const is = stored.get(name) ?? { size: 0, substance: 0, key: null };
       const kept = this.#kept.get(name);
       const tree =
-        kept?.size === size && kept.substance === substance
+        kept?.size === is.size && kept.substance === is.substance
           ? kept
-          : await GrowingTree.of(new TreeReader(db, name), size, substance);
+          : await GrowingTree.of(new TreeReader(db, name), is);
       trees.set(name, tree);
       this.#kept.delete(name);
       this.#kept.set(name, tree);
@@ -80,18 +108,19 @@ class TreeBatches {
       })),
     );
     const leaves = changed.flatMap(({ leaves: of }) => of);
-    const heads = trees.map(({ tree, size, substance }) => ({
+    const heads = trees.map(({ tree, size, substance, tenantKey: tenant_key }) => ({
       tenant_id: ownerOfTree(tree),
       tree,
       size,
       substance,
+      tenant_key,
       published_size: 0,
       published_at: null,
     }));
-    for (let at = 0; at < tiles.length; at += rowsAtOnce) {
+    for (const rows of inParts(tiles)) {
       await db
         .insertInto('tiles')
-        .values(tiles.slice(at, at + rowsAtOnce))
+        .values(rows)
         .onConflict((on) =>
           on
             .columns(['tree', 'level', 'place'])
@@ -99,19 +128,19 @@ class TreeBatches {
         )
         .execute();
     }
-    for (let at = 0; at < leaves.length; at += rowsAtOnce) {
+    for (const rows of inParts(leaves)) {
       await db
         .insertInto('leaves')
-        .values(leaves.slice(at, at + rowsAtOnce))
+        .values(rows)
         .onConflict((on) =>
           on.columns(['tree', 'place']).doUpdateSet((row) => ({ positions: row.ref('excluded.positions') })),
         )
         .execute();
     }
-    for (let at = 0; at < heads.length; at += rowsAtOnce) {
+    for (const rows of inParts(heads)) {
       await db
         .insertInto('trees')
-        .values(heads.slice(at, at + rowsAtOnce))
+        .values(rows)
         .onConflict((on) =>
           on.column('tree').doUpdateSet((row) => ({
             size: row.ref('excluded.size'),
@@ -123,14 +152,17 @@ class TreeBatches {
   }
 }
 
-/** The Merkle trees over the log in commit order: one over all of it, one over each tenant's events. Every event is appended once, whoever runs. */
+/**
+ * The Merkle trees over the log in commit order: one over all of it, one over each tenant's events,
+ * of the same leaves. Every event is appended once, whoever runs.
+ */
 export const treeProjection = (): Projection<TreeDatabase> => {
   const batches = new TreeBatches();
   return defineProjection<TreeDatabase>({
     name: 'tree',
     version: 1,
     prefixes: null,
-    migrations: [treeTables, saidFindings],
+    migrations: [treeTables],
     handlers: {},
     batch: (events, db) => batches.take(events, db),
   });

@@ -8,7 +8,10 @@ import type { TreeDatabase } from './tables.js';
 const keptTiles = 512;
 type Leaves = { readonly place: number; readonly positions: Buffer };
 
-/** One tree as it is stored. Tiles and positions that were read are kept for the reader's life, which is one answer or one batch. */
+/**
+ * One tree as it is stored. Tiles and positions that were read are kept for the reader's life,
+ * which is one answer or one batch.
+ */
 export class TreeReader {
   readonly #tiles = new Map<string, Uint8Array>();
   #leaves: Leaves | undefined;

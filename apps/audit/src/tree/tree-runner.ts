@@ -8,7 +8,7 @@ import { treeProjection } from './tree-projection.js';
 /** The runner of the trees, which are built of the log with what was archived of it. */
 @Injectable()
 export class TreeRunner extends ProjectionRunner<TreeDatabase> {
-  constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, @Inject(ArchivedLog) store: ArchivedLog) {
+  constructor(@Inject(SERVICE_CONTEXT) context: ServiceContext, store: ArchivedLog) {
     super({
       ...projectionSettings(context),
       store,

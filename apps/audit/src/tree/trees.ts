@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { collect, positionText, type EventStore, type Position } from '@interlock/kernel';
-import { ownerOfTree, toBase64, type Head } from '@interlock/tree';
+import { systemTenant } from '@interlock/contracts';
+import { ownerOfTree, toBase64, wholeTree, type Head, type TenantKeys } from '@interlock/tree';
 import { allTenants, withTenant, type ProjectionRunner } from '@interlock/postgres';
 import type { Selectable, Transaction } from 'kysely';
 import type { TreeDatabase } from './tables.js';
@@ -47,22 +48,17 @@ export class Trees {
     );
   }
 
-  /** How far a tree is. */
-  async head(tree: string, db: Transaction<TreeDatabase>): Promise<TreeHead> {
+  /** How far the whole log's tree is, or another one. */
+  async head(db: Transaction<TreeDatabase>, tree = wholeTree): Promise<TreeHead> {
     const row = await db.selectFrom('trees').selectAll().where('tree', '=', tree).executeTakeFirst();
     return row === undefined
       ? { tree, size: 0, substance: 0, publishedSize: 0, publishedAt: null }
       : treeHead(row);
   }
 
-  /** Trees that have grown since they were signed by more than what is about trees. */
-  async unsigned(db: Transaction<TreeDatabase>): Promise<readonly TreeHead[]> {
-    return (
-      await db.selectFrom('trees').selectAll().whereRef('substance', '>', 'published_size').execute()
-    ).map(treeHead);
-  }
-
-  /** What contradicts a tree: what the log says that was found, and what the trees' builder found. */
+  /**
+   * What contradicts the tree: what the log says that was found, and what the trees' builder found.
+   */
   async findings(db: Transaction<TreeDatabase>): Promise<Findings> {
     return {
       said: await db.selectFrom('said_findings').selectAll().execute(),
@@ -70,19 +66,33 @@ export class Trees {
     };
   }
 
-  /** Keeps what contradicts a tree, for every instance; the first that was found stands. */
-  keepFinding(tree: string, size: number, detail: string): Promise<unknown> {
+  /** The keys of tenants, as their first events made them; tenants without an event have none. */
+  async tenantKeys(tenants: readonly string[]): Promise<TenantKeys> {
+    if (tenants.length === 0) return {};
+    const rows = await this.readingAll((db) =>
+      db.selectFrom('trees').select(['tree', 'tenant_key']).where('tree', 'in', tenants).execute(),
+    );
+    return Object.fromEntries(
+      rows.flatMap(({ tree, tenant_key: key }) => (key === null ? [] : [[tree, key]])),
+    );
+  }
+
+  /** Keeps what contradicts the tree, for every instance; the first that was found stands. */
+  keepFinding(size: number, detail: string): Promise<unknown> {
     const found_at = new Date().toISOString();
     return this.readingAll((db) =>
       db
         .insertInto('findings')
-        .values({ tenant_id: ownerOfTree(tree), tree, size, detail, found_at })
+        .values({ tenant_id: systemTenant, size, detail, found_at })
         .onConflict((on) => on.doNothing())
         .execute(),
     );
   }
 
-  /** Resolves when the trees hold all that is in the log now; `read-model-behind` after `timeoutMs`. Answers the position of the last event. */
+  /**
+   * Resolves when the trees hold all that is in the log now; `read-model-behind` after `timeoutMs`.
+   * Answers the position of the last event.
+   */
   async reachHead(timeoutMs: number): Promise<Position | null> {
     const last = (await collect(this.store.readAll({ backwards: true, limit: 1 })))[0]?.position ?? null;
     if (last !== null) await this.runner.waitFor(last, timeoutMs);
@@ -98,7 +108,10 @@ const treeHead = (row: TreeDatabase['trees']): TreeHead => ({
   publishedAt: row.published_at === null ? null : new Date(row.published_at),
 });
 
-/** A stored tree's head at a size, and where its last leaf stands. Throws a RangeError where the tree is smaller. */
+/**
+ * A stored tree's head at a size, and where its last leaf stands. Throws a RangeError where the
+ * tree is smaller.
+ */
 export const headAt = async (
   reader: TreeReader,
   size: number,

@@ -50,7 +50,9 @@ export const rewriteSegment = (
       Buffer.from(`${edit(zstdDecompressSync(bytes).toString('utf8').trimEnd().split('\n')).join('\n')}\n`),
     ),
   );
-/** What a report says: whether the archive is verified, and each fault with its segment and leaf. */
+/**
+ * What a report says: whether the archive is verified, and each fault with its segment and leaf.
+ */
 export const found = ({ verified, faults }: ArchiveReport): unknown => [
   verified,
   faults.map(

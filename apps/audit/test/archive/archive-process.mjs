@@ -1,12 +1,13 @@
-// Archives a log of so many events, the same in every life, to a directory: `node archive-process.mjs DIRECTORY EVENTS`. To be killed.
+// Archives a log of so many events, the same in every life, to a directory:
+// `node archive-process.mjs DIRECTORY EVENTS`. To be killed.
 import process from 'node:process';
 import { DirectoryStore } from '@interlock/archive';
 import { InMemoryEventStore, testMetadata } from '@interlock/kernel';
 import {
   checkpointText,
-  eventLine,
+  entryLeaf,
   Frontier,
-  leafHash,
+  LogEntries,
   noteOf,
   signerKey,
   signText,
@@ -15,7 +16,7 @@ import {
 import { Archiver } from '../../dist/archive/archiver.js';
 
 const [, , directory, count] = process.argv;
-const origin = 'interlock.local/log';
+const origin = 'interlock.local/tree';
 const key = signerKey(origin, 'note', new Uint8Array(32).fill(1));
 const log = new InMemoryEventStore();
 for (let n = 0; n < Number(count); n += 1)
@@ -34,20 +35,31 @@ for (let n = 0; n < Number(count); n += 1)
 
 const nodes = [];
 const positions = [];
+const entries = [];
+const made = new LogEntries();
 const frontier = new Frontier();
 for await (const event of log.readAll()) {
   positions.push(event.position);
-  frontier.append(leafHash(new TextEncoder().encode(eventLine(event))), (level, index, hash) => {
+  const entry = made.take(event);
+  entries.push(entry);
+  frontier.append(entryLeaf(entry), (level, index, hash) => {
     (nodes[level] ??= [])[index] = hash;
   });
 }
-const text = checkpointText({ origin, size: frontier.size, root: frontier.root() });
+const text = checkpointText({
+  origin,
+  size: frontier.size,
+  root: frontier.root(),
+  tenants: { size: 1, root: new Uint8Array(32) },
+});
 const note = noteOf(text, [signText(text, key)]);
 const tree = {
   origin,
   checkpoint: async () => ({ note, size: frontier.size }),
   node: (level, index) => nodes[level][index],
   position: async (leaf) => positions[leaf],
+  entries: async (first, some) => entries.slice(first, first + some),
+  tenantKeys: async (tenants) => made.keysOf(tenants),
   keys: async () => ({ first: verifierText(key), rotations: [] }),
 };
 const archiver = new Archiver({

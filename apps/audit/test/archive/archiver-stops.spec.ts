@@ -59,7 +59,7 @@ describe('archiving stops', () => {
     const named = new MemoryTree('elsewhere/log');
     await named.follow(scene.log);
     await expect(scene.archiver({ tree: named }).step()).rejects.toEqual(
-      contradicted(/is of the log `interlock.local\/log`/),
+      contradicted(/is of the log `interlock.local\/tree`/),
     );
     await other.close();
   });

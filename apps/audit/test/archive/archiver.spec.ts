@@ -38,7 +38,7 @@ describe('the archive', () => {
     });
     expect(positionText(archiver.archivedUpTo()!)).toBe(positionText(events[199]!.position));
     expect(scene.told).toMatchObject([
-      { first: 0, count: 100, origin: 'interlock.local/log' },
+      { first: 0, count: 100, origin: 'interlock.local/tree' },
       { first: 100, count: 100, location: scene.store().location },
     ]);
   });
@@ -53,7 +53,7 @@ describe('the archive', () => {
       checkpoint: { size: 150 },
       seal: { runs: [[0, 100]] },
     });
-    expect(await reader.finish(new MemoryTree('interlock.local/log', 9).known)).toMatchObject({
+    expect(await reader.finish(new MemoryTree('interlock.local/tree', 9).known)).toMatchObject({
       fault: expect.stringContaining('not known'),
     });
   });

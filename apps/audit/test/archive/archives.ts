@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryStore, type ArchiveStore } from '@interlock/archive';
-import { InMemoryEventStore } from '@interlock/kernel';
+import { asWriter, InMemoryEventStore } from '@interlock/kernel';
 import type { LogArchived } from '@interlock/tree';
 import { Archiver, type ArchiverOptions } from '../../src/archive/archiver.js';
 import { archiveRecord } from '../../src/archive/archive-record.js';
@@ -72,7 +72,7 @@ export class Scene {
   recording(over: Partial<ArchiverOptions> = {}): Archiver {
     return this.archiver({
       record: archiveRecord(
-        this.log,
+        asWriter(this.log, 'audit'),
         () => Promise.resolve(),
         () => new Date(this.time).toISOString(),
       ),

@@ -45,7 +45,8 @@ describe('an archiver that is killed', () => {
       child.stdout.on('data', (chunk: Buffer) => {
         said += chunk.toString();
       });
-      // Each life is ended at another place: while a file is being written, once one more lies there, once two do.
+      // Each life is ended at another place: while a file is being written, once one more lies
+      // there, once two do.
       await until(
         () =>
           said.includes('done') ||

@@ -9,9 +9,9 @@ import {
 } from '@interlock/kernel';
 import {
   checkpointText,
-  eventLine,
+  entryLeaf,
   Frontier,
-  leafHash,
+  LogEntries,
   noteOf,
   rotationNote,
   signerKey,
@@ -19,12 +19,13 @@ import {
   verifierText,
   type Hash,
   type KeyChain,
+  type LeafEntry,
   type SignerKey,
+  type TenantKeys,
   type VerifierKey,
 } from '@interlock/tree';
 import type { LogTree } from '../../src/archive/log-tree.js';
 
-const encoder = new TextEncoder();
 const seedOf = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
 /** The tree over a log, in memory: what `audit` keeps in Postgres. */
@@ -32,24 +33,30 @@ export class MemoryTree implements LogTree {
   #frontier = new Frontier();
   readonly #nodes: Hash[][] = [];
   readonly #positions: Position[] = [];
+  readonly #made = new LogEntries();
+  readonly #entries: LeafEntry[] = [];
   #keys: SignerKey[];
   #rotations: string[] = [];
   #note: { note: string; size: number } | null = null;
 
   constructor(
-    readonly origin = 'interlock.local/log',
+    readonly origin = 'interlock.local/tree',
     seed = 1,
   ) {
     this.#keys = [signerKey(origin, 'note', seedOf(seed))];
   }
 
-  /** Takes in what the log has more, and signs a checkpoint over it (or over its first `size` leaves, where named). */
+  /**
+   * Takes in what the log has more, and signs a checkpoint over it (or over its first `size`
+   * leaves, where named).
+   */
   async follow(log: Pick<EventStore, 'readAll'>, size = Infinity): Promise<void> {
     for (const event of (await collect(log.readAll())).slice(this.#frontier.size, size)) this.#take(event);
     const text = checkpointText({
       origin: this.origin,
       size: this.#frontier.size,
       root: this.#frontier.root(),
+      tenants: { size: 1, root: seedOf(15) },
     });
     this.#note = { note: noteOf(text, [signText(text, this.#keys.at(-1)!)]), size: this.#frontier.size };
   }
@@ -86,13 +93,23 @@ export class MemoryTree implements LogTree {
       : Promise.resolve(position);
   }
 
+  entries(first: number, count: number): Promise<readonly LeafEntry[]> {
+    return Promise.resolve(this.#entries.slice(first, first + count));
+  }
+
+  tenantKeys(tenants: readonly string[]): Promise<TenantKeys> {
+    return Promise.resolve(this.#made.keysOf(tenants));
+  }
+
   keys(): Promise<KeyChain> {
     return Promise.resolve({ first: verifierText(this.#keys[0]!), rotations: this.#rotations });
   }
 
   #take(event: RecordedEvent): void {
     this.#positions.push(event.position);
-    this.#frontier.append(leafHash(encoder.encode(eventLine(event))), (level, index, hash) => {
+    const entry = this.#made.take(event);
+    this.#entries.push(entry);
+    this.#frontier.append(entryLeaf(entry), (level, index, hash) => {
       (this.#nodes[level] ??= [])[index] = hash;
     });
   }

@@ -15,7 +15,7 @@ describe('verifying an archive', () => {
   it('finds nothing where nothing is wrong', async () => {
     expect(await copies.verify(new DirectoryStore(copies.scene.directory))).toMatchObject({
       verified: true,
-      origin: 'interlock.local/log',
+      origin: 'interlock.local/tree',
       segments: 3,
       first: 0,
       next: 300,
@@ -27,7 +27,7 @@ describe('verifying an archive', () => {
 
   it('believes no key but the one it is given', async () => {
     const report = await copies.verify(new DirectoryStore(copies.scene.directory), {
-      keys: new MemoryTree('interlock.local/log', 7).known,
+      keys: new MemoryTree('interlock.local/tree', 7).known,
     });
     expect(report.verified).toBe(false);
     expect(report.faults).toHaveLength(3);
@@ -74,7 +74,7 @@ describe('verifying an archive', () => {
     const cases: [(lines: string[]) => string[], RegExp][] = [
       [(lines) => lines.slice(0, 100), /has no seal/],
       [(lines) => [...lines, lines[0]!], /goes on after its seal|event after its seal/],
-      [(lines) => lines.filter((_, i) => i !== 100), /lists the hashes of 0 leaves/],
+      [(lines) => lines.filter((_, i) => i !== 101), /lists the entries of 0 leaves/],
       [
         (lines) => [...lines.slice(0, -1), lines.at(-1)!.replace('"checkpoint":"', '"checkpoint":"x')],
         /checkpoint|seal/,
@@ -273,7 +273,7 @@ describe('verifying an archive', () => {
       undecided: ['the checkpoint is of 370 leaves, the archive ends at 300'],
     });
     expect(
-      (await copies.verify(store, { checkpoint: await at(100, new MemoryTree('interlock.local/log', 8)) }))
+      (await copies.verify(store, { checkpoint: await at(100, new MemoryTree('interlock.local/tree', 8)) }))
         .faults,
     ).toHaveLength(1);
     expect((await copies.verify(store, { checkpoint: 'nothing' })).faults).toHaveLength(1);

@@ -132,7 +132,7 @@ describe('the whole log', () => {
   });
 
   it('ends at once where the archive does not hold', async () => {
-    const forged = new MemoryTree('interlock.local/log', 5);
+    const forged = new MemoryTree('interlock.local/tree', 5);
     await expect(
       collect(wholeLog(new Archive(scene.store()), forged.known, scene.log)),
     ).rejects.toMatchObject({ code: 'archive-contradicted' });

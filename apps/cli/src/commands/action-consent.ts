@@ -37,8 +37,12 @@ const contentText = (content: Hold['content'] = {}): string =>
 const reasonText = ({ code, detail }: { readonly code: string; readonly detail: string }): string =>
   `${code}: ${detail}`;
 
-/** The request for a yes: what would be done, its risk, what holds it up and about what, what changed since the last yes, the change to the device with what is sent, and what the yes is bound to. */
-export const requestOf = (view: View, request: Request, now: number): Question => ({
+/**
+ * The request for a yes: what would be done, its risk, what holds it up and about what, what
+ * changed since the last yes, the change to the device with what is sent, and what the yes is bound
+ * to.
+ */
+const requestOf = (view: View, request: Request, now: number): Question => ({
   lines: [
     actionLine(view, { isTerminal: false, columns: undefined, colour: false, now }),
     `requested by ${view.requester}, with ${JSON.stringify(view.parameters)}`,

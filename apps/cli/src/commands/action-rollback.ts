@@ -51,7 +51,10 @@ const rollBack = async (globals: Globals, text: string, options: SaidOptions): P
   await tell(await sayTo(session, 'rollback', id, { ...comment, digest }), lineShape, options);
 };
 
-/** `interlock actions rollback`: takes back what is in flight; of a completed action it shows what would be changed back, and asks for a yes to that. */
+/**
+ * `interlock actions rollback`: takes back what is in flight; of a completed action it shows what
+ * would be changed back, and asks for a yes to that.
+ */
 export const addRollback = (actions: Command, globals: () => Globals): void => {
   withOutput(
     calls(actions.command('rollback <action>'), 'POST /api/v1/autonomous/actions/{id}/rollback')

@@ -29,8 +29,9 @@ const storeOf = ({ from }: Place, globals: Globals): ArchiveStore => {
 };
 
 /**
- * The log's public keys, each as `name+id+base64` or as a file that holds it; else the first one of the home.
- * INVARIANT: never a key that lies with the archive: an archive that vouches for itself proves nothing.
+ * The log's public keys, each as `name+id+base64` or as a file that holds it; else the first one of
+ * the home. INVARIANT: never a key that lies with the archive: an archive that vouches for itself
+ * proves nothing.
  */
 const keysOf = (given: readonly string[], globals: Globals): readonly VerifierKey[] => {
   const home = join(homeOf(globals), 'audit', 'keys', '1.vkey');
@@ -75,7 +76,7 @@ const list = async (store: ArchiveStore, json: boolean): Promise<void> => {
 };
 
 /** 0: all holds; 1: something is wrong; 2: what was asked for cannot be told. */
-export const exitCodeOf = ({ verified, faults }: Pick<ArchiveReport, 'verified' | 'faults'>): 0 | 1 | 2 =>
+const exitCodeOf = ({ verified, faults }: Pick<ArchiveReport, 'verified' | 'faults'>): 0 | 1 | 2 =>
   verified ? 0 : faults.length > 0 ? 1 : 2;
 
 const tell = (report: ArchiveReport, location: string): void => {

@@ -22,7 +22,10 @@ const maxLineBytes = 64 * 1024 * 1024;
 const lineFeed = 0x0a;
 const bytesAMegabyte = 1_000_000;
 
-/** What passes through, by its last line: a sealed export ends in one that says how many events it holds. */
+/**
+ * What passes through, by its last line: a sealed export ends in one that says how many events it
+ * holds.
+ */
 class SealWatch extends Transform {
   /** The last line with its line feed, or what is there of it. */
   #last: Buffer = Buffer.alloc(0);
@@ -46,12 +49,17 @@ class SealWatch extends Transform {
     if (part === undefined || !('seal' in part)) return undefined;
     const checkpoint = parseCheckpoint(parseNote(part.seal.checkpoint)?.text ?? '');
     if (checkpoint === undefined) return undefined;
-    const events = part.seal.runs.reduce((sum, [, count]) => sum + count, 0);
-    return `${events} events, sealed by the checkpoint of ${checkpoint.size} leaves of \`${checkpoint.origin}\``;
+    const { runs, tenant } = part.seal;
+    const events = runs.reduce((sum, [, count]) => sum + count, 0);
+    return tenant === null
+      ? `${events} events, sealed by the checkpoint of ${checkpoint.size} leaves of \`${checkpoint.origin}\``
+      : `${events} events of the ${tenant.size} leaves of \`${tenant.tenant}\`, sealed by the checkpoint of ${checkpoint.size} leaves of \`${checkpoint.origin}\``;
   }
 }
 
-/** INVARIANT: a file of the name that was asked for holds an export up to its seal, or is not there. */
+/**
+ * INVARIANT: a file of the name that was asked for holds an export up to its seal, or is not there.
+ */
 const toFile = async (body: Readable, watch: SealWatch, file: string): Promise<void> => {
   const path = pathOf(file);
   const part = `${path}.part`;

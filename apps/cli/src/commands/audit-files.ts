@@ -44,7 +44,9 @@ const packers: readonly { readonly begins: Buffer; readonly unpack: () => ZstdDe
   { begins: Buffer.from([0x1f, 0x8b, 0x08]), unpack: () => createGunzip() },
 ];
 
-/** Bytes as they are; compressed by zstd, as an archive's segments are, or by gzip, what is in them. */
+/**
+ * Bytes as they are; compressed by zstd, as an archive's segments are, or by gzip, what is in them.
+ */
 export async function* unpacked(input: Readable, name: string): AsyncGenerator<Uint8Array> {
   try {
     const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -89,8 +91,9 @@ export const fileSource = (path: string, name: string): LogSource => ({
 });
 
 /**
- * What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as it is needed; `onBroken` where it ends before its end. Each part is
- * written before the next is asked for: what came before it broke off is there.
+ * What can be read once only (a pipe, the standard input, an answer) is kept aside for as long as
+ * it is needed; `onBroken` where it ends before its end. Each part is written before the next is
+ * asked for: what came before it broke off is there.
  */
 export const keptSource = async (
   input: AsyncIterable<Uint8Array>,

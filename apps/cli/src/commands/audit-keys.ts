@@ -43,7 +43,10 @@ const readFolder = (dir: string): ReadKeys => {
   return read;
 };
 
-/** Writes key files in their order, each on disk before the next; what an attempt that was cut off left without its `N.vkey` is replaced. */
+/**
+ * Writes key files in their order, each on disk before the next; what an attempt that was cut off
+ * left without its `N.vkey` is replaced.
+ */
 const writeFiles = (dir: string, files: KeyFiles): void => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(files)) {

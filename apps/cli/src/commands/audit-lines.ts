@@ -7,7 +7,10 @@ import { printable, type RecordedEvent } from '@interlock/kernel';
 import { CliError, pathOf, type Session } from '../session.js';
 import { fileSource, unpacked } from './audit-files.js';
 
-/** A line as text; `undefined` where it is no UTF-8. What is ASCII, which nearly all is, needs no decoding. */
+/**
+ * A line as text; `undefined` where it is no UTF-8. What is ASCII, which nearly all is, needs no
+ * decoding.
+ */
 const textOf = (bytes: Uint8Array): string | undefined => {
   const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return isAscii(line) ? line.toString('latin1') : isUtf8(line) ? line.toString('utf8') : undefined;
@@ -17,8 +20,10 @@ const faultOf = (text: string): string | undefined =>
   text.startsWith('\uFEFF') ? 'begins with a byte order mark' : undefined;
 
 /**
- * Hands over each event of an export until `take` says that it is enough; the seal at its end is passed over, that is `interlock audit verify`'s; one line at a
- * time is kept. Throws, naming the line, where it is none. INVARIANT: a line ends in a line feed and nothing else: texts of events hold every other line break there is.
+ * Hands over each event of an export until `take` says that it is enough; the seal at its end is
+ * passed over, that is `interlock audit verify`'s; one line at a time is kept. Throws, naming the
+ * line, where it is none. INVARIANT: a line ends in a line feed and nothing else: texts of events
+ * hold every other line break there is.
  */
 const eachEvent = async (
   chunks: AsyncIterable<Uint8Array>,
@@ -89,7 +94,10 @@ export const problemOf = (text: string): { readonly code: string; readonly detai
   return { code: 'not understood', detail: printable(text.slice(0, 1000)) };
 };
 
-/** The events that the audit API answers, and up to where in the log it went; of a stream that is not there, none. */
+/**
+ * The events that the audit API answers, and up to where in the log it went; of a stream that is
+ * not there, none.
+ */
 export const eachEventOfLog = async (
   session: Session,
   path: string,

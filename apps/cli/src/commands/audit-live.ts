@@ -38,7 +38,10 @@ const hashOf = (value: unknown): string => createHash('sha256').update(canonical
 const pageSize = 200;
 const patience = 20;
 
-/** Compares, row by row, what the read models answer at a position with what follows from the log up to it; of each action a hash is kept. */
+/**
+ * Compares, row by row, what the read models answer at a position with what follows from the log up
+ * to it; of each action a hash is kept.
+ */
 export class LiveComparison {
   readonly #actions = new Map<string, string>();
   readonly #days: Day[] = [];

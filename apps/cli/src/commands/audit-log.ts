@@ -11,14 +11,16 @@ const whole: Field = {
   as: 'whole',
 };
 
-/** `interlock audit checkpoints|proof|consistency|archived`: what the running system says of its signed log. */
+/**
+ * `interlock audit checkpoints|proof|consistency|archived`: what the running system says of its
+ * signed log.
+ */
 export const addAuditLog = (audit: Command, globals: () => Globals): void => {
   addList<Schema<'CheckpointItem'>>(audit, globals, {
     command: 'checkpoints',
     about: 'signed checkpoints, the newest first',
     route: 'GET /api/v1/audit/checkpoints',
     what: 'checkpoints',
-    query: [whole],
     limit: 20,
     columns: [
       { head: 'LEAVES', of: ({ size }) => size, right: true },

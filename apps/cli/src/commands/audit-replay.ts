@@ -117,7 +117,8 @@ export const addAuditReplay = (audit: Command, globals: () => Globals): void => 
     .action(async (file: string | undefined, options: ReplayCommandOptions) => {
       if ((file === undefined) !== options.live)
         throw new CliError("name an exported file, or --live for the running system's log", 2);
-      // The engine is as large as all that decides: loaded where it runs, not for each command beside it.
+      // The engine is as large as all that decides: loaded where it runs, not for each command
+      // beside it.
       const { replayFile, replayLive } = await import('./audit-replaying.js');
       const states = options.states === undefined ? undefined : statesWriter(options.states);
       const report =

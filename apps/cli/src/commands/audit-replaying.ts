@@ -22,7 +22,10 @@ const feeding = <T>(
   });
 };
 
-/** Replays an exported file; the report's `difference` names the first decision that does not come out again. */
+/**
+ * Replays an exported file; the report's `difference` names the first decision that does not come
+ * out again.
+ */
 export const replayFile = async (
   file: string,
   whole = false,
@@ -33,7 +36,10 @@ export const replayFile = async (
   return replay.end();
 };
 
-/** Replays the running system's log, and holds what its read models answer against what follows from it. */
+/**
+ * Replays the running system's log, and holds what its read models answer against what follows from
+ * it.
+ */
 export const replayLive = async (
   session: Session,
   onState: ((derived: DerivedState, hash: string) => void) | undefined,

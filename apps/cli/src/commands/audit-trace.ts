@@ -45,7 +45,10 @@ const readLive = async (session: Session, actionId: string, trace: Trace): Promi
 
 const mostNamed = 10;
 
-/** Reads an action out of a file: by its id, by a beginning of it that no other has, or by the id of its intent. */
+/**
+ * Reads an action out of a file: by its id, by a beginning of it that no other has, or by the id of
+ * its intent.
+ */
 const readFile = async (file: string, asked: string): Promise<Trace> => {
   const { Trace } = await engine();
   const read = async (

@@ -4,6 +4,7 @@ import { env } from 'node:process';
 import { printable } from '@interlock/kernel';
 import {
   eventText,
+  knownCheckpoint,
   verdictOf,
   verifyLog,
   type Fault,
@@ -12,7 +13,7 @@ import {
   type Verification,
   type VerifyOptions,
 } from '@interlock/verify';
-import { parseNote, parseVerifier, tenantOrigin, verifierText, type VerifierKey } from '@interlock/tree';
+import { originOfTree, parseNote, parseVerifier, verifierText, type VerifierKey } from '@interlock/tree';
 import type { Command } from 'commander';
 import { Progress } from '../output/progress.js';
 import { calls } from '../routes.js';
@@ -33,7 +34,9 @@ type VerifyCommand = {
   readonly json: boolean;
 };
 
-/** Where a home keeps the first key of its log; it and those that it handed over to are believed. */
+/**
+ * Where a home keeps the first key of its log; it and those that it handed over to are believed.
+ */
 const homeKey = (home: string): string => join(home, 'audit', 'keys', '1.vkey');
 
 /** INVARIANT: never a key that came with what it is to verify. */
@@ -52,7 +55,10 @@ const keyOf = (
   return { key, from: file };
 };
 
-/** Where services sign what they append, what is wrong with an event's signature; by the public keys that the verifier names. */
+/**
+ * Where services sign what they append, what is wrong with an event's signature; by the public keys
+ * that the verifier names.
+ */
 const signaturesBy = async ({
   writers = env['EVENT_KEYS_DIR'] ? join(env['EVENT_KEYS_DIR'], 'writers.json') : undefined,
 }: VerifyCommand): Promise<VerifyOptions['signatureFault']> => {
@@ -62,17 +68,24 @@ const signaturesBy = async ({
   return (event) => signatureFault(keys, event);
 };
 
-/** The notes of a mirror's folder, whatever else is in it. */
+/** The list of tenants that a mirror keeps beside a checkpoint, where it is there. */
+const tenantsBeside = (path: string): Pick<KnownCheckpoint, 'tenants'> => {
+  const list = `${path}.tenants`;
+  return existsSync(list) ? { tenants: readFileSync(list, 'utf8') } : {};
+};
+
+/**
+ * The notes of a mirror's folder, each with the list of tenants beside it, whatever else is in it.
+ */
 const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
   const path = pathOf(folder);
   if (!existsSync(path)) throw new CliError(`there is no folder ${folder}`, 2);
   const notes = readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.split('/').includes('.git'))
-    .map((entry) => ({
-      name: join(entry.parentPath, entry.name),
-      note: readFileSync(join(entry.parentPath, entry.name), 'utf8'),
-      ofMany: true,
-    }))
+    .map((entry) => {
+      const name = join(entry.parentPath, entry.name);
+      return { name, note: readFileSync(name, 'utf8'), ofMany: true, ...tenantsBeside(name) };
+    })
     .filter(({ note }) => parseNote(note) !== undefined);
   if (notes.length === 0) throw new CliError(`there is no checkpoint in ${folder}`, 2);
   return notes;
@@ -81,7 +94,10 @@ const mirrorNotes = (folder: string): readonly KnownCheckpoint[] => {
 type Live =
   { readonly source: LogSource; readonly checkpoint: KnownCheckpoint } | { readonly contradiction: string };
 
-/** Null for an answer to read on; else what the system itself says against its log. Any other refusal ends the command: then nothing can be told. */
+/**
+ * Null for an answer to read on; else what the system itself says against its log. Any other
+ * refusal ends the command: then nothing can be told.
+ */
 const refusalOf = async (
   response: Response,
   what: string,
@@ -92,17 +108,21 @@ const refusalOf = async (
   throw new CliError(`${what} was refused: ${code}: ${detail}`, 2);
 };
 
-/** Asks the running system: its latest checkpoint first, so that the export has to cover it. */
+/**
+ * Asks the running system: for the seal of no event first, so that the export has to cover its
+ * checkpoint.
+ */
 const live = async (session: Session, folder: string, whole: boolean): Promise<Live> => {
   const query = whole ? '?whole=true' : '';
-  const head = await session.fetch('GET', `/api/v1/audit/checkpoint${query}`);
+  const head = await session.fetch('GET', `/api/v1/audit/export?limit=0${whole ? '&whole=true' : ''}`);
   const refused = await refusalOf(head, 'the checkpoint');
   if (refused !== null) return refused;
-  const note = await head.text();
+  const checkpoint = knownCheckpoint('the checkpoint that it served', await head.text());
   const response = await session.fetch('GET', `/api/v1/audit/export${query}`);
   const refusedToo = await refusalOf(response, 'the export');
   if (refusedToo !== null) return refusedToo;
-  // What came before it broke off is verified all the same: where it ends says where the log cannot be read any more.
+  // What came before it broke off is verified all the same: where it ends says where the log cannot
+  // be read any more.
   const source = await keptSource(
     response.body as unknown as AsyncIterable<Uint8Array>,
     folder,
@@ -111,10 +131,13 @@ const live = async (session: Session, folder: string, whole: boolean): Promise<L
       process.stderr.write(`interlock: the export broke off: ${error.message}\n`);
     },
   );
-  return { source, checkpoint: { name: 'the checkpoint that it served', note } };
+  return { source, checkpoint };
 };
 
-/** INVARIANT: a system that says its own log contradicts what was signed is a finding, not a reason to look no further. */
+/**
+ * INVARIANT: a system that says its own log contradicts what was signed is a finding, not a reason
+ * to look no further.
+ */
 const contradicted = (file: string, detail: string): Verification => ({
   verified: false,
   complete: false,
@@ -175,7 +198,7 @@ const tell = (found: Verification, key: VerifierKey, from: string): void => {
     say(
       `${file}: ${events} events, ${runsText(runs)} of \`${origin}\`${positions === null ? '' : `, positions ${positions.first} to ${positions.last}`}`,
     );
-    say(`  sealed by the checkpoint of ${size} leaves, root ${root}`);
+    say(`  sealed as a tree of ${size} leaves, root ${root}`);
     say(`  signed by ${signer}${signer === verifierText(key) ? '' : ', to which the known key handed over'}`);
     if (others.length > 0) say(`  with signatures in the name of ${others.join(', ')}`);
   }
@@ -220,12 +243,15 @@ const verify = async (
     (options.whole
       ? key.name
       : files.length === 0 || tenantGiven
-        ? tenantOrigin(key.name, readTenant(globals.tenant))
+        ? originOfTree(key.name, readTenant(globals.tenant))
         : undefined);
   const signatureFault = await signaturesBy(options);
   // Before the running log is asked: what it exports then has to cover them.
   const named = [
-    ...options.checkpoint.map((file) => ({ name: file, note: readText(file) })),
+    ...options.checkpoint.map((file) => ({
+      ...knownCheckpoint(file, readText(file)),
+      ...tenantsBeside(pathOf(file)),
+    })),
     ...options.mirror.flatMap(mirrorNotes),
   ];
   const found = await withFolder(async (folder) => {
@@ -272,7 +298,7 @@ const counted = (source: LogSource, progress: Progress): LogSource => ({
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export const addAuditVerify = (audit: Command, globals: () => Globals): void => {
-  calls(audit.command('verify [files...]'), 'GET /api/v1/audit/checkpoint', 'GET /api/v1/audit/export')
+  calls(audit.command('verify [files...]'), 'GET /api/v1/audit/export')
     .description(
       'that nothing was changed, dropped, added or moved: exported files in their order, offline (- reads the standard input), or without one the running log; exit code 1 where something was, 2 where leaves are missing or it cannot be told',
     )
@@ -280,7 +306,7 @@ export const addAuditVerify = (audit: Command, globals: () => Globals): void => 
     .option('--origin <origin>', "of which tree the files are to be; with --tenant the tenant's")
     .option(
       '--checkpoint <file>',
-      "a checkpoint from elsewhere: the files' tree begins with it or is it (repeatable)",
+      "a checkpoint from elsewhere, beside it FILE.tenants where you have that, or an earlier export: the files' tree begins with it or is it (repeatable)",
       several,
       [],
     )

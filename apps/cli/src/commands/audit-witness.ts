@@ -52,7 +52,10 @@ const makeKey = (file: string, name: string): void => {
   print(verifierText(signerKey(name, 'cosignature', seed)));
 };
 
-/** The keys that a log handed over to, from a file of its chain, where one of the chain's keys is known. */
+/**
+ * The keys that a log handed over to, from a file of its chain, where one of the chain's keys is
+ * known.
+ */
 const laterKeys = (file: string, known: readonly VerifierKey[]): readonly VerifierKey[] => {
   let chain: Partial<KeyChain> | null;
   try {
@@ -101,7 +104,10 @@ const answer = (
     .end(body);
 };
 
-/** Answers `add-checkpoint`, and what was cosigned last of an origin. From looking at the state to having it on disk nothing else runs, so that no two requests see the same one. */
+/**
+ * Answers `add-checkpoint`, and what was cosigned last of an origin. From looking at the state to
+ * having it on disk nothing else runs, so that no two requests see the same one.
+ */
 const cosign = async (
   request: IncomingMessage,
   response: ServerResponse,

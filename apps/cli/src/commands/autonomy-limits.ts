@@ -24,7 +24,10 @@ const shape = linesShape((limits: Limits) => [
   ...(limits.updated_at === null ? [] : [`set ${limits.updated_at} by ${limits.updated_by ?? 'nobody'}`]),
 ]);
 
-/** `interlock autonomy limits`: blast radius, soak, how long people are waited for, and when alerts fire. */
+/**
+ * `interlock autonomy limits`: blast radius, soak, how long people are waited for, and when alerts
+ * fire.
+ */
 export const addLimits = (autonomy: Command, globals: () => Globals): void => {
   const limits = autonomy
     .command('limits')

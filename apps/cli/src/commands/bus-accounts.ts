@@ -27,7 +27,10 @@ const warn = (text: string): void => {
   process.stderr.write(`interlock: ${text}\n`);
 };
 
-/** The static form: the tenants' accounts for `accounts` of nats-server's configuration; what is active or suspended, with the users that prove themselves with an nkey. */
+/**
+ * The static form: the tenants' accounts for `accounts` of nats-server's configuration; what is
+ * active or suspended, with the users that prove themselves with an nkey.
+ */
 const printStatic = async (globals: Globals): Promise<void> => {
   for (const [tenant, { status, credentials }] of await readTenants(globals)) {
     const users = nkeyUsers(credentials.values());
@@ -57,7 +60,10 @@ const tenantOf = (
   };
 };
 
-/** Those that have, or had, a user with a key. An account whose tenant the log does not know is none to decide about: it may be the wrong log. */
+/**
+ * Those that have, or had, a user with a key. An account whose tenant the log does not know is none
+ * to decide about: it may be the wrong log.
+ */
 const tenantsOf = (
   states: ReadonlyMap<string, TenantState>,
   accounts: readonly string[],
@@ -88,7 +94,10 @@ const tenantsOf = (
   ];
 };
 
-/** A connection of the system account's user: servers that were not told of its last keys know the ones before. */
+/**
+ * A connection of the system account's user: servers that were not told of its last keys know the
+ * ones before.
+ */
 const connectSystem = async (
   url: string,
   keys: BusKeys,
@@ -105,7 +114,10 @@ const connectSystem = async (
   throw failure;
 };
 
-/** Tells the servers; each account that they took is remembered at once, so that a push that was broken off goes on where it was. */
+/**
+ * Tells the servers; each account that they took is remembered at once, so that a push that was
+ * broken off goes on where it was.
+ */
 const push = async (
   url: string,
   keys: BusKeys,

@@ -23,7 +23,8 @@ export const operatorName = 'operator';
 
 /**
  * The seeds of operator mode, each a file that is the owner's alone, made where it is missed first:
- * `operator.nk`, `ACCOUNT/identity.nk`, and for each generation N of an account `ACCOUNT/N/USER.signing.nk` and `ACCOUNT/N/USER.nk`.
+ * `operator.nk`, `ACCOUNT/identity.nk`, and for each generation N of an account
+ * `ACCOUNT/N/USER.signing.nk` and `ACCOUNT/N/USER.nk`.
  */
 export class KeyFolder {
   readonly #pairs = new Map<string, KeyPair>();
@@ -34,7 +35,10 @@ export class KeyFolder {
     private readonly nkeys: Pick<Operator, 'newSeed' | 'readSeed'>,
   ) {}
 
-  /** INVARIANT: an identity that was given out is not replaced: with it went everything that others hold. */
+  /**
+   * INVARIANT: an identity that was given out is not replaced: with it went everything that others
+   * hold.
+   */
   keys(): BusKeys {
     return {
       operator: this.#identity(operatorName, 'operator.nk', 'operator'),
@@ -126,7 +130,10 @@ export class KeyFolder {
     return pair;
   }
 
-  /** INVARIANT: a seed is on disk, whole, before anything is made with it, and none is ever written over. */
+  /**
+   * INVARIANT: a seed is on disk, whole, before anything is made with it, and none is ever written
+   * over.
+   */
   #make(path: string, kind: KeyKind): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(path, 'wx', 0o600);

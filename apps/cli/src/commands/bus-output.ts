@@ -5,14 +5,19 @@ import type { AccountJwt, BusJwts, Resolver } from '@interlock/jetstream/operato
 import { operatorName, writeChanged, type KeysByName } from './bus-keys.js';
 
 type Operator = typeof import('@interlock/jetstream/operator');
-/** What the servers were handed last, by account: the SHA-256 of its JWT, or that it was deleted. */
+/**
+ * What the servers were handed last, by account: the SHA-256 of its JWT, or that it was deleted.
+ */
 export type Pushed = { readonly [account: string]: string };
 
 const open = 0o644;
 const secret = 0o600;
 const digestOf = (jwt: string): string => createHash('sha256').update(jwt).digest('hex');
 
-/** The folder that `interlock bus accounts` writes: what nats-server includes, the creds files of services, and the JWTs of tenants' users. */
+/**
+ * The folder that `interlock bus accounts` writes: what nats-server includes, the creds files of
+ * services, and the JWTs of tenants' users.
+ */
 export class BusOutput {
   constructor(
     readonly dir: string,
@@ -31,7 +36,10 @@ export class BusOutput {
     ]);
   }
 
-  /** Writes what changed; answers the accounts as they stand there, and in words what became of which file. */
+  /**
+   * Writes what changed; answers the accounts as they stand there, and in words what became of
+   * which file.
+   */
   async write(
     made: BusJwts,
     resolver: Resolver,

@@ -45,7 +45,9 @@ const storyOf = async (
   return { incident, items };
 };
 
-/** The proof that the event at a position is in the signed log; null while no checkpoint covers it. */
+/**
+ * The proof that the event at a position is in the signed log; null while no checkpoint covers it.
+ */
 const proofAt = async (session: Session, position: string): Promise<StoryProof | null> => {
   const answer = await session.fetch(
     'GET',

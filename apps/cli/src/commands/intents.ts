@@ -98,7 +98,8 @@ const look = async (session: Asks, ids: readonly string[], since: string): Promi
     actions.flatMap(({ items }) => items.map((one) => [one.intent_id, one.action_id] as const)),
   );
   return ids.flatMap((id): readonly Outcome[] => {
-    // A refusal that is newer goes first: another content under the id of an intent that is there is refused.
+    // A refusal that is newer goes first: another content under the id of an intent that is there
+    // is refused.
     const refusal = refused.get(id);
     if (refusal !== undefined) return [refusalOf(id, refusal)];
     const action = taken.get(id);
@@ -107,9 +108,9 @@ const look = async (session: Asks, ids: readonly string[], since: string): Promi
 };
 
 /**
- * Waits until each intent's action is in the read model, or a refusal after `since` (milliseconds of the
- * clock) is known; `unknown` after the patience, which ends at `until` on the monotonic clock. A look that
- * nobody answers is made again.
+ * Waits until each intent's action is in the read model, or a refusal after `since` (milliseconds
+ * of the clock) is known; `unknown` after the patience, which ends at `until` on the monotonic
+ * clock. A look that nobody answers is made again.
  */
 export const outcomesOf = async (
   session: Asks,

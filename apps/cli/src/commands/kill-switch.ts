@@ -69,7 +69,10 @@ const release = (session: Session, { reason, ...which }: SwitchOptions): Promise
 /** Exit code of a stop that is engaged for something that was never seen. */
 const unseenCode = 3;
 
-/** Says that what was stopped was never seen, or that nobody can tell; a target that the caller insists on is left alone. */
+/**
+ * Says that what was stopped was never seen, or that nobody can tell; a target that the caller
+ * insists on is left alone.
+ */
 export const tellUnseen = async (
   { known, near, scope, tenant_id, action_type, account_id, agent, site_id }: Receipt,
   { force }: Pick<Which, 'force'>,

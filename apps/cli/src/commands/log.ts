@@ -43,7 +43,8 @@ const makeKeys = async (folder: string, renewed: readonly string[], until?: stri
   for (const service of signingServices) {
     const file = join(folder, `${service}.key`);
     const known = listed[service] ?? [];
-    // Where the private key is elsewhere, as on the service's own machine, the list alone is enough.
+    // Where the private key is elsewhere, as on the service's own machine, the list alone is
+    // enough.
     if (!renewed.includes(service) && known.length > 0 && !existsSync(file)) continue;
     if (renewed.includes(service) || !existsSync(file)) {
       write(file, newEventKey(), 0o600);

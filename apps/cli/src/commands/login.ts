@@ -34,7 +34,10 @@ const invitationIn = (link: string): { readonly url: string; readonly secret: st
   return { url: addressOf(url.origin, 'the link'), secret };
 };
 
-/** Begins a session of the console with an invitation; the command line keeps its cookie as a browser does. */
+/**
+ * Begins a session of the console with an invitation; the command line keeps its cookie as a
+ * browser does.
+ */
 const byInvitation = async (url: string, invitation: string): Promise<Credential> => {
   const answer = await ask(`${url}/session`, {
     method: 'POST',

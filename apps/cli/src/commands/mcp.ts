@@ -17,8 +17,8 @@ type ProxyOptions = {
 };
 
 /**
- * Interlock as an MCP server on the standard streams, for clients that start programs: each message goes to `/mcp/<server>` and its answers come back, one a line.
- * Ends with its input.
+ * Interlock as an MCP server on the standard streams, for clients that start programs: each message
+ * goes to `/mcp/<server>` and its answers come back, one a line. Ends with its input.
  */
 const proxy = async (globals: Globals, { server, agent, account, waitMs }: ProxyOptions): Promise<void> => {
   const session = new Session(globals);
@@ -68,7 +68,10 @@ const proxy = async (globals: Globals, { server, agent, account, waitMs }: Proxy
   await far.close();
 };
 
-/** Lets a tenant run a program as an MCP server: writes the home's allow-list, which only its owner can. */
+/**
+ * Lets a tenant run a program as an MCP server: writes the home's allow-list, which only its owner
+ * can.
+ */
 const allow = (globals: Globals, name: string, [command, ...args]: readonly string[]): void => {
   if (!/^[a-z0-9][a-z0-9_-]{0,29}$/.test(name)) throw new CliError(`\`${visible(name)}\` is no name`, 2);
   if (command === undefined || !isAbsolute(command))

@@ -256,7 +256,10 @@ const addAutoApproval = (program: Command, globals: () => Globals): void => {
   addAsks(approval, globals, asks);
 };
 
-/** `interlock mode`, `interlock budget` and `interlock auto-approval`: what may go on by itself, and how much of it. */
+/**
+ * `interlock mode`, `interlock budget` and `interlock auto-approval`: what may go on by itself, and
+ * how much of it.
+ */
 export const addModes = (program: Command, globals: () => Globals): void => {
   addMode(program, globals);
   addBudget(program, globals);

@@ -10,7 +10,10 @@ const changedShape = linesShape<Changed>(
   ({ id }) => [id],
 );
 
-/** Does something to the alert or incident that a text means, and tells what became of it. `pathTo` is its route by its id. */
+/**
+ * Does something to the alert or incident that a text means, and tells what became of it. `pathTo`
+ * is its route by its id.
+ */
 export const sayOf =
   (find: (session: Session, text: string) => Promise<string>, pathTo: (id: string) => string) =>
   async (session: Session, text: string, what: string, body: object, options: Output): Promise<void> => {

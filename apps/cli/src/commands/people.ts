@@ -32,7 +32,8 @@ const tellLink = async (globals: Globals, address: string, body: object, options
 
 /** `interlock people`: who may sign in to the console by invitation. */
 export const addPeople = (program: Command, globalsOf: () => Globals): void => {
-  // The administrator of a home is one of `_system` too: who holds the home may make them a new link.
+  // The administrator of a home is one of `_system` too: who holds the home may make them a new
+  // link.
   const globals = (): Globals => ({ ...globalsOf(), alsoTenants: [systemTenant] });
   const people = program
     .command('people')

@@ -22,8 +22,11 @@ const reason: Field = {
   required: true,
 };
 
-/** The id of the bundle that a text means: a version, an id or its beginning, or `active` and `canary`. */
-export const findBundle = async (session: Session, text: string): Promise<string> => {
+/**
+ * The id of the bundle that a text means: a version, an id or its beginning, or `active` and
+ * `canary`.
+ */
+const findBundle = async (session: Session, text: string): Promise<string> => {
   if (text === 'active' || text === 'canary') {
     const deciding = await session.json<Schema<'DecidingBundlesDto'>>('GET', `${base}/active`);
     const bundle = deciding[text];
@@ -39,7 +42,9 @@ export const bundleLine = ({ version, status, canary_pct, id, bundle_hash, revis
   `${version}  ${status}${status === 'canary' ? ` ${canary_pct} %` : ''}  ${id}  revision ${revision}  hash ${bundle_hash}`;
 const bundleShape = { ...recordShape<Bundle>(({ id }) => id), text: bundleLine };
 
-/** What of a bundle is shown before somebody stands for it: its rules, and who approved what of it. */
+/**
+ * What of a bundle is shown before somebody stands for it: its rules, and who approved what of it.
+ */
 export const bundleLines = (bundle: Bundle): readonly string[] => [
   bundleLine(bundle),
   'rules',
@@ -48,7 +53,10 @@ export const bundleLines = (bundle: Bundle): readonly string[] => [
   ...bundle.approvals.map((one) => `  ${JSON.stringify(one)}`),
 ];
 
-/** A list of changed decisions as people read it: how many, by kind, which, and the hash that an approval names. */
+/**
+ * A list of changed decisions as people read it: how many, by kind, which, and the hash that an
+ * approval names.
+ */
 const flipsShape: Shape<FlipList> = {
   text: (list, screen) => {
     const counts = Object.entries(list.counts);

@@ -29,7 +29,10 @@ import {
 } from './policy-files.js';
 
 type Dataset = 'fixtures' | 'synthetic' | 'custom' | 'replay';
-/** What bundles are tried out on: the dataset, the limits of what may be spent, and how the report is written. */
+/**
+ * What bundles are tried out on: the dataset, the limits of what may be spent, and how the report
+ * is written.
+ */
 export type DatasetOptions = CatalogueOptions & {
   readonly dataset?: Dataset;
   readonly cases?: string;

@@ -50,7 +50,10 @@ const tell = (
     );
 };
 
-/** A bundle with its notes as another one has them where they are the same: an exported file has them sealed, the running system shows them. */
+/**
+ * A bundle with its notes as another one has them where they are the same: an exported file has
+ * them sealed, the running system shows them.
+ */
 const withNotesOf = (shown: Named, { content: { notes } }: Named): Named['content'] =>
   shown.hash !== undefined && bundleHash({ ...shown.content, notes }) === shown.hash
     ? { ...shown.content, notes }

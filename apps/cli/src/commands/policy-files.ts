@@ -38,7 +38,10 @@ export const decidable = async <T>(work: () => T | Promise<T>): Promise<T> => {
   }
 };
 
-/** Commands whose exit code says what was found: whatever is wrong with the command line itself is 2. */
+/**
+ * Commands whose exit code says what was found: whatever is wrong with the command line itself is
+ * 2.
+ */
 export const withExitCodes = (command: Command): Command =>
   command.exitOverride((error) => {
     throw new CliError('', error.exitCode === 0 ? 0 : 2);
@@ -100,10 +103,16 @@ export const knownActionTypes = async (
   return { actionTypes, fields: fieldCatalogue(actionTypes) };
 };
 
-/** `hash` is that of a running system's bundle, whose notes are shown and stand sealed in what it is over. */
+/**
+ * `hash` is that of a running system's bundle, whose notes are shown and stand sealed in what it is
+ * over.
+ */
 export type Named = { readonly name: string; readonly content: BundleContent; readonly hash?: string };
 
-/** A bundle in a file, an exported one's too; checked as the registry checks it. A draft need not have a version yet, unless it is to be `versioned`. */
+/**
+ * A bundle in a file, an exported one's too; checked as the registry checks it. A draft need not
+ * have a version yet, unless it is to be `versioned`.
+ */
 export const readBundleFile = async (
   file: string,
   { fields }: PolicyCatalogue,

@@ -122,7 +122,10 @@ const lint = async (
     process.exitCode = 1;
 };
 
-/** `interlock policy lint`: what is wrong, odd or worth knowing of bundles, without a running system. */
+/**
+ * `interlock policy lint`: what is wrong, odd or worth knowing of bundles, without a running
+ * system.
+ */
 export const addPolicyLint = (policy: Command, globals: () => Globals, version: string): void => {
   withExitCodes(
     addCatalogueOptions(

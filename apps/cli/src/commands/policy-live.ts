@@ -48,7 +48,9 @@ const done = (what: string): Shape<BundleView> => ({
   names: ({ id }) => [id],
 });
 
-/** Creates the draft, or changes it at the revision that was read; of an exported file, imports it. */
+/**
+ * Creates the draft, or changes it at the revision that was read; of an exported file, imports it.
+ */
 const push = async (
   session: Session,
   file: string,
@@ -141,7 +143,10 @@ const rolledBackShape: Shape<RolledBack> = {
   names: ({ id }) => [id],
 };
 
-/** Takes a bundle out, which puts the one before back; without a version the canary, else the active one. */
+/**
+ * Takes a bundle out, which puts the one before back; without a version the canary, else the active
+ * one.
+ */
 const rollBack = async (
   session: Session,
   version: string | undefined,

@@ -4,7 +4,7 @@ import { lintChecks, type LintCheck, type LintFinding, type LintReport } from '@
 export type Linted = { readonly file: string; readonly report: LintReport };
 export type FailOn = 'error' | 'warning';
 
-export const rank = { info: 0, warning: 1, error: 2 } as const;
+const rank = { info: 0, warning: 1, error: 2 } as const;
 export const fails = ({ severity }: Pick<LintFinding, 'severity'>, failOn: FailOn): boolean =>
   rank[severity] >= rank[failOn];
 
@@ -142,7 +142,9 @@ export const junitXml = (name: string, suites: readonly TestSuite[]): string => 
   ].join('\n');
 };
 
-/** A test case for each check: it fails where a finding of it is as grave as what fails the command. */
+/**
+ * A test case for each check: it fails where a finding of it is as grave as what fails the command.
+ */
 export const lintJunit = (linted: readonly Linted[], failOn: FailOn): string =>
   junitXml(
     'interlock.policy.lint',

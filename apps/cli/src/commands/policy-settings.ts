@@ -6,7 +6,10 @@ import type { Globals } from '../session.js';
 
 const team: Field = { flags: '--team <team>', about: "a team's instead of the tenant's", as: 'team' };
 
-/** `interlock policy settings`, `interlock policy runs` and `interlock teams`: what bundles are held to, simulations that run, and who has bundles of their own. */
+/**
+ * `interlock policy settings`, `interlock policy runs` and `interlock teams`: what bundles are held
+ * to, simulations that run, and who has bundles of their own.
+ */
 export const addPolicySettings = (policy: Command, globals: () => Globals): void => {
   const settings = policy.command('settings').description('what bundles of the tenant are held to');
   const asks: readonly Ask<never>[] = [

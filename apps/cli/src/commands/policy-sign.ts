@@ -113,7 +113,10 @@ const sign = async (file: string, options: SignCommand, globals: Globals): Promi
   );
 };
 
-/** INVARIANT: never a key that came with what it is to verify. A bare public key has no name of its own: it is tried on each Ed25519 signature. */
+/**
+ * INVARIANT: never a key that came with what it is to verify. A bare public key has no name of its
+ * own: it is tried on each Ed25519 signature.
+ */
 const verifierKeys = (
   options: VerifyCommand,
   envelope: BundleEnvelope,

@@ -54,7 +54,9 @@ export const tellSimulation = (report: Simulated): void => {
   );
 };
 
-/** Simulations as JUnit XML: a suite for each, in it a test for each case, and one for each limit. */
+/**
+ * Simulations as JUnit XML: a suite for each, in it a test for each case, and one for each limit.
+ */
 export const simulationJunit = (reports: readonly Simulated[]): string =>
   junitXml(
     'interlock.policy.simulate',

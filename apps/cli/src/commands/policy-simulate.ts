@@ -182,7 +182,10 @@ const compare = async (
   if (report.changed > 0) process.exitCode = 1;
 };
 
-/** `interlock policy simulate` and `compare`: bundles tried out, without a running system but for a replay. */
+/**
+ * `interlock policy simulate` and `compare`: bundles tried out, without a running system but for a
+ * replay.
+ */
 export const addPolicySimulate = (policy: Command, globals: () => Globals): void => {
   addDatasetOptions(
     calls(

@@ -18,7 +18,10 @@ const path = '/api/v1/posture';
 type Assessment = Schema<'PostureAssessmentDto'>;
 type Change = Schema<'LevelChangeDto'>;
 
-/** One evaluation for someone else's scheduler: prints `state/policy_state.json`, and fails where the service's files could not be written or read. */
+/**
+ * One evaluation for someone else's scheduler: prints `state/policy_state.json`, and fails where
+ * the service's files could not be written or read.
+ */
 const evaluate = async (globals: Globals, { out }: { readonly out?: string }): Promise<void> => {
   const { posture, failure } = await new Session(globals).json<Schema<'EvaluatedDto'>>(
     'POST',
@@ -33,7 +36,9 @@ const evaluate = async (globals: Globals, { out }: { readonly out?: string }): P
     );
 };
 
-/** The posture as a page: the level, why, what would clear it, and each signal beside its threshold. */
+/**
+ * The posture as a page: the level, why, what would clear it, and each signal beside its threshold.
+ */
 const postureShape: Shape<Assessment> = {
   ...recordShape<Assessment>(({ effective }) => effective),
   text: (posture, screen) => {

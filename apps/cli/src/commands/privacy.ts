@@ -27,8 +27,10 @@ const path = '/api/v1/audit/people';
 const isPersonId = (text: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
 /**
- * Asks of a person, by their person_id or their subject, which is looked up in a body, so that it stands in no address. Identity providers have subjects of a
- * person_id's form. INVARIANT: a person_id goes first: subjects come from outside, and one that is another's id must not stand for them.
+ * Asks of a person, by their person_id or their subject, which is looked up in a body, so that it
+ * stands in no address. Identity providers have subjects of a person_id's form. INVARIANT: a
+ * person_id goes first: subjects come from outside, and one that is another's id must not stand for
+ * them.
  */
 const ask = async (session: Session, method: 'GET' | 'DELETE', person: string): Promise<Response> => {
   if (isPersonId(person)) {
@@ -49,7 +51,10 @@ const exportPerson = async (session: Session, person: string, output: string | u
   else await toFile(body, pathOf(output));
 };
 
-/** INVARIANT: a file of the name that was asked for holds the whole export and is its owner's alone, or is as it was. */
+/**
+ * INVARIANT: a file of the name that was asked for holds the whole export and is its owner's alone,
+ * or is as it was.
+ */
 const toFile = async (body: Readable, file: string): Promise<void> => {
   const part = `${file}.part`;
   try {

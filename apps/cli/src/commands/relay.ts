@@ -19,7 +19,9 @@ const lookEveryMs = 500;
 type Addresses = { readonly eventStore: string; readonly nats: BusAddress };
 type Parts = { readonly store: ConnectedEventStore; readonly connection: NatsConnection };
 
-/** INVARIANT: log and bus are of one installation: both from the environment, or both from the home. */
+/**
+ * INVARIANT: log and bus are of one installation: both from the environment, or both from the home.
+ */
 const addresses = async (globals: Globals): Promise<Addresses> => {
   const { EVENT_STORE_URL: eventStore, NATS_URL: url } = env;
   if (eventStore && url)

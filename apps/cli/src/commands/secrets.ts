@@ -20,7 +20,10 @@ const folders = { device: 'credentials', handler: 'handler-secrets', channel: 'c
 type Use = keyof typeof folders;
 const uses = Object.keys(folders) as readonly Use[];
 
-/** A secret as it is listed: where it may be sent to, and never what it is. `is_there` is false where a binding stands alone. */
+/**
+ * A secret as it is listed: where it may be sent to, and never what it is. `is_there` is false
+ * where a binding stands alone.
+ */
 type Listed = {
   readonly use: Use;
   readonly name: string;
@@ -105,7 +108,8 @@ const put = async (globals: Globals, use: Use, name: string, options: PutOptions
   const secret = options.keep ? null : readText(options.from ?? '-', 'the secret').replace(/\r?\n$/, '');
   if (secret === '') throw new CliError('the secret is empty', 2);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // INVARIANT: the binding is there before the secret, so that a new secret is never bound as the old one was.
+  // INVARIANT: the binding is there before the secret, so that a new secret is never bound as the
+  // old one was.
   writeOwn(`${path}${bindingEnd}`, `${options.for.join('\n')}\n`);
   if (secret !== null) writeOwn(path, `${secret}\n`);
   await tell(listedOf(folder, use, name), putShape, options);
@@ -123,7 +127,10 @@ const list = async (globals: Globals, options: Output): Promise<void> => {
   await tell({ items }, shape, options);
 };
 
-/** The secrets of a home that runs here: stored with where each may be sent to. No route of the API does it. */
+/**
+ * The secrets of a home that runs here: stored with where each may be sent to. No route of the API
+ * does it.
+ */
 export const addSecrets = (program: Command, globals: () => Globals): void => {
   const secrets = program
     .command('secrets')

@@ -31,7 +31,10 @@ const usersOf = (home: string, tenant: string): readonly string[] => {
     .sort();
 };
 
-/** The user that publishes for the session's tenant: the one that is handed out, or the first that `interlock tenants create` made here. */
+/**
+ * The user that publishes for the session's tenant: the one that is handed out, or the first that
+ * `interlock tenants create` made here.
+ */
 export const upstreamOf = ({ home, runtime, tenant }: Session): BusAddress => {
   if (tenantOfUser(runtime.nats.user) === tenant) return runtime.nats;
   const [user] = usersOf(home, tenant);

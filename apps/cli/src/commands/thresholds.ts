@@ -7,7 +7,10 @@ import type { Globals } from '../session.js';
 const levels = ({ LOW, MEDIUM, HIGH }: Schema<'ConfidenceThresholdsDto'>): string =>
   `${LOW} ${MEDIUM} ${HIGH}`;
 
-/** `interlock autonomy thresholds`: the confidence thresholds that follow the outcomes of automatic actions. */
+/**
+ * `interlock autonomy thresholds`: the confidence thresholds that follow the outcomes of automatic
+ * actions.
+ */
 export const addThresholds = (autonomy: Command, globals: () => Globals): void => {
   const thresholds = autonomy
     .command('thresholds')

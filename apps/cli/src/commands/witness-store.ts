@@ -26,7 +26,10 @@ type WitnessedNote = Witnessed & { readonly note: string };
 /** By which name an origin is asked for (C2SP tlog-witness). */
 const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex');
 
-/** One process at a time, as long as it lives: two witnesses with one state would each cosign what the other does not know of. */
+/**
+ * One process at a time, as long as it lives: two witnesses with one state would each cosign what
+ * the other does not know of.
+ */
 const lock = (file: string): DatabaseSync => {
   let held: DatabaseSync | undefined;
   try {
@@ -63,7 +66,10 @@ export class WitnessStore {
     for (const origin of origins.keys()) this.#names.set(hashOf(origin), origin);
   }
 
-  /** INVARIANT: a state that cannot be read is no empty one; a witness that forgot would cosign another history. */
+  /**
+   * INVARIANT: a state that cannot be read is no empty one; a witness that forgot would cosign
+   * another history.
+   */
   static open(file: string): WitnessStore {
     const held = lock(`${file}.lock`);
     try {
@@ -102,7 +108,10 @@ export class WitnessStore {
     return this.origins.get(origin) ?? null;
   }
 
-  /** The checkpoint that was cosigned last of the origin with this SHA-256, with its signatures; null where none was. */
+  /**
+   * The checkpoint that was cosigned last of the origin with this SHA-256, with its signatures;
+   * null where none was.
+   */
   checkpoint(hash: string): string | null {
     return this.origins.get(this.#names.get(hash) ?? '')?.note ?? null;
   }

@@ -6,8 +6,11 @@ import { screenOf, type Screen } from './screen.js';
 import { tableText, type Column } from './table.js';
 import { harmless, visible } from './visible.js';
 
-/** How an answer is written: for people as lines or with more columns, for programs as JSON, YAML or ids, one a line. */
-export const formats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
+/**
+ * How an answer is written: for people as lines or with more columns, for programs as JSON, YAML or
+ * ids, one a line.
+ */
+const formats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
 export type Format = (typeof formats)[number];
 /** The options that say how. */
 export type Output = { readonly output?: Format; readonly json?: boolean };
@@ -27,7 +30,10 @@ export const withOutput = (command: Command): Command =>
     .addOption(new Option('-o, --output <format>', 'for people or for programs').choices(formats))
     .option('--json', 'the same as --output json', false);
 
-/** How it is to be written; `piped` is what a command writes where no terminal reads it and nothing else is asked for. */
+/**
+ * How it is to be written; `piped` is what a command writes where no terminal reads it and nothing
+ * else is asked for.
+ */
 export const formatOf = (
   { output, json }: Output,
   screen: Pick<Screen, 'isTerminal'>,
@@ -41,10 +47,16 @@ const escapes = (text: string): string =>
     (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`,
   ).join('');
 
-/** A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the same JSON. */
+/**
+ * A value as JSON, indented; what steers a terminal, or is not seen, as its escape, which is the
+ * same JSON.
+ */
 export const jsonText = (value: unknown): string => JSON.stringify(value, null, 2).replace(steering, escapes);
 
-/** A value as YAML 1.2; texts with what steers a terminal stand in quotes, with its escape, which is the same YAML. */
+/**
+ * A value as YAML 1.2; texts with what steers a terminal stand in quotes, with its escape, which is
+ * the same YAML.
+ */
 export const yamlText = async (value: unknown): Promise<string> => {
   const { Document, Scalar, visit } = await import('yaml');
   const document = new Document(value, { aliasDuplicateObjects: false });
@@ -57,12 +69,18 @@ export const yamlText = async (value: unknown): Promise<string> => {
   return document.toString({ lineWidth: 0 }).replace(steering, escapes).trimEnd();
 };
 
-/** Writes lines to the standard output. INVARIANT: nothing that anybody wrote into them steers the terminal. */
+/**
+ * Writes lines to the standard output. INVARIANT: nothing that anybody wrote into them steers the
+ * terminal.
+ */
 export const print = (text: string): void => {
   process.stdout.write(`${harmless(text, screenOf(process.stdout).colour)}\n`);
 };
 
-/** Passes an answer on as it comes: to a file or a program byte for byte, to a terminal without what would steer it. */
+/**
+ * Passes an answer on as it comes: to a file or a program byte for byte, to a terminal without what
+ * would steer it.
+ */
 export const passOn = async (body: Readable): Promise<void> => {
   if (!process.stdout.isTTY) {
     await pipeline(body, process.stdout, { end: false });
@@ -75,7 +93,9 @@ export const passOn = async (body: Readable): Promise<void> => {
   await pipeline(shown, process.stdout, { end: false });
 };
 
-/** A word for people beside what a command answers: on the standard error, which no program reads. */
+/**
+ * A word for people beside what a command answers: on the standard error, which no program reads.
+ */
 export const remark = (text: string): void => {
   process.stderr.write(`${harmless(text, screenOf(process.stderr).colour)}\n`);
 };
@@ -100,7 +120,10 @@ export const textOf = async <T>(
   }
 };
 
-/** Writes an answer to the standard output as the options say; nothing at all where there is nothing to write. */
+/**
+ * Writes an answer to the standard output as the options say; nothing at all where there is nothing
+ * to write.
+ */
 export const tell = async <T>(
   value: T,
   shape: Shape<T>,

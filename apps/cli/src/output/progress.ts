@@ -26,7 +26,10 @@ export const progressText = (
   return `${what}  ${'█'.repeat(full)}${'░'.repeat(barColumns - full)}  ${count} of ${total.toLocaleString('en-US')} ${unit}  ${durationText(ms)}`;
 };
 
-/** Progress of work that may take longer than a second; where no terminal stands beside the answer it is silent. */
+/**
+ * Progress of work that may take longer than a second; where no terminal stands beside the answer
+ * it is silent.
+ */
 export class Progress {
   readonly #begun: number;
   readonly #screen: Screen;

@@ -7,12 +7,18 @@ type Values = { readonly [name: string]: unknown };
 
 const isRecord = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-/** The keys of the table that a setting is stored under: they are in the JSON, and tell people nothing. */
+/**
+ * The keys of the table that a setting is stored under: they are in the JSON, and tell people
+ * nothing.
+ */
 const storedKeys: readonly string[] = ['pk', 'sk'];
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
 const words = (name: string): string => visible(name.replaceAll('_', ' '));
 
-/** A value that is no list and no object, as people read it: a time with how long ago, yes and no, nothing as a dash. */
+/**
+ * A value that is no list and no object, as people read it: a time with how long ago, yes and no,
+ * nothing as a dash.
+ */
 export const plainText = (value: unknown, screen: Screen): string => {
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -33,7 +39,7 @@ const cellText = (value: unknown, screen: Screen): string => {
 };
 
 /** Records as a table of all the members that any of them has. */
-export const recordsText = (records: readonly Values[], screen: Screen): string => {
+const recordsText = (records: readonly Values[], screen: Screen): string => {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))].filter(
     (name) =>
       !storedKeys.includes(name) &&
@@ -62,7 +68,10 @@ const narrower = (screen: Screen): Screen => ({
   columns: screen.columns === undefined ? undefined : screen.columns - 2,
 });
 
-/** A record as lines: names in words and their values; what holds more stands indented under its name. Members without a value are left out. */
+/**
+ * A record as lines: names in words and their values; what holds more stands indented under its
+ * name. Members without a value are left out.
+ */
 export const recordText = (record: Values, screen: Screen): string => {
   const entries = Object.entries(record).filter(
     ([name, value]) =>

@@ -17,8 +17,8 @@ type Stream = { readonly isTTY?: boolean; readonly columns?: number };
 const leastColumns = 40;
 
 /**
- * What a stream can show. Colours are for terminals alone, and for none where `NO_COLOR` is set or the terminal is `dumb`; `COLUMNS` goes before what the terminal
- * says of its width.
+ * What a stream can show. Colours are for terminals alone, and for none where `NO_COLOR` is set or
+ * the terminal is `dumb`; `COLUMNS` goes before what the terminal says of its width.
  */
 export const screenOf = (
   stream: Stream,
@@ -85,5 +85,7 @@ const tones: ReadonlyMap<string, Tone> = new Map(
   ),
 );
 
-/** The tone of a state, verdict, level or severity, by its first word; undefined for any other word. */
+/**
+ * The tone of a state, verdict, level or severity, by its first word; undefined for any other word.
+ */
 export const toneOf = (word: string): Tone | undefined => tones.get(word.split(' ')[0] ?? '');

@@ -11,7 +11,10 @@ export type Column<Row> = {
   readonly wide?: true;
   /** Numbers stand to the right. */
   readonly right?: true;
-  /** A narrow terminal may cut the cell to so many columns, and leaves the whole column out below that. */
+  /**
+   * A narrow terminal may cut the cell to so many columns, and leaves the whole column out below
+   * that.
+   */
   readonly fit?: number;
   /** A state, a verdict, a severity: coloured by its word. */
   readonly toned?: true;
@@ -60,7 +63,10 @@ export const fitted = (
 const textOf = (cell: string | number | boolean | null | undefined): string =>
   cell === null || cell === undefined ? '' : visible(`${cell}`);
 
-/** The rows as lines under a line of heads; on a terminal no wider than it is. A cell never steers the terminal. */
+/**
+ * The rows as lines under a line of heads; on a terminal no wider than it is. A cell never steers
+ * the terminal.
+ */
 export const tableText = <Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -105,7 +111,10 @@ export const tableText = <Row>(
   ].join('\n');
 };
 
-/** The shortest beginnings of ids that tell each from the others, of at least 13 characters, which is where a UUIDv7's time ends. */
+/**
+ * The shortest beginnings of ids that tell each from the others, of at least 13 characters, which
+ * is where a UUIDv7's time ends.
+ */
 export const shortIds = (ids: readonly string[]): ReadonlyMap<string, string> => {
   const sorted = [...new Set(ids)].sort();
   const common = (a = '', b = ''): number => {

@@ -3,7 +3,10 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How long, in its largest unit: `12 s`, `8 min`, `3 h`, `5 d`; milliseconds in, below a second in milliseconds. */
+/**
+ * How long, in its largest unit: `12 s`, `8 min`, `3 h`, `5 d`; milliseconds in, below a second in
+ * milliseconds.
+ */
 export const spanText = (ms: number): string => {
   const span = Math.abs(ms);
   if (span < second) return `${Math.round(span)} ms`;
@@ -35,7 +38,10 @@ const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 /** Whether a text is a time as the API writes it. */
 export const isTime = (text: string): boolean => pattern.test(text) && !Number.isNaN(Date.parse(text));
 
-/** A time in a list, in UTC: `03:04:10, 8 min`, with the day where it is another than today's; a time ahead as `03:04:10, in 27 s`. */
+/**
+ * A time in a list, in UTC: `03:04:10, 8 min`, with the day where it is another than today's; a
+ * time ahead as `03:04:10, in 27 s`.
+ */
 export const timeCell = (text: string | null | undefined, now: number): string => {
   if (text === null || text === undefined) return '';
   const at = Date.parse(text);

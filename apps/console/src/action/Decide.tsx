@@ -27,7 +27,7 @@ const boundTo = [
 ] as const;
 
 /** What a yes is bound to, part by part, and the digest of all. */
-export const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | null => {
+const DigestPanel = ({ action }: { readonly action: Action }): ReactElement | null => {
   const asked = askedOf(action);
   if (asked === null) return null;
   const { digest, digest_parts: parts } = asked;
@@ -63,8 +63,8 @@ export const DigestPanel = ({ action }: { readonly action: Action }): ReactEleme
 };
 
 /**
- * The decision about one action. What is decided on is frozen when it is opened: where the digest changed since, a bar says so, and the button waits until the new
- * one was looked at.
+ * The decision about one action. What is decided on is frozen when it is opened: where the digest
+ * changed since, a bar says so, and the button waits until the new one was looked at.
  */
 export const Decide = ({
   action,

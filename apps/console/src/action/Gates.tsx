@@ -86,7 +86,10 @@ const Ahead = ({
   </li>
 );
 
-/** The service that an action waits for and why, in the card of what waits, and until when it is waited for. */
+/**
+ * The service that an action waits for and why, in the card of what waits, and until when it is
+ * waited for.
+ */
 const Awaited = ({
   waiting: { service, gate, detail, expires_at: due },
   since,
@@ -111,8 +114,11 @@ const Awaited = ({
   </div>
 );
 
-/** Where an action is after the gates: the number of the step, 10 to 15; undefined where it has ended or has not come so far. */
-export const stepOf = (action: Pick<Action, 'state' | 'ended_at'>): number | undefined => {
+/**
+ * Where an action is after the gates: the number of the step, 10 to 15; undefined where it has
+ * ended or has not come so far.
+ */
+const stepOf = (action: Pick<Action, 'state' | 'ended_at'>): number | undefined => {
   if (action.state === 'AWAITING_CONFIRMATION' || action.state === 'AWAITING_APPROVAL') return 10;
   if (action.state === 'EXECUTING') return 13;
   if (action.state === 'VALIDATING') return 14;

@@ -12,7 +12,10 @@ export type Interval = {
   readonly verdict?: 'inside' | 'better' | 'worse' | 'missing' | undefined;
 };
 
-/** A predicted band with what was expected and what was seen, on one axis with its own range; the same in words for who cannot see it. */
+/**
+ * A predicted band with what was expected and what was seen, on one axis with its own range; the
+ * same in words for who cannot see it.
+ */
 export const IntervalRow = ({ interval }: { readonly interval: Interval }): ReactElement => {
   const { kpi, low, high, expected, observed, verdict } = interval;
   const place = axisOf([low, high, ...[expected, observed].filter((value) => value !== undefined)]);

@@ -7,7 +7,10 @@ import { axisOf } from './axis.js';
 import { limitsOf, needText, type Limit } from './limits.js';
 import { pipeline } from './words.js';
 
-/** The figure as a marker against its limit; the side of the limit on which it would have passed is filled. */
+/**
+ * The figure as a marker against its limit; the side of the limit on which it would have passed is
+ * filled.
+ */
 const Marker = ({
   is,
   bound,
@@ -60,7 +63,10 @@ const Row = ({ limit }: { readonly limit: Limit }): ReactElement => {
   );
 };
 
-/** The smallest changes, each as a marker against its limit; in the server's words where it has no figure. */
+/**
+ * The smallest changes, each as a marker against its limit; in the server's words where it has no
+ * figure.
+ */
 export const Limits = ({ action }: { readonly action: Action }): ReactElement | null => {
   const limits = limitsOf(action);
   const words = action.approval?.smallest_change ?? action.window?.smallest_change ?? [];

@@ -22,7 +22,10 @@ const Shown = ({ rollback }: { readonly rollback: NonNullable<Action['rollback']
   </div>
 );
 
-/** Rolls a completed action back: shows first what would be changed back, and sends a yes to exactly that. */
+/**
+ * Rolls a completed action back: shows first what would be changed back, and sends a yes to exactly
+ * that.
+ */
 export const TakeBack = ({ action }: { readonly action: Action }): ReactElement | null => {
   const [opened, setOpened] = useState(false);
   const prepare = useDecide();

@@ -16,7 +16,10 @@ const member = (value: unknown, name: string): unknown =>
     ? Reflect.get(value, name)
     : undefined;
 
-/** What does not hold where a condition does: a rule that matched lets go of an action of which one condition is the other way round. */
+/**
+ * What does not hold where a condition does: a rule that matched lets go of an action of which one
+ * condition is the other way round.
+ */
 const opposite: { readonly [op: string]: string } = {
   '>': '<=',
   '>=': '<',
@@ -89,7 +92,10 @@ const ofBlast = (action: Judged): readonly Limit[] =>
       value: member(saw, 'policies_limit') ?? member(saw, 'default_limit'),
     }));
 
-/** What would have made an action automatic; of one that was denied, what would have let it through. Pure. */
+/**
+ * What would have made an action automatic; of one that was denied, what would have let it through.
+ * Pure.
+ */
 export const limitsOf = (action: Judged): readonly Limit[] => [
   ...action.automatic_if.map(({ gate, figure, is, automatic: { op, value }, by }) => ({
     gate,

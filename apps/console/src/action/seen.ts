@@ -1,4 +1,7 @@
-/** What somebody has looked at of each action or plan while the page is open: the digest that their yes would be bound to. It outlives the request that it was shown in. */
+/**
+ * What somebody has looked at of each action or plan while the page is open: the digest that their
+ * yes would be bound to. It outlives the request that it was shown in.
+ */
 const seen = new Map<string, string>();
 
 /** The digest that was looked at first, or since; the present one where nobody has looked yet. */

@@ -95,7 +95,9 @@ export const openWindow = ({ state, window }: Pick<Asking, 'state' | 'window'>):
 export const askedOf = (action: Asking): Action['window'] | Action['approval'] =>
   action.state === 'AWAITING_APPROVAL' ? action.approval : openWindow(action);
 
-/** The end of a countdown: when, since when, and what happens then; undefined where nothing ends. */
+/**
+ * The end of a countdown: when, since when, and what happens then; undefined where nothing ends.
+ */
 export const deadlineOf = (
   action: Asking & Pick<Action, 'accepted_at'>,
 ): { readonly due: string; readonly since: string | null; readonly then: string } | undefined => {
@@ -128,7 +130,10 @@ export const intervalsOf = (action: Pick<Action, 'gates'>): readonly KpiInterval
   });
 };
 
-/** A leaf's path as people name it: the things it is in, then the leaf: `cell-004-1 → cell-004-2 / cellIndividualOffset`. */
+/**
+ * A leaf's path as people name it: the things it is in, then the leaf:
+ * `cell-004-1 → cell-004-2 / cellIndividualOffset`.
+ */
 export const leafName = (path: string): string => {
   const things = [...path.matchAll(/=\s*'([^']*)'|=\s*"([^"]*)"/g)].map(
     (match) => match[1] ?? match[2] ?? '',
@@ -147,7 +152,14 @@ export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' 
   if (gate === 'posture') return `effective ${plainValue(member(answer, 'effective'))}`;
   if (gate === 'kill_switch') {
     const switches = member(saw, 'switches');
-    return Array.isArray(switches) ? `${switches.length} looked at, none engaged` : '';
+    return Array.isArray(switches) ? 'none engaged' : '';
+  }
+  if (gate === 'autonomy_mode') {
+    const mode = member(answer, 'mode');
+    const level = member(answer, 'matched_level');
+    return mode === undefined
+      ? ''
+      : `${plainValue(mode)}, ${typeof level === 'number' ? `from level ${level}` : 'configured nowhere'}`;
   }
   if (gate === 'prediction') {
     const score = member(answer, 'risk_score');
@@ -163,7 +175,9 @@ export const summaryOf = ({ gate, reasons, saw }: Pick<Gate, 'gate' | 'reasons' 
 
 type Rollback = NonNullable<Action['rollback']>;
 
-/** Whether somebody said yes to the rollback of a completed action, and it has not come to its end. */
+/**
+ * Whether somebody said yes to the rollback of a completed action, and it has not come to its end.
+ */
 export const isRollbackUnderWay = (rollback: Pick<Rollback, 'status'> | null): boolean =>
   rollback !== null && ['approved', 'judged', 'started'].includes(rollback.status);
 

@@ -88,7 +88,10 @@ const Facts = ({ notice }: { readonly notice: Notice }): ReactElement => {
   );
 };
 
-/** One alert or incident: what is known, who was told, its timeline, and what a person may do about it. */
+/**
+ * One alert or incident: what is known, who was told, its timeline, and what a person may do about
+ * it.
+ */
 export const Detail = ({ notice }: { readonly notice: Notice }): ReactElement => {
   const { kind, thing } = notice;
   const [note, setNote] = useState('');

@@ -6,7 +6,10 @@ import { Act, Problem } from '../ui/parts.js';
 import { useNoticeChange } from './queries.js';
 import { isSilenced, silences, untilText } from './words.js';
 
-/** Keeps the channels quiet about an alert for a while; it still fires and is listed. Both zones and the duration stand beside the choice. */
+/**
+ * Keeps the channels quiet about an alert for a while; it still fires and is listed. Both zones and
+ * the duration stand beside the choice.
+ */
 export const Silence = ({ alert }: { readonly alert: Alert }): ReactElement => {
   const [minutes, setMinutes] = useState(120);
   const [note, setNote] = useState('');

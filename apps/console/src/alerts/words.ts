@@ -4,17 +4,26 @@ import type { Kind, GlyphName } from '../ui/kinds.js';
 
 type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
 
-/** Whether channels are quiet about it now: a silence that has ended is none. `now` is the server's time in milliseconds. */
+/**
+ * Whether channels are quiet about it now: a silence that has ended is none. `now` is the server's
+ * time in milliseconds.
+ */
 export const isSilenced = ({ silenced_until: until }: Pick<Alert, 'silenced_until'>, now: number): boolean =>
   until !== null && Date.parse(until) > now;
 
-/** Whether it counts beside the navigation: it goes on, at medium or worse, and is not silenced. A critical one is never silenced away. */
+/**
+ * Whether it counts beside the navigation: it goes on, at medium or worse, and is not silenced. A
+ * critical one is never silenced away.
+ */
 export const isLoud = (alert: Pick<Alert, 'status' | 'severity' | 'silenced_until'>, now: number): boolean =>
   alert.status !== 'resolved' &&
   !['info', 'low'].includes(alert.severity) &&
   (alert.severity === 'critical' || !isSilenced(alert, now));
 
-/** How a silenced alert is shown in place of its status; undefined where it is not silenced, or is over. */
+/**
+ * How a silenced alert is shown in place of its status; undefined where it is not silenced, or is
+ * over.
+ */
 export const silencedLook = (
   alert: Pick<Alert, 'status' | 'silenced_until'>,
   now: number,
@@ -23,7 +32,10 @@ export const silencedLook = (
     ? { kind: 'unk', glyph: 'minus', word: 'Silenced' }
     : undefined;
 
-/** What shows that the log was changed never ends by itself: these alone are for a person to resolve. */
+/**
+ * What shows that the log was changed never ends by itself: these alone are for a person to
+ * resolve.
+ */
 const closedByPeople = ['log_tampered', 'forged_event', 'open_work_missed'];
 
 /** Why nobody resolves it by hand; undefined where a person may. */
@@ -45,7 +57,10 @@ export const silences: readonly (readonly [number, string])[] = [
   [10_080, '7 days'],
 ];
 
-/** When a silence ends, in both zones and as a duration: `until 06:00:00 UTC, 07:00:00 in your zone (Europe/Stockholm), 2 h 47 min`. */
+/**
+ * When a silence ends, in both zones and as a duration:
+ * `until 06:00:00 UTC, 07:00:00 in your zone (Europe/Stockholm), 2 h 47 min`.
+ */
 export const untilText = (until: number, now: number, zone: string): string => {
   const at = new Date(until).toISOString();
   const local = momentText(at, 'local', now);
@@ -53,7 +68,10 @@ export const untilText = (until: number, now: number, zone: string): string => {
   return `until ${momentText(at, 'utc', now)} UTC${here}, ${durationText(until - now)}`;
 };
 
-/** What an alert or incident is about, in words: its title, or its detail where the title only repeats the name. */
+/**
+ * What an alert or incident is about, in words: its title, or its detail where the title only
+ * repeats the name.
+ */
 export const aboutText = ({
   name,
   title,

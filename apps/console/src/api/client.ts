@@ -22,7 +22,10 @@ export class ApiProblem extends Error {
   }
 }
 
-/** True where a setting was refused because nobody has seen the name that it is for; the same again with `force` insists. */
+/**
+ * True where a setting was refused because nobody has seen the name that it is for; the same again
+ * with `force` insists.
+ */
 export const isUnseen = (error: unknown): boolean =>
   error instanceof ApiProblem && error.problem.code === 'target-unknown';
 
@@ -76,7 +79,10 @@ type Init<O> = {
   readonly path?: SegmentsOf<O>;
   readonly query?: { readonly [N in keyof QueryOf<O>]?: QueryOf<O>[N] | undefined };
   readonly body?: SentOf<O>;
-  /** Whose it is, as it was when the call was decided on; undefined is the session's own. Where absent, what is looked at now. */
+  /**
+   * Whose it is, as it was when the call was decided on; undefined is the session's own. Where
+   * absent, what is looked at now.
+   */
   readonly tenant?: string | undefined;
   /** The revision that a change is based on, sent as `If-Match`. */
   readonly revision?: string;
@@ -124,7 +130,8 @@ const send = async (
   if (!response.ok) {
     const problem = problemOf(response.status, await response.json().catch(() => undefined));
     if (position !== undefined && problem.code === 'read-model-behind') {
-      // What is known now is better than nothing; what was written follows when the stream tells of it.
+      // What is known now is better than nothing; what was written follows when the stream tells of
+      // it.
       own.gaveUp(address);
       return send(method, address, sent, tenant, signal, revision);
     }
@@ -140,7 +147,10 @@ const send = async (
 const tenantOf = (init: { readonly tenant?: string | undefined }): string | undefined =>
   'tenant' in init ? init.tenant : tenantStore.get();
 
-/** Calls a route as the OpenAPI document has it; throws `ApiProblem` where it refuses or cannot be reached. */
+/**
+ * Calls a route as the OpenAPI document has it; throws `ApiProblem` where it refuses or cannot be
+ * reached.
+ */
 export const call = async <P extends ApiPath, M extends Method<P>>(
   method: M,
   path: P,

@@ -17,13 +17,22 @@ export const retryLive = createStore<() => void>(() => undefined);
 
 /** How soon what an event made old is read again. */
 const soonMs = 400;
-/** Where events go on coming, they are read together: a reading after the last one not sooner than this. */
+/**
+ * Where events go on coming, they are read together: a reading after the last one not sooner than
+ * this.
+ */
 const busyMs = 1000;
-/** The server says its time every 10 s: after so long without, nobody is there, whatever the connection looks like. */
+/**
+ * The server says its time every 10 s: after so long without, nobody is there, whatever the
+ * connection looks like.
+ */
 const silenceMs = 25_000;
 /** A log that has not answered for so long is silent: nothing new can be told. */
 const silentAfterMs = 5000;
-/** A stream that is back so soon was never away: nothing on the page says otherwise. It ends by itself with every token, about each minute. */
+/**
+ * A stream that is back so soon was never away: nothing on the page says otherwise. It ends by
+ * itself with every token, about each minute.
+ */
 const graceMs = 5000;
 type Message =
   | { readonly kind: 'note'; readonly note: LiveNote }
@@ -40,7 +49,10 @@ const readNote = (text: string): LiveNote | undefined => {
   return typeof value === 'object' && value !== null && 'topic' in value ? (value as LiveNote) : undefined;
 };
 
-/** Listens for one tenant. `again` where something was shown before: what happened meanwhile may have been missed. */
+/**
+ * Listens for one tenant. `again` where something was shown before: what happened meanwhile may
+ * have been missed.
+ */
 const listen = (queries: QueryClient, tenant: string | undefined, again: boolean): (() => void) => {
   const name = `interlock-live:${tenant ?? ''}`;
   const channel = new BroadcastChannel(name);
@@ -156,7 +168,8 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
       });
     now.addEventListener('error', () => {
       offline();
-      // The browser itself comes back with the last event's id, where there was an event; where it gave up, so do we, anew.
+      // The browser itself comes back with the last event's id, where there was an event; where it
+      // gave up, so do we, anew.
       if (last === undefined) missed = true;
       if (now.readyState === EventSource.CLOSED && !stopped) reopen();
     });
@@ -206,8 +219,10 @@ const listen = (queries: QueryClient, tenant: string | undefined, again: boolean
 };
 
 /**
- * One connection for all tabs of this browser that look at the same tenant, in the tab that holds the lock; the others hear it through a channel. A note makes what
- * was read old, and it is read again, of lists of actions the row alone; a gap makes everything old. Nothing is guessed from a note.
+ * One connection for all tabs of this browser that look at the same tenant, in the tab that holds
+ * the lock; the others hear it through a channel. A note makes what was read old, and it is read
+ * again, of lists of actions the row alone; a gap makes everything old. Nothing is guessed from a
+ * note.
  */
 export const startLive = (queries: QueryClient): (() => void) => {
   let stop = listen(queries, tenantStore.get(), false);
@@ -216,7 +231,8 @@ export const startLive = (queries: QueryClient): (() => void) => {
     streamState.set({ kind: 'connecting' });
     stop = listen(queries, tenantStore.get(), true);
   });
-  // How often something is read by the clock depends on the stream: whoever shows it looks at that again.
+  // How often something is read by the clock depends on the stream: whoever shows it looks at that
+  // again.
   const unwatch = streamState.subscribe(() => {
     for (const query of queries.getQueryCache().findAll({ type: 'active' }))
       for (const observer of query.observers) observer.setOptions(observer.options);

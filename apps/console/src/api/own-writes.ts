@@ -1,8 +1,14 @@
-/** Service answers ask to wait for what this tab has just written, for as long as a read model may reasonably be behind. */
+/**
+ * Service answers ask to wait for what this tab has just written, for as long as a read model may
+ * reasonably be behind.
+ */
 const waitsMs = 15_000;
 const positionForm = /^\d+(?:\/\d+)?$/;
 
-/** The part of an address that says which service's read models answer: `/api/v1/policy` of `/api/v1/policy/bundles`. */
+/**
+ * The part of an address that says which service's read models answer: `/api/v1/policy` of
+ * `/api/v1/policy/bundles`.
+ */
 const areaOf = (address: string): string => /^(?:\/[^/?]+){0,3}/.exec(address)?.[0] ?? '';
 
 /** Where in the log this tab's own changes stand, so that what is read after one shows it. */

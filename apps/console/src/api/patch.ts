@@ -12,7 +12,9 @@ export type ActionsFilter = {
 
 /** More are read as lists. */
 const mostAtOnce = 50;
-/** A read model may be behind the stream: so often a row is asked for before lists are read whole. */
+/**
+ * A read model may be behind the stream: so often a row is asked for before lists are read whole.
+ */
 const mostTries = 5;
 const againMs = 400;
 
@@ -26,7 +28,10 @@ const isNewer = (a: ActionRow, b: ActionRow): boolean => {
   return ofA === ofB ? a.action_id > b.action_id : ofA > ofB;
 };
 
-/** A page of a list with these rows as they are now; undefined where only the server can say what is on it. */
+/**
+ * A page of a list with these rows as they are now; undefined where only the server can say what is
+ * on it.
+ */
 export const patchedPage = (
   page: ActionPage,
   filter: ActionsFilter,
@@ -52,7 +57,10 @@ export const patchedPage = (
 
 const commitOf = (position: string): bigint => BigInt(position.split('/', 1)[0] ?? '0');
 
-/** Reads the rows of these actions, each at least as it was at the position that was noted; undefined where that takes too long, or there are too many. */
+/**
+ * Reads the rows of these actions, each at least as it was at the position that was noted;
+ * undefined where that takes too long, or there are too many.
+ */
 const rowsOf = async (
   noted: ReadonlyMap<string, string>,
   tenant: string | undefined,
@@ -72,8 +80,9 @@ const rowsOf = async (
 };
 
 /**
- * Brings the lists of actions that are shown up to date: reads the rows that changed, and puts them into the pages that have them. A list that is being read, or of
- * which only the server can say what is on it, is read whole.
+ * Brings the lists of actions that are shown up to date: reads the rows that changed, and puts them
+ * into the pages that have them. A list that is being read, or of which only the server can say
+ * what is on it, is read whole.
  */
 export const patchActions = async (
   queries: QueryClient,

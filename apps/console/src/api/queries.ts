@@ -15,8 +15,6 @@ export type {
   Posture,
   Level,
   Receipt,
-  Timeline,
-  Device,
 } from './types.js';
 
 /** Reads by the clock only while the stream does not say what is new. */
@@ -35,7 +33,9 @@ export const actionsQuery = (filter: ActionsFilter, tenant = tenantStore.get()) 
   });
 
 export type InboxItem = Schema<'InboxItemDto'>;
-/** What waits: what the person who looks may decide on, or everything; the soonest to expire first. */
+/**
+ * What waits: what the person who looks may decide on, or everything; the soonest to expire first.
+ */
 export const inboxQuery = (view: 'mine' | 'all', tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['inbox', keyOf(tenant), view],
@@ -65,7 +65,10 @@ export const statusQuery = (tenant = tenantStore.get()) =>
     refetchInterval: 15_000,
   });
 
-/** What a stop came to; it is read again with every event of an action, as long as somebody shows it. */
+/**
+ * What a stop came to; it is read again with every event of an action, as long as somebody shows
+ * it.
+ */
 export const receiptQuery = (id: string, tenant: string) =>
   queryOptions({
     queryKey: ['status', 'receipt', id, tenant],
@@ -106,7 +109,8 @@ export const responsesQuery = (tenant = tenantStore.get()) =>
   queryOptions({
     queryKey: ['posture', 'responses', keyOf(tenant)],
     queryFn: ({ signal }) => call('get', '/api/v1/responses', { query: { limit: 10 }, tenant, signal }),
-    // The actions of a run are the system tenant's, whose events the stream of another tenant does not tell.
+    // The actions of a run are the system tenant's, whose events the stream of another tenant does
+    // not tell.
     refetchInterval: ({ state: { data } }) =>
       data?.items.some(({ status }) => status === 'running') === true ? 3000 : whileOffline(),
   });

@@ -44,7 +44,10 @@ export const readMethods = async (): Promise<LoginMethods> => {
   return (await response.json()) as LoginMethods;
 };
 
-/** Ends the session; answers where the login at the identity provider is ended too, where there is one. */
+/**
+ * Ends the session; answers where the login at the identity provider is ended too, where there is
+ * one.
+ */
 export const signOut = async (): Promise<string | undefined> => {
   const response = await ask('DELETE');
   if (response.status === 204) return undefined;

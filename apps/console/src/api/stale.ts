@@ -14,7 +14,10 @@ const keysOf: { readonly [T in LiveTopic]: readonly string[] } = {
 
 const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
 
-/** The query keys that a note makes old: lists of its topic, and of single things only the one that it is about. Lists of actions are patched (`patchActions`). */
+/**
+ * The query keys that a note makes old: lists of its topic, and of single things only the one that
+ * it is about. Lists of actions are patched (`patchActions`).
+ */
 export const staleKeys = (note: Pick<LiveNote, 'topic' | 'id'>): readonly (readonly string[])[] =>
   isTopic(note.topic)
     ? keysOf[note.topic].map((key) =>
@@ -22,6 +25,8 @@ export const staleKeys = (note: Pick<LiveNote, 'topic' | 'id'>): readonly (reado
       )
     : [];
 
-/** 1 to 15 s, twice as long each time, with a random part: many browsers do not come back at once. */
+/**
+ * 1 to 15 s, twice as long each time, with a random part: many browsers do not come back at once.
+ */
 export const reconnectMs = (attempt: number, random: number): number =>
   Math.min(15_000, 1000 * 2 ** Math.min(attempt, 4)) * (0.5 + random / 2);

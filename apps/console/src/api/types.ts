@@ -11,5 +11,3 @@ export type Incident = Schema<'IncidentDto'>;
 export type Posture = Schema<'PostureAssessmentDto'>;
 export type Level = Posture['effective'];
 export type Receipt = Schema<'KillSwitchReceiptDto'>;
-export type Timeline = Schema<'ActionTimelineDto'>;
-export type Device = Schema<'DeviceEntryDto'>;

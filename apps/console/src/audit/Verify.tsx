@@ -57,7 +57,9 @@ const Steps = ({ known }: { readonly known: Known }): ReactElement => (
   </ol>
 );
 
-/** Verifies a stream, or the whole log, in this browser: nobody's word is taken but that of the key. */
+/**
+ * Verifies a stream, or the whole log, in this browser: nobody's word is taken but that of the key.
+ */
 export const Verify = ({ stream }: { readonly stream: string | undefined }): ReactElement => {
   const keys = useQuery(keysQuery());
   const [key, setKey] = useState<string | undefined>();

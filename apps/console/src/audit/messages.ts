@@ -1,4 +1,6 @@
-/** What the page asks of the worker: which log to read, and the key that it is to be signed with. */
+/**
+ * What the page asks of the worker: which log to read, and the key that it is to be signed with.
+ */
 export type VerifyAsked = {
   /** A stream, or undefined for the whole log of the tenant. */
   readonly stream: string | undefined;
@@ -15,7 +17,10 @@ export type Step = {
   readonly says: readonly string[];
 };
 
-/** What the worker tells while it works: each step as often as it changes, and at last the bytes that it read. */
+/**
+ * What the worker tells while it works: each step as often as it changes, and at last the bytes
+ * that it read.
+ */
 export type VerifyTold =
   | { readonly kind: 'step'; readonly step: Step }
   | { readonly kind: 'done'; readonly bytes: ArrayBuffer }

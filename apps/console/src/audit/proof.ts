@@ -1,19 +1,23 @@
 import {
+  entryLeaf,
+  eventHash,
   fromBase64,
   isSealLine,
-  leafHash,
+  parseEntry,
   readExportedLine,
   verifyConsistency,
   verifyInclusion,
-  type Checkpoint,
   type Hash,
 } from '@interlock/tree';
 import { LineSplitter } from '@interlock/verify';
 import { counted } from '../format.js';
 import type { Step } from './messages.js';
 
-/** The last event of an export: what it is called, and the hash of its bytes as they came. */
-export type LastLeaf = { readonly stream: string; readonly revision: string; readonly hash: Hash };
+/**
+ * The last event of an export: what it is called, and the hash of its bytes as they came, in
+ * base64.
+ */
+export type LastLeaf = { readonly stream: string; readonly revision: string; readonly hash: string };
 
 /** Finds the last event of an export's bytes; undefined where it has none. */
 export const lastLeaf = (chunks: readonly Uint8Array[]): LastLeaf | undefined => {
@@ -32,19 +36,28 @@ export const lastLeaf = (chunks: readonly Uint8Array[]): LastLeaf | undefined =>
   if (last === undefined) return undefined;
   const read = readExportedLine(text);
   return 'event' in read
-    ? { stream: read.event.stream, revision: `${read.event.revision}`, hash: leafHash(last) }
+    ? { stream: read.event.stream, revision: `${read.event.revision}`, hash: eventHash(last) }
     : undefined;
 };
 
 /** What the server answers as a proof, of which nothing is believed that does not come out here. */
-export type ServedProof = { readonly index: number; readonly size: number; readonly path: readonly string[] };
+export type ServedProof = {
+  readonly index: number;
+  readonly size: number;
+  readonly path: readonly string[];
+  /** The entry of the event's leaf. */
+  readonly entry: object;
+};
 /** A tree as its checkpoint signed it; `root` in base64. */
 export type SignedTree = { readonly size: number; readonly root: string };
 
-/** Whether the path that was served leads from the event's own hash to the root that was signed. Pure. */
+/**
+ * Whether the path that was served leads from the event's own hash to the root that was signed.
+ * Pure.
+ */
 export const judgeProof = (
   leaf: LastLeaf,
-  { index, size, path }: ServedProof,
+  { index, size, path, entry: served }: ServedProof,
   signed: SignedTree,
 ): Pick<Step, 'state' | 'says'> => {
   const what = `${leaf.stream}, revision ${leaf.revision}`;
@@ -58,7 +71,8 @@ export const judgeProof = (
       state: 'bad',
       says: [`The proof of ${what} is of a tree of ${size} events, and the checkpoint of ${signed.size}.`],
     };
-  return verifyInclusion(leaf.hash, index, size, known, root)
+  const entry = parseEntry(served);
+  return entry?.event_hash === leaf.hash && verifyInclusion(entryLeaf(entry), index, size, known, root)
     ? {
         state: 'good',
         says: [
@@ -71,10 +85,13 @@ export const judgeProof = (
       };
 };
 
-/** Whether the tree that was signed begins with an earlier one, by the proof that was served of it, in base64. Pure. */
+/**
+ * Whether the tree that was signed begins with an earlier one, by the proof that was served of it,
+ * in base64. Pure.
+ */
 export const beginsWith = (
   signed: SignedTree,
-  before: Pick<Checkpoint, 'size' | 'root'>,
+  before: { readonly size: number; readonly root: Hash },
   proof: readonly string[],
 ): boolean => {
   const root = fromBase64(signed.root);

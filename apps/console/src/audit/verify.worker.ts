@@ -1,6 +1,14 @@
-import { isSealLine, parseCheckpoint, parseNote, parseVerifier, readExportedLine } from '@interlock/tree';
+import { fromBase64, isSealLine, parseVerifier, readExportedLine } from '@interlock/tree';
 import { Replay } from '@interlock/replay';
-import { eventText, LineSplitter, verdictOf, verifyLog, type LogSource } from '@interlock/verify';
+import {
+  eventText,
+  knownCheckpoint,
+  LineSplitter,
+  verdictOf,
+  verifyLog,
+  type KnownCheckpoint,
+  type LogSource,
+} from '@interlock/verify';
 import { problemOf } from '../api/client.js';
 import { counted } from '../format.js';
 import type { Step, StepName, VerifyAsked, VerifyTold } from './messages.js';
@@ -49,7 +57,9 @@ const sourceOf = (name: string, chunks: readonly Uint8Array[]): LogSource => ({
   },
 });
 
-/** Makes every decision of the export again; the first one that does not come out the same is named. */
+/**
+ * Makes every decision of the export again; the first one that does not come out the same is named.
+ */
 const replayed = (chunks: readonly Uint8Array[]): void => {
   const replay = new Replay();
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -113,23 +123,25 @@ const prove = async (
 };
 
 /**
- * Whether a stream's export is sealed by a tree that begins with the one that was served before it. The hashes of a stream's export stand for whole runs of other events,
- * so that a tree which ends within one of them cannot be made from the export: a proof says it.
+ * Whether a stream's export is sealed by a tree that begins with the one that was served before it.
+ * The hashes of a stream's export stand for whole runs of other events, so that a tree which ends
+ * within one of them cannot be made from the export: a proof says it.
  */
 const begins = async (
-  note: string,
+  { tenant: served }: KnownCheckpoint,
   signed: SignedTree,
   tenant: string | undefined,
 ): Promise<Pick<Step, 'state' | 'says'>> => {
-  const served = parseCheckpoint(parseNote(note)?.text ?? '');
-  if (served === undefined) return { state: 'bad', says: ['What was served before is no checkpoint.'] };
+  const root = fromBase64(served?.root ?? '');
+  if (served === undefined || root === undefined)
+    return { state: 'bad', says: ['What was served before is no checkpoint.'] };
   const told = `the checkpoint over ${counted(served.size, 'event')} that was served before`;
   if (served.size > signed.size) return { state: 'bad', says: [`The seal is older than ${told}.`] };
   try {
     const query = new URLSearchParams({ from: `${served.size}`, to: `${signed.size}` });
     const answer = await ask('/api/v1/audit/proofs/consistency', query, tenant);
     const { proof } = (await answer.json()) as { readonly proof: readonly string[] };
-    return beginsWith(signed, served, proof)
+    return beginsWith(signed, { size: served.size, root }, proof)
       ? { state: 'good', says: [`Its tree of ${counted(signed.size, 'event')} begins with ${told}.`] }
       : { state: 'bad', says: [`Its tree does not begin with ${told}.`] };
   } catch (error) {
@@ -142,7 +154,11 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
   const key = parseVerifier(keyText.trim());
   if (key === undefined || key.kind !== 'note') throw new Refused('the key is no public key of a log');
   step('read', 'running', 'The checkpoint is read first, so that the export has to cover it.');
-  const note = await (await ask('/api/v1/audit/checkpoint', new URLSearchParams(), tenant)).text();
+  const none = new URLSearchParams({ limit: '0' });
+  const before = knownCheckpoint(
+    'the checkpoint that was served',
+    await (await ask('/api/v1/audit/export', none, tenant)).text(),
+  );
   const query = new URLSearchParams(stream === undefined ? {} : { stream });
   const chunks = await readAll(await ask('/api/v1/audit/export', query, tenant));
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -150,11 +166,12 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
   step('tree', 'running', 'Each event is hashed, and the hashes are put together.');
   const report = await verifyLog([sourceOf(stream ?? 'the export', chunks)], {
     key,
-    checkpoints: stream === undefined ? [{ name: 'the checkpoint that was served', note }] : [],
+    checkpoints: stream === undefined ? [before] : [],
   });
   const { files, faults, more, undecided, not_checked: rest, checkpoints, missing_leaves: missing } = report;
   const verdict = verdictOf(report);
-  // One stream's export is a part of the tree by its nature; where the whole log was asked for, a part is none.
+  // One stream's export is a part of the tree by its nature; where the whole log was asked for, a
+  // part is none.
   const verified = verdict === 'verified' || (verdict === 'in_part' && stream !== undefined);
   const [seal] = files;
   const found = faults.map(
@@ -187,7 +204,7 @@ const verify = async ({ stream, tenant, key: keyText }: VerifyAsked): Promise<vo
   const history: Pick<Step, 'state' | 'says'> =
     stream === undefined || !verified || seal === undefined
       ? { state: verified ? 'good' : 'open', says: [] }
-      : await begins(note, seal, tenant);
+      : await begins(before, seal, tenant);
   step(
     'checkpoint',
     signed ? history.state : 'bad',

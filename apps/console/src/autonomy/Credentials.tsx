@@ -57,7 +57,10 @@ const Revoke = ({
   );
 };
 
-/** Which agents and accounts each credential may name. Only a session that may look at the system's tenant reads and changes it. */
+/**
+ * Which agents and accounts each credential may name. Only a session that may look at the system's
+ * tenant reads and changes it.
+ */
 export const Credentials = (): ReactElement => {
   const { data: session } = useSession();
   const mine = session?.tenants.includes(systemTenant) === true;

@@ -42,7 +42,10 @@ const noteOf = (record: EarnedCell | undefined): string => {
   return record.standing.kind === 'down' ? 'stepped down' : '';
 };
 
-/** A place with the mode that its actions go by now: what is set there, or above it, with the step that its outcomes led to. */
+/**
+ * A place with the mode that its actions go by now: what is set there, or above it, with the step
+ * that its outcomes led to.
+ */
 const CellButton = ({
   place,
   entries,
@@ -97,7 +100,10 @@ const CellButton = ({
   );
 };
 
-/** Makes room for an account of which nothing is known yet, so that a mode or a budget can be set for it. */
+/**
+ * Makes room for an account of which nothing is known yet, so that a mode or a budget can be set
+ * for it.
+ */
 const AddAccount = ({ onAdd }: { readonly onAdd: (account: string) => void }): ReactElement => {
   const [text, setText] = useState('');
   const account = text.trim();

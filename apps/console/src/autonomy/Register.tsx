@@ -2,7 +2,10 @@ import type { ReactElement, ReactNode } from 'react';
 import { Card } from '../ui/parts.js';
 import { AutonomyHead } from './Nav.js';
 
-/** A page of things that are registered: their list at the left with the button that registers one more, the form and the chosen one at the right. */
+/**
+ * A page of things that are registered: their list at the left with the button that registers one
+ * more, the form and the chosen one at the right.
+ */
 export const Register = ({
   heading,
   title,

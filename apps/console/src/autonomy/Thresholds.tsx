@@ -217,7 +217,10 @@ const OptIn = ({ known }: { readonly known: readonly Threshold[] }): ReactElemen
   );
 };
 
-/** The confidence that each type needs where it follows its outcomes: what holds, within which bounds, why; and how to opt in. */
+/**
+ * The confidence that each type needs where it follows its outcomes: what holds, within which
+ * bounds, why; and how to opt in.
+ */
 export const Thresholds = (): ReactElement => {
   const thresholds = useQuery(thresholdsQuery());
   return (

@@ -74,7 +74,10 @@ const Explained = ({
   );
 };
 
-/** A place that is less precise than one cell: what is set there holds wherever nothing more precise is. */
+/**
+ * A place that is less precise than one cell: what is set there holds wherever nothing more precise
+ * is.
+ */
 const Wide = ({
   place,
   entries,

@@ -8,7 +8,10 @@ export const everyAccount = '_all';
 /** What a person wrote into the form of a budget. */
 export type BudgetFields = { readonly day: string; readonly type: string; readonly decay: boolean };
 
-/** A limit as a person writes it: a whole number from 0; nothing written is no limit, anything else is refused. */
+/**
+ * A limit as a person writes it: a whole number from 0; nothing written is no limit, anything else
+ * is refused.
+ */
 const limitIn = (text: string): number | undefined | null => {
   const written = text.trim().replaceAll(',', '');
   if (written === '') return undefined;
@@ -25,7 +28,10 @@ export const fieldsOfBudget = (budget: Budget | undefined, type: string | undefi
   decay: budget?.decay_if_unused ?? false,
 });
 
-/** The whole budget that the form asks for, with all that it does not show as it is; a string says what is wrong with the form. */
+/**
+ * The whole budget that the form asks for, with all that it does not show as it is; a string says
+ * what is wrong with the form.
+ */
 export const budgetIn = (
   fields: BudgetFields,
   before: Budget | undefined,

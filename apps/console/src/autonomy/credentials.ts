@@ -15,7 +15,10 @@ export const namesFault = (names: readonly string[]): string | undefined => {
     : `“${wrong.slice(0, 40)}” is no name: small letters, digits, _ . and -, or * for any`;
 };
 
-/** How a listed credential is named to revoke it; undefined for a person's, whose name the log does not hold. */
+/**
+ * How a listed credential is named to revoke it; undefined for a person's, whose name the log does
+ * not hold.
+ */
 export const namedCredential = (credential: string): CredentialName | undefined => {
   const bus = /^service:nats\.(.+)$/.exec(credential)?.[1];
   if (bus !== undefined) return { kind: 'bus', name: bus };

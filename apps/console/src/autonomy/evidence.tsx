@@ -4,7 +4,10 @@ import type { EarnedCell } from './queries.js';
 
 type Figures = EarnedCell['figures'];
 
-/** One mark for each outcome: the good ones low and green, those that went wrong high and violet. The record counts them; their order stands in the log. */
+/**
+ * One mark for each outcome: the good ones low and green, those that went wrong high and violet.
+ * The record counts them; their order stands in the log.
+ */
 export const Marks = ({ good, bad }: { readonly good: number; readonly bad: number }): ReactElement => {
   const all = Math.min(240, good + bad);
   const wrong = Math.min(bad, all);

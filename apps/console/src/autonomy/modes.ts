@@ -11,7 +11,10 @@ export const modeLook = {
 };
 export const modes: readonly Mode[] = ['DISABLED', 'PROPOSE_ONLY', 'APPROVAL_REQUIRED', 'AUTO_EXECUTE'];
 
-/** A place of the matrix: an undefined account is the tenant, an undefined type is every one that has none of its own. */
+/**
+ * A place of the matrix: an undefined account is the tenant, an undefined type is every one that
+ * has none of its own.
+ */
 export type Place = { readonly account: string | undefined; readonly type: string | undefined };
 
 export const levelNames = {
@@ -21,14 +24,15 @@ export const levelNames = {
   4: 'tenant default',
   5: 'global default',
 } as const;
-export type Level = keyof typeof levelNames;
+type Level = keyof typeof levelNames;
 
 /** A cell of the matrix: the mode, the level that gives it, and whether it is set right here. */
 export type Cell = { readonly mode: Mode; readonly level: Level; readonly own: boolean } | undefined;
 
 /**
- * What is set at a place of the matrix and the places above it, the most precise first; undefined account and type are the tenant and its default. Undefined where
- * nothing that this tenant set says anything: then approval is required. Pure.
+ * What is set at a place of the matrix and the places above it, the most precise first; undefined
+ * account and type are the tenant and its default. Undefined where nothing that this tenant set
+ * says anything: then approval is required. Pure.
  */
 export const cellOf = (
   entries: readonly Pick<ModeEntry, 'account_id' | 'action_type' | 'mode'>[],
@@ -64,7 +68,10 @@ const freedom = { DISABLED: 0, PROPOSE_ONLY: 1, APPROVAL_REQUIRED: 2, AUTO_EXECU
 export const loosensMode = (before: Mode | undefined, after: Mode): boolean =>
   freedom[after] > freedom[before ?? 'APPROVAL_REQUIRED'];
 
-/** The accounts and types whose mode a place of the matrix gives, with their records; `entries` are what is set before. */
+/**
+ * The accounts and types whose mode a place of the matrix gives, with their records; `entries` are
+ * what is set before.
+ */
 export const recordsUnder = <C extends Pick<EarnedCell, 'account_id' | 'action_type'>>(
   entries: Parameters<typeof cellOf>[0],
   { account, type }: Place,

@@ -11,7 +11,10 @@ export const atShift = (configured: number, shift: number): number =>
 /** `+0.02`, `−0.01`, `0`. */
 export const shiftText = (shift: number): string => `${shift > 0 ? '+' : ''}${numberText(shift, 3)}`;
 
-/** What a signature changes: `LOW 0.7 → 0.68, MEDIUM 0.85 → 0.83`. A risk at which nothing changes is left out; HIGH never acts by itself. */
+/**
+ * What a signature changes: `LOW 0.7 → 0.68, MEDIUM 0.85 → 0.83`. A risk at which nothing changes
+ * is left out; HIGH never acts by itself.
+ */
 export const moveText = (
   { configured, effective }: Pick<Threshold, 'configured' | 'effective'>,
   to: number,
@@ -25,7 +28,10 @@ export const moveText = (
     })
     .join(', ');
 
-/** The target share that a person wrote in percent, from 50 to 100, as the API has it; undefined where it is none. */
+/**
+ * The target share that a person wrote in percent, from 50 to 100, as the API has it; undefined
+ * where it is none.
+ */
 export const targetIn = (text: string): number | undefined => {
   const percent = /^\d{2,3}(?:\.\d{1,2})?$/.test(text.trim()) ? Number(text) : Number.NaN;
   return percent >= 50 && percent <= 100 ? Math.round(percent * 100) / 10_000 : undefined;

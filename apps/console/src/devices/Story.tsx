@@ -41,7 +41,9 @@ const Steps = ({ story }: { readonly story: Story }): ReactElement => {
 
 const value = (text: string | null): string => text ?? 'not there';
 
-/** Each leaf with what was done to it and what takes it back, side by side; a value is never cut. */
+/**
+ * Each leaf with what was done to it and what takes it back, side by side; a value is never cut.
+ */
 const Leaves = ({ story }: { readonly story: Story }): ReactElement => (
   <div className="lf mono">
     <div className="h">

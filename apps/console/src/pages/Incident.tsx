@@ -25,7 +25,10 @@ const postMortemQuery = (id: string, tenant = tenantStore.get()) =>
 
 const route = getRouteApi('/shell/incidents/$id');
 
-/** One incident as a dossier: what happened, who did what when, and the post-mortem that the server writes from the log. */
+/**
+ * One incident as a dossier: what happened, who did what when, and the post-mortem that the server
+ * writes from the log.
+ */
 export const IncidentPage = (): ReactElement => {
   const { id } = route.useParams();
   const incident = useQuery(incidentQuery(id));

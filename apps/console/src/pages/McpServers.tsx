@@ -16,7 +16,10 @@ import { useRowKeys } from '../ui/rows.js';
 import { Chip } from '../ui/states.js';
 import { Table } from '../ui/Table.js';
 
-/** What the server said when it was asked, but for the tools that were confirmed since, exactly as it said them: those are shown as they are kept. */
+/**
+ * What the server said when it was asked, but for the tools that were confirmed since, exactly as
+ * it said them: those are shown as they are kept.
+ */
 const sinceAsked = (asked: McpServer, kept: McpServer): McpServer => ({
   ...kept,
   tools: asked.tools.map((said) =>

@@ -48,7 +48,10 @@ const Needs = ({ items }: { readonly items: readonly InboxItem[] }): ReactElemen
   );
 };
 
-/** What the person who looks may decide on, and what happens if nobody answers; how much more waits for others. */
+/**
+ * What the person who looks may decide on, and what happens if nobody answers; how much more waits
+ * for others.
+ */
 export const NeedsYou = (): ReactElement => {
   const inbox = useQuery(inboxQuery('mine'));
   const mine = inbox.data?.mine ?? 0;

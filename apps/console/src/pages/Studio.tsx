@@ -135,7 +135,10 @@ const First = (): ReactElement => {
   );
 };
 
-/** Which bundle to work on: the newest draft, else what decides; and all of them where that is asked for. */
+/**
+ * Which bundle to work on: the newest draft, else what decides; and all of them where that is asked
+ * for.
+ */
 export const StudioIndex = (): ReactElement => {
   const { all, from, recipe } = index.useSearch();
   const list = useQuery(bundleListQuery());

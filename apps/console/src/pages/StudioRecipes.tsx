@@ -54,7 +54,9 @@ const One = ({ recipe }: { readonly recipe: Recipe }): ReactElement => (
   </Card>
 );
 
-/** Rules that solve common problems, each tested; taken into a draft, never active by themselves. */
+/**
+ * Rules that solve common problems, each tested; taken into a draft, never active by themselves.
+ */
 export const StudioRecipes = (): ReactElement => {
   const [filter, setFilter] = useState('');
   const wanted = filter.trim().toLowerCase();

@@ -1,6 +1,9 @@
 import { returnAddress } from '@interlock/contracts';
 
-/** The invitation of a link stands behind `#`, which no server and no log ever sees; it is taken out of the address at once. */
+/**
+ * The invitation of a link stands behind `#`, which no server and no log ever sees; it is taken out
+ * of the address at once.
+ */
 export const invitationIn = (hash: string): string =>
   new URLSearchParams(hash.slice(1)).get('invitation') ?? '';
 

@@ -11,7 +11,10 @@ const member = (value: unknown, name: string): unknown =>
     ? Reflect.get(value, name)
     : undefined;
 
-/** The lines of an answer in NDJSON, each with what the table shows of it; one that is no event is left out. */
+/**
+ * The lines of an answer in NDJSON, each with what the table shows of it; one that is no event is
+ * left out.
+ */
 export const readLines = (text: string): readonly Line[] =>
   text
     .split('\n')

@@ -103,7 +103,10 @@ const graphText = (plan: Plan): string =>
     )
     .join('; ');
 
-/** The plan as a graph that nobody can pull apart: grey what comes after what, violet and numbered the order of taking back. */
+/**
+ * The plan as a graph that nobody can pull apart: grey what comes after what, violet and numbered
+ * the order of taking back.
+ */
 export const PlanGraph = ({ plan }: { readonly plan: Plan }): ReactElement => {
   const failed = failedNode(plan)?.node_id;
   const places = placed(plan.nodes);

@@ -4,7 +4,10 @@ import type { Plan } from './words.js';
 export const nodeSize = { width: 176, height: 76 } as const;
 export type Placed = { readonly id: string; readonly x: number; readonly y: number };
 
-/** Where each node of a plan stands, from left to right in the order of what comes after what; the top left corner of each. Pure. */
+/**
+ * Where each node of a plan stands, from left to right in the order of what comes after what; the
+ * top left corner of each. Pure.
+ */
 export const placed = (nodes: Plan['nodes']): readonly Placed[] => {
   const graph = new graphlib.Graph();
   graph.setGraph({ rankdir: 'LR', nodesep: 38, ranksep: 44, marginx: 6, marginy: 6 });

@@ -27,7 +27,9 @@ export type PlanDecision = {
   readonly comment: string;
 };
 
-/** Sends a decision about a plan: a yes with the digest of what was shown, a no or a cancel without. */
+/**
+ * Sends a decision about a plan: a yes with the digest of what was shown, a no or a cancel without.
+ */
 export const usePlanDecision = (): UseMutationResult<Plan, Error, PlanDecision> =>
   useSend(
     ({ plan, kind, comment }: PlanDecision) => {

@@ -61,7 +61,10 @@ export const failedNode = (plan: Pick<Plan, 'nodes' | 'state'>): PlanNode | unde
 
 export type TakenBack = { readonly node: PlanNode; readonly no: number };
 
-/** The order in which what completed is taken back: the reverse of the order in which it ended; empty where nothing is. */
+/**
+ * The order in which what completed is taken back: the reverse of the order in which it ended;
+ * empty where nothing is.
+ */
 export const takingBack = (plan: Pick<Plan, 'nodes' | 'state' | 'failure_rule'>): readonly TakenBack[] => {
   const began = plan.nodes.some(({ compensation_state: state }) => state !== null);
   if (!began && !['ROLLING_BACK', 'ROLLED_BACK', 'ROLLBACK_FAILED'].includes(plan.state)) return [];
@@ -206,7 +209,10 @@ const next = (plan: Plan): Sentence => {
   };
 };
 
-/** What stands beside the action at which a plan broke off: of one that was only tried, that it was refused. */
+/**
+ * What stands beside the action at which a plan broke off: of one that was only tried, that it was
+ * refused.
+ */
 export const brokeOffText = ({ state }: Pick<Plan, 'state'>): string =>
   state === 'DENIED' ? 'Denied here' : 'Failed here';
 

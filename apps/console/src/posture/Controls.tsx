@@ -38,7 +38,10 @@ const asks = {
   unlock: { title: 'Unlock the trust guard', act: 'Unlock it', what: 'It counts as one manual unlock of today; the posture is evaluated anew.' },
 } as const; // prettier-ignore
 
-/** One of the two stops: its state in words, and the button that turns it over. What engages it stays on while the stream is down. */
+/**
+ * One of the two stops: its state in words, and the button that turns it over. What engages it
+ * stays on while the stream is down.
+ */
 const Switch = ({
   name,
   on,
@@ -66,7 +69,10 @@ const Switch = ({
   </div>
 );
 
-/** Brake and trust lock: each change with its reason. The brake can be engaged while the stream is down. */
+/**
+ * Brake and trust lock: each change with its reason. The brake can be engaged while the stream is
+ * down.
+ */
 export const Controls = (): ReactElement => {
   const brake = useQuery(brakeQuery());
   const trust = useQuery(trustQuery());

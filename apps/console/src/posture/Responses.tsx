@@ -241,7 +241,10 @@ const Card1 = ({ run, last }: { readonly run: Run; readonly last: boolean }): Re
 
 const levels = ['GREEN', 'YELLOW', 'ORANGE', 'RED'] as const;
 
-/** What the posture side did and would do by itself; a preview first, then a button that names the number. */
+/**
+ * What the posture side did and would do by itself; a preview first, then a button that names the
+ * number.
+ */
 export const Responses = (): ReactElement => {
   const responses = useQuery(responsesQuery());
   const missing = useMissingScope('POSTURE_WRITE');

@@ -34,7 +34,10 @@ const Why = ({ use }: { readonly use: Use }): ReactElement => (
   </p>
 );
 
-/** Releases one switch with its own scope and name; where a release takes two, it says who asked and leaves it to somebody else. */
+/**
+ * Releases one switch with its own scope and name; where a release takes two, it says who asked and
+ * leaves it to somebody else.
+ */
 const Release = ({ stop: { target, tenant, use } }: { readonly stop: Stop }): ReactElement => {
   const { data: session } = useSession();
   const missing = useMissingScope('AUTONOMOUS_KILL');
@@ -225,7 +228,10 @@ const Offline = (): ReactElement | null => {
   );
 };
 
-/** At most two, in this order: stopped, RED, offline. Where the third has no room, the header still says that it is offline. */
+/**
+ * At most two, in this order: stopped, RED, offline. Where the third has no room, the header still
+ * says that it is offline.
+ */
 export const Banners = (): ReactElement => {
   const { data: status } = useQuery(statusQuery());
   const { data: posture } = useQuery(postureQuery());

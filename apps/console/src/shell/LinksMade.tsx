@@ -5,7 +5,10 @@ import { Time } from '../ui/parts.js';
 
 const seenName = 'interlock.links-made-seen';
 
-/** Tells a person that somebody else had a sign-in link made for them, until they say in this browser that they have seen it. */
+/**
+ * Tells a person that somebody else had a sign-in link made for them, until they say in this
+ * browser that they have seen it.
+ */
 export const LinksMade = (): ReactElement | null => {
   const { data: session } = useSession();
   const [seen, setSeen] = useState(() => localStorage.getItem(seenName) ?? '');

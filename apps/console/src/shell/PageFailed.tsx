@@ -6,7 +6,10 @@ import { PageMissing } from './lazy-page.js';
 /** How often a page whose code did not arrive asks whether the server is there again. */
 const againMs = 5000;
 
-/** The page's own code could not be fetched, or it failed: Retry, and where only the server was away, it comes back by itself. */
+/**
+ * The page's own code could not be fetched, or it failed: Retry, and where only the server was
+ * away, it comes back by itself.
+ */
 export const PageFailed = ({ error, reset }: ErrorComponentProps): ReactElement => {
   const router = useRouter();
   const fetched = !(error instanceof PageMissing);

@@ -13,7 +13,10 @@ import { matching, pastedId, type Offer } from './palette.js';
 type Page = { readonly to: string; readonly label: string; readonly key: string };
 type Doing = Offer & { readonly run: () => void };
 
-/** What an id names: an action, a plan, an alert, an incident, in this order; undefined where it is none of them. */
+/**
+ * What an id names: an action, a plan, an alert, an incident, in this order; undefined where it is
+ * none of them.
+ */
 const whatIs = async (id: string): Promise<'action' | 'plan' | 'alert' | 'incident' | undefined> => {
   const tenant = tenantStore.get();
   const path = { id };
@@ -33,7 +36,10 @@ const whatIs = async (id: string): Promise<'action' | 'plan' | 'alert' | 'incide
   return undefined;
 };
 
-/** Finds pages, actions, devices, policies, rules and commands; an id that is pasted goes straight to what it names. */
+/**
+ * Finds pages, actions, devices, policies, rules and commands; an id that is pasted goes straight
+ * to what it names.
+ */
 export const Palette = ({
   pages,
   onClose,

@@ -5,7 +5,10 @@ import { durationText } from '../format.js';
 import type { Receipt as Engaged } from '../api/types.js';
 import { flightText, unseenText } from './targets.js';
 
-/** What a stop came to so far; it grows while what was in flight comes to its end. `engaged` is what the browser that sent it was answered. */
+/**
+ * What a stop came to so far; it grows while what was in flight comes to its end. `engaged` is what
+ * the browser that sent it was answered.
+ */
 export const Receipt = ({
   useId,
   tenant,

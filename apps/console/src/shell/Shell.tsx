@@ -60,7 +60,10 @@ const everyPage = [...groups.flatMap(({ pages }) => pages), settingsPage];
 /** A phone has room for four; plans stand under More. */
 const tabs = (groups[0]?.pages ?? []).filter(({ to }) => to !== '/plans');
 
-/** Counts beside the navigation: what the person who looks may decide on, and alerts that want attention. */
+/**
+ * Counts beside the navigation: what the person who looks may decide on, and alerts that want
+ * attention.
+ */
 const useCounts = (): {
   readonly by: { readonly [to: string]: { readonly n: number; readonly kind: string } };
   readonly waiting: number;

@@ -22,7 +22,9 @@ const sum = (
 ): number =>
   counts.reduce((all, one) => all + states.reduce((total, state) => total + (one?.[state] ?? 0), 0), 0);
 
-/** How much would be cancelled and how much is in flight, of the tenants whose figures these are. */
+/**
+ * How much would be cancelled and how much is in flight, of the tenants whose figures these are.
+ */
 const reachOf = (...counts: readonly ({ readonly [state: string]: number } | undefined)[]): Reach => ({
   waiting: sum(counts, stillWaiting),
   inFlight: sum(counts, flying),
@@ -61,7 +63,10 @@ const Option = ({
 
 const defaultReason = 'stopped by a person from the console';
 
-/** Two keystrokes: Shift S opens it with the tenant chosen and the focus on the reason, Enter there stops. */
+/**
+ * Two keystrokes: Shift S opens it with the tenant chosen and the focus on the reason, Enter there
+ * stops.
+ */
 export const StopDialog = ({
   opened,
   onClose,

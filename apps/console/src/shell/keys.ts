@@ -7,7 +7,10 @@ const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 
-/** Single keys do nothing in inputs, while a dialog is open, and where they were switched off; `Ctrl` ones always do. */
+/**
+ * Single keys do nothing in inputs, while a dialog is open, and where they were switched off;
+ * `Ctrl` ones always do.
+ */
 export const useKeys = (table: { readonly [key: string]: () => void }): void => {
   const current = useRef(table);
   current.current = table;

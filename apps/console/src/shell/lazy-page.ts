@@ -8,7 +8,10 @@ export class PageMissing extends Error {
   }
 }
 
-/** A page whose code is fetched when it is opened. The router itself would load the whole page anew at a fault, which shows nothing while the server is away. */
+/**
+ * A page whose code is fetched when it is opened. The router itself would load the whole page anew
+ * at a fault, which shows nothing while the server is away.
+ */
 export const lazyPage: typeof lazyRouteComponent = (load, name) =>
   lazyRouteComponent(
     () =>

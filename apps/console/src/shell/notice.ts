@@ -15,7 +15,10 @@ const tone = (): void => {
   voice.addEventListener('ended', () => void audio.close());
 };
 
-/** Says how many wait in the tab's title; and where one more begins to wait, by sound and by notification, as far as the person wants it. */
+/**
+ * Says how many wait in the tab's title; and where one more begins to wait, by sound and by
+ * notification, as far as the person wants it.
+ */
 export const useNotice = (waiting: number, known: boolean): void => {
   const before = useRef<number | undefined>(undefined);
   useEffect(() => {

@@ -9,10 +9,15 @@ export type Offer = {
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 
-/** The id that somebody pasted, with whatever stands around it; undefined where there is none. Pure. */
+/**
+ * The id that somebody pasted, with whatever stands around it; undefined where there is none. Pure.
+ */
 export const pastedId = (text: string): string | undefined => uuid.exec(text)?.[0].toLowerCase();
 
-/** How well an offer matches: 0 its name begins so, 1 a word of it does, 2 it holds all the words; undefined where it does not. */
+/**
+ * How well an offer matches: 0 its name begins so, 1 a word of it does, 2 it holds all the words;
+ * undefined where it does not.
+ */
 const rankOf = ({ label, hint, words = '' }: Offer, asked: readonly string[]): number | undefined => {
   const name = label.toLowerCase();
   const all = `${name} ${hint.toLowerCase()} ${words.toLowerCase()}`;
@@ -22,7 +27,10 @@ const rankOf = ({ label, hint, words = '' }: Offer, asked: readonly string[]): n
   return name.split(/[\s:_./-]+/).some((part) => part.startsWith(first)) ? 1 : 2;
 };
 
-/** The offers that match what was written, the best first, each kind in the order in which it was offered. Pure. */
+/**
+ * The offers that match what was written, the best first, each kind in the order in which it was
+ * offered. Pure.
+ */
 export const matching = (offers: readonly Offer[], text: string, most = 24): readonly Offer[] => {
   const asked = text
     .toLowerCase()

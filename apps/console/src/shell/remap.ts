@@ -23,14 +23,19 @@ export type Remap = { readonly [K in Movable]?: string };
 
 const isMovable = (key: string): key is Movable => Object.hasOwn(movable, key);
 
-/** What a press means after keys were moved; undefined where the key that was pressed has moved away. Pure. */
+/**
+ * What a press means after keys were moved; undefined where the key that was pressed has moved
+ * away. Pure.
+ */
 export const meantKey = (pressed: string, remap: Remap): string | undefined => {
   const moved = Object.entries(remap).find(([, to]) => to === pressed)?.[0];
   if (moved !== undefined) return moved;
   return isMovable(pressed) && remap[pressed] !== undefined ? undefined : pressed;
 };
 
-/** What was kept of moved keys, as far as it is readable: one character each, none of them twice. */
+/**
+ * What was kept of moved keys, as far as it is readable: one character each, none of them twice.
+ */
 export const readRemap = (kept: unknown): Remap => {
   if (typeof kept !== 'object' || kept === null) return {};
   const taken = new Set<string>();

@@ -10,7 +10,10 @@ export type Status = {
   };
 };
 
-/** What a switch stops, and its release names again: the scope and, for a narrow one, what it is about. */
+/**
+ * What a switch stops, and its release names again: the scope and, for a narrow one, what it is
+ * about.
+ */
 export type Target = Pick<Use, 'scope'> & {
   readonly [name in 'action_type' | 'account_id' | 'agent' | 'site_id']?: string;
 };
@@ -30,7 +33,10 @@ const targetOf = ({ scope, action_type, account_id, agent, site_id }: Use): Targ
   ...(site_id === null ? {} : { site_id }),
 });
 
-/** The switches that stop everything, global first: their heads alone say so, and never that of a narrow one. */
+/**
+ * The switches that stop everything, global first: their heads alone say so, and never that of a
+ * narrow one.
+ */
 export const broadStops = ({ tenant_id, kill_switch: { switches, uses } }: Status): readonly Stop[] =>
   (
     [
@@ -71,7 +77,9 @@ export const actorText = (key: string): string => {
   return kind === 'person' ? `person ${id.slice(0, 8)}` : kind === 'service' ? id : key;
 };
 
-/** The release that was asked for and still holds; undefined where nobody asked, or too long ago. */
+/**
+ * The release that was asked for and still holds; undefined where nobody asked, or too long ago.
+ */
 export const askedRelease = (
   use: Use | undefined,
   now: number,
@@ -80,7 +88,10 @@ export const askedRelease = (
   return asked !== undefined && Date.parse(asked.expires_at) > now ? asked : undefined;
 };
 
-/** By tenant, as whom somebody asked for a release; whose session it was keeps it from being another person's in the same browser. */
+/**
+ * By tenant, as whom somebody asked for a release; whose session it was keeps it from being another
+ * person's in the same browser.
+ */
 export type AskedAs = { readonly session: string; readonly by: { readonly [tenant: string]: string } };
 
 /** What was kept, as far as it is readable. */

@@ -22,7 +22,10 @@ const nameOf = ({ action_type, account_id, agent, site_id }: Target): string =>
 
 const order = ['action_type', 'account', 'agent', 'site'];
 
-/** Every narrow stop that would end or meet something now, with how much: by kind, the largest first. Pure. */
+/**
+ * Every narrow stop that would end or meet something now, with how much: by kind, the largest
+ * first. Pure.
+ */
 export const narrowTargets = (open: readonly Counted[]): readonly NarrowTarget[] => {
   const found = new Map<string, NarrowTarget>();
   for (const action of open)

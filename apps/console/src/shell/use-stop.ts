@@ -5,12 +5,18 @@ import { useSession } from '../api/session.js';
 import { createStore, useStore } from '../state/store.js';
 import { readAskedAs, sessionMark, type Target } from './stops.js';
 
-/** The newest receipt of engaging that this browser has, by the tenant that the switch was called with, for the banner. */
+/**
+ * The newest receipt of engaging that this browser has, by the tenant that the switch was called
+ * with, for the banner.
+ */
 export const receiptStore = createStore<{ readonly [tenant: string]: Receipt }>({});
 const askedName = 'interlock.asked';
 const askedAs = createStore(readAskedAs(localStorage.getItem(askedName)));
 
-/** As whom the person of this session asked for a release in a tenant; undefined where they have not. */
+/**
+ * As whom the person of this session asked for a release in a tenant; undefined where they have
+ * not.
+ */
 export const useAskedAs = (tenant: string): string | undefined => {
   const { data } = useSession();
   const { session, by } = useStore(askedAs);
@@ -48,7 +54,8 @@ export const useStop = () => {
     retryDelay: 1000,
     onSuccess: (receipt, { engaged, tenant }) => {
       if (engaged) receiptStore.set({ ...receiptStore.get(), [tenant]: receipt });
-      // Still engaged after a release: whoever asks the log for it is this person, or it would be released.
+      // Still engaged after a release: whoever asks the log for it is this person, or it would be
+      // released.
       else if (receipt.engaged && receipt.release_requested !== null)
         keepAsked(sessionMark(session), tenant, receipt.release_requested.by);
     },

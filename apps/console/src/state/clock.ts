@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react';
 import { createStore, useStore } from './store.js';
 
-/** How far the server's clock is ahead of this machine's, in milliseconds, measured on each answer. */
+/**
+ * How far the server's clock is ahead of this machine's, in milliseconds, measured on each answer.
+ */
 const offset = createStore(0);
 
 /** Notes the server's time of an answer that took so long. */

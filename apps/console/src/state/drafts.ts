@@ -1,4 +1,5 @@
-// What somebody began to write: it stays on the device, of each person apart, until it was sent; neither an update nor the end of a session takes it.
+// What somebody began to write: it stays on the device, of each person apart, until it was sent;
+// neither an update nor the end of a session takes it.
 
 const prefix = 'interlock.draft:';
 /** More than anybody has open; the oldest go. */

@@ -27,7 +27,7 @@ const defaults: Settings = {
 };
 
 /** What was kept, as far as it is readable: one of the choices each, else the default. */
-export const readSettings = (text: string | null): Settings => {
+const readSettings = (text: string | null): Settings => {
   try {
     const kept: unknown = JSON.parse(text ?? '{}');
     if (typeof kept !== 'object' || kept === null) return defaults;

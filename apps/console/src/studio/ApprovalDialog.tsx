@@ -171,7 +171,10 @@ const Listed = ({
   );
 };
 
-/** Asks for an approval: records what the bundle would change, and takes the yes where this person may give it. */
+/**
+ * Asks for an approval: records what the bundle would change, and takes the yes where this person
+ * may give it.
+ */
 export const ApprovalDialog = ({
   bundle,
   onClose,

@@ -156,7 +156,8 @@ export const JsonEditor = ({
     };
   }, []);
 
-  // What the form wrote comes in as the smallest change, so that the selection and the history stay.
+  // What the form wrote comes in as the smallest change, so that the selection and the history
+  // stay.
   useEffect(() => {
     const change =
       view.current === undefined ? undefined : changeBetween(view.current.state.doc.toString(), text);

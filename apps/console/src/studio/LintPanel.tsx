@@ -24,7 +24,10 @@ export const LintCounts = ({ report }: { readonly report: LintReport }): ReactEl
   </>
 );
 
-/** Everything that the analysis found, the most serious first; each leads to its place and can be mended there. */
+/**
+ * Everything that the analysis found, the most serious first; each leads to its place and can be
+ * mended there.
+ */
 export const LintPanel = ({
   lint,
   findings,

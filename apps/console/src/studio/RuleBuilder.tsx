@@ -11,13 +11,19 @@ const effects: readonly Effect[] = ['allow', 'deny', 'needs_approval'];
 const operators = ['<=', '<', '==', '!=', '>', '>='] as const;
 const operatorWords: { readonly [op: string]: string } = { '<=': '≤', '>=': '≥', '==': '=', '!=': '≠' };
 
-/** Changes a member of a rule: the value that a pointer below the rule names, undefined takes it away. */
+/**
+ * Changes a member of a rule: the value that a pointer below the rule names, undefined takes it
+ * away.
+ */
 export type Change = (place: number, path: string, value: unknown) => void;
 
 const foundAt = (findings: readonly LintFinding[], pointer: string): LintFinding | undefined =>
   findings.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`));
 
-/** A text field that hands over what was written when it is left or Enter is pressed, so that a half-written number is nobody's. */
+/**
+ * A text field that hands over what was written when it is left or Enter is pressed, so that a
+ * half-written number is nobody's.
+ */
 const Field = ({
   label,
   value,
@@ -292,7 +298,9 @@ const Form = ({
   );
 };
 
-/** The rules by priority; the selected one opens as a form over the same text that the editor shows. */
+/**
+ * The rules by priority; the selected one opens as a form over the same text that the editor shows.
+ */
 export const RuleBuilder = ({
   rules,
   before,

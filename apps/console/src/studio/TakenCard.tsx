@@ -5,7 +5,10 @@ import { Act, Card } from '../ui/parts.js';
 import { bundleListQuery } from './api.js';
 import { freeVersion } from './versions.js';
 
-/** The version that the text names is another bundle's: theirs can be looked at, and mine goes on under the next one that is free. */
+/**
+ * The version that the text names is another bundle's: theirs can be looked at, and mine goes on
+ * under the next one that is free.
+ */
 export const TakenCard = ({
   version,
   onVersion,

@@ -6,7 +6,10 @@ import type { WhatIfTold } from './engine.js';
 import { DecisionBars, FlipList } from './Flips.js';
 import { needsNote } from './flip-words.js';
 
-/** What the text as it stands would have decided of the last day: anew with each key, in this browser. */
+/**
+ * What the text as it stands would have decided of the last day: anew with each key, in this
+ * browser.
+ */
 export const WhatIfPanel = ({
   told,
   query,

@@ -66,7 +66,10 @@ export const emptyBench = (): Bench => ({ catalogue: undefined, surroundings: un
 
 class Cannot extends Error {}
 
-/** The rules that a text would be saved with. Throws Cannot where the server would refuse to save it. */
+/**
+ * The rules that a text would be saved with. Throws Cannot where the server would refuse to save
+ * it.
+ */
 const contentOf = (text: string, catalogue: FieldCatalogue | undefined): ReturnType<typeof normalBundle> => {
   let value: unknown;
   try {

@@ -76,7 +76,10 @@ export type Dataset = 'fixtures' | 'synthetic' | 'replay' | 'custom';
 /** The days that a replay goes back. */
 export const replayDays = 14;
 
-/** Begins a comparison of the active bundle (or none) with a draft as it is written; it goes on in the background. */
+/**
+ * Begins a comparison of the active bundle (or none) with a draft as it is written; it goes on in
+ * the background.
+ */
 export const beginRun = (
   tenant: string | undefined,
   draft: unknown,
@@ -116,7 +119,10 @@ export const saveBundle = (tenant: string | undefined, id: string, revision: str
   call('put', '/api/v1/policy/bundles/{id}', { tenant, path: { id }, revision, body: written(bundle) });
 export const cloneBundle = (tenant: string | undefined, id: string, bump: 'major' | 'minor' | 'patch') =>
   call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { bump } });
-/** A draft with the same rules under another version: it keeps the team and the authors, which a bundle that is created anew would not. */
+/**
+ * A draft with the same rules under another version: it keeps the team and the authors, which a
+ * bundle that is created anew would not.
+ */
 export const cloneAs = (tenant: string | undefined, id: string, version: string) =>
   call('post', '/api/v1/policy/bundles/{id}/clone', { tenant, path: { id }, body: { version } });
 export const importBundle = (tenant: string | undefined, file: unknown) =>

@@ -43,7 +43,10 @@ const fieldsOf = (action: ApprovedAction): ReadonlyMap<string, Scalar> => {
   return fields;
 };
 
-/** Never beyond what people approved: one value where all have it, else the range of numbers; what only some have, or what names differ in, says nothing. */
+/**
+ * Never beyond what people approved: one value where all have it, else the range of numbers; what
+ * only some have, or what names differ in, says nothing.
+ */
 const conditionOf = (field: string, values: readonly Scalar[]): readonly DraftCondition[] => {
   const [first] = values;
   const upward = field === 'risk_score' || field === 'affected_entity_count';
@@ -75,8 +78,9 @@ const priorityOf = (rules: readonly DraftRule[], agent: string, action: string):
 };
 
 /**
- * An allow rule that covers these approved actions and nothing beyond what they have in common; a string says why there is none. `declared`: the fields that rules may
- * name for the action type. Deterministic: the same actions, the same rule.
+ * An allow rule that covers these approved actions and nothing beyond what they have in common; a
+ * string says why there is none. `declared`: the fields that rules may name for the action type.
+ * Deterministic: the same actions, the same rule.
  */
 export const draftRule = (
   actions: readonly ApprovedAction[],

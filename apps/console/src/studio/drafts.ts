@@ -20,7 +20,10 @@ export const keptDraft = (keep: Keep, of: DraftOf): string | undefined => {
   }
 };
 
-/** Keeps what is written, or forgets it where it is what the server has. A full device keeps nothing, and nothing breaks by it. */
+/**
+ * Keeps what is written, or forgets it where it is what the server has. A full device keeps
+ * nothing, and nothing breaks by it.
+ */
 export const keepDraft = (keep: Keep, of: DraftOf, text: string, saved: string): void => {
   try {
     if (text === saved) keep.removeItem(draftKey(of));

@@ -1,7 +1,9 @@
 import { StateEffect, StateField, type Range } from '@codemirror/state';
 import { Decoration, EditorView, WidgetType, type DecorationSet } from '@codemirror/view';
 
-/** What stands below a line: what was found there, a request that shows it, and what can be done. */
+/**
+ * What stands below a line: what was found there, a request that shows it, and what can be done.
+ */
 export type Block = {
   readonly key: string;
   readonly at: number;

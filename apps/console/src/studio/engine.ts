@@ -49,7 +49,9 @@ const line = <T>(
 export type Lint = Told<{ readonly text: string; readonly report: LintReport }>;
 export type WhatIfTold = Told<{ readonly report: WhatIfReport; readonly ms: number }>;
 
-/** Lints the text as it is written, 250 ms after the last key, by the same analysis as the server's. */
+/**
+ * Lints the text as it is written, 250 ms after the last key, by the same analysis as the server's.
+ */
 export const useLint = (text: string, surroundings: Surroundings | undefined): Lint => {
   const [told, setTold] = useState<Lint>(waiting);
   const engine = useRef<{ readonly worker: Worker; readonly ask: (question: Asked) => void } | undefined>(

@@ -29,7 +29,10 @@ const properties = (schema: unknown, prefix: string, depth: number): string[] =>
   );
 };
 
-/** The fields that rules may look at over all these action types; what the analysis says of a field is exact, this is for choosing one. */
+/**
+ * The fields that rules may look at over all these action types; what the analysis says of a field
+ * is exact, this is for choosing one.
+ */
 export const declaredFields = (
   types: readonly { readonly parameters_schema: unknown; readonly impact_fields: readonly string[] }[],
 ): ReadonlySet<string> =>

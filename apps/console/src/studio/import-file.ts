@@ -17,7 +17,10 @@ export type ReadFile =
       readonly notes: readonly string[];
     };
 
-/** Marks that turn the direction of reading, or that nobody sees: names that hold them look like others. */
+/**
+ * Marks that turn the direction of reading, or that nobody sees: names that hold them look like
+ * others.
+ */
 const hidden = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 const markup = /<[a-z!/]|javascript:/i;
 const text = (value: unknown): string | undefined =>
@@ -30,7 +33,10 @@ export const plainName = (name: string): string =>
     (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** What somebody chose to import, looked at before anything of it is sent: whatever it is, it does nothing here. */
+/**
+ * What somebody chose to import, looked at before anything of it is sent: whatever it is, it does
+ * nothing here.
+ */
 export const readImport = (content: string): ReadFile => {
   const bounds = boundsFault(content);
   if (bounds !== undefined) return { kind: 'refused', why: bounds };

@@ -1,4 +1,7 @@
-/** Work of which only the latest counts: at most one is under way, and of what is asked meanwhile only the last is done next. */
+/**
+ * Work of which only the latest counts: at most one is under way, and of what is asked meanwhile
+ * only the last is done next.
+ */
 export class LatestOnly<Q> {
   #busy = false;
   #next: { readonly question: Q } | undefined;
@@ -6,7 +9,10 @@ export class LatestOnly<Q> {
 
   constructor(private readonly send: (question: Q, revision: number) => void) {}
 
-  /** Asks, now or as soon as what is under way has ended; answers to anything before are stale from now on. */
+  /**
+   * Asks, now or as soon as what is under way has ended; answers to anything before are stale from
+   * now on.
+   */
   ask(question: Q): void {
     this.#revision += 1;
     if (this.#busy) this.#next = { question };

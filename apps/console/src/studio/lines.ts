@@ -1,4 +1,7 @@
-/** The lines of a text, from 1, that are not in the one before, the longest common run kept; of long texts what is between the first and the last difference. */
+/**
+ * The lines of a text, from 1, that are not in the one before, the longest common run kept; of long
+ * texts what is between the first and the last difference.
+ */
 export const changedLines = (before: string, after: string): readonly number[] => {
   if (before === after) return [];
   const [a, b] = [before.split('\n'), after.split('\n')];

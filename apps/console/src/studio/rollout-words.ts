@@ -93,7 +93,9 @@ export const stageText = ({
   }
 };
 
-/** `18 h 22 min of 24 h`: how long the stage has stood, of the dwell; undefined where there is none. */
+/**
+ * `18 h 22 min of 24 h`: how long the stage has stood, of the dwell; undefined where there is none.
+ */
 export const dwellText = (
   { stage_since: since, dwell_ends_at: end }: Pick<CanaryStatus, 'stage_since' | 'dwell_ends_at'>,
   now: number,
@@ -154,7 +156,9 @@ export const promoteOff = (status: CanaryStatus): string | undefined => {
   return undefined;
 };
 
-/** How many more decisions a gate needs; null is where that cannot be told, as before the first one. */
+/**
+ * How many more decisions a gate needs; null is where that cannot be told, as before the first one.
+ */
 export const neededText = ({ decisions_needed: needed }: Pick<GateReading, 'decisions_needed'>): string =>
   needed === null
     ? 'not yet known how many more'

@@ -3,7 +3,10 @@ import type { Kind, GlyphName } from '../ui/glyphs.js';
 
 export type Effect = 'allow' | 'deny' | 'needs_approval';
 export type DraftCondition = { readonly field: string; readonly op: string; readonly value: unknown };
-/** A rule as far as it can be read of a text that may be anything; `place`: where in the list it stands. */
+/**
+ * A rule as far as it can be read of a text that may be anything; `place`: where in the list it
+ * stands.
+ */
 export type DraftRule = {
   readonly place: number;
   readonly id: string;
@@ -34,7 +37,10 @@ const conditionsOf = (value: unknown): readonly DraftCondition[] =>
       }))
     : [];
 
-/** The rules of a parsed bundle in the order in which they stand in the text; what is no object is left out. */
+/**
+ * The rules of a parsed bundle in the order in which they stand in the text; what is no object is
+ * left out.
+ */
 export const rulesOf = (bundle: unknown): readonly DraftRule[] => {
   const rules = member(bundle, 'rules');
   if (!Array.isArray(rules)) return [];
@@ -61,7 +67,10 @@ export const rulesOf = (bundle: unknown): readonly DraftRule[] => {
 
 const ranks: { readonly [effect: string]: number } = { deny: 0, needs_approval: 1, allow: 2 };
 
-/** By priority, the highest first; then deny before needs_approval before allow, then by id: the order in which they are looked at. */
+/**
+ * By priority, the highest first; then deny before needs_approval before allow, then by id: the
+ * order in which they are looked at.
+ */
 export const inOrder = (rules: readonly DraftRule[]): readonly DraftRule[] =>
   rules.toSorted(
     (a, b) =>
@@ -106,7 +115,7 @@ export const ruleWords = ({
     ...(conditions.length === 0 ? ['always'] : conditions.map(conditionWords)),
   ].join(', ');
 
-export const effectLook: { readonly [effect: string]: { kind: Kind; glyph: GlyphName; word: string } } = {
+const effectLook: { readonly [effect: string]: { kind: Kind; glyph: GlyphName; word: string } } = {
   allow: { kind: 'green', glyph: 'ok', word: 'allow' },
   deny: { kind: 'red', glyph: 'oct', word: 'deny' },
   needs_approval: { kind: 'yellow', glyph: 'hold', word: 'needs approval' },
@@ -125,7 +134,7 @@ export const lookOfEffect = (effect: string): { kind: Kind; glyph: GlyphName; wo
   };
 
 /** Whether two JSON values are the same, whatever the order of members. */
-export const same = (a: unknown, b: unknown): boolean => {
+const same = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const [one, other] = [Object.keys(a), Object.keys(b)];

@@ -1,7 +1,7 @@
 import { counted, numberText } from '../format.js';
 
 export type StepName = 'Edit' | 'Lint' | 'Simulate' | 'Approve' | 'Canary 10 %' | '50 %' | 'Active';
-export type StepState = 'done' | 'warn' | 'bad' | 'runs' | 'open';
+type StepState = 'done' | 'warn' | 'bad' | 'runs' | 'open';
 export type Step = { readonly name: StepName; readonly state: StepState; readonly detail: string };
 export type StepsInput = {
   readonly status: string;

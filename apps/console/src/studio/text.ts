@@ -4,7 +4,7 @@ import type { PatchStep } from '@interlock/policy';
 
 /** A change of a text: what stands between two offsets becomes something else. */
 export type TextChange = { readonly from: number; readonly to: number; readonly insert: string };
-export type TextFault = { readonly from: number; readonly to: number; readonly message: string };
+type TextFault = { readonly from: number; readonly to: number; readonly message: string };
 export type Parsed = {
   readonly value: unknown;
   readonly tree: Node | undefined;
@@ -37,7 +37,9 @@ export const depthOf = (text: string, limit = mostDepth): number => {
   return deepest;
 };
 
-/** What keeps a text from being looked at any further, in words; undefined where it may be parsed. */
+/**
+ * What keeps a text from being looked at any further, in words; undefined where it may be parsed.
+ */
 export const boundsFault = (text: string): string | undefined => {
   const bytes = text.length > mostBytes ? text.length : new TextEncoder().encode(text).length;
   if (bytes > mostBytes) return `The text has ${Math.ceil(bytes / 1024)} kB; at most 256 kB are taken.`;
@@ -61,7 +63,10 @@ const worded: { readonly [code: string]: string } = {
   InvalidCharacter: 'A string holds a character that must be escaped.',
 };
 
-/** Parses a text strictly as JSON: the value as far as it could be read, where everything stands, and what is wrong in words. */
+/**
+ * Parses a text strictly as JSON: the value as far as it could be read, where everything stands,
+ * and what is wrong in words.
+ */
 export const parseText = (text: string): Parsed => {
   const bounds = boundsFault(text);
   if (bounds !== undefined)
@@ -122,7 +127,10 @@ const applied = (text: string, edits: readonly Edit[]): string =>
       text,
     );
 
-/** Sets what a pointer names to a value (undefined: takes it away) and leaves the rest of the text as it is written. Text that is no JSON stays. */
+/**
+ * Sets what a pointer names to a value (undefined: takes it away) and leaves the rest of the text
+ * as it is written. Text that is no JSON stays.
+ */
 export const withValue = (text: string, pointer: string, value: unknown): string =>
   parseText(text).faults.length > 0 ? text : applied(text, modify(text, stepsOf(pointer), value, formatting));
 
@@ -156,7 +164,10 @@ export const patched = (text: string, patch: readonly PatchStep[]): string =>
     return withValue(now, step.path, step.value);
   }, text);
 
-/** The one change that makes a text of another, as small as it can be: what is outside of it keeps its place, and selections with it. */
+/**
+ * The one change that makes a text of another, as small as it can be: what is outside of it keeps
+ * its place, and selections with it.
+ */
 export const changeBetween = (before: string, after: string): TextChange | undefined => {
   if (before === after) return undefined;
   const most = Math.min(before.length, after.length);
@@ -168,7 +179,7 @@ export const changeBetween = (before: string, after: string): TextChange | undef
 };
 
 /** JSON with everything on one line that fits on one. */
-export const written = (value: unknown, indent = '', width = 96): string => {
+const written = (value: unknown, indent = '', width = 96): string => {
   const plain = JSON.stringify(value) ?? 'null';
   const spaced = Array.isArray(value)
     ? `[${value.map((item) => written(item, '', Infinity)).join(', ')}]`
@@ -201,7 +212,7 @@ const placeOf = (name: string): number => {
   return place === -1 ? ruleMembers.length : place;
 };
 /** The same value with the members of objects in one order: what the database keeps has none. */
-export const ordered = (value: unknown): unknown => {
+const ordered = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

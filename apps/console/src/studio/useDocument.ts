@@ -16,7 +16,10 @@ export type Document = {
   readonly unsaved: boolean;
   /** It was taken up from this device. */
   readonly recovered: boolean;
-  /** The version that the text names, where it is not the bundle's: a bundle keeps its version, so that it is saved as a draft of its own. */
+  /**
+   * The version that the text names, where it is not the bundle's: a bundle keeps its version, so
+   * that it is saved as a draft of its own.
+   */
   readonly asVersion: string | undefined;
   readonly set: (text: string) => void;
   readonly save: () => void;
@@ -29,8 +32,9 @@ export type Document = {
 };
 
 /**
- * One bundle as it is written here: kept on this device until it is saved, and saved only over the revision that was read. `onMoved` is told the draft that it goes on
- * in, where it was saved under another version.
+ * One bundle as it is written here: kept on this device until it is saved, and saved only over the
+ * revision that was read. `onMoved` is told the draft that it goes on in, where it was saved under
+ * another version.
  */
 export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Document => {
   const queries = useQueryClient();
@@ -61,7 +65,8 @@ export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Docu
   useEffect(() => {
     if (bundle.status === 'draft') keepDraft(localStorage, ofRevision(base.revision), text, base.saved);
   }, [text, base, bundle.status, ofRevision]);
-  // What somebody else saved comes in where nothing was written here; else it is told when it matters.
+  // What somebody else saved comes in where nothing was written here; else it is told when it
+  // matters.
   useEffect(() => {
     if (BigInt(bundle.revision) <= BigInt(base.revision)) return;
     const content = bundleText(bundle);
@@ -109,7 +114,8 @@ export const useDocument = (bundle: Bundle, onMoved: (id: string) => void): Docu
       const tenant = tenantStore.get();
       const made = await cloneAs(tenant, bundle.id, sent.version);
       const there: DraftOf = { person, tenant: tenant ?? '', bundle: made.id, revision: made.revision };
-      // The text goes on there, also where the server does not take it yet: that desk says why when it is saved.
+      // The text goes on there, also where the server does not take it yet: that desk says why when
+      // it is saved.
       keepDraft(localStorage, there, sent.text, '');
       try {
         const done = await saveBundle(tenant, made.id, made.revision, sent.value);

@@ -7,7 +7,10 @@ import { changedLines } from './lines.js';
 import { rangeOf } from './text.js';
 import type { Document } from './useDocument.js';
 
-/** What the editor shows of the findings: underlines, and below the lines what is serious or was gone to. */
+/**
+ * What the editor shows of the findings: underlines, and below the lines what is serious or was
+ * gone to.
+ */
 export const useMarks = ({
   doc,
   findings,

@@ -15,7 +15,10 @@ type Given = {
   readonly active: Bundle | null | undefined;
 };
 
-/** What the tenant has beside a draft: its action types, what it asks of bundles, and the bundle that decides now. */
+/**
+ * What the tenant has beside a draft: its action types, what it asks of bundles, and the bundle
+ * that decides now.
+ */
 export const useSurroundings = (agents: readonly string[]): Given => {
   const types = useQuery(actionTypesQuery());
   const settings = useQuery(lintSettingsQuery());

@@ -8,7 +8,9 @@ import { freeId, type DraftRule } from './rules.js';
 import { withItem } from './text.js';
 import type { Document } from './useDocument.js';
 
-/** What a link asks to be put into the draft: a rule drafted from actions, or the rules of a recipe. */
+/**
+ * What a link asks to be put into the draft: a rule drafted from actions, or the rules of a recipe.
+ */
 export type Taken = { readonly from: string | undefined; readonly recipe: string | undefined };
 /** At most so many actions are looked at for one rule. */
 const mostActions = 50;

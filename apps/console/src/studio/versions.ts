@@ -1,4 +1,7 @@
-/** The next patch of a version that no bundle has; undefined where it is no version of three numbers. */
+/**
+ * The next patch of a version that no bundle has; undefined where it is no version of three
+ * numbers.
+ */
 export const freeVersion = (version: string, taken: readonly string[]): string | undefined => {
   const [, major, minor, patch] = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(version) ?? [];
   if (major === undefined || minor === undefined || patch === undefined) return undefined;

@@ -19,7 +19,10 @@ const bases = {
 
 const signed = (value: number): string => (value > 0 ? `+ ${numberText(value)}` : numberText(value));
 
-/** The twin's answer: the score as what it is, each KPI on its own axis, and in words where it comes from. */
+/**
+ * The twin's answer: the score as what it is, each KPI on its own axis, and in words where it comes
+ * from.
+ */
 export const Answer = ({
   prediction,
   asked,

@@ -17,7 +17,10 @@ const misses = ({ coverage, judged }: TypeCalibration): boolean =>
   coverage !== null && judged >= leastJudged && coverage < leastCoverage;
 const share = (value: number | null): string => (value === null ? '–' : percentText(100 * value));
 
-/** Harm that was said against harm that was seen, on the same 0 – 100 %; a disc's size is how many outcomes it stands for. */
+/**
+ * Harm that was said against harm that was seen, on the same 0 – 100 %; a disc's size is how many
+ * outcomes it stands for.
+ */
 const Plot = ({ of }: { readonly of: TypeCalibration }): ReactElement => {
   const x = (value: number): number => 40 + 260 * value;
   const y = (value: number): number => 262 - 242 * value;
@@ -162,7 +165,10 @@ const Lost = ({ of }: { readonly of: TypeCalibration }): ReactElement | null => 
   );
 };
 
-/** How well the twin knows: harm said against harm seen, and how many outcomes lay within their intervals. */
+/**
+ * How well the twin knows: harm said against harm seen, and how many outcomes lay within their
+ * intervals.
+ */
 export const Knows = (): ReactElement => {
   const query = useQuery(calibrationQuery());
   const [chosen, setChosen] = useState<string | undefined>();

@@ -36,7 +36,10 @@ const hintOf = ({ minimum, maximum, description }: Json): string =>
     .filter((part) => part !== '')
     .join(', ');
 
-/** The fields that a JSON Schema of parameters asks for; what has no simple form is asked for as JSON. Pure. */
+/**
+ * The fields that a JSON Schema of parameters asks for; what has no simple form is asked for as
+ * JSON. Pure.
+ */
 export const fieldsOf = (schema: unknown): readonly Field[] => {
   const properties = isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {};
   const required: unknown = isObject(schema) ? schema['required'] : undefined;
@@ -59,7 +62,10 @@ export type Read =
   | { readonly parameters: Json; readonly faults: readonly [] }
   | { readonly parameters: null; readonly faults: readonly string[] };
 
-/** What a form holds as parameters; or every field that cannot be read, in words. An empty field that is not required is left out. */
+/**
+ * What a form holds as parameters; or every field that cannot be read, in words. An empty field
+ * that is not required is left out.
+ */
 export const readFields = (fields: readonly Field[], values: { readonly [name: string]: string }): Read => {
   const faults: string[] = [];
   const parameters: { [name: string]: unknown } = {};

@@ -3,7 +3,7 @@ import type { Schema } from '@interlock/api-types';
 import { call, tenantStore } from '../api/client.js';
 
 export type Prediction = Schema<'PredictionDto'>;
-export type Calibration = Schema<'CalibrationDto'>;
+type Calibration = Schema<'CalibrationDto'>;
 export type TypeCalibration = Calibration['items'][number];
 export type Trace = Schema<'TraceDto'>;
 

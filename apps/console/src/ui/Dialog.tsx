@@ -1,7 +1,10 @@
 import { Modal } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
 
-/** A dialog with its name as a heading and no landmark of its own; focus comes back to where it was opened from. */
+/**
+ * A dialog with its name as a heading and no landmark of its own; focus comes back to where it was
+ * opened from.
+ */
 export const Dialog = ({
   opened,
   onClose,

@@ -2,7 +2,10 @@ import type { ReactElement } from 'react';
 
 const framesAtMost = 300;
 
-/** Opens what is folded, waits until all of it was read, and prints; afterwards it is folded as it was. */
+/**
+ * Opens what is folded, waits until all of it was read, and prints; afterwards it is folded as it
+ * was.
+ */
 const printAll = (): void => {
   const folded = [...document.querySelectorAll<HTMLDetailsElement>('main details:not([open])')];
   for (const one of folded) one.open = true;

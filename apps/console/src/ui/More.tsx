@@ -3,7 +3,10 @@ import { numberText } from '../format.js';
 import { useKeys } from '../shell/keys.js';
 import type { Held } from './useHeld.js';
 
-/** What is new and waits until somebody asks for it, so that no row moves under the pointer or the focus. */
+/**
+ * What is new and waits until somebody asks for it, so that no row moves under the pointer or the
+ * focus.
+ */
 export const More = ({
   held: { more, show },
 }: {

@@ -1,6 +1,9 @@
 import type { ComponentProps, ReactElement, ReactNode } from 'react';
 
-/** What a person writes to be kept in the log, with its label above and what is wrong with it below; as long as the API takes it. */
+/**
+ * What a person writes to be kept in the log, with its label above and what is wrong with it below;
+ * as long as the API takes it.
+ */
 export const Note = ({
   label,
   value,

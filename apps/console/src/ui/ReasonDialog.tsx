@@ -6,7 +6,10 @@ import { Dialog } from './Dialog.js';
 import { Note } from './Note.js';
 import { Act, Problem } from './parts.js';
 
-/** Asks for a reason, says in numbers what follows, and has one button that names what it does. `Ctrl Enter` in the reason sends it. */
+/**
+ * Asks for a reason, says in numbers what follows, and has one button that names what it does.
+ * `Ctrl Enter` in the reason sends it.
+ */
 export const ReasonDialog = ({
   opened,
   onClose,

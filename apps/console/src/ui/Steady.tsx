@@ -3,7 +3,10 @@ import type { ActionRow } from '../api/queries.js';
 import { More } from './More.js';
 import { useHeld } from './useHeld.js';
 
-/** The actions of a card, that never move under the pointer or the focus; what is new is counted in the card's head. */
+/**
+ * The actions of a card, that never move under the pointer or the focus; what is new is counted in
+ * the card's head.
+ */
 export const Steady = ({
   now,
   children,

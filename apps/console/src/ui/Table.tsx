@@ -1,6 +1,9 @@
 import type { ReactElement, ReactNode } from 'react';
 
-/** A table that scrolls sideways where it does not fit, by keyboard too; whoever hears the page hears its name. */
+/**
+ * A table that scrolls sideways where it does not fit, by keyboard too; whoever hears the page
+ * hears its name.
+ */
 export const Table = ({
   name,
   head,

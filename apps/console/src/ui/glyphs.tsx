@@ -123,7 +123,10 @@ export const Icon = ({
 }: {
   readonly name: IconName;
   readonly size?: number;
-  /** What it is called where it says something that no word beside it does; without it, readers pass over it. */
+  /**
+   * What it is called where it says something that no word beside it does; without it, readers pass
+   * over it.
+   */
   readonly label?: string;
 }): ReactElement => (
   <svg
@@ -137,7 +140,10 @@ export const Icon = ({
   </svg>
 );
 
-/** The trust lock's glyph, drawn because many browsers have no emoji; its name is the character that the word is written with. */
+/**
+ * The trust lock's glyph, drawn because many browsers have no emoji; its name is the character that
+ * the word is written with.
+ */
 export const LockIcon = ({
   locked,
   size,

@@ -1,4 +1,7 @@
-/** Rows as they were, each with its newest value: what is new since is counted, what is gone stays. Pure. */
+/**
+ * Rows as they were, each with its newest value: what is new since is counted, what is gone stays.
+ * Pure.
+ */
 export const holdRows = <T>(
   held: readonly T[],
   now: readonly T[],

@@ -34,7 +34,10 @@ export const Card = ({
   );
 };
 
-/** A button that is never `disabled`: while it is off, its reason can be reached by keyboard and is read with it. */
+/**
+ * A button that is never `disabled`: while it is off, its reason can be reached by keyboard and is
+ * read with it.
+ */
 export const Act = ({
   off: given,
   onAct,
@@ -83,7 +86,9 @@ export const Act = ({
   );
 };
 
-/** RFC 9457 as people read it: title, detail, what to do, and the trace to give to whoever helps. */
+/**
+ * RFC 9457 as people read it: title, detail, what to do, and the trace to give to whoever helps.
+ */
 export const Problem = ({
   error,
   onRetry,
@@ -139,7 +144,10 @@ export const Empty = ({ children }: { readonly children: ReactNode }): ReactElem
 /** What could not be read at all is asked for again so often, by itself. */
 const againMs = 10_000;
 
-/** What a query came to: its first loading, its problem where there is nothing to show, else what it read, with its age where that is old. */
+/**
+ * What a query came to: its first loading, its problem where there is nothing to show, else what it
+ * read, with its age where that is old.
+ */
 export const Loaded = <T,>({
   query,
   children,

@@ -7,7 +7,10 @@ const move = (by: 1 | -1) => (): void => {
   rows[Math.min(rows.length - 1, Math.max(0, next))]?.focus();
 };
 
-/** `j` and `k` move the focus through whatever has `data-row` on the page; `Enter` then opens it, for it is a link or a button. */
+/**
+ * `j` and `k` move the focus through whatever has `data-row` on the page; `Enter` then opens it,
+ * for it is a link or a button.
+ */
 export const useRowKeys = (): void => {
   useKeys({ j: move(1), k: move(-1) });
 };

@@ -5,7 +5,10 @@ import { Glyph, type GlyphName, type Kind } from './glyphs.js';
 
 type Look = { readonly kind: Kind; readonly glyph: GlyphName; readonly word: string };
 
-/** The only places that know a colour for a state; a state that the API adds does not compile until it stands here. */
+/**
+ * The only places that know a colour for a state; a state that the API adds does not compile until
+ * it stands here.
+ */
 export const actionLook = {
   PENDING: { kind: 'unk', glyph: 'clk', word: 'Pending' },
   AWAITING_CONFIRMATION: { kind: 'yellow', glyph: 'clk', word: 'Awaiting confirmation' },

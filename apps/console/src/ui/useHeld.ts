@@ -10,7 +10,10 @@ const inUse = (element: HTMLElement | null): boolean =>
     element.scrollTop > 0 ||
     scrollY > 40);
 
-/** Rows never move under the pointer or the focus: while the list is hovered, focused or scrolled, new ones are counted and wait. */
+/**
+ * Rows never move under the pointer or the focus: while the list is hovered, focused or scrolled,
+ * new ones are counted and wait.
+ */
 export const useHeld = <T>(
   now: readonly T[],
   idOf: (row: T) => string,

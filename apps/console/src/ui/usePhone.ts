@@ -9,5 +9,8 @@ const subscribe = (listener: () => void): (() => void) => {
   };
 };
 
-/** Whether the page is laid out for a phone. What stands first there also comes first in the document, so that keys and screen readers meet it in the order that is seen. */
+/**
+ * Whether the page is laid out for a phone. What stands first there also comes first in the
+ * document, so that keys and screen readers meet it in the order that is seen.
+ */
 export const usePhone = (): boolean => useSyncExternalStore(subscribe, () => narrow().matches);

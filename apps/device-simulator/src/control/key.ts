@@ -5,7 +5,10 @@ import { join } from 'node:path';
 /** A key that nobody guesses, as one segment of a path. */
 export const newKey = (): string => randomBytes(24).toString('base64url');
 
-/** The key of the simulator whose state lies in the folder: in the file `key`, for its owner alone, made where it is missing. */
+/**
+ * The key of the simulator whose state lies in the folder: in the file `key`, for its owner alone,
+ * made where it is missing.
+ */
 export const keyIn = (stateDir: string): string => {
   const file = join(stateDir, 'key');
   if (!existsSync(file)) {

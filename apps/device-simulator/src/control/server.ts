@@ -132,8 +132,9 @@ const pathBelow = (key: string, url: string): string | undefined => {
 };
 
 /**
- * Serves the control API as JSON on 127.0.0.1, below the path of its key: the API tells the devices' passwords and
- * changes the devices, and every user of the machine reaches the port. Without the key every address answers 401.
+ * Serves the control API as JSON on 127.0.0.1, below the path of its key: the API tells the
+ * devices' passwords and changes the devices, and every user of the machine reaches the port.
+ * Without the key every address answers 401.
  */
 export const startControlServer = async (
   control: SimulatorControl,

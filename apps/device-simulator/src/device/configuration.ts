@@ -42,7 +42,10 @@ export type ConfigurationHooks = {
 
 const SHARED = 0;
 
-/** The datastores of one device with their locks and the confirmed commit. Sessions are numbers; 0 is an entity outside NETCONF. */
+/**
+ * The datastores of one device with their locks and the confirmed commit. Sessions are numbers; 0
+ * is an entity outside NETCONF.
+ */
 export class Configuration {
   readonly locks = new Locks();
   readonly #candidates = new Map<number, Candidate>();
@@ -80,7 +83,10 @@ export class Configuration {
       : this.#running;
   }
 
-  /** Replaces a datastore. @throws NetconfRpcError when it may not be written, or not by this session now */
+  /**
+   * Replaces a datastore. @throws NetconfRpcError when it may not be written, or not by this
+   * session now
+   */
   write(session: number, store: Store, config: Config): void {
     if (store === 'running' && !this.profile.writableRunning)
       throw rpcFault('operation-not-supported', 'running is not writable', { type: 'protocol' });
@@ -173,7 +179,10 @@ export class Configuration {
     this.#rollBack('cancel');
   }
 
-  /** Gives back what a session held: locks, an uncommitted candidate under its lock, a confirmed commit without persist. */
+  /**
+   * Gives back what a session held: locks, an uncommitted candidate under its lock, a confirmed
+   * commit without persist.
+   */
   sessionEnded(session: number): void {
     if (this.#tentative?.owner === session && this.#tentative.persist === undefined)
       this.#rollBack('session');

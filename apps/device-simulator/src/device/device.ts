@@ -93,7 +93,10 @@ export class Device {
     this.#listener = undefined;
   }
 
-  /** As pulling the plug: sessions, locks, candidate and tentative commit are gone; what was saved is back on the same port. */
+  /**
+   * As pulling the plug: sessions, locks, candidate and tentative commit are gone; what was saved
+   * is back on the same port.
+   */
   async restart(): Promise<void> {
     this.configuration.restart();
     this.options.onWorsened(false);

@@ -54,7 +54,10 @@ const stripped = (element: XmlElement, children: XmlElement['children']): XmlEle
   children,
 });
 
-/** Applies one element of an edit to what stands in its place; undefined means that nothing stands there afterwards. */
+/**
+ * Applies one element of an edit to what stands in its place; undefined means that nothing stands
+ * there afterwards.
+ */
 const applyNode = (
   current: XmlElement | undefined,
   edit: XmlElement,
@@ -109,7 +112,10 @@ const applyNode = (
   );
 };
 
-/** What tells an element from its siblings of the same schema; undefined for a list entry without its key. */
+/**
+ * What tells an element from its siblings of the same schema; undefined for a list entry without
+ * its key.
+ */
 const identityOf = (node: SchemaNode, element: XmlElement): string | undefined => {
   if (node.kind !== 'list') return node.name;
   const key = keyOf(node.keys, element);
@@ -173,7 +179,8 @@ const applyChildren = (
 };
 
 /**
- * The configuration after an edit; the old one is untouched, so a thrown fault leaves everything as it was.
+ * The configuration after an edit; the old one is untouched, so a thrown fault leaves everything as
+ * it was.
  * @throws NetconfRpcError
  */
 export const applyEdit = (
@@ -183,7 +190,10 @@ export const applyEdit = (
   defaultOperation: 'merge' | 'replace' | 'none',
 ): XmlElement[] => applyChildren(config, edits, schema, [], defaultOperation, '');
 
-/** Throws what keeps a configuration from being one, such as a list entry without its key. @throws NetconfRpcError */
+/**
+ * Throws what keeps a configuration from being one, such as a list entry without its key. @throws
+ * NetconfRpcError
+ */
 export const assertValid = (config: readonly XmlElement[], schema: readonly SchemaNode[]): void => {
   applyEdit([], config, schema, 'merge');
 };

@@ -3,7 +3,7 @@ import type { Change, Config } from './configuration.js';
 import { ranKeys } from './schema.js';
 
 /** Namespace of the base notifications (RFC 6470). */
-export const EVENTS_NS = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications';
+const EVENTS_NS = 'urn:ietf:params:xml:ns:yang:ietf-netconf-notifications';
 
 const nc = elementBuilder(NETCONF_NS);
 const ev = elementBuilder(EVENTS_NS);
@@ -22,7 +22,8 @@ const OPERATION = { added: 'create', removed: 'delete', changed: 'replace' } as 
 const configChange = (actor: Actor, before: Config, after: Config): XmlElement[] => {
   const differences = diffConfig(nc('data', ...before), nc('data', ...after), ranKeys);
   if (differences.length === 0) return [];
-  // The paths stand for instance-identifiers; all of them are of one module, whose prefix they leave out.
+  // The paths stand for instance-identifiers; all of them are of one module, whose prefix they
+  // leave out.
   const edits = differences.map((one) =>
     ev('edit', ev('target', one.path), ev('operation', OPERATION[one.kind])),
   );

@@ -1,4 +1,7 @@
-/** Faults that a device plays. `operation` narrows to one RPC such as `commit`, `times` to so many occurrences (default: until cleared). */
+/**
+ * Faults that a device plays. `operation` narrows to one RPC such as `commit`, `times` to so many
+ * occurrences (default: until cleared).
+ */
 export type Fault = { readonly operation?: string; readonly times?: number } & (
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'drop_session'; readonly when?: 'before' | 'after' }

@@ -3,7 +3,9 @@ import { attributeOf, childElements, textOf, type XmlElement } from '@interlock/
 /** The key children of a list entry that a selection always carries along. */
 export type KeysOf = (name: string) => readonly string[];
 
-/** By name, namespace where it names one, and attributes where it has any (RFC 6241 section 6.2.2). */
+/**
+ * By name, namespace where it names one, and attributes where it has any (RFC 6241 section 6.2.2).
+ */
 const matches = (data: XmlElement, filter: XmlElement): boolean =>
   filter.name === data.name &&
   (filter.namespace === '' || filter.namespace === data.namespace) &&
@@ -54,7 +56,10 @@ const select = (data: XmlElement, filters: readonly XmlElement[], keysOf: KeysOf
 export const filterSize = (filters: readonly XmlElement[]): number =>
   filters.reduce((sum, filter) => sum + 1 + filterSize(childElements(filter)), 0);
 
-/** Subtree filtering of RFC 6241 section 6 over top-level elements. A filter without namespace matches any. */
+/**
+ * Subtree filtering of RFC 6241 section 6 over top-level elements. A filter without namespace
+ * matches any.
+ */
 export const filterSubtree = (
   data: readonly XmlElement[],
   filters: readonly XmlElement[],

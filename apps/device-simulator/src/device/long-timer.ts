@@ -1,7 +1,10 @@
 /** The longest that one timer of Node waits; a longer one ends at once. */
 const longest = 2_147_483_647;
 
-/** A timer that may wait for longer than 24 days, as a confirm timeout may; it keeps no process alive. */
+/**
+ * A timer that may wait for longer than 24 days, as a confirm timeout may; it keeps no process
+ * alive.
+ */
 export type LongTimer = { readonly stop: () => void };
 
 /** Calls `then` after so many milliseconds, however many. */

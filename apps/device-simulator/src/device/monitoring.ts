@@ -6,9 +6,7 @@ import { RAN_NS } from './schema.js';
 type Module = { readonly name: string; readonly revision: string; readonly namespace: string };
 
 /** The modules that every simulated device has; their texts are under `yang/`. */
-export const modules: readonly Module[] = [
-  { name: 'interlock-ran', revision: '2026-11-01', namespace: RAN_NS },
-];
+const modules: readonly Module[] = [{ name: 'interlock-ran', revision: '2026-11-01', namespace: RAN_NS }];
 
 const mon = elementBuilder(MONITORING_NS);
 
@@ -54,7 +52,10 @@ export const netconfState = (
     ),
   );
 
-/** The text of a module. @throws NetconfRpcError `invalid-value` when there is no such module, version or format */
+/**
+ * The text of a module. @throws NetconfRpcError `invalid-value` when there is no such module,
+ * version or format
+ */
 export const schemaText = (
   identifier: string,
   version: string | undefined,

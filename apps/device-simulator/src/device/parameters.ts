@@ -9,10 +9,10 @@ import {
 } from '@interlock/netconf';
 
 /**
- * What a parameter of an operation may hold: `text`, nothing, `one` empty element (a datastore), or `any`thing.
- * `attributes` are those without a namespace, or in that of NETCONF, which it may have.
+ * What a parameter of an operation may hold: `text`, nothing, `one` empty element (a datastore), or
+ * `any`thing. `attributes` are those without a namespace, or in that of NETCONF, which it may have.
  */
-export type Parameter = {
+type Parameter = {
   readonly holds: 'text' | 'nothing' | 'one' | 'any';
   readonly attributes?: readonly string[];
 };
@@ -71,8 +71,8 @@ const checkContent = (element: XmlElement, { holds }: Parameter): void => {
 };
 
 /**
- * Refuses what an operation does not know: text, attributes, other parameters, one twice, wrong content.
- * Parameters in no namespace pass too: ncclient sends `<config>` so, and devices take it.
+ * Refuses what an operation does not know: text, attributes, other parameters, one twice, wrong
+ * content. Parameters in no namespace pass too: ncclient sends `<config>` so, and devices take it.
  * @throws NetconfRpcError
  */
 export const checkParameters = (rpc: XmlElement, known: Parameters): void => {

@@ -1,6 +1,9 @@
 import { capability } from '@interlock/netconf';
 
-/** How a kind of device behaves, as data. None of the vendors' own models is imitated, only how their servers treat a change. */
+/**
+ * How a kind of device behaves, as data. None of the vendors' own models is imitated, only how
+ * their servers treat a change.
+ */
 export type DeviceProfile = {
   readonly versions: readonly ('1.0' | '1.1')[];
   /** `private`: each session edits its own copy. */

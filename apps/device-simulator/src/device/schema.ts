@@ -3,7 +3,9 @@ import { childElements } from '@interlock/netconf';
 
 export const RAN_NS = 'urn:interlock:params:xml:ns:yang:ran';
 
-/** A node of a YANG module, as far as editing needs it. The modules themselves are under `yang/`. */
+/**
+ * A node of a YANG module, as far as editing needs it. The modules themselves are under `yang/`.
+ */
 export type SchemaNode =
   | {
       readonly kind: 'container';

@@ -19,7 +19,8 @@ export type SshListener = { readonly port: number; readonly close: () => Promise
 
 /** A new ed25519 host key in OpenSSH format. */
 export const generateHostKey = (): string => {
-  // ssh2 1.17 writes one key in 256 so that it cannot read it itself (mscdex/ssh2 issues 1390, 1513): take another one.
+  // ssh2 1.17 writes one key in 256 so that it cannot read it itself (mscdex/ssh2 issues 1390,
+  // 1513): take another one.
   for (;;) {
     const key = ssh2.utils.generateKeyPairSync('ed25519').private;
     if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;

@@ -1,7 +1,10 @@
 import { demandFactor } from './random.js';
 import type { CellCondition, CellConfig, Coverage, RanConfig, RanModel } from './model.js';
 
-/** What is measured at one cell. See the module `interlock-ran` for what the figures of a locked cell mean. */
+/**
+ * What is measured at one cell. See the module `interlock-ran` for what the figures of a locked
+ * cell mean.
+ */
 export type CellKpis = {
   readonly cell_id: string;
   readonly operational_state: 'ENABLED' | 'DISABLED';
@@ -113,7 +116,10 @@ const locked = (id: string, parts: Spread, served: ReadonlyMap<string, ServedLoa
   };
 };
 
-/** Every cell's figures under a configuration; reacts at once, without memory. Cells that the configuration does not name count as locked. */
+/**
+ * Every cell's figures under a configuration; reacts at once, without memory. Cells that the
+ * configuration does not name count as locked.
+ */
 export const kpis = (model: RanModel, config: RanConfig): Readonly<Record<string, CellKpis>> => {
   const cells = Object.entries(model.cells);
   const off = new Map<string, Spread>();

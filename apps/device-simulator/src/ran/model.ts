@@ -4,7 +4,10 @@ export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 /** A neighbour as the radio plan knows it. */
 export type Neighbour = { readonly cell_id: string; readonly coverage: Coverage };
 
-/** What the demo plays with a cell; `none` for a bystander, `failing` for one that drops calls from the start. */
+/**
+ * What the demo plays with a cell; `none` for a bystander, `failing` for one that drops calls from
+ * the start.
+ */
 export type CellScript = 'low_risk' | 'ordinary' | 'overloaded_neighbours' | 'failing' | 'none';
 
 /** One cell as planned. Powers in 0.1 dBm, demand and capacity in Mbit/s. */

@@ -15,7 +15,9 @@ export const hashUnit = (seed: number, label: string, index: number): number => 
   return h / 0x1_0000_0000;
 };
 
-/** Demand at a moment as a multiple of the plan: smooth, within ±3 %, the same for the same seed. */
+/**
+ * Demand at a moment as a multiple of the plan: smooth, within ±3 %, the same for the same seed.
+ */
 export const demandFactor = (seed: number, cellId: string, elapsedS: number): number => {
   const bucket = Math.floor(elapsedS / BUCKET_S);
   const within = elapsedS / BUCKET_S - bucket;

@@ -1,4 +1,7 @@
-/** What Playwright leaves out itself: the browser counts the last list only, so that ours has to name these too. */
+/**
+ * What Playwright leaves out itself: the browser counts the last list only, so that ours has to
+ * name these too.
+ */
 const leftOutByPlaywright = [
   'AvoidUnnecessaryBeforeUnloadCheckSync',
   'DestroyProfileOnBrowserClose',
@@ -15,7 +18,10 @@ const leftOutByPlaywright = [
   'PreconnectToSearch',
 ];
 
-/** What no case looks at and each window pays for: the popup of the address bar is two pages of its own, which cost as much as the console's. */
+/**
+ * What no case looks at and each window pays for: the popup of the address bar is two pages of its
+ * own, which cost as much as the console's.
+ */
 const leftOutByUs = [
   'WebUIOmniboxPopup',
   'WebUIOmniboxAimPopup',

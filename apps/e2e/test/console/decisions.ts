@@ -31,7 +31,8 @@ export const decisionCases = (world: ConsoleWorld): void => {
     const dialog = page.getByRole('dialog', { name: 'Roll back a completed action' });
     await dialog.getByRole('region', { name: 'What is changed back' }).waitFor();
     expect(await world.axe(page)).toEqual([]);
-    // Nothing is sent without a reason, nothing by leaving it; the focus goes back to where it came from.
+    // Nothing is sent without a reason, nothing by leaving it; the focus goes back to where it came
+    // from.
     await page.keyboard.press('Control+Enter');
     await dialog.getByText('Say why: it is kept in the log').last().waitFor();
     await page.keyboard.press('Escape');
@@ -90,7 +91,8 @@ export const decisionCases = (world: ConsoleWorld): void => {
     await page.getByRole('button', { name: /Approve this change/ }).waitFor();
     await page.keyboard.press('r');
     await page.keyboard.type('the crew is on site');
-    // A policy that the yes is bound to changes, so that the yes of the other person no longer counts when the action's turn comes.
+    // A policy that the yes is bound to changes, so that the yes of the other person no longer
+    // counts when the action's turn comes.
     await world.call('PATCH', '/api/v1/policies/demo/cell-failover', {
       name: 'Cell failover, within a site',
     });

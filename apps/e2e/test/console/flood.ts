@@ -11,7 +11,10 @@ const floodMs = isLong ? 30_000 : 3000;
 const notesPerSecond = 200;
 const beatMs = 50;
 const perBeat = (notesPerSecond * beatMs) / 1000;
-/** Keeps what shifts from now on, as the browser itself measures it, by what was moved; what is gone was moved for nobody. */
+/**
+ * Keeps what shifts from now on, as the browser itself measures it, by what was moved; what is gone
+ * was moved for nobody.
+ */
 const watchShifts = `(() => {
   globalThis.shifted = [];
   new PerformanceObserver((list) => {
@@ -23,7 +26,10 @@ const watchShifts = `(() => {
 })()`;
 
 type Standing = { readonly places: readonly string[]; readonly [name: string]: unknown };
-/** What a person would notice if it moved: where things stand but the button that counts what is new, whose words grow, what is open, what is written, what has the focus. */
+/**
+ * What a person would notice if it moved: where things stand but the button that counts what is
+ * new, whose words grow, what is open, what is written, what has the focus.
+ */
 const standing = async (page: Page): Promise<Standing> =>
   page.evaluate(`({
     scroll: scrollY,
@@ -79,7 +85,8 @@ export const floodCase = (world: ConsoleWorld, front: Front): void => {
         front.say('actions', { topic: 'actions', type: 'GatePassed', id: waiting[i % 2], tenant_id: 'demo' });
       said += perBeat;
       if (fresh.length < 3) fresh.push(world.asked(`cell-004-${fresh.length + 1}`));
-      // So many a second is what the test is about: the time between two beats is the load itself, and nothing waits for it.
+      // So many a second is what the test is about: the time between two beats is the load itself,
+      // and nothing waits for it.
       await new Promise((resolve) => setTimeout(resolve, beatMs));
     }
     const ids = await Promise.all(fresh);
@@ -98,7 +105,8 @@ export const floodCase = (world: ConsoleWorld, front: Front): void => {
     // However many notes come, what they make old is read again a few times a second at most.
     const reads = front.asked.slice(asked).filter((path) => path.startsWith('GET ')).length;
     expect(reads).toBeLessThan(said / 4);
-    // In time of the processor, which another process cannot take away: no task is as long as the page's own first rendering.
+    // In time of the processor, which another process cannot take away: no task is as long as the
+    // page's own first rendering.
     expect(longestMs).toBeGreaterThan(0);
     expect(longestMs).toBeLessThan(firstMs);
     await table.keyboard.press('.');

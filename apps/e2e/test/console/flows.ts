@@ -1,7 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { turnedOff, type ConsoleWorld } from './world.js';
 
-/** What administrators set up from the pages that govern: each change is the server's before it is shown. */
+/**
+ * What administrators set up from the pages that govern: each change is the server's before it is
+ * shown.
+ */
 export const flowCases = (world: ConsoleWorld): void => {
   it('sets a mode and a budget of a new account, and shows one card for the place that is chosen', async () => {
     const { page } = await world.as('administrator', '/autonomy');

@@ -5,7 +5,10 @@ const livePath = '/api/v1/live';
 const listening = (server: Server): Promise<void> =>
   new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
-/** A door before the edge that does what networks do: it refuses and cuts the live stream, loses notes and adds some of its own. */
+/**
+ * A door before the edge that does what networks do: it refuses and cuts the live stream, loses
+ * notes and adds some of its own.
+ */
 export class Front {
   /** Nobody gets the live stream; `held`: who asks for it waits for `letIn`. */
   liveDown: boolean | 'held' = false;

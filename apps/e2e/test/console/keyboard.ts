@@ -3,7 +3,10 @@ import type { Locator, Page } from 'playwright-core';
 /** More things than any page has that take the focus. */
 const mostStops = 250;
 
-/** Goes by Tab until something has the focus, as somebody without a mouse does. Throws where Tab never comes to it. */
+/**
+ * Goes by Tab until something has the focus, as somebody without a mouse does. Throws where Tab
+ * never comes to it.
+ */
 export const reach = async (page: Page, target: Locator): Promise<void> => {
   await target.waitFor();
   for (let i = 0; i < mostStops; i += 1) {

@@ -100,7 +100,8 @@ export const liveCases = (world: ConsoleWorld): void => {
     expect(await page.getByRole('button', { name: /^Reject/ }).getAttribute('aria-disabled')).toBeNull();
     await page.getByText('Stop works: it has its own way.').waitFor();
     expect(await world.axe(page)).toEqual([]);
-    // The browser tries by itself, too, and nobody can tell it when: it waits for its answer, so that the button is there to be pressed.
+    // The browser tries by itself, too, and nobody can tell it when: it waits for its answer, so
+    // that the button is there to be pressed.
     front.liveDown = 'held';
     await page.getByRole('button', { name: 'Try now' }).click();
     await until(() => front.waiting > 0, 'the button asks for the stream');

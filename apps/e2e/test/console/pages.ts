@@ -31,7 +31,10 @@ const empty = [
 ] as const;
 const narrow = { width: 320, height: 640 };
 
-/** What is wider than the window, or a control that a finger misses: under 44 pixels high, text in a line apart. */
+/**
+ * What is wider than the window, or a control that a finger misses: under 44 pixels high, text in a
+ * line apart.
+ */
 const touched = `(() => {
   const held = (one) => one !== null && (getComputedStyle(one).overflowX !== 'visible' || held(one.parentElement));
   const wide = document.documentElement.scrollWidth > innerWidth
@@ -47,7 +50,10 @@ const touched = `(() => {
   return [...wide, ...small];
 })()`;
 
-/** Where the focus is, as far as somebody sees it: undefined where something sticky lies over all of it. */
+/**
+ * Where the focus is, as far as somebody sees it: undefined where something sticky lies over all of
+ * it.
+ */
 const focused = `(() => {
   const one = document.activeElement;
   if (one === null || one === document.body) return 'none';
@@ -79,7 +85,10 @@ const tabThrough = async (page: Page): Promise<readonly string[]> => {
   return visited;
 };
 
-/** Every page in both themes and every width: axe, nothing wider than the window, fingers, the focus. */
+/**
+ * Every page in both themes and every width: axe, nothing wider than the window, fingers, the
+ * focus.
+ */
 export const pageCases = (world: ConsoleWorld): void => {
   it('shows every page in both themes, on a desk and on a phone, with no finding of axe and nothing that overflows', async () => {
     const id = await world.asked('cell-005-2');

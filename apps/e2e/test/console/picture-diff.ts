@@ -2,11 +2,15 @@ import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
 
 /**
- * How far two colours may be apart and count as one, as a share of the whole way from black to white. The nearest tokens of one theme that mean different things are
- * further apart than that, and what the browser rounds otherwise when it blends is nearer.
+ * How far two colours may be apart and count as one, as a share of the whole way from black to
+ * white. The nearest tokens of one theme that mean different things are further apart than that,
+ * and what the browser rounds otherwise when it blends is nearer.
  */
 const colourShare = 0.02;
-/** How many pixels may differ: less than the smallest thing that says something has, which is a full stop of 2 by 2 with its edges. */
+/**
+ * How many pixels may differ: less than the smallest thing that says something has, which is a full
+ * stop of 2 by 2 with its edges.
+ */
 export const pixelsAtMost = 12;
 
 export type Difference = {
@@ -33,7 +37,10 @@ export const differenceOf = (before: Buffer, after: Buffer): Difference => {
 /** Whether two pictures show the same to whoever looks at them. */
 export const isSame = ({ pixels }: Difference): boolean => pixels <= pixelsAtMost;
 
-/** The same picture in as few bytes as a repository should hold: flat areas are many, so no filter and the strongest compression. Pure. */
+/**
+ * The same picture in as few bytes as a repository should hold: flat areas are many, so no filter
+ * and the strongest compression. Pure.
+ */
 export const smaller = (picture: Buffer): Buffer =>
   PNG.sync.write(PNG.sync.read(picture), {
     colorType: 2,

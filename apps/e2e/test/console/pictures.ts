@@ -56,7 +56,10 @@ const picturesOf = ({ ended, asked }: Shown): readonly Picture[] => [
 /** The major version of a browser, by what it says of itself. */
 const versionOf = (file: string): string =>
   /\b(\d+)\.\d+\.\d+/.exec(execFileSync(file, ['--version'], { encoding: 'utf8', stdio: 'pipe' }))?.[1] ?? '';
-/** What this machine lacks to compare pictures: another version of the browser draws letters and edges otherwise. */
+/**
+ * What this machine lacks to compare pictures: another version of the browser draws letters and
+ * edges otherwise.
+ */
 const missing = (): readonly string[] => {
   if (isWriting || browserFile === undefined || !existsSync(takenWith)) return [];
   const { chromium: wanted } = JSON.parse(readFileSync(takenWith, 'utf8')) as { readonly chromium: string };
@@ -82,7 +85,10 @@ const show = async (world: ConsoleWorld, page: Page, path: string): Promise<void
   await page.getByText('Live', { exact: true }).first().waitFor({ state: 'attached' });
 };
 
-/** Pictures of pages whose clock stands still and whose answers are always the same, compared with those of the repository. */
+/**
+ * Pictures of pages whose clock stands still and whose answers are always the same, compared with
+ * those of the repository.
+ */
 export const pictureCases = (world: ConsoleWorld): void => {
   suiteWhere(describe, 'Pictures compared', missing(), () => {
     if (mode === 'record')

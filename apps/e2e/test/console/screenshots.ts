@@ -11,7 +11,10 @@ import { desk, phone, type ConsoleWorld } from './world.js';
 const limitKb = 150;
 const wide = { width: 1200, height: 760 };
 
-/** Pictures of the seeded demo at still clocks; those of the documents are written anew with `INTERLOCK_SCREENSHOTS=write`. */
+/**
+ * Pictures of the seeded demo at still clocks; those of the documents are written anew with
+ * `INTERLOCK_SCREENSHOTS=write`.
+ */
 export const screenshotCases = (world: ConsoleWorld): void => {
   it('takes the pictures of the documents, none larger than a repository should hold', async () => {
     const write = process.env['INTERLOCK_SCREENSHOTS'] === 'write';

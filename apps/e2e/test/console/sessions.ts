@@ -45,8 +45,8 @@ export const sessionCases = (world: ConsoleWorld): void => {
     const { context, page } = await world.as('approver', `/approvals?id=${id}`);
     const cookies = await context.cookies();
     await page.getByLabel('Note, needed to reject').fill('the crew is on site');
-    // What the page reads by itself does not come back any more: else such a read may find out first that nobody is signed in, and the
-    // button is gone before it is pressed.
+    // What the page reads by itself does not come back any more: else such a read may find out
+    // first that nobody is signed in, and the button is gone before it is pressed.
     await page.route('**/api/v1/**', (route) =>
       route.request().method() === 'GET' ? undefined : route.continue(),
     );
@@ -99,7 +99,8 @@ export const sessionCases = (world: ConsoleWorld): void => {
     const answer = await page.goto(world.url('/approvals'));
     expect(answer?.headers()['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(answer?.headers()['x-frame-options']).toBe('DENY');
-    // A page of somebody else's that lays the console under its own buttons, seen where the suite does not look for faults of ours.
+    // A page of somebody else's that lays the console under its own buttons, seen where the suite
+    // does not look for faults of ours.
     const elsewhere = await world.visit({ unwatched: true });
     await elsewhere.page.setContent(
       `<iframe src="${world.url('/approvals')}" width="800" height="600"></iframe>`,

@@ -15,10 +15,13 @@ export type Specimen = {
   readonly part: string;
   /** What is so on a phone, too. */
   readonly phone?: (page: Page) => Promise<void>;
-  /** Leads a page that somebody is signed in at to the state, and says what to do when it was looked at. */
+  /**
+   * Leads a page that somebody is signed in at to the state, and says what to do when it was looked
+   * at.
+   */
   readonly lead: (page: Page, at: Place) => Promise<void | (() => Promise<unknown>)>;
 };
-export type Place = {
+type Place = {
   readonly world: ConsoleWorld;
   readonly front: Front;
   readonly open: (path: string) => Promise<void>;

@@ -31,7 +31,10 @@ type Worded = {
   readonly word: string;
   readonly hasShape: boolean;
 };
-/** Everything that says a state: its kind, the colour of its word, and whether a shape stands beside it. */
+/**
+ * Everything that says a state: its kind, the colour of its word, and whether a shape stands beside
+ * it.
+ */
 const stateWords = (page: Page): Promise<readonly Worded[]> =>
   page.evaluate(`[...document.querySelectorAll('.chip, .strip .lvl')]
     .filter((one) => one.checkVisibility())
@@ -47,7 +50,10 @@ const tooWide = async (page: Page): Promise<readonly string[]> => {
   return wide > 0 ? [`${wide} pixels wider than the window`] : [];
 };
 
-/** What is wrong with a page in one theme, whatever state it is in. A theme changes colours only: axe looks once, at the part that the state is about, for the pages have been looked at whole. */
+/**
+ * What is wrong with a page in one theme, whatever state it is in. A theme changes colours only:
+ * axe looks once, at the part that the state is about, for the pages have been looked at whole.
+ */
 const faultsOf = async (
   world: ConsoleWorld,
   page: Page,
@@ -69,8 +75,9 @@ const faultsOf = async (
 };
 
 /**
- * The sheet of states (design.md, section 12): each of its eleven specimens in the real page that has it, led there by what the server answers, in both themes. What is
- * compared is structure, words, shapes and the tokens' colours as the browser computed them.
+ * The sheet of states (design.md, section 12): each of its eleven specimens in the real page that
+ * has it, led there by what the server answers, in both themes. What is compared is structure,
+ * words, shapes and the tokens' colours as the browser computed them.
  */
 export const stateCases = (world: ConsoleWorld): void => {
   const front = new Front();

@@ -30,7 +30,10 @@ const nameOf = (route: Route): string => {
 /** The answers that the pictures are made of. */
 export const readAnswers = (): Answers => JSON.parse(readFileSync(answersFile, 'utf8')) as Answers;
 
-/** Lets the real answers through, shortened, and keeps them; answers how to write them into the repository. */
+/**
+ * Lets the real answers through, shortened, and keeps them; answers how to write them into the
+ * repository.
+ */
 export const recordAnswers = (): {
   readonly before: (context: BrowserContext) => Promise<unknown>;
   readonly write: () => void;
@@ -68,7 +71,10 @@ const quietStream = (at: string): string => `globalThis.EventSource = class exte
   close() {}
 };`;
 
-/** A page whose clock stands still and whose API answers what it answered once; changed by path where a picture is of a state. */
+/**
+ * A page whose clock stands still and whose API answers what it answered once; changed by path
+ * where a picture is of a state.
+ */
 export type Still = {
   /** Of what was asked for, what there is no answer to. */
   readonly unanswered: string[];
@@ -105,7 +111,10 @@ export const stillPage = ({ at, answers }: Answers): Still => {
   return still;
 };
 
-/** Takes pictures until two in a row are the same while nothing is asked for: what still moves is not what the picture is of. */
+/**
+ * Takes pictures until two in a row are the same while nothing is asked for: what still moves is
+ * not what the picture is of.
+ */
 export const settled = async (page: Page, still: Still): Promise<Buffer> => {
   const shot = (): Promise<Buffer> =>
     page.screenshot({ type: 'png', animations: 'disabled', caret: 'hide', scale: 'css' });

@@ -1,4 +1,5 @@
-// What the API says of a tenant that is stopped, and of a posture that is RED: the same at every run.
+// What the API says of a tenant that is stopped, and of a posture that is RED: the same at every
+// run.
 
 type Json = Record<string, unknown>;
 

@@ -5,14 +5,17 @@ type TraceEvent = {
   readonly name?: string;
   readonly pid?: number;
   readonly tid?: number;
-  /** Of the thread's own clock, in microseconds: it stands still while something else has the processor. */
+  /**
+   * Of the thread's own clock, in microseconds: it stands still while something else has the
+   * processor.
+   */
   readonly tdur?: number;
   readonly args?: { readonly name?: string };
 };
 export type Traced = { readonly longestMs: number; readonly tasks: number };
 
 /** What the longest task of any page cost in time of the processor, in milliseconds. Pure. */
-export const longestTask = (events: readonly TraceEvent[]): Traced => {
+const longestTask = (events: readonly TraceEvent[]): Traced => {
   const placeOf = ({ pid, tid }: TraceEvent): string => `${pid ?? ''}/${tid ?? ''}`;
   const pages = new Set(
     events

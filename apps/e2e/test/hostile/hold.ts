@@ -29,14 +29,18 @@ const reference = (): number => {
 };
 
 /**
- * The longest hold of the event loop by one input from outside, in references: some tenths of a second where a reference takes two milliseconds. Whatever
- * grows with the square of its input comes to thousands at the limits of the sizes.
+ * The longest hold of the event loop by one input from outside, in references: some tenths of a
+ * second where a reference takes two milliseconds. Whatever grows with the square of its input
+ * comes to thousands at the limits of the sizes.
  */
-export const mostReferences = 200;
+const mostReferences = 200;
 const tries = 3;
 
-/** How long some work holds the loop, in references: the shortest of a few tries, for the machine is busy with other things too. */
-export const holdOf = (work: () => unknown): number => {
+/**
+ * How long some work holds the loop, in references: the shortest of a few tries, for the machine is
+ * busy with other things too.
+ */
+const holdOf = (work: () => unknown): number => {
   let shortest = Infinity;
   for (let i = 0; i < tries && shortest >= mostReferences; i += 1)
     shortest = Math.min(shortest, taken(work) / reference());

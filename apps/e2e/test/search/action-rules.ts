@@ -1,11 +1,14 @@
 import { isSamePerson, refusalKeys, type Timestamp } from '@interlock/contracts';
-import type { ActionEvent, GateRecord } from '@interlock/rails';
+import type { ActionEvent, RecordedGate } from '@interlock/rails';
 import { must, type Ghost, type Told } from './machine.js';
 
 type EventOf<Type extends ActionEvent['type']> = Extract<ActionEvent, { readonly type: Type }>;
 type Consent = 'allow' | 'elapsed' | 'confirmed' | 'approved';
 
-/** What the rules remember of an action's stream. It is written from safety-rails.md, and uses nothing of the decider. */
+/**
+ * The state that the rules keep of an action's stream. It is written from the rules in
+ * docs/safety-case.md and shares no code with the decider.
+ */
 export type ActionGhost = {
   readonly requesters: readonly string[];
   /** The request id of the execution with which the stream ends at this moment. */
@@ -69,15 +72,15 @@ const executed: ReadonlySet<string> = new Set([
   'ActionRollbackFailed',
 ]);
 
-const judgedNow = (ghost: ActionGhost, records: readonly GateRecord[]): ActionGhost => {
+const judgedNow = (ghost: ActionGhost, records: readonly RecordedGate[]): ActionGhost => {
   const holds = { ...ghost.holds };
   for (const { gate, hold } of records) {
     delete holds[gate];
-    if (hold !== null) holds[gate] = hold;
+    if (hold !== undefined) holds[gate] = hold;
   }
   return { ...ghost, holds, judged: [...new Set([...ghost.judged, ...records.map(({ gate }) => gate)])] };
 };
-const stopping = (records: readonly GateRecord[]): boolean =>
+const stopping = (records: readonly RecordedGate[]): boolean =>
   records.some(({ verdict }) => verdict === 'fail' || verdict === 'error');
 const holdsOf = ({ holds, planned }: ActionGhost): readonly string[] => [
   ...Object.values(holds),
@@ -88,7 +91,7 @@ const holdsOf = ({ holds, planned }: ActionGhost): readonly string[] => [
 const beginOf = (
   event: EventOf<'ExecutionStarted'>,
   ghost: ActionGhost,
-  look: readonly GateRecord[],
+  look: readonly RecordedGate[],
   at: string,
 ) => {
   const { data } = event;
@@ -149,7 +152,7 @@ const onEvent = (
     must(ghost.requesters.length === 0, 'an intent is accepted once');
     return {
       ...ghost,
-      requesters: [requester, ...refusalKeys(actor), ...(claimed === null ? [] : [claimed]), ...as],
+      requesters: [requester, ...refusalKeys(actor), ...(claimed === undefined ? [] : [claimed]), ...as],
     };
   }
   must(ghost.requesters.length > 0, 'nothing happens to an action before it was accepted');
@@ -326,7 +329,7 @@ const onEvent = (
 };
 
 /** The gates that an append looked at on an occasion. */
-const looksOf = (append: readonly ActionEvent[], occasion: 'again' | 'last'): readonly GateRecord[] =>
+const looksOf = (append: readonly ActionEvent[], occasion: 'again' | 'last'): readonly RecordedGate[] =>
   append.flatMap((one) =>
     one.type === 'GatesJudged' && one.data.occasion === occasion ? one.data.gates : [],
   );

@@ -3,7 +3,10 @@ import type { Step } from './explore.js';
 import { actionIds, type Context } from './setting.js';
 import { headsOf, timeOf, withOne, type World } from './world.js';
 
-/** What an executor reads before its first change: whether anything forbids the start (start-permit.ts). */
+/**
+ * What an executor reads before its first change: whether anything forbids the start
+ * (start-permit.ts).
+ */
 const permitted = ({ streams, subject }: Context, world: World, index: number, tx: Tx): Tx => {
   const { ghost } = streams.action.at(world.ones[index]?.action ?? 0);
   if (ghost.startsWith !== tx.request) return { ...tx, state: 'STALE' };

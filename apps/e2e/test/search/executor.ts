@@ -1,7 +1,10 @@
 import type { TxState, TxStatus } from '@interlock/contracts';
 import { scenery } from './subject.js';
 
-/** An executor's transaction for one action: a plain twin of what network.md asks of a device's executor. */
+/**
+ * An executor's transaction for one action: a simple model of a device executor, with no shared
+ * code.
+ */
 export type Tx = {
   readonly state: TxState;
   readonly turn: number;

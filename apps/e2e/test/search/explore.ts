@@ -2,7 +2,10 @@
 export type Step<W> =
   { readonly label: string; readonly next: W } | { readonly label: string; readonly fault: string };
 
-/** A system of states: its first one, how each is named, what may happen in each, and which ones are ends. */
+/**
+ * A system of states: its first one, how each is named, what may happen in each, and which ones are
+ * ends.
+ */
 export type Space<W> = {
   readonly name: string;
   readonly initial: W;
@@ -27,11 +30,12 @@ export type Explored = {
   readonly violation: Violation | null;
 };
 /** A rule that does not hold, and the shortest way to it. */
-export type Violation = { readonly rule: string; readonly trace: readonly string[] };
+type Violation = { readonly rule: string; readonly trace: readonly string[] };
 
 /**
- * Searches all states breadth first, so that the first violation has the shortest trace. Where the space was searched whole, every state from which no end can be
- * reached is a violation, too: what was begun always comes to an end.
+ * Searches all states breadth first, so that the first violation has the shortest trace. Where the
+ * space was searched whole, every state from which no end can be reached is a violation, too: what
+ * was begun always comes to an end.
  */
 export const explore = <W>(space: Space<W>, atMost: number): Explored => {
   const ids = new Map<string, number>([[space.keyOf(space.initial), 0]]);

@@ -1,7 +1,7 @@
 import { mutantsOf, type Mutant } from './mutants.js';
 
 /** The decider sources whose faults must all be found or explained. */
-export const heldFiles: readonly string[] = [
+const heldFiles: readonly string[] = [
   'libs/rails/src/lease.ts',
   'libs/rails/src/kill-switch.ts',
   'libs/autonomy/src/budget-day.ts',

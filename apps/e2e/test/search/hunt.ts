@@ -8,13 +8,22 @@ import { askFor, streamsOf, type Streams } from './world.js';
 
 /** How a fault was found: by which space or spec, and what it said. */
 export type Catch = { readonly by: 'search' | 'spec'; readonly where: string; readonly rule: string };
-/** What is known of a fault after the hunt. `shows`: some decision that was met in the spaces is another one with it. */
+/**
+ * What is known of a fault after the hunt. `shows`: some decision that was met in the spaces is
+ * another one with it.
+ */
 export type Hunted = { readonly mutant: Mutant; readonly caught: Catch | null; readonly shows: boolean };
 
-/** Functions that are not a decider's own, so that what they answered is not kept: with a fault in one of these every space is searched. */
+/**
+ * Functions that are not a decider's own, so that what they answered is not kept: with a fault in
+ * one of these every space is searched.
+ */
 const helpers = /^\S+ (?:answerOf|leaseOf|isEngagedAfter|killSwitchEpoch|lostLease|keysIn)\b/;
 
-/** Spaces that were searched with the production deciders, with every question that was asked on the way. */
+/**
+ * Spaces that were searched with the production deciders, with every question that was asked on the
+ * way.
+ */
 export class Grounds {
   readonly #settings: readonly CountedSetting[];
   readonly #streams: Streams;
@@ -35,7 +44,10 @@ export class Grounds {
     return explore(railsSpace(setting, this.#subject, this.#streams), atMost);
   }
 
-  /** Hunts a fault: in the spaces whose questions it answers otherwise, then in the specs. Every space must have been searched before. */
+  /**
+   * Hunts a fault: in the spaces whose questions it answers otherwise, then in the specs. Every
+   * space must have been searched before.
+   */
   async hunt(mutant: Mutant, specs: readonly string[], atMost: number): Promise<Hunted> {
     const subject = loaded(mutant);
     if ('fault' in subject)
@@ -44,7 +56,8 @@ export class Grounds {
     const searched = new Set<number>();
     const differing = helpers.test(mutant.name) ? [-1].values() : this.#differsIn(mutant.file, subject);
     const search = (enough: number): Catch | null => {
-      // INVARIANT: the differences are taken one by one, for a loop over them that is left would end them.
+      // INVARIANT: the differences are taken one by one, for a loop over them that is left would
+      // end them.
       for (let next = differing.next(); next.done !== true; next = differing.next()) {
         for (const [index, setting] of this.#settings.entries()) {
           if ((next.value & (1 << index)) === 0 || searched.has(index)) continue;
@@ -56,7 +69,8 @@ export class Grounds {
       }
       return null;
     };
-    // What the first spaces do not show the specs may, and they are cheaper than all the other spaces.
+    // What the first spaces do not show the specs may, and they are cheaper than all the other
+    // spaces.
     const early = search(2);
     if (early !== null) return { mutant, shows: true, caught: early };
     const failed = await firstFailure(specs, mutated(mutant));

@@ -8,7 +8,7 @@ import * as kernel from '@interlock/kernel';
 import * as linearPattern from '@interlock/kernel/linear-pattern';
 
 /** The root of the workspace. */
-export const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 type Exports = { [name: string]: unknown };
 type Body = (exports: Exports, require: (specifier: string) => unknown, url: string) => void;
@@ -46,8 +46,9 @@ const compiled = (file: string, text: string): Body => {
 };
 
 /**
- * Loads TypeScript sources of the workspace as they stand, or with one of them replaced, into modules of their own. Nothing is written anywhere, and the packages `contracts`
- * and `kernel` are the ones that the caller has. `more` are further packages, by their names.
+ * Loads TypeScript sources of the workspace as they stand, or with one of them replaced, into
+ * modules of their own. Nothing is written anywhere, and the packages `contracts` and `kernel` are
+ * the ones that the caller has. `more` are further packages, by their names.
  */
 export class Loader {
   readonly #modules = new Map<string, Exports>();

@@ -6,7 +6,10 @@ export type Told = { readonly at: string; readonly actor: Actor };
 /** The end of a transition that breaks a rule: what was broken, in words. */
 export type Fault = string;
 
-/** What a rule knows of a stream beside the decider's own state: made of the events alone, so that a fault of `evolve` cannot hide one of `decide`. */
+/**
+ * What a rule knows of a stream beside the decider's own state: made of the events alone, so that a
+ * fault of `evolve` cannot hide one of `decide`.
+ */
 export type Ghost<E extends DomainEvent, G> = {
   readonly initial: G;
   /** Takes the events of one append. Throws `Broken` where they break a rule. */
@@ -14,7 +17,7 @@ export type Ghost<E extends DomainEvent, G> = {
 };
 
 /** A rule does not hold. */
-export class Broken extends Error {}
+class Broken extends Error {}
 export const must = (holds: boolean, rule: Fault): void => {
   if (!holds) throw new Broken(rule);
 };
@@ -46,7 +49,8 @@ type Run<E, S, G> = {
 /** A value as a text that is the same for the same value. */
 export const digested = (value: unknown): string => {
   try {
-    // Without a function for each member this is several times as fast, and a value with a bigint in it is rare.
+    // Without a function for each member this is several times as fast, and a value with a bigint
+    // in it is rare.
     return JSON.stringify(value);
   } catch {
     return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? `${one}` : one));
@@ -54,8 +58,9 @@ export const digested = (value: unknown): string => {
 };
 
 /**
- * A decider whose states are numbered, and whose answers are kept: it is pure, so that a state and a command that were met before need not be decided again. That makes
- * the product of several streams cheap.
+ * A decider whose states are numbered, and whose answers are kept: it is pure, so that a state and
+ * a command that were met before need not be decided again. That makes the product of several
+ * streams cheap.
  */
 export class Machine<C, E extends DomainEvent, S, G> {
   readonly #decider: Decider<C, E, S>;
@@ -80,7 +85,10 @@ export class Machine<C, E extends DomainEvent, S, G> {
     return node;
   }
 
-  /** Tells the state a command; `key` names the command among all that are ever told, in whichever space. */
+  /**
+   * Tells the state a command; `key` names the command among all that are ever told, in whichever
+   * space.
+   */
   tell(id: number, key: string, command: C, told: Told): Answer<E> {
     const name = `${id} ${key}`;
     const known = this.#asked.get(name);
@@ -95,8 +103,9 @@ export class Machine<C, E extends DomainEvent, S, G> {
   }
 
   /**
-   * The spaces (a bit each) in which another decider answers something that was asked in another way; each set is told as soon as it is known. In a space that is never told
-   * the other decider behaves as this one: nothing else is asked there.
+   * The spaces (a bit each) in which another decider answers something that was asked in another
+   * way; each set is told as soon as it is known. In a space that is never told the other decider
+   * behaves as this one: nothing else is asked there.
    */
   *differsIn(other: Decider<C, E, S>): Generator<number> {
     let spaces = 0;
@@ -121,7 +130,8 @@ export class Machine<C, E extends DomainEvent, S, G> {
   #run(decider: Decider<C, E, S>, id: number, command: C, told: Told): Run<E, S, G> {
     const { state, ghost, revision } = this.at(id);
     const nothing = { events: [], node: null, refused: null, fault: null };
-    // Most commands are refused, and nobody reads where: the stack of a refusal costs more than the decision.
+    // Most commands are refused, and nobody reads where: the stack of a refusal costs more than the
+    // decision.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {

@@ -1,7 +1,10 @@
 import ts from 'typescript';
 import { sourceOf, type Replaced } from './loader.js';
 
-/** One small fault, put into one source. `name` says where and what, without line numbers, so that it stays the same where other lines change. */
+/**
+ * One small fault, put into one source. `name` says where and what, without line numbers, so that
+ * it stays the same where other lines change.
+ */
 export type Mutant = {
   readonly name: string;
   readonly file: string;
@@ -28,7 +31,10 @@ const leaves = (branch: ts.Statement): boolean => {
   );
 };
 
-/** True for the answer of a guard that is an expression: nothing is decided, or nothing stands against it. */
+/**
+ * True for the answer of a guard that is an expression: nothing is decided, or nothing stands
+ * against it.
+ */
 const isNothing = (node: ts.Expression): boolean =>
   (ts.isArrayLiteralExpression(node) && node.elements.length === 0) ||
   node.kind === ts.SyntaxKind.NullKeyword;
@@ -36,7 +42,9 @@ const isNothing = (node: ts.Expression): boolean =>
 const isDefault = ({ operatorToken: { kind } }: ts.BinaryExpression): boolean =>
   kind === ts.SyntaxKind.QuestionQuestionToken;
 
-/** The name of what a node stands in: the innermost function or constant, and the case of a switch. */
+/**
+ * The name of what a node stands in: the innermost function or constant, and the case of a switch.
+ */
 const placeOf = (node: ts.Node): string => {
   const names: string[] = [];
   for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {

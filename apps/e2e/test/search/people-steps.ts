@@ -97,7 +97,10 @@ const receipt = {
   time_to_stop_ms: 1,
 } as const;
 
-/** The service that stops: each action is told, then it is acknowledged once no executor has a permission from before. */
+/**
+ * The service that stops: each action is told, then it is acknowledged once no executor has a
+ * permission from before.
+ */
 const stoppingSteps = (context: Context, world: World): readonly Step<World>[] => {
   const { telling } = world;
   if (telling === null) return [];

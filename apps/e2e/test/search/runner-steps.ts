@@ -6,7 +6,10 @@ import { scenery } from './subject.js';
 import { headsOf, service, spend, timeOf, told, withOne, type World } from './world.js';
 
 const hourMs = 3_600_000;
-/** What an effect came to: the world after it, and the command that records it, with a name of its own. */
+/**
+ * What an effect came to: the world after it, and the command that records it, with a name of its
+ * own.
+ */
 type Performed = { readonly world: World; readonly key: string; readonly command: ActionCommand | null };
 
 const idOf = (index: number): string => actionIds[index] ?? '';
@@ -300,7 +303,10 @@ const perform = (
   }
 };
 
-/** What a runner that has a command in its hands does with it: tells it, tells it and does not know that it did, or dies. */
+/**
+ * What a runner that has a command in its hands does with it: tells it, tells it and does not know
+ * that it did, or dies.
+ */
 const handSteps = (context: Context, world: World, index: number, key: string): readonly Step<World>[] => {
   const hand = context.hands.get(key);
   if (hand === undefined) return [];

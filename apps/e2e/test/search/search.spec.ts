@@ -7,7 +7,9 @@ import { longSettings, settings } from './settings.js';
 import { subjectOf } from './subject.js';
 import { survivors } from './survivors.js';
 
-/** More states than any of the spaces has: a space that outgrows it is not searched whole any more. */
+/**
+ * More states than any of the spaces has: a space that outgrows it is not searched whole any more.
+ */
 const atMost = 1_500_000;
 /** The long form: `npm run test:chaos`. */
 const isLong = process.env['INTERLOCK_LONG_TESTS'] === 'true';

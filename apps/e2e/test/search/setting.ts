@@ -18,12 +18,14 @@ export type Setting = {
   readonly tell: boolean;
   /** What may go wrong at the device beside nothing. */
   readonly device: readonly ('worse' | 'timer' | 'fails' | 'stale' | 'refuses' | 'stuck')[];
-  /** The blast radius that all actions of an hour may have together; absent: as much as they like. */
+  /**
+   * The blast radius that all actions of an hour may have together; absent: as much as they like.
+   */
   readonly hour?: number;
 };
 
 /** A command that was made and is not told yet, with the scene that it was made in. */
-export type Hand = { readonly command: ActionCommand; readonly scene: number };
+type Hand = { readonly command: ActionCommand; readonly scene: number };
 export type Context = {
   readonly subject: Subject;
   readonly streams: Streams;

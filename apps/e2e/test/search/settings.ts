@@ -58,7 +58,10 @@ const quiet: Omit<Setting, 'name'> = {
 const everyone: Setting['people'] = ['p1', 'p2', 'p9', 'claimed', 'asker'];
 const elsewhere = { intent_id: 'i-2', entity_id: 'cell-002-1' };
 
-/** `atLeast` so many states are in a space, so that none shrinks unseen; `ends` are all ends that its actions can reach. */
+/**
+ * `atLeast` so many states are in a space, so that none shrinks unseen; `ends` are all ends that
+ * its actions can reach.
+ */
 export type CountedSetting = Setting & { readonly atLeast: number; readonly ends: readonly string[] };
 
 const unsorted: readonly CountedSetting[] = [

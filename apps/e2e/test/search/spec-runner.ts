@@ -4,7 +4,10 @@ import * as fastCheckNames from 'fast-check';
 import { Loader, type Replaced } from './loader.js';
 import { Specs, type Case } from './specs.js';
 
-/** Runs pure specs on the sources as they stand, or with one of them replaced. Returns what fails first; null where nothing does. */
+/**
+ * Runs pure specs on the sources as they stand, or with one of them replaced. Returns what fails
+ * first; null where nothing does.
+ */
 export const firstFailure = async (
   files: readonly string[],
   replaced: Replaced | null,

@@ -50,7 +50,10 @@ export class Specs {
     };
   }
 
-  /** The cases of a spec in their order. Throws what the spec throws while it is loaded by a loader that has these globals. */
+  /**
+   * The cases of a spec in their order. Throws what the spec throws while it is loaded by a loader
+   * that has these globals.
+   */
   casesOf(file: string, loader: Loader): readonly Case[] {
     this.#file = file;
     this.#path = [];

@@ -35,7 +35,9 @@ export const subjectOf = (replaced: Replaced | null = null): Subject => {
   return Object.assign({}, ...files.map((file) => loader.load(file))) as Subject;
 };
 
-/** What the services answer in a scene. Members are those of `Scene` in libs/rails/test/looks.ts. */
+/**
+ * What the services answer in a scene. Members are those of `Scene` in libs/rails/test/looks.ts.
+ */
 export type Scenery = {
   readonly looks: (scene: object) => readonly Look[];
   readonly acceptedData: (over?: Partial<ActionIntentV1>) => IntentAcceptedData;

@@ -4,7 +4,10 @@ import type { Step } from './explore.js';
 import type { Context } from './setting.js';
 import { atOf, spend, timeOf, type World } from './world.js';
 
-/** What is due exactly then, and a millisecond later: where a comparison is off by one, these two tell. */
+/**
+ * What is due exactly then, and a millisecond later: where a comparison is off by one, these two
+ * tell.
+ */
 const around = (at: number): readonly number[] => [at, at + 1];
 
 const duesOf = (state: ActionState): readonly number[] => {
@@ -41,7 +44,10 @@ const isIdle = ({ streams }: Context, world: World): boolean =>
     return hand === '' && isWaiting && tx.state !== 'PREPARING' && !isTentative(tx);
   });
 
-/** The steps of the clock, to the next moment at which something is due, and those of the world outside. */
+/**
+ * The steps of the clock, to the next moment at which something is due, and those of the world
+ * outside.
+ */
 export const timeSteps = (context: Context, world: World): readonly Step<World>[] => {
   const { streams, setting } = context;
   const steps: Step<World>[] = [];

@@ -26,7 +26,10 @@ import {
 } from './stream-rules.js';
 import type { Subject } from './subject.js';
 
-/** What the gates' services answer at a time, and what may start then: nothing, whatever goes on by itself, a window's yes, or that of so many people. */
+/**
+ * What the gates' services answer at a time, and what may start then: nothing, whatever goes on by
+ * itself, a window's yes, or that of so many people.
+ */
 export type Scene = {
   readonly name: string;
   readonly scene: object;
@@ -36,10 +39,13 @@ export type Scene = {
 };
 
 /** Each may happen so many times on the way. */
-export const counters = ['scene', 'slow', 'engage', 'release', 'extend', 'repeat', 'crash', 'away'] as const;
+const counters = ['scene', 'slow', 'engage', 'release', 'extend', 'repeat', 'crash', 'away'] as const;
 export type Counter = (typeof counters)[number];
 
-/** One action, with what its runner has in its hands (a command that is decided on and not yet told) and its transaction. */
+/**
+ * One action, with what its runner has in its hands (a command that is decided on and not yet told)
+ * and its transaction.
+ */
 export type One = { readonly action: number; readonly hand: string; readonly tx: Tx };
 export type World = {
   /** Milliseconds since the beginning. */
@@ -92,7 +98,7 @@ export const service: Actor = { kind: 'service', service: 'safety-rails' };
 type Asked = { readonly effect: Effect; by: number };
 
 /** What the orchestrator does next, asked once for each state and time. */
-export class Effects {
+class Effects {
   readonly #asked = new Map<string, Asked>();
   readonly #action: Streams['action'];
   readonly #nextEffect: Subject['nextEffect'];

@@ -3,17 +3,25 @@ import type { FastifyRequest } from 'fastify';
 import { ProblemError } from '@interlock/kernel';
 
 const longest = 4096;
-/** What fits into one cookie beside its name and attributes; browsers drop what is longer than 4096 bytes. */
+/**
+ * What fits into one cookie beside its name and attributes; browsers drop what is longer than 4096
+ * bytes.
+ */
 const pieceLength = 3600;
 /** Together with the other headers a request stays below what servers take. */
 const mostPieces = 3;
 
-/** The cookie's name: over HTTPS the browser itself holds it to this host, this path and `Secure`. */
+/**
+ * The cookie's name: over HTTPS the browser itself holds it to this host, this path and `Secure`.
+ */
 export const cookieName = (https: boolean): string => (https ? '__Host-interlock' : 'interlock_session');
 /** The cookie of a login that is under way at the identity provider. */
 export const flowName = (https: boolean): string => `${cookieName(https)}_login`;
 
-/** The cookie that marks the browser in which a link was made for somebody else, so that it does not open there. */
+/**
+ * The cookie that marks the browser in which a link was made for somebody else, so that it does not
+ * open there.
+ */
 export const madeName = (https: boolean, secret: string): string =>
   `${cookieName(https)}_made_${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`;
 
@@ -28,7 +36,10 @@ const oneIn = (request: FastifyRequest, name: string): string | undefined => {
   return undefined;
 };
 
-/** The value of a cookie, put together where it is in pieces; undefined where it, or a piece, is not there. */
+/**
+ * The value of a cookie, put together where it is in pieces; undefined where it, or a piece, is not
+ * there.
+ */
 export const cookieIn = (request: FastifyRequest, name: string): string | undefined => {
   const first = oneIn(request, name);
   const [, count, start] = /^([23])~(.*)$/s.exec(first ?? '') ?? [];
@@ -44,7 +55,10 @@ export type CookieOptions = {
   readonly sameSite?: 'Strict' | 'Lax';
 };
 
-/** A value as `Set-Cookie` headers: one, or up to three where it is long. Throws `unauthenticated` for what fits into no session. */
+/**
+ * A value as `Set-Cookie` headers: one, or up to three where it is long. Throws `unauthenticated`
+ * for what fits into no session.
+ */
 export const setCookies = (
   name: string,
   value: string,
@@ -73,8 +87,9 @@ export const forgetCookie = (request: FastifyRequest, name: string, https: boole
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses what another site may have made the browser send: a change that a cookie vouches for comes from this origin, and carries a header that no form and no
- * plain request of another origin can. Throws `unauthenticated`.
+ * Refuses what another site may have made the browser send: a change that a cookie vouches for
+ * comes from this origin, and carries a header that no form and no plain request of another origin
+ * can. Throws `unauthenticated`.
  */
 export const refuseForeign = (request: FastifyRequest): void => {
   if (safe.has(request.method)) return;

@@ -9,8 +9,9 @@ import type { ConsoleOptions } from './options.js';
 const needed = ['INTERLOCK_PUBLIC_URL', 'EDGE_SESSION_KEY'] as const;
 
 /**
- * The console as the environment of an edge of its own describes it: with a login where a client at the provider is named, whose issuer is that of the tokens.
- * Throws `validation-failed` with every variable that is wrong or missing.
+ * The console as the environment of an edge of its own describes it: with a login where a client at
+ * the provider is named, whose issuer is that of the tokens. Throws `validation-failed` with every
+ * variable that is wrong or missing.
  */
 export const consoleFrom = (
   environment: { readonly [name: string]: string | undefined },

@@ -3,7 +3,10 @@ import { ProblemError } from '@interlock/kernel';
 import type { ConsolePerson } from './options.js';
 import { VersionedFile } from './versioned-file.js';
 
-/** `made_by`: the subject of the person who asked for the link; absent where the installation made it. */
+/**
+ * `made_by`: the subject of the person who asked for the link; absent where the installation made
+ * it.
+ */
 type Invitation = {
   readonly subject: string;
   readonly hash: string;
@@ -20,7 +23,10 @@ export type MadeLink = {
 };
 /** Who asks for a link: their subject, and the name that the person is told. */
 export type Maker = { readonly subject: string; readonly name: string };
-/** A session that was begun here: enough to know it by when somebody looks for one that is not theirs. */
+/**
+ * A session that was begun here: enough to know it by when somebody looks for one that is not
+ * theirs.
+ */
 export type KeptSession = {
   readonly id: string;
   readonly subject: string;
@@ -57,7 +63,9 @@ const nowS = (): number => Math.floor(Date.now() / 1000);
 export const invitationS = 7 * 24 * 3600;
 /** More than anybody makes by hand; the oldest go. */
 const invitationLimit = 100;
-/** Sessions that are listed; of more than so many at once the oldest go on, but are no longer seen. */
+/**
+ * Sessions that are listed; of more than so many at once the oldest go on, but are no longer seen.
+ */
 const sessionLimit = 2000;
 /** More people than one would invite without an identity provider. */
 const personLimit = 500;
@@ -94,7 +102,10 @@ export const madeHere = (): ProblemError =>
     remedy: 'send it to the person whom it signs in: they open it in their own browser',
   });
 
-/** Ends every session of a person that began until now; one that begins in the same second, after this, goes on. */
+/**
+ * Ends every session of a person that began until now; one that begins in the same second, after
+ * this, goes on.
+ */
 const withoutSessions = (kept: Kept, subject: string): Kept => {
   const now = nowS();
   const just = kept.sessions
@@ -108,8 +119,9 @@ const withoutSessions = (kept: Kept, subject: string): Kept => {
 };
 
 /**
- * Invited people, invitations, sessions and revocations, in a file that all edges and whoever invites share; none loses what another wrote. Secrets are kept as hashes. What another
- * process wrote is known here a second later.
+ * Invited people, invitations, sessions and revocations, in a file that all edges and whoever
+ * invites share; none loses what another wrote. Secrets are kept as hashes. What another process
+ * wrote is known here a second later.
  */
 export class LoginState {
   readonly #file: VersionedFile;
@@ -124,7 +136,9 @@ export class LoginState {
     return !this.#file.exists;
   }
 
-  /** As this process wrote it, or as the file said a second ago: it is looked at with every request. */
+  /**
+   * As this process wrote it, or as the file said a second ago: it is looked at with every request.
+   */
   #recent(): Kept {
     const known = this.#known;
     if (known !== undefined && known.at + 1000 >= Date.now()) return known.kept;
@@ -138,7 +152,9 @@ export class LoginState {
     return kept;
   }
 
-  /** The next question is answered by what is in the file then, not by what was there a second ago. */
+  /**
+   * The next question is answered by what is in the file then, not by what was there a second ago.
+   */
   lookAnew(): void {
     this.#known = undefined;
   }
@@ -165,7 +181,10 @@ export class LoginState {
     return secret;
   }
 
-  /** The same, asked for by another person: it ends the sessions of the person whom it signs in, who is told of it. */
+  /**
+   * The same, asked for by another person: it ends the sessions of the person whom it signs in, who
+   * is told of it.
+   */
   inviteFor(subject: string, maker: Maker): string {
     const secret = randomBytes(24).toString('base64url');
     this.#change((kept) => {
@@ -184,7 +203,9 @@ export class LoginState {
       .reverse();
   }
 
-  /** The same for somebody who was not known before. Throws `overloaded` where there are too many. */
+  /**
+   * The same for somebody who was not known before. Throws `overloaded` where there are too many.
+   */
   invitePerson(person: ConsolePerson, by: string): string {
     const secret = randomBytes(24).toString('base64url');
     this.#change((kept) => {
@@ -222,8 +243,9 @@ export class LoginState {
   }
 
   /**
-   * The invited person's subject; the invitation is used up. `by` is the person whose session asks. Throws `unauthenticated` for an invitation that is unknown, used
-   * or too old, and `same-person` where the person who asked for it would sign in as somebody else; it stays open then.
+   * The invited person's subject; the invitation is used up. `by` is the person whose session asks.
+   * Throws `unauthenticated` for an invitation that is unknown, used or too old, and `same-person`
+   * where the person who asked for it would sign in as somebody else; it stays open then.
    */
   redeem(secret: string, by?: string): string {
     const asked = Buffer.from(hashOf(secret));
@@ -266,7 +288,10 @@ export class LoginState {
     });
   }
 
-  /** Ends every session of a person that began until now; one that begins in the same second, after this, goes on. */
+  /**
+   * Ends every session of a person that began until now; one that begins in the same second, after
+   * this, goes on.
+   */
   revokeAll(subject: string): void {
     this.#change((kept) => withoutSessions(kept, subject));
   }

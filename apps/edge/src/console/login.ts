@@ -18,7 +18,10 @@ import { flowS, type Begun, type Session, type Sessions } from './sessions.js';
 
 /** How often an address may try an invitation, in a minute. */
 const invitationsPerMinute = 20;
-/** How often an address may go to the identity provider or come back from it: whole offices come from one address. */
+/**
+ * How often an address may go to the identity provider or come back from it: whole offices come
+ * from one address.
+ */
 const loginsPerMinute = 240;
 
 /** A small bounded count of tries by address. */
@@ -51,7 +54,10 @@ const invitationIn = (body: unknown): string => {
   });
 };
 
-/** A browser that was led here reads a page, so a refusal is the login page with the code of the problem. */
+/**
+ * A browser that was led here reads a page, so a refusal is the login page with the code of the
+ * problem.
+ */
 const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
   if (!isProblem(error) || !/\btext\/html\b/.test(request.headers.accept ?? '')) throw error;
   return reply.redirect(`/login?refused=${error.code}`, 303);
@@ -59,16 +65,23 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown): F
 
 /** The console's login: what the rest of the edge asks it. */
 export type Login = {
-  /** The session that a request's cookie is of; undefined where it has none. Known after the request came in under `/api`. */
+  /**
+   * The session that a request's cookie is of; undefined where it has none. Known after the request
+   * came in under `/api`.
+   */
   readonly sessionOf: (request: FastifyRequest) => Session | undefined;
-  /** Marks the browser that made a link for somebody else: the link does not open in it, whoever is signed in there later. */
+  /**
+   * Marks the browser that made a link for somebody else: the link does not open in it, whoever is
+   * signed in there later.
+   */
   readonly markMaker: (reply: FastifyReply, secret: string) => void;
 };
 
 /**
- * The login of the console. `POST /session` with an invitation, or `GET /session/login` by way of the identity provider; `GET /session`; `DELETE /session` (`?all`
- * ends the person's on every device). A call of the API with the session's cookie and no token of its own goes on with a token of the session's person; the cookie
- * itself goes no further than here.
+ * The login of the console. `POST /session` with an invitation, or `GET /session/login` by way of
+ * the identity provider; `GET /session`; `DELETE /session` (`?all` ends the person's on every
+ * device). A call of the API with the session's cookie and no token of its own goes on with a token
+ * of the session's person; the cookie itself goes no further than here.
  */
 export const addLogin = (
   app: FastifyInstance,

@@ -29,19 +29,30 @@ export type Flow = {
   readonly next: string;
 };
 
-/** Tokens of the provider for a session; `renew` is when the access token is to be made anew, a while before its end, in seconds. */
+/**
+ * Tokens of the provider for a session; `renew` is when the access token is to be made anew, a
+ * while before its end, in seconds.
+ */
 export type Grant = { readonly access: string; readonly renew: number; readonly refresh?: string };
 
 const timeoutS = 10;
-/** A token is made anew so many seconds before its end, so that none runs out on its way; of one with a short life, at half of it. */
+/**
+ * A token is made anew so many seconds before its end, so that none runs out on its way; of one
+ * with a short life, at half of it.
+ */
 const earlyS = 20;
 const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 
-/** Whether a browser may be sent there: the provider's own document names the address, and it may name `javascript:`. */
+/**
+ * Whether a browser may be sent there: the provider's own document names the address, and it may
+ * name `javascript:`.
+ */
 const isPage = (url: URL): boolean =>
   url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 
-/** Codes of the library for a provider that did not answer, or not as one: the next try may go well. */
+/**
+ * Codes of the library for a provider that did not answer, or not as one: the next try may go well.
+ */
 const passing = new Set([
   'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
@@ -49,7 +60,9 @@ const passing = new Set([
   'OAUTH_RESPONSE_IS_NOT_JSON',
 ]);
 
-/** What the provider, or the check of its answer, refused; undefined where it could not be asked. */
+/**
+ * What the provider, or the check of its answer, refused; undefined where it could not be asked.
+ */
 const refusalOf = (error: unknown): string | undefined => {
   if (error instanceof openid.ResponseBodyError) return error.status >= 500 ? undefined : error.error;
   if (error instanceof openid.AuthorizationResponseError) return error.error;
@@ -57,7 +70,10 @@ const refusalOf = (error: unknown): string | undefined => {
   return passing.has(error.code) ? undefined : error.code;
 };
 
-/** The provider as OpenID Connect speaks with it. Every check of state, nonce, PKCE, issuer, audience and signature is the library's. */
+/**
+ * The provider as OpenID Connect speaks with it. Every check of state, nonce, PKCE, issuer,
+ * audience and signature is the library's.
+ */
 export class Provider {
   #known: Promise<openid.Configuration> | undefined;
 
@@ -123,7 +139,10 @@ export class Provider {
     };
   }
 
-  /** Where to send the browser, and what to remember until it comes back. Throws `service-unreachable`. */
+  /**
+   * Where to send the browser, and what to remember until it comes back. Throws
+   * `service-unreachable`.
+   */
   async begin(next: string): Promise<{ readonly url: string; readonly flow: Flow }> {
     const configuration = await this.#configuration();
     const flow: Flow = {
@@ -144,7 +163,10 @@ export class Provider {
     return { url: url.href, flow };
   }
 
-  /** Exchanges the code that the browser came back with. Throws `unauthenticated`, `service-unreachable`. */
+  /**
+   * Exchanges the code that the browser came back with. Throws `unauthenticated`,
+   * `service-unreachable`.
+   */
   async finish(
     query: string,
     flow: Flow,
@@ -172,7 +194,10 @@ export class Provider {
     }
   }
 
-  /** New tokens for old. Throws `unauthenticated` where the provider ended the login, `service-unreachable`. */
+  /**
+   * New tokens for old. Throws `unauthenticated` where the provider ended the login,
+   * `service-unreachable`.
+   */
   async refresh(before: Grant): Promise<Grant> {
     if (before.refresh === undefined)
       throw new ProblemError('unauthenticated', 'the session has ended', { remedy: 'log in again' });
@@ -198,7 +223,10 @@ export class Provider {
     }
   }
 
-  /** Where the browser ends its login at the provider too; undefined where the provider has no such page. */
+  /**
+   * Where the browser ends its login at the provider too; undefined where the provider has no such
+   * page.
+   */
   async endUrl(): Promise<string | undefined> {
     const configuration = await this.#configuration();
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;

@@ -5,8 +5,9 @@ import type { Session } from './sessions.js';
 const lookMs = 1000;
 
 /**
- * The answers that are on their way to a session. One that is being sent when its session ends, as a live stream is for hours, is broken off within two seconds, wherever the
- * session was ended; its token may be good for longer. What has not begun to be answered is left to its end.
+ * The answers that are on their way to a session. One that is being sent when its session ends, as
+ * a live stream is for hours, is broken off within two seconds, wherever the session was ended; its
+ * token may be good for longer. What has not begun to be answered is left to its end.
  */
 export class OpenAnswers {
   readonly #open = new Map<ServerResponse, Session>();

@@ -10,7 +10,10 @@ export type ConsolePerson = {
   readonly tenants: readonly string[];
 };
 
-/** Who may log in: invited people, with a token for each that services accept; those whom an identity provider knows; or both. */
+/**
+ * Who may log in: invited people, with a token for each that services accept; those whom an
+ * identity provider knows; or both.
+ */
 export type ConsoleLogin = {
   /** The file of invitations, sessions and revocations; made where it is missing. */
   readonly stateFile: string;

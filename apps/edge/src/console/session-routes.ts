@@ -15,8 +15,9 @@ const sees = (caller: Caller, session: KeptSession): boolean =>
     session.tenants.every((tenant) => caller.tenants.includes(tenant)));
 
 /**
- * The sessions of the console: `GET /api/v1/sessions`, `DELETE /api/v1/sessions/{id}`, and `DELETE /api/v1/sessions`, which ends all of the caller's own.
- * A session that was ended is refused from then on, and its streams are broken off within two seconds.
+ * The sessions of the console: `GET /api/v1/sessions`, `DELETE /api/v1/sessions/{id}`, and
+ * `DELETE /api/v1/sessions`, which ends all of the caller's own. A session that was ended is
+ * refused from then on, and its streams are broken off within two seconds.
  */
 export const addSessionRoutes = (
   app: FastifyInstance,

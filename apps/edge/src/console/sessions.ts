@@ -44,7 +44,10 @@ const issuer = 'interlock-console';
 const flowIssuer = 'interlock-console-login';
 const grantIssuer = 'interlock-console-grant';
 const defaultSessionS = 12 * 3600;
-/** Services judge a token by its own end, so one that was minted lives little longer than a revocation may take. */
+/**
+ * Services judge a token by its own end, so one that was minted lives little longer than a
+ * revocation may take.
+ */
 const tokenS = 120;
 export const flowS = 600;
 const nowS = (): number => Math.floor(Date.now() / 1000);
@@ -64,7 +67,10 @@ const grantIn = ({ access, renew, refresh }: JWTPayload): Grant | undefined =>
     ? { access, renew: Number(renew), ...(typeof refresh === 'string' ? { refresh } : {}) }
     : undefined;
 
-/** The console's sessions: an encrypted cookie each, that holds who and until when, and of a provider's people their tokens. It can be revoked. */
+/**
+ * The console's sessions: an encrypted cookie each, that holds who and until when, and of a
+ * provider's people their tokens. It can be revoked.
+ */
 export class Sessions {
   readonly state: LoginState;
   readonly provider: Provider | undefined;
@@ -72,7 +78,10 @@ export class Sessions {
   readonly #verify: TokenVerifier;
   readonly #claims: AuthSettings['claims'];
   readonly #minted = new Map<string, { readonly text: string; readonly until: number }>();
-  /** The newest tokens of a session that this edge has: requests with the cookie before have them too, for a refresh token is good once. */
+  /**
+   * The newest tokens of a session that this edge has: requests with the cookie before have them
+   * too, for a refresh token is good once.
+   */
   readonly #grants = new Map<string, { readonly grant: Promise<Grant>; readonly until: number }>();
   readonly #shared: SharedGrants;
 
@@ -117,7 +126,9 @@ export class Sessions {
     return this.state.invitePerson(person, by);
   }
 
-  /** Takes away somebody who was invited: their link, their sessions, and what was minted for them. */
+  /**
+   * Takes away somebody who was invited: their link, their sessions, and what was minted for them.
+   */
   remove(subject: string): void {
     this.#minted.clear();
     this.state.removePerson(subject);
@@ -179,14 +190,20 @@ export class Sessions {
     return { cookie: await this.#cookieOf(session), session };
   }
 
-  /** A new link for somebody; where another person asks, it ends the sessions of the person whom it signs in. Answers its secret. */
+  /**
+   * A new link for somebody; where another person asks, it ends the sessions of the person whom it
+   * signs in. Answers its secret.
+   */
   newLink(subject: string, maker: Maker): string {
     if (maker.subject === subject) return this.state.invite(subject, subject);
     this.#minted.clear();
     return this.state.inviteFor(subject, maker);
   }
 
-  /** Begins a session with an invitation; `by` is the person whose session asks. Throws `unauthenticated`, `same-person`. */
+  /**
+   * Begins a session with an invitation; `by` is the person whose session asks. Throws
+   * `unauthenticated`, `same-person`.
+   */
   async begin(invitation: string, agent?: string, by?: string): Promise<Begun> {
     return this.#begin(whoOf(this.#person(this.state.redeem(invitation, by))), undefined, agent);
   }
@@ -216,7 +233,10 @@ export class Sessions {
     return { state: String(state), nonce: String(nonce), verifier: String(verifier), next: String(next) };
   }
 
-  /** Begins a session with the provider's tokens, which must be such as services take. Throws `unauthenticated`, `service-unreachable`. */
+  /**
+   * Begins a session with the provider's tokens, which must be such as services take. Throws
+   * `unauthenticated`, `service-unreachable`.
+   */
   async beginAs(grant: Grant, name: string | undefined, agent?: string): Promise<Begun> {
     await this.#check(grant);
     return this.#begin(this.#whoIn(grant, name), grant, agent);
@@ -277,7 +297,10 @@ export class Sessions {
     this.state.revokeAll(subject);
   }
 
-  /** A token that services accept, of the session's person; `cookie` where the session has another one from now on. Throws `unauthenticated`, `service-unreachable`. */
+  /**
+   * A token that services accept, of the session's person; `cookie` where the session has another
+   * one from now on. Throws `unauthenticated`, `service-unreachable`.
+   */
   async tokenOf(session: Session): Promise<{ readonly token: string; readonly cookie?: string }> {
     const { grant } = session;
     if (grant === undefined) return { token: await this.#mint(session) };
@@ -286,7 +309,10 @@ export class Sessions {
     return { token: newest.access, cookie: await this.#cookieOf({ ...session, grant: newest }) };
   }
 
-  /** INVARIANT: between the look at what is held and the refresh there is no wait, so that no two requests here ask for one; that no two edges do is up to what they share. */
+  /**
+   * INVARIANT: between the look at what is held and the refresh there is no wait, so that no two
+   * requests here ask for one; that no two edges do is up to what they share.
+   */
   async #newest(session: Session, grant: Grant): Promise<Grant> {
     const { id, expires_at: until } = session;
     for (;;) {
@@ -305,7 +331,10 @@ export class Sessions {
     }
   }
 
-  /** New tokens, by this edge or another. A session that was ended meanwhile gets none, and what it was given is taken back. */
+  /**
+   * New tokens, by this edge or another. A session that was ended meanwhile gets none, and what it
+   * was given is taken back.
+   */
   async #refreshed(session: Session, known: Grant): Promise<Grant> {
     const requireOpen = (): void => {
       this.state.lookAnew();
@@ -323,7 +352,10 @@ export class Sessions {
     return next;
   }
 
-  /** Asks the provider. What it refuses ends the session, for all edges and before any of them asks again. */
+  /**
+   * Asks the provider. What it refuses ends the session, for all edges and before any of them asks
+   * again.
+   */
   async #ask({ id, expires_at: expires }: Session, grant: Grant): Promise<Grant> {
     if (this.provider === undefined) throw ended();
     try {

@@ -4,14 +4,19 @@ import { setTimeout as later } from 'node:timers/promises';
 import type { Grant } from './oidc.js';
 import { VersionedFile } from './versioned-file.js';
 
-/** So long, in seconds, one edge has the refresh to itself: longer than all that it waits for at the provider. */
+/**
+ * So long, in seconds, one edge has the refresh to itself: longer than all that it waits for at the
+ * provider.
+ */
 const askedS = 30;
 /** How often, in milliseconds, an edge looks whether the one that refreshes has got something. */
 const lookMs = 25;
 const keptVersions = 4;
 const tidyMs = 3_600_000;
 
-/** A session's newest tokens, sealed, and until when (in seconds) an edge is about to refresh them. */
+/**
+ * A session's newest tokens, sealed, and until when (in seconds) an edge is about to refresh them.
+ */
 type Held = { readonly grant?: string; readonly asked_until?: number };
 /** How tokens are written down, so that nobody without the edges' key reads them. */
 export interface GrantSeal {
@@ -33,8 +38,10 @@ const nowS = (): number => Date.now() / 1000;
 const newer = (a: Grant, b: Grant | undefined): Grant => (b !== undefined && b.renew > a.renew ? b : a);
 
 /**
- * The newest tokens of each session, for all edges that share the folder, one versioned file a session. A refresh token is good once, and some providers end the login of whoever
- * uses it twice: so one edge says that it refreshes, by a version that only one can make, and the others take what it gets.
+ * The newest tokens of each session, for all edges that share the folder, one versioned file a
+ * session. A refresh token is good once, and some providers end the login of whoever uses it twice:
+ * so one edge says that it refreshes, by a version that only one can make, and the others take what
+ * it gets.
  */
 export class SharedGrants {
   #tidied = 0;
@@ -50,7 +57,10 @@ export class SharedGrants {
     return new VersionedFile(join(this.folder, id), keptVersions);
   }
 
-  /** Tokens that need no refresh yet: those that are known, those that another edge got, or new ones. Throws what `refresh` and `requireOpen` throw. */
+  /**
+   * Tokens that need no refresh yet: those that are known, those that another edge got, or new
+   * ones. Throws what `refresh` and `requireOpen` throw.
+   */
   async newest({ id, known, refresh, requireOpen }: Asked): Promise<Grant> {
     const file = this.#file(id);
     for (;;) {

@@ -22,7 +22,10 @@ const compress = {
 };
 type Coding = keyof typeof compress;
 
-/** Strict: scripts and styles of this origin or with the page's own nonce, and nothing of anybody else's; the page can be framed by nobody. */
+/**
+ * Strict: scripts and styles of this origin or with the page's own nonce, and nothing of anybody
+ * else's; the page can be framed by nobody.
+ */
 const policyOf = (nonce: string): string =>
   [
     "default-src 'none'",
@@ -38,7 +41,10 @@ const policyOf = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** A worker is held to the policy that its own file came with: what verifies the log in the browser has to read the log, from here alone. */
+/**
+ * A worker is held to the policy that its own file came with: what verifies the log in the browser
+ * has to read the log, from here alone.
+ */
 const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
 const pageHeaders = {
@@ -55,7 +61,10 @@ const wantsPage = (request: FastifyRequest): boolean =>
   (request.method === 'GET' || request.method === 'HEAD') &&
   /\btext\/html\b/.test(request.headers.accept ?? '');
 
-/** The built console: its page with a fresh nonce each time, and its files, compressed once and cached for ever by their hash. */
+/**
+ * The built console: its page with a fresh nonce each time, and its files, compressed once and
+ * cached for ever by their hash.
+ */
 export class Site {
   readonly #page: string;
   readonly #files = new Map<string, Promise<Buffer>>();

@@ -6,11 +6,16 @@ const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 /**
- * A text that several processes change: each version is a file of its own, `FILE.1`, `FILE.2` and so on, and `FILE` itself is what was there before the first. A version is made
- * whole or not at all, and by one process alone, so that whoever read an older one has to read again; there is no lock that a process could die with.
+ * A text that several processes change: each version is a file of its own, `FILE.1`, `FILE.2` and
+ * so on, and `FILE` itself is what was there before the first. A version is made whole or not at
+ * all, and by one process alone, so that whoever read an older one has to read again; there is no
+ * lock that a process could die with.
  */
 export class VersionedFile {
-  /** `kept`: so many of the newest versions, two or more, for whoever reads one while the next ones are written. */
+  /**
+   * `kept`: so many of the newest versions, two or more, for whoever reads one while the next ones
+   * are written.
+   */
   constructor(
     private readonly file: string,
     private readonly kept = 16,
@@ -58,7 +63,9 @@ export class VersionedFile {
     }
   }
 
-  /** Makes the version after the one that was read; false where another process made that meanwhile. */
+  /**
+   * Makes the version after the one that was read; false where another process made that meanwhile.
+   */
   add(after: number, text: string): boolean {
     const draft = `${this.file}.${randomUUID()}.tmp`;
     writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
@@ -70,7 +77,8 @@ export class VersionedFile {
     } finally {
       rmSync(draft, { force: true });
     }
-    // INVARIANT: old versions are dropped in their order, so that while the one before is there nobody can have made and dropped this one already; the first has none before it.
+    // INVARIANT: old versions are dropped in their order, so that while the one before is there
+    // nobody can have made and dropped this one already; the first has none before it.
     const isNext = after === 0 ? this.newest() === 1 : existsSync(this.#name(after));
     if (!isNext) {
       rmSync(this.#name(after + 1), { force: true });

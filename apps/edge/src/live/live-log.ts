@@ -40,7 +40,10 @@ export const hears = (note: LiveNote, tenant: string, topics: ReadonlySet<LiveTo
 type Kept = { readonly note: LiveNote; readonly position: Position };
 export type Told = { readonly gap: boolean; readonly notes: readonly LiveNote[]; readonly cursor: number };
 
-/** The newest notes, in the order of the log, each with a number; whoever listens has a cursor into them, so that a slow one costs nothing. */
+/**
+ * The newest notes, in the order of the log, each with a number; whoever listens has a cursor into
+ * them, so that a slow one costs nothing.
+ */
 export class LiveLog {
   readonly #kept: Kept[] = [];
   readonly #limit: number;
@@ -76,7 +79,10 @@ export class LiveLog {
     for (const wake of wakes) wake();
   }
 
-  /** The cursor of who has seen all up to a position; `gap` where some of what came since is no longer here. */
+  /**
+   * The cursor of who has seen all up to a position; `gap` where some of what came since is no
+   * longer here.
+   */
   from(position: Position): { readonly cursor: number; readonly gap: boolean } {
     if (this.#floor !== null && comparePositions(position, this.#floor) < 0)
       return { cursor: this.end, gap: true };
@@ -84,7 +90,9 @@ export class LiveLog {
     return { cursor: at < 0 ? this.end : this.#first + at, gap: false };
   }
 
-  /** What came after a cursor; with `gap` where the listener was too slow, and it goes on from now. */
+  /**
+   * What came after a cursor; with `gap` where the listener was too slow, and it goes on from now.
+   */
   after(cursor: number): Told {
     if (cursor < this.#first) return { gap: true, notes: [], cursor: this.end };
     return {

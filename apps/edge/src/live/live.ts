@@ -23,7 +23,10 @@ import { LogPulse } from './log-pulse.js';
 
 export type LiveOptions = {
   readonly store: EventStore;
-  /** The server's time, the log's end and the age of that are sent this often, in milliseconds, 10 000. */
+  /**
+   * The server's time, the log's end and the age of that are sent this often, in milliseconds, 10
+   * 000.
+   */
   readonly heartbeatMs?: number;
   /** Notes that are kept for whoever comes back, 5000. */
   readonly kept?: number;
@@ -34,7 +37,10 @@ export type Live = { readonly stop: () => Promise<void> };
 
 const isTopic = (text: string): text is LiveTopic => Object.hasOwn(liveTopics, text);
 
-/** The topics of a request: all where it names none. Throws `validation-failed` that names every one that is none. */
+/**
+ * The topics of a request: all where it names none. Throws `validation-failed` that names every one
+ * that is none.
+ */
 const topicsOf = (text: string | undefined): readonly LiveTopic[] => {
   const asked = (text ?? '').split(',').filter((part) => part !== '');
   if (asked.length === 0) return Object.keys(liveTopics).filter(isTopic);
@@ -71,9 +77,12 @@ const oneOf = (name: string, value: string | readonly string[] | undefined): str
 };
 
 /**
- * `GET /api/v1/live?topics=…`: what happens in a tenant, as it happens: where each event stands, never what it holds, so that whoever listens reads that through
- * the API. The event `time` says the server's time, where the log ended when it last answered (`position`), and how long ago that was (`log_age_ms`); it comes at
- * once when the log falls silent. The stream goes on after `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to be read anew.
+ * `GET /api/v1/live?topics=…`: what happens in a tenant, as it happens: where each event stands,
+ * never what it holds, so that whoever listens reads that through the API. The event `time` says
+ * the server's time, where the log ended when it last answered (`position`), and how long ago that
+ * was (`log_age_ms`); it comes at once when the log falls silent. The stream goes on after
+ * `Last-Event-ID`; where that is too long ago, the event `gap` says so, and everything shown is to
+ * be read anew.
  */
 export const addLive = async (
   app: FastifyInstance,
@@ -143,7 +152,8 @@ export const addLive = async (
       frame('time', undefined, { server_time: new Date().toISOString(), ...pulse.now() });
     const timer = setInterval(() => {
       if (!raw.writableNeedDrain) raw.write(beat());
-      // Whose token has run out or was taken back hears nothing more; who still may comes again and goes on where it was.
+      // Whose token has run out or was taken back hears nothing more; who still may comes again and
+      // goes on where it was.
       void isStillAllowed().then((allowed) => {
         if (allowed) return;
         wakeAll();

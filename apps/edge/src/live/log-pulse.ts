@@ -1,13 +1,21 @@
 import { positionText, type EventStore, type Position } from '@interlock/kernel';
 
-/** After so many milliseconds without an answer of the log, listeners are told that it is silent. */
+/**
+ * After so many milliseconds without an answer of the log, listeners are told that it is silent.
+ */
 export const silentAfterMs = 5000;
 const lookEveryMs = 2000;
 
-/** What a listener is told of the log: where it ended when it last answered, and how long ago that was. */
+/**
+ * What a listener is told of the log: where it ended when it last answered, and how long ago that
+ * was.
+ */
 export type Pulse = { readonly position: string | null; readonly log_age_ms: number };
 
-/** Reads where the log ends, every two seconds, one read at a time, so that a live connection to the edge is not taken for a live log. */
+/**
+ * Reads where the log ends, every two seconds, one read at a time, so that a live connection to the
+ * edge is not taken for a live log.
+ */
 export class LogPulse {
   readonly #store: EventStore;
   readonly #onChange: () => void;

@@ -6,7 +6,10 @@ import type { SecureContext } from './context.js';
 const denied = async (attempt: Promise<unknown>): Promise<void> =>
   expect(await refusal(attempt)).toBeInstanceOf(AccessDeniedError);
 
-/** Who may do what: access lists of streams, the defaults of `$settings`, and what only administrators may. */
+/**
+ * Who may do what: access lists of streams, the defaults of `$settings`, and what only
+ * administrators may.
+ */
 export function accessLists(context: SecureContext): void {
   describe('users', () => {
     it('are served by their name and password, given to the client or to a call', async () => {

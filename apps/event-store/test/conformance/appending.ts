@@ -17,7 +17,10 @@ const MIB = 1024 * 1024;
 
 const blob = (size: number): EventData => binaryEvent({ type: 'Blob', data: new Uint8Array(size).fill(7) });
 
-/** The two ways to append: many at a time over one call (the client's default), or by a call of its own, as clients without that do. */
+/**
+ * The two ways to append: many at a time over one call (the client's default), or by a call of its
+ * own, as clients without that do.
+ */
 const WAYS = ['by the batch call', 'by a call of its own'] as const;
 
 /** Appends: what each expectation lets through, what is refused and how, how large they may be. */

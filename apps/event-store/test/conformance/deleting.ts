@@ -79,7 +79,8 @@ export function deleting(context: Context): void {
       expect(
         await client.setStreamMetadata(name, { maxCount: 100, owner: 'me' }, { expectedRevision: 0n }),
       ).toMatchObject({ nextExpectedRevision: 1n });
-      // A real server writes two events of metadata for it, one after the other: the second is to be there.
+      // A real server writes two events of metadata for it, one after the other: the second is to
+      // be there.
       for (let found; found !== 3;) found = (await client.getStreamMetadata(name)).metadata?.truncateBefore;
       expect((await client.getStreamMetadata(name)).metadata).toEqual({
         maxCount: 100,

@@ -13,7 +13,10 @@ import { counted, numbers } from '../harness.js';
 import { Listener } from '../listener.js';
 import type { Context } from './context.js';
 
-/** Filters on `$all`: by stream and type, by prefix and expression; checkpoints, and resuming from them. */
+/**
+ * Filters on `$all`: by stream and type, by prefix and expression; checkpoints, and resuming from
+ * them.
+ */
 export function filtering(context: Context): void {
   describe('a filter on $all', () => {
     const run = context.stream('');

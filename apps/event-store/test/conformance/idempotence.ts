@@ -3,7 +3,10 @@ import { WrongExpectedVersionError } from '@eventstore/db-client';
 import { collect, counted, refusal } from '../harness.js';
 import type { Context } from './context.js';
 
-/** The same append again: for good at an exact revision, as long as its ids are remembered without one. */
+/**
+ * The same append again: for good at an exact revision, as long as its ids are remembered without
+ * one.
+ */
 export function idempotence(context: Context): void {
   describe('an append that is repeated', () => {
     const length = async (stream: string) => (await collect(context.client.readStream(stream))).length;

@@ -28,7 +28,10 @@ const namer = (): ((name: string) => string) => {
   return (name) => `${name}-${run}`;
 };
 
-/** The conformance suite: how a server answers the official client. It asks nothing that is only ours. */
+/**
+ * The conformance suite: how a server answers the official client. It asks nothing that is only
+ * ours.
+ */
 export function conformance(target: Target): void {
   against(target, () => {
     let client: EventStoreDBClient | undefined;

@@ -7,10 +7,10 @@ import { build } from '../child.js';
 import { temporaryFolder } from '../harness.js';
 
 /** A server that the suite runs against: all that it knows of it is where it answers. */
-export type RunningServer = { readonly url: string; stop(): Promise<void> };
+type RunningServer = { readonly url: string; stop(): Promise<void> };
 
 /** Two of its users, where it has any: one of `$admins`, and one without rights of its own. */
-export type Logins = { readonly admin: Login; readonly ordinary: Login; readonly rootCertificate?: Buffer };
+type Logins = { readonly admin: Login; readonly ordinary: Login; readonly rootCertificate?: Buffer };
 export type Login = { readonly username: string; readonly password: string };
 
 /** How the target is called, and how it is started, or why it cannot be. */
@@ -115,7 +115,9 @@ async function startContainer(): Promise<RunningServer> {
   return { url: `esdb://${address}?tls=false`, stop };
 }
 
-/** A real EventStoreDB or KurrentDB: the one that `EVENT_STORE_URL` names, else one in a container. */
+/**
+ * A real EventStoreDB or KurrentDB: the one that `EVENT_STORE_URL` names, else one in a container.
+ */
 export function realServer(): Target {
   const name = 'a real server';
   const url = process.env['EVENT_STORE_URL'];
@@ -127,7 +129,10 @@ export function realServer(): Target {
   };
 }
 
-/** A real server with users: `EVENT_STORE_URL` with TLS and an administrator's name and password in it, and the ordinary user `ops` of a fresh server, with its first password. */
+/**
+ * A real server with users: `EVENT_STORE_URL` with TLS and an administrator's name and password in
+ * it, and the ordinary user `ops` of a fresh server, with its first password.
+ */
 export function realSecureServer(): SecureTarget {
   const name = 'a real server with users';
   const url = process.env['EVENT_STORE_URL'];

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The messages and states of a transcript; `fixtures/event-store-24.6/README.md` says what each member means. */
-export type Event = { readonly id: string; readonly type: string; readonly data: unknown };
+/**
+ * The messages and states of a transcript; `fixtures/event-store-24.6/README.md` says what each
+ * member means.
+ */
+type Event = { readonly id: string; readonly type: string; readonly data: unknown };
 export type Append = {
   readonly stream: string;
   readonly expected: string;

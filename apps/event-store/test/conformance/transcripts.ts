@@ -24,7 +24,10 @@ const grpc = createRequire(import.meta.url)('@eventstore/db-client/generated/str
   readonly StreamsClient: typeof StreamsClient;
 };
 
-/** What the official client keeps to itself: a plain gRPC client on its connection, and what it sends with each call. */
+/**
+ * What the official client keeps to itself: a plain gRPC client on its connection, and what it
+ * sends with each call.
+ */
 type Inside = {
   execute<Result>(
     service: unknown,

@@ -23,7 +23,10 @@ type Sent = {
   readonly minPosition?: string;
 };
 
-/** Calls a route of the public API; its answer is as the OpenAPI document has it. Throws `RouteRefused` where it refuses. */
+/**
+ * Calls a route of the public API; its answer is as the OpenAPI document has it. Throws
+ * `RouteRefused` where it refuses.
+ */
 export type Api = <P extends ApiPath, M extends MethodOf<P>>(
   method: M,
   path: P,
@@ -40,7 +43,10 @@ const addressOf = (template: string, { path = {}, query = {} }: Sent): string =>
   return asked === '' ? filled : `${filled}?${asked}`;
 };
 
-/** Calls the public API as one of the demo's people or services would; tokens are made anew before they end. */
+/**
+ * Calls the public API as one of the demo's people or services would; tokens are made anew before
+ * they end.
+ */
 export const apiAs = (
   http: string,
   issuer: Pick<DevIssuer, 'token'>,

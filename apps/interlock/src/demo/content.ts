@@ -61,5 +61,8 @@ export const demoBundle = {
   ],
 };
 
-/** More than the script's intents of a day, 1,920 of them: the optimiser never runs out of it by itself. */
+/**
+ * More than the script's intents of a day, 1,920 of them: the optimiser never runs out of it by
+ * itself.
+ */
 export const demoBudget = { max_autonomous_per_day: 2500, max_per_action_type: { cell_failover: 2500 } };

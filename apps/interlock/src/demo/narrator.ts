@@ -39,7 +39,10 @@ const explained = (view: View): string => {
   return why;
 };
 
-/** Prints what happens to actions, a line each with the link to its timeline, in the order of the log. */
+/**
+ * Prints what happens to actions, a line each with the link to its timeline, in the order of the
+ * log.
+ */
 export const narrate = async (
   nats: NatsConnection,
   api: Api,

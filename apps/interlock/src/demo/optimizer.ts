@@ -11,7 +11,10 @@ import { demoAccount, demoAgent, readersCell } from './content.js';
 const ran = elementBuilder('urn:interlock:params:xml:ns:yang:ran');
 const usualPower = 400;
 
-/** The simulated network's own optimiser: degrades cells, asks Interlock for failovers, and has cells repaired afterwards. */
+/**
+ * The simulated network's own optimiser: degrades cells, asks Interlock for failovers, and has
+ * cells repaired afterwards.
+ */
 export class Optimizer {
   private constructor(
     private readonly stack: Stack,

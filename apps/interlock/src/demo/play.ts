@@ -24,8 +24,8 @@ export type Play = {
 };
 
 /**
- * Follows the script. Each step is taken at its own time, whatever the one before it does, and a step whose
- * preparation fails still asks for its action. Answers how to stop.
+ * Follows the script. Each step is taken at its own time, whatever the one before it does, and a
+ * step whose preparation fails still asks for its action. Answers how to stop.
  */
 export const playDemo = ({ script, optimizer, api, after, failed }: Play): (() => void) => {
   const tried = async (what: string, work: () => Promise<unknown>): Promise<void> => {

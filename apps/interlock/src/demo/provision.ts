@@ -21,16 +21,21 @@ const sources = {
   recent_responses: 'internal',
 };
 /**
- * The default of 80 would end the demo's point: of the three actions that its script executes one is rolled back, which makes the reputation of the handler and of the
- * optimiser 66.67, so that the tenant would be YELLOW from then on and the posture gate would ask a person about every action that follows. That rollback is the demo's own
- * making and no news; below 50, the reputation says something that is.
+ * The default of 80 would end the demo's point: of the three actions that its script executes one
+ * is rolled back, which makes the reputation of the handler and of the optimiser 66.67, so that the
+ * tenant would be YELLOW from then on and the posture gate would ask a person about every action
+ * that follows. That rollback is the demo's own making and no news; below 50, the reputation says
+ * something that is.
  */
 const yellowReputation = 50;
 
 const greenMs = 30_000;
 const lookEveryMs = 250;
 
-/** Waits until the signals have been measured; what still isn't GREEN then has a reason, which the gates will say. */
+/**
+ * Waits until the signals have been measured; what still isn't GREEN then has a reason, which the
+ * gates will say.
+ */
 const awaitGreen = async (api: Api): Promise<void> => {
   for (const until = performance.now() + greenMs; performance.now() < until;) {
     const { effective } = await api('get', '/api/v1/posture');
@@ -39,7 +44,10 @@ const awaitGreen = async (api: Api): Promise<void> => {
   }
 };
 
-/** The field team has seen to its cells: what is open about them is resolved. An open incident would be a reason to take the bundle back as soon as failures were too many. */
+/**
+ * The field team has seen to its cells: what is open about them is resolved. An open incident would
+ * be a reason to take the bundle back as soon as failures were too many.
+ */
 export const closeIncidents = async (api: Api, cells: readonly string[]): Promise<void> => {
   const { items } = await api('get', '/api/v1/incidents', { query: { status: 'open', limit: '50' } });
   for (const { id, entity_id } of items) {
@@ -51,7 +59,10 @@ export const closeIncidents = async (api: Api, cells: readonly string[]): Promis
   }
 };
 
-/** The tenant `demo`: decision memory, policies, a bundle that another person approved, modes, budget, posture; `first` comes before all of it. Twice changes nothing. */
+/**
+ * The tenant `demo`: decision memory, policies, a bundle that another person approved, modes,
+ * budget, posture; `first` comes before all of it. Twice changes nothing.
+ */
 export const provisionDemo = async (stack: Stack, first: (author: Api) => Promise<void>): Promise<Api> => {
   const author = apiAs(stack.http, stack.issuer, { sub: 'demo-author', kind: 'person' });
   const approver = apiAs(stack.http, stack.issuer, { sub: 'demo-approver', kind: 'person' });

@@ -5,7 +5,7 @@ import { portFor } from '../parts.js';
 import { simulatedTenant as demoTenant } from '../inventory.js';
 import type { Api } from './api.js';
 
-export const demoChannel = 'demo-receiver';
+const demoChannel = 'demo-receiver';
 const bodyLimit = 65_536;
 
 type Told = {
@@ -17,11 +17,16 @@ type Told = {
   };
 };
 
-/** One line for what was told: what happened to which alert, and that its signature was verified. */
+/**
+ * One line for what was told: what happened to which alert, and that its signature was verified.
+ */
 const lineOf = ({ data: { what, name, severity, detail } }: Told, at: string): string =>
   `${at}  ${'ALERT'.padEnd(21)} ${severity} ${name}  ${what === 'test' ? '' : `${what}: `}${detail.replace(/\s+/g, ' ')} (delivered to the demo's webhook, signature verified)`;
 
-/** A webhook receiver of the demo's own: what Interlock delivers to it is verified and said, a line each. Who asks with a wrong signature is answered 401, and nothing is said. */
+/**
+ * A webhook receiver of the demo's own: what Interlock delivers to it is verified and said, a line
+ * each. Who asks with a wrong signature is answered 401, and nothing is said.
+ */
 const startReceiver = async (
   port: number,
   secret: string,
@@ -69,7 +74,10 @@ const startReceiver = async (
   };
 };
 
-/** Starts the receiver, names it as a channel of the tenant, routes all alerts to it unless somebody has set routes, and has a test message sent. */
+/**
+ * Starts the receiver, names it as a channel of the tenant, routes all alerts to it unless somebody
+ * has set routes, and has a test message sent.
+ */
 export const receiveAlerts = async (
   home: Home,
   api: Api,

@@ -4,7 +4,10 @@ export type DemoStep = {
   readonly cell: string;
   /** The field team makes the cell well again before it fails anew. */
   readonly repair: boolean;
-  /** The neighbours do badly from the change on, for no reason that anybody could know before: the action is rolled back. */
+  /**
+   * The neighbours do badly from the change on, for no reason that anybody could know before: the
+   * action is rolled back.
+   */
   readonly surprise: boolean;
   readonly parameters: { readonly power_raise_db: number; readonly cell_individual_offset: number };
   readonly confidence_score: number;
@@ -20,14 +23,17 @@ const unsure = 0.6;
 const randomFromMs = 135_000;
 const randomEveryMs = 45_000;
 /**
- * INVARIANT: of so many actions that are executed one fails as planned. The rollout guard pages at 5 % of failed executions and takes the bundle back at 10 %: failures
- * of the demo's own making stay below, so that what the guard sees beyond them is real, and one more may happen.
+ * INVARIANT: of so many actions that are executed one fails as planned. The rollout guard pages at
+ * 5 % of failed executions and takes the bundle back at 10 %: failures of the demo's own making
+ * stay below, so that what the guard sees beyond them is real, and one more may happen.
  */
 const surpriseEvery = 40;
 
 /**
- * Five fixed actions at ready + 5, 10, 15, 20, 25 s (completed, held in a window that runs out by itself, denied, rolled back, held for a person's yes), then one now and then by `random` (from 0 to below 1). The crowded
- * cell is not asked for again: nobody in their senses repeats there what always fails, and the twin would soon advise against it.
+ * Five fixed actions at ready + 5, 10, 15, 20, 25 s (completed, held in a window that runs out by
+ * itself, denied, rolled back, held for a person's yes), then one now and then by `random` (from 0
+ * to below 1). The crowded cell is not asked for again: nobody in their senses repeats there what
+ * always fails, and the twin would soon advise against it.
  */
 export function* demoScript(cells: readonly string[], random: () => number): Generator<DemoStep, never> {
   const [calm, window, denied, crowded] = cells as readonly [string, string, string, string];

@@ -1,5 +1,5 @@
 import type { Timestamp, TxState } from '@interlock/contracts';
-import type { ExecutorPresence } from '@interlock/executor';
+import type { ExecutorPresence, Work, WorkAt } from '@interlock/executor';
 import type { CommandContext, CommandHandler, EventStore } from '@interlock/kernel';
 import type {
   DeviceCommand,
@@ -15,7 +15,7 @@ import type { GatewayConfig } from '../config.js';
 import type { FollowedStreams } from '../followed-streams.js';
 import type { Inventory } from '../inventory.js';
 import type { DeviceAddress, DeviceSessions } from '../sessions.js';
-import type { ChangeSession, Wait } from '../change-session.js';
+import type { ChangeSession } from '../change-session.js';
 import type { UnsentCommits } from './unsent.js';
 
 export type TxLogger = {
@@ -66,36 +66,24 @@ export type TxTools = {
 };
 
 /** A transaction's state and the revision of its last event. */
-export type TxAt = { readonly state: DeviceTxState; readonly revision: bigint };
+export type TxAt = WorkAt<DeviceTxState>;
 
 /** One transaction as its steps see it. */
-export type Tx = {
-  readonly tenant_id: string;
-  readonly tx_id: string;
+export type Tx = Work<DeviceTxCommand, DeviceTxState> & {
   /** As it was when the transaction began. */
   readonly device: DeviceAddress;
   readonly profile: DeviceProfile;
-  /** Why nothing may change the device, as far as the inventory is current; null where nothing keeps it. */
-  readonly quarantined: () => string | null;
-  /** What the tentative commit is confirmed or cancelled by. */
-  readonly persistId: () => string;
-  readonly wait: Wait;
-  /** Ends early when somebody asked for something: undo, confirm, stop. */
-  readonly waitOrWake: Wait;
-  /** The state as it was followed within the last two seconds: good for going on waiting, never for acting on what others did not do. */
-  readonly followed: () => Promise<TxAt>;
-  /** The state read from the log now, with the revision it was read at, for steps that hold only as long as nobody else writes. */
-  readonly now: () => Promise<TxAt>;
   /**
-   * Appends what the command makes; `written` is false where it was there already. Throws `wrong-state` where another step came first, and `stale-revision` where the
-   * stream is not at the revision `at` that the caller names.
+   * Why nothing may change the device, as far as the inventory is current; null where nothing keeps
+   * it.
    */
-  readonly record: (command: DeviceTxCommand, at?: bigint) => Promise<TxAt & { readonly written: boolean }>;
-  /** As `record`, also while this instance is stopping. */
-  readonly recordLast: (command: DeviceTxCommand) => Promise<void>;
-  /** Throws once this instance was told to stop: then it begins nothing. */
-  readonly throwIfStopping: () => void;
-  /** The transaction's own session: the one that it has kept, while that lives, else a new one that it keeps. */
+  readonly quarantined: () => string | null;
+  /** The id that the tentative commit is confirmed or cancelled by. */
+  readonly persistId: () => string;
+  /**
+   * The transaction's own session: the one that it has kept, while that lives, else a new one that
+   * it keeps.
+   */
   readonly session: () => Promise<ChangeSession>;
   /** Keeps a session until the transaction is at its end, or this instance ends its work on it. */
   readonly keepSession: (session: ChangeSession) => void;

@@ -1,6 +1,6 @@
 import type { Reason } from '@interlock/contracts';
-import { LeaseExpired, StepFailed, takeRollbackPermit, type StartPermit } from '@interlock/executor';
-import type { DeviceTxState } from '@interlock/network';
+import { StepFailed, type SendRollback } from '@interlock/executor';
+import type { DeviceTxCommand, DeviceTxState } from '@interlock/network';
 import { ChangeSession, isUnknownOutcome } from '../change-session.js';
 import { leavesOf, leftOver, readRunningLeaves, standing } from '../device-reading.js';
 import type { Tx, TxTools } from './context.js';
@@ -15,29 +15,13 @@ class UndoRefusedError extends Error {
   }
 }
 
-/** The permit of a rollback of an action that was over. */
-const permitFor = (
-  { store, executor, config }: TxTools,
-  tx: Tx,
-  state: DeviceTxState,
-  requestId: string,
-): Promise<StartPermit> =>
-  takeRollbackPermit({
-    store,
-    executor,
-    lease_ms: config.KILL_SWITCH_LEASE_MS,
-    tenant_id: tx.tenant_id,
-    action_id: tx.tx_id,
-    action_type: state.apply?.action_type ?? '',
-    request_id: requestId,
-    throwIfStopping: () => {
-      tx.throwIfStopping();
-    },
-  });
+type Send = SendRollback<DeviceTxCommand, DeviceTxState>;
 
 /**
- * Commits the inverse edit of a rollback under a permit that is valid at the very write; the journal says before that the device may have heard of it. One that was journalled by
- * another process may have begun, and is finished without another permit, once the journal says that this one sends it too. Throws `UndoRefusedError` as long as nothing was sent.
+ * Commits the inverse edit of a rollback; the journal says before that the device may have heard of
+ * it. One that was journalled by another process may have begun: it is finished without another
+ * permit, once the journal says that this process sends it too. Throws `UndoRefusedError` as long
+ * as nothing was sent.
  */
 const commitRollback = async (
   tools: TxTools,
@@ -45,24 +29,25 @@ const commitRollback = async (
   state: DeviceTxState,
   session: ChangeSession,
   { request_id: requestId, is_sent: isSent }: NonNullable<DeviceTxState['rollback']>,
+  sendRollback: Send,
 ): Promise<void> => {
-  const isUnsent = (): boolean => tools.unsent.has(tx, requestId);
-  if (isSent && !isUnsent()) {
-    await tx.record({ kind: 'RequestInverseCommit', instance: tools.instance });
+  const request = { kind: 'RequestInverseCommit', instance: tools.instance } as const;
+  if (isSent && !tools.unsent.has(tx, requestId)) {
+    await tx.record(request);
     await session.client.commit();
     return;
   }
   let isWritten = false;
   try {
-    let permit = await permitFor(tools, tx, state, requestId);
-    const { revision } = await tx.now();
-    // INVARIANT: the append at the revision that was read after the permit is the proof that nobody else went on.
-    const asked = await tx.record({ kind: 'RequestInverseCommit', instance: tools.instance }, revision);
-    if (asked.written) tools.unsent.asked(tx, requestId);
-    await tools.probe('inverse-requested', tx.tx_id);
-    for (;;) {
-      const { check } = permit;
-      try {
+    await sendRollback({
+      request_id: requestId,
+      action_type: state.apply?.action_type ?? '',
+      request,
+      requested: async ({ written }) => {
+        if (written) tools.unsent.asked(tx, requestId);
+        await tools.probe('inverse-requested', tx.action_id);
+      },
+      send: async (check) => {
         await session.client.commit(
           {},
           {
@@ -73,12 +58,8 @@ const commitRollback = async (
             },
           },
         );
-        return;
-      } catch (error) {
-        if (!(error instanceof LeaseExpired)) throw error;
-        permit = await permitFor(tools, tx, state, requestId);
-      }
-    }
+      },
+    });
   } catch (error) {
     if (!isWritten && error instanceof StepFailed) throw new UndoRefusedError(error.reasons);
     throw error;
@@ -94,8 +75,16 @@ const refusalOf = (error: unknown): readonly Reason[] | null => {
     : null;
 };
 
-/** Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into quarantine. */
-export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
+/**
+ * Step 9: the inverse edit under locks, read back; a device that is still not as it was goes into
+ * quarantine.
+ */
+export const editBack = async (
+  tools: TxTools,
+  tx: Tx,
+  state: DeviceTxState,
+  sendRollback: Send,
+): Promise<void> => {
   const { prepared, rollback } = state;
   if (prepared === null) throw new TypeError('a change that was not prepared cannot be edited back');
   const { changes, inverse_xml: inverse } = prepared;
@@ -122,7 +111,8 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
           })),
       );
     if (found === 'neither' && state.was_confirmed) {
-      // INVARIANT: what others have changed since the confirmation is theirs; it is never overwritten.
+      // INVARIANT: what others have changed since the confirmation is theirs; it is never
+      // overwritten.
       await tx.record({
         kind: 'RecordRollbackFailed',
         reasons: [
@@ -138,7 +128,7 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
     if (found !== 'before') {
       await session.edit(inverse);
       if (rollback === null) await session.client.commit();
-      else await commitRollback(tools, tx, state, session, rollback);
+      else await commitRollback(tools, tx, state, session, rollback, sendRollback);
       session.committed();
     }
   } catch (error) {
@@ -157,7 +147,7 @@ export const editBack = async (tools: TxTools, tx: Tx, state: DeviceTxState): Pr
   } finally {
     await session.close();
   }
-  await tools.probe('edited-back', tx.tx_id);
+  await tools.probe('edited-back', tx.action_id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
   if (standing(leaves, changes) === 'before') {
     await tx.record({ kind: 'RecordRolledBack', how: 'inverse-edit', reasons: [] });

@@ -11,7 +11,9 @@ type FinishAnswer = 'done' | 'not-pending' | 'busy' | 'unclear';
 const runningNow = (tools: TxTools, tx: Tx): Promise<{ readonly [path: string]: string }> =>
   tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
 
-/** Until the device's timer must have run out: it began at most one RPC after what the journal says. */
+/**
+ * Until the device's timer must have run out: it began at most one RPC after what the journal says.
+ */
 const leftOfTimer = (tools: TxTools, state: DeviceTxState): number =>
   msUntil(
     tools,
@@ -26,19 +28,23 @@ const pastTimer = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<
   if (left > 0) await tx.wait(left);
 };
 
-/** One operation with the persist-id, in the transaction's own session; where that fails, the next attempt has a new one. */
+/**
+ * One operation with the persist-id, in the transaction's own session; where that fails, the next
+ * attempt has a new one.
+ */
 const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): Promise<FinishAnswer> => {
   try {
     const session = await tx.session();
     if (operation === 'cancel') await session.client.cancelCommit(tx.persistId());
     else {
-      // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone else's. Its lock makes that sure;
-      // devices that refuse locks while a confirmed commit waits (yuma123) leave the look right before.
+      // INVARIANT: a confirming commit commits the candidate too, so it must hold nothing of anyone
+      // else's. Its lock makes that sure; devices that refuse locks while a confirmed commit waits
+      // (yuma123) leave the look right before.
       await session.tryLock('candidate');
       try {
         if ((await session.difference()).length > 0) return 'busy';
         const answer = session.client.commit({ persistId: tx.persistId() });
-        await Promise.all([answer, tools.probe('confirm-sent', tx.tx_id)]);
+        await Promise.all([answer, tools.probe('confirm-sent', tx.action_id)]);
       } finally {
         await session.unlock();
       }
@@ -53,13 +59,17 @@ const finish = async (tools: TxTools, tx: Tx, operation: 'commit' | 'cancel'): P
   }
 };
 
-/** Makes the change permanent, not later than the device's timer allows. What the device has afterwards is what is recorded. */
+/**
+ * Makes the change permanent, not later than the device's timer allows. What the device has
+ * afterwards is what is recorded.
+ */
 export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { changes } = state.prepared!;
   let answered: FinishAnswer = 'busy';
   if (msUntil(tools, confirmBy(tools, state)) > 0) answered = await finish(tools, tx, 'commit');
   else {
-    // Too late to send a first confirm; an earlier one may have been sent before a crash, which reading tells after the cancel.
+    // Too late to send a first confirm; an earlier one may have been sent before a crash, which
+    // reading tells after the cancel.
     await tx.record({
       kind: 'TakeBack',
       reasons: [{ code: 'confirm-too-late', detail: "the device's timer was too near to confirm" }],
@@ -67,15 +77,16 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
     return;
   }
   if (answered === 'busy') {
-    await tools.probe('confirm-waits', tx.tx_id);
+    await tools.probe('confirm-waits', tx.action_id);
     return tx.wait(250);
   }
   if (answered === 'not-pending') {
     const early = standing(await runningNow(tools, tx), changes);
-    // Target is running both when it was confirmed and when it is still tentative: only past the timer it is certain.
+    // Target is running both when it was confirmed and when it is still tentative: only past the
+    // timer it is certain.
     if (early === 'after') await pastTimer(tools, tx, state);
   }
-  await tools.probe('confirmed', tx.tx_id);
+  await tools.probe('confirmed', tx.action_id);
   const leaves = await runningNow(tools, tx);
   switch (standing(leaves, changes)) {
     case 'after':
@@ -105,7 +116,10 @@ export const confirmChange = async (tools: TxTools, tx: Tx, state: DeviceTxState
 
 const rereads = 3;
 
-/** Takes a tentative change back: cancel by persist-id from whatever process, then the truth of running. */
+/**
+ * Takes a tentative change back: cancel by persist-id from whatever process, then the truth of
+ * running.
+ */
 export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const rolledBack = async (how: RollbackWay): Promise<void> => {
     await tx.record({ kind: 'RecordRolledBack', how, reasons: [] });
@@ -113,12 +127,13 @@ export const cancelChange = async (tools: TxTools, tx: Tx, state: DeviceTxState)
   if (!state.touched || tools.unsent.has(tx, state.apply?.request_id)) return rolledBack('nothing-applied');
   const { changes } = state.prepared!;
   const answered = await finish(tools, tx, 'cancel');
-  await tools.probe('cancelled', tx.tx_id);
+  await tools.probe('cancelled', tx.action_id);
   if (answered === 'busy') return tx.wait(250);
   for (let attempt = 1; attempt <= rereads; attempt += 1) {
     const session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, tx.wait, tx.heard);
     try {
-      // A commit that was never answered may still be on its way: "before" is final under the lock, or once no lease from before the cancel was asked for can be alive.
+      // A commit that was never answered may still be on its way: "before" is final under the lock,
+      // or once no lease from before the cancel was asked for can be alive.
       const certain =
         state.applied_at !== null ||
         (await session.tryLock('running')) ||
@@ -171,7 +186,7 @@ export const quarantine = async (
     {
       kind: 'QuarantineDevice',
       device_id: tx.device.device_id,
-      tx_id: tx.tx_id,
+      tx_id: tx.action_id,
       reason: reasons.map((reason) => reason.detail).join('; '),
     },
     tx.context(),
@@ -179,7 +194,10 @@ export const quarantine = async (
   await tx.record({ kind: 'RecordRollbackFailed', reasons, left });
 };
 
-/** Says that the truth of the device cannot be had, or that it is not as it was: quarantine, and a person. */
+/**
+ * Says that the truth of the device cannot be had, or that it is not as it was: quarantine, and a
+ * person.
+ */
 export const giveUp = async (tools: TxTools, tx: Tx, state: DeviceTxState, why: string): Promise<void> => {
   await quarantine(
     tools,

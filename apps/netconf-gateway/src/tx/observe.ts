@@ -1,7 +1,6 @@
 import { defaults, type KpiSample } from '@interlock/contracts';
 import { observe, thinned, type DeviceTxState } from '@interlock/network';
 import { ChangeSession } from '../change-session.js';
-import { switchedOff } from './apply.js';
 import { readBackHash, readRunningLeaves, sampleKpis, standing } from '../device-reading.js';
 import { handlerOf } from '../handlers.js';
 import { later, msUntil, type Tx, type TxTools } from './context.js';
@@ -9,12 +8,16 @@ import { later, msUntil, type Tx, type TxTools } from './context.js';
 /** An event has its place in one append of the log, however long the soak is. */
 const momentsKept = 60;
 
-/** A confirm is not sent later than this: timer less two RPC timeouts. */
+/**
+ * A confirm is not sent later than this, and a decision is waited for until then: timer less two
+ * RPC timeouts.
+ */
 export const confirmBy = (tools: TxTools, state: DeviceTxState): string =>
   later(state.timer_ends_at!, -2 * tools.config.NETCONF_RPC_MS);
 
 const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, at: string): Promise<void> => {
-  // INVARIANT: the timer began after the request was journalled, so this end is not later than the device's.
+  // INVARIANT: the timer began after the request was journalled, so this end is not later than the
+  // device's.
   await tx.record({
     kind: 'RecordTentative',
     applied_at: at,
@@ -24,8 +27,9 @@ const recordTentative = async (tx: Tx, state: DeviceTxState, readBack: string, a
 };
 
 /**
- * The commit was asked for and nobody knows what became of it. A free lock on running proves that no session is still about to commit; then what is read is the truth.
- * Never sends the commit again.
+ * The commit was asked for and nobody knows what became of it. A free lock on running proves that
+ * no session is still about to commit; then what is read is the truth. Never sends the commit
+ * again.
  */
 export const resolveCommit = async (
   tools: TxTools,
@@ -48,7 +52,7 @@ export const resolveCommit = async (
       const found = standing(leaves, changes);
       if (found === 'after') {
         await recordTentative(tx, state, readBackHash(leaves, changes), tools.now());
-        const reasons = await switchedOff(tools, tx, state);
+        const reasons = await tx.switchedOff();
         if (reasons.length > 0) await tx.record({ kind: 'TakeBack', reasons });
         return;
       }
@@ -60,7 +64,8 @@ export const resolveCommit = async (
         });
         return;
       }
-      // INVARIANT: whoever is to send the commit may only be frozen. A lease that it holds was read before this event, and lasts no longer than the cancel waits.
+      // INVARIANT: whoever is to send the commit may only be frozen. A lease that it holds was read
+      // before this event, and lasts no longer than the cancel waits.
       if (!alone && msUntil(tools, timerEnds) < 0) {
         await tx.record({
           kind: 'TakeBack',
@@ -95,13 +100,17 @@ export const resolveCommit = async (
   }
 };
 
-/** Step 7: reads KPIs over the soak. A device that lost the change meanwhile (restart, timer) is found out before anything is said about it. */
+/**
+ * Step 7: reads KPIs over the soak. A device that lost the change meanwhile (restart, timer) is
+ * found out before anything is said about it.
+ */
 export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
   const { samples_before: before, neighbours, changes } = state.prepared!;
   const cells = [state.apply!.entity_id, ...neighbours];
   const soakEnds = later(state.applied_at!, state.apply!.soak_s * 1000);
   const samples: KpiSample[] = [];
-  // A soak that passed while nobody could read is made up for, in the first half of what is left to decide.
+  // A soak that passed while nobody could read is made up for, in the first half of what is left to
+  // decide.
   const latest = later(soakEnds, Math.max(0, Date.parse(confirmBy(tools, state)) - Date.parse(soakEnds)) / 2);
   let answered = false;
   const stillTentative = async (): Promise<boolean> => (await tx.followed()).state.phase === 'tentative';
@@ -116,10 +125,10 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
       );
       answered = true;
     } catch (error) {
-      tools.logger.warn({ err: error, tx_id: tx.tx_id }, 'a KPI sample could not be read');
+      tools.logger.warn({ err: error, action_id: tx.action_id }, 'a KPI sample could not be read');
     }
   }
-  await tools.probe('soaked', tx.tx_id);
+  await tools.probe('soaked', tx.action_id);
   const leaves = await tools.sessions.read(tx.device, (client) => readRunningLeaves(client, tx.profile));
   const observation = observe(
     before.filter((sample) => cells.includes(sample.entity_id)),
@@ -151,14 +160,4 @@ export const observeSoak = async (tools: TxTools, tx: Tx, state: DeviceTxState):
     case 'after':
       await tx.record({ kind: 'RecordObservation', observation, samples: thinned(samples, momentsKept) });
   }
-};
-
-/** Step 8 begins with the orchestrator's word; without it in time the change is taken back, well before the device's timer. */
-export const awaitDecision = async (tools: TxTools, tx: Tx, state: DeviceTxState): Promise<void> => {
-  const left = msUntil(tools, confirmBy(tools, state));
-  if (left > 0) return tx.waitOrWake(Math.min(left, 1000));
-  await tx.record({
-    kind: 'TakeBack',
-    reasons: [{ code: 'no-decision', detail: "nobody decided in time before the device's timer" }],
-  });
 };

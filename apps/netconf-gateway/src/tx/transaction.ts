@@ -1,105 +1,98 @@
 import { streamName } from '@interlock/contracts';
-import { ProblemError, type CommandContext } from '@interlock/kernel';
-import { endpointOf, profiles, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
-import { newId } from '@interlock/platform';
-import { ChangeSession, type Wait } from '../change-session.js';
-import type { ExchangeLog } from '../exchange-log.js';
+import type { OpenedWork, Trace, Work } from '@interlock/executor';
+import { ProblemError } from '@interlock/kernel';
+import { deviceOf, endpointOf, profiles, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import { ChangeSession } from '../change-session.js';
+import { ExchangeLog } from '../exchange-log.js';
 import type { Tx, TxTools } from './context.js';
+import { txJournal } from './journal.js';
 
-/** What the events of a transaction hang on. */
-export type Trace = {
-  readonly correlation_id: string;
-  readonly causation_id: string;
-  readonly traceparent: string | null;
-};
+/** The transaction's own session between its steps, while its change is on the device. */
+class KeptSession {
+  #session: ChangeSession | undefined;
 
-/** What a transaction's steps are given by whoever runs them. */
-export type TxParts = {
-  readonly tools: TxTools;
-  readonly tenant_id: string;
-  readonly tx_id: string;
-  readonly device_id: string;
-  readonly trace: Trace;
-  readonly exchanges: ExchangeLog;
-  readonly state: DeviceTxState;
-  /** Aborted once this instance was told to stop. */
-  readonly stopping: AbortSignal;
-  readonly killed: () => boolean;
-  /** Waits; where it is wakeable, it ends early when something happens to the transaction. */
-  readonly sleep: (ms: number, wakeable: boolean) => Promise<void>;
-  readonly own_session: () => ChangeSession | undefined;
-  readonly keepSession: (session: ChangeSession) => void;
-  readonly endSession: () => Promise<void>;
-};
+  get session(): ChangeSession | undefined {
+    return this.#session;
+  }
+
+  readonly keep = (session: ChangeSession): void => {
+    this.#session = session;
+  };
+
+  readonly end = async (): Promise<void> => {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  };
+}
 
 /** The transaction as its steps see it. */
-export const createTx = (parts: TxParts): Tx => {
-  const { tools, tenant_id: tenantId, tx_id: txId, device_id: deviceId, trace, exchanges, stopping } = parts;
-  const { inventory, transactions, followed, persistId, now } = tools;
-  const stream = streamName('device_tx', tenantId, txId);
+const createTx = (
+  tools: TxTools,
+  work: Work<DeviceTxCommand, DeviceTxState>,
+  trace: Trace,
+  state: DeviceTxState,
+  exchanges: ExchangeLog,
+  kept: KeptSession,
+): Tx => {
+  const { inventory, persistId } = tools;
+  const { tenant_id: tenantId, action_id: txId } = work;
+  const deviceId = deviceOf(state);
   // INVARIANT: a transaction goes where it began, whatever the inventory says since.
-  const device = parts.state.turn?.device ?? inventory.find(tenantId, deviceId)?.device;
-  if (device === undefined) throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
+  const device =
+    state.turn?.device ?? (deviceId === null ? undefined : inventory.find(tenantId, deviceId)?.device);
+  if (device === undefined || deviceId === null)
+    throw new ProblemError('device-unknown', `there is no device \`${deviceId}\``);
   const { profile: profileName, ...endpoint } = endpointOf(device);
   const address = { tenant_id: tenantId, device_id: deviceId, ...endpoint };
   const profile = profiles[profileName]!;
-  const wait: Wait = (ms) => parts.sleep(ms, false);
-  const context = (): CommandContext => ({
-    commandId: newId(),
-    tenantId,
-    actor: { kind: 'service', service: 'netconf-gateway' },
-    now: now(),
-    correlationId: trace.correlation_id,
-    causationId: trace.causation_id,
-    ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
-  });
+  const recording =
+    (record: Tx['record']): Tx['record'] =>
+    async (asked, at) => {
+      const { command, told } = exchanges.with(asked);
+      const result = await record(command, at);
+      told();
+      return result;
+    };
   return {
-    tenant_id: tenantId,
-    tx_id: txId,
+    ...work,
     device: address,
-    quarantined: () => inventory.quarantineOf(tenantId, deviceId, device),
     profile,
+    quarantined: () => inventory.quarantineOf(tenantId, deviceId, device),
     persistId: () => persistId(tenantId, txId),
-    context,
-    wait,
-    waitOrWake: (ms) => parts.sleep(ms, true),
-    followed: async () => {
-      stopping.throwIfAborted();
-      return transactions.load(stream, followed.revisionOf(stream));
-    },
-    now: async () => {
-      stopping.throwIfAborted();
-      return transactions.load(stream);
-    },
+    context: () => txJournal(tools).contextOf(tenantId, trace),
     session: async () => {
-      const known = parts.own_session();
-      if (known?.over === false) return known;
-      const session = new ChangeSession(await tools.sessions.open(address), profile, wait, exchanges.heard);
-      parts.keepSession(session);
+      if (kept.session?.over === false) return kept.session;
+      const session = new ChangeSession(
+        await tools.sessions.open(address),
+        profile,
+        work.wait,
+        exchanges.heard,
+      );
+      kept.keep(session);
       return session;
     },
-    keepSession: parts.keepSession,
-    endSession: parts.endSession,
+    keepSession: kept.keep,
+    endSession: kept.end,
     heard: exchanges.heard,
-    record: async (asked: DeviceTxCommand, at?: bigint) => {
-      stopping.throwIfAborted();
-      const { command, told } = exchanges.with(asked);
-      const result = await transactions.handle(stream, command, {
-        ...context(),
-        ...(at === undefined ? {} : { expectedRevision: at }),
-      });
-      told();
-      return {
-        state: result.state,
-        revision: result.revision,
-        written: result.events.length > 0 && !result.repeated,
-      };
-    },
-    recordLast: async (asked: DeviceTxCommand) => {
-      if (!parts.killed()) await transactions.handle(stream, exchanges.with(asked).command, context());
-    },
-    throwIfStopping: () => {
-      stopping.throwIfAborted();
-    },
+    record: recording(work.record),
+    recordLast: recording(work.recordLast),
   };
+};
+
+/**
+ * Opens a transaction: its events hang on the same trace as the first one, where that is followed.
+ */
+export const openTransaction = async (
+  tools: TxTools,
+  tenantId: string,
+  txId: string,
+  driven: (trace: Trace) => Work<DeviceTxCommand, DeviceTxState>,
+): Promise<OpenedWork<Tx, DeviceTxState>> => {
+  const open = tools.followed.transactions.find(streamName('device_tx', tenantId, txId));
+  const trace = open?.trace ?? (await tools.followed.actionThat(tenantId, txId, () => true));
+  const exchanges = new ExchangeLog();
+  const kept = new KeptSession();
+  const work = driven(trace);
+  return { workAt: (state) => createTx(tools, work, trace, state, exchanges, kept), end: kept.end };
 };

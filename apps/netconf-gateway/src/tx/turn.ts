@@ -1,4 +1,4 @@
-import { defaults, type KpiSample } from '@interlock/contracts';
+import type { KpiSample } from '@interlock/contracts';
 import { contentHash, ProblemError } from '@interlock/kernel';
 import type { XmlElement } from '@interlock/netconf';
 import {
@@ -9,26 +9,20 @@ import {
   type NetworkHandler,
   type PreparedChange,
 } from '@interlock/network';
-import { refused, stale, StepFailed } from '@interlock/executor';
+import { heldTurn, movedOn, refused, StepFailed, type HeldTurn as BaseTurn } from '@interlock/executor';
 import { ChangeSession, isDeviceFault } from '../change-session.js';
 import { leavesOf, sampleKpis } from '../device-reading.js';
 import { reasonsOf } from './apply.js';
 import type { Tx, TxAt, TxTools } from './context.js';
 
-/** A turn as the process that took it holds it: the session with the locks, and what it read. Nobody else can go on with it. */
-export type HeldTurn = {
-  readonly turn: number;
+/** A turn as the process that took it holds it: the session with the locks, and what it read. */
+export type HeldTurn = BaseTurn & {
   readonly session: ChangeSession;
   readonly running: XmlElement;
-  /** On the monotonic clock, from before the append of `TurnTaken` was sent. */
-  readonly taken_at: number;
-  /** On the same clock, no later than when the `ApplyAccepted` of the turn was committed, whoever wrote it. */
-  apply_sent_at: number;
-  /** This process wrote the `ApplyAccepted` itself: `apply_sent_at` is when it sent it. */
-  apply_sent_here: boolean;
-  /** How far the first change came: handed to the transport, and answered with ok. */
-  written: boolean;
+  /** The device answered the first change with ok. */
   acknowledged: boolean;
+  /** The session is the transaction's own from now on, and outlives the turn. */
+  kept: boolean;
 };
 
 const samplesBefore = 3;
@@ -65,11 +59,10 @@ const prepare = async (
   const { entity_id: entity, request_id: request } = state.turn!;
   const { intent, turn, ended } = await tools.followed.actionThat(
     tx.tenant_id,
-    tx.tx_id,
+    tx.action_id,
     (action) => action.turn?.request_id === request && !action.ended,
   );
-  if (intent === null || turn?.request_id !== request || ended)
-    throw stale('action-moved-on', 'the action does not ask for this turn any more');
+  if (intent === null || turn?.request_id !== request || ended) throw new StepFailed('stale', [movedOn]);
   const plan = handler.plan(
     { entity_id: entity, parameters: intent.parameters },
     leavesOf(running, tx.profile),
@@ -101,8 +94,9 @@ const prepare = async (
 };
 
 /**
- * Steps 1 and 2 of the safe change: samples, a session with both locks, the pre-image, all journalled with `TurnTaken`. Undefined where the turn ended instead: refused,
- * because nothing can be done on this device, or lapsed. Throws what is neither the device's fault nor the action's.
+ * Steps 1 and 2 of the safe change: samples, a session with both locks, the pre-image, all
+ * journalled with `TurnTaken`. Undefined where the turn ended instead: refused, because nothing can
+ * be done on this device, or lapsed. Throws what is neither the device's fault nor the action's.
  */
 export const takeTurn = async (
   tools: TxTools,
@@ -132,7 +126,10 @@ export const takeTurn = async (
     const wait = async (ms: number): Promise<void> => {
       await tx.wait(ms);
       if ((await tx.now()).revision !== revision)
-        throw new ProblemError('stale-revision', `another instance went on with transaction \`${tx.tx_id}\``);
+        throw new ProblemError(
+          'stale-revision',
+          `another instance went on with transaction \`${tx.action_id}\``,
+        );
     };
     session = new ChangeSession(await tools.sessions.open(tx.device), tx.profile, wait, tx.heard);
     session.requireCapabilities();
@@ -143,15 +140,15 @@ export const takeTurn = async (
       { kind: 'TakeTurn', turn: asked.turn, instance: tools.instance, plan_hash, prepared },
       revision,
     );
+    const own = session;
     const held: HeldTurn = {
-      turn: asked.turn,
-      session,
+      ...heldTurn(asked.turn, sent, async () => {
+        if (!held.kept) await own.close();
+      }),
+      session: own,
       running,
-      taken_at: sent,
-      apply_sent_at: sent,
-      apply_sent_here: false,
-      written: false,
       acknowledged: false,
+      kept: false,
     };
     session = undefined;
     return held;
@@ -168,65 +165,4 @@ export const takeTurn = async (
   } finally {
     await session?.close();
   }
-};
-
-const lookEveryMs = 500;
-
-/** Waits for `apply` with the locks held, no longer than a turn is good: then it lapses, so that it never blocks its device. */
-export const awaitApply = async (tools: TxTools, tx: Tx, held: HeldTurn): Promise<void> => {
-  // What this process wrote or was handed wakes it; that nothing came is read from the log, now and then.
-  let unheard = false;
-  for (;;) {
-    const looked = performance.now();
-    const { state, revision } = await (unheard ? tx.now() : tx.followed());
-    if (state.phase !== 'turn_taken') return;
-    // INVARIANT: only a state that was read after `looked` says that the append of the apply was not sent before it.
-    if (unheard && !held.apply_sent_here) held.apply_sent_at = looked;
-    const { request_id: request } = state.turn!;
-    const { turn, ended } = await tools.followed.actionThat(
-      tx.tenant_id,
-      tx.tx_id,
-      (action) => action.turn?.request_id === request && !action.ended,
-    );
-    const left = defaults.turn_valid_ms - (performance.now() - held.taken_at);
-    if (ended || turn?.request_id !== request || left <= 0) {
-      const reason =
-        left <= 0
-          ? {
-              code: 'turn-unused',
-              detail: `nobody started the execution within ${defaults.turn_valid_ms / 1000} s of its turn`,
-            }
-          : { code: 'action-moved-on', detail: 'the action does not ask for this turn any more' };
-      await tx.record({ kind: 'RecordLapse', reasons: [reason] }, revision);
-      return;
-    }
-    const until = performance.now() + Math.min(lookEveryMs, left);
-    await tx.waitOrWake(until - performance.now());
-    unheard = performance.now() >= until;
-  }
-};
-
-/**
- * A turn, or an execution under it, that this process does not hold: whoever held it may be alive and has what is left of its time, then it lapses. It is never gone on
- * with: what waited or crashed between the last look and the first change never changes a device under that last look.
- */
-export const lapseAbandoned = async (tools: TxTools, tx: Tx, { state, revision }: TxAt): Promise<void> => {
-  const until =
-    performance.now() +
-    (state.turn?.taken === null || state.turn === null || state.turn.taken.instance === tools.instance
-      ? 0
-      : defaults.turn_valid_ms + defaults.kill_switch_lease_ms);
-  while (performance.now() < until) {
-    await tx.waitOrWake(Math.min(lookEveryMs, Math.max(1, until - performance.now())));
-    if ((await tx.now()).revision !== revision) return;
-  }
-  await tx.record(
-    {
-      kind: 'RecordLapse',
-      reasons: [
-        { code: 'executor-gone', detail: 'who held the turn is gone, and nothing was sent under it' },
-      ],
-    },
-    revision,
-  );
 };

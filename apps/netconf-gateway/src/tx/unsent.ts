@@ -1,17 +1,21 @@
 import type { DeviceTxState } from '@interlock/network';
 import type { Tx } from './context.js';
 
-type Named = Pick<Tx, 'tenant_id' | 'tx_id'>;
-const nameOf = ({ tenant_id: tenantId, tx_id: txId }: Named): string => `${tenantId} ${txId}`;
+type Named = Pick<Tx, 'tenant_id' | 'action_id'>;
+const nameOf = ({ tenant_id: tenantId, action_id: txId }: Named): string => `${tenantId} ${txId}`;
 
 /**
- * The commits that the journal says this process was to send, and that it has not handed to a transport: of these alone it is known that the device never heard of them, and
- * this process alone knows it. Whoever comes after it takes them for sent.
+ * The commits that the journal says this process was to send, and that it has not handed to a
+ * transport: of these alone it is known that the device never heard of them, and this process alone
+ * knows it. Whoever comes after it takes them for sent.
  */
 export class UnsentCommits {
   readonly #requests = new Map<string, string>();
 
-  /** The commit of a request stands in the journal, by this process, and goes out at the earliest from now on. */
+  /**
+   * The commit of a request stands in the journal, by this process, and goes out at the earliest
+   * from now on.
+   */
   asked(tx: Named, requestId: string): void {
     this.#requests.set(nameOf(tx), requestId);
   }
@@ -31,7 +35,10 @@ export class UnsentCommits {
   }
 }
 
-/** True where nothing of a rollback was sent, by anybody. The append that says so has to be at the revision of the state. */
+/**
+ * True where nothing of a rollback was sent, by anybody. The append that says so has to be at the
+ * revision of the state.
+ */
 export const isRollbackUnsent = (
   unsent: UnsentCommits,
   instance: string,

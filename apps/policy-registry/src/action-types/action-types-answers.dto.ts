@@ -11,7 +11,7 @@ import {
 } from '@interlock/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-export class HandlerEndpointDto {
+class HandlerEndpointDto {
   @ApiProperty({ enum: ['webhook', 'nats', 'mcp'] }) readonly kind!: 'webhook' | 'nats' | 'mcp';
   @ApiPropertyOptional() readonly url?: string;
   @ApiPropertyOptional(mapOf({ type: 'string' })) readonly urls?: { readonly [step in HandlerStep]?: string };
@@ -38,7 +38,7 @@ export class ImpactParametersDto {
   @ApiPropertyOptional() readonly compute?: string;
 }
 
-export class ActionTypeDto implements ActionTypeV1 {
+class ActionTypeDto implements ActionTypeV1 {
   @ApiProperty() readonly action_type!: string;
   @ApiProperty() readonly title!: string;
   @ApiProperty(anyObject) readonly parameters_schema!: JsonObject;
@@ -51,7 +51,9 @@ export class ActionTypeDto implements ActionTypeV1 {
   @ApiPropertyOptional() readonly version?: number;
   @ApiPropertyOptional({ type: ImpactParametersDto }) readonly impact?: ImpactParametersDto;
   @ApiPropertyOptional({ type: [String] }) readonly kpis?: readonly string[];
-  /** For how many seconds after its end an action can be rolled back; without a limit where absent. */
+  /**
+   * For how many seconds after its end an action can be rolled back; without a limit where absent.
+   */
   @ApiPropertyOptional() readonly undo_within_s?: number;
   @ApiPropertyOptional({ enum: ['undo', 'ask'] }) readonly on_unknown?: 'undo' | 'ask';
 }
@@ -67,7 +69,7 @@ export class WrittenActionTypeDto extends ActionTypeDto {
   @ApiProperty(nullable(logPosition)) readonly position!: string | null;
 }
 
-export class ActionTypeVersionDto extends ActionTypeDto {
+class ActionTypeVersionDto extends ActionTypeDto {
   @ApiProperty(time) readonly registered_at!: string;
   @ApiProperty() readonly content_hash!: string;
 }

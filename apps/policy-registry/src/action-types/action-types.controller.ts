@@ -1,7 +1,8 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { positionText, ProblemError, type CommandResult } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
@@ -33,11 +34,12 @@ const typeBody = {
 @Controller('api/v1/action-types')
 export class ActionTypesController {
   constructor(
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(ActionTypesService) private readonly types: ActionTypesService,
+    private readonly catalogue: Catalogue,
+    private readonly types: ActionTypesService,
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the action types of a tenant' })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
   @ApiOkResponse({ type: ActionTypesDto })
   async list(@Tenant() tenantId: string): Promise<ActionTypesDto> {
@@ -45,6 +47,8 @@ export class ActionTypesController {
   }
 
   @Get(':actionType')
+  @ApiOperation({ summary: 'Get an action type' })
+  @AnswersProblems('not-found')
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
   @ApiOkResponse({ type: ShownActionTypeDto })
   async one(
@@ -57,8 +61,12 @@ export class ActionTypesController {
     return shown;
   }
 
-  /** Every version stays readable: an action keeps the one that it was accepted under. */
   @Get(':actionType/versions')
+  @ApiOperation({
+    summary: 'List the versions of an action type',
+    description:
+      'Every version stays readable, because an action keeps the version under which it was accepted.',
+  })
   @RequireScope('POLICY_READ', 'AUTONOMOUS_READ')
   @ApiOkResponse({ type: ActionTypeVersionsDto })
   async versions(
@@ -69,6 +77,8 @@ export class ActionTypesController {
   }
 
   @Post(':actionType')
+  @ApiOperation({ summary: 'Register an action type' })
+  @AnswersProblems('already-exists', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiBody(typeBody)
   @ApiCreatedResponse({ type: WrittenActionTypeDto })
@@ -83,6 +93,8 @@ export class ActionTypesController {
   }
 
   @Put(':actionType')
+  @ApiOperation({ summary: 'Change an action type', description: 'The header `If-Match` is required.' })
+  @AnswersProblems('revision-required', 'wrong-state')
   @RequireScope('AUTONOMY_ADMIN')
   @ApiBody(typeBody)
   @ApiOkResponse({ type: WrittenActionTypeDto })
@@ -101,8 +113,12 @@ export class ActionTypesController {
     return written(await this.types.change(tenantId, name, body, revision, commandContext(principal)), reply);
   }
 
-  /** Refused while a bundle that decides has a rule for it. Actions that were accepted go on. */
   @Post(':actionType/retire')
+  @ApiOperation({
+    summary: 'Retire an action type',
+    description: 'Refused while a bundle that decides has a rule for it. Accepted actions continue.',
+  })
+  @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMY_ADMIN')
   @ApiOkResponse({ type: WrittenActionTypeDto })

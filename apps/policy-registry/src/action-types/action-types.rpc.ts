@@ -1,12 +1,12 @@
 import type { DefineToolAnswer, DefineToolRequest } from '@interlock/contracts';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ActionTypesService } from './action-types.service.js';
 
 /** What the gateway of agents asks for: tools of MCP servers as action types. */
 @Controller()
 export class ActionTypesRpc {
-  constructor(@Inject(ActionTypesService) private readonly types: ActionTypesService) {}
+  constructor(private readonly types: ActionTypesService) {}
 
   @MessagePattern({ rpc: 'policy-registry.define_tool' })
   async defineTool(@Payload() request: DefineToolRequest): Promise<DefineToolAnswer> {

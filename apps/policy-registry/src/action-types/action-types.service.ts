@@ -35,15 +35,18 @@ const builtInOf = (name: string): ActionTypeV1 | undefined =>
 @Injectable()
 export class ActionTypesService {
   constructor(
-    @Inject(ActionTypeHandler) private readonly types: ActionTypeHandler,
-    @Inject(BundleHandler) private readonly bundles: BundleHandler,
-    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
-    @Inject(TeamsService) private readonly teams: TeamsService,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    private readonly types: ActionTypeHandler,
+    private readonly bundles: BundleHandler,
+    private readonly rollouts: RolloutHandler,
+    private readonly teams: TeamsService,
+    private readonly catalogue: Catalogue,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
-  /** Registers the first version, or one after the type was retired. Throws `validation-failed`, `wrong-state` for a built-in type that has its handler, `already-exists`. */
+  /**
+   * Registers the first version, or one after the type was retired. Throws `validation-failed`,
+   * `wrong-state` for a built-in type that has its handler, `already-exists`.
+   */
   async register(tenantId: string, name: string, body: unknown, context: CommandContext): Promise<Written> {
     const content = checkActionType(name, body, this.#changeable(name));
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
@@ -58,7 +61,10 @@ export class ActionTypesService {
     );
   }
 
-  /** Registers the next version, at the revision that was read. Throws `validation-failed`, `wrong-state`, `unknown-action-type`, `stale-revision`. */
+  /**
+   * Registers the next version, at the revision that was read. Throws `validation-failed`,
+   * `wrong-state`, `unknown-action-type`, `stale-revision`.
+   */
   async change(
     tenantId: string,
     name: string,
@@ -76,7 +82,10 @@ export class ActionTypesService {
     );
   }
 
-  /** Registers a tool that a person has confirmed, in its next version where it is another. Throws `validation-failed`. */
+  /**
+   * Registers a tool that a person has confirmed, in its next version where it is another. Throws
+   * `validation-failed`.
+   */
   async defineTool(tenantId: string, type: ActionTypeContent, context: CommandContext): Promise<Written> {
     const content = checkToolType(type);
     return this.types.handle(
@@ -86,7 +95,10 @@ export class ActionTypesService {
     );
   }
 
-  /** Takes no new action of the type any more. Throws `unknown-action-type`, `wrong-state` where bundles that decide name it, `stale-revision`. */
+  /**
+   * Takes no new action of the type any more. Throws `unknown-action-type`, `wrong-state` where
+   * bundles that decide name it, `stale-revision`.
+   */
   async retire(
     tenantId: string,
     name: string,
@@ -110,7 +122,9 @@ export class ActionTypesService {
     );
   }
 
-  /** The type as it is now: the tenant's own, else the built-in one. Throws `unknown-action-type`. */
+  /**
+   * The type as it is now: the tenant's own, else the built-in one. Throws `unknown-action-type`.
+   */
   async one(tenantId: string, name: string): Promise<ShownActionType> {
     const { state, revision } = await this.types.load(actionTypeStream(name, tenantId));
     if (state.entry !== null && !state.retired)
@@ -139,7 +153,10 @@ export class ActionTypesService {
     return versions;
   }
 
-  /** The built-in type of that name, where a tenant may give it a handler of its own. Throws `wrong-state` where it has its handler. */
+  /**
+   * The built-in type of that name, where a tenant may give it a handler of its own. Throws
+   * `wrong-state` where it has its handler.
+   */
   #changeable(name: string): ActionTypeV1 | undefined {
     const builtIn = builtInOf(name);
     if (builtIn !== undefined && builtIn.handler !== null)
@@ -149,7 +166,10 @@ export class ActionTypesService {
     return builtIn;
   }
 
-  /** The versions of the bundles that decide now, for the tenant or one of its teams, actively or as a canary, and have a rule for the type. */
+  /**
+   * The versions of the bundles that decide now, for the tenant or one of its teams, actively or as
+   * a canary, and have a rule for the type.
+   */
   async #bundlesThatName(tenantId: string, name: string): Promise<readonly string[]> {
     const teams = await this.teams.list(tenantId, null, null);
     const scopes = [undefined, ...teams.map(({ team_id: id }) => id)];

@@ -1,9 +1,10 @@
-import { Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BundleDto } from '../bundles/bundles-answers.dto.js';
 import { AnalyticsDto, SuggestionsDto } from './analytics-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   MinPosition,
@@ -24,12 +25,12 @@ type Reply = { readonly header: (name: string, value: string) => unknown };
 @Controller('api/v1/policy')
 export class AnalyticsController {
   constructor(
-    @Inject(AnalyticsService) private readonly service: AnalyticsService,
-    @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
+    private readonly service: AnalyticsService,
+    private readonly queries: AnalyticsQueries,
   ) {}
 
-  /** What rollouts and rules have been worth in a period, beside seed 003's targets. */
   @Get('analytics')
+  @ApiOperation({ summary: 'Get the effect of rollouts and rules in a period' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: AnalyticsDto })
   async analytics(
@@ -44,8 +45,11 @@ export class AnalyticsController {
     return this.service.analytics(tenantId, period);
   }
 
-  /** Rules that repeated approvals, denials or incidents speak for. None is active by itself. */
   @Get('suggestions')
+  @ApiOperation({
+    summary: 'List suggested rules from repeated approvals, denials and incidents',
+    description: 'A suggestion has no effect until it becomes part of an active bundle.',
+  })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: SuggestionsDto })
   async suggestions(
@@ -65,8 +69,9 @@ export class AnalyticsController {
     };
   }
 
-  /** Makes a draft of a suggestion, as any other draft is made. */
   @Post('suggestions/:id/draft')
+  @ApiOperation({ summary: 'Create a draft bundle from a suggested rule' })
+  @AnswersProblems('bundle-invalid', 'already-exists')
   @RequireScope('POLICY_WRITE')
   @ApiCreatedResponse({ type: BundleDto })
   async draft(

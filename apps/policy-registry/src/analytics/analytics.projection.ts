@@ -310,7 +310,10 @@ const flush = async (db: Db): Promise<void> => {
   await actions.flush(db);
 };
 
-/** What analytics, suggestions and the figures of bundles are made of. A repeated evaluation has the id of the first, which stays; unknown events are skipped. */
+/**
+ * What analytics, suggestions and the figures of bundles are made of. A repeated evaluation has the
+ * id of the first, which stays; unknown events are skipped.
+ */
 export const analyticsProjection = defineProjection<AnalyticsDatabase, Followed>({
   name: 'analytics',
   version: 1,

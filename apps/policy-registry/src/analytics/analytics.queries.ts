@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Position } from '@interlock/kernel';
 import type { BundleChange, Ended, ObservedAction, Period } from '@interlock/policy';
 import { allTenants, iso, withTenant } from '@interlock/postgres';
@@ -38,7 +38,7 @@ const lastDay = ({ to }: Period): string => iso(new Date(Date.parse(to) - 1)).sl
 /** What analytics asks, bounded by tenant in the database too. Dry runs are not counted. */
 @Injectable()
 export class AnalyticsQueries {
-  constructor(@Inject(AnalyticsRunner) private readonly runner: AnalyticsRunner) {}
+  constructor(private readonly runner: AnalyticsRunner) {}
 
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);
@@ -207,7 +207,10 @@ export class AnalyticsQueries {
     );
   }
 
-  /** What was allowed, or approved by people, since then has cost by the rules' budgets; an action that was evaluated again counts once, as it was last. */
+  /**
+   * What was allowed, or approved by people, since then has cost by the rules' budgets; an action
+   * that was evaluated again counts once, as it was last.
+   */
   costs(since: string): Promise<readonly BundleFigure[]> {
     return withTenant(this.runner.db(), allTenants, (db) => {
       const asked = sql<string>`coalesce(d.action_id, d.evaluation_id)`;

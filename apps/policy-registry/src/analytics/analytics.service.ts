@@ -5,7 +5,7 @@ import type {
   TurnaroundDto,
   UngovernedDto,
 } from './analytics-answers.dto.js';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ProblemError, uuidV5, type CommandContext } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
 import {
@@ -108,10 +108,10 @@ const ungoverned = (covered: readonly Covered[]): readonly UngovernedDto[] =>
 @Injectable()
 export class AnalyticsService {
   constructor(
-    @Inject(BundleHandler) private readonly bundles: BundleHandler,
-    @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
-    @Inject(RolloutsQueries) private readonly rollouts: RolloutsQueries,
-    @Inject(BundlesService) private readonly drafts: BundlesService,
+    private readonly bundles: BundleHandler,
+    private readonly queries: AnalyticsQueries,
+    private readonly rollouts: RolloutsQueries,
+    private readonly drafts: BundlesService,
   ) {}
 
   async analytics(tenantId: string, period: Period): Promise<AnalyticsDto> {
@@ -177,7 +177,10 @@ export class AnalyticsService {
     };
   }
 
-  /** Rules that people's answers and incidents of the period speak for, each with its evidence; nothing is drafted. */
+  /**
+   * Rules that people's answers and incidents of the period speak for, each with its evidence;
+   * nothing is drafted.
+   */
   async suggestions(tenantId: string, period: Period): Promise<readonly IdentifiedSuggestion[]> {
     const [observed, changes, { state }] = await Promise.all([
       this.queries.observed(tenantId, period),
@@ -192,8 +195,9 @@ export class AnalyticsService {
   }
 
   /**
-   * A draft with the active bundle's rules and the suggested one, by the way every bundle is made: it is approved, activated and rolled out as any other.
-   * Throws `not-found`; `already-exists` where there is a draft of it.
+   * A draft with the active bundle's rules and the suggested one, by the way every bundle is made:
+   * it is approved, activated and rolled out as any other. Throws `not-found`; `already-exists`
+   * where there is a draft of it.
    */
   async draft(
     tenantId: string,
@@ -266,7 +270,9 @@ export class AnalyticsService {
   }
 }
 
-/** The version drafted from a suggestion last, while it is a draft: neither deleted nor released. */
+/**
+ * The version drafted from a suggestion last, while it is a draft: neither deleted nor released.
+ */
 const draftOf = (changes: readonly BundleChange[], id: string): string | null => {
   const made = changes.findLast(({ type, data }) => type === 'BundleCreated' && data['suggestion'] === id);
   if (made === undefined) return null;

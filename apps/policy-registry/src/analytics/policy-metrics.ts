@@ -20,8 +20,8 @@ type Gate = {
 };
 
 /**
- * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not told, rather than told as it was. Labels are tenant and version, no
- * entity or person.
+ * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not
+ * told, rather than told as it was. Labels are tenant and version, no entity or person.
  */
 @Injectable()
 export class PolicyMetrics {
@@ -37,9 +37,9 @@ export class PolicyMetrics {
 
   constructor(
     @Inject(SERVICE_CONTEXT) context: ServiceContext,
-    @Inject(AnalyticsQueries) private readonly queries: AnalyticsQueries,
-    @Inject(RolloutsQueries) private readonly rollouts: RolloutsQueries,
-    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
+    private readonly queries: AnalyticsQueries,
+    private readonly rollouts: RolloutsQueries,
+    private readonly judge: RolloutJudge,
   ) {
     const { metrics, logger } = context;
     this.#alerts = new ConditionAlerts('canary_gate', context);
@@ -109,7 +109,10 @@ export class PolicyMetrics {
     await this.#tellAlerts(gates);
   }
 
-  /** Tells alerting which canaries are not within a gate; one that runs no more is within all of them. Too few decisions, or no figure yet, are no gate that fails. */
+  /**
+   * Tells alerting which canaries are not within a gate; one that runs no more is within all of
+   * them. Too few decisions, or no figure yet, are no gate that fails.
+   */
   async #tellAlerts(gates: readonly Gate[]): Promise<void> {
     const running = new Set<string>();
     for (const { tenant, bundle, gate, outside } of gates) {

@@ -1,7 +1,14 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AnalysisDto, NamedBundleDto, BundleDiffDto } from './analysis-answers.dto.js';
-import { CurrentPrincipal, openTexts, RequireScope, Tenant, type Principal } from '@interlock/platform';
+import {
+  AnswersProblems,
+  CurrentPrincipal,
+  openTexts,
+  RequireScope,
+  Tenant,
+  type Principal,
+} from '@interlock/platform';
 import { diffBundles, semanticDiff, worldOf } from '@interlock/policy';
 import { AnalysisService } from './analysis.service.js';
 import { TenantQuery } from './bundles.dto.js';
@@ -13,13 +20,17 @@ import { Catalogue } from '../policies/catalogue.js';
 @Controller('api/v1/policy')
 export class AnalysisController {
   constructor(
-    @Inject(BundlesService) private readonly bundles: BundlesService,
-    @Inject(AnalysisService) private readonly analysis: AnalysisService,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    private readonly bundles: BundlesService,
+    private readonly analysis: AnalysisService,
+    private readonly catalogue: Catalogue,
   ) {}
 
-  /** From the first to the other: rules by their ids, and requests that are decided otherwise. */
   @Get('bundles/:id/diff/:other_id')
+  @ApiOperation({
+    summary: 'Compare two bundles',
+    description:
+      'The answer lists the changed rules by id, and requests that the two bundles decide differently.',
+  })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: BundleDiffDto })
   async diff(
@@ -56,8 +67,12 @@ export class AnalysisController {
     };
   }
 
-  /** Questions on a bundle that is kept or not, each answered exactly and with a request that shows it, or `undecided`. Nothing is written. */
   @Post('analyse')
+  @ApiOperation({
+    summary: 'Answer questions about one or two bundles',
+    description: 'Each answer is exact and has a request as evidence, or is `undecided`. Nothing is written.',
+  })
+  @AnswersProblems('bundle-invalid', 'not-found')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({

@@ -1,5 +1,5 @@
 import type { AnalysisDto, SubjectNameDto } from './analysis-answers.dto.js';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProblemError, refuseViolations } from '@interlock/kernel';
 import type { Principal } from '@interlock/platform';
@@ -20,7 +20,10 @@ import { Catalogue } from '../policies/catalogue.js';
 import { LintService } from './lint.service.js';
 import { isVisible } from '../teams/visibility.js';
 
-/** What all questions of one request may take, in milliseconds; what is not answered by then is undecided. */
+/**
+ * What all questions of one request may take, in milliseconds; what is not answered by then is
+ * undecided.
+ */
 const patienceMs = 5000;
 
 const which: { readonly [name: string]: Schema } = {
@@ -51,9 +54,9 @@ type Subject = { readonly rules: readonly RuleV1[]; readonly named: SubjectNameD
 @Injectable()
 export class AnalysisService {
   constructor(
-    @Inject(BundlesService) private readonly bundles: BundlesService,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(LintService) private readonly lints: LintService,
+    private readonly bundles: BundlesService,
+    private readonly catalogue: Catalogue,
+    private readonly lints: LintService,
   ) {}
 
   /** Throws `validation-failed` naming every violation, `bundle-invalid`, `not-found`. */

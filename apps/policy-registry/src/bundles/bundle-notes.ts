@@ -8,8 +8,8 @@ export type Notes = (written: string, bundleId: string, before: string | null) =
 export const plainNotes: Notes = (written) => Promise.resolve(written);
 
 /**
- * Notes that the principal sends: a person's are sealed, as every text of theirs. Who sends back what was shown changes nothing: it stays its author's,
- * and the bundle keeps its hash.
+ * Notes that the principal sends: a person's are sealed, as every text of theirs. Who sends back
+ * what was shown changes nothing: it stays its author's, and the bundle keeps its hash.
  */
 export const notesOf =
   (principal: Principal): Notes =>

@@ -23,7 +23,7 @@ export type BundleRollback = {
   readonly incident_id: string | null;
 };
 /** What the API shows of a bundle's own events beside the columns. */
-export type BundleDetail = {
+type BundleDetail = {
   readonly rules: readonly RuleV1[];
   readonly notes: string;
   readonly metadata: JsonObject;
@@ -45,7 +45,10 @@ export type BundleStanding = {
   scope: string;
   rollback: BundleRollback | null;
 };
-/** A row of the read model. `revision` is that of the bundle's own stream, `position` that of the last event of either stream. */
+/**
+ * A row of the read model. `revision` is that of the bundle's own stream, `position` that of the
+ * last event of either stream.
+ */
 export type BundlesTable = BundleStanding & {
   tenant_id: string;
   bundle_id: string;
@@ -118,7 +121,10 @@ const changes =
 
 const nothing = changes(() => ({}));
 
-/** What each event of a bundle's own stream makes of its row. A version is the bundle's for good, so no event changes it. */
+/**
+ * What each event of a bundle's own stream makes of its row. A version is the bundle's for good, so
+ * no event changes it.
+ */
 export const bundleFold: RowFold<BundlesTable, BundleEvent> = {
   BundleCreated: (_, event) => created(event),
   BundleUpdated: changes((_, event) => contentOf(event)),
@@ -131,7 +137,10 @@ export const bundleFold: RowFold<BundlesTable, BundleEvent> = {
   BundleAdopted: nothing,
 };
 
-/** What the API shows of a bundle from its own events: the decider's state has it, and so has a row. A member that is absent or null does not apply. */
+/**
+ * What the API shows of a bundle from its own events: the decider's state has it, and so has a row.
+ * A member that is absent or null does not apply.
+ */
 export type ShownBundle = Omit<
   BundleDetail,
   'rules' | 'notes' | 'metadata' | 'source_signature' | 'cloned_from'

@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, Headers, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   BundleDto,
   BundleHistoryDto,
@@ -10,6 +10,7 @@ import {
 } from './bundles-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   anyObject,
   BodyText,
   commandContext,
@@ -43,13 +44,13 @@ const bundleBody = {
 @Controller('api/v1/policy')
 export class BundlesController {
   constructor(
-    @Inject(BundlesService) private readonly bundles: BundlesService,
-    @Inject(BundlesQueries) private readonly queries: BundlesQueries,
-    @Inject(LintService) private readonly lints: LintService,
+    private readonly bundles: BundlesService,
+    private readonly queries: BundlesQueries,
+    private readonly lints: LintService,
   ) {}
 
-  /** The JSON Schema (Draft 7) of a bundle. */
   @Get('schema')
+  @ApiOperation({ summary: 'Get the JSON Schema of a bundle' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ schema: anyObject as never })
   schema(): object {
@@ -57,6 +58,7 @@ export class BundlesController {
   }
 
   @Get('bundles')
+  @ApiOperation({ summary: 'List the bundles of a tenant' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: BundlePageDto })
   async list(
@@ -69,8 +71,12 @@ export class BundlesController {
     return this.queries.list(tenantId, query, visibleTeams(principal));
   }
 
-  /** What decides now for the whole tenant, or for a team. */
   @Get('bundles/active')
+  @ApiOperation({
+    summary: 'Get the bundles that decide now',
+    description: 'The answer is for the whole tenant, or for the team in the query.',
+  })
+  @AnswersProblems('not-found')
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: DecidingBundlesDto })
   async active(
@@ -84,6 +90,7 @@ export class BundlesController {
   }
 
   @Get('bundles/version/:version')
+  @ApiOperation({ summary: 'Get a bundle by its version' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: BundleDto })
   async byVersion(
@@ -98,6 +105,7 @@ export class BundlesController {
   }
 
   @Get('bundles/:id')
+  @ApiOperation({ summary: 'Get a bundle by its id' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: BundleDto })
   async byId(
@@ -112,6 +120,7 @@ export class BundlesController {
   }
 
   @Get('bundles/:id/history')
+  @ApiOperation({ summary: 'List the events of a bundle' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: BundleHistoryDto })
   history(
@@ -123,6 +132,8 @@ export class BundlesController {
   }
 
   @Post('bundles')
+  @ApiOperation({ summary: 'Create a draft bundle' })
+  @AnswersProblems('bundle-invalid', 'already-exists')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
   @ApiCreatedResponse({ type: WrittenBundleDto })
@@ -148,6 +159,11 @@ export class BundlesController {
   }
 
   @Put('bundles/:id')
+  @ApiOperation({
+    summary: 'Replace the content of a draft bundle',
+    description: 'The header `If-Match` is required.',
+  })
+  @AnswersProblems('bundle-invalid', 'already-exists', 'not-a-draft', 'revision-required')
   @RequireScope('POLICY_WRITE')
   @ApiBody(bundleBody)
   @ApiOkResponse({ type: WrittenBundleDto })
@@ -175,8 +191,9 @@ export class BundlesController {
     );
   }
 
-  /** A new draft with the rules of any version. */
   @Post('bundles/:id/clone')
+  @ApiOperation({ summary: 'Clone a bundle into a new draft' })
+  @AnswersProblems('bundle-invalid', 'already-exists')
   @RequireScope('POLICY_WRITE')
   @ApiCreatedResponse({ type: WrittenBundleDto })
   async clone(
@@ -210,6 +227,8 @@ export class BundlesController {
   }
 
   @Delete('bundles/:id')
+  @ApiOperation({ summary: 'Delete a draft bundle' })
+  @AnswersProblems('not-a-draft')
   @RequireScope('POLICY_WRITE')
   @ApiOkResponse({ type: DeletedBundleDto })
   async delete(

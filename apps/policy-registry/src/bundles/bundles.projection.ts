@@ -107,10 +107,16 @@ const onRollout = (event: ProjectedEvent<RolloutOfBundles>, db: Transaction<Bund
   }
 };
 
-/** Of two rows the one that frees a place before the one that takes it: one is active, one is the canary. */
+/**
+ * Of two rows the one that frees a place before the one that takes it: one is active, one is the
+ * canary.
+ */
 const place = ({ active, status }: BundlesTable): number => (active ? 1 : status === 'canary' ? 2 : 0);
 
-/** Bundles as the API shows them: what their own events make of their rows (`bundle-row.ts`), and what the rollout made of them. */
+/**
+ * Bundles as the API shows them: what their own events make of their rows (`bundle-row.ts`), and
+ * what the rollout made of them.
+ */
 export const bundlesProjection = defineProjection<BundlesDatabase, Followed>({
   name: 'bundles',
   version: 3,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
 import type { ActiveBundle } from '@interlock/policy';
 import { iso, keysetPage, pageLimit, withTenant, type Page } from '@interlock/postgres';
@@ -51,7 +51,7 @@ export type Visible = readonly string[] | null;
 /** Queries on bundles, bounded by tenant in the database too. */
 @Injectable()
 export class BundlesQueries {
-  constructor(@Inject(BundlesRunner) private readonly runner: BundlesRunner) {}
+  constructor(private readonly runner: BundlesRunner) {}
 
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);
@@ -108,7 +108,10 @@ export class BundlesQueries {
     );
   }
 
-  /** What decides for a team, or for the whole tenant (null): the active bundle and the canary, null where there is none. */
+  /**
+   * What decides for a team, or for the whole tenant (null): the active bundle and the canary, null
+   * where there is none.
+   */
   async active(tenantId: string, team: string | null): Promise<DecidingBundlesDto> {
     const rows = await this.#deciding(tenantId, team);
     const view = (status: string): BundleDto | null => {

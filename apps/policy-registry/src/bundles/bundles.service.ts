@@ -50,10 +50,10 @@ const position = (result: {
 export class BundlesService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(BundleHandler) private readonly bundles: BundleHandler,
-    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(TeamsService) private readonly teams: TeamsService,
+    private readonly bundles: BundleHandler,
+    private readonly rollouts: RolloutHandler,
+    private readonly catalogue: Catalogue,
+    private readonly teams: TeamsService,
   ) {}
 
   /** As the log has it; `none` where it never was. */
@@ -68,7 +68,10 @@ export class BundlesService {
     return present(await this.stateOf(tenantId, bundleId), bundleId);
   }
 
-  /** The bundle that a new one of this team would follow: the team's active one, else the whole tenant's; undefined where there is neither. */
+  /**
+   * The bundle that a new one of this team would follow: the team's active one, else the whole
+   * tenant's; undefined where there is neither.
+   */
   async predecessor(tenantId: string, team: string | null): Promise<BundleContent | undefined> {
     const {
       state: { active },
@@ -98,8 +101,8 @@ export class BundlesService {
   }
 
   /**
-   * A new draft from any version, of the version that is named, else the next one that is free. `repeatable`: the command may have been made before, and then
-   * answers as it did.
+   * A new draft from any version, of the version that is named, else the next one that is free.
+   * `repeatable`: the command may have been made before, and then answers as it did.
    */
   async clone(
     tenantId: string,
@@ -171,7 +174,10 @@ export class BundlesService {
     return this.#write(tenantId, bundleId, { kind: 'DeleteBundle' }, context);
   }
 
-  /** Every event of one bundle, its rollout's and its exports among them, in the log's order: whatever of the rollout names it. Throws `not-found`. */
+  /**
+   * Every event of one bundle, its rollout's and its exports among them, in the log's order:
+   * whatever of the rollout names it. Throws `not-found`.
+   */
   async history(
     tenantId: string,
     bundleId: string,
@@ -229,7 +235,10 @@ export type CloneRequest = {
   readonly bump: VersionStep;
   readonly notes?: string;
   readonly team?: string | null;
-  /** Versions that need not be tried; null where the command may have been made before, so that the one it made is found again. */
+  /**
+   * Versions that need not be tried; null where the command may have been made before, so that the
+   * one it made is found again.
+   */
   readonly taken: readonly string[] | null;
 };
 

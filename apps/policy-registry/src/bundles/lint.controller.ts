@@ -1,5 +1,5 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { LintReportDto, LintSettingsDto } from './lint-answers.dto.js';
 import { ProblemError } from '@interlock/kernel';
 import {
@@ -32,12 +32,15 @@ const hasRules = (body: unknown): boolean =>
 @Controller('api/v1/policy')
 export class LintController {
   constructor(
-    @Inject(LintService) private readonly lints: LintService,
-    @Inject(BundlesService) private readonly bundles: BundlesService,
+    private readonly lints: LintService,
+    private readonly bundles: BundlesService,
   ) {}
 
-  /** What is wrong, odd or worth knowing of a bundle, also of one that could not be saved; nothing is written. */
   @Post('lint')
+  @ApiOperation({
+    summary: 'Lint a bundle that is not stored',
+    description: 'A bundle that could not be saved is linted too. Nothing is written.',
+  })
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiBody({ schema: { type: 'object', description: 'A bundle, or what is to become one' } })
@@ -56,8 +59,8 @@ export class LintController {
     return this.lints.text(tenantId, text, teamAsked(principal, query.team));
   }
 
-  /** The same of a bundle that is kept. */
   @Get('bundles/:id/lint')
+  @ApiOperation({ summary: 'Lint a stored bundle' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: LintReportDto })
   async stored(@Param('id') id: string, @Tenant() tenantId: string): Promise<LintReportDto> {
@@ -65,8 +68,8 @@ export class LintController {
     return this.lints.content(tenantId, content, team ?? null);
   }
 
-  /** The tenant's invariants, and which findings it takes more seriously. */
   @Get('lint/settings')
+  @ApiOperation({ summary: 'Get the invariants and severities of the linter' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: LintSettingsDto })
   async settings(
@@ -77,6 +80,7 @@ export class LintController {
   }
 
   @Put('lint/settings')
+  @ApiOperation({ summary: 'Change the invariants and severities of the linter' })
   @RequireScope('POLICY_ACTIVATE')
   @ApiBody({
     schema: {

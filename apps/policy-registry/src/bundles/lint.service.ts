@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { sealedBy } from '@interlock/contracts';
 import { positionText, ProblemError, type CommandContext } from '@interlock/kernel';
 import {
@@ -25,9 +25,9 @@ const hintLimit = 100;
 @Injectable()
 export class LintService {
   constructor(
-    @Inject(LintSettingsHandler) private readonly lintSettings: LintSettingsHandler,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(BundlesService) private readonly bundles: BundlesService,
+    private readonly lintSettings: LintSettingsHandler,
+    private readonly catalogue: Catalogue,
+    private readonly bundles: BundlesService,
   ) {}
 
   async settings(tenantId: string): Promise<LintSettingsView> {
@@ -78,7 +78,10 @@ export class LintService {
     return this.text(tenantId, JSON.stringify({ version, rules, notes, metadata }, null, 2), team);
   }
 
-  /** Refuses what may not begin to decide. Throws `bundle-invalid` naming what of the tenant's demands the bundle does not meet. */
+  /**
+   * Refuses what may not begin to decide. Throws `bundle-invalid` naming what of the tenant's
+   * demands the bundle does not meet.
+   */
   async mustMeetDemands(tenantId: string, content: BundleContent, team: string | null): Promise<void> {
     const { state } = await this.lintSettings.load(lintStream(tenantId));
     const violations = unmetDemands(

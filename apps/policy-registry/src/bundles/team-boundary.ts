@@ -1,10 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ProblemError } from '@interlock/kernel';
 import { principalOf, type Principal } from '@interlock/platform';
 import { defer, mergeMap, type Observable } from 'rxjs';
@@ -17,12 +11,13 @@ type Asked = {
 };
 
 /**
- * What a team's people may not see is not there for them: every route on a bundle of their tenant, `…/bundles/:id…`, is `not-found` where the bundle is
- * not one of their teams'. INVARIANT: it stands before every such route, whoever adds one.
+ * What a team's people may not see is not there for them: every route on a bundle of their tenant,
+ * `…/bundles/:id…`, is `not-found` where the bundle is not one of their teams'. INVARIANT: it
+ * stands before every such route, whoever adds one.
  */
 @Injectable()
 export class TeamBoundary implements NestInterceptor {
-  constructor(@Inject(BundlesService) private readonly bundles: BundlesService) {}
+  constructor(private readonly bundles: BundlesService) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();

@@ -30,7 +30,10 @@ const keysOf = ({ BUNDLE_KEYS_FILE: file, HMAC_SECRET: secret }: RegistryConfig)
   return parseBundleKeys(text);
 };
 
-/** Reads the keys that the environment names: none at all, and nothing is exported or imported. Throws `validation-failed`, never with a value of a key. */
+/**
+ * Reads the keys that the environment names: none at all, and nothing is exported or imported.
+ * Throws `validation-failed`, never with a value of a key.
+ */
 export const readBundleKeys = (config: RegistryConfig): BundleKeys => {
   const { BUNDLE_EXPORT_EXPIRY_H: expiryH, BUNDLE_EXPORT_LONGEST_H: longestH } = config;
   if (expiryH > longestH)

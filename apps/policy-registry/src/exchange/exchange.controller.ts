@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BundleDto } from '../bundles/bundles-answers.dto.js';
 import { PublicKeysDto, SigningViewDto } from './exchange-answers.dto.js';
 import {
+  AnswersProblems,
   anyObject,
   commandContext,
   CurrentPrincipal,
@@ -39,10 +40,15 @@ const exported = {
 @ApiTags('bundles')
 @Controller('api/v1/policy')
 export class ExchangeController {
-  constructor(@Inject(ExchangeService) private readonly exchange: ExchangeService) {}
+  constructor(private readonly exchange: ExchangeService) {}
 
-  /** The bundle as a signed file that can be imported elsewhere until it expires. What a person wrote is in it as the signature is over it, sealed. */
   @Get('bundles/:id/export')
+  @ApiOperation({
+    summary: 'Export a bundle as a signed document',
+    description:
+      'The document can be imported elsewhere until it expires. Texts that people wrote stay encrypted in it.',
+  })
+  @AnswersProblems('bundle-signing-unavailable', 'bundle-too-large', 'bundle-invalid')
   @RequireScope('POLICY_READ')
   @ApiOkResponse(exported)
   async export(
@@ -57,8 +63,13 @@ export class ExchangeController {
     return JSON.stringify(envelope);
   }
 
-  /** The same as a file to keep. */
   @Get('bundles/:id/export/download')
+  @ApiOperation({
+    summary: 'Download a bundle as a signed file',
+    description:
+      'The file can be imported elsewhere until it expires. Texts that people wrote stay encrypted in it.',
+  })
+  @AnswersProblems('bundle-signing-unavailable', 'bundle-too-large', 'bundle-invalid')
   @RequireScope('POLICY_READ')
   @ApiOkResponse(exported)
   async download(
@@ -73,8 +84,22 @@ export class ExchangeController {
     return text;
   }
 
-  /** Makes a draft of an exported file. */
   @Post('bundles/import')
+  @ApiOperation({
+    summary: 'Import a signed bundle as a draft',
+    description: 'An export is imported once per tenant.',
+  })
+  @AnswersProblems(
+    'bundle-invalid',
+    'bundle-signature-invalid',
+    'bundle-signature-missing',
+    'bundle-key-unknown',
+    'bundle-expired',
+    'bundle-replayed',
+    'bundle-lint-failed',
+    'bundle-signing-unavailable',
+    'already-exists',
+  )
   @RequireScope('POLICY_WRITE')
   @ApiBody({
     schema: {
@@ -102,8 +127,8 @@ export class ExchangeController {
     return bundleView(state, 'draft', null, { revision: `${revision}`, position });
   }
 
-  /** Whose signatures the tenant demands of what is imported, and which keys sign what is exported. */
   @Get('signing')
+  @ApiOperation({ summary: 'Get the signatures that imports require and the keys that sign exports' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: SigningViewDto })
   async signing(
@@ -114,6 +139,7 @@ export class ExchangeController {
   }
 
   @Put('signing')
+  @ApiOperation({ summary: 'Set the signatures that imports require' })
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: SigningViewDto })
   async configure(
@@ -135,8 +161,11 @@ export class ExchangeController {
     );
   }
 
-  /** What files are verified with: of an HMAC key its id alone. */
   @Get('signing/keys')
+  @ApiOperation({
+    summary: 'List the keys that verify exported bundles',
+    description: 'An HMAC key is named by its id only.',
+  })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: PublicKeysDto })
   publicKeys(@Tenant() tenantId: string): PublicKeysDto {
@@ -150,7 +179,8 @@ export class ExchangeController {
     principal: Principal,
     reply: Reply,
   ): Promise<Exported> {
-    // Every export is one of its own, also of a client that sends an idempotency key with everything.
+    // Every export is one of its own, also of a client that sends an idempotency key with
+    // everything.
     const exported = await this.exchange.export(
       tenantId,
       id,

@@ -29,7 +29,10 @@ export class ImportQuery {
 }
 
 export class SigningDto {
-  /** The algorithms of which each must have signed a file that is imported; none: any known key will do. */
+  /**
+   * The algorithms of which each must have signed a file that is imported; none: any known key will
+   * do.
+   */
   @IsArray()
   @ArrayMaxSize(signatureAlgorithms.length)
   @ArrayUnique()

@@ -60,18 +60,21 @@ const hourMs = 3_600_000;
 @Injectable()
 export class ExchangeService {
   constructor(
-    @Inject(BundleHandler) private readonly bundles: BundleHandler,
-    @Inject(SigningHandler) private readonly signingSettings: SigningHandler,
-    @Inject(ExportsHandler) private readonly exports: ExportsHandler,
-    @Inject(RefusalsHandler) private readonly refusals: RefusalsHandler,
-    @Inject(BundlesService) private readonly drafts: BundlesService,
-    @Inject(TeamsService) private readonly teams: TeamsService,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(LintService) private readonly lints: LintService,
+    private readonly bundles: BundleHandler,
+    private readonly signingSettings: SigningHandler,
+    private readonly exports: ExportsHandler,
+    private readonly refusals: RefusalsHandler,
+    private readonly drafts: BundlesService,
+    private readonly teams: TeamsService,
+    private readonly catalogue: Catalogue,
+    private readonly lints: LintService,
     @Inject(BUNDLE_KEYS) private readonly keys: BundleKeys,
   ) {}
 
-  /** The bundle as a signed file, and records that it was exported. Throws `not-found`, `bundle-signing-unavailable`, `bundle-too-large`. */
+  /**
+   * The bundle as a signed file, and records that it was exported. Throws `not-found`,
+   * `bundle-signing-unavailable`, `bundle-too-large`.
+   */
   async export(
     tenantId: string,
     bundleId: string,
@@ -118,8 +121,10 @@ export class ExchangeService {
   }
 
   /**
-   * Makes a draft of an exported file. Looked at in this order: its form, its signatures, its expiry, whether it was imported before, the bundle's schema, its lint errors, whether its version is there.
-   * Throws `validation-failed`, what `verifyEnvelope` throws, `bundle-replayed`, `bundle-invalid`, `bundle-lint-failed`, `already-exists`.
+   * Makes a draft of an exported file. Looked at in this order: its form, its signatures, its
+   * expiry, whether it was imported before, the bundle's schema, its lint errors, whether its
+   * version is there. Throws `validation-failed`, what `verifyEnvelope` throws, `bundle-replayed`,
+   * `bundle-invalid`, `bundle-lint-failed`, `already-exists`.
    */
   async import(
     tenantId: string,
@@ -229,7 +234,8 @@ export class ExchangeService {
     const bundleId = bundleIdOf(tenantId, String(envelope.bundle.version));
     const stream = bundleStream(tenantId, bundleId);
     const { state: before } = await this.bundles.load(stream);
-    // A file that was imported passed then: the decider tells the repeat of that very command from another one.
+    // A file that was imported passed then: the decider tells the repeat of that very command from
+    // another one.
     const content = wasImported(before, envelope)
       ? envelope.bundle
       : await this.#checked(tenantId, envelope, team);
@@ -267,7 +273,8 @@ export class ExchangeService {
     if (violations.length > 0)
       refuse(violations.map((one) => ({ ...one, pointer: `/bundle${one.pointer}` })));
     const content = normalBundle(bundle as BundleInput);
-    // INVARIANT: what is kept is what was signed, so that the signature that is kept can be verified again.
+    // INVARIANT: what is kept is what was signed, so that the signature that is kept can be
+    // verified again.
     if (bundleHash(content) !== provenance.bundle_hash)
       refuse([
         { pointer: '/bundle', code: 'form', detail: 'must have every default written out, as an export has' },
@@ -316,7 +323,10 @@ export class ExchangeService {
   }
 }
 
-/** Whoever exported it in this very tenant, as everyone whom they count as where another person is needed. */
+/**
+ * Whoever exported it in this very tenant, as everyone whom they count as where another person is
+ * needed.
+ */
 const exportedAs = async (
   tenantId: string,
   { provenance: { tenant, exported_by } }: BundleEnvelope,
@@ -330,7 +340,9 @@ const exportedAs = async (
 const wasImported = (state: BundleState, { export_id }: BundleEnvelope): boolean =>
   state.status !== 'none' && state.imports.includes(export_id);
 
-/** INVARIANT: what is exported can be imported again as it is, so it keeps to the bounds of a body. */
+/**
+ * INVARIANT: what is exported can be imported again as it is, so it keeps to the bounds of a body.
+ */
 const fitting = (envelope: BundleEnvelope): string => {
   const text = [envelopeText(envelope), `${JSON.stringify(envelope)}\n`].find(
     (one) => Buffer.byteLength(one) <= bodyLimit,

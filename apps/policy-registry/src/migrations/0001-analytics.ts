@@ -1,8 +1,9 @@
 import { tenantBound } from '@interlock/postgres';
 
 /**
- * Frozen. Evaluations (each once), and how many there were of each kind and of each rule by day (UTC; `governed`: a rule or a policy spoke); what happened to bundles; how each
- * action ended with people and devices (the events that say so, by id).
+ * Frozen. Evaluations (each once), and how many there were of each kind and of each rule by day
+ * (UTC; `governed`: a rule or a policy spoke); what happened to bundles; how each action ended with
+ * people and devices (the events that say so, by id).
  */
 export const analyticsTables = {
   name: '0001_analytics',

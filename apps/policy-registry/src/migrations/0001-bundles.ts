@@ -1,4 +1,7 @@
-/** Frozen. Bundles as they stand: `detail` is the folded state of the bundle's own stream, the rest comes from the rollout. */
+/**
+ * Frozen. Bundles as they stand: `detail` is the folded state of the bundle's own stream, the rest
+ * comes from the rollout.
+ */
 export const bundlesTable = {
   name: '0001_bundles',
   sql: `create table \${schema}.bundles (

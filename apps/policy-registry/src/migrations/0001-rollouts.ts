@@ -1,6 +1,7 @@
 /**
- * Frozen. Rollouts as they stand (`state`: folded by the decider; `busy`: something of it may come due), what their stages have shown, which actions are counted
- * for the stages that run, which bundle decided an action and at which stage, and the incidents that are open.
+ * Frozen. Rollouts as they stand (`state`: folded by the decider; `busy`: something of it may come
+ * due), what their stages have shown, which actions are counted for the stages that run, which
+ * bundle decided an action and at which stage, and the incidents that are open.
  */
 export const rolloutsTables = {
   name: '0001_rollouts',

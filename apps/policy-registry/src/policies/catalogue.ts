@@ -24,8 +24,8 @@ export class Catalogue {
   #starting: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(ActionTypeHandler) private readonly handler: ActionTypeHandler,
-    @Inject(SystemPolicy) private readonly policy: SystemPolicy,
+    private readonly handler: ActionTypeHandler,
+    private readonly policy: SystemPolicy,
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(LOGGER) private readonly logger: ServiceContext['logger'],
   ) {

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import {
   PolicyDifferenceDto,
   PolicyDto,
@@ -11,6 +11,7 @@ import {
 } from './policies-answers.dto.js';
 import { positionText, type CommandResult, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   effectiveBy,
@@ -41,11 +42,13 @@ const policyBody = {
 @Controller('api/v1/policies/:tenantId')
 export class PoliciesController {
   constructor(
-    @Inject(PoliciesService) private readonly policies: PoliciesService,
-    @Inject(PoliciesQueries) private readonly queries: PoliciesQueries,
+    private readonly policies: PoliciesService,
+    private readonly queries: PoliciesQueries,
   ) {}
 
   @Post()
+  @ApiOperation({ summary: 'Create a policy' })
+  @AnswersProblems('already-exists', 'policy-invalid')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
   @ApiCreatedResponse({ type: WrittenPolicyDto })
@@ -60,6 +63,7 @@ export class PoliciesController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'List the policies of a tenant' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: PolicyPageDto })
   async list(
@@ -73,6 +77,7 @@ export class PoliciesController {
   }
 
   @Get(':policyId')
+  @ApiOperation({ summary: 'Get a policy' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: PolicyDto })
   async one(
@@ -89,6 +94,8 @@ export class PoliciesController {
   }
 
   @Patch(':policyId')
+  @ApiOperation({ summary: 'Change a policy, which makes a new version' })
+  @AnswersProblems('policy-invalid', 'wrong-state')
   @RequireScope('POLICY_WRITE')
   @ApiBody(policyBody)
   @ApiOkResponse({ type: WrittenPolicyDto })
@@ -108,6 +115,7 @@ export class PoliciesController {
   }
 
   @Get(':policyId/versions')
+  @ApiOperation({ summary: 'List the versions of a policy' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: PolicyVersionPageDto })
   async versions(
@@ -122,6 +130,7 @@ export class PoliciesController {
   }
 
   @Get(':policyId/versions/:version')
+  @ApiOperation({ summary: 'Get a version of a policy' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: PolicyVersionDto })
   async version(
@@ -135,8 +144,8 @@ export class PoliciesController {
     return this.queries.version(tenantId, policyId, version);
   }
 
-  /** What differs from one version to another, field by field. */
   @Get(':policyId/versions/:version/compare/:other')
+  @ApiOperation({ summary: 'Compare two versions of a policy field by field' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: PolicyDifferenceDto })
   async compare(
@@ -152,6 +161,7 @@ export class PoliciesController {
   }
 
   @Get(':policyId/audit-trail')
+  @ApiOperation({ summary: 'List the evaluations that used a policy' })
   @RequireScope('POLICY_AUDIT')
   @ApiOkResponse({ type: PolicyUsePageDto })
   async auditTrail(

@@ -1,5 +1,5 @@
 import type { PolicyUseDto } from './policies-answers.dto.js';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { MatchedPolicy } from '@interlock/contracts';
 import { ProblemError, type Position } from '@interlock/kernel';
 import { comparePolicies, type FieldChange, type PolicyV1 } from '@interlock/policy';
@@ -28,12 +28,14 @@ export const timeCursor = (cursor: string): readonly [string, string] => {
   return [time, id];
 };
 
-/** Queries on policies, their versions and their evaluations, bounded by tenant in the database too. */
+/**
+ * Queries on policies, their versions and their evaluations, bounded by tenant in the database too.
+ */
 @Injectable()
 export class PoliciesQueries {
   constructor(
-    @Inject(PoliciesRunner) private readonly policies: PoliciesRunner,
-    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
+    private readonly policies: PoliciesRunner,
+    private readonly evaluations: EvaluationsRunner,
   ) {}
 
   /** Waits, bounded, until policies are at least there; `read-model-behind` else. */
@@ -135,7 +137,10 @@ export class PoliciesQueries {
     return { from: before, to: after, changes: comparePolicies(before, after) };
   }
 
-  /** Evaluations that looked at a policy, newest first. Throws `not-found` for a policy that is not there. */
+  /**
+   * Evaluations that looked at a policy, newest first. Throws `not-found` for a policy that is not
+   * there.
+   */
   async auditTrail(
     tenantId: string,
     policyId: string,

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { isProblem, uuidV5, type CommandContext, type CommandResult } from '@interlock/kernel';
 import {
   changedContent,
@@ -17,8 +17,8 @@ type Written = CommandResult<PolicyEvent, PolicyState>;
 @Injectable()
 export class PoliciesService {
   constructor(
-    @Inject(PolicyHandler) private readonly handler: PolicyHandler,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    private readonly handler: PolicyHandler,
+    private readonly catalogue: Catalogue,
   ) {}
 
   async create(tenantId: string, body: unknown, context: CommandContext): Promise<Written> {
@@ -32,7 +32,10 @@ export class PoliciesService {
     );
   }
 
-  /** Checks what comes of the change as a whole, and appends only onto the very revision that was checked. */
+  /**
+   * Checks what comes of the change as a whole, and appends only onto the very revision that was
+   * checked.
+   */
   async change(
     tenantId: string,
     policyId: string,

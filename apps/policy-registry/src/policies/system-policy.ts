@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { readOnlyResponses, systemTenant } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
 import { nowText } from '@interlock/platform';
@@ -7,10 +7,13 @@ import { PolicyHandler } from '../handlers.js';
 
 const policyId = 'posture-checks';
 
-/** The policy that ships: the responses of the posture that only read are allowed. It is written once: what an operator changes stays so. */
+/**
+ * The policy that ships: the responses of the posture that only read are allowed. It is written
+ * once: what an operator changes stays so.
+ */
 @Injectable()
 export class SystemPolicy {
-  constructor(@Inject(PolicyHandler) private readonly handler: PolicyHandler) {}
+  constructor(private readonly handler: PolicyHandler) {}
 
   async ensure(): Promise<void> {
     const stream = policyStream(systemTenant, policyId);

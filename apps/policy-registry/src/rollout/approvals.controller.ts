@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BundleDto } from '../bundles/bundles-answers.dto.js';
 import { FlipListDto, GivenApprovalDto } from './approvals-answers.dto.js';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   requirePerson,
@@ -21,10 +22,15 @@ type Reply = { readonly header: (name: string, value: string) => unknown };
 @ApiTags('bundles')
 @Controller('api/v1/policy/bundles/:id')
 export class ApprovalsController {
-  constructor(@Inject(ApprovalsService) private readonly approvals: ApprovalsService) {}
+  constructor(private readonly approvals: ApprovalsService) {}
 
-  /** Replays the bundle over the tenant's recorded decisions, and keeps what would change. */
   @Post('flip-list')
+  @ApiOperation({
+    summary: 'Create the flip list of a bundle',
+    description:
+      'Replays the bundle over the recorded decisions of the tenant, and keeps the decisions that would change.',
+  })
+  @AnswersProblems('wrong-state', 'approval-mismatch')
   @RequireScope('POLICY_WRITE', 'POLICY_ACTIVATE')
   @ApiCreatedResponse({ type: FlipListDto })
   async make(
@@ -36,16 +42,20 @@ export class ApprovalsController {
     return view(await this.approvals.makeFlipList(tenantId, id, body, commandContext(principal)));
   }
 
-  /** The list that was made last. */
   @Get('flip-list')
+  @ApiOperation({ summary: 'Get the latest flip list of a bundle' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: FlipListDto })
   async last(@Param('id') id: string, @Tenant() tenantId: string): Promise<FlipListDto> {
     return view(await this.approvals.flipList(tenantId, id));
   }
 
-  /** Whoever calls becomes the author of a draft that no person made: before that nobody can approve it, and afterwards only another. */
   @Post('adopt')
+  @ApiOperation({
+    summary: 'Adopt a draft that no person made',
+    description: 'The caller becomes the author. Another person can then approve the bundle.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'digest-required', 'approval-mismatch', 'not-a-draft')
   @HttpCode(200)
   @RequireScope('POLICY_WRITE')
   @ApiOkResponse({ type: BundleDto })
@@ -69,6 +79,21 @@ export class ApprovalsController {
   }
 
   @Post('approvals')
+  @ApiOperation({
+    summary: 'Approve a bundle',
+    description:
+      'The author may not approve it. The hashes bind the approval to the bundle and the flip list that the person read.',
+  })
+  @AnswersProblems(
+    'person-required',
+    'wrong-state',
+    'same-person',
+    'digest-required',
+    'approval-mismatch',
+    'approval-stale',
+    'flip-note-required',
+    'not-a-draft',
+  )
   @RequireScope('POLICY_ACTIVATE')
   @ApiCreatedResponse({ type: GivenApprovalDto })
   async approve(

@@ -40,12 +40,16 @@ type Approval = { readonly bundle_hash?: string; readonly flip_list_hash?: strin
 export class ApprovalsService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
-    @Inject(BundleHandler) private readonly bundles: BundleHandler,
-    @Inject(TenantRules) private readonly tenant: TenantRules,
+    private readonly evaluations: EvaluationsRunner,
+    private readonly bundles: BundleHandler,
+    private readonly tenant: TenantRules,
   ) {}
 
-  /** Replays the bundle over what was decided, and records what would change. A repeat of the same command answers with its list. Throws `not-found`, `approval-mismatch` where the bundle changed meanwhile. */
+  /**
+   * Replays the bundle over what was decided, and records what would change. A repeat of the same
+   * command answers with its list. Throws `not-found`, `approval-mismatch` where the bundle changed
+   * meanwhile.
+   */
   async makeFlipList(
     tenantId: string,
     bundleId: string,
@@ -67,7 +71,11 @@ export class ApprovalsService {
     return list;
   }
 
-  /** Makes a person the author of a draft that no person made. Throws `not-found`, `not-a-draft`, `person-required`, `approval-mismatch` where it is not what was looked at, `wrong-state` where a person made it. */
+  /**
+   * Makes a person the author of a draft that no person made. Throws `not-found`, `not-a-draft`,
+   * `person-required`, `approval-mismatch` where it is not what was looked at, `wrong-state` where
+   * a person made it.
+   */
   async adopt(
     tenantId: string,
     bundleId: string,
@@ -88,8 +96,9 @@ export class ApprovalsService {
   }
 
   /**
-   * Approves the bundle as it was read, by the flip list that was read, against the bundle that is active now.
-   * Throws `same-person`, `person-required`, `digest-required`, `approval-mismatch`, `approval-stale`, `flip-note-required`.
+   * Approves the bundle as it was read, by the flip list that was read, against the bundle that is
+   * active now. Throws `same-person`, `person-required`, `digest-required`, `approval-mismatch`,
+   * `approval-stale`, `flip-note-required`.
    */
   async approve(
     tenantId: string,

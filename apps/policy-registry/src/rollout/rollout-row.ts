@@ -19,7 +19,9 @@ import {
 } from '@interlock/policy';
 import type { ProjectedEvent, RowFold } from '@interlock/postgres';
 
-/** What is shown of a rollout, and judged by: who decides, who did, and what people have said of it. */
+/**
+ * What is shown of a rollout, and judged by: who decides, who did, and what people have said of it.
+ */
 type Shown = {
   active: ActiveBundle | null;
   canary: CanaryBundle | null;

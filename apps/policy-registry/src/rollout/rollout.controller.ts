@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   BypassStateDto,
   CanaryStatusDto,
@@ -12,6 +12,7 @@ import {
 } from './rollout-answers.dto.js';
 import { ProblemError, type CommandContext, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   effectiveBy,
@@ -53,15 +54,30 @@ type Acting = {
 @Controller('api/v1/policy')
 export class RolloutController {
   constructor(
-    @Inject(RolloutService) private readonly rollouts: RolloutService,
-    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
-    @Inject(BundlesService) private readonly bundles: BundlesService,
-    @Inject(LintService) private readonly lints: LintService,
-    @Inject(TeamsService) private readonly teams: TeamsService,
+    private readonly rollouts: RolloutService,
+    private readonly queries: RolloutsQueries,
+    private readonly bundles: BundlesService,
+    private readonly lints: LintService,
+    private readonly teams: TeamsService,
   ) {}
 
-  /** Begins at 10 % beside an active bundle, at 100 % where there is none. */
   @Post('bundles/:id/activate')
+  @ApiOperation({
+    summary: 'Activate an approved bundle',
+    description:
+      'The rollout starts as a canary of 10 % beside an active bundle, and at 100 % if there is none.',
+  })
+  @AnswersProblems(
+    'wrong-state',
+    'person-required',
+    'approval-required',
+    'approval-mismatch',
+    'approval-stale',
+    'same-person',
+    'canary-running',
+    'digest-required',
+    'bundle-invalid',
+  )
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: RolledOutBundleDto })
@@ -93,8 +109,12 @@ export class RolloutController {
     );
   }
 
-  /** What the gates of the canary's stage say: the plain figures and the evidence. */
   @Post('bundles/:id/check-gates')
+  @ApiOperation({
+    summary: 'Judge the gates of the current stage of a canary',
+    description: 'The answer holds the figures and the evidence. Nothing is promoted.',
+  })
+  @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: GateReportDto })
@@ -108,6 +128,8 @@ export class RolloutController {
   }
 
   @Post('bundles/:id/promote')
+  @ApiOperation({ summary: 'Promote a canary to its next stage' })
+  @AnswersProblems('person-required', 'wrong-state', 'canary-held', 'dwell-not-over', 'gates-not-passed')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: RolledOutBundleDto })
@@ -135,6 +157,8 @@ export class RolloutController {
   }
 
   @Post('bundles/:id/rollback')
+  @ApiOperation({ summary: 'Roll back a bundle, so that its predecessor decides again' })
+  @AnswersProblems('wrong-state')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: RolledBackBundleDto })
@@ -157,6 +181,7 @@ export class RolloutController {
   }
 
   @Get('bundles/:id/canary-status')
+  @ApiOperation({ summary: 'Get the status of a canary' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: CanaryStatusDto })
   async status(
@@ -168,8 +193,9 @@ export class RolloutController {
     return statusView(await this.rollouts.standing(tenantId, id), nowText());
   }
 
-  /** Stops promotions of the canary until released, or until a time. */
   @Post('bundles/:id/holds')
+  @ApiOperation({ summary: 'Hold the promotions of a canary until a time or until released' })
+  @AnswersProblems('wrong-state', 'canary-held')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: ChangedCanaryDto })
@@ -192,6 +218,8 @@ export class RolloutController {
   }
 
   @Delete('bundles/:id/holds')
+  @ApiOperation({ summary: 'Release the hold of a canary' })
+  @AnswersProblems('person-required', 'wrong-state')
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: ChangedCanaryDto })
   async release(
@@ -207,8 +235,12 @@ export class RolloutController {
     );
   }
 
-  /** Promotes at a time after the dwell, if the gates are passed then. */
   @Post('bundles/:id/schedule')
+  @ApiOperation({
+    summary: 'Schedule the promotion of a canary',
+    description: 'The time must be after the dwell. The gates are judged at that time.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'dwell-not-over')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: ChangedCanaryDto })
@@ -224,6 +256,8 @@ export class RolloutController {
   }
 
   @Delete('bundles/:id/schedule')
+  @ApiOperation({ summary: 'Cancel the scheduled promotion of a canary' })
+  @AnswersProblems('wrong-state')
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: ChangedCanaryDto })
   async unschedule(
@@ -236,6 +270,7 @@ export class RolloutController {
   }
 
   @Get('rollout/settings')
+  @ApiOperation({ summary: 'Get the rollout settings' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: RolloutSettingsDto })
   async settings(
@@ -246,8 +281,9 @@ export class RolloutController {
     return (await this.rollouts.settings(tenantId, teamAsked(principal, query.team))).settings;
   }
 
-  /** What is left out stays as it is. */
   @Put('rollout/settings')
+  @ApiOperation({ summary: 'Change those rollout settings that the body contains' })
+  @AnswersProblems('person-required', 'not-found')
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: WrittenRolloutSettingsDto })
   async configure(
@@ -268,8 +304,12 @@ export class RolloutController {
     return { ...settings, position };
   }
 
-  /** Break-glass: takes the tenant's bundles out for so long; every action then needs an approval. */
   @Post('bypass')
+  @ApiOperation({
+    summary: 'Bypass the bundles of a tenant for some minutes',
+    description: 'A break-glass measure: until it ends, every action needs an approval.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'not-found')
   @HttpCode(200)
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: BypassStateDto })
@@ -297,6 +337,8 @@ export class RolloutController {
   }
 
   @Delete('bypass')
+  @ApiOperation({ summary: 'End the bypass of the bundles of a tenant' })
+  @AnswersProblems('person-required', 'wrong-state', 'not-found')
   @RequireScope('POLICY_ACTIVATE')
   @ApiOkResponse({ type: BypassStateDto })
   async endBypass(
@@ -324,7 +366,10 @@ export class RolloutController {
   }
 }
 
-/** In UTC. Throws `validation-failed` for what is written like a time and is none, such as a leap second. */
+/**
+ * In UTC. Throws `validation-failed` for what is written like a time and is none, such as a leap
+ * second.
+ */
 const instant = (text: string, pointer: string): string => {
   const at = Date.parse(text);
   if (Number.isNaN(at))

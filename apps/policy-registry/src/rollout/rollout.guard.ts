@@ -33,9 +33,11 @@ const expected = [
 const settled = ['idempotency-conflict', 'wrong-state'] as const;
 
 /**
- * Does with rollouts what nobody asks for: rolls back what is shown to be bad, promotes what is due, ends a bypass, answers open incidents.
- * INVARIANT: it promotes on counts that are current only; it rolls back on those that there are, for what was shown at one look stays shown. Each of its
- * commands is named by the stage that it is about: two instances, or one that was killed in between, do it once. An error while judging leaves everything as it is.
+ * Does with rollouts what nobody asks for: rolls back what is shown to be bad, promotes what is
+ * due, ends a bypass, answers open incidents. INVARIANT: it promotes on counts that are current
+ * only; it rolls back on those that there are, for what was shown at one look stays shown. Each of
+ * its commands is named by the stage that it is about: two instances, or one that was killed in
+ * between, do it once. An error while judging leaves everything as it is.
  */
 @Injectable()
 export class RolloutGuard {
@@ -48,9 +50,9 @@ export class RolloutGuard {
   readonly #logger: ServiceContext['logger'];
 
   constructor(
-    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
-    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
-    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
+    private readonly rollouts: RolloutHandler,
+    private readonly queries: RolloutsQueries,
+    private readonly judge: RolloutJudge,
     @Inject(SERVICE_CONTEXT) context: ServiceContext,
   ) {
     this.#logger = context.logger;
@@ -111,7 +113,10 @@ export class RolloutGuard {
     }
   }
 
-  /** Ends the alerts of rollouts in which nothing is left to roll back: their bundles no longer decide. */
+  /**
+   * Ends the alerts of rollouts in which nothing is left to roll back: their bundles no longer
+   * decide.
+   */
   async #endOthers(
     watched: readonly { readonly tenant_id: string; readonly scope: string }[],
   ): Promise<void> {
@@ -245,7 +250,10 @@ export class RolloutGuard {
     return false;
   }
 
-  /** Rolls a bundle back. Alerting is told where that fails, because the bundle goes on deciding, and when it is done after all. */
+  /**
+   * Rolls a bundle back. Alerting is told where that fails, because the bundle goes on deciding,
+   * and when it is done after all.
+   */
   async #rollBack(
     rollout: RolloutNow,
     name: string,
@@ -299,7 +307,10 @@ const rollbackReason = ({ evidence, threshold_verdict: plain }: GateReport): str
   return plain.outcome === 'rollback' ? `beyond its critical limit: ${plain.critical.join(', ')}` : null;
 };
 
-/** The bundle that an incident is about: the one that decided its action; without an action, the newest that decides. Null where that decides no more. */
+/**
+ * The bundle that an incident is about: the one that decided its action; without an action, the
+ * newest that decides. Null where that decides no more.
+ */
 const aboutOf = (
   incident: OpenIncident,
   canary: ActiveBundle | null,

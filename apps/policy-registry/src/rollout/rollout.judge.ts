@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   bundleStream,
   costBounds,
@@ -18,7 +18,7 @@ export class RolloutJudge {
   /** What was released never changes. */
   readonly #rules = new Map<string, readonly RuleV1[]>();
 
-  constructor(@Inject(BundleHandler) private readonly bundles: BundleHandler) {}
+  constructor(private readonly bundles: BundleHandler) {}
 
   /** The stage that a canary is at; undefined where the read model has another. */
   stageOf({ stages }: RolloutNow, canary: CanaryBundle): Stage | undefined {

@@ -55,16 +55,18 @@ const textOf = ({ position }: Pick<CommandResult<RolloutEvent, RolloutState>, 'p
 export class RolloutService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(BundleHandler) private readonly bundles: BundleHandler,
-    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
-    @Inject(RolloutsQueries) private readonly queries: RolloutsQueries,
-    @Inject(RolloutJudge) private readonly judge: RolloutJudge,
-    @Inject(TenantRules) private readonly tenant: TenantRules,
+    private readonly bundles: BundleHandler,
+    private readonly rollouts: RolloutHandler,
+    private readonly queries: RolloutsQueries,
+    private readonly judge: RolloutJudge,
+    private readonly tenant: TenantRules,
   ) {}
 
   /**
-   * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash between the two leaves a released bundle that nobody goes by;
-   * the same call again goes on from there. Throws `approval-required`, `approval-mismatch`, `approval-stale`, `same-person`, `canary-running`, `wrong-state`.
+   * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash
+   * between the two leaves a released bundle that nobody goes by; the same call again goes on from
+   * there. Throws `approval-required`, `approval-mismatch`, `approval-stale`, `same-person`,
+   * `canary-running`, `wrong-state`.
    */
   async activate(
     tenantId: string,
@@ -86,7 +88,8 @@ export class RolloutService {
       approval_id: approval.approval_id,
       ...share,
     } as const;
-    // INVARIANT: nothing is released that may not begin, or on an approval that was given beside another active bundle.
+    // INVARIANT: nothing is released that may not begin, or on an approval that was given beside
+    // another active bundle.
     if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
     const { state, revision } = await this.bundles.handle(
       stream,
@@ -107,7 +110,10 @@ export class RolloutService {
     return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
   }
 
-  /** The gates of the running stage, on counts that are current. Throws `not-found`, `read-model-behind`. */
+  /**
+   * The gates of the running stage, on counts that are current. Throws `not-found`,
+   * `read-model-behind`.
+   */
   async gates(tenantId: string, bundleId: string): Promise<JudgedRollout> {
     await this.queries.current();
     return this.standing(tenantId, bundleId);

@@ -24,7 +24,9 @@ export const standingOf = (
 
 const later = (a: Timestamp, b: Timestamp): Timestamp => (Date.parse(a) > Date.parse(b) ? a : b);
 
-/** When the next promotion can be by evidence, as the stage goes now; null where that can't be said. */
+/**
+ * When the next promotion can be by evidence, as the stage goes now; null where that can't be said.
+ */
 const etaOf = (
   report: GateReport | null,
   end: Timestamp,

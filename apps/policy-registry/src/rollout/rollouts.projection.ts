@@ -85,8 +85,9 @@ const held = {
 const of = (event: RecordedEvent): NonNullable<ReturnType<typeof parseStream>> => parseStream(event.stream)!;
 
 /**
- * The stage that an evaluation counts for: the canary's that ran when it was made; undefined where none did, or where somebody only asked.
- * INVARIANT: an action counts once, whichever of its gates looked again: what is denied is asked of once, what is allowed several times.
+ * The stage that an evaluation counts for: the canary's that ran when it was made; undefined where
+ * none did, or where somebody only asked. INVARIANT: an action counts once, whichever of its gates
+ * looked again: what is denied is asked of once, what is allowed several times.
  */
 const countsFor = ({
   bundle,
@@ -183,7 +184,8 @@ const onRollout: Handler<RolloutEvent> = (event, db) => {
     event.type !== 'BundleRolledBack'
   )
     return;
-  // INVARIANT: exactly the bundles that decide have a stage that runs; one that goes on as it was keeps its own.
+  // INVARIANT: exactly the bundles that decide have a stage that runs; one that goes on as it was
+  // keeps its own.
   const running = [row.active, row.canary].flatMap((bundle) => (bundle === null ? [] : [bundle]));
   for (const stage of held.stages.all(db)) {
     if (stage.tenant_id !== tenant || stage.scope !== scope || stage.ended !== null) continue;
@@ -214,7 +216,10 @@ const onRollout: Handler<RolloutEvent> = (event, db) => {
   }
 };
 
-/** What the rollout itself has caused says nothing more of a bundle, and neither does an alert: what is wrong with an action or a bundle has an incident of its own. */
+/**
+ * What the rollout itself has caused says nothing more of a bundle, and neither does an alert: what
+ * is wrong with an action or a bundle has an incident of its own.
+ */
 const ownCauses: ReadonlySet<string> = new Set<RolloutEvent['type'] | 'AlertFired'>([
   'BundleRolledBack',
   'PolicyBypassed',
@@ -311,7 +316,10 @@ const flush = async (db: Db): Promise<void> => {
   );
 };
 
-/** Rollouts as they stand (`rollout-row.ts`), and what each stage has shown: decisions of both bundles on the same actions, ended executions. Dry runs decide, they execute nothing. */
+/**
+ * Rollouts as they stand (`rollout-row.ts`), and what each stage has shown: decisions of both
+ * bundles on the same actions, ended executions. Dry runs decide, they execute nothing.
+ */
 export const rolloutsProjection = defineProjection<RolloutsDatabase, Followed>({
   name: 'rollouts',
   version: 2,

@@ -8,7 +8,10 @@ import { RolloutsRunner } from '../runners.js';
 
 export type Stage = RolloutsDatabase['stages'];
 export type OpenIncident = RolloutsDatabase['incidents'];
-/** A rollout as the read model has it, with what its running stages have shown and the incidents that are open. */
+/**
+ * A rollout as the read model has it, with what its running stages have shown and the incidents
+ * that are open.
+ */
 export type RolloutNow = {
   readonly tenant_id: string;
   readonly scope: string;
@@ -17,11 +20,14 @@ export type RolloutNow = {
   readonly incidents: readonly OpenIncident[];
 };
 
-/** Queries on rollouts. Whoever judges asks `current` first: counts that lag behind the log say nothing. */
+/**
+ * Queries on rollouts. Whoever judges asks `current` first: counts that lag behind the log say
+ * nothing.
+ */
 @Injectable()
 export class RolloutsQueries {
   constructor(
-    @Inject(RolloutsRunner) private readonly runner: RolloutsRunner,
+    private readonly runner: RolloutsRunner,
     @Inject(EVENT_STORE) private readonly store: EventStore,
   ) {}
 
@@ -29,7 +35,9 @@ export class RolloutsQueries {
     if (position !== null) await this.runner.waitFor(position);
   }
 
-  /** Waits, bounded, until everything that is in the log now is counted. Throws `read-model-behind`. */
+  /**
+   * Waits, bounded, until everything that is in the log now is counted. Throws `read-model-behind`.
+   */
   async current(): Promise<void> {
     if (this.runner.state() !== 'following')
       throw new ProblemError('read-model-behind', 'the rollouts are not followed yet', {
@@ -65,7 +73,10 @@ export class RolloutsQueries {
     });
   }
 
-  /** The rollouts of which something may come due: a canary runs, policies are bypassed; with `incidents` also those of tenants where one is open. */
+  /**
+   * The rollouts of which something may come due: a canary runs, policies are bypassed; with
+   * `incidents` also those of tenants where one is open.
+   */
   async watched(
     incidents: boolean,
   ): Promise<readonly { readonly tenant_id: string; readonly scope: string }[]> {

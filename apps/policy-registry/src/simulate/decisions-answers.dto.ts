@@ -3,7 +3,10 @@ import type { FieldColumn, RecordedColumns } from '@interlock/policy';
 import { ApiProperty } from '@nestjs/swagger';
 import { PolicyDto } from '../policies/policies-answers.dto.js';
 
-/** One field of all decisions: with `cells` places in `values` from 1 (0: lacking), else one value for each (null: lacking). */
+/**
+ * One field of all decisions: with `cells` places in `values` from 1 (0: lacking), else one value
+ * for each (null: lacking).
+ */
 export class FieldColumnDto implements FieldColumn {
   @ApiProperty() readonly field!: string;
   @ApiProperty(listOf({ type: ['string', 'number', 'boolean', 'null'] })) readonly values!: readonly (
@@ -12,7 +15,10 @@ export class FieldColumnDto implements FieldColumn {
   @ApiProperty(nullable(listOf({ type: 'number' }))) readonly cells!: readonly number[] | null;
 }
 
-/** Recorded decisions by columns, the newest first; each list but `names`, `fields` and `policies` has one entry for each decision. */
+/**
+ * Recorded decisions by columns, the newest first; each list but `names`, `fields` and `policies`
+ * has one entry for each decision.
+ */
 export class RecordedDecisionsDto implements RecordedColumns {
   @ApiProperty(time) readonly from!: string;
   @ApiProperty(time) readonly to!: string;

@@ -14,17 +14,23 @@ import { TenantRules } from './tenant-rules.js';
 
 const usualMs = 86_400_000;
 
-/** Recorded decisions for whoever decides them again somewhere else: of each no more than certain rules look at. */
+/**
+ * Recorded decisions for whoever decides them again somewhere else: of each no more than certain
+ * rules look at.
+ */
 @Injectable()
 export class DecisionsService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(TenantRules) private readonly tenant: TenantRules,
+    private readonly evaluations: EvaluationsRunner,
+    private readonly catalogue: Catalogue,
+    private readonly tenant: TenantRules,
   ) {}
 
-  /** The newest decisions of a range (left out: of the last day) that the asker may see. Throws `validation-failed` naming every field that is not declared. */
+  /**
+   * The newest decisions of a range (left out: of the last day) that the asker may see. Throws
+   * `validation-failed` naming every field that is not declared.
+   */
   async columns(
     { tenantId, teams, position }: Asker,
     query: RecordedDecisionsQuery,

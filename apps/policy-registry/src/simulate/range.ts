@@ -8,7 +8,10 @@ const dayMs = 86_400_000;
 const usualDays = 7;
 const mostDays = 366;
 
-/** The range with its defaults: the last seven days, not beyond now. Throws `validation-failed`, with pointers under `pointer`. */
+/**
+ * The range with its defaults: the last seven days, not beyond now. Throws `validation-failed`,
+ * with pointers under `pointer`.
+ */
 export const rangeOf = (
   asked: AskedRange,
   now: Timestamp,

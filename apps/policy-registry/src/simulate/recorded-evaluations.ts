@@ -5,12 +5,17 @@ import { iso, withTenant } from '@interlock/postgres';
 import type { EvaluationsRunner } from '../runners.js';
 import type { Concerns } from './tenant-rules.js';
 
-/** So many are looked through for each that may be handed over: of a small team most are others'. */
+/**
+ * So many are looked through for each that may be handed over: of a small team most are others'.
+ */
 const lookedPerTaken = 20;
 /** How many are read at once. */
 const pageSize = 500;
 
-/** When the evaluations were recorded (from inclusive, to exclusive), how far the log counts, and how many at most. */
+/**
+ * When the evaluations were recorded (from inclusive, to exclusive), how far the log counts, and
+ * how many at most.
+ */
 export type RecordedRange = {
   readonly from: Timestamp;
   readonly to: Timestamp;
@@ -18,7 +23,10 @@ export type RecordedRange = {
   readonly most: number;
 };
 
-/** A tenant's recorded evaluations of a time range that concern somebody, the newest first, each id once. Throws `read-model-behind`. */
+/**
+ * A tenant's recorded evaluations of a time range that concern somebody, the newest first, each id
+ * once. Throws `read-model-behind`.
+ */
 export class RecordedEvaluations implements AsyncIterable<RecordedDecision> {
   #capped = false;
   #count = 0;

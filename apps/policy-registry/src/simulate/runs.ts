@@ -26,7 +26,10 @@ type Run = {
   finishedAt: string | null;
   problem: object | null;
   result: RunResult | null;
-  /** Counts what was told, so that a watcher who was busy meanwhile knows that there is something new. */
+  /**
+   * Counts what was told, so that a watcher who was busy meanwhile knows that there is something
+   * new.
+   */
   told: number;
   readonly watchers: Set<() => void>;
   readonly deadline: NodeJS.Timeout;
@@ -79,7 +82,10 @@ const view = (run: Run, keptMs: number): RunView => ({
   expires_at: run.finishedAt === null ? null : new Date(Date.parse(run.finishedAt) + keptMs).toISOString(),
 });
 
-/** Simulations that nobody waits for: in memory, of one tenant each, bounded in number, time and what is kept of them. They end with the process. */
+/**
+ * Simulations that nobody waits for: in memory, of one tenant each, bounded in number, time and
+ * what is kept of them. They end with the process.
+ */
 @Injectable()
 export class SimulationRuns implements BeforeApplicationShutdown {
   readonly #runs = new Map<string, Run>();
@@ -146,7 +152,9 @@ export class SimulationRuns implements BeforeApplicationShutdown {
     return view(run, this.limits.keptMs);
   }
 
-  /** A run's progress as it is now and from now on, ended by what came of it. Throws `not-found`. */
+  /**
+   * A run's progress as it is now and from now on, ended by what came of it. Throws `not-found`.
+   */
   watch(asking: RunOwner, id: string): AsyncGenerator<SseEvent> {
     const run = this.#find(asking, id);
     const { keptMs } = this.limits;

@@ -39,7 +39,7 @@ export class RecordedDecisionDto {
   @ApiProperty(nullable({ type: String })) readonly bundle_version!: string | null;
 }
 
-export class SimulationCaseDto implements SimulationCase {
+class SimulationCaseDto implements SimulationCase {
   @ApiProperty() readonly id!: string;
   @ApiProperty() readonly agent!: string;
   @ApiProperty() readonly action!: string;
@@ -121,7 +121,7 @@ class CaseDto {
   @ApiPropertyOptional({ type: RecordedDecisionDto }) readonly recorded?: RecordedDecisionDto;
 }
 
-export class SimulatedCaseDto extends CaseDto implements SimulatedCase {
+class SimulatedCaseDto extends CaseDto implements SimulatedCase {
   @ApiProperty({ enum: caseEffects }) readonly effect!: SimulatedCase['effect'];
   @ApiProperty(nullable({ type: String })) readonly rule_id!: string | null;
   @ApiProperty({ type: [String] }) readonly matched_rules!: readonly string[];
@@ -146,7 +146,7 @@ export class CaseSideDto {
 }
 
 /** A case that two bundles decide otherwise. */
-export class ChangedCaseDto extends CaseDto implements ChangedCase {
+class ChangedCaseDto extends CaseDto implements ChangedCase {
   @ApiProperty({ type: CaseSideDto }) readonly from!: CaseSideDto;
   @ApiProperty({ type: CaseSideDto }) readonly to!: CaseSideDto;
   @ApiProperty() readonly explanation!: string;

@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   ComparisonDto,
   FixturesDto,
@@ -10,6 +10,7 @@ import {
 import { refuseViolations, type Position } from '@interlock/kernel';
 import {
   answerIn,
+  AnswersProblems,
   callerKey,
   CurrentPrincipal,
   MinPosition,
@@ -63,13 +64,18 @@ const ownerOf = (tenantId: string, principal: Principal): RunOwner => ({
 @Controller('api/v1/policy/simulate')
 export class SimulateController {
   constructor(
-    @Inject(SimulateService) private readonly simulations: SimulateService,
-    @Inject(SimulationRuns) private readonly runs: SimulationRuns,
-    @Inject(DecisionsService) private readonly recorded: DecisionsService,
+    private readonly simulations: SimulateService,
+    private readonly runs: SimulationRuns,
+    private readonly recorded: DecisionsService,
   ) {}
 
-  /** One bundle, drafts that were never saved among them, over a dataset; with `async` in the background. */
   @Post()
+  @ApiOperation({
+    summary: 'Simulate a bundle over a dataset',
+    description:
+      'The bundle may be an unsaved draft. With `async` the run continues in the background, and the header `Location` names it.',
+  })
+  @AnswersProblems('bundle-invalid', 'not-found', 'deadline-exceeded', 'read-model-behind')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: SimulationDto })
@@ -92,8 +98,13 @@ export class SimulateController {
     );
   }
 
-  /** Two bundles over the same cases: what the second changes. */
   @Post('compare')
+  @ApiOperation({
+    summary: 'Compare two bundles over the same dataset',
+    description:
+      'The answer shows what the second bundle changes. With `async` the run continues in the background, and the header `Location` names it.',
+  })
+  @AnswersProblems('bundle-invalid', 'not-found', 'deadline-exceeded', 'read-model-behind')
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: ComparisonDto })
@@ -116,8 +127,8 @@ export class SimulateController {
     );
   }
 
-  /** The nine curated cases. */
   @Get('fixtures')
+  @ApiOperation({ summary: 'List the curated cases for simulations' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: FixturesDto })
   fixtures(): FixturesDto {
@@ -130,8 +141,12 @@ export class SimulateController {
     return { count: simulationFixtures.length, groups, items: simulationFixtures, next: null };
   }
 
-  /** Recorded decisions by columns, so that rules which are being written can decide them again where they are written: at most 100,000 and 20 MB, of the teams that the token is bound to. */
   @Get('decisions')
+  @ApiOperation({
+    summary: 'Get the recorded decisions for a simulation in the client',
+    description:
+      'The answer is by columns, with at most 100,000 decisions and 20 MB. A token that is bound to teams reads the decisions of these teams only.',
+  })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: RecordedDecisionsDto })
   async decisions(
@@ -143,11 +158,13 @@ export class SimulateController {
   ): Promise<string> {
     const columns = await this.recorded.columns({ ...ownerOf(tenantId, principal), position }, query);
     reply.header('content-type', 'application/json; charset=utf-8');
-    // INVARIANT: as text it passes where texts are opened, so that nothing sealed leaves opened in bulk.
+    // INVARIANT: as text it passes where texts are opened, so that nothing sealed leaves opened in
+    // bulk.
     return JSON.stringify(columns);
   }
 
   @Get('runs/:id')
+  @ApiOperation({ summary: 'Get a simulation run with its result' })
   @ApiOkResponse({ type: SimulationRunResultDto })
   @RequireScope('POLICY_READ')
   run(
@@ -168,8 +185,11 @@ export class SimulateController {
         };
   }
 
-  /** Server-sent events: `progress` as it goes, then one of `done`, `failed`, `cancelled`. */
   @Get('runs/:id/events')
+  @ApiOperation({
+    summary: 'Stream the progress of a simulation run',
+    description: 'Server-sent events: `progress`, then one of `done`, `failed` and `cancelled`.',
+  })
   @RequireScope('POLICY_READ')
   @ApiOkResponse(answerIn('text/event-stream', 'Events as they come'))
   events(
@@ -182,6 +202,7 @@ export class SimulateController {
   }
 
   @Delete('runs/:id')
+  @ApiOperation({ summary: 'Cancel a simulation run' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: SimulationRunDto })
   cancel(

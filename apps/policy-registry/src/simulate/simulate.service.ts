@@ -87,13 +87,16 @@ export const pageOf = (
 export class SimulateService {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(EvaluationsRunner) private readonly evaluations: EvaluationsRunner,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
-    @Inject(BundlesQueries) private readonly bundles: BundlesQueries,
-    @Inject(TenantRules) private readonly tenant: TenantRules,
+    private readonly evaluations: EvaluationsRunner,
+    private readonly catalogue: Catalogue,
+    private readonly bundles: BundlesQueries,
+    private readonly tenant: TenantRules,
   ) {}
 
-  /** Checks all that can be wrong before it begins. Throws `bundle-invalid`, `validation-failed`, `not-found`. */
+  /**
+   * Checks all that can be wrong before it begins. Throws `bundle-invalid`, `validation-failed`,
+   * `not-found`.
+   */
   async simulation(asker: Asker, request: SimulationRequest): Promise<Prepared> {
     const of = await this.#bundle(asker, request.of, '/bundle');
     const { cases, policies } = await this.#over(asker, request, of.rules);

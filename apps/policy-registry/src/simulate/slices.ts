@@ -1,6 +1,9 @@
 const sliceMs = 5;
 
-/** Keeps long work from holding the event loop: whoever awaits `turn` between two steps lets others in every few milliseconds. */
+/**
+ * Keeps long work from holding the event loop: whoever awaits `turn` between two steps lets others
+ * in every few milliseconds.
+ */
 export class Slices {
   #began = performance.now();
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
   bundleHash,
@@ -28,13 +28,16 @@ const accountOf = ({ context: { account_id: id } }: RecordedInput): string | und
 @Injectable()
 export class TenantRules {
   constructor(
-    @Inject(BundleHandler) private readonly bundles: BundleHandler,
-    @Inject(RolloutHandler) private readonly rollouts: RolloutHandler,
-    @Inject(PoliciesQueries) private readonly policies: PoliciesQueries,
-    @Inject(TeamsService) private readonly teams: TeamsService,
+    private readonly bundles: BundleHandler,
+    private readonly rollouts: RolloutHandler,
+    private readonly policies: PoliciesQueries,
+    private readonly teams: TeamsService,
   ) {}
 
-  /** A team's, where it has one, else the whole tenant's. Throws `internal-error` where the active bundle is not what was activated. */
+  /**
+   * A team's, where it has one, else the whole tenant's. Throws `internal-error` where the active
+   * bundle is not what was activated.
+   */
   async active(tenantId: string, team: string | null = null): Promise<ActiveRules> {
     const {
       state: { active },
@@ -71,7 +74,10 @@ export class TenantRules {
     return all;
   }
 
-  /** The requests that a bundle of a team, or of the whole tenant (null), decides once it is active: the tenant's does not where a team goes by its own. */
+  /**
+   * The requests that a bundle of a team, or of the whole tenant (null), decides once it is active:
+   * the tenant's does not where a team goes by its own.
+   */
   async governed(tenantId: string, team: string | null): Promise<Concerns> {
     const teamOf = await this.teams.membership(tenantId);
     if (team !== null) return (input) => teamOf(input.agent, accountOf(input)) === team;

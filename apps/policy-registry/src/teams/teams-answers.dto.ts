@@ -3,7 +3,7 @@ import type { TeamView } from './teams.service.js';
 import { logPosition, nullable, wholeListOf, streamRevision } from '@interlock/platform';
 import { ApiProperty } from '@nestjs/swagger';
 
-export class TeamDto implements TeamV1 {
+class TeamDto implements TeamV1 {
   @ApiProperty() readonly name!: string;
   @ApiProperty({ type: [String] }) readonly agents!: readonly string[];
   @ApiProperty({ type: [String] }) readonly accounts!: readonly string[];

@@ -1,8 +1,9 @@
-import { Body, Controller, Get, Inject, Param, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DefinedTeamDto, TeamsDto } from './teams-answers.dto.js';
 import { ProblemError, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   IfMatch,
@@ -20,10 +21,13 @@ type Reply = { readonly header: (name: string, value: string) => unknown };
 @ApiTags('teams')
 @Controller('api/v1/policy/teams')
 export class TeamsController {
-  constructor(@Inject(TeamsService) private readonly teams: TeamsService) {}
+  constructor(private readonly teams: TeamsService) {}
 
-  /** The teams of the tenant; of a token that is bound to teams, those. */
   @Get()
+  @ApiOperation({
+    summary: 'List the teams of a tenant',
+    description: 'A token that is bound to teams sees these teams only.',
+  })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: TeamsDto })
   async list(
@@ -35,6 +39,7 @@ export class TeamsController {
   }
 
   @Get(':teamId')
+  @ApiOperation({ summary: 'Get a team' })
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: DefinedTeamDto })
   async one(
@@ -48,8 +53,13 @@ export class TeamsController {
     return tagged(reply, await this.teams.one(tenantId, teamId));
   }
 
-  /** Defines a team, or says anew who belongs to it: its active bundle decides for these agents and accounts in the tenant-wide one's place. */
   @Put(':teamId')
+  @ApiOperation({
+    summary: 'Create a team or replace its members',
+    description:
+      'The active bundle of a team decides for its agents and accounts instead of the tenant-wide bundle.',
+  })
+  @AnswersProblems('person-required', 'wrong-state', 'bundle-invalid')
   @RequireScope('POLICY_ACTIVATE')
   @ApiBody({
     schema: {

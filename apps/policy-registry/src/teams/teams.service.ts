@@ -22,7 +22,7 @@ export class TeamsService {
   #starting: Promise<unknown> = Promise.resolve();
 
   constructor(
-    @Inject(TeamHandler) private readonly handler: TeamHandler,
+    private readonly handler: TeamHandler,
     @Inject(EVENT_STORE) store: EventStore,
     @Inject(LOGGER) logger: ServiceContext['logger'],
   ) {
@@ -44,7 +44,10 @@ export class TeamsService {
     await this.#starting;
   }
 
-  /** Throws `validation-failed`, also for an agent or account that another team lists already; `stale-revision`. */
+  /**
+   * Throws `validation-failed`, also for an agent or account that another team lists already;
+   * `stale-revision`.
+   */
   async define(tenantId: string, teamId: string, body: unknown, context: CommandContext): Promise<TeamView> {
     const team = checkTeam(teamId, body);
     await this.#follower.confirmCurrent();
@@ -86,7 +89,9 @@ export class TeamsService {
     return { ...team, revision: `${revision}`, position: position === null ? null : positionText(position) };
   }
 
-  /** Throws `bundle-invalid` for a team that is not defined; a bundle of it would decide for nobody. */
+  /**
+   * Throws `bundle-invalid` for a team that is not defined; a bundle of it would decide for nobody.
+   */
   async mustExist(tenantId: string, teamId: string): Promise<void> {
     const {
       state: { team },

@@ -10,7 +10,9 @@ export const isVisible = (principal: Pick<Principal, 'teams'>, team: string | nu
   return visible === null || (typeof team === 'string' && visible.includes(team));
 };
 
-/** For what is the whole tenant's: refuses with `missing-scope` where the token is bound to teams. */
+/**
+ * For what is the whole tenant's: refuses with `missing-scope` where the token is bound to teams.
+ */
 export const requireNoTeams = ({ teams }: Pick<Principal, 'teams'>, what: string): void => {
   if (teams.length > 0)
     throw new ProblemError(
@@ -20,7 +22,10 @@ export const requireNoTeams = ({ teams }: Pick<Principal, 'teams'>, what: string
     );
 };
 
-/** The team of a bundle that is made: the one named, else the token's only one, else none. Throws `bundle-invalid`. */
+/**
+ * The team of a bundle that is made: the one named, else the token's only one, else none. Throws
+ * `bundle-invalid`.
+ */
 export const teamForNew = (
   principal: Pick<Principal, 'teams'>,
   named: string | null | undefined,
@@ -36,7 +41,10 @@ export const teamForNew = (
   });
 };
 
-/** The team that a question is about: the one named, else the token's only one, else the whole tenant (null). Throws `not-found`, `validation-failed` where it must be named. */
+/**
+ * The team that a question is about: the one named, else the token's only one, else the whole
+ * tenant (null). Throws `not-found`, `validation-failed` where it must be named.
+ */
 export const teamAsked = (principal: Pick<Principal, 'teams'>, named: string | undefined): string | null => {
   const visible = visibleTeams(principal);
   if (named !== undefined && !isVisible(principal, named))

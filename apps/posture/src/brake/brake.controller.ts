@@ -1,5 +1,6 @@
 import { positionText } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   RequireScope,
@@ -9,8 +10,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { brakeStream, type BrakeCommand, type BrakeState } from '@interlock/posture';
-import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { BrakeHandler } from '../handlers.js';
 import { TenantQuery } from '../posture.dto.js';
 import { BrakeDto, ReasonedDto, WrittenBrakeDto } from '../trust/guards.dto.js';
@@ -26,9 +27,10 @@ const shown = (tenantId: string, { engaged, reason, since }: BrakeState): BrakeD
 @ApiTags('posture')
 @Controller('api/v1/posture/brake')
 export class BrakeController {
-  constructor(@Inject(BrakeHandler) private readonly handler: BrakeHandler) {}
+  constructor(private readonly handler: BrakeHandler) {}
 
   @Get()
+  @ApiOperation({ summary: 'Get the state of the safety brake' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: BrakeDto })
   async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<BrakeDto> {
@@ -36,6 +38,7 @@ export class BrakeController {
   }
 
   @Post('engage')
+  @ApiOperation({ summary: 'Engage the safety brake', description: 'The brake stops automated responses.' })
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenBrakeDto })
@@ -47,8 +50,9 @@ export class BrakeController {
     return this.#command(tenant, principal, 'EngageBrake', body.reason);
   }
 
-  /** Throws `person-required` for a service. */
   @Post('release')
+  @ApiOperation({ summary: 'Release the safety brake' })
+  @AnswersProblems('person-required')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenBrakeDto })

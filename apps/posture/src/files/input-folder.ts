@@ -32,7 +32,10 @@ const countedAgainMs = 60_000;
 export type FileFault = { readonly path: string; readonly violations: readonly Violation[] };
 type Found = { readonly text: string; readonly at: Timestamp; readonly mark: string };
 
-/** Reads the input files of seed 001 from the watched directory, and reports what changed. INVARIANT: nothing in that directory is ever written. */
+/**
+ * Reads the posture's input files from the watched directory, and reports changes. INVARIANT: it
+ * never writes to that directory.
+ */
 @Injectable()
 export class InputFolder {
   readonly #taken = new Map<string, string>();
@@ -42,9 +45,9 @@ export class InputFolder {
   #faults = '';
 
   constructor(
-    @Inject(PostureFilesConfig) private readonly config: PostureFilesConfig,
-    @Inject(Signals) private readonly signals: Signals,
-    @Inject(PostureConfigHandler) private readonly configs: PostureConfigHandler,
+    private readonly config: PostureFilesConfig,
+    private readonly signals: Signals,
+    private readonly configs: PostureConfigHandler,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
@@ -62,7 +65,10 @@ export class InputFolder {
     await this.#loop;
   }
 
-  /** Reads all files now, and answers those that cannot be used. A missing file is none of them: its signal is missing. */
+  /**
+   * Reads all files now, and answers those that cannot be used. A missing file is none of them: its
+   * signal is missing.
+   */
   scan(): Promise<readonly FileFault[]> {
     this.#scanning ??= this.#scan().finally(() => {
       this.#scanning = undefined;
@@ -154,7 +160,10 @@ export class InputFolder {
     return null;
   }
 
-  /** Thresholds of the file go into the tenant's configuration when the file changes; ones that contradict each other are kept out whole. */
+  /**
+   * Thresholds of the file go into the tenant's configuration when the file changes; ones that
+   * contradict each other are kept out whole.
+   */
   async #thresholds(dir: string, faults: FileFault[]): Promise<void> {
     const found = await this.#check(dir, thresholdsFile, readThresholdsFile, faults);
     if (found === null || this.tenant === null) return;

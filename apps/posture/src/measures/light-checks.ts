@@ -6,7 +6,10 @@ import { ResponseChecks } from '../responses/response-checks.js';
 
 const deadlineMs = 60_000;
 
-/** The light form of the integrity and schema checks, which Interlock makes by itself: no response, no action, and not counted as one. */
+/**
+ * The light form of the integrity and schema checks, which Interlock makes by itself: no response,
+ * no action, and not counted as one.
+ */
 @Injectable()
 export class LightChecks {
   #failing = false;
@@ -17,7 +20,10 @@ export class LightChecks {
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
-  /** Asks audit for one check and records it. False where nobody could make it: then the signal grows stale. */
+  /**
+   * Asks audit for one check and records it. False where nobody could make it: then the signal
+   * grows stale.
+   */
   async run(): Promise<boolean> {
     const request_id = newId();
     try {

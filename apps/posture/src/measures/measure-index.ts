@@ -35,7 +35,10 @@ type OfTenant = {
 /** Applied runs that are remembered; the limit of the runner is far below. */
 const mostRuns = 1000;
 
-/** What Interlock measures by its own log: trust guard, actions, responses and checks of every tenant. Its memory is bounded. */
+/**
+ * What Interlock measures by its own log: trust guard, actions, responses and checks of every
+ * tenant. Its memory is bounded.
+ */
 @Injectable()
 export class MeasureIndex {
   readonly follower: LogFollower;
@@ -56,7 +59,10 @@ export class MeasureIndex {
     });
   }
 
-  /** Calls this with the tenant of whatever may change a measure; asked for once, before the index is started. */
+  /**
+   * Calls this with the tenant of whatever may change a measure; asked for once, before the index
+   * is started.
+   */
   onChange(listener: (tenantId: string) => void): void {
     this.#onChange = listener;
   }

@@ -14,13 +14,18 @@ import { Votes } from './votes.js';
 
 /** What is measured is looked at so often; a change is written at the next look. */
 const everyMs = 2000;
-/** Time alone changes a trend, a score and a count: every tenant is looked at again after so long. */
+/**
+ * Time alone changes a trend, a score and a count: every tenant is looked at again after so long.
+ */
 const allEveryMs = 60_000;
 const lightEveryMs = 300_000;
 const votesEveryMs = 30_000;
 /** While a check or a vote could not be had, it is asked for again sooner. */
 const againMs = 5000;
-/** `_system`'s own report is written anew when it is so old, a third of what makes it stale, give or take what keeps instances apart. */
+/**
+ * `_system`'s own report is written anew when it is so old, a third of what makes it stale, give or
+ * take what keeps instances apart.
+ */
 const refreshMs = 270_000;
 const spreadMs = 60_000;
 
@@ -29,8 +34,9 @@ const source = 'interlock';
 type Measured = { readonly value: JsonValue; readonly at: Timestamp; readonly unwitnessed?: true };
 
 /**
- * Measures the six signals by Interlock's own means and reports them as internal: for `_system` all of them, again and again, which says that measuring goes on; for a
- * tenant what differs from its last report. With the log out of sight nothing is reported, and the signals grow stale.
+ * Measures the six signals by Interlock's own means and reports them as internal: for `_system` all
+ * of them, again and again, which says that measuring goes on; for a tenant what differs from its
+ * last report. With the log out of sight nothing is reported, and the signals grow stale.
  */
 @Injectable()
 export class Measurer {
@@ -42,12 +48,12 @@ export class Measurer {
   #failing = false;
 
   constructor(
-    @Inject(MeasureIndex) private readonly measures: MeasureIndex,
-    @Inject(PostureIndex) private readonly index: PostureIndex,
-    @Inject(Signals) private readonly signals: Signals,
-    @Inject(LightChecks) private readonly light: LightChecks,
-    @Inject(Votes) private readonly votes: Votes,
-    @Inject(TrustLockHandler) private readonly guards: TrustLockHandler,
+    private readonly measures: MeasureIndex,
+    private readonly index: PostureIndex,
+    private readonly signals: Signals,
+    private readonly light: LightChecks,
+    private readonly votes: Votes,
+    private readonly guards: TrustLockHandler,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {
     const dirty = (tenantId: string): void => {
@@ -99,7 +105,9 @@ export class Measurer {
     }
   }
 
-  /** Looks at whatever may have changed, and at `_system` in any case: its report may be due again. */
+  /**
+   * Looks at whatever may have changed, and at `_system` in any case: its report may be due again.
+   */
   async #measure(): Promise<void> {
     try {
       await Promise.all([
@@ -165,7 +173,10 @@ export class Measurer {
     return shortestS === null ? this.#refreshMs : Math.min(this.#refreshMs, (shortestS * 1000) / 3);
   }
 
-  /** INVARIANT: a signal may lock the trust guard, and nothing here unlocks it. One that a person has unlocked since is not locked again by what was reported before. */
+  /**
+   * INVARIANT: a signal may lock the trust guard, and nothing here unlocks it. One that a person
+   * has unlocked since is not locked again by what was reported before.
+   */
   async #lock(tenant: string): Promise<void> {
     const report = this.index.signalsOf(tenant).trust_locked?.report;
     const { locked, since } = this.measures.guardOf(tenant);

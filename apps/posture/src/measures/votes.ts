@@ -6,7 +6,10 @@ import { Inject, Injectable } from '@nestjs/common';
 
 type VoteName = Extract<RpcName, `${string}.vote`>;
 
-/** Whose votes are asked for. Which instance answers is chance, so each is asked several times a round. */
+/**
+ * Whose votes are asked for. Which instance answers is chance, so each is asked several times a
+ * round.
+ */
 const asked: readonly VoteName[] = ['audit.vote', 'policy-evaluator.vote'];
 const timesARound = 3;
 const maxAgeMs = defaults.signal_max_age_s * 1000;
@@ -14,8 +17,10 @@ const maxAgeMs = defaults.signal_max_age_s * 1000;
 type Heard = { readonly votes: readonly ConsensusVote[]; readonly at: number };
 
 /**
- * What witnesses, mirrors and instances of services say of the log's tree and of the active bundles. An instance that is gone is forgotten after its `max_age`,
- * for others answer in its place; a service of which no instance answers, and a mirror or witness that was heard once, is silent from then on.
+ * What witnesses, mirrors and instances of services say of the log's tree and of the active
+ * bundles. An instance that is gone is forgotten after its `max_age`, for others answer in its
+ * place; a service of which no instance answers, and a mirror or witness that was heard once, is
+ * silent from then on.
  */
 @Injectable()
 export class Votes {

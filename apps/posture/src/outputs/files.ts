@@ -18,7 +18,10 @@ export const textOf = async (path: string): Promise<string | null> => {
 /** A file that is being written ends so: whose it is, so that what a crash left is known. */
 const ownEnd = (pid: number): string => `.${hostname()}.${pid}.tmp`;
 
-/** Writes a file whole or not at all: beside it first, then renamed. One process writes a file one at a time. */
+/**
+ * Writes a file whole or not at all: beside it first, then renamed. One process writes a file one
+ * at a time.
+ */
 export const writeWhole = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
   const beside = `${path}${ownEnd(process.pid)}`;
@@ -33,7 +36,10 @@ export const writeWhole = async (path: string, text: string): Promise<void> => {
 
 const changing = new Map<string, Promise<void>>();
 
-/** Writes a file anew by what it holds, '' where it is not there. INVARIANT: changes of one file go one after the other, whoever in this process makes them. */
+/**
+ * Writes a file anew by what it holds, '' where it is not there. INVARIANT: changes of one file go
+ * one after the other, whoever in this process makes them.
+ */
 export const changeText = (path: string, change: (text: string) => string): Promise<void> => {
   const work = async (): Promise<void> => {
     const before = (await textOf(path)) ?? '';
@@ -74,7 +80,10 @@ const isAlive = (pid: number): boolean => {
 
 const writtenFolders = ['', 'state', 'reports', 'mirrors'] as const;
 
-/** Removes what processes of this machine left half written in an output folder, and in its tenants', when they were killed. A folder that is not there has nothing. */
+/**
+ * Removes what processes of this machine left half written in an output folder, and in its
+ * tenants', when they were killed. A folder that is not there has nothing.
+ */
 export const removeLeftovers = async (folder: string): Promise<void> => {
   const within = (path: string): Promise<readonly Dirent[]> =>
     readdir(path, { withFileTypes: true }).catch(() => []);

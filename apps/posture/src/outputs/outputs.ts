@@ -19,12 +19,11 @@ export const realSleep: Sleep = async (seconds, signal) => {
 };
 export const SLEEP = Symbol('SLEEP');
 
-/** One try and three retries, after 1, 3 and 9 s. Throws what the last try threw, also where the signal leaves no time for another. */
-export const withRetries = async (
-  work: () => Promise<void>,
-  sleep: Sleep,
-  signal: AbortSignal,
-): Promise<void> => {
+/**
+ * One try and three retries, after 1, 3 and 9 s. Throws what the last try threw, also where the
+ * signal leaves no time for another.
+ */
+const withRetries = async (work: () => Promise<void>, sleep: Sleep, signal: AbortSignal): Promise<void> => {
   for (const seconds of retryAfterS) {
     try {
       await work();
@@ -48,7 +47,9 @@ export type FailedRun = {
 /** A tenant's files lie beside the others'; `_system`'s are those of the folder itself. */
 const partOf = (tenantId: string): string => (tenantId === systemTenant ? '' : join('tenants', tenantId));
 
-/** The files of seed 001, in a directory, a repository, or both; none where neither is configured. */
+/**
+ * The posture's output files, in a directory, a repository, or both; none if neither is configured.
+ */
 @Injectable()
 export class Outputs {
   readonly #config: PostureFilesConfig;
@@ -57,7 +58,7 @@ export class Outputs {
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(
-    @Inject(PostureFilesConfig) config: PostureFilesConfig,
+    config: PostureFilesConfig,
     @Inject(SLEEP) private readonly sleep: Sleep,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {
@@ -88,14 +89,18 @@ export class Outputs {
     this.#stopped.abort();
   }
 
-  /** Writes the state of a tenant, with retries. Throws where that failed for good. Runs do not write at once. */
+  /**
+   * Writes the state of a tenant, with retries. Throws where that failed for good. Runs do not
+   * write at once.
+   */
   write(posture: PostureAssessment): Promise<void> {
     return this.#alone(() => withRetries(() => this.#write(posture), this.sleep, this.#stopped.signal));
   }
 
   /**
-   * Leaves the FAILED marker and a fix branch with the logs; the same for a run that is failed again. Never throws: what could not be left is logged. Answers the branch; null
-   * where there is no repository, or none can be made.
+   * Leaves the FAILED marker and a fix branch with the logs; the same for a run that is failed
+   * again. Never throws: what could not be left is logged. Answers the branch; null where there is
+   * no repository, or none can be made.
    */
   fail({ tenantId, run, at, detail }: FailedRun): Promise<string | null> {
     return this.#alone(async () => {

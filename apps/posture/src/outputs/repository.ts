@@ -49,7 +49,10 @@ export type FixBranch = {
 const trailer = ({ run }: FixBranch): string => `Run: ${run}`;
 const bodyOf = (branch: FixBranch): string => `${branch.message}\n\n${trailer(branch)}`;
 
-/** The first of `name`, `name-2`, `name-3` and so on that is free, or that is this run's own, left by a try that a crash broke off. `messageOf` answers null for a branch that is not there. */
+/**
+ * The first of `name`, `name-2`, `name-3` and so on that is free, or that is this run's own, left
+ * by a try that a crash broke off. `messageOf` answers null for a branch that is not there.
+ */
 const placeOf = async (
   branch: FixBranch,
   messageOf: (name: string) => Promise<string | null>,
@@ -62,8 +65,9 @@ const placeOf = async (
 };
 
 /**
- * Commits what `fill` writes to a new branch of the repository that a folder lies in, beside its work tree, which stays as it is; answers its name. Done again for the same
- * run, it makes no second one. Throws what git says, and where the repository has no commit yet.
+ * Commits what `fill` writes to a new branch of the repository that a folder lies in, beside its
+ * work tree, which stays as it is; answers its name. Done again for the same run, it makes no
+ * second one. Throws what git says, and where the repository has no commit yet.
  */
 export const branchBeside = async (workTree: string, branch: FixBranch): Promise<string> => {
   const git = gitIn(workTree);
@@ -87,7 +91,10 @@ export const branchBeside = async (workTree: string, branch: FixBranch): Promise
   }
 };
 
-/** A repository that state files are pushed to. The clone it works in can be made again at any time: what counts is the repository. */
+/**
+ * A repository that state files are pushed to. The clone it works in can be made again at any time:
+ * what counts is the repository.
+ */
 export class StateRepository {
   readonly #clone: string;
   #working: Promise<unknown> = Promise.resolve();
@@ -109,7 +116,10 @@ export class StateRepository {
     });
   }
 
-  /** The same to a new branch; answers its name. Done again for the same run, it makes no second one. */
+  /**
+   * The same to a new branch; answers its name. Done again for the same run, it makes no second
+   * one.
+   */
   pushBranch(fix: FixBranch): Promise<string> {
     return this.#alone(async () => {
       const git = await this.#open();
@@ -127,7 +137,10 @@ export class StateRepository {
     });
   }
 
-  /** INVARIANT: work goes on from what the repository holds, never from what a clone of ours holds beyond it. */
+  /**
+   * INVARIANT: work goes on from what the repository holds, never from what a clone of ours holds
+   * beyond it.
+   */
   async #open(): Promise<SimpleGit> {
     await rm(this.#clone, { recursive: true, force: true });
     await mkdir(this.#clone, { recursive: true, mode: 0o700 });

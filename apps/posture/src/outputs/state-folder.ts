@@ -11,7 +11,10 @@ import {
 } from '@interlock/posture';
 import { changeText, endsWith, textOf, writeWhole } from './files.js';
 
-/** Appends a line, once: a try after one that came this far appends nothing. A log that would grow beyond the limit is put aside under the line's time, and goes on in a new file. */
+/**
+ * Appends a line, once: a try after one that came this far appends nothing. A log that would grow
+ * beyond the limit is put aside under the line's time, and goes on in a new file.
+ */
 const appendOnce = async (path: string, line: string, at: string, maxBytes: number): Promise<void> => {
   await mkdir(dirname(path), { recursive: true });
   const size = await stat(path).then(
@@ -57,7 +60,9 @@ export const writeFailure = async (folder: string, at: string, detail: string): 
   return path;
 };
 
-/** What stands in an output folder and tells what happened; what cannot be read of it is left out. */
+/**
+ * What stands in an output folder and tells what happened; what cannot be read of it is left out.
+ */
 const kept = [stateFiles.state, stateFiles.log, responseFiles.log, responseFiles.blocked] as const;
 
 /** Copies the logs and states that an output folder holds. */

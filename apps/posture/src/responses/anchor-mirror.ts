@@ -20,7 +20,10 @@ type Published = {
   readonly note: string;
 };
 
-/** The chain of the log's signed checkpoints, as the log has them now: the same log gives the same text. */
+/**
+ * The chain of the log's signed checkpoints, as the log has them now: the same log gives the same
+ * text.
+ */
 const anchorChain = async (store: EventStore): Promise<{ readonly text: string; readonly count: number }> => {
   const keys: object[] = [];
   for await (const { data } of store.read(keyStream)) keys.push(data);
@@ -54,13 +57,18 @@ export type RebuiltMirror = {
   readonly backup: string | null;
 };
 
-/** Whether the mirror was begun to be rebuilt for a response: its undo record is what is written first. */
+/**
+ * Whether the mirror was begun to be rebuilt for a response: its undo record is what is written
+ * first.
+ */
 export const hasUndoRecord = async (directory: string, responseId: string): Promise<boolean> =>
   (await textOf(join(directory, undoFile(responseId)))) !== null;
 
 /**
- * Builds the mirror of the signed checkpoints anew. What was there before is kept first, in the undo record and the backup; done again after a crash, it keeps what the
- * first try found. `mayChange` is asked when all is read, and what it answers in the same step as the first change; either may throw.
+ * Builds the mirror of the signed checkpoints anew. What was there before is kept first, in the
+ * undo record and the backup; done again after a crash, it keeps what the first try found.
+ * `mayChange` is asked when all is read, and what it answers in the same step as the first change;
+ * either may throw.
  */
 export const rebuildMirror = async (
   store: EventStore,
@@ -84,7 +92,10 @@ export const rebuildMirror = async (
   return { count, before: hashOf(record.before), after: sha256(text), backup: record.backup };
 };
 
-/** Puts back what the mirror held before a run; answers what was restored, `undefined` where there is no undo record of it. */
+/**
+ * Puts back what the mirror held before a run; answers what was restored, `undefined` where there
+ * is no undo record of it.
+ */
 export const restoreMirror = async (directory: string, responseId: string): Promise<string | undefined> => {
   const kept = await textOf(join(directory, undoFile(responseId)));
   if (kept === null) return undefined;

@@ -2,11 +2,17 @@ import { IsOptional, IsString } from 'class-validator';
 
 /** What the response runner reads from the environment. */
 export class ResponseConfig {
-  /** `true`, written exactly so: runs that a change of level or the schedule begins are applied; anything else makes them dry runs. */
+  /**
+   * `true`, written exactly so: runs that a change of level or the schedule begins are applied;
+   * anything else makes them dry runs.
+   */
   @IsString()
   POLICY_AUTO_APPLY: string = 'false';
 
-  /** Directory for the files of seeds 001 and 002: `state/`, `reports/`, `mirrors/`, `audit_summary.md`. Without it none is written, and the mirror of the checkpoints cannot be rebuilt. */
+  /**
+   * Directory for the posture's files: `state/`, `reports/`, `mirrors/`, `audit_summary.md`.
+   * Without it, no file is written and the mirror of the checkpoints cannot be rebuilt.
+   */
   @IsOptional()
   @IsString()
   POSTURE_OUTPUT_DIR: string | undefined = undefined;

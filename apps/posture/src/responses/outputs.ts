@@ -9,7 +9,10 @@ import { textOf } from '../outputs/files.js';
 import { writeFiles } from '../outputs/state-folder.js';
 import { ResponseConfig } from './config.js';
 
-/** The files of seeds 001 and 002 about responses. A file that cannot be written is logged and keeps nothing from going on: the log has it all. */
+/**
+ * The output files about responses. A write that fails is logged and stops nothing, because the log
+ * holds everything.
+ */
 @Injectable()
 export class ResponseOutputs {
   #writing: Promise<void> = Promise.resolve();
@@ -19,7 +22,10 @@ export class ResponseOutputs {
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
-  /** The directory of a tenant's files: that of `_system` is the configured one itself; null where none is configured. */
+  /**
+   * The directory of a tenant's files: that of `_system` is the configured one itself; null where
+   * none is configured.
+   */
   directory(tenantId: string): string | null {
     const { POSTURE_OUTPUT_DIR: root } = this.config;
     if (root === undefined) return null;
@@ -41,7 +47,10 @@ export class ResponseOutputs {
     return this.#writing;
   }
 
-  /** Writes what ended runs left, the oldest first: the last of them may have ended in a crash, before its files were written. */
+  /**
+   * Writes what ended runs left, the oldest first: the last of them may have ended in a crash,
+   * before its files were written.
+   */
   async restore(tenantId: string, responses: readonly Response[]): Promise<void> {
     const ended = responses.filter(({ status }) => status !== 'running');
     const applied = ended.filter(({ mode, status }) => mode === 'apply' && status !== 'blocked');

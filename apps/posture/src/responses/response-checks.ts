@@ -15,7 +15,10 @@ import { ChecksHandler } from '../handlers.js';
 import { hasUndoRecord, rebuildMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 
-/** How long one call for a check waits for its answer; a check that takes longer is asked for again, by the same id. */
+/**
+ * How long one call for a check waits for its answer; a check that takes longer is asked for again,
+ * by the same id.
+ */
 const deadlineMs = 30_000;
 const waitMs = 1000;
 /** How long a service that is away is waited for: then the check has neither passed nor failed. */
@@ -36,18 +39,23 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
     );
   });
 
-/** Does what a response does. Every check is recorded as `IntegrityChecked`, once for its action. */
+/**
+ * Does what a response does. Every check is recorded as `IntegrityChecked`, once for its action.
+ */
 @Injectable()
 export class ResponseChecks {
   constructor(
     @Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>,
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(ChecksHandler) private readonly checks: ChecksHandler,
-    @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+    private readonly checks: ChecksHandler,
+    private readonly outputs: ResponseOutputs,
     @Inject(InputFolder) private readonly inputs: Pick<InputFolder, 'checkCsv'>,
   ) {}
 
-  /** Whether something of a response may have been changed already. What only reads changes nothing, and is done again wherever it was broken off. */
+  /**
+   * Whether something of a response may have been changed already. What only reads changes nothing,
+   * and is done again wherever it was broken off.
+   */
   async hasBegun(action: ResponseAction, responseId: string): Promise<boolean> {
     if (isCheckingResponse(action)) return true;
     const directory = this.outputs.directory(systemTenant);
@@ -55,8 +63,9 @@ export class ResponseChecks {
   }
 
   /**
-   * Throws where it cannot be done, and what `mayChange` throws; `aborted` ends the waiting for a service that is away. `mayChange` is asked before anything is changed, and what
-   * it answers in the same step as the first change.
+   * Throws where it cannot be done, and what `mayChange` throws; `aborted` ends the waiting for a
+   * service that is away. `mayChange` is asked before anything is changed, and what it answers in
+   * the same step as the first change.
    */
   async run(
     action: ResponseAction,

@@ -76,7 +76,10 @@ export class ResponseIndex {
     });
   }
 
-  /** Calls these with every run that may go on, every change of a level, and every evaluation by the schedule; set once, before the index is started. */
+  /**
+   * Calls these with every run that may go on, every change of a level, and every evaluation by the
+   * schedule; set once, before the index is started.
+   */
   onChange(
     ofRun: (tenantId: string, responseId: string) => void,
     ofLevel: (change: LevelChange) => void,

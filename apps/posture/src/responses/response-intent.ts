@@ -2,7 +2,10 @@ import { postureAccount, systemTenant, type ActionIntentV1 } from '@interlock/co
 import { actionIdOf } from '@interlock/kernel';
 import type { ResponseAction } from '@interlock/posture';
 
-/** The intent of one response of a run: always the same, so that submitting it again begins nothing new. */
+/**
+ * The intent of one response of a run: always the same, so that submitting it again begins nothing
+ * new.
+ */
 export const intentOf = (responseId: string, action: ResponseAction): ActionIntentV1 => ({
   intent_id: `${responseId}:${action}`,
   tenant_id: systemTenant,

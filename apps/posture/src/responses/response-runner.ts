@@ -75,8 +75,9 @@ export type RunRequest = {
 };
 
 /**
- * Runs responses: plans them, looks at the gates, submits each as an action and waits for its end. All of it stands in the log, so that a run that a crash broke off goes on
- * where it was; several instances may run the same one, the append decides.
+ * Runs responses: plans them, looks at the gates, submits each as an action and waits for its end.
+ * All of it stands in the log, so that a run that a crash broke off goes on where it was; several
+ * instances may run the same one, the append decides.
  */
 @Injectable()
 export class ResponseRunner {
@@ -88,18 +89,21 @@ export class ResponseRunner {
   #idle: Promise<unknown> = Promise.resolve();
 
   constructor(
-    @Inject(ResponseIndex) private readonly index: ResponseIndex,
-    @Inject(ResponseHandler) private readonly handler: ResponseHandler,
+    private readonly index: ResponseIndex,
+    private readonly handler: ResponseHandler,
     @Inject(RpcClient) private readonly rpc: Pick<RpcClient, 'call'>,
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+    private readonly outputs: ResponseOutputs,
     @Inject(Outputs) private readonly files: Pick<Outputs, 'fail'>,
     @Inject(ResponseConfig) private readonly config: Pick<ResponseConfig, 'POLICY_AUTO_APPLY'>,
     @Inject(SERVICE_CONTEXT) private readonly context: Pick<ServiceContext, 'database'>,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
 
-  /** Goes on with every run that is open, and begins those that a change of level calls for and nobody began. */
+  /**
+   * Goes on with every run that is open, and begins those that a change of level calls for and
+   * nobody began.
+   */
   start(): void {
     this.#stopped = false;
     this.#idle = Promise.allSettled(
@@ -118,7 +122,10 @@ export class ResponseRunner {
     await Promise.allSettled([this.#idle, this.#planning]);
   }
 
-  /** The run that a change of level calls for: of a level that plans something, unless `_system`'s own run does the same work. */
+  /**
+   * The run that a change of level calls for: of a level that plans something, unless `_system`'s
+   * own run does the same work.
+   */
   onLevel(change: LevelChange): void {
     if (this.#stopped || planResponses(change.policy).length === 0) return;
     const { tenant_id: tenantId, policy, revision } = change;
@@ -127,7 +134,10 @@ export class ResponseRunner {
     if (!this.#isCovered(tenantId, policy)) this.#chained({ tenantId, policy, responseId, trigger: 'level' });
   }
 
-  /** The run after the daily evaluation, once for each evaluation; the change of level that it brought has a run of its own. */
+  /**
+   * The run after the daily evaluation, once for each evaluation; the change of level that it
+   * brought has a run of its own.
+   */
   onEvaluated({ tenant_id: tenantId, policy, run_id }: ScheduledEvaluation): void {
     if (this.#stopped || planResponses(policy).length === 0) return;
     const responseId = uuidV5('response', tenantId, `evaluated ${run_id}`);
@@ -137,8 +147,9 @@ export class ResponseRunner {
   }
 
   /**
-   * Plans a run and records it, or records which gates block it; null where the level plans nothing, which is not recorded. A run that is applied goes on in the background.
-   * Throws the log's and the database's errors: what the gates cannot see lets nothing through.
+   * Plans a run and records it, or records which gates block it; null where the level plans
+   * nothing, which is not recorded. A run that is applied goes on in the background. Throws the
+   * log's and the database's errors: what the gates cannot see lets nothing through.
    */
   run(request: RunRequest): Promise<Response | null> {
     const planned = this.#planning.then(() => this.#plan(request));
@@ -207,7 +218,8 @@ export class ResponseRunner {
     const actions = planResponses(policy);
     if (actions.length === 0) return null;
     const mode = apply ? 'apply' : 'dry-run';
-    // INVARIANT: under the lock the index holds every run that another instance has begun, so that the limit is never passed by two at once.
+    // INVARIANT: under the lock the index holds every run that another instance has begun, so that
+    // the limit is never passed by two at once.
     const state = await this.#locked(tenantId, async () => {
       await this.index.follower.confirmCurrent();
       const known = this.index.find(tenantId, responseId);
@@ -251,7 +263,10 @@ export class ResponseRunner {
     });
   }
 
-  /** Does what comes next until the run waits or has ended; true where it is to be looked at again soon. */
+  /**
+   * Does what comes next until the run waits or has ended; true where it is to be looked at again
+   * soon.
+   */
   async #drive(tenantId: string, responseId: string): Promise<boolean> {
     try {
       let { state } = await this.handler.load(responseStream(tenantId, responseId));
@@ -288,7 +303,10 @@ export class ResponseRunner {
     }
   }
 
-  /** Submits the action once in the life of this process, which begins nothing new where it is there already, and takes its end; null while it has none. */
+  /**
+   * Submits the action once in the life of this process, which begins nothing new where it is there
+   * already, and takes its end; null while it has none.
+   */
   async #follow(
     tenantId: string,
     responseId: string,
@@ -348,7 +366,10 @@ export class ResponseRunner {
     return completed;
   }
 
-  /** Ends a run that failed: its files, the marker and the fix branch first, so that the event names the branch. */
+  /**
+   * Ends a run that failed: its files, the marker and the fix branch first, so that the event names
+   * the branch.
+   */
   async #fail(tenantId: string, responseId: string, detail: string): Promise<ResponseState> {
     const { state } = await this.handler.load(responseStream(tenantId, responseId));
     const branch = await this.files.fail({

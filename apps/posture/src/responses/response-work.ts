@@ -9,7 +9,18 @@ import {
   type TxStatus,
 } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { boundSwitches, ExecutorPresence, fencedOut, takeLease, type EpochLease } from '@interlock/executor';
+import {
+  againstLease,
+  ExecutorPresence,
+  fencedOut,
+  notAsked,
+  readAction,
+  refuseLate,
+  sideDoor,
+  takeWorkLease,
+  type ActionRecord,
+  type EpochLease,
+} from '@interlock/executor';
 import { collect, contentHash, isProblem, ProblemError, type EventStore } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER, newId, nowText } from '@interlock/platform';
 import {
@@ -23,37 +34,41 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ResponseWorkHandler } from '../handlers.js';
-import { readAction, type ActionRecord } from './action-record.js';
 import { hashOf, mirrorText, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 import { ResponseChecks } from './response-checks.js';
 import { responseOf } from './response-intent.js';
 import { noImpact, statusOf } from './work-status.js';
-import { againstWork, MayNotBegin, notAskedFor, notBegun, type WorkPermit } from './work-permit.js';
+import { againstWork, MayNotBegin, notBegun, type WorkPermit } from './work-permit.js';
 
-const clockSkewMs = 5000;
 /** Beyond the last moment of a beginning: until what was written then is seen. */
 const beginMarginMs = 1000;
 
-const sideDoor = (detail: string): ProblemError => new ProblemError('side-door', detail);
+const besideTheDoor = (detail: string): ProblemError => new ProblemError('side-door', detail);
 const actionNamed = (name: string): ResponseAction => {
   if (isResponseAction(name)) return name;
-  throw sideDoor(`\`${name.slice(0, 64)}\` is no response`);
+  throw besideTheDoor(`\`${name.slice(0, 64)}\` is no response`);
 };
 
-/** The handler of the responses: it does only what an action's own stream asks for, once, and answers where that stands. */
+/**
+ * The handler of the responses: it does only what an action's own stream asks for, once, and
+ * answers where that stands.
+ */
 @Injectable()
 export class ResponseWork {
   readonly #running = new Map<string, Promise<void>>();
   readonly #stopped = new AbortController();
-  /** By the request that asked: what this process may begin under a turn that it has accepted; there before the log says that the work was started, so that whoever reads that there finds it. */
+  /**
+   * By the request that asked: what this process may begin under a turn that it has accepted; there
+   * before the log says that the work was started, so that whoever reads that there finds it.
+   */
   readonly #permits = new Map<string, Promise<WorkPermit | null>>();
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(ResponseWorkHandler) private readonly handler: ResponseWorkHandler,
+    private readonly handler: ResponseWorkHandler,
     @Inject(ResponseChecks) private readonly checks: Pick<ResponseChecks, 'run' | 'hasBegun'>,
-    @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
+    private readonly outputs: ResponseOutputs,
     @Inject(ExecutorPresence) private readonly executor: Pick<ExecutorPresence, 'lease'>,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {}
@@ -62,7 +77,10 @@ export class ResponseWork {
     return noImpact;
   }
 
-  /** What a response would change. One that is over is taken back by its own route, so that a plan of its undo is refused. */
+  /**
+   * What a response would change. One that is over is taken back by its own route, so that a plan
+   * of its undo is refused.
+   */
   async plan(tenantId: string, name: string, undo = false): Promise<PlanAnswer> {
     const action = actionNamed(name);
     const changes = action === 'integrity_anchor_mirror';
@@ -99,8 +117,7 @@ export class ResponseWork {
   /** A response waits for nothing, so its turn is had at once. */
   async takeTurn(envelope: HandlerEnvelope): Promise<TxStatus> {
     const action = await this.#actionOf(envelope);
-    if (action.ended || action.turn?.request_id !== envelope.request_id)
-      throw sideDoor("the action's own stream does not ask for this turn");
+    if (action.ended || action.turn?.request_id !== envelope.request_id) throw notAsked('turn');
     const state = await this.#load(envelope.action_id);
     const status = statusOf(envelope.action_id, state);
     return state.phase === 'none' || state.phase === 'lapsed'
@@ -108,13 +125,15 @@ export class ResponseWork {
       : status;
   }
 
-  /** Starts what the action's own stream says was started, and answers at once; the work goes on in the background. */
+  /**
+   * Starts what the action's own stream says was started, and answers at once; the work goes on in
+   * the background.
+   */
   async apply(envelope: HandlerEnvelope): Promise<ApplyAnswer> {
     const { action_id: id, request_id: requestId } = envelope;
     const [action, before] = await Promise.all([this.#actionOf(envelope), this.#load(id)]);
     if (before.started?.request_id !== requestId) {
-      if (Date.parse(nowText()) > Date.parse(envelope.deadline) + clockSkewMs)
-        throw new ProblemError('deadline-exceeded', 'the request came after its deadline');
+      refuseLate(envelope);
       const { refusal, lease } = await this.#permit(envelope, action);
       if (lease === null) {
         this.logger.warn({ action_id: id, reason: refusal.detail }, 'a response was refused');
@@ -122,7 +141,7 @@ export class ResponseWork {
       }
       const { intent, started, turn, turn_taken: taken } = action;
       if (intent === null || started === null || turn === null || taken === null)
-        throw sideDoor('the action was not started under a turn');
+        throw besideTheDoor('the action was not started under a turn');
       const data = {
         action_id: id,
         request_id: requestId,
@@ -152,17 +171,18 @@ export class ResponseWork {
 
   async confirm(envelope: HandlerEnvelope): Promise<TxStatus> {
     const action = await this.#actionOf(envelope);
-    if (action.confirm_request !== envelope.request_id)
-      throw sideDoor("the action's own stream does not ask for this confirm");
+    if (action.confirm_request !== envelope.request_id) throw notAsked('confirm');
     return this.#ends(envelope, action, { kind: 'ConfirmWork', request_id: envelope.request_id });
   }
 
-  /** Never blocked by kill switch, posture, mode or budget. Work that is under way is waited for first. */
+  /**
+   * Never blocked by kill switch, posture, mode or budget. Work that is under way is waited for
+   * first.
+   */
   async undo(envelope: HandlerEnvelope): Promise<TxStatus> {
     const { action_id: id, request_id } = envelope;
     const action = await this.#actionOf(envelope);
-    if (action.undo_request !== request_id)
-      throw sideDoor("the action's own stream does not ask for this undo");
+    if (action.undo_request !== request_id) throw notAsked('undo');
     const state = await this.#load(id);
     if (state.phase === 'none' || state.phase === 'lapsed')
       return this.#ends(envelope, action, {
@@ -207,13 +227,14 @@ export class ResponseWork {
     try {
       const { phase, started } = await this.#load(actionId);
       if (phase !== 'started' || started === null) return;
-      const action = await readAction(this.store, actionId);
+      const action = await readAction(this.store, systemTenant, actionId);
       const { intent, causation_id } = action;
       if (intent === null) return;
       const responseId = responseOf(intent.intent_id);
       const accepted = (await this.#permits.get(started.request_id)) ?? null;
       if (accepted === null && !(await this.checks.hasBegun(started.action, responseId))) {
-        // Another instance that accepted it may still begin it; after this wait nobody begins it under its turn.
+        // Another instance that accepted it may still begin it; after this wait nobody begins it
+        // under its turn.
         await delay(defaults.turn_valid_ms + beginMarginMs, undefined, { signal: this.#stopped.signal });
         const now = await this.#load(actionId);
         if (now.phase !== 'started' || now.started?.request_id !== started.request_id) return;
@@ -263,8 +284,8 @@ export class ResponseWork {
   }
 
   async #actionOf({ tenant_id: tenantId, action_id: id }: HandlerEnvelope): Promise<ActionRecord> {
-    if (tenantId !== systemTenant) throw sideDoor(`responses are actions of tenant \`${systemTenant}\``);
-    return readAction(this.store, id);
+    if (tenantId !== systemTenant) throw besideTheDoor(`responses are actions of tenant \`${systemTenant}\``);
+    return readAction(this.store, systemTenant, id);
   }
 
   /** The lease that the work starts under, or why it may not start. */
@@ -279,10 +300,16 @@ export class ResponseWork {
       lease: null,
       refusal,
     });
-    const { intent, started } = action;
-    const notAsked = notAskedFor(envelope, action);
-    if (notAsked !== null || intent === null || started === null)
-      return refused(notAsked ?? { code: 'side-door', detail: 'the action was not started' });
+    const { intent, started, turn, turn_taken: taken } = action;
+    const isTaken = taken !== null && turn?.turn === started?.turn;
+    const notAskedFor = sideDoor(
+      envelope,
+      action,
+      isTaken ? turn : null,
+      ({ handler }) => handler.service === 'posture',
+    );
+    if (notAskedFor !== null || intent === null || started === null)
+      return refused(notAskedFor ?? { code: 'side-door', detail: 'the action was not started' });
     const lost = await fencedOut(this.store, systemTenant, envelope.action_id, started);
     if (lost !== null) return refused(lost);
     const plan = await this.plan(systemTenant, intent.action_type);
@@ -291,25 +318,15 @@ export class ResponseWork {
         code: 'plan-changed',
         detail: 'the mirror is not the one that the plan was made for',
       });
-    const lease = await this.executor.lease(() =>
-      takeLease(
-        this.store,
-        systemTenant,
-        intent.action_type,
-        defaults.kill_switch_lease_ms,
-        undefined,
-        boundSwitches(started),
-      ),
-    );
-    const [engaged] = lease.engaged;
-    const stops = (detail: string): Reason => ({ code: 'kill-switch-engaged', detail });
-    if (engaged !== undefined) return refused(stops(`the kill switch \`${engaged}\` is engaged`));
-    if (lease.epoch !== started.epoch)
-      return refused(stops('a kill switch was engaged since the execution was started'));
-    return { lease, refusal: null };
+    const lease = await this.#lease(action);
+    const against = againstLease(lease, started.epoch);
+    return against === null ? { lease, refusal: null } : refused(against);
   }
 
-  /** Writes down that the work is started; null where that was written before, for then it is not known here since when. */
+  /**
+   * Writes down that the work is started; null where that was written before, for then it is not
+   * known here since when.
+   */
   async #start(
     data: Extract<ResponseWorkCommand, { kind: 'StartWork' }>['data'],
     causationId: string,
@@ -323,7 +340,10 @@ export class ResponseWork {
     return { lease, start_by: startBy, turn: data.turn };
   }
 
-  /** Until when the work may begin, on this process's monotonic clock: by the log's own clock between its two events, and by this process's from then on, so that no second clock is trusted. */
+  /**
+   * Until when the work may begin, on this process's monotonic clock: by the log's own clock
+   * between its two events, and by this process's from then on, so that no second clock is trusted.
+   */
   async #startBy(id: string, taken: string, sent: number): Promise<number> {
     const [last] = await collect(
       this.store.read(responseWorkStream(systemTenant, id), { backwards: true, limit: 1 }),
@@ -334,18 +354,20 @@ export class ResponseWork {
 
   /** A lease for work that goes on. */
   async #leaseAgain(action: ActionRecord): Promise<WorkPermit> {
-    const { intent, started } = action;
-    const lease = await this.executor.lease(() =>
-      takeLease(
-        this.store,
-        systemTenant,
-        intent?.action_type ?? '',
-        defaults.kill_switch_lease_ms,
-        undefined,
-        boundSwitches(started),
-      ),
+    return { lease: await this.#lease(action), start_by: Infinity, turn: null };
+  }
+
+  #lease({ intent, started }: ActionRecord): Promise<EpochLease> {
+    return takeWorkLease(
+      {
+        store: this.store,
+        executor: this.executor,
+        lease_ms: defaults.kill_switch_lease_ms,
+        tenant_id: systemTenant,
+      },
+      intent?.action_type ?? '',
+      started,
     );
-    return { lease, start_by: Infinity, turn: null };
   }
 
   async #ends(

@@ -6,7 +6,7 @@ import {
   type PlanAnswer,
   type TxStatus,
 } from '@interlock/contracts';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import {
   IsIn,
@@ -40,10 +40,13 @@ export class ResponseEnvelopeDto {
   @IsString() @MinLength(1) @MaxLength(128) action_id!: string;
 }
 
-/** The handler commands of safety-rails.md, for the responses. */
+/**
+ * The commands that every handler answers, for the responses (docs/agents.md, Requests to a
+ * handler).
+ */
 @Controller()
 export class ResponseRpc {
-  constructor(@Inject(ResponseWork) private readonly work: ResponseWork) {}
+  constructor(private readonly work: ResponseWork) {}
 
   @MessagePattern({ rpc: 'posture.estimate_impact' })
   estimateImpact(@Payload() _request: ResponseImpactDto): ImpactEstimate {

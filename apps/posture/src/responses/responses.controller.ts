@@ -1,6 +1,7 @@
 import { systemTenant } from '@interlock/contracts';
 import { positionText, ProblemError, type Position } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   MinPosition,
@@ -13,8 +14,8 @@ import {
   type Principal,
 } from '@interlock/platform';
 import { responseStream, resultsOf, undoableOf, undoInstruction, type Response } from '@interlock/posture';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ResponseHandler } from '../handlers.js';
 import { PostureIndex } from '../posture-index.js';
 import { TenantQuery } from '../posture.dto.js';
@@ -72,15 +73,19 @@ const shownAs = (
 @Controller('api/v1/responses')
 export class ResponsesController {
   constructor(
-    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
-    @Inject(ResponseIndex) private readonly index: ResponseIndex,
-    @Inject(ResponseHandler) private readonly handler: ResponseHandler,
-    @Inject(ResponseOutputs) private readonly outputs: ResponseOutputs,
-    @Inject(PostureIndex) private readonly posture: PostureIndex,
+    private readonly runner: ResponseRunner,
+    private readonly index: ResponseIndex,
+    private readonly handler: ResponseHandler,
+    private readonly outputs: ResponseOutputs,
+    private readonly posture: PostureIndex,
   ) {}
 
-  /** Plans the responses of a level, dry unless `apply` asks for them; what is applied goes on after the answer. */
   @Post('run')
+  @ApiOperation({
+    summary: 'Run the responses of a posture level',
+    description: 'The run is dry unless the body sets `apply`. Applied responses continue after the answer.',
+  })
+  @AnswersProblems('overloaded', 'service-unreachable')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: ResponseDto })
@@ -121,8 +126,8 @@ export class ResponsesController {
     };
   }
 
-  /** The newest first. */
   @Get()
+  @ApiOperation({ summary: 'List the responses of the posture, newest first' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: ResponsePageDto })
   async list(
@@ -143,6 +148,7 @@ export class ResponsesController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'Get a response of the posture' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: ResponseDto })
   async one(
@@ -155,8 +161,12 @@ export class ResponsesController {
     return this.#shown(tenant, this.#known(tenant, id, this.index.find(tenant, id)));
   }
 
-  /** Puts back what a run changed. Throws `person-required` for a service, `wrong-state` where nothing can be taken back or what it changed has been changed since. */
   @Post(':id/undo')
+  @ApiOperation({
+    summary: 'Undo the changes of a response',
+    description: 'Refused if the response changed nothing, or if its changes were overwritten since.',
+  })
+  @AnswersProblems('person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: UndoneResponseDto })

@@ -1,25 +1,22 @@
 import { ExecutorPresence } from '@interlock/executor';
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
-import {
-  Inject,
-  Injectable,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ResponseIndex } from './response-index.js';
 import { ResponseRunner } from './response-runner.js';
 import { ResponseWork } from './response-work.js';
 
-/** Starts and stops what runs responses beside the requests; what a crash broke off is gone on with. */
+/**
+ * Starts and stops what runs responses beside the requests; what a crash broke off is gone on with.
+ */
 @Injectable()
 export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    @Inject(ResponseIndex) private readonly index: ResponseIndex,
-    @Inject(ResponseRunner) private readonly runner: ResponseRunner,
-    @Inject(ResponseWork) private readonly work: ResponseWork,
-    @Inject(ExecutorPresence) private readonly executor: ExecutorPresence,
-    @Inject(HealthChecks) private readonly health: HealthChecks,
+    private readonly index: ResponseIndex,
+    private readonly runner: ResponseRunner,
+    private readonly work: ResponseWork,
+    private readonly executor: ExecutorPresence,
+    private readonly health: HealthChecks,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,9 +1,11 @@
-import { defaults, type HandlerEnvelope, type Reason } from '@interlock/contracts';
+import { defaults } from '@interlock/contracts';
 import type { EpochLease } from '@interlock/executor';
 import type { ResponseWorkCommand } from '@interlock/posture';
-import type { ActionRecord } from './action-record.js';
 
-/** What the work of a response may begin under. `start_by` is on the monotonic clock; `turn` is null for work that was begun before, and goes on under a lease of its own. */
+/**
+ * What the work of a response may begin under. `start_by` is on the monotonic clock; `turn` is null
+ * for work that was begun before, and goes on under a lease of its own.
+ */
 export type WorkPermit = {
   readonly lease: EpochLease;
   readonly start_by: number;
@@ -11,8 +13,9 @@ export type WorkPermit = {
 };
 
 /**
- * Why work that was started must not begin now; null where it may. INVARIANT: whoever calls this begins the work in the same synchronous step. Throws LeaseExpired for work that
- * goes on, whose lease is then taken again.
+ * Why work that was started must not begin now; null where it may. INVARIANT: whoever calls this
+ * begins the work in the same synchronous step. Throws LeaseExpired for work that goes on, whose
+ * lease is then taken again.
  */
 export const againstWork = (
   { lease, start_by, turn }: WorkPermit,
@@ -60,20 +63,3 @@ export const notBegun = (turn: number): ResponseWorkCommand => ({
     ],
   },
 });
-
-/** Why an apply is not what the action's own stream says was started, or may not start now; null where it may. */
-export const notAskedFor = (
-  envelope: HandlerEnvelope,
-  { intent, started, turn, turn_taken, ended }: ActionRecord,
-): Reason | null => {
-  const no = (detail: string): Reason => ({ code: 'side-door', detail });
-  if (intent === null || started === null) return no("the action's own stream has no ExecutionStarted");
-  if (ended) return no('the action is at an end');
-  if (started.handler.service !== 'posture' || started.handler.name !== intent.action_type)
-    return no("the action's handler is not here");
-  if (started.request_id !== envelope.request_id) return no('the execution was started by another request');
-  if (started.epoch !== envelope.epoch) return no('the execution was started in another epoch');
-  if (turn === null || turn_taken === null || started.turn !== turn.turn)
-    return no('no turn was taken for the execution');
-  return null;
-};

@@ -25,19 +25,24 @@ const messageOf = (error: unknown): string => {
     : 'the state files could not be written';
 };
 
-/** Evaluations that are asked for: by the schedule, by a command, and of what changed. Each is recorded, and its files are written. */
+/**
+ * Evaluations that are asked for: by the schedule, by a command, and of what changed. Each is
+ * recorded, and its files are written.
+ */
 @Injectable()
 export class Runs {
-  /** Tenants whose files could not be written when their level changed: said once, until they can. */
+  /**
+   * Tenants whose files could not be written when their level changed: said once, until they can.
+   */
   readonly #failing = new Set<string>();
   #changes: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(PostureRunHandler) private readonly handler: PostureRunHandler,
-    @Inject(PostureIndex) private readonly index: PostureIndex,
-    @Inject(Levels) private readonly levels: Levels,
-    @Inject(Outputs) private readonly outputs: Outputs,
-    @Inject(InputFolder) private readonly inputs: InputFolder,
+    private readonly handler: PostureRunHandler,
+    private readonly index: PostureIndex,
+    private readonly levels: Levels,
+    private readonly outputs: Outputs,
+    private readonly inputs: InputFolder,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
   ) {
     levels.onRecorded((posture) => {
@@ -55,7 +60,10 @@ export class Runs {
     return this.#run(tenantId, { run_id: newId(), trigger: 'command' }, context);
   }
 
-  /** The daily evaluation of every tenant. One that was made before under this due time is made once. */
+  /**
+   * The daily evaluation of every tenant. One that was made before under this due time is made
+   * once.
+   */
   async scheduled(due_at: Timestamp): Promise<void> {
     await this.index.atLeast(null);
     // `_system` comes last: where its run is recorded, all others' are.
@@ -86,7 +94,8 @@ export class Runs {
       details.length === 0
         ? null
         : await this.#failed(tenant, run, context.now, details.join('; ').slice(0, 1000));
-    // INVARIANT: a run is recorded once its files are written, or could not be: one that a crash broke off is made again.
+    // INVARIANT: a run is recorded once its files are written, or could not be: one that a crash
+    // broke off is made again.
     const { policy, effective, inputs } = posture;
     await this.handler.handle(
       runsStream(tenant),
@@ -108,7 +117,10 @@ export class Runs {
     return { detail, branch: await this.outputs.fail({ tenantId, run: run_id, at, detail }) };
   }
 
-  /** A level has changed: its files follow. Where they cannot for good, that is a failed run, said once. */
+  /**
+   * A level has changed: its files follow. Where they cannot for good, that is a failed run, said
+   * once.
+   */
   async #changed(posture: PostureAssessment): Promise<void> {
     const { tenant_id: tenant } = posture;
     try {

@@ -13,7 +13,10 @@ const key = 'posture-daily';
 const againMs = 10_000;
 type Due = { readonly due_at: Timestamp };
 
-/** The daily evaluation at 04:45 UTC. A job only says "look now": whether a due time has had its run stands in the log, so that none is missed with the database lost. */
+/**
+ * The daily evaluation at 04:45 UTC. A job only says "look now": whether a due time has had its run
+ * stands in the log, so that none is missed with the database lost.
+ */
 @Injectable()
 export class Schedule {
   readonly #now: () => Timestamp;
@@ -22,8 +25,8 @@ export class Schedule {
 
   constructor(
     @Inject(JOBS) private readonly jobs: Jobs,
-    @Inject(Runs) private readonly runs: Runs,
-    @Inject(PostureIndex) private readonly index: PostureIndex,
+    private readonly runs: Runs,
+    private readonly index: PostureIndex,
     @Inject(LOGGER) private readonly logger: AdapterLogger,
     @Inject(SERVICE_CONTEXT) { clock = nowText }: Pick<ServiceContext, 'clock'>,
   ) {
@@ -33,7 +36,8 @@ export class Schedule {
   async start(): Promise<void> {
     await this.jobs.onDue(async (data) => {
       const now = this.#now();
-      // The database's clock may be ahead of ours, or ours have stepped back: what is not due yet is set anew.
+      // The database's clock may be ahead of ours, or ours have stepped back: what is not due yet
+      // is set anew.
       if (Date.parse((data as Due).due_at) <= Date.parse(now)) await this.look(now);
       await this.#set(this.#now());
     });
@@ -46,7 +50,9 @@ export class Schedule {
     await this.jobs.stop();
   }
 
-  /** Makes the run that is due and was not made. The first start of an installation has missed none. */
+  /**
+   * Makes the run that is due and was not made. The first start of an installation has missed none.
+   */
   async look(now: Timestamp): Promise<void> {
     await this.index.atLeast(null);
     const due = lastDue(now);

@@ -3,7 +3,10 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IfGiven, logPosition, nullable, time } from '@interlock/platform';
 import { IsBoolean, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 
-/** Why something is locked, unlocked, engaged, released or undone: whoever reads the log later wants to know. */
+/**
+ * Why something is locked, unlocked, engaged, released or undone: whoever reads the log later wants
+ * to know.
+ */
 export class ReasonedDto {
   @IsString()
   @MinLength(1)

@@ -1,5 +1,6 @@
 import { positionText, type CommandResult } from '@interlock/kernel';
 import {
+  AnswersProblems,
   commandContext,
   CurrentPrincipal,
   nowText,
@@ -17,8 +18,8 @@ import {
   type TrustLockEvent,
   type TrustLockState,
 } from '@interlock/posture';
-import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { TrustLockHandler } from '../handlers.js';
 import { TenantQuery } from '../posture.dto.js';
 import { ReasonedDto, TrustLockDto, UnlockDto, WrittenTrustLockDto } from './guards.dto.js';
@@ -33,13 +34,17 @@ const shown = (tenantId: string, state: TrustLockState): TrustLockDto => ({
   unlocks_limit: maxUnlocksPerDay,
 });
 
-/** The trust guard: locked by whoever may write the posture or by a signal, unlocked by a person alone. */
+/**
+ * The trust guard: locked by whoever may write the posture or by a signal, unlocked by a person
+ * alone.
+ */
 @ApiTags('posture')
 @Controller('api/v1/posture/trust')
 export class TrustController {
-  constructor(@Inject(TrustLockHandler) private readonly handler: TrustLockHandler) {}
+  constructor(private readonly handler: TrustLockHandler) {}
 
   @Get()
+  @ApiOperation({ summary: 'Get the state of the trust lock' })
   @RequireScope('POSTURE_READ')
   @ApiOkResponse({ type: TrustLockDto })
   async status(@Query() _query: TenantQuery, @Tenant() tenant: string): Promise<TrustLockDto> {
@@ -47,6 +52,7 @@ export class TrustController {
   }
 
   @Post('lock')
+  @ApiOperation({ summary: 'Engage the trust lock' })
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenTrustLockDto })
@@ -62,8 +68,12 @@ export class TrustController {
     }));
   }
 
-  /** Throws `person-required` for a service, `unlock-limit` where the day's unlocks are used up. */
   @Post('unlock')
+  @ApiOperation({
+    summary: 'Release the trust lock',
+    description: 'The number of unlocks a day is limited, unless `force` is set.',
+  })
+  @AnswersProblems('person-required', 'unlock-limit')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenTrustLockDto })
@@ -81,8 +91,9 @@ export class TrustController {
     }));
   }
 
-  /** Throws `person-required` for a service. */
   @Post('reset-unlocks')
+  @ApiOperation({ summary: 'Reset the count of unlocks of the day' })
+  @AnswersProblems('person-required')
   @HttpCode(200)
   @RequireScope('POSTURE_WRITE')
   @ApiOkResponse({ type: WrittenTrustLockDto })

@@ -1,6 +1,7 @@
 /**
- * Frozen, of version 4. A row holds what lists are filtered and ordered by, and in `detail` the rest of what the API shows of an action: a type of its own, which
- * the projection folds. What no query asks for has no column any more.
+ * Frozen, of version 4. A row holds what lists are filtered and ordered by, and in `detail` the
+ * rest of what the API shows of an action: a type of its own, which the projection folds. What no
+ * query asks for has no column any more.
  */
 export const actionsRows = {
   name: '0002_actions_rows',

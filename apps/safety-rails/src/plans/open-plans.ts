@@ -5,12 +5,18 @@ import type { KnownPlan, OpenPlan } from '@interlock/rails';
 import { Inject, Injectable } from '@nestjs/common';
 import { RailsWork } from '../rails-work.js';
 
-/** Whom an engaged kill switch stops; null stands for any. A switch of a site stops no plan by itself: its actions meet it at their gates. */
+/**
+ * The target of an engaged kill switch; null stands for any. A switch of a site stops no plan by
+ * itself, because its actions meet the switch at their gates.
+ */
 type EngagedSwitch = { readonly [member: string]: unknown };
 
 const isRecord = (value: unknown): value is { readonly [member: string]: unknown } =>
   typeof value === 'object' && value !== null;
-/** What a switch may be limited to, and what of a node's intent it is compared with; null where the intent does not say it. */
+/**
+ * The members that may limit a switch, each with the value of a node's intent to compare; null if
+ * the intent does not have it.
+ */
 const compared = {
   action_type: 'action_type',
   agent: 'agent',
@@ -19,7 +25,7 @@ const compared = {
 } as const;
 const limits = Object.entries(compared);
 
-/** The unfinished plans of all tenants and the kill switches that are engaged, as the log has them. */
+/** The unfinished plans of all tenants and the engaged kill switches, from the log. */
 @Injectable()
 export class OpenPlans {
   readonly #engaged = new Map<string, EngagedSwitch>();
@@ -28,7 +34,7 @@ export class OpenPlans {
 
   constructor(
     @Inject(EVENT_STORE) store: EventStore,
-    @Inject(RailsWork) private readonly work: RailsWork,
+    private readonly work: RailsWork,
   ) {
     this.follower = createFollower(store, {
       name: 'safety-rails-engaged-switches',
@@ -39,7 +45,9 @@ export class OpenPlans {
     });
   }
 
-  /** Afterwards everything that was in the log before this was called is known. Throws the store's errors. */
+  /**
+   * Afterwards everything that was in the log before the call is known. Throws the store's errors.
+   */
   async current(): Promise<void> {
     await Promise.all([this.follower.confirmCurrent(), this.work.current()]);
   }
@@ -48,7 +56,10 @@ export class OpenPlans {
     return this.work.open.plans.list();
   }
 
-  /** True where an engaged switch stops the plan: its tenant's, every tenant's, or one of something that a node of it is about. */
+  /**
+   * True if an engaged switch stops the plan: its tenant's, every tenant's, or one for something in
+   * one of its nodes.
+   */
   isStopped({ submitted: { tenant_id: tenant, nodes } }: KnownPlan): boolean {
     return [...this.#engaged.values()].some((engaged) => {
       if (typeof engaged['tenant_id'] === 'string' && engaged['tenant_id'] !== tenant) return false;

@@ -21,12 +21,12 @@ import {
   type PlanCommand,
   type PlanWork,
 } from '@interlock/rails';
-import { actionStream } from '../action-stream.js';
-import { Door } from '../door.js';
-import { Effects } from '../effects.js';
-import { isUnreachable } from '../gate-looks.js';
+import { actionStream } from '../actions/action-stream.js';
+import { Door } from '../intents/door.js';
+import { Effects } from '../actions/effects.js';
+import { isUnreachable } from '../gates/gate-looks.js';
 import { ActionHandler } from '../handlers.js';
-import { Orchestrator } from '../orchestrator.js';
+import { Orchestrator } from '../actions/orchestrator.js';
 
 type Work<Kind extends PlanWork['kind']> = Extract<PlanWork, { readonly kind: Kind }>;
 type End = { readonly state: NodeEnd; readonly reasons: readonly Reason[] };
@@ -37,7 +37,10 @@ type EndedState = Exclude<
 const own = 'service:safety-rails';
 const killed = [{ code: 'kill-switch-engaged', detail: 'the kill switch stopped its plan' }];
 
-/** Does one work of a plan, and says which command records it; null while its action is under way. Every work may be done again: ids follow from the plan. */
+/**
+ * Performs one work item of a plan, and returns the command that records it; null while its action
+ * is in progress. Every item may be repeated, because ids follow from the plan.
+ */
 @Injectable()
 export class PlanNodes {
   constructor(
@@ -83,7 +86,10 @@ export class PlanNodes {
     };
   }
 
-  /** An action in flight is told to stop; one that is not there is submitted as one that has expired, so that nobody who comes late can submit it any more. */
+  /**
+   * An action in flight is told to stop. One that does not exist is submitted as already expired,
+   * so that no late process can submit it any more.
+   */
   async #stop({ node: { node }, how }: Work<'stop'>, plan: KnownPlan): Promise<PlanCommand | null> {
     const end = await this.#submitted(plan, node.intent, node.node_id, 'node', plan.halt?.at ?? null);
     if (end !== null) return { kind: 'record_end', node_id: node.node_id, now: nowText(), ...endOf(end) };
@@ -115,7 +121,10 @@ export class PlanNodes {
     return null;
   }
 
-  /** A completed action without a compensation: one that changed nothing is as good as taken back, any other is rolled back under the yes of the plan's approval, unless its leaves have changed since. */
+  /**
+   * A completed action without a compensation. One that changed nothing counts as undone. Any other
+   * is rolled back under the plan's approval, unless its leaves have changed since.
+   */
   async #rollBack(
     plan: KnownPlan,
     nodeId: string,
@@ -134,7 +143,8 @@ export class PlanNodes {
       });
     const { rollback } = state;
     if (isRollbackPending(rollback)) return null;
-    // What was approved with the plan is tried once: a refusal says why the action stands.
+    // A rollback that the plan's approval included is tried once; a refusal says why the action
+    // remains.
     if (rollback?.status === 'refused' && rollback.approved_by === own)
       return record({ state: 'REFUSED', reasons: rollback.reasons });
     try {
@@ -157,7 +167,7 @@ export class PlanNodes {
     try {
       await this.#command(plan, actionId, command);
     } catch (error) {
-      // Its confirm was asked for already: it ends by itself.
+      // Its confirmation was already requested, so it ends by itself.
       if (!isProblem(error, 'wrong-state')) throw error;
     }
   }
@@ -184,7 +194,11 @@ export class PlanNodes {
     };
   }
 
-  /** Submits the intent unless its action is there; returns the action once it has ended, or why it was refused, and null while it is under way. With `expired` an action that is not there is made one that expired at that time. */
+  /**
+   * Submits the intent unless its action exists. Returns the action once it has ended, or why it
+   * was refused, and null while it is in progress. With `expired`, an action that does not exist is
+   * created as expired at that time.
+   */
   async #submitted(
     plan: KnownPlan,
     intent: NodeIntent,
@@ -217,7 +231,7 @@ export class PlanNodes {
         });
       } catch (error) {
         const refusal = refusalOf(error);
-        // Another instance may have submitted it in another form in the meantime.
+        // Another instance may have submitted it in another form meanwhile.
         if (refusal.code !== 'intent-conflict') return { state: 'REFUSED', reasons: [refusal] };
       }
       ({ state } = await this.actions.load(stream));
@@ -232,7 +246,7 @@ export class PlanNodes {
   }
 }
 
-/** Why a request was refused; throws what is no refusal: an error, and a service that is to be waited for. */
+/** Why a request was refused. Throws everything else: errors, and services to wait for. */
 const refusalOf = (error: unknown): Reason => {
   const waits: boolean = isUnreachable(error);
   if (waits || !isProblem(error)) throw error;
@@ -242,7 +256,7 @@ const refusalOf = (error: unknown): Reason => {
 const endOf = (end: EndedState | End): End =>
   'ended_at' in end ? { state: end.status, reasons: end.reasons } : end;
 
-/** What people approved of a node with the plan; null where nobody was asked. */
+/** The people's approval of a node within the plan; null if nobody was asked. */
 const yesOf = ({ approval, nodes }: KnownPlan, nodeId: string): PartOfPlan['approval'] => {
   const node = approval?.nodes.find(({ node_id }) => node_id === nodeId);
   if (approval === null || node === undefined || approval.approved_by.length < approval.required) return null;

@@ -1,6 +1,9 @@
 import type { PlanStateName } from '@interlock/rails';
 
-/** A row of the plans' read model: what lists are filtered and ordered by. `revision` is that of the last event. */
+/**
+ * A row of the plans' read model, with the filters and order of lists. `revision` is that of the
+ * last event.
+ */
 export type PlansTable = {
   tenant_id: string;
   plan_id: string;

@@ -5,7 +5,7 @@ import { LOGGER, newId, nowText } from '@interlock/platform';
 import { planWork, type KnownPlan, type PlanCommand } from '@interlock/rails';
 import type { Logger } from 'pino';
 import { RailsConfig } from '../config.js';
-import { isUnreachable } from '../gate-looks.js';
+import { isUnreachable } from '../gates/gate-looks.js';
 import { PlanHandler } from '../handlers.js';
 import { OpenPlans } from './open-plans.js';
 import { PlanNodes } from './plan-nodes.js';
@@ -14,8 +14,9 @@ import { planStream } from './plan-stream.js';
 type Run = { again: boolean; readonly rested: Promise<void> };
 
 /**
- * Runs plans. It looks at a plan when it is woken: what follows by itself is written, what is to be done is done, until actions or people are waited for. Waking is free,
- * and several instances may look at the same plan: the append decides what happened, and intents have ids that follow from the plan.
+ * Runs plans. When a plan is woken, it writes what follows by itself and performs the pending work,
+ * until the plan waits for actions or people. Waking is free. Several instances may look at the
+ * same plan: the append decides what happened, and the ids of intents follow from the plan.
  */
 @Injectable()
 export class PlanRunner {
@@ -26,14 +27,17 @@ export class PlanRunner {
   #stopped = false;
 
   constructor(
-    @Inject(PlanHandler) private readonly handler: PlanHandler,
+    private readonly handler: PlanHandler,
     @Inject(PlanNodes) private readonly nodes: Pick<PlanNodes, 'perform'>,
     @Inject(OpenPlans) private readonly open: Pick<OpenPlans, 'current' | 'list' | 'isStopped'>,
     @Inject(RailsConfig) private readonly config: Pick<RailsConfig, 'SAFETY_RAILS_SWEEP_S'>,
     @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn'>,
   ) {}
 
-  /** Begins to look at every unfinished plan, now and every few seconds, so that no plan waits for a message that was lost. */
+  /**
+   * Looks at every unfinished plan, now and every few seconds, so that no plan waits for a lost
+   * message.
+   */
   start(): void {
     void this.#round();
   }
@@ -63,7 +67,7 @@ export class PlanRunner {
     for (const { tenant_id: tenantId, plan_id: planId } of this.open.list()) this.wake(tenantId, planId);
   }
 
-  /** A person's command, after which the plan is looked at. */
+  /** A person's command; then the plan is looked at. */
   async command(
     tenantId: string,
     planId: string,
@@ -125,7 +129,7 @@ export class PlanRunner {
     }
   }
 
-  /** Does everything that is to be done side by side; true where something came of it. */
+  /** Performs all pending work in parallel; true if any of it had a result. */
   async #work(state: KnownPlan, stream: string): Promise<boolean> {
     const told = await Promise.all(
       planWork(state).map(async (work) => {
@@ -136,7 +140,7 @@ export class PlanRunner {
     return told.some(Boolean);
   }
 
-  /** True where the command wrote something. */
+  /** True if the command wrote something. */
   async #tell(state: KnownPlan, stream: string, command: PlanCommand): Promise<boolean> {
     const id = newId();
     const { events } = await this.handler.handle(stream, command, {

@@ -1,4 +1,4 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { done, type Handled } from '@interlock/kernel';
 import type { BusMessage } from '@interlock/jetstream';
@@ -7,7 +7,7 @@ import { PlanRunner } from './plan-runner.js';
 /** A kill switch was used: every unfinished plan is looked at. */
 @Controller()
 export class PlanStopsReactor {
-  constructor(@Inject(PlanRunner) private readonly runner: PlanRunner) {}
+  constructor(private readonly runner: PlanRunner) {}
 
   @EventPattern({
     stream: 'EVENTS',

@@ -3,24 +3,30 @@ import type { Violation } from '@interlock/contracts';
 import { contentHash, ProblemError } from '@interlock/kernel';
 import { commandContext, nowText, refusedInput, sealed, type Principal } from '@interlock/platform';
 import { checkParameters, planIdOf, type NodeIntent } from '@interlock/rails';
-import { ActionTypes } from '../action-types.js';
+import { ActionTypes } from '../actions/action-types.js';
 import { PlanHandler } from '../handlers.js';
-import { Tenants } from '../tenants.js';
+import { Tenants } from '../tenants/tenants.js';
 import type { ReadPlan } from './plan.dto.js';
 import { PlanRunner } from './plan-runner.js';
 import { planStream } from './plan-stream.js';
 
-/** Takes plans: each of their intents is checked as the door would check it, so that what could never be submitted is refused at once. */
+/**
+ * Accepts plans. Each intent is checked as if it were submitted, so that a plan with an invalid
+ * intent is refused at once.
+ */
 @Injectable()
 export class PlanSubmission {
   constructor(
-    @Inject(PlanHandler) private readonly handler: PlanHandler,
+    private readonly handler: PlanHandler,
     @Inject(ActionTypes) private readonly types: Pick<ActionTypes, 'current'>,
     @Inject(Tenants) private readonly tenants: Pick<Tenants, 'check'>,
     @Inject(PlanRunner) private readonly runner: Pick<PlanRunner, 'wake'>,
   ) {}
 
-  /** Answers with the plan's id. Throws `validation-failed` naming every violation, `tenant-suspended`, `wrong-agent`, `plan-conflict`, the log's errors. */
+  /**
+   * Returns the plan's id. Throws `validation-failed` with every violation, `tenant-suspended`,
+   * `wrong-agent`, `plan-conflict`, the log's errors.
+   */
   async submit(tenantId: string, principal: Principal, plan: ReadPlan): Promise<string> {
     const { requester } = principal;
     const violations: Violation[] = [];

@@ -8,7 +8,10 @@ import {
   type PlanApproval,
 } from '@interlock/rails';
 
-/** A node as the API shows it. `action_id` is null until it is submitted, `compensation_action_id` until it is taken back. */
+/**
+ * A node as the API shows it. `action_id` is null until it is submitted, `compensation_action_id`
+ * until it is undone.
+ */
 export type PlanNodeView = {
   readonly node_id: string;
   readonly depends_on: readonly string[];
@@ -19,16 +22,19 @@ export type PlanNodeView = {
   readonly state: string;
   readonly reasons: readonly Reason[];
   readonly preview_action_id: string;
-  /** How the dry run ended; null while it is under way. */
+  /** How the dry run ended; null while it is in progress. */
   readonly preview_state: string | null;
   readonly holds: readonly HoldRecord[];
   readonly action_id: string | null;
   readonly compensation_action_id: string | null;
-  /** How the taking back ended; null where it has not begun. */
+  /** How its undo ended; null if it has not begun. */
   readonly compensation_state: string | null;
-  /** Its place among the nodes that ended, from 0; null until it has. What completed is taken back in the opposite order. */
+  /**
+   * Its place among the ended nodes, from 0; null until it has ended. Completed nodes are undone in
+   * the opposite order.
+   */
   readonly ended_place: number | null;
-  /** Whether the taking back succeeded; null until it has ended. */
+  /** Whether the undo succeeded; null until it has ended. */
   readonly taken_back: boolean | null;
 };
 export type PlanView = {
@@ -85,7 +91,7 @@ const nodeView = (
   };
 };
 
-/** The plan as the API shows it, of what its stream says alone. `position` is that of its last event. */
+/** The plan as the API shows it, from its stream alone. `position` is that of its last event. */
 export const planView = (plan: KnownPlan, position: string, serverTime: Timestamp): PlanView => {
   const { submitted, approval } = plan;
   return {

@@ -33,20 +33,26 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { checkIntent } from '../intent.dto.js';
+import { checkIntent } from '../intents/intent.dto.js';
 
 export class PlanNodeDto {
   @Matches(namePattern, { message: 'node_id must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) node_id!: string;
   /** The nodes that must be COMPLETED before this one is submitted. */
   @IfGiven() @IsArray() @IsString({ each: true }) depends_on?: string[];
-  /** An action intent without `intent_id`, `tenant_id`, `requested_by` and `dry_run`, which the plan sets. */
+  /**
+   * An action intent without `intent_id`, `tenant_id`, `requested_by` and `dry_run`, which the plan
+   * sets.
+   */
   @IsObject() intent!: JsonObject;
-  /** Such an intent, which takes the node back once it is COMPLETED. */
+  /** Such an intent, which undoes the node once it is COMPLETED. */
   @IfGiven() @IsObject() compensation?: JsonObject;
 }
 
 export class SubmitPlanDto {
-  /** The submitter's own id of the plan: the same id with the same content answers with the same plan. */
+  /**
+   * The submitter's own id of the plan: the same id with the same content answers with the same
+   * plan.
+   */
   @Matches(intentIdPattern, { message: 'submission_id must be 1 to 128 printable characters' })
   submission_id!: string;
   @IfGiven() @IsString() @MaxLength(2000) description?: string;
@@ -134,7 +140,7 @@ const checkNode = (raw: unknown): Checked<PlanNode> => {
   };
 };
 
-/** The nodes as far as their shape can be looked at, whatever else is wrong with them. */
+/** The nodes whose shape can be checked, whatever other faults they have. */
 const shapeOf = (nodes: readonly unknown[]): readonly Pick<PlanNode, 'node_id' | 'depends_on'>[] =>
   nodes.map((raw, index) => {
     const { node_id: id, depends_on: needs } = isRecord(raw) ? raw : {};
@@ -145,8 +151,8 @@ const shapeOf = (nodes: readonly unknown[]): readonly Pick<PlanNode, 'node_id' |
   });
 
 /**
- * Reads a plan from outside; `faults` are those of the text that it came in. Throws `validation-failed` naming every violation: of the plan, of its shape, and of each
- * intent in it.
+ * Reads a plan from outside; `faults` are those of its text. Throws `validation-failed` with every
+ * violation: of the plan, of its shape, and of each intent in it.
  */
 export const readPlan = (given: unknown, faults: readonly Violation[] = inputFaults(given)): ReadPlan => {
   if (isDeeperThan(given, depthLimit)) throw refusedInput('the plan', faults);
@@ -159,7 +165,7 @@ export const readPlan = (given: unknown, faults: readonly Violation[] = inputFau
     nodes: Array.isArray(nodesGiven) ? [] : nodesGiven,
   });
   const shape = Array.isArray(nodesGiven) ? shapeViolations(shapeOf(rawNodes)) : [];
-  // Of more nodes than a plan may have the rest is not looked at.
+  // If there are more nodes than a plan may have, the others are not checked.
   const nodes = rawNodes.slice(0, 100).map(checkNode);
   const violations = [
     ...faults,

@@ -2,7 +2,7 @@ import type { Reason } from '@interlock/contracts';
 import { listOf, logPosition, nullable, pageOf, reason, time } from '@interlock/platform';
 import { failureRules, planApprovals, planStates } from '@interlock/rails';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { HoldRecordDto } from '../actions-answers.dto.js';
+import { HoldRecordDto } from '../actions/actions-answers.dto.js';
 import type { PlanNodeView, PlanView } from './plan-view.js';
 import type { PlanSummary } from './plans.queries.js';
 
@@ -30,7 +30,10 @@ export class PlanApprovalDto {
   @ApiProperty() readonly digest!: string;
   @ApiProperty(time) readonly expires_at!: string;
   @ApiProperty({ type: [String] }) readonly approved_by!: readonly string[];
-  /** The yes includes the rollback of completed nodes that have no compensation, once another node fails. */
+  /**
+   * The yes includes the rollback of completed nodes that have no compensation, once another node
+   * fails.
+   */
   @ApiPropertyOptional({ enum: [true] }) readonly rolls_back?: true;
 }
 
@@ -55,7 +58,7 @@ export class PlanDto implements PlanView {
   @ApiProperty(time) readonly server_time!: string;
 }
 
-export class PlanSummaryDto implements PlanSummary {
+class PlanSummaryDto implements PlanSummary {
   @ApiProperty() readonly plan_id!: string;
   @ApiProperty() readonly submission_id!: string;
   @ApiProperty({ enum: planStates }) readonly state!: string;

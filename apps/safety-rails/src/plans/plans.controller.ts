@@ -1,9 +1,10 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Violation } from '@interlock/contracts';
 import type { Position } from '@interlock/kernel';
 import {
   AnswersFaults,
+  AnswersProblems,
   BodyFaults,
   commandContext,
   CurrentPrincipal,
@@ -16,7 +17,7 @@ import {
   type Principal,
 } from '@interlock/platform';
 import type { PlanCommand } from '@interlock/rails';
-import { DecisionDto } from '../actions.dto.js';
+import { DecisionDto } from '../actions/actions.dto.js';
 import { ListPlansQuery, readPlan, SubmitPlanDto } from './plan.dto.js';
 import { PlanRunner } from './plan-runner.js';
 import { planStream } from './plan-stream.js';
@@ -28,13 +29,14 @@ import { PlansQueries } from './plans.queries.js';
 @Controller('api/v1/autonomous/plans')
 export class PlansController {
   constructor(
-    @Inject(PlanSubmission) private readonly submission: PlanSubmission,
-    @Inject(PlansQueries) private readonly queries: PlansQueries,
-    @Inject(PlanRunner) private readonly runner: PlanRunner,
+    private readonly submission: PlanSubmission,
+    private readonly queries: PlansQueries,
+    private readonly runner: PlanRunner,
   ) {}
 
-  /** Takes a plan; every node is first tried dry. */
   @Post()
+  @ApiOperation({ summary: 'Submit a plan of several actions', description: 'Every node is first run dry.' })
+  @AnswersProblems('plan-conflict', 'unknown-action-type', 'tenant-suspended', 'wrong-agent', 'overloaded')
   @HttpCode(202)
   @RequireScope('AUTONOMOUS_SUBMIT')
   @AnswersFaults()
@@ -51,6 +53,7 @@ export class PlansController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'List the plans of a tenant' })
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: PlanPageDto })
   async list(
@@ -63,14 +66,28 @@ export class PlansController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'Get a plan' })
+  @AnswersProblems('plan-not-found')
   @RequireScope('AUTONOMOUS_READ')
   @ApiOkResponse({ type: PlanDto })
   one(@Param('id') id: string, @Tenant() tenantId: string): Promise<PlanDto> {
     return this.queries.one(tenantId, id);
   }
 
-  /** One yes for the whole plan, by a person who did not submit it. */
   @Post(':id/approve')
+  @ApiOperation({
+    summary: 'Approve a whole plan',
+    description:
+      'The submitter may not approve. The digest binds the approval to the plan that the person read.',
+  })
+  @AnswersProblems(
+    'plan-not-found',
+    'person-required',
+    'wrong-state',
+    'same-person',
+    'digest-required',
+    'approval-mismatch',
+  )
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   @ApiOkResponse({ type: PlanDto })
@@ -91,6 +108,8 @@ export class PlansController {
   }
 
   @Post(':id/reject')
+  @ApiOperation({ summary: 'Reject a plan that waits for a person' })
+  @AnswersProblems('plan-not-found', 'person-required', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   @ApiOkResponse({ type: PlanDto })
@@ -108,8 +127,13 @@ export class PlansController {
     });
   }
 
-  /** Ends a plan that was not started. One that runs submits nothing more, stops what is in flight, and takes back what its failure rule says. */
   @Post(':id/cancel')
+  @ApiOperation({
+    summary: 'Cancel a plan',
+    description:
+      'A running plan submits no further action, stops those in flight, and rolls back as its failure rule says.',
+  })
+  @AnswersProblems('plan-not-found', 'wrong-state')
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE', 'AUTONOMOUS_KILL')
   @ApiOkResponse({ type: PlanDto })

@@ -32,7 +32,7 @@ const stateAfter = (state: PlansTable['state'], event: PlanEvent): PlansTable['s
   }
 };
 
-/** The row after an event; undefined where the plan's beginning was not read. */
+/** The row after an event; undefined if the plan's beginning was not read. */
 const rowAfter = (
   before: PlansTable | undefined,
   event: ProjectedEvent<PlanEvent>,
@@ -72,7 +72,7 @@ const onEvent = (event: ProjectedEvent<PlanEvent>, db: Transaction<PlansDatabase
   if (row !== undefined) rows.put(db, { ...row, ...key });
 };
 
-/** Plans as lists show them; one plan is read from its own stream. */
+/** Plans as lists show them; a single plan is read from its own stream. */
 export const plansProjection = defineProjection<PlansDatabase, PlanEvent>({
   name: 'plans',
   version: 1,

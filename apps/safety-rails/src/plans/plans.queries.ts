@@ -31,7 +31,7 @@ export type PlanSummary = {
 const isUuid = (text: string): boolean =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
 
-/** Lists of plans are read from the read model, one plan from its stream. */
+/** Lists of plans come from the read model, a single plan from its stream. */
 @Injectable()
 export class PlansQueries {
   constructor(
@@ -39,7 +39,10 @@ export class PlansQueries {
     @Inject(PlanHandler) private readonly handler: Pick<PlanHandler, 'load'>,
   ) {}
 
-  /** Waits, bounded, until the read model is at least there; `read-model-behind` else. */
+  /**
+   * Waits a limited time until the read model has reached the position; otherwise
+   * `read-model-behind`.
+   */
   async atLeast(position: Position | null): Promise<void> {
     if (position !== null) await this.runner.waitFor(position);
   }

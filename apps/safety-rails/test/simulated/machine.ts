@@ -1,5 +1,5 @@
 /** Numbers 0–1 of a seed (mulberry32). */
-export const randomOf = (seed: number): (() => number) => {
+const randomOf = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -30,9 +30,10 @@ const realSetImmediate = setImmediate;
 const began = RealDate.parse('2026-11-20T10:00:00.000Z');
 
 /**
- * One virtual machine: its time stands still while code runs, and goes on to whatever is due next. What runs at any moment belongs to one process: it reads that process's
- * clock, and a timer that it sets is gone when the process dies. While it is installed, `Date`, `performance`, the timers and `Math.random` are its own, so that the code of
- * the services runs on it as it is.
+ * One virtual machine: its time stands still while code runs, and goes on to whatever is due next.
+ * What runs at any moment belongs to one process: it reads that process's clock, and a timer that
+ * it sets is gone when the process dies. While it is installed, `Date`, `performance`, the timers
+ * and `Math.random` are its own, so that the code of the services runs on it as it is.
  */
 export class Machine {
   /** Milliseconds since the machine began. */
@@ -76,7 +77,10 @@ export class Machine {
     return one;
   }
 
-  /** Runs something in a process after so many milliseconds; never, where the process is dead by then. */
+  /**
+   * Runs something in a process after so many milliseconds; never, where the process is dead by
+   * then.
+   */
   after(ms: number, owner: SimProcess | null, run: () => void): Due {
     this.#places += 1;
     const due: Due = { at: this.now + Math.max(0, ms), place: this.#places, owner, run };
@@ -84,7 +88,10 @@ export class Machine {
     return due;
   }
 
-  /** Lets the next thing happen, and everything that follows from it at once. False where nothing is due until `until`. */
+  /**
+   * Lets the next thing happen, and everything that follows from it at once. False where nothing is
+   * due until `until`.
+   */
   async step(until: number): Promise<boolean> {
     const next = this.#due[0];
     if (next === undefined || next.at > until) {

@@ -13,7 +13,10 @@ import type { Machine, SimProcess } from './machine.js';
 
 /** How bad the weather between the processes is; each a share of 0 to 1. */
 export type Faults = {
-  /** Of requests that never come, of answers that never come back, of messages that come late and again. */
+  /**
+   * Of requests that never come, of answers that never come back, of messages that come late and
+   * again.
+   */
   loss: number;
   /** Of what takes seconds in place of milliseconds. */
   slow: number;
@@ -26,7 +29,10 @@ export type Server = { readonly process: SimProcess; readonly answer: Served };
 const unreachable = (service: string, what: string): ProblemError =>
   new ProblemError('service-unreachable', `\`${service}\` is away: ${what}`, { members: { service } });
 
-/** The one log and the one bus between the processes. Nothing comes at once, and nothing comes for sure. */
+/**
+ * The one log and the one bus between the processes. Nothing comes at once, and nothing comes for
+ * sure.
+ */
 export class Network {
   readonly faults: Faults = { loss: 0.02, slow: 0.02 };
   readonly log: InMemoryEventStore;
@@ -35,7 +41,10 @@ export class Network {
   readonly #ids = new Set<string>();
   readonly #servers = new Map<string, Server[]>();
   readonly #hearers: ((event: RecordedEvent) => void)[] = [];
-  /** Called after a commit, before the answer to it is on its way: where a process is killed at one of its appends. */
+  /**
+   * Called after a commit, before the answer to it is on its way: where a process is killed at one
+   * of its appends.
+   */
   onCommit: (events: readonly RecordedEvent[], by: SimProcess | null) => void = () => undefined;
 
   constructor(readonly machine: Machine) {
@@ -74,7 +83,10 @@ export class Network {
     return result;
   }
 
-  /** Something that takes time there and back, and is lost where the weather says so: before it was done, or after. */
+  /**
+   * Something that takes time there and back, and is lost where the weather says so: before it was
+   * done, or after.
+   */
   #thereAndBack<T>(
     owner: SimProcess | null,
     work: () => Promise<T>,
@@ -181,7 +193,10 @@ export class Network {
     }
   }
 
-  /** Asks a service; without an answer in time it is unreachable, whatever became of the request. Some requests are heard twice. */
+  /**
+   * Asks a service; without an answer in time it is unreachable, whatever became of the request.
+   * Some requests are heard twice.
+   */
   call(owner: SimProcess, name: RpcName, request: object, deadlineMs = 2000): Promise<unknown> {
     const { machine } = this;
     const service = name.split('.')[0] ?? name;
@@ -218,7 +233,10 @@ export class Network {
     });
   }
 
-  /** A message of the bus: late, sometimes very late because it was redelivered, sometimes twice; it goes to one of those who live then. */
+  /**
+   * A message of the bus: late, sometimes very late because it was redelivered, sometimes twice; it
+   * goes to one of those who live then.
+   */
   tell(hearers: () => readonly SimProcess[], work: (to: SimProcess) => void): void {
     const { machine, faults } = this;
     const deliver = (ms: number): void => {

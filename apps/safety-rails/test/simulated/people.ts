@@ -9,7 +9,7 @@ import type { SimulatedWorld } from './world.js';
 const names = ['p1', 'p2', 'claimed'] as const;
 
 /** A person of the tenant as the doors would have made them out of a token; null for a service. */
-export const principalOf = (person: string | null): Principal => ({
+const principalOf = (person: string | null): Principal => ({
   tenant_id: tenant,
   tenants: [tenant],
   subject: person ?? 'operations',
@@ -28,7 +28,10 @@ export const principalOf = (person: string | null): Principal => ({
   },
 });
 
-/** Upstream and the operators: who submits plans, answers what is asked, and stops everything. They reach whichever instance is up. */
+/**
+ * Upstream and the operators: who submits plans, answers what is asked, and stops everything. They
+ * reach whichever instance is up.
+ */
 export class People {
   /** What releases the switches that were engaged. */
   readonly releases: (() => void)[] = [];
@@ -135,7 +138,9 @@ export class People {
       });
   }
 
-  /** Engages a kill switch by the production service, and some time later has two people release it. */
+  /**
+   * Engages a kill switch by the production service, and some time later has two people release it.
+   */
   engage(): void {
     const { machine } = this.world;
     const rails = this.world.fleet.rails();

@@ -14,7 +14,10 @@ const intentOf = (entity: string): NodeIntent => ({
   external_contact: false,
 });
 
-/** A plan of three actions: one, and two that depend on it; each can be taken back by another action. */
+/**
+ * A plan of three actions: one, and two that depend on it; each can be taken back by another
+ * action.
+ */
 export const planOf = (machine: Machine): ReadPlan => ({
   submission_id: 'a-plan',
   description: null,

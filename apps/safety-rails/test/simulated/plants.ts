@@ -1,4 +1,4 @@
-import type { Effects } from '../../src/effects.js';
+import type { Effects } from '../../src/actions/effects.js';
 import type { Planted } from './services.js';
 
 type Outcome = Awaited<ReturnType<Effects['perform']>>;

@@ -1,5 +1,5 @@
 import { defaults } from '@interlock/contracts';
-import { endEventTypes, nodeActionId, type GateRecord, type HoldRecord } from '@interlock/rails';
+import { endEventTypes, nodeActionId, type RecordedGate, type HoldRecord } from '@interlock/rails';
 import type { Committed, SimulatedWorld } from './world.js';
 import { tenant } from './weather.js';
 
@@ -15,7 +15,7 @@ const startFaults = (events: readonly Committed[], at: number): readonly string[
     (event) => event.type === 'GatesJudged' && dataOf(event)['occasion'] === 'last',
   );
   const turn = before.findLast(({ type }) => type === 'TurnTaken');
-  const gates = (dataOf(look)['gates'] ?? []) as readonly GateRecord[];
+  const gates = (dataOf(look)['gates'] ?? []) as readonly RecordedGate[];
   if (gates.length !== 8 || !gates.every(({ verdict }) => verdict === 'pass' || verdict === 'inconclusive'))
     faults.push('rule 1: the last look did not pass');
   const policy = gates.find(({ gate }) => gate === 'policy')?.saw as
@@ -27,7 +27,7 @@ const startFaults = (events: readonly Committed[], at: number): readonly string[
     );
   if (dataOf(turn)['turn'] !== dataOf(events[at])['turn'])
     faults.push('rule 1: it was started under another turn than it took');
-  const holds = gates.filter(({ hold }) => hold !== null);
+  const holds = gates.filter(({ hold }) => hold !== undefined);
   const asked = before.findLastIndex(({ type }) => type === 'ApprovalRequested');
   if (asked < 0 && before.some(({ type }) => type === 'PlanApprovalRecorded')) {
     const yes = dataOf(before.findLast(({ type }) => type === 'PlanApprovalRecorded'));
@@ -191,7 +191,10 @@ const budgetFaults = (world: SimulatedWorld): readonly string[] => {
   return faults;
 };
 
-/** What is broken of the rules of safety-rails.md, by the log alone, and by the handler held against it. */
+/**
+ * The rules of docs/safety-case.md that are broken, according to the log alone and to a comparison
+ * with the handler.
+ */
 export const brokenRules = (world: SimulatedWorld): readonly string[] => [
   ...world.faults,
   ...world.fleet.faults,

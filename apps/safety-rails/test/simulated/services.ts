@@ -11,10 +11,10 @@ import {
 } from '@interlock/kernel';
 import type { People } from '@interlock/people';
 import { backoff } from '@interlock/platform';
-import { Door } from '../../src/door.js';
-import { Effects } from '../../src/effects.js';
-import { Executors } from '../../src/executors.js';
-import { GateLooks } from '../../src/gate-looks.js';
+import { Door } from '../../src/intents/door.js';
+import { Effects } from '../../src/actions/effects.js';
+import { Executors } from '../../src/executors/executors.js';
+import { GateLooks } from '../../src/gates/gate-looks.js';
 import {
   ActionHandler,
   ExecutorHandler,
@@ -22,25 +22,25 @@ import {
   LeaseHandler,
   PlanHandler,
 } from '../../src/handlers.js';
-import { KillSwitchService } from '../../src/kill-switch.service.js';
-import { KillSwitchStops } from '../../src/kill-switch-stops.js';
-import { KillSwitches } from '../../src/kill-switches.js';
-import { OpenActions } from '../../src/open-actions.js';
+import { KillSwitchService } from '../../src/kill-switch/kill-switch.service.js';
+import { KillSwitchStops } from '../../src/kill-switch/kill-switch-stops.js';
+import { KillSwitches } from '../../src/kill-switch/kill-switches.js';
+import { OpenActions } from '../../src/actions/open-actions.js';
 import { RailsWork } from '../../src/rails-work.js';
-import { Orchestrator } from '../../src/orchestrator.js';
-import { PeopleTold } from '../../src/people-told.js';
+import { Orchestrator } from '../../src/actions/orchestrator.js';
+import { PeopleTold } from '../../src/actions/people-told.js';
 import { OpenPlans } from '../../src/plans/open-plans.js';
 import { PlanNodes } from '../../src/plans/plan-nodes.js';
 import { PlanRunner } from '../../src/plans/plan-runner.js';
 import { PlanSubmission } from '../../src/plans/plan-submission.js';
-import { Reservations } from '../../src/reservations.js';
-import { Sweep } from '../../src/sweep.js';
+import { Reservations } from '../../src/actions/reservations.js';
+import { Sweep } from '../../src/actions/sweep.js';
 import type { SimProcess } from './machine.js';
 import type { Network, Served } from './network.js';
 import type { TenantHandler } from './tenant-handler.js';
 import { actionType } from './weather.js';
 
-export const config = {
+const config = {
   SAFETY_RAILS_WORKERS: 2,
   SAFETY_RAILS_WALKS: 8,
   SAFETY_RAILS_SWEEP_S: 10,
@@ -164,7 +164,8 @@ export class Rails {
   }
 }
 
-// The other services' own classes. An app may import no other app, so that what is used of them is said here.
+// The other services' own classes. An app may import no other app, so that what is used of them is
+// said here.
 type Ledger = {
   consume: (request: unknown) => Promise<unknown>;
   giveBack: (request: unknown) => Promise<unknown>;

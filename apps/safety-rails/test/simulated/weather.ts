@@ -60,7 +60,10 @@ export const weatherNames: readonly RpcName[] = [
   'policy-evaluator.auto_approve',
 ];
 
-/** Answers for them. The id of an evaluation is the right time at which it was made, by which a check can see how old it was. */
+/**
+ * Answers for them. The id of an evaluation is the right time at which it was made, by which a
+ * check can see how old it was.
+ */
 export const answerOf = (name: RpcName, request: JsonObject, weather: Weather, machine: Machine): unknown => {
   switch (name) {
     case 'posture.posture':

@@ -15,7 +15,10 @@ export type Committed = RecordedEvent & { readonly at: number };
 export const pointOf = ({ stream, type }: Pick<RecordedEvent, 'stream' | 'type'>): string =>
   `${stream.split('-')[0] ?? ''} ${type}`;
 
-/** The log in one line per event: which ids were drawn is no matter, when and in which order they came is. */
+/**
+ * The log in one line per event: which ids were drawn is no matter, when and in which order they
+ * came is.
+ */
 export const traceOf = (events: readonly Committed[]): readonly string[] => {
   const names = new Map<string, string>();
   return events.map(({ at, stream, revision, type, data }) =>
@@ -33,7 +36,10 @@ export const traceOf = (events: readonly Committed[]): readonly string[] => {
 /** `<category>-<tenant>:<id>` → the id. */
 const idOf = (stream: string): string => stream.slice(stream.indexOf(':') + 1);
 
-/** All services on one machine, a tenant's handler, and people: a storm over them, and then a calm in which whatever stands comes to its end by itself. */
+/**
+ * All services on one machine, a tenant's handler, and people: a storm over them, and then a calm
+ * in which whatever stands comes to its end by itself.
+ */
 export class SimulatedWorld {
   readonly machine: Machine;
   readonly network: Network;

@@ -1,7 +1,6 @@
-import type { Reason } from '@interlock/contracts';
-import { ProblemError, type Decider } from '@interlock/kernel';
-import type { AskedCallTurn, CallCommand, CallEvent } from './events.js';
-import { evolveCall, noCall, type CallPhase, type CallState } from './state.js';
+import { acceptTurn, noPlaceFor, ProblemError, type Decider } from '@interlock/kernel';
+import type { CallCommand, CallEvent } from './events.js';
+import { callStage, evolveCall, noCall, type CallPhase, type CallState } from './state.js';
 
 type Step = Exclude<CallCommand['kind'], 'AcceptTurn' | 'AcceptApply'>;
 
@@ -11,7 +10,8 @@ const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'requested'],
   RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'requested'],
   RequestCall: ['accepted'],
-  // The answer of a call may come while it is already to be taken back: it says what the undo needs.
+  // The answer of a call may come while it is already to be taken back: it says what the undo
+  // needs.
   RecordApplied: ['requested', 'unknown', 'undo_requested'],
   RecordUnknown: ['requested'],
   RecordObservation: ['applied'],
@@ -48,10 +48,7 @@ const leadsTo: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordUndoFailed: ['undo_failed'],
 };
 
-const noPlace = (what: string, { phase }: CallState): ProblemError =>
-  new ProblemError('wrong-state', `${what} has no place while the call is ${phase.replaceAll('_', ' ')}`, {
-    members: { phase },
-  });
+const noPlace = (step: string, { phase }: CallState): ProblemError => noPlaceFor(step, 'call', phase);
 
 /** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
 const mayStep = (step: Step, state: CallState): boolean => {
@@ -60,23 +57,10 @@ const mayStep = (step: Step, state: CallState): boolean => {
   throw noPlace(`\`${step}\``, state);
 };
 
-const acceptTurn = (asked: AskedCallTurn, state: CallState): readonly CallEvent[] => {
-  if (state.turn?.request_id === asked.request_id) return [];
-  const accepted: CallEvent = { type: 'TurnAccepted', data: asked };
-  const later = asked.turn > (state.turn?.turn ?? 0);
-  if (later && (state.phase === 'none' || state.phase === 'lapsed')) return [accepted];
-  if (later && state.turn !== null && (state.phase === 'turn_accepted' || state.phase === 'turn_taken')) {
-    const reasons: readonly Reason[] = [
-      { code: 'turn-superseded', detail: `the action asked for turn ${asked.turn}` },
-    ];
-    return [{ type: 'TurnLapsed', data: { turn: state.turn.turn, reasons } }, accepted];
-  }
-  throw noPlace('another turn', state);
-};
-
 /**
- * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. What may act outside is requested here before the handler hears of it, and recorded
- * after it answered; what was not answered is an outcome that is unknown, and only asked about from then on.
+ * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. What may act
+ * outside is requested here before the handler hears of it, and recorded after it answered; what
+ * was not answered is an outcome that is unknown, and only asked about from then on.
  */
 export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
   name: 'call',
@@ -101,7 +85,8 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
   ],
   initial: noCall,
   decide: (command, state) => {
-    if (command.kind === 'AcceptTurn') return acceptTurn(command.asked, state);
+    if (command.kind === 'AcceptTurn')
+      return acceptTurn(command.asked, state, callStage(state), () => noPlace('another turn', state));
     if (command.kind === 'AcceptApply') {
       if (state.phase === 'turn_taken' && command.apply.turn === state.turn?.turn)
         return [{ type: 'ApplyAccepted', data: command.apply }];
@@ -134,7 +119,8 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
       case 'RecordUnknown':
         return [{ type: 'OutcomeUnknown', data: { reasons: command.reasons } }];
       case 'RecordObservation':
-        // INVARIANT: a call whose outcome was unknown at some time is never observed, so it is never confirmed.
+        // INVARIANT: a call whose outcome was unknown at some time is never observed, so it is
+        // never confirmed.
         if (state.was_unknown) throw noPlace('an observation', { ...state, phase: 'unknown' });
         return [{ type: 'CallObserved', data: { observation: command.observation } }];
       case 'RequestConfirm':

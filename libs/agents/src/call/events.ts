@@ -13,13 +13,18 @@ export type AcceptedCall = {
   readonly confirm_timeout_s: number;
   readonly turn: number;
 };
-/** A turn at a tenant's handler that an action asked for: its number, from 1, and the request that the action's own stream names. */
+/**
+ * A turn at a tenant's handler that an action asked for: its number, from 1, and the request that
+ * the action's own stream names.
+ */
 export type AskedCallTurn = {
   readonly turn: number;
   readonly request_id: string;
   readonly action_id: string;
   readonly action_type: string;
-  /** The version of the action type that the action was accepted under; null for a built-in type's. */
+  /**
+   * The version of the action type that the action was accepted under; null for a built-in type's.
+   */
   readonly version: number | null;
   readonly entity_id: string;
   /** What becomes of the call where its outcome was unknown and it turns out to be applied. */
@@ -27,7 +32,10 @@ export type AskedCallTurn = {
 };
 /** What the handler's `undo` needs, as its `apply` answered it; `sealed` where it holds texts. */
 export type UndoNotes = { readonly plain: JsonValue } | { readonly sealed: string };
-/** What a handler answered, by its hash and its size in bytes. Contents stay with the handler, but for the results of tools whose type has them kept: sealed where they hold texts. */
+/**
+ * What a handler answered, by its hash and its size in bytes. Contents stay with the handler, but
+ * for the results of tools whose type has them kept: sealed where they hold texts.
+ */
 export type AnswerMark = { readonly sha256: string; readonly bytes: number; readonly content?: UndoNotes };
 
 type WithReasons = { readonly reasons: readonly Reason[] };
@@ -49,7 +57,10 @@ export type CallEvent =
   | { readonly type: 'TurnLapsed'; readonly data: WithReasons & { readonly turn: number } }
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedCall }
   | { readonly type: 'ApplyRefused'; readonly data: WithReasons & { readonly request_id: string } }
-  /** Written before the handler hears of `apply`; from here on its outcome is unknown until it is answered. */
+  /**
+   * Written before the handler hears of `apply`; from here on its outcome is unknown until it is
+   * answered.
+   */
   | { readonly type: 'CallRequested'; readonly data: { readonly instance: string } }
   /** `by`: which step's answer says that it is applied. */
   | {
@@ -69,11 +80,17 @@ export type CallEvent =
       readonly type: 'UndoRequested';
       readonly data: WithReasons & {
         readonly request_id: string | null;
-        /** The action was over, so that this is a new execution, which may still be refused; absent where it was not over. */
+        /**
+         * The action was over, so that this is a new execution, which may still be refused; absent
+         * where it was not over.
+         */
         readonly rollback?: true;
       };
     }
-  /** Written before the handler hears of the undo of a rollback; from here on its outcome is unknown until it is answered. */
+  /**
+   * Written before the handler hears of the undo of a rollback; from here on its outcome is unknown
+   * until it is answered.
+   */
   | { readonly type: 'UndoCallRequested'; readonly data: { readonly instance: string } }
   /** Nothing of the rollback was sent: the call stays as it was confirmed. */
   | { readonly type: 'UndoRefused'; readonly data: WithReasons & { readonly request_id: string } }
@@ -115,7 +132,9 @@ export type CallCommand =
   | { readonly kind: 'RequestUndoCall'; readonly instance: string }
   /** Nothing was sent. After the undo was requested only who requested it can know that. */
   | (WithReasons & { readonly kind: 'RefuseUndo' })
-  /** The gateway's own decision: kill switch, no decision in time, an outcome that stays unknown. */
+  /**
+   * The gateway's own decision: kill switch, no decision in time, an outcome that stays unknown.
+   */
   | (WithReasons & { readonly kind: 'TakeBack' })
   | (WithReasons & {
       readonly kind: 'RecordUndone';

@@ -1,5 +1,5 @@
 import type { LeafChange, Observation, Reason, Timestamp } from '@interlock/contracts';
-import type { Recorded } from '@interlock/kernel';
+import { isWorkOver, type Recorded, type WorkStage } from '@interlock/kernel';
 import type { AcceptedCall, AskedCallTurn, CallEvent, UndoNotes } from './events.js';
 
 export const callPhases = [
@@ -42,7 +42,10 @@ export type CallState = {
   readonly observation: Observation | null;
   readonly confirm_requested: boolean;
   readonly undo_requested_at: Timestamp | null;
-  /** The latest rollback that was asked for after the action was over; `is_sent`: the handler may have heard of it. */
+  /**
+   * The latest rollback that was asked for after the action was over; `is_sent`: the handler may
+   * have heard of it.
+   */
   readonly rollback: {
     readonly request_id: string;
     readonly is_sent: boolean;
@@ -52,11 +55,11 @@ export type CallState = {
   readonly changed_at: Timestamp | null;
 };
 
-const ends: readonly CallPhase[] = ['lapsed', 'confirmed', 'undone', 'refused', 'failed', 'undo_failed'];
+/** A call's phases are the stages that all executors share. */
+export const callStage = ({ phase }: Pick<CallState, 'phase'>): WorkStage => phase;
 
-/** True where nothing is left to do, unless the action asks anew: for another turn after one that lapsed, or for the undo of what was confirmed. */
-export const isCallFinished = ({ phase }: Pick<CallState, 'phase'>): boolean =>
-  phase === 'none' || ends.includes(phase);
+/** True where nothing is left to do, unless the action asks anew (`isWorkOver`). */
+export const isCallFinished = (state: Pick<CallState, 'phase'>): boolean => isWorkOver(callStage(state));
 
 /** A call of which nothing is written yet. */
 export const noCall: CallState = {

@@ -27,7 +27,10 @@ export type McpServerEvent =
   | { readonly type: 'McpServerRetired'; readonly data: { readonly server: string } }
   /** A person has seen the tool as it is and lets agents ask for it. */
   | { readonly type: 'McpToolConfirmed'; readonly data: ConfirmedContent }
-  /** The server says something else of the tool than what was confirmed, or has it no more: nobody may call it until a person confirms it again. */
+  /**
+   * The server says something else of the tool than what was confirmed, or has it no more: nobody
+   * may call it until a person confirms it again.
+   */
   | {
       readonly type: 'McpToolHeld';
       readonly data: NamedTool & {
@@ -108,7 +111,10 @@ const withTool = (state: McpServerState, tool: ConfirmedTool): McpServerState =>
   tools: new Map([...state.tools, [tool.tool, tool]]),
 });
 
-/** An MCP server and its tools that people have confirmed. A server that is registered at another address has all of them confirmed anew. */
+/**
+ * An MCP server and its tools that people have confirmed. A server that is registered at another
+ * address has all of them confirmed anew.
+ */
 export const mcpServerDecider: Decider<McpServerCommand, McpServerEvent, McpServerState> = {
   name: 'mcp_server',
   types: ['McpServerRegistered', 'McpServerRetired', 'McpToolConfirmed', 'McpToolHeld'],

@@ -101,7 +101,9 @@ const decide = (
   return [{ type: 'ToolCallAnswered', data: { n, action_id, state: command.state } }];
 };
 
-/** Identical calls of a tool: one of them is open at a time, and whoever calls meanwhile joins it. */
+/**
+ * Identical calls of a tool: one of them is open at a time, and whoever calls meanwhile joins it.
+ */
 export const toolCallDecider: Decider<ToolCallCommand, ToolCallEvent, ToolCallState> = {
   name: 'mcp_call',
   types: ['ToolCallOpened', 'ToolCallClaimed', 'ToolCallAnswered'],

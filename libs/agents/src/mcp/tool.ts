@@ -1,7 +1,10 @@
 import { namePattern, type JsonObject, type JsonValue, type Violation } from '@interlock/contracts';
 import { canonicalJson, contentHash } from '@interlock/kernel';
 
-/** A tool as an MCP server describes it. What it says of itself is shown to people and never believed. */
+/**
+ * A tool as an MCP server describes it. What it says of itself is shown to people and never
+ * believed.
+ */
 export type ToolDefinition = {
   readonly name: string;
   readonly title: string | null;
@@ -32,7 +35,10 @@ export const toolDigest = (definition: ToolDefinition): string => contentHash(de
 export const toolActionType = (server: string, tool: string): string =>
   `mcp.${server}.${tool.toLowerCase().replace(/[^a-z0-9_.-]/g, '_')}`;
 
-/** Characters that a person does not see and a model reads: controls, formats, private and unassigned ones. Line breaks and tabs are none. */
+/**
+ * Characters that a person does not see and a model reads: controls, formats, private and
+ * unassigned ones. Line breaks and tabs are none.
+ */
 const unseen = /[^\P{C}\n\t\r]/u;
 const longestDescription = 8192;
 
@@ -43,7 +49,10 @@ const textFaults = (pointer: string, text: string | null, longest: number): read
   return unseen.test(text) ? [{ pointer, detail: 'has characters that nobody sees', code: 'unseen' }] : [];
 };
 
-/** What keeps a tool from being imported, beside its schema; `others` are the names of the server's other tools. */
+/**
+ * What keeps a tool from being imported, beside its schema; `others` are the names of the server's
+ * other tools.
+ */
 export const toolFaults = (
   server: string,
   definition: ToolDefinition,

@@ -1,6 +1,9 @@
 import { between, elapsedMs, hourMs, rule, runbookOf, seenOf, type Seen } from '../rule.js';
 
-/** The safety brake is on for longer than it may; after a day it pages again, because nobody has released it. */
+/**
+ * The safety brake is on for longer than its limit. After a day it pages again, because nobody has
+ * released it.
+ */
 export const brakeEngaged = rule<Seen | null>({
   name: 'brake_engaged',
   condition:

@@ -2,7 +2,7 @@ import { parseStream, type Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { between, hourMs, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
-/** What an account has used of one budget on one day. */
+/** An account's use of one budget on one day. */
 type Used = {
   readonly day: string;
   readonly count: number;
@@ -11,7 +11,7 @@ type Used = {
   readonly first: Seen;
 };
 type Accounts = { readonly [budget: string]: Used };
-/** What a day's actions spend beside their number. */
+/** The further amounts that a day's actions use, beside their number. */
 const amountNames = ['cost', 'compute', 'entities'] as const;
 type AmountName = (typeof amountNames)[number];
 type Amounts = { readonly [name in AmountName]?: number };
@@ -26,7 +26,7 @@ type Consumed = {
 };
 type GivenBack = { readonly action_type: string; readonly consumed: boolean; readonly spend?: Amounts };
 
-/** By then a day is over in every time zone. */
+/** By then, a day is over in every time zone. */
 const dayEndsAfterMs = 36 * hourMs;
 const isOver = (day: string, now: Timestamp): boolean => Date.parse(now) >= Date.parse(day) + dayEndsAfterMs;
 
@@ -38,7 +38,10 @@ const budgetOf = ({ stream }: RecordedEvent): { readonly account: string; readon
 
 /** The name of an account's budget for an amount. No action type has parentheses in its name. */
 const amountBudget = (account: string, name: AmountName): string => `${account} (${name})`;
-/** Rounds to a millionth, as the budget itself does, so that taking back what was added leaves nothing. */
+/**
+ * Rounds to a millionth, like the budget itself, so that subtracting an added amount leaves
+ * nothing.
+ */
 const whole = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 const fold = (known: Accounts, event: RecordedEvent): Accounts => {
@@ -58,7 +61,7 @@ const fold = (known: Accounts, event: RecordedEvent): Accounts => {
       const budget = amountBudget(account, name);
       const before = budgets[budget];
       const spent = whole((before?.day === day ? before.count : 0) + (spend?.[name] ?? 0));
-      // An amount without a limit counts all the same: a limit may be set later that day.
+      // An amount without a limit also counts, because a limit may be set later that day.
       return spent === 0 && most?.[name] === undefined
         ? budgets
         : put(budgets, budget, spent, most?.[name] ?? Infinity);
@@ -86,7 +89,10 @@ const detailOfUse = (budget: string, { day, count, limit }: Used): string => {
     : `\`${account}\` has used ${count} of ${limit} ${amount === 'entities' ? 'entities of the blast radius' : `of the ${amount}`} of ${day}`;
 };
 
-/** An account has used more of a day's budget than it should: of its actions, in all or of one type, of its cost, its compute or its entities. */
+/**
+ * An account has used more of a day's budget than the threshold: of its actions, in total or of one
+ * type, of its cost, its compute or its entities.
+ */
 export const budgetHigh = rule<Accounts>({
   name: 'budget_high',
   condition:

@@ -5,7 +5,10 @@ type RolledBack = { readonly seen: Seen; readonly version: string; readonly rest
 type ByRollout = { readonly [stream: string]: RolledBack };
 type Data = { readonly bundle_version?: string; readonly restored_version?: string | null };
 
-/** A bundle was rolled back. Activating another one in the same rollout ends it; another team's activation does not. */
+/**
+ * A bundle was rolled back. Activating another one in the same rollout ends it; another team's
+ * activation does not.
+ */
 export const bundleRolledBackRule = rule<ByRollout>({
   name: 'bundle_rolled_back',
   condition: 'A bundle was rolled back',

@@ -1,6 +1,9 @@
 import { rule, runbookOf } from '../rule.js';
 
-/** A device's session cannot be had. Sessions are no events: the gateway, which opens them, tells it. */
+/**
+ * A session to a device cannot be opened. Sessions are not events, so the gateway, which opens
+ * them, reports it.
+ */
 export const deviceUnreachable = rule<null>({
   name: 'device_unreachable',
   condition: "A device's session cannot be had",

@@ -10,7 +10,10 @@ type Of = { readonly [kind: string]: Failed };
 
 const kindOf = (category: string): string => (category.startsWith('posture-') ? 'evaluation' : 'response');
 
-/** A run failed for good; it left a fix branch, or none where there is no repository for one. The next run of its kind that succeeds ends it; a dry one does nothing that could. */
+/**
+ * A run failed permanently. It left a fix branch, or none if there is no repository. The next
+ * successful run of its kind ends it; a dry run does not.
+ */
 export const fixBranch = rule<Of>({
   name: 'fix_branch',
   condition: 'A run failed for good, with or without a fix branch',
@@ -25,7 +28,7 @@ export const fixBranch = rule<Of>({
   fold: (open, event) => {
     const kind = kindOf(event.stream);
     const { branch = null, detail = '', results = [] } = event.data as Data;
-    // An alert's text is for a person: what is no text in the log is not put into one.
+    // An alert's text is for a person, so only texts of the log are put into it.
     if (typeof detail !== 'string' || (branch !== null && typeof branch !== 'string'))
       throw new Error(`\`${event.type}\` has a branch or a detail that is no text`);
     if (event.type === 'PostureEvaluated' || event.type === 'ResponseCompleted')

@@ -1,8 +1,9 @@
 import { rule, runbookOf } from '../rule.js';
 
 /**
- * An event was written by another service than the one that owns its category. The relay, which reads the whole log, tells it.
- * INVARIANT: no event ends it: only a person closes it, because the log itself holds the forged event for ever.
+ * A service wrote an event that does not own its category. The relay, which reads the whole log,
+ * reports it. INVARIANT: no event ends it. Only a person closes it, because the log holds the
+ * forged event for ever.
  */
 export const forgedEvent = rule<null>({
   name: 'forged_event',

@@ -20,13 +20,16 @@ const keyOf = ({ metadata: { actor } }: RecordedEvent): string | undefined =>
 type Switch = {
   readonly engaged: boolean;
   readonly scope: string;
-  /** The offline key that it was engaged with; absent where somebody was logged in. */
+  /** The offline key that engaged it; absent if a person was logged in. */
   readonly key?: string;
   readonly seen: Seen;
   readonly since: Seen;
 };
 
-/** A kill switch is engaged; its release ends that and is told for a while. The subject of the engaged one is its stream, as it always was. */
+/**
+ * A kill switch is engaged. Its release ends this alert and is shown for a while. The subject of
+ * the engaged switch is its stream.
+ */
 export const killSwitch = rule<{ readonly [stream: string]: Switch }>({
   name: 'kill_switch',
   condition: 'A kill switch is engaged (critical); a release is told for an hour (info)',

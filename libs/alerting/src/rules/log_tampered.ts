@@ -5,7 +5,7 @@ type Found = { readonly seen: Seen; readonly detail: string };
 type Inconsistency = { readonly origin?: string; readonly found_by?: string; readonly detail?: string };
 type Checked = { readonly kind?: string; readonly passed?: boolean; readonly detail?: string };
 
-/** The checks that hold the log, its checkpoints or its archive against what was signed. */
+/** The checks that compare the log, its checkpoints or its archive with what was signed. */
 const signedChecks = ['integrity_check', 'full_integrity_check', 'light', 'cold_storage_verification'];
 
 const foundBy = (event: RecordedEvent): readonly [string, string] | null => {
@@ -19,8 +19,8 @@ const foundBy = (event: RecordedEvent): readonly [string, string] | null => {
 };
 
 /**
- * The log, a checkpoint or the archive is not what was signed. INVARIANT: no event ends it: only a person closes it, because what shows that all is well again
- * may have been changed as well.
+ * The log, a checkpoint or the archive is not what was signed. INVARIANT: no event ends it. Only a
+ * person closes it, because evidence that all is well again may also have been changed.
  */
 export const logTampered = rule<{ readonly [subject: string]: Found }>({
   name: 'log_tampered',

@@ -1,8 +1,9 @@
 import { rule, runbookOf } from '../rule.js';
 
 /**
- * A start took up its open work from a note that lacked some of it. The service whose work it is tells it, once the whole log has shown what was missing.
- * INVARIANT: no event ends it: only a person closes it, who has looked at what a kill switch may have missed meanwhile.
+ * A start read its open work from a note that lacked some of it. The service reports it once the
+ * whole log has shown what was missing. INVARIANT: no event ends it. Only a person closes it, after
+ * checking what a kill switch may have missed meanwhile.
  */
 export const openWorkMissed = rule<null>({
   name: 'open_work_missed',

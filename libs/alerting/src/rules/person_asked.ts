@@ -15,7 +15,7 @@ type Approval = { readonly approvals_required?: number; readonly expires_at?: Ti
 const questionOf = ({ type, data }: RecordedEvent): string | null => {
   if (type === 'ConfirmationWindowOpened') {
     const { on_elapse, window_s, reaches_nobody } = data as Window;
-    // Whom this notice reaches has been told, so the window ends as one whose clock runs.
+    // This notice has reached people, so the window ends like one whose clock runs.
     const { detail } = windowOutcome({
       on_elapse: on_elapse === 'expire' ? 'expire' : 'proceed',
       ...(reaches_nobody === true ? { untold_s: window_s ?? 0, reaches_nobody } : {}),
@@ -35,7 +35,7 @@ const questionOf = ({ type, data }: RecordedEvent): string | null => {
   return null;
 };
 
-/** What each category of streams is called. */
+/** The name of each category of streams. */
 const nouns: { readonly [category: string]: string } = {
   action: 'action',
   plan: 'plan',
@@ -43,13 +43,13 @@ const nouns: { readonly [category: string]: string } = {
   autonomy: 'account and action type',
 };
 
-/** What the stream is about; a step up names its account and action type. */
+/** The subject of the stream; for a step up, its account and action type. */
 const subjectOf = (stream: string): string => {
   const { category = '', id = '' } = parseStream(stream) ?? {};
   return `${nouns[category] ?? category} \`${category === 'autonomy' ? id.slice('earned='.length) : id}\``;
 };
 
-/** True for an outcome that takes a proposed step up away. */
+/** True for an outcome that withdraws a proposed step up. */
 const keepsProposal = ({ type, data }: RecordedEvent): boolean => {
   const { counted, asked } = data as { readonly counted?: string; readonly asked?: string | null };
   return (
@@ -59,9 +59,12 @@ const keepsProposal = ({ type, data }: RecordedEvent): boolean => {
 };
 
 /**
- * An action asks for a person: in a confirmation window, or for an approval; so do a plan, a bundle and a step up. It ends with a yes, which is when the action asks for its reservation, and with the
- * action. A confirmation window's clock waits for its delivery (safety-rails.md, Confirmation window). An approval that waits for too long pages again as `high`, so
- * that the routes of that severity are told as well: the action itself says when (`ApprovalEscalated`).
+ * An action needs a person: in a confirmation window or for an approval. The rule also covers a
+ * plan, a bundle and a step up. The alert ends with the approval, which is when the action requests
+ * its reservation, or with the action. A confirmation window's clock starts when the notice is
+ * delivered (docs/channels.md, Delivery). An approval that waits too long pages again as `high`, so
+ * that the routes of that severity are notified as well. The action itself says when
+ * (`ApprovalEscalated`).
  */
 export const personAsked = rule<Open>({
   name: 'person_asked',

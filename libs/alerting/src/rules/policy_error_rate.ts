@@ -3,10 +3,10 @@ import type { RecordedEvent } from '@interlock/kernel';
 import { between, elapsedMs, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
 const windowMs = 300_000;
-/** Actions under way whose bundle is remembered; the oldest are forgotten. */
+/** The number of running actions whose bundle is remembered; the oldest are dropped. */
 const keptActions = 5000;
 
-/** What ended within one second. */
+/** The executions that ended within one second. */
 type Second = {
   readonly at: Timestamp;
   readonly total: number;
@@ -29,7 +29,7 @@ type Judged = {
   }[];
 };
 
-/** Ends of actions that were executed; of the others nothing is remembered. */
+/** Ends of executed actions; nothing is kept of the others. */
 const counted = ['ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed'] as const;
 const within = (seconds: readonly Second[], now: Timestamp): readonly Second[] =>
   seconds.filter(({ at }) => elapsedMs(at, now) < windowMs);
@@ -71,7 +71,10 @@ const fold = (state: Rates, event: RecordedEvent): Rates => {
   return { bundles, ended: withKey(state.ended, bundle, seconds) };
 };
 
-/** Too many of the executions that a bundle let through failed or were rolled back within five minutes, counted by the second. */
+/**
+ * Too many of the executions that a bundle allowed failed or were rolled back within five minutes,
+ * counted by the second.
+ */
 export const policyErrorRate = rule<Rates>({
   name: 'policy_error_rate',
   condition:

@@ -19,7 +19,10 @@ type Data = {
   readonly withdrawn_canary_id?: string | null;
 };
 
-/** The bundles that stop deciding with an event of a rollout. A bundle that a canary runs beside goes on deciding. */
+/**
+ * The bundles that stop deciding with an event of a rollout. A bundle beside a canary continues to
+ * decide.
+ */
 const replacedBy = (type: string, data: Data): readonly unknown[] => {
   switch (type) {
     case 'BundleRolledBack':
@@ -31,7 +34,10 @@ const replacedBy = (type: string, data: Data): readonly unknown[] => {
   }
 };
 
-/** An incident calls for a look at the bundle that decides. It ends when the incident is resolved, or when that bundle no longer decides in that rollout. */
+/**
+ * An incident needs a look at the bundle that decides. It ends when the incident is resolved, or
+ * when that bundle no longer decides in that rollout.
+ */
 export const policyRollout = rule<readonly Paged[]>({
   name: 'policy_rollout',
   condition: 'An incident calls for a look at the bundle that decides',

@@ -1,7 +1,7 @@
 import type { PostureLevel } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 
-/** What rules read of `PostureChanged`. */
+/** The parts of `PostureChanged` that rules read. */
 export type LevelData = {
   readonly policy: PostureLevel;
   readonly effective: PostureLevel;
@@ -9,8 +9,8 @@ export type LevelData = {
   readonly red_triggers?: readonly string[];
 };
 export const levelData = (event: RecordedEvent): LevelData => event.data as LevelData;
-/** True for the change that makes the level RED, as the seed computes it. */
+/** True for the change that makes the computed level RED. */
 export const turnsRed = ({ policy, previous }: LevelData): boolean =>
   policy === 'RED' && previous?.policy !== 'RED';
-/** The event in which a posture's level stands. */
+/** The event that holds a posture's level. */
 export const levelEvents = { posture: ['PostureChanged'] } as const;

@@ -4,7 +4,7 @@ import { levelData, levelEvents } from './posture-level.js';
 
 type Change = { readonly seen: Seen; readonly from: PostureLevel; readonly to: PostureLevel };
 
-/** The level changed: a message that stays for a while, and for as long as the level is RED. */
+/** The level changed. This message stays for a while, and for as long as the level is RED. */
 export const postureChanged = rule<Change | null>({
   name: 'posture_changed',
   condition: 'The level changed; RED stays on the list for as long as it lasts',

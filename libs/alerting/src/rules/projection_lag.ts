@@ -1,6 +1,9 @@
 import { rule, runbookOf } from '../rule.js';
 
-/** A read model is behind for more than its limit. Its service tells it, because it alone sees how far its read model is. */
+/**
+ * A read model is behind for more than its limit. Its service tells it, because it alone sees how
+ * far its read model is.
+ */
 export const projectionLag = rule<null>({
   name: 'projection_lag',
   condition: 'A read model is behind for more than its limit',

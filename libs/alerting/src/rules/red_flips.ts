@@ -1,10 +1,10 @@
 import { between, elapsedMs, hourMs, rule, runbookOf, seenOf, type Seen } from '../rule.js';
 import { levelData, levelEvents, turnsRed } from './posture-level.js';
 
-/** More turns than this are not told apart. */
+/** Above this number, changes are no longer counted one by one. */
 const kept = 100;
 
-/** The posture turned RED more often than it may within a day. */
+/** The posture turned RED more often within a day than the limit. */
 export const redFlips = rule<readonly Seen[]>({
   name: 'red_flips',
   condition: 'The posture turned RED more than 2 times in 24 h',

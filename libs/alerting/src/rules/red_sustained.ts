@@ -1,7 +1,7 @@
 import { between, elapsedMs, hourMs, rule, runbookOf, seenOf, type Seen } from '../rule.js';
 import { levelData, levelEvents, turnsRed } from './posture-level.js';
 
-/** The posture has been RED for longer than it may. */
+/** The posture has been RED for longer than the limit. */
 export const redSustained = rule<Seen | null>({
   name: 'red_sustained',
   condition: 'The posture is RED for more than 4 h: investigate',

@@ -6,7 +6,7 @@ type Blocked = {
   readonly first: Seen | null;
   readonly last: Seen | null;
   readonly gates: readonly string[];
-  /** A run that was planned, and of which nothing more is known. */
+  /** A planned run about which nothing more is known. */
   readonly planned: string | null;
 };
 type Data = { readonly response_id?: string; readonly gates?: readonly string[] };
@@ -17,10 +17,10 @@ const fold = (state: Blocked, event: RecordedEvent): Blocked => {
   const { response_id, gates } = event.data as Data;
   switch (event.type) {
     case 'ResponsePlanned':
-      // The run before it was not blocked: it passed.
+      // The previous run was not blocked, so it passed.
       return { ...(state.planned === null ? state : none), planned: response_id ?? event.stream };
     case 'ResponseBlocked': {
-      // A run that is planned and another that is blocked: the planned one passed.
+      // A planned run and another, blocked one: the planned one passed.
       const own = state.planned === null || state.planned === (response_id ?? event.stream);
       const before = own ? state : none;
       const last = seenOf(event);
@@ -37,7 +37,7 @@ const fold = (state: Blocked, event: RecordedEvent): Blocked => {
   }
 };
 
-/** More runs of responses than may were blocked, one after the other. */
+/** More consecutive runs of responses were blocked than the limit. */
 export const responsesBlocked = rule<Blocked>({
   name: 'responses_blocked',
   condition: 'More than 3 runs of responses in a row were blocked',

@@ -5,7 +5,11 @@ import { between, rule, runbookOf, seenOf, withKey, type Condition, type Seen } 
 type Failed = { readonly seen: Seen; readonly entity: string };
 type Open = { readonly [incident: string]: Failed };
 
-/** A rollback failed, of an action or of a response: what it changed may not be as the log says. It ends when a person has resolved the incident that was opened for it, or with the response that was taken back after all. A bundle's rollback that fails leaves no event: the policy registry, which tries it, tells it. */
+/**
+ * The rollback of an action or of a response failed, so its changes may differ from the log. It
+ * ends when a person has resolved its incident, or when the response was rolled back after all. A
+ * bundle's failed rollback leaves no event, so the policy registry, which tries it, reports it.
+ */
 export const rollbackFailed = rule<Open>({
   name: 'rollback_failed',
   condition: 'A rollback failed, of an action, a response or a bundle',

@@ -20,7 +20,10 @@ import { redSustained } from './red_sustained.js';
 import { responsesBlocked } from './responses_blocked.js';
 import { rollbackFailed } from './rollback_failed.js';
 
-/** Every alert, in the order of posture.md; the last three are the policy registry's page, a channel that fails, and an action that waits for a person. */
+/**
+ * Every alert, in the order of docs/runbooks/README.md. The last three are the page of the policy
+ * registry, a failing channel, and an action that waits for a person.
+ */
 export const rules = [
   redFlips,
   postureChanged,
@@ -44,13 +47,13 @@ export const rules = [
   personAsked,
 ] as unknown as readonly Rule[];
 
-/** The rule of a name. */
+/** The rule with a name. */
 export const ruleOf = (name: string): Rule | undefined => rules.find((one) => one.name === name);
 
-/** True for an alert that a service tells of itself: no event calls for it. */
+/** True for an alert that a service reports by itself; no event causes it. */
 export const isTold = ({ events }: Rule): boolean => Object.keys(events).length === 0;
 
-/** The categories of streams whose events some rule folds. */
+/** The categories of streams whose events any rule folds. */
 export const ruleCategories: readonly string[] = [
   ...new Set(rules.flatMap(({ events }) => Object.keys(events))),
 ];

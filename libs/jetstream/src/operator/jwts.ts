@@ -23,11 +23,14 @@ import {
 } from '@nats-io/jwt';
 import type { AccountKeys, BusKeys, Generation } from './keys.js';
 
-/** The account of nats-server's own subjects, and its user that tells the servers of changed accounts. */
+/**
+ * The account of nats-server's own subjects, and its user that notifies the servers of changed
+ * accounts.
+ */
 export const busSystemAccount = 'SYS';
 export const busSystemUser = 'system';
 
-/** What the log says of a tenant: its users' public nkeys (`U…`), and those that are let in no more. */
+/** A tenant's users in the log: their public nkeys (`U…`), and the revoked ones. */
 export type BusTenant = {
   readonly tenant: string;
   readonly status: 'present' | 'removed';
@@ -40,7 +43,10 @@ export type BusTenant = {
 };
 
 export type AccountJwt = { readonly name: string; readonly public_key: string; readonly jwt: string };
-/** All that operator mode needs; `creds` are secret, each the text of a creds file, by user. The seeds of tenants' users are theirs, so `users` are their JWTs alone. */
+/**
+ * Everything that operator mode needs. `creds` are secret: the text of a creds file, by user.
+ * Tenants' users keep their own seeds, so `users` are only their JWTs.
+ */
 export type BusJwts = {
   readonly operator: string;
   readonly accounts: readonly AccountJwt[];
@@ -49,8 +55,8 @@ export type BusJwts = {
 };
 
 /**
- * INVARIANT: a revocation has no end. It says until when JWTs were issued that are refused, and clocks differ; whoever is let in again is taken off the list.
- * Seconds since 1970, the year 9999.
+ * INVARIANT: a revocation has no end. It refuses JWTs that were issued until a time, and clocks
+ * differ. To admit a user again, remove the user from the list. Seconds since 1970, the year 9999.
  */
 const forGood = 253_402_300_799;
 
@@ -66,14 +72,16 @@ const unlimited = {
   disallow_bearer: true,
 } as const;
 const withJetStream = { ...unlimited, mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 } as const;
-/** INVARIANT: nobody comes in here. */
+/** INVARIANT: nobody can connect here. */
 const closed: OperatorLimits = { ...unlimited, conn: 0, leaf: 0 };
 
 type Access = readonly { readonly user: string; readonly access: BusPermissions }[];
 
 /**
- * INVARIANT: each user has a signing key of its own, and its permissions stand in the account beside that key, never in the user's JWT. So a change of what users
- * may do reaches every server with the account, a signing key is good for one user's rights alone, and a JWT fits into the line of 4 KiB with which a client logs in.
+ * INVARIANT: each user has its own signing key. Its permissions are in the account beside that key,
+ * never in the user's JWT. So a change of permissions reaches every server with the account, a
+ * signing key is valid for one user's rights only, and a JWT fits into the 4 KiB line with which a
+ * client logs in.
  */
 const scopeOf = (key: string, user: string, { publish, subscribe }: BusPermissions): SigningKey => ({
   kind: 'user_scope',
@@ -88,7 +96,10 @@ const scopeOf = (key: string, user: string, { publish, subscribe }: BusPermissio
   },
 });
 
-/** The system account's user asks the servers who they are, and hands them accounts that the operator signed; it does nothing else there. */
+/**
+ * The system account's user asks the servers for their identity and sends them accounts that the
+ * operator signed. It does nothing else there.
+ */
 const systemAccess: BusPermissions = {
   publish: ['$SYS.REQ.SERVER.PING', '$SYS.REQ.CLAIMS.UPDATE', '$SYS.REQ.CLAIMS.DELETE'],
   subscribe: [`${inboxOf(busSystemUser)}.>`],
@@ -149,7 +160,10 @@ const credsOf = async (keys: AccountKeys, generation: Generation, user: string):
   return new TextDecoder().decode(fmtCreds(await userJwt(keys, generation, user, pair.getPublicKey()), pair));
 };
 
-/** The creds of the system account's user, the newest first: servers that were not told of the last generation yet let in the one before. */
+/**
+ * The creds of the system account's user, newest first. Servers without the latest generation admit
+ * the previous one.
+ */
 export const systemCreds = (keys: BusKeys): Promise<readonly string[]> => {
   const system = keys.accountOf(busSystemAccount);
   return Promise.all(
@@ -174,7 +188,10 @@ const tenantJwt = (keys: BusKeys, { tenant, status, users, former }: BusTenant):
 
 const servicesUsers = [busOperator, ...busServices];
 
-/** Makes every JWT and creds file. Throws where a user is another tenant's, or a key that was taken back is to be let in. */
+/**
+ * Makes every JWT and creds file. Throws if a user belongs to another tenant, or if a revoked key
+ * is to be admitted.
+ */
 export const makeBusJwts = async (keys: BusKeys, tenants: readonly BusTenant[]): Promise<BusJwts> => {
   for (const { tenant, users, former } of tenants) {
     for (const { user, public_key } of users) {

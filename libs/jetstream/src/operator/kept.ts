@@ -1,16 +1,19 @@
 import { decode, parseCreds } from '@nats-io/jwt';
 
-/** All that a JWT says but for when it was issued, and the id that comes of that. */
+/** Everything in a JWT except its time of issue and the id that follows from it. */
 const said = (claims: object): string =>
   JSON.stringify(claims, (name, value: unknown) => (name === 'iat' || name === 'jti' ? undefined : value));
 const unverified = (jwt: string): object =>
   JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString('utf8')) as object;
 const credsOf = (text: string): ReturnType<typeof parseCreds> => parseCreds(new TextEncoder().encode(text));
 
-/** The public key that a JWT is of. Throws where its signature does not hold. */
+/** The public key of a JWT. Throws if its signature is invalid. */
 export const subjectOfJwt = (jwt: string): string => decode(jwt.trim()).sub;
 
-/** The text that was there where it says the same as the new one but for when it was issued, and its signature holds; else the new one. */
+/**
+ * The old text if it differs from the new one only in its time of issue and its signature is valid;
+ * otherwise the new one.
+ */
 export const keptJwt = (before: string | undefined, now: string): string => {
   try {
     return before !== undefined && said(decode(before)) === said(unverified(now)) ? before : now;

@@ -1,14 +1,20 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import { createAccount, createOperator, createUser, fromPublic, fromSeed, type KeyPair } from '@nats-io/jwt';
 
-/** What a key is for, which the first letters of its seed say: `SO`, `SA`, `SU`. */
+/** The kind of a key, shown by the first letters of its seed: `SO`, `SA`, `SU`. */
 export type KeyKind = 'operator' | 'account' | 'user';
-/** For each user the key that signs its JWTs, and the user's own where the installation keeps its seed. They are replaced together. */
+/**
+ * For each user, the key that signs its JWTs, and the user's own key if the installation keeps its
+ * seed. They are replaced together.
+ */
 export type Generation = {
   readonly signingOf: (user: string) => KeyPair;
   readonly userOf: (user: string) => KeyPair;
 };
-/** One account's keys. Its identity names it for good. Users of every generation are let in, oldest first; the last one is issued. */
+/**
+ * One account's keys. Its identity names it for good. Users of every generation are admitted,
+ * oldest first; the last one is issued.
+ */
 export type AccountKeys = { readonly identity: KeyPair; readonly generations: readonly Generation[] };
 export type BusKeys = { readonly operator: KeyPair; readonly accountOf: (account: string) => AccountKeys };
 
@@ -17,20 +23,21 @@ const makers: { readonly [kind in KeyKind]: () => KeyPair } = {
   account: createAccount,
   user: createUser,
 };
-/** What comes before the 32 bytes of a seed in PKCS #8 (RFC 8410). */
+/** The prefix of the 32 bytes of a seed in PKCS #8 (RFC 8410). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-/** Every key of the library that has a seed can tell it; its types don't say so. */
+/** Every key of the library with a seed can return it, although its types do not say so. */
 type WithRawSeed = { getRawSeed(): Uint8Array };
 const letters: { readonly [kind in KeyKind]: string } = { operator: 'O', account: 'A', user: 'U' };
 
 /** A new key's seed, as text. */
 export const newSeed = (kind: KeyKind): string => new TextDecoder().decode(makers[kind]().getSeed());
 
-/** The key of a seed; `undefined` where the text is none, or one of another kind. */
+/** The key of a seed; `undefined` if the text is not a seed of this kind. */
 export const readSeed = (kind: KeyKind, text: string): KeyPair | undefined => {
   try {
     const pair = fromSeed(new TextEncoder().encode(text.trim())) as KeyPair & WithRawSeed;
-    // The library derives it anew at every call, which takes milliseconds, and calls it often; it does so for every signature too, in JavaScript.
+    // The library derives it again at every call and for every signature, in JavaScript, which
+    // takes milliseconds.
     const publicKey = pair.getPublicKey();
     const key = createPrivateKey({
       key: Buffer.concat([pkcs8Prefix, pair.getRawSeed()]),
@@ -48,7 +55,7 @@ export const readSeed = (kind: KeyKind, text: string): KeyPair | undefined => {
   }
 };
 
-/** True for the public key of a user, its checksum included. */
+/** True for the public key of a user with a valid checksum. */
 export const isUserKey = (text: string): boolean => {
   try {
     return fromPublic(text).getPublicKey().startsWith(letters.user);

@@ -8,11 +8,14 @@ type Answer = {
   readonly server?: { readonly name?: string };
 };
 
-/** How long servers have to say that they are there, and to take an account. */
+/** How long servers have to answer, and to accept an account. */
 const pingMs = 1000;
 const patienceMs = patience(10_000);
 
-/** Every answer to a request of the servers themselves, until there are `most`, nobody is there to answer, or the time is up. */
+/**
+ * Every answer to a request to the servers themselves, until there are `most`, no server can
+ * answer, or the time is up.
+ */
 const askAll = (
   system: NatsConnection,
   subject: string,
@@ -54,7 +57,10 @@ const faultsOf = (answers: readonly Answer[], servers: number): readonly string[
       : []),
 ];
 
-/** Hands one account to every server. Throws an `Error` that says which did not take it; the others have it then. */
+/**
+ * Sends one account to every server. Throws an `Error` that names the servers that did not accept
+ * it; the others have it then.
+ */
 export const pushAccount = async (
   system: NatsConnection,
   { name, jwt }: AccountJwt,
@@ -67,7 +73,10 @@ export const pushAccount = async (
   if (faults.length > 0) throw new Error(`the account ${name} is not everywhere: ${faults.join('; ')}`);
 };
 
-/** Has every server delete what `request` names, as `deletionOf` makes it; answers why not where one refuses. */
+/**
+ * Makes every server delete the accounts in `request`, from `deletionOf`. Returns the reason if a
+ * server refuses.
+ */
 export const deleteAccounts = async (
   system: NatsConnection,
   request: string,

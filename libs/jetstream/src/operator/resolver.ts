@@ -2,17 +2,18 @@ import { busServicesAccount } from '@interlock/contracts';
 import { busSystemAccount, type BusJwts } from './jwts.js';
 
 /**
- * Where a nats-server has accounts from. `full`: each server keeps them in a folder of its own, learns of changes while it runs and hands them to the others.
- * `memory`: they stand in its configuration, and a change needs another one.
+ * Where a nats-server reads accounts. `full`: each server keeps them in its own folder, receives
+ * changes while it runs, and passes them on. `memory`: they are in its configuration, and a change
+ * needs a new one.
  */
 export type Resolver = { readonly kind: 'full'; readonly dir: string } | { readonly kind: 'memory' };
 
-/** How often servers of a cluster compare what they have. */
+/** How often servers of a cluster compare their accounts. */
 const compareEvery = '30s';
 
 /**
- * The part of nats-server's configuration for operator mode.
- * INVARIANT: with `full` the accounts of tenants do not stand in it: an old file would let in at the next start who was removed since.
+ * The part of nats-server's configuration for operator mode. INVARIANT: with `full`, it does not
+ * contain the tenants' accounts. An old file would admit removed users at the next start.
  */
 export const resolverText = (
   { operator, accounts }: Pick<BusJwts, 'operator' | 'accounts'>,

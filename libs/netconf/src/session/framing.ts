@@ -5,10 +5,16 @@ const LF = 0x0a;
 const HASH = 0x23;
 const MAX_CHUNK_SIZE = 4_294_967_295;
 
-/** `eom`: `]]>]]>` after each message (RFC 6242 section 4.3). `chunked`: counted chunks (section 4.2). */
+/**
+ * `eom`: `]]>]]>` after each message (RFC 6242 section 4.3). `chunked`: counted chunks (section
+ * 4.2).
+ */
 export type Framing = 'eom' | 'chunked';
 
-/** One message framed with the end-of-message mark. The caller's text must not hold the mark, see `serialiseXml`. */
+/**
+ * One message framed with the end-of-message mark. The caller's text must not hold the mark, see
+ * `serialiseXml`.
+ */
 export const frameEom = (message: string): Buffer => Buffer.from(`${message}]]>]]>`);
 
 /** One message as one chunk and the end-of-chunks mark. An empty message cannot be framed. */
@@ -25,9 +31,11 @@ export const frame = (framing: Framing, message: string): Buffer =>
 type ChunkState = 'lf' | 'hash' | 'size_first' | 'size' | 'data' | 'end_lf';
 
 /**
- * Cuts a byte stream into messages. `push` calls `onMessage` once per whole message, in order; the callback may call
- * `switchTo` and the bytes that follow in the same packet are read in the new framing.
- * @throws NetconfFramingError from `push`, for anything outside the grammar or beyond the cap. The decoder is then unusable.
+ * Cuts a byte stream into messages. `push` calls `onMessage` once per whole message, in order; the
+ * callback may call `switchTo` and the bytes that follow in the same packet are read in the new
+ * framing.
+ * @throws NetconfFramingError from `push`, for anything outside the grammar or beyond the cap.
+ *   The decoder is then unusable.
  */
 export class FrameDecoder {
   #framing: Framing = 'eom';
@@ -45,7 +53,10 @@ export class FrameDecoder {
     readonly onMessage: (message: string) => void,
   ) {}
 
-  /** Reads what follows in another framing; only valid between two messages, as the hello's handler does. */
+  /**
+   * Reads what follows in another framing; only valid between two messages, as the hello's handler
+   * does.
+   */
   switchTo(framing: Framing): void {
     if (this.#length > 0 || this.#state !== 'lf')
       throw new NetconfFramingError('framing cannot change inside a message');

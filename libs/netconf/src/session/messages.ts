@@ -29,7 +29,10 @@ export type RpcReply = {
   readonly warnings: readonly RpcError[];
 };
 
-/** A reply as parsed, errors included. `messageId` is missing when the server could not tell which request it answers. */
+/**
+ * A reply as parsed, errors included. `messageId` is missing when the server could not tell which
+ * request it answers.
+ */
 export type ParsedReply = RpcReply & {
   readonly messageId: string | undefined;
   readonly errors: readonly RpcError[];
@@ -77,7 +80,10 @@ export const commonVersion = (
   return both(capability.base10) ? '1.0' : undefined;
 };
 
-/** A request as text. Only `message-id` stands on `<rpc>`: some servers refuse or echo anything else wrongly. */
+/**
+ * A request as text. Only `message-id` stands on `<rpc>`: some servers refuse or echo anything else
+ * wrongly.
+ */
 export const rpcText = (messageId: string, operation: XmlElement): string =>
   serialiseXml({
     name: 'rpc',

@@ -36,7 +36,10 @@ export type ServerSessionOptions = {
   readonly limits?: Partial<NetconfLimits>;
   /** Said in a comment before the hello, as some servers do; without `--`. */
   readonly helloComment?: string;
-  /** Called with one operation at a time, in order. A thrown NetconfRpcError becomes the reply; anything else an `operation-failed`. */
+  /**
+   * Called with one operation at a time, in order. A thrown NetconfRpcError becomes the reply;
+   * anything else an `operation-failed`.
+   */
   readonly onRpc: (operation: XmlElement) => Promise<ServerReply>;
   /** Called once, when the session is over for whatever reason. */
   readonly onEnd: (reason: NetconfError) => void;
@@ -61,7 +64,10 @@ const faultOf = (error: unknown): readonly XmlElement[] => {
   ];
 };
 
-/** The server's side of one session over any byte stream: hello, framing, requests in order, notifications. */
+/**
+ * The server's side of one session over any byte stream: hello, framing, requests in order,
+ * notifications.
+ */
 export class NetconfServerSession {
   readonly #channel: Duplex;
   readonly #options: ServerSessionOptions;

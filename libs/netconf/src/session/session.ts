@@ -33,7 +33,10 @@ export type SessionOptions = {
   /** Protocol versions to offer; default both. */
   readonly versions?: readonly ('1.0' | '1.1')[];
   readonly signal?: AbortSignal;
-  /** Makes the transport send at once what it holds back to join writes; called right after the write of an RPC that has a `beforeSend`. */
+  /**
+   * Makes the transport send at once what it holds back to join writes; called right after the
+   * write of an RPC that has a `beforeSend`.
+   */
   readonly flush?: () => void;
 };
 
@@ -41,7 +44,10 @@ export type SessionOptions = {
 export type RpcOptions = {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Runs synchronously right before the bytes are handed to the transport. If it throws, nothing is sent and the call rejects with that. */
+  /**
+   * Runs synchronously right before the bytes are handed to the transport. If it throws, nothing is
+   * sent and the call rejects with that.
+   */
   readonly beforeSend?: () => void;
 };
 
@@ -50,12 +56,16 @@ type PendingRpc = {
   readonly reject: (error: unknown) => void;
 };
 
-// Replies that come after their call gave up are dropped; a peer that never answers must not grow this without end.
+// Replies that come after their call gave up are dropped; a peer that never answers must not grow
+// this without end.
 const MAX_ABANDONED = 1024;
 
 const baseUri = { '1.0': capability.base10, '1.1': capability.base11 } as const;
 
-/** The client's side of one NETCONF session over any byte stream. RPCs may be in flight together; replies are told apart by message-id. */
+/**
+ * The client's side of one NETCONF session over any byte stream. RPCs may be in flight together;
+ * replies are told apart by message-id.
+ */
 export class NetconfSession {
   readonly #channel: Duplex;
   readonly #limits: NetconfLimits;
@@ -90,7 +100,8 @@ export class NetconfSession {
 
   /**
    * Exchanges hellos over the channel and answers with a ready session.
-   * @throws NetconfTimeoutError (phase hello), NetconfFramingError, NetconfClosedError, NetconfAbortedError, NetconfCapabilityError (no version in common)
+   * @throws NetconfTimeoutError (phase hello), NetconfFramingError, NetconfClosedError,
+   *   NetconfAbortedError, NetconfCapabilityError (no version in common)
    */
   static async open(channel: Duplex, options: SessionOptions = {}): Promise<NetconfSession> {
     const session = new NetconfSession(channel, options);
@@ -163,8 +174,10 @@ export class NetconfSession {
   }
 
   /**
-   * Sends one operation and waits for its reply. A call that times out or is aborted leaves the session usable; its late reply is dropped.
-   * @throws NetconfRpcError, NetconfTimeoutError, NetconfClosedError, NetconfFramingError, NetconfAbortedError; RangeError for text that XML cannot carry
+   * Sends one operation and waits for its reply. A call that times out or is aborted leaves the
+   * session usable; its late reply is dropped.
+   * @throws NetconfRpcError, NetconfTimeoutError, NetconfClosedError, NetconfFramingError,
+   *   NetconfAbortedError; RangeError for text that XML cannot carry
    */
   rpc(operation: XmlElement, options: RpcOptions = {}): Promise<RpcReply> {
     const { promise, resolve, reject } = deferred<RpcReply>();
@@ -178,7 +191,8 @@ export class NetconfSession {
           cause: this.#end,
         });
       if (!this.#channel.writable) throw new NetconfClosedError('the transport is closed for writing', false);
-      // INVARIANT: nothing that can fail or yield stands between the hook and the write, which reaches the socket in the same step.
+      // INVARIANT: nothing that can fail or yield stands between the hook and the write, which
+      // reaches the socket in the same step.
       options.beforeSend?.();
       this.#channel.write(bytes);
       if (options.beforeSend !== undefined) this.#flush();
@@ -269,7 +283,8 @@ export class NetconfSession {
     const version = commonVersion(this.#offered, hello.capabilities);
     if (version === undefined) throw new NetconfCapabilityError(this.#offered.at(-1) ?? capability.base11);
     this.#hello = { sessionId, capabilities: hello.capabilities, version };
-    // INVARIANT: the switch happens inside the hello's handling; bytes behind it in the same packet are already chunked.
+    // INVARIANT: the switch happens inside the hello's handling; bytes behind it in the same packet
+    // are already chunked.
     if (version === '1.1') {
       this.#framing = 'chunked';
       this.#decoder.switchTo('chunked');

@@ -2,10 +2,15 @@ import { SaxesParser } from 'saxes';
 import { XMLNS_NS } from '../names.js';
 import { defaultLimits, type NetconfLimits } from '../limits.js';
 
-/** An attribute; `namespace` is empty for an unprefixed one. Namespace declarations are never listed here. */
+/**
+ * An attribute; `namespace` is empty for an unprefixed one. Namespace declarations are never listed
+ * here.
+ */
 export type XmlAttribute = { readonly name: string; readonly namespace: string; readonly value: string };
 
-/** An element or a piece of text. Comments and processing instructions are dropped by the parser. */
+/**
+ * An element or a piece of text. Comments and processing instructions are dropped by the parser.
+ */
 export type XmlNode = XmlElement | string;
 
 /** An element by local name and namespace, whatever prefixes the sender chose. */
@@ -14,7 +19,10 @@ export type XmlElement = {
   readonly namespace: string;
   readonly attributes: readonly XmlAttribute[];
   readonly children: readonly XmlNode[];
-  /** Prefixes declared on this element, kept because QNames in text (identities, XPath) depend on them. */
+  /**
+   * Prefixes declared on this element, kept because QNames in text (identities, XPath) depend on
+   * them.
+   */
   readonly prefixes?: Readonly<Record<string, string>>;
 };
 
@@ -60,7 +68,8 @@ const appendText = (open: OpenElement | undefined, text: string): void => {
 };
 
 /**
- * Parses one document into a tree. White space between elements is dropped, text beside text is joined, CDATA is text.
+ * Parses one document into a tree. White space between elements is dropped, text beside text is
+ * joined, CDATA is text.
  * @throws XmlError for malformed input, any DOCTYPE, or anything beyond `limits`.
  */
 export const parseXml = (text: string, limits: Partial<NetconfLimits> = {}): XmlElement => {

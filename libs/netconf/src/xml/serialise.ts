@@ -21,7 +21,8 @@ const checked = (value: string): string => {
   return value;
 };
 
-// INVARIANT: `>` is always written as an entity, so the end-of-message mark `]]>]]>` cannot appear inside a message.
+// INVARIANT: `>` is always written as an entity, so the end-of-message mark `]]>]]>` cannot appear
+// inside a message.
 const escapeText = (value: string): string => checked(value).replace(/[&<>\r]/g, (c) => ENTITIES[c] ?? c);
 const escapeAttribute = (value: string): string =>
   checked(value).replace(/[&<>"\r\n\t]/g, (c) => ENTITIES[c] ?? c);
@@ -80,7 +81,8 @@ const write = (element: XmlElement, scope: Scope, out: string[]): void => {
 };
 
 /**
- * Writes a tree as text: no CDATA, no comments, `>` always as `&gt;`, one default namespace declaration where it changes.
+ * Writes a tree as text: no CDATA, no comments, `>` always as `&gt;`, one default namespace
+ * declaration where it changes.
  * @throws RangeError for a name or a character that XML 1.0 cannot carry.
  */
 export const serialiseXml = (element: XmlElement): string => {

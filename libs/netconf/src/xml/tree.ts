@@ -1,6 +1,9 @@
 import type { XmlAttribute, XmlElement, XmlNode } from './parse.js';
 
-/** Makes elements of one namespace: `elementBuilder(ns)('cell', child, 'text')`. Numbers and booleans become text. */
+/**
+ * Makes elements of one namespace: `elementBuilder(ns)('cell', child, 'text')`. Numbers and
+ * booleans become text.
+ */
 export type ElementBuilder = (
   name: string,
   ...children: readonly (XmlNode | number | boolean)[]

@@ -1,6 +1,6 @@
-import { ProblemError, type Decider } from '@interlock/kernel';
-import type { AskedTurn, DeviceTxCommand, DeviceTxEvent, ExchangeReport } from './events.js';
-import { evolveTx, noTransaction, type DeviceTxState, type TxPhase } from './state.js';
+import { acceptTurn, noPlaceFor, ProblemError, type Decider } from '@interlock/kernel';
+import type { DeviceTxCommand, DeviceTxEvent, ExchangeReport } from './events.js';
+import { evolveTx, noTransaction, txStage, type DeviceTxState, type TxPhase } from './state.js';
 
 /** Ends the transaction cannot leave: `confirmed` can, by an undo. */
 const settled: readonly TxPhase[] = ['rolled_back', 'refused', 'failed', 'rollback_failed'];
@@ -43,48 +43,23 @@ const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } =
   RecordRollbackFailed: ['rollback_failed'],
 };
 
+const noPlace = (step: string, { phase }: DeviceTxState): ProblemError =>
+  noPlaceFor(step, 'transaction', phase);
+
 /** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
 const mayStep = (type: keyof typeof allowed, state: DeviceTxState): boolean => {
   const phases: readonly TxPhase[] = allowed[type];
   if (phases.includes(state.phase)) return true;
   if (leadsTo[type].includes(state.phase)) return false;
-  throw new ProblemError(
-    'wrong-state',
-    `\`${type}\` has no place while the transaction is ${state.phase.replaceAll('_', ' ')}`,
-    { members: { phase: state.phase } },
-  );
+  throw noPlace(`\`${type}\``, state);
 };
 
 const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
 
-const acceptTurn = (asked: AskedTurn, state: DeviceTxState): readonly DeviceTxEvent[] => {
-  if (state.turn?.request_id === asked.request_id) return [];
-  const accepted: DeviceTxEvent = { type: 'TurnAccepted', data: asked };
-  const later = asked.turn > (state.turn?.turn ?? 0);
-  if (later && (state.phase === 'none' || state.phase === 'lapsed')) return [accepted];
-  if (later && state.turn !== null && (state.phase === 'turn_accepted' || state.phase === 'turn_taken')) {
-    return [
-      {
-        type: 'TurnLapsed',
-        data: {
-          turn: state.turn.turn,
-          reasons: [{ code: 'turn-superseded', detail: `the action asked for turn ${asked.turn}` }],
-        },
-      },
-      accepted,
-    ];
-  }
-  throw new ProblemError(
-    'wrong-state',
-    `another turn has no place while the transaction is ${state.phase.replaceAll('_', ' ')}`,
-    { members: { phase: state.phase } },
-  );
-};
-
 /**
- * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`.
- * What may change the device is requested here before the device hears of it, and recorded after it was read back.
+ * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`. What may change
+ * the device is requested here before the device hears of it, and recorded after it was read back.
  */
 export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxState> = {
   name: 'device transaction',
@@ -112,7 +87,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
   decide: (command, state) => {
     switch (command.kind) {
       case 'AcceptTurn':
-        return acceptTurn(command.asked, state);
+        return acceptTurn(command.asked, state, txStage(state), () => noPlace('another turn', state));
       case 'TakeTurn': {
         const { prepared, turn, instance, plan_hash } = command;
         if (state.phase !== 'turn_accepted' || state.turn?.turn !== turn)
@@ -211,7 +186,8 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
       }
       case 'RequestInverseCommit':
         if (!mayStep(command.kind, state) || state.rollback === null) return [];
-        // Each process that sends it says so first, so that none refuses what another may have sent.
+        // Each process that sends it says so first, so that none refuses what another may have
+        // sent.
         if (state.rollback.senders.includes(command.instance)) return [];
         return [
           { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },

@@ -15,7 +15,10 @@ export type AcceptedApply = {
   /** The turn that it was started under. */
   readonly turn: number;
 };
-/** A turn on a device that an action asked for: its number, from 1, and the request that the action's own stream names. */
+/**
+ * A turn on a device that an action asked for: its number, from 1, and the request that the
+ * action's own stream names.
+ */
 export type AskedTurn = {
   readonly turn: number;
   readonly request_id: string;
@@ -26,7 +29,9 @@ export type AskedTurn = {
   /** Where the device is: every step goes there, whatever the inventory says later. */
   readonly device: DeviceEndpoint;
 };
-/** The pre-image, the intended edit and what takes it back, journalled before the device is touched. */
+/**
+ * The pre-image, the intended edit and what takes it back, journalled before the device is touched.
+ */
 export type PreparedChange = {
   readonly edit_xml: string;
   readonly inverse_xml: string;
@@ -39,7 +44,10 @@ export type PreparedChange = {
   readonly neighbours: readonly string[];
   readonly samples_before: readonly KpiSample[];
 };
-/** One RPC that could change the device, or kept others from it, as it was sent; secrets in it are masked, what is too long is cut. */
+/**
+ * One RPC that could change the device, or kept others from it, as it was sent; secrets in it are
+ * masked, what is too long is cut.
+ */
 export type DeviceExchange = {
   readonly at: Timestamp;
   readonly operation: string;
@@ -59,7 +67,10 @@ export type RollbackWay =
 export type DeviceTxEvent =
   /** The action has a place in its device's queue. */
   | { readonly type: 'TurnAccepted'; readonly data: AskedTurn }
-  /** `instance` is connected, holds the locks and has done steps 1 and 2; what it would send is in the `ChangePrepared` before. */
+  /**
+   * `instance` is connected, holds the locks and has done steps 1 and 2; what it would send is in
+   * the `ChangePrepared` before.
+   */
   | {
       readonly type: 'TurnTaken';
       readonly data: { readonly turn: number; readonly instance: string; readonly plan_hash: string };
@@ -75,7 +86,9 @@ export type DeviceTxEvent =
       readonly data: ExchangeReport & { readonly request_id: string; readonly reasons: readonly Reason[] };
     }
   | { readonly type: 'ChangePrepared'; readonly data: PreparedChange }
-  /** Written before the device hears of the commit; from here on its outcome is unknown until read. */
+  /**
+   * Written before the device hears of the commit; from here on its outcome is unknown until read.
+   */
   | {
       readonly type: 'TentativeCommitRequested';
       readonly data: ExchangeReport & { readonly confirm_timeout_s: number; readonly instance: string };
@@ -102,7 +115,10 @@ export type DeviceTxEvent =
         readonly reasons: readonly Reason[];
       };
     }
-  /** `rollback`: the action was over, so that this is a new execution, which may still be refused; absent where the action was not over. */
+  /**
+   * `rollback`: the action was over, so that this is a new execution, which may still be refused;
+   * absent where the action was not over.
+   */
   | {
       readonly type: 'InverseEditRequested';
       readonly data: ExchangeReport & {
@@ -111,7 +127,10 @@ export type DeviceTxEvent =
         readonly rollback?: true;
       };
     }
-  /** Written before the device hears of the inverse edit of a rollback, by each process that sends it; from here on its outcome is unknown until read. */
+  /**
+   * Written before the device hears of the inverse edit of a rollback, by each process that sends
+   * it; from here on its outcome is unknown until read.
+   */
   | { readonly type: 'InverseCommitRequested'; readonly data: ExchangeReport & { readonly instance: string } }
   /** Nothing of the rollback was sent: the change stays as it was confirmed. */
   | {
@@ -145,7 +164,10 @@ export type DeviceTxCommand =
   /** Nothing was sent. After the commit was requested only who requested it can know that. */
   | (ExchangeReport & { readonly kind: 'RecordLapse'; readonly reasons: readonly Reason[] })
   | { readonly kind: 'AcceptApply'; readonly apply: AcceptedApply }
-  /** Nothing was sent to the device: by kill switch, changed plan, guard. After the commit was requested only who requested it can know that. */
+  /**
+   * Nothing was sent to the device: by kill switch, changed plan, guard. After the commit was
+   * requested only who requested it can know that.
+   */
   | (ExchangeReport & {
       readonly kind: 'RefuseApply';
       readonly request_id: string;
@@ -173,9 +195,14 @@ export type DeviceTxCommand =
       readonly rollback?: true;
     }
   | (ExchangeReport & { readonly kind: 'RequestInverseCommit'; readonly instance: string })
-  /** Nothing was sent. After the inverse commit was requested only who requested it can know that. */
+  /**
+   * Nothing was sent. After the inverse commit was requested only who requested it can know that.
+   */
   | (ExchangeReport & { readonly kind: 'RefuseUndo'; readonly reasons: readonly Reason[] })
-  /** The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to confirm. */
+  /**
+   * The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to
+   * confirm.
+   */
   | (ExchangeReport & { readonly kind: 'TakeBack'; readonly reasons: readonly Reason[] })
   | (ExchangeReport & { readonly kind: 'RequestInverseEdit'; readonly reasons: readonly Reason[] })
   | (ExchangeReport & {

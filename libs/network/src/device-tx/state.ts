@@ -1,5 +1,5 @@
 import type { Observation, Reason, Timestamp } from '@interlock/contracts';
-import type { Recorded } from '@interlock/kernel';
+import { isWorkOver, type Recorded, type WorkStage } from '@interlock/kernel';
 import type { AcceptedApply, AskedTurn, DeviceTxEvent, PreparedChange } from './events.js';
 
 export const txPhases = [
@@ -39,7 +39,10 @@ export type DeviceTxState = {
   readonly confirm_requested: boolean;
   /** It was made permanent once: only the inverse edit takes it back. */
   readonly was_confirmed: boolean;
-  /** The latest rollback that was asked for after the action was over; `is_sent`: the device may have heard of it, from the processes `senders`. */
+  /**
+   * The latest rollback that was asked for after the action was over; `is_sent`: the device may
+   * have heard of it, from the processes `senders`.
+   */
   readonly rollback: {
     readonly request_id: string;
     readonly is_sent: boolean;
@@ -51,21 +54,34 @@ export type DeviceTxState = {
   readonly changed_at: Timestamp | null;
 };
 
-const ends: readonly TxPhase[] = [
-  'lapsed',
-  'confirmed',
-  'rolled_back',
-  'refused',
-  'failed',
-  'rollback_failed',
-];
 /** The device that the transaction is on; null before its first event. */
 export const deviceOf = (state: Pick<DeviceTxState, 'apply' | 'turn'>): string | null =>
   state.apply?.device_id ?? state.turn?.device_id ?? null;
 
-/** True where nothing is left to do, unless the action asks anew: for another turn after one that lapsed, or for the undo of a confirmed change. */
-export const isFinished = (state: DeviceTxState): boolean =>
-  state.phase === 'none' || ends.includes(state.phase);
+const stages: { readonly [phase in TxPhase]: WorkStage } = {
+  none: 'none',
+  turn_accepted: 'turn_accepted',
+  turn_taken: 'turn_taken',
+  lapsed: 'lapsed',
+  prepared: 'accepted',
+  commit_requested: 'requested',
+  tentative: 'applied',
+  observed: 'observed',
+  confirm_requested: 'confirm_requested',
+  cancel_requested: 'undo_requested',
+  inverse_requested: 'undo_requested',
+  confirmed: 'confirmed',
+  rolled_back: 'undone',
+  refused: 'refused',
+  failed: 'failed',
+  rollback_failed: 'undo_failed',
+};
+
+/** The transaction's phase among the stages that all executors share. */
+export const txStage = ({ phase }: Pick<DeviceTxState, 'phase'>): WorkStage => stages[phase];
+
+/** True where nothing is left to do, unless the action asks anew (`isWorkOver`). */
+export const isFinished = (state: Pick<DeviceTxState, 'phase'>): boolean => isWorkOver(txStage(state));
 
 /** A transaction of which nothing is written yet. */
 export const noTransaction: DeviceTxState = {

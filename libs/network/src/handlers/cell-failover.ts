@@ -6,7 +6,10 @@ import { cellOffsets, type DeviceProfile } from '../profiles.js';
 import { siteMates, type Topology, type TopologyCell } from '../topology.js';
 import type { ChangePlan, NetworkHandler } from './handler.js';
 
-/** Parameters of `cell_failover`. Without `neighbours` every enabled neighbour that covers takes part. */
+/**
+ * Parameters of `cell_failover`. Without `neighbours` every enabled neighbour that covers takes
+ * part.
+ */
 export type FailoverParameters = {
   readonly neighbours?: readonly string[];
   readonly power_raise_db: number;
@@ -16,7 +19,10 @@ export type FailoverParameters = {
 const strings = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
-/** Reads parameters that the catalogue's schema has passed, with its defaults (power 3 dB, offset 3 dB). */
+/**
+ * Reads parameters that the catalogue's schema has passed, with its defaults (power 3 dB, offset 3
+ * dB).
+ */
 export const readFailoverParameters = (parameters: JsonObject): FailoverParameters => {
   const { neighbours, power_raise_db: power, cell_individual_offset: offset } = parameters;
   return {
@@ -28,7 +34,10 @@ export const readFailoverParameters = (parameters: JsonObject): FailoverParamete
 
 const reason = (code: string, detail: string, more: JsonObject = {}): Reason => ({ code, detail, ...more });
 
-/** Covering neighbours on the cell's own device, best coverage first, then by id: what one atomic edit reaches. */
+/**
+ * Covering neighbours on the cell's own device, best coverage first, then by id: what one atomic
+ * edit reaches.
+ */
 const coveringNeighbours = (cell: TopologyCell, topology: Topology): readonly string[] =>
   cell.neighbours
     .filter((one) => one.coverage !== 'NO' && topology.cells.get(one.cell_id)?.device_id === cell.device_id)
@@ -178,7 +187,10 @@ const refused = (context: Context | null, violations: readonly Reason[]): Change
   };
 };
 
-/** Plans a failover on what the device has now: same leaves, same topology, same answer. Each refusal is named in `violations`. */
+/**
+ * Plans a failover on what the device has now: same leaves, same topology, same answer. Each
+ * refusal is named in `violations`.
+ */
 export const planFailover = (
   entityId: string,
   parameters: FailoverParameters,
@@ -239,7 +251,10 @@ export const planFailover = (
   };
 };
 
-/** What a failover moves: who the cell serves, and the load of every cell that covers it, whichever device that is on. */
+/**
+ * What a failover moves: who the cell serves, and the load of every cell that covers it, whichever
+ * device that is on.
+ */
 const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
   `availability_pct:${cell_id}`,
   `users:${cell_id}`,
@@ -250,8 +265,9 @@ const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
 ];
 
 /**
- * What a failover would do to users, from the topology and the cells' present KPIs (none: zeros). The failing cell's users move to the
- * covering neighbours, to each as much as it has room for in proportion; who finds no room is dropped. Latency grows with the neighbour's load.
+ * What a failover would do to users, from the topology and the cells' present KPIs (none: zeros).
+ * The failing cell's users move to the covering neighbours, to each as much as it has room for in
+ * proportion; who finds no room is dropped. Latency grows with the neighbour's load.
  */
 export const estimateFailover = (
   entityId: string,

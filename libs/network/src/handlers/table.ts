@@ -1,7 +1,10 @@
 import { cellFailover } from './cell-failover.js';
 import type { NetworkHandler } from './handler.js';
 
-/** Every handler of the gateway. A new one is a file beside this one, a place in this list, and an entry in the catalogue of the safety rails. */
+/**
+ * Every handler of the gateway. A new one is a file beside this one, a place in this list, and an
+ * entry in the catalogue of the safety rails.
+ */
 const handlers: readonly NetworkHandler[] = [cellFailover];
 
 const byActionType: ReadonlyMap<string, NetworkHandler> = new Map(

@@ -15,8 +15,8 @@ export type EmailMessage = {
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 /**
- * The message of a notice. Its id is made of the deduplication key, so that a repeat is the same message to who looks for repeats; all of an episode refer to one
- * thread.
+ * The message of a notice. Its id is made of the deduplication key, so that a repeat is the same
+ * message to who looks for repeats; all of an episode refer to one thread.
  */
 export const emailMessage = (
   notice: Notice,

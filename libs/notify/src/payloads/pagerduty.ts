@@ -29,8 +29,9 @@ const severityOf: { readonly [severity in Severity]: 'critical' | 'error' | 'war
 const summaryLimit = 1024;
 
 /**
- * The event of a notice. INVARIANT: trigger, acknowledgement and end of one episode have the same `dedup_key`, by which PagerDuty keeps them together. A test is
- * a trigger, which whoever sends it takes back with `takenBack`.
+ * The event of a notice. INVARIANT: trigger, acknowledgement and end of one episode have the same
+ * `dedup_key`, by which PagerDuty keeps them together. A test is a trigger, which whoever sends it
+ * takes back with `takenBack`.
  */
 export const pagerDutyEvent = (notice: Notice, routingKey: string): PagerDutyEvent => {
   const head = {

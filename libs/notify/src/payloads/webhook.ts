@@ -1,6 +1,9 @@
 import type { Notice } from '../notice.js';
 
-/** What a signed webhook is sent, as Standard Webhooks lay it out: the type, when it happened, the notice. */
+/**
+ * What a signed webhook is sent, as Standard Webhooks lay it out: the type, when it happened, the
+ * notice.
+ */
 export type WebhookPayload = {
   readonly type: `alert.${Notice['what']}`;
   readonly timestamp: string;

@@ -1,6 +1,9 @@
 import { difference, has, intersection, meets, within, type Ranges } from './cells.js';
 
-/** A region that is a product of cells: for each axis those it spans. INVARIANT: where one axis has none, the box is `undefined` instead. */
+/**
+ * A region that is a product of cells: for each axis those it spans. INVARIANT: where one axis has
+ * none, the box is `undefined` instead.
+ */
 export type Box = readonly Ranges[];
 /** A cell of each axis. */
 export type Point = readonly number[];
@@ -30,16 +33,23 @@ export const commonBox = (a: Box, b: Box): Box | undefined => {
 /** The first cell of each axis. */
 export const cornerOf = (box: Box): Point => box.map((ranges) => ranges[0]!);
 
-/** How many pieces may still be looked at; one of many axes counts as several. A thousand take some milliseconds. */
+/**
+ * How many pieces may still be looked at; one of many axes counts as several. A thousand take some
+ * milliseconds.
+ */
 export type Budget = { left: number };
 const axesOfPiece = 16;
 
-/** What it takes to decide a request of so many axes, in pieces: it is written out with all its fields, by each side. */
+/**
+ * What it takes to decide a request of so many axes, in pieces: it is written out with all its
+ * fields, by each side.
+ */
 export const deciding = (axes: number): number => 2 + Math.ceil(axes / 4);
 
 /**
- * Finds a point of a box that nothing holds back; undefined where there is none. `blocking` names a box that holds a point back, with that
- * point in it, or undefined; it takes `cost` pieces. Exact: what a blocking box leaves over is looked at piece by piece. Throws a RangeError where the budget
+ * Finds a point of a box that nothing holds back; undefined where there is none. `blocking` names a
+ * box that holds a point back, with that point in it, or undefined; it takes `cost` pieces. Exact:
+ * what a blocking box leaves over is looked at piece by piece. Throws a RangeError where the budget
  * runs out.
  */
 export const escape = (
@@ -80,7 +90,10 @@ export const contains = (box: Box, point: Point): boolean => {
   return true;
 };
 
-/** A part of a box that a point lies in and another box, which the point does not lie in, has nothing of. */
+/**
+ * A part of a box that a point lies in and another box, which the point does not lie in, has
+ * nothing of.
+ */
 export const without = (box: Box, other: Box, point: Point): Box => {
   const axis = other.findIndex((ranges, i) => !has(ranges, point[i]!));
   return box.with(axis, difference(box[axis]!, other[axis]!));

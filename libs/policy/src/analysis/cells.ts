@@ -59,7 +59,10 @@ export const has = (ranges: Ranges, cell: number): boolean => {
   return false;
 };
 
-/** Ascending cells as runs. INVARIANT: runs never touch, or `within` would miss what two of them hold together. */
+/**
+ * Ascending cells as runs. INVARIANT: runs never touch, or `within` would miss what two of them
+ * hold together.
+ */
 export const runsOf = (cells: readonly number[]): Ranges => {
   const runs: number[] = [];
   for (const cell of cells) {
@@ -77,7 +80,10 @@ export type Domain = {
   readonly values?: readonly Scalar[];
 };
 
-/** A value strictly between two numbers that the domain has; undefined where there is none. Infinite ends are open. */
+/**
+ * A value strictly between two numbers that the domain has; undefined where there is none. Infinite
+ * ends are open.
+ */
 const between = (
   low: number,
   high: number,
@@ -97,8 +103,9 @@ const between = (
 };
 
 /**
- * One field's values, cut into cells in which no condition of the rules at hand tells two values apart. INVARIANT: a cell is there only if the domain
- * has a value in it, which stands for it. The cells of numbers come first, ascending.
+ * One field's values, cut into cells in which no condition of the rules at hand tells two values
+ * apart. INVARIANT: a cell is there only if the domain has a value in it, which stands for it. The
+ * cells of numbers come first, ascending.
  */
 export class Axis {
   readonly field: string;
@@ -122,7 +129,10 @@ export class Axis {
     this.all = this.values.length === 0 ? noCells : [0, this.values.length - 1];
   }
 
-  /** The cells in which a condition on this field holds; in a value of another type than the condition's it does not. */
+  /**
+   * The cells in which a condition on this field holds; in a value of another type than the
+   * condition's it does not.
+   */
   where({ op, value }: Pick<Condition, 'op' | 'value'>): Ranges {
     if (typeof value === 'number') {
       const at = this.#notBelow(value);

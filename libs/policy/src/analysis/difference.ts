@@ -7,7 +7,10 @@ import { looksOfPiece } from './regions.js';
 import { RuleAnalysis } from './rule-analysis.js';
 import { Space, type Witness, type World } from './space.js';
 
-/** A request whose decision is another with the other rules, and the rules that make it (null: none governs it). */
+/**
+ * A request whose decision is another with the other rules, and the rules that make it (null: none
+ * governs it).
+ */
 export type ChangedDecision = Witness & {
   readonly from: PolicyDecision | 'ABSTAIN';
   readonly to: PolicyDecision | 'ABSTAIN';
@@ -35,7 +38,10 @@ const sameMeaning = (a: RuleV1, b: RuleV1): boolean =>
 export const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string =>
   canonicalJson({ agent, action, effect, priority, conditions });
 
-/** The rules that two sides have in common, word for word, each paired with its twin; ids are looked at first, then what is left by its meaning. */
+/**
+ * The rules that two sides have in common, word for word, each paired with its twin; ids are looked
+ * at first, then what is left by its meaning.
+ */
 const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMap<RuleV1, RuleV1> => {
   const twins = new Map<RuleV1, RuleV1>();
   const byId = new Map(others.map((rule) => [rule.id, rule]));
@@ -56,8 +62,10 @@ const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMa
 };
 
 /**
- * Requests whose decision changes from one bundle's rules to another's: at least one for each kind of change (from what to what) of each rule that only one
- * of them has. Exact: none means that no request that has its declared fields is decided otherwise. Throws a RangeError where that takes too long to tell.
+ * Requests whose decision changes from one bundle's rules to another's: at least one for each kind
+ * of change (from what to what) of each rule that only one of them has. Exact: none means that no
+ * request that has its declared fields is decided otherwise. Throws a RangeError where that takes
+ * too long to tell.
  */
 export const changedDecisions = (
   before: readonly RuleV1[],
@@ -101,8 +109,9 @@ export const changedDecisions = (
 };
 
 /**
- * What changes by one rule that only one side has. INVARIANT: where nothing is unknown, a request whose decision changes is one of which such a rule is the
- * first that matches on its side: rules that both sides have stand in the same order on both, but for those that decide the same.
+ * What changes by one rule that only one side has. INVARIANT: where nothing is unknown, a request
+ * whose decision changes is one of which such a rule is the first that matches on its side: rules
+ * that both sides have stand in the same order on both, but for those that decide the same.
  */
 class RuleChange {
   readonly #rule: RuleV1;
@@ -141,7 +150,10 @@ class RuleChange {
     return this.#found;
   }
 
-  /** Looks where the rule is the first that matches on its own side, and another decision is made on the other: by one of its rules, or by none. */
+  /**
+   * Looks where the rule is the first that matches on its own side, and another decision is made on
+   * the other: by one of its rules, or by none.
+   */
   #whereFirst(box: Box): void {
     const [own, other] = [this.#own.regions, this.#other.regions];
     const place = this.#own.placeOf(this.#rule);
@@ -168,7 +180,10 @@ class RuleChange {
       this.#attempt((escaping) => escaping(box, (point) => (before(point) ?? any(point))?.box));
   }
 
-  /** Looks at a box as a whole, for each kind of change: where what is unknown has a say, a rule may decide behind others. */
+  /**
+   * Looks at a box as a whole, for each kind of change: where what is unknown has a say, a rule may
+   * decide behind others.
+   */
   #anywhere(box: Box): void {
     const seen = new Set<string>();
     const blocking = (point: Point): Box | undefined => {
@@ -218,7 +233,10 @@ class RuleChange {
     }
   }
 
-  /** Takes the regions looked at since the last time off a budget. Throws a RangeError where it runs out. */
+  /**
+   * Takes the regions looked at since the last time off a budget. Throws a RangeError where it runs
+   * out.
+   */
   #count(budget: Budget): void {
     const looked = this.#looked();
     budget.left -= (looked - this.#counted) / looksOfPiece;

@@ -9,10 +9,16 @@ export type Region = {
   readonly box: Box;
   readonly unknown: boolean;
 };
-/** Which regions are asked about: those where rules of one effect match, or where any does, or where any is unknown. */
+/**
+ * Which regions are asked about: those where rules of one effect match, or where any does, or where
+ * any is unknown.
+ */
 export type Kind = RuleV1['effect'] | 'known' | 'unknown';
 
-/** Rows of bits, a bit a region: for each part of an axis the regions that begin in it or before, and those that end in it or after. */
+/**
+ * Rows of bits, a bit a region: for each part of an axis the regions that begin in it or before,
+ * and those that end in it or after.
+ */
 type AxisRows = {
   readonly shift: number;
   readonly begun: Uint32Array;
@@ -41,7 +47,10 @@ const set = (rows: Uint32Array, start: number, bit: number): void => {
   rows[start + (bit >>> 5)]! |= 1 << (bit & 31);
 };
 
-/** The rows of an axis; its cells are taken together to parts, by powers of two, where there are many. */
+/**
+ * The rows of an axis; its cells are taken together to parts, by powers of two, where there are
+ * many.
+ */
 const axisRows = (
   regions: readonly Region[],
   axis: number,
@@ -70,12 +79,16 @@ const axisRows = (
 };
 
 /**
- * The regions of a bundle's rules in its order, found by where they are without looking at each: the rows say which may have something of a box, or all of it,
- * and only those are compared with it, exactly.
+ * The regions of a bundle's rules in its order, found by where they are without looking at each:
+ * the rows say which may have something of a box, or all of it, and only those are compared with
+ * it, exactly.
  */
 export class Regions {
   readonly all: readonly Region[];
-  /** How many regions have been looked at so far; one of many axes counts as several, many words of rows count as one. */
+  /**
+   * How many regions have been looked at so far; one of many axes counts as several, many words of
+   * rows count as one.
+   */
   looked = 0;
   readonly #whole: Box;
   readonly #words: number;
@@ -114,7 +127,10 @@ export class Regions {
       this.#from[place] = Math.max(this.#from[place]!, this.#from[place - 1]!);
   }
 
-  /** Regions of places from `from` on and before `until`, in order, that have something of a box, until `take` says false. */
+  /**
+   * Regions of places from `from` on and before `until`, in order, that have something of a box,
+   * until `take` says false.
+   */
   meeting(box: Box, kind: Kind, from: number, until: number, take: (region: Region) => boolean): void {
     this.#scan(box, kind, from, until, false, (region) => !boxMeets(region.box, box) || take(region));
   }
@@ -136,7 +152,10 @@ export class Regions {
     return found;
   }
 
-  /** A function that finds the first region before a place in which a point of this box lies; undefined where one region has all of the box. */
+  /**
+   * A function that finds the first region before a place in which a point of this box lies;
+   * undefined where one region has all of the box.
+   */
   around(box: Box, until: number): ((point: Point) => Region | undefined) | undefined {
     const near: Region[] = [];
     let covered = false;
@@ -160,7 +179,10 @@ export class Regions {
     };
   }
 
-  /** Calls with the regions that the rows leave over, in order: with all that have something of the box, or all that have all of it, and few others. */
+  /**
+   * Calls with the regions that the rows leave over, in order: with all that have something of the
+   * box, or all that have all of it, and few others.
+   */
   #scan(
     box: Box,
     kind: Kind,
@@ -189,7 +211,10 @@ export class Regions {
     }
   }
 
-  /** The rows whose common bits are asked for, but for those that have all, those with the fewest bits first. */
+  /**
+   * The rows whose common bits are asked for, but for those that have all, those with the fewest
+   * bits first.
+   */
   #rowsOf(box: Box, whole: boolean): readonly Row[] {
     const rows: Row[] = [];
     for (let axis = 0; axis < box.length; axis += 1) {

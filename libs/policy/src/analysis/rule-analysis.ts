@@ -18,12 +18,16 @@ import { looksOfPiece, Regions, type Region } from './regions.js';
 import { Space, type Witness } from './space.js';
 
 /**
- * Pieces that all questions to one analysis may take, some tenths of a second, and that one may; beyond it the answer is a RangeError, which nobody may take for
- * a no. INVARIANT: nothing else is answered meanwhile, the kill switch included.
+ * Pieces that all questions to one analysis may take, some tenths of a second, and that one may;
+ * beyond it the answer is a RangeError, which nobody may take for a no. INVARIANT: nothing else is
+ * answered meanwhile, the kill switch included.
  */
 const pieceLimit = 100_000;
 const questionLimit = 10_000;
-/** Rules that look at more fields are not analysed: what each question costs, and each request that shows an answer, grows with their number. */
+/**
+ * Rules that look at more fields are not analysed: what each question costs, and each request that
+ * shows an answer, grows with their number.
+ */
 const mostFields = 256;
 /** A box that is cut into so many runs takes as long as a region that is looked at. */
 const runsOfLook = 16;
@@ -38,7 +42,10 @@ export type Decided = Witness & {
 
 const decisions = { allow: 'ALLOW', deny: 'DENY', needs_approval: 'NEEDS_APPROVAL' } as const;
 
-/** What can be said of a bundle's enabled rules over all requests that have every field that their action declares: exactly, each with a request that shows it. */
+/**
+ * What can be said of a bundle's enabled rules over all requests that have every field that their
+ * action declares: exactly, each with a request that shows it.
+ */
 export class RuleAnalysis {
   readonly rules: readonly RuleV1[];
   readonly space: Space;
@@ -79,13 +86,19 @@ export class RuleAnalysis {
     return place;
   }
 
-  /** Where a rule's conditions all hold; undefined where nowhere, and for a rule that is not enabled. */
+  /**
+   * Where a rule's conditions all hold; undefined where nowhere, and for a rule that is not
+   * enabled.
+   */
   boxOf(rule: RuleV1): Box | undefined {
     const place = this.#places.get(rule);
     return place === undefined ? undefined : this.#boxes[place];
   }
 
-  /** Where a rule could match, but looks at a field that the action does not declare, and counts all the same. */
+  /**
+   * Where a rule could match, but looks at a field that the action does not declare, and counts all
+   * the same.
+   */
   unknownBoxesOf(rule: RuleV1): readonly Box[] {
     const place = this.#places.get(rule);
     return place === undefined ? [] : this.#unknown[place]!;
@@ -114,13 +127,19 @@ export class RuleAnalysis {
     return this.#reachedAt(rule, this.space.whole) !== undefined;
   }
 
-  /** The first rule before this one that takes every request that it would match; undefined where none does alone. */
+  /**
+   * The first rule before this one that takes every request that it would match; undefined where
+   * none does alone.
+   */
   coverOf(rule: RuleV1): RuleV1 | undefined {
     const box = this.boxOf(rule);
     return box === undefined ? undefined : this.regions.covering(box, this.placeOf(rule))?.rule;
   }
 
-  /** Every allow and deny rule of equal priority that some request matches both of, at most `limit`. Throws a RangeError where that takes too long to tell. */
+  /**
+   * Every allow and deny rule of equal priority that some request matches both of, at most `limit`.
+   * Throws a RangeError where that takes too long to tell.
+   */
   conflicts(limit = Infinity): readonly Meeting[] {
     const found: Meeting[] = [];
     const budget = { left: pieceLimit };
@@ -138,7 +157,10 @@ export class RuleAnalysis {
     return found;
   }
 
-  /** For each rule the rules of higher priority and opposite effect that take some of its requests, at most `limit` of them. Throws a RangeError where that takes too long to tell. */
+  /**
+   * For each rule the rules of higher priority and opposite effect that take some of its requests,
+   * at most `limit` of them. Throws a RangeError where that takes too long to tell.
+   */
   overridden(limit: number): readonly { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] {
     const found: { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] = [];
     const budget = { left: pieceLimit };
@@ -153,7 +175,10 @@ export class RuleAnalysis {
     return found;
   }
 
-  /** A request within a box of whose decision `wanted` is true; it may look at nothing but the decision. */
+  /**
+   * A request within a box of whose decision `wanted` is true; it may look at nothing but the
+   * decision.
+   */
   find(within: Box, wanted: (decision: Decided['decision']) => boolean): Decided | undefined {
     const point = this.#ask((budget) =>
       escape(
@@ -180,7 +205,8 @@ export class RuleAnalysis {
     }
     const around = box;
     const cut = ({ rule, box: other, unknown }: Region): boolean => {
-      // Behind an unknown rule a later one may deny: where none is unknown here, none may be anywhere in the box.
+      // Behind an unknown rule a later one may deny: where none is unknown here, none may be
+      // anywhere in the box.
       const harmless = unknown
         ? asks !== undefined || decision === 'DENY'
         : decisions[rule.effect] === decision;
@@ -209,7 +235,10 @@ export class RuleAnalysis {
     }
   }
 
-  /** Lets the regions that some work looks at count. Throws a RangeError where there is nothing left to do it with. */
+  /**
+   * Lets the regions that some work looks at count. Throws a RangeError where there is nothing left
+   * to do it with.
+   */
   #charged<T>(budget: Budget, work: () => T): T {
     if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
     const before = this.regions.looked;
@@ -238,7 +267,10 @@ export class RuleAnalysis {
     });
   }
 
-  /** Where a rule that allows or denies meets rules of the opposite effect, of places from `from` on and before `to`. */
+  /**
+   * Where a rule that allows or denies meets rules of the opposite effect, of places from `from` on
+   * and before `to`.
+   */
   #meetings(place: number, from: number, to: number, limit: number, budget: Budget, into: Meeting[]): void {
     const rule = this.rules[place]!;
     const box = this.#boxes[place];
@@ -259,13 +291,16 @@ export class RuleAnalysis {
     );
   }
 
-  /** The box that keeps a rule from deciding a point of its own; undefined where it does decide it. */
+  /**
+   * The box that keeps a rule from deciding a point of its own; undefined where it does decide it.
+   */
   #instead(rule: RuleV1, point: Point): Box | undefined {
     const { agent, action, context } = this.space.witness(point);
     const { rule: decided, counted } = this.#compiled().evaluate(agent, action, context);
     if (decided === rule || decided === null) return undefined;
     const asks = counted.find(({ unknown }) => unknown);
-    // Behind an unknown rule an allow or a question changes nothing: the unknown one holds them back, whichever decides in the end.
+    // Behind an unknown rule an allow or a question changes nothing: the unknown one holds them
+    // back, whichever decides in the end.
     return asks === undefined || rule.effect === 'deny'
       ? this.boxOf(decided)
       : this.#unknownAround(asks.rule, point);
@@ -277,8 +312,9 @@ export class RuleAnalysis {
   }
 
   /**
-   * A rule that denies does so even behind a rule that allows, where one before that is unknown because the action does not declare its field:
-   * there only rules that deny keep it from deciding.
+   * A rule that denies does so even behind a rule that allows, where one before that is unknown
+   * because the action does not declare its field: there only rules that deny keep it from
+   * deciding.
    */
   #behindUnknown(rule: RuleV1, box: Box, budget: Budget): Point | undefined {
     let point: Point | undefined;

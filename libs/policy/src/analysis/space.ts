@@ -44,7 +44,10 @@ const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<
   return constants;
 };
 
-/** All requests, as far as some rules can tell them apart: an axis for each field that they look at, agent and action among them. */
+/**
+ * All requests, as far as some rules can tell them apart: an axis for each field that they look at,
+ * agent and action among them.
+ */
 export class Space {
   readonly axes: readonly Axis[];
   readonly whole: Box;
@@ -74,7 +77,10 @@ export class Space {
     return actions.length === 0 ? undefined : box.with(actionAxis, actions);
   }
 
-  /** Where a rule could match, but looks at a field that the action does not declare: a box for all actions that lack the same ones. */
+  /**
+   * Where a rule could match, but looks at a field that the action does not declare: a box for all
+   * actions that lack the same ones.
+   */
   unknownBoxes(rule: RuleV1): readonly Box[] {
     const partly = [...new Set(rule.conditions.map(({ field }) => field))].filter((field) =>
       this.#declaring.has(field),

@@ -1,7 +1,10 @@
 import type { Timestamp } from '@interlock/contracts';
 import { amountOf } from '@interlock/kernel';
 
-/** An event of a bundle's stream or of a rollout's; of others nothing is read. `data` as it was recorded, whatever its version. */
+/**
+ * An event of a bundle's stream or of a rollout's; of others nothing is read. `data` as it was
+ * recorded, whatever its version.
+ */
 export type BundleChange = {
   readonly type: string;
   readonly at: Timestamp;
@@ -83,7 +86,10 @@ const evolve = (career: Career, { type, at, data }: BundleChange): Career => {
   }
 };
 
-/** Folds the changes, in the log's order, to what became of each bundle. Unknown events change nothing. */
+/**
+ * Folds the changes, in the log's order, to what became of each bundle. Unknown events change
+ * nothing.
+ */
 export const careersOf = (changes: readonly BundleChange[]): readonly Career[] => {
   const careers = new Map<string, Career>();
   for (const change of changes)
@@ -99,8 +105,9 @@ export const within = ({ from, to }: Period, at: Timestamp | null): at is Timest
 export type Ended = { readonly at: Timestamp; readonly failed: boolean };
 
 /**
- * When executions began to fail too often, as seen at the end: the failure since which failures exceed the limit the most (the maximum of Page's
- * cumulative sum, 1954); null where they never do. Executions in the order of their ends.
+ * When executions began to fail too often, as seen at the end: the failure since which failures
+ * exceed the limit the most (the maximum of Page's cumulative sum, 1954); null where they never do.
+ * Executions in the order of their ends.
  */
 export const onsetOf = (executions: readonly Ended[], limitPct: number): Timestamp | null => {
   const limit = amountOf(limitPct);
@@ -115,8 +122,9 @@ export const onsetOf = (executions: readonly Ended[], limitPct: number): Timesta
 };
 
 /**
- * Milliseconds from the beginning of the trouble to the rollback. Where executions failed, from when they did so too often; a candidate's denials and costs
- * are there as soon as it answers; a rollback without either has no trouble that could be timed: null.
+ * Milliseconds from the beginning of the trouble to the rollback. Where executions failed, from
+ * when they did so too often; a candidate's denials and costs are there as soon as it answers; a
+ * rollback without either has no trouble that could be timed: null.
  */
 export const msToRollback = (
   { activated_at, rolled_back }: Career,

@@ -2,13 +2,19 @@ import type { Condition } from '../condition.js';
 import type { RuleEffect, RuleV1 } from '../rule.js';
 import { compareVersions, nextVersion } from '../semver.js';
 
-/** How an action ended up with people and devices; `risk_score` and `affected_entity_count` as it was evaluated, null where unknown. */
+/**
+ * How an action ended up with people and devices; `risk_score` and `affected_entity_count` as it
+ * was evaluated, null where unknown.
+ */
 export type ObservedAction = {
   readonly agent: string;
   readonly action_type: string;
   readonly risk_score: number | null;
   readonly affected_entity_count: number | null;
-  /** The events that say so; null where it did not happen. `failed`: rolled back, or that failed too. */
+  /**
+   * The events that say so; null where it did not happen. `failed`: rolled back, or that failed
+   * too.
+   */
   readonly approved: string | null;
   readonly rejected: string | null;
   readonly denied: string | null;
@@ -17,7 +23,9 @@ export type ObservedAction = {
   readonly incident: string | null;
 };
 
-/** From when on a rule is suggested, over the actions of one agent and type in the period looked at. */
+/**
+ * From when on a rule is suggested, over the actions of one agent and type in the period looked at.
+ */
 export type SuggestionThresholds = {
   /** allow: so many approvals by people, and not one rejection, failure or incident. */
   readonly approvals: number;
@@ -91,7 +99,10 @@ const governs = (rule: RuleV1, { agent, action_type }: Group): boolean =>
 const least = -1_000_000;
 const most = 1_000_000;
 
-/** An allow rule goes above the rules that ask, and never above one that denies; the stricter ones above all that govern the same. */
+/**
+ * An allow rule goes above the rules that ask, and never above one that denies; the stricter ones
+ * above all that govern the same.
+ */
 const priorityOf = (effect: RuleEffect, group: Group, active: readonly RuleV1[]): number => {
   const governing = active.filter((rule) => governs(rule, group));
   const above = (rules: readonly RuleV1[]): number =>
@@ -149,8 +160,8 @@ const suggestion = (
 };
 
 /**
- * Rules that follow from what happened again and again, one at most for an agent and an action type and kind; none that the active bundle has (by id).
- * `actions`: the latest first. Deterministic.
+ * Rules that follow from what happened again and again, one at most for an agent and an action type
+ * and kind; none that the active bundle has (by id). `actions`: the latest first. Deterministic.
  */
 export const suggestRules = (
   actions: readonly ObservedAction[],
@@ -214,7 +225,10 @@ export const suggestRules = (
     return found.filter(({ rule }) => active.every(({ id }) => id !== rule.id));
   });
 
-/** The next version after the highest of `versions`: a major one for a rule that permits more, else a minor one. */
+/**
+ * The next version after the highest of `versions`: a major one for a rule that permits more, else
+ * a minor one.
+ */
 export const versionForSuggestion = (versions: readonly string[], effect: RuleEffect): string =>
   nextVersion(
     versions.reduce((highest, one) => (compareVersions(one, highest) > 0 ? one : highest), '0.0.0'),

@@ -1,4 +1,4 @@
-/** Seed 003's targets: rates in per cent, the time to a rollback in minutes. */
+/** Targets: rates in per cent, and the time to a rollback in minutes. */
 const targets = {
   rolled_back_pct: { target: '< 5', met: (value: number) => value < 5 },
   canaries_passing_pct: { target: '> 90', met: (value: number) => value > 90 },
@@ -26,7 +26,9 @@ export const measured = (name: TargetName, value: number | null): Measured => ({
 export const percentage = (part: number, whole: number): number | null =>
   whole > 0 ? (100 * part) / whole : null;
 
-/** The value at a share of the sorted values (0.5: the median, the upper one of two); null of none. */
+/**
+ * The value at a share of the sorted values (0.5: the median, the upper one of two); null of none.
+ */
 export const quantile = (values: readonly number[], share: number): number | null => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;

@@ -11,7 +11,10 @@ const longestAgeS = 31_536_000;
 const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
-/** `declared` is what the intent says it affects, `touched` the larger of that and what the topology said when the gate looked last. */
+/**
+ * `declared` is what the intent says it affects, `touched` the larger of that and what the topology
+ * said when the gate looked last.
+ */
 type Action = {
   readonly entityId: string;
   readonly actionType: string;
@@ -19,7 +22,10 @@ type Action = {
   touched: number;
   /** Where its execution began, where it did and still counts. */ readonly started: Position | null;
 };
-/** What is looked at of a judged gate; `estimate` is what the topology said, null where nobody was asked. */
+/**
+ * What is looked at of a judged gate; `estimate` is what the topology said, null where nobody was
+ * asked.
+ */
 type GateLook = {
   readonly gate: string;
   readonly saw?: { readonly estimate?: { readonly affected_entity_count: number } | null };
@@ -45,7 +51,10 @@ type Tenant = {
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
 const isCounted = (type: string): boolean =>
   type === 'IntentAccepted' || type === 'ExecutionStarted' || type === 'TurnLapsed' || ends.has(type);
-/** Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not stay. */
+/**
+ * Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not
+ * stay.
+ */
 const executionEnds: { readonly [type: string]: boolean | undefined } = {
   ActionCompleted: false,
   ActionRolledBack: true,
@@ -53,26 +62,35 @@ const executionEnds: { readonly [type: string]: boolean | undefined } = {
 };
 
 /**
- * INVARIANT: one division of two whole numbers, so that the value is the number nearest to the true rate. A rule's limit is likewise the number nearest to what is
- * written, so a rate that is exactly at a limit equals it, and one that is not does not (for limits of up to 6 decimals and up to 10 million executions).
+ * INVARIANT: one division of two whole numbers, so that the value is the number nearest to the true
+ * rate. A rule's limit is likewise the number nearest to what is written, so a rate that is exactly
+ * at a limit equals it, and one that is not does not (for limits of up to 6 decimals and up to 10
+ * million executions).
  */
 const pct = ({ count, sum }: { readonly count: number; readonly sum: number }): number =>
   count === 0 ? 0 : (100 * sum) / count;
 const none = { count: 0, sum: 0 } as const;
 
 /**
- * What went before, folded from the `action-` streams: `history.*` and `system.error_rate_5m` as values for an evaluation (safety-rails.md, Sequences and sums).
+ * The history of actions, folded from the `action-` streams. It gives `history.*` and
+ * `system.error_rate_5m` as values for an evaluation:
  *
- * - `history.same_entity_age_s`: seconds since the last execution on the same entity began; 31,536,000 for a year or more, or never.
- * - `history.last_action_type`: what that execution was; empty for none.
- * - `history.actions_1h`, `history.blast_1h`: executions of the tenant that began within the hour, and the entities they affected, together: of each the larger of
- *   what its agent declared and what the topology said, as the blast radius gate recorded both.
- * - `history.failure_rate_5m`: of the tenant's executions of the same action type that ended within 5 minutes, those rolled back (or not even that), in per cent; 0 where none ended.
+ * - `history.same_entity_age_s`: seconds since the last execution on the same entity began;
+ *   31,536,000 for a year or more, or never.
+ * - `history.last_action_type`: the type of that execution; empty for none.
+ * - `history.actions_1h`: the number of executions of the tenant that began within the hour.
+ * - `history.blast_1h`: the number of entities that these executions affected. Each counts with the
+ *   larger of its agent's and the topology's number, as the blast radius gate recorded both.
+ * - `history.failure_rate_5m`: of the tenant's executions of the same action type that ended within
+ *   5 minutes, the per cent that were rolled back or failed to roll back; 0 if none ended.
  * - `system.error_rate_5m`: the same over all action types.
  */
 export class HistoryIndex implements OpenWorkFold {
   readonly #tenants = new Map<string, Tenant>();
-  /** When a stream's action began or ended an execution last; the oldest are dropped with the longest window. */
+  /**
+   * When a stream's action began or ended an execution last; the oldest are dropped with the
+   * longest window.
+   */
   readonly #recent = new Map<string, number>();
   /** The newest event's time, in milliseconds. */
   #newest = 0;
@@ -121,8 +139,9 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * The streams that make this history again: of actions that are open, that began or ended an execution within the longest window, or that were the last two on
-   * an entity, which is as far back as a turn that lapsed leads; and of the newest event.
+   * The streams that make this history again: of actions that are open, that began or ended an
+   * execution within the longest window, or that were the last two on an entity, which is as far
+   * back as a turn that lapsed leads; and of the newest event.
    */
   *streams(): Iterable<string> {
     const named = (tenant: string, id: string): string => streamName('action', tenant, id);
@@ -136,8 +155,9 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * The values for one request, with `upTo` as they were when nothing after that position of the log was known. Nothing is given, and so all of it unknown,
-   * for a time from which not everything is kept.
+   * The values for one request, with `upTo` as they were when nothing after that position of the
+   * log was known. Nothing is given, and so all of it unknown, for a time from which not everything
+   * is kept.
    */
   derived(
     tenantId: string,
@@ -200,7 +220,10 @@ export class HistoryIndex implements OpenWorkFold {
     }
   }
 
-  /** A look at the blast radius: by itself, or among the gates that were looked at again. The last one before the start counts. */
+  /**
+   * A look at the blast radius: by itself, or among the gates that were looked at again. The last
+   * one before the start counts.
+   */
   #look(
     { tenant, id }: { readonly tenant: string; readonly id: string },
     { gates }: { readonly gates: readonly GateLook[] },
@@ -224,7 +247,10 @@ export class HistoryIndex implements OpenWorkFold {
     tenant.open.set(actionId, { ...action, started: position });
   }
 
-  /** Nothing was sent under it: from here on its start counts for nothing, least of all against the same action's next turn. */
+  /**
+   * Nothing was sent under it: from here on its start counts for nothing, least of all against the
+   * same action's next turn.
+   */
   #lapse(tenant: Tenant, actionId: string, position: Position): void {
     const action = tenant.open.get(actionId);
     if (action === undefined || action.started === null) return;

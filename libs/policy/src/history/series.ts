@@ -8,7 +8,10 @@ type Entry = {
 /** An entry that counts no more for who knows the log up to `position`. */
 type TakenBack = { readonly at: number; readonly position: Position; readonly amount: number };
 
-/** Amounts in the order of the log, each at a time; counts and sums over a window by two searches, however many there are. */
+/**
+ * Amounts in the order of the log, each at a time; counts and sums over a window by two searches,
+ * however many there are.
+ */
 export class Series {
   readonly #keptMs: number;
   #entries: Entry[] = [];

@@ -2,7 +2,9 @@ import type { JsonValue } from '@interlock/contracts';
 import type { Witness } from '../analysis/space.js';
 import type { Place } from './source.js';
 
-/** The seven checks of seed 003, what the exact analysis adds, and what a tenant asked for. */
+/**
+ * The seven basic checks, the findings of the exact analysis, and the checks that a tenant adds.
+ */
 export const lintChecks = [
   'duplicate_ids',
   'missing_reasons',
@@ -26,7 +28,10 @@ export type PatchStep =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
   | { readonly op: 'remove'; readonly path: string };
 
-/** What a check found: in which rules, where in the submitted text, what would mend it (applied to the text, it makes this finding go), and a request that shows it. */
+/**
+ * What a check found: in which rules, where in the submitted text, what would mend it (applied to
+ * the text, it makes this finding go), and a request that shows it.
+ */
 export type LintFinding = Place & {
   readonly check: LintCheck;
   readonly severity: LintSeverity;

@@ -22,7 +22,10 @@ import { againstInvariant, apart, firstOf, majorStep, withoutAllowing } from './
 import { schemaMend } from './schema-mends.js';
 import { JsonSource } from './source.js';
 
-/** What a tenant wants never to be decided, whatever its bundles say: e.g. no ALLOW of `knowledge.delete` where `parameters.env` is `prod`. */
+/**
+ * What a tenant wants never to be decided, whatever its bundles say: e.g. no ALLOW of
+ * `knowledge.delete` where `parameters.env` is `prod`.
+ */
 export type Invariant = {
   readonly id: string;
   readonly description: string;
@@ -54,8 +57,9 @@ const isRule = (value: unknown): value is Submitted =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Looks through a bundle as it was submitted, also one that the schema would refuse: what of it can be read is checked. Conflicts and reachability are decided
- * exactly (`RuleAnalysis`), each with a request that shows it. Throws a SyntaxError where the text is no JSON.
+ * Looks through a bundle as it was submitted, also one that the schema would refuse: what of it can
+ * be read is checked. Conflicts and reachability are decided exactly (`RuleAnalysis`), each with a
+ * request that shows it. Throws a SyntaxError where the text is no JSON.
  */
 export const lintBundle = (text: string, options: LintOptions = {}): LintReport => {
   const source = new JsonSource(text);
@@ -113,7 +117,10 @@ const ruleAt = (pointer: string): string | undefined => /^\/rules\/\d+/.exec(poi
 const conditionAt = (pointer: string): string | undefined =>
   /^\/rules\/\d+\/conditions\/\d+/.exec(pointer)?.[0];
 
-/** What the schema says beyond the conditions that a check of their own finds invalid; a draft need not have a version yet. */
+/**
+ * What the schema says beyond the conditions that a check of their own finds invalid; a draft need
+ * not have a version yet.
+ */
 const schemaFaults = (
   value: unknown,
   rules: readonly Placed[],

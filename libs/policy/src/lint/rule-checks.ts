@@ -10,7 +10,10 @@ export type Placed = { readonly rule: Submitted; readonly pointer: string; reado
 
 const leastReason = 10;
 
-/** Where it cannot be told what a condition was to say: a rule that allows goes as a whole, for without the condition it would allow more; another asks or denies without it. */
+/**
+ * Where it cannot be told what a condition was to say: a rule that allows goes as a whole, for
+ * without the condition it would allow more; another asks or denies without it.
+ */
 const without = ({ rule, pointer }: Placed, condition: string): FindingDraft['suggestion'] =>
   rule['effect'] === 'deny' || rule['effect'] === 'needs_approval'
     ? {
@@ -61,7 +64,7 @@ const meant: { readonly [op: string]: Condition['op'] } = {
 const named = (value: unknown): string => (typeof value === 'string' ? value : shown(value));
 const shown = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 60);
 const isOperator = (op: unknown): op is Condition['op'] => operators.includes(op as Condition['op']);
-export const conditionsOf = ({ conditions }: Submitted): readonly unknown[] =>
+const conditionsOf = ({ conditions }: Submitted): readonly unknown[] =>
   Array.isArray(conditions) ? conditions : [];
 
 const draftReason = ({ effect, action, agent, conditions }: Submitted): string => {

@@ -39,8 +39,10 @@ const opposite: { readonly [op in Condition['op']]: Condition['op'] } = {
 const conditionJson = ({ field, op, value }: Condition): JsonValue => ({ field, op, value });
 
 /**
- * What an overridden rule is to be so that no other takes of it: one that allows says of which requests it does not hold, or is turned off where that can not be said
- * with conditions; one that denies is looked at before all others. INVARIANT: either makes the bundle stricter. `others` is empty where they are too many.
+ * What an overridden rule is to be so that no other takes of it: one that allows says of which
+ * requests it does not hold, or is turned off where that can not be said with conditions; one that
+ * denies is looked at before all others. INVARIANT: either makes the bundle stricter. `others` is
+ * empty where they are too many.
  */
 export const apart = (
   rule: RuleV1,
@@ -108,7 +110,10 @@ export const majorStep = (previous: string): Suggestion => {
   return { text: `call it ${version}`, patch: [{ op: 'replace', path: '/version', value: version }] };
 };
 
-/** Where rules overlap too much to tell: turned off, what allows can do no harm until it has been divided. */
+/**
+ * Where rules overlap too much to tell: turned off, what allows can do no harm until it has been
+ * divided.
+ */
 export const withoutAllowing = (rules: readonly RuleV1[], pathOf: (rule: RuleV1) => string): Suggestion => ({
   text: 'turn off what allows, until the rules have been made to overlap less',
   patch: rules

@@ -5,7 +5,10 @@ import type { LintFinding, PatchStep } from './finding.js';
 
 type Suggestion = LintFinding['suggestion'];
 type Fields = { readonly [name: string]: unknown };
-/** Where a fault is: the schema of what stands there, whether it may be left out, and what stands there. */
+/**
+ * Where a fault is: the schema of what stands there, whether it may be left out, and what stands
+ * there.
+ */
 type Spot = { readonly schema: Schema; readonly optional: boolean; readonly value: unknown };
 
 const isFields = (value: unknown): value is Fields =>
@@ -86,7 +89,10 @@ const nearest: { readonly [member: string]: (value: unknown, index: number) => J
     );
   },
 };
-/** Where nothing was meant: what asks for the most. A rule that denies or asks may hold for more than it said; one that allows may not, and is none where it is not clear. */
+/**
+ * Where nothing was meant: what asks for the most. A rule that denies or asks may hold for more
+ * than it said; one that allows may not, and is none where it is not clear.
+ */
 const strictest: { readonly [member: string]: (index: number, allows: boolean) => JsonValue | undefined } = {
   version: () => '1.0.0',
   rules: () => [],
@@ -159,8 +165,9 @@ const tooMany = (spot: Spot, pointer: string, allows: boolean): Suggestion => {
 };
 
 /**
- * The change that a fault against the bundle's schema is gone with: the nearest value that fits, else none where there need be none, else the strictest, else without
- * the rule. INVARIANT: no suggestion makes a bundle allow what it did not say that it allows.
+ * The change that a fault against the bundle's schema is gone with: the nearest value that fits,
+ * else none where there need be none, else the strictest, else without the rule. INVARIANT: no
+ * suggestion makes a bundle allow what it did not say that it allows.
  */
 export const schemaMend = (bundle: unknown, { pointer, code }: Violation): Suggestion => {
   if (pointer === '')

@@ -6,7 +6,10 @@ import { schemaViolations, type Schema } from '../json-schema.js';
 import type { LintCheck, LintSeverity } from './finding.js';
 import type { Invariant } from './lint.js';
 
-/** Checks whose findings a tenant may take more seriously, and how serious they are by themselves. What is an error stays one. */
+/**
+ * Checks whose findings a tenant may take more seriously, and how serious they are by themselves.
+ * What is an error stays one.
+ */
 export const adjustableChecks = {
   missing_reasons: 'warning',
   unreachable_rules: 'warning',

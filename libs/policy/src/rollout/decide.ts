@@ -14,7 +14,10 @@ import { dwellEnd, isHeld, type RolloutState } from './state.js';
 
 /** Times come with the command; a bundle must have been released and its approval looked at. */
 export type RolloutCommand =
-  /** `canary_pct`, where given, must be the share that is due: 10 beside an active bundle, else 100. `against_hash`, where given: the active bundle that the approval was given beside. */
+  /**
+   * `canary_pct`, where given, must be the share that is due: 10 beside an active bundle, else 100.
+   * `against_hash`, where given: the active bundle that the approval was given beside.
+   */
   | {
       readonly kind: 'ActivateBundle';
       readonly bundle_id: string;
@@ -157,7 +160,10 @@ const runningCanary = (state: RolloutState, bundleId: string): CanaryBundle => {
 
 const nextStage = (pct: number): CanaryPct => canaryStages.find((stage) => stage > pct)!;
 
-/** Each trigger has its own ground: evidence where nobody looks, the plain figures where a person does. Nothing goes on without a verdict of this very stage. */
+/**
+ * Each trigger has its own ground: evidence where nobody looks, the plain figures where a person
+ * does. Nothing goes on without a verdict of this very stage.
+ */
 const refuseGates = (trigger: PromotionTrigger, verdicts: GateReport | null, pct: number): void => {
   if (verdicts === null || verdicts.pct !== pct)
     return refuse('gates-not-passed', 'the gates of this stage have not been judged', {

@@ -5,7 +5,10 @@ import type { GateReport } from './gates.js';
 type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Data };
 type Named = { readonly bundle_id: string; readonly bundle_version: string; readonly bundle_hash: string };
 
-/** Shares of the requests that a canary decides, in per cent; the last one makes it the active bundle. */
+/**
+ * Shares of the requests that a canary decides, in per cent; the last one makes it the active
+ * bundle.
+ */
 export const canaryStages = [10, 50, 100] as const;
 export type CanaryPct = (typeof canaryStages)[number];
 
@@ -13,7 +16,10 @@ export type CanaryPct = (typeof canaryStages)[number];
 export type PromotionTrigger = 'person' | 'automatic' | 'scheduled';
 export type RollbackTrigger = 'person' | 'automatic' | 'incident';
 
-/** `previous_bundle_id`: the active one then; at 100 % it is superseded, below it goes on beside the canary. Null where none was active. */
+/**
+ * `previous_bundle_id`: the active one then; at 100 % it is superseded, below it goes on beside the
+ * canary. Null where none was active.
+ */
 export type BundleActivated = Fact<
   'BundleActivated',
   Named & {
@@ -22,7 +28,10 @@ export type BundleActivated = Fact<
     readonly previous_bundle_id: string | null;
   }
 >;
-/** `previous_bundle_id`: the one that is superseded, at 100 % only. `early`: before the dwell was over, so a person gave a reason. */
+/**
+ * `previous_bundle_id`: the one that is superseded, at 100 % only. `early`: before the dwell was
+ * over, so a person gave a reason.
+ */
 export type CanaryPromoted = Fact<
   'CanaryPromoted',
   Named & {
@@ -35,7 +44,10 @@ export type CanaryPromoted = Fact<
     readonly verdicts: GateReport | null;
   }
 >;
-/** What was before decides alone from here on: `restored_bundle_id`; null where there is none, then everything needs an approval. A rolled back active bundle takes the canary with it. */
+/**
+ * What was before decides alone from here on: `restored_bundle_id`; null where there is none, then
+ * everything needs an approval. A rolled back active bundle takes the canary with it.
+ */
 export type BundleRolledBack = Fact<
   'BundleRolledBack',
   Named & {
@@ -60,14 +72,14 @@ export type CanaryHeld = Fact<
     readonly incident_id: string | null;
   }
 >;
-export type CanaryReleased = Fact<'CanaryReleased', { readonly bundle_id: string; readonly reason: string }>;
+type CanaryReleased = Fact<'CanaryReleased', { readonly bundle_id: string; readonly reason: string }>;
 export type PromotionScheduled = Fact<
   'PromotionScheduled',
   { readonly bundle_id: string; readonly to_pct: CanaryPct; readonly at: Timestamp }
 >;
-export type PromotionUnscheduled = Fact<'PromotionUnscheduled', { readonly bundle_id: string }>;
+type PromotionUnscheduled = Fact<'PromotionUnscheduled', { readonly bundle_id: string }>;
 /** An open incident calls for a person to look at a bundle. */
-export type RolloutPaged = Fact<
+type RolloutPaged = Fact<
   'RolloutPaged',
   {
     readonly bundle_id: string;
@@ -81,11 +93,11 @@ export type PolicyBypassed = Fact<
   'PolicyBypassed',
   { readonly reason: string; readonly until: Timestamp; readonly since: Timestamp }
 >;
-export type PolicyBypassEnded = Fact<
+type PolicyBypassEnded = Fact<
   'PolicyBypassEnded',
   { readonly reason: 'elapsed' | 'ended'; readonly since: Timestamp }
 >;
-export type RolloutConfigured = Fact<'RolloutConfigured', { readonly settings: RolloutSettings }>;
+type RolloutConfigured = Fact<'RolloutConfigured', { readonly settings: RolloutSettings }>;
 
 export type RolloutEvent =
   | BundleActivated

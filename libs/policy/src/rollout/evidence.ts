@@ -1,9 +1,15 @@
 import { halve, logMixture, rateEvidence } from '@interlock/kernel';
 import { stickyBuckets, type StageCounts } from './stage-counts.js';
 
-/* Evidence as logarithms of e-processes (see `rateEvidence` of the kernel, which the earned autonomy uses too). */
+/*
+ * Evidence as logarithms of e-processes (see `rateEvidence` of the kernel, which the earned
+ * autonomy uses too).
+ */
 
-/** The rates (0 to 1) that are not rejected: valid at every look, with an error of at most the two budgets together. */
+/**
+ * The rates (0 to 1) that are not rejected: valid at every look, with an error of at most the two
+ * budgets together.
+ */
 export const rateInterval = (
   hits: number,
   trials: number,
@@ -21,16 +27,22 @@ export const rateInterval = (
 /** No request costs more: by the candidate, by the active one. */
 export type CostBounds = { readonly candidate: number; readonly active: number };
 
-/** Bets as shares of the largest that can not ruin; the smaller ones for differences far below the bound. */
+/**
+ * Bets as shares of the largest that can not ruin; the smaller ones for differences far below the
+ * bound.
+ */
 const bets = Array.from({ length: 12 }, (_, i) => 0.97 / 2 ** i);
 const betShares = bets.map(() => 1 / bets.length);
 const betCosts = bets.map((bet) => -Math.log1p(-bet) - bet);
 
 /**
- * Evidence that cost rose by less (or more) than the factor: `d = candidate - factor * active` of each request is below (above) 0 on average.
- * With -d >= -bound (costs are not negative, and at most `bounds`), `exp(bet x - (-ln(1-bet) - bet) x²)` is at most `1 + bet x` for `x = -d/bound >= -1`
- * (Fan, Grama and Liu 2015; Howard and others 2021), whose expectation is at most 1 while E[d] >= 0 given what came before. So the sums of d and of d²
- * suffice, and these follow from the sums of costs, squares and products for any factor. Assumed: the bounds hold; nothing of the distribution.
+ * Evidence that cost rose by less (or more) than the factor: `d = candidate - factor * active` of
+ * each request is below (above) 0 on average. With -d >= -bound (costs are not negative, and at
+ * most `bounds`), `exp(bet x - (-ln(1-bet) - bet) x²)` is at most `1 + bet x` for
+ * `x = -d/bound >= -1` (Fan, Grama and Liu 2015; Howard and others 2021), whose expectation is at
+ * most 1 while E[d] >= 0 given what came before. So the sums of d and of d² suffice, and these
+ * follow from the sums of costs, squares and products for any factor. Assumed: the bounds hold;
+ * nothing of the distribution.
  */
 export const costEvidence = (
   sums: StageCounts['cost'],
@@ -54,14 +66,18 @@ export const costEvidence = (
 const widest = 100;
 const step = 1.02;
 
-/** The increases (as parts: 0.2 is 20 %) that are not rejected, from below -100 % upwards and from +10,000 % downwards; null: no upper bound yet. */
+/**
+ * The increases (as parts: 0.2 is 20 %) that are not rejected, from below -100 % upwards and from
+ * +10,000 % downwards; null: no upper bound yet.
+ */
 export const costInterval = (
   sums: StageCounts['cost'],
   logBelow: number,
   logAbove: number,
   bounds: CostBounds,
 ): readonly [number, number | null] => {
-  // INVARIANT: of nested hypotheses the widest is tested first and the next only when it fell, so that the first true one bounds the error.
+  // INVARIANT: of nested hypotheses the widest is tested first and the next only when it fell, so
+  // that the first true one bounds the error.
   let low = 0;
   for (
     let factor = 0.01;
@@ -88,8 +104,10 @@ const logFactorials = ((): readonly number[] => {
 const logFactorial = (n: number): number => logFactorials[n] ?? Infinity;
 
 /**
- * Evidence that the canary's share of the sticky buckets is not `pct`: every order of k canary buckets among n new ones under a uniform prior on the share, over its
- * chance when buckets are drawn without return from `pct` per cent of canary ones (exact for a sticky hash; requests of one entity are no further evidence).
+ * Evidence that the canary's share of the sticky buckets is not `pct`: every order of k canary
+ * buckets among n new ones under a uniform prior on the share, over its chance when buckets are
+ * drawn without return from `pct` per cent of canary ones (exact for a sticky hash; requests of one
+ * entity are no further evidence).
  */
 export const splitEvidence = ({ units, canary }: StageCounts['split'], pct: number): number => {
   const own = Math.round((pct / 100) * stickyBuckets);

@@ -4,7 +4,10 @@ import { ProblemError } from '@interlock/kernel';
 export const gatedRates = ['error_rate_pct', 'deny_rate_pct', 'cost_increase_pct'] as const;
 export type GatedRate = (typeof gatedRates)[number];
 
-/** What a tenant may set of the gates. Rates in per cent; a gate is passed below it, a critical limit is broken above it. */
+/**
+ * What a tenant may set of the gates. Rates in per cent; a gate is passed below it, a critical
+ * limit is broken above it.
+ */
 export type GateSettings = {
   readonly gates: { readonly [rate in GatedRate]: number } & {
     /** Least decisions of the canary at a stage before anything is promoted. */ readonly decisions: number;
@@ -12,7 +15,10 @@ export type GateSettings = {
   readonly critical: { readonly [rate in GatedRate]: number } & {
     /** Least sample of a rate before evidence rolls back. */ readonly decisions: number;
   };
-  /** Chance in per cent that a whole canary is promoted falsely, and likewise that evidence rolls it back falsely. */
+  /**
+   * Chance in per cent that a whole canary is promoted falsely, and likewise that evidence rolls it
+   * back falsely.
+   */
   readonly error_budget_pct: number;
   /** Chance in per cent that a split which is as it should be is called a mismatch, per stage. */
   readonly sample_ratio_budget_pct: number;
@@ -20,7 +26,7 @@ export type GateSettings = {
   readonly cost_bound: number;
 };
 
-/** The figures of seed 003 (gates and critical limits) and policy.md (error budget, n >= 20). */
+/** The default figures of the gates and critical limits, and of the error budget (n >= 20). */
 export const defaultGateSettings: GateSettings = {
   gates: { error_rate_pct: 5, deny_rate_pct: 30, cost_increase_pct: 20, decisions: 100 },
   critical: { error_rate_pct: 10, deny_rate_pct: 50, cost_increase_pct: 50, decisions: 20 },
@@ -35,7 +41,10 @@ const outside = (pointer: string, value: number, low: number, high: number): Vio
     ? []
     : [{ pointer, code: 'range', detail: `must be from ${low} to ${high}` }];
 
-/** The settings, if gates can be judged by them: ProblemError `validation-failed` for a limit out of range or a gate above its critical limit. */
+/**
+ * The settings, if gates can be judged by them: ProblemError `validation-failed` for a limit out of
+ * range or a gate above its critical limit.
+ */
 export const checkGateSettings = (settings: GateSettings): GateSettings => {
   const { gates, critical } = settings;
   const violations = [

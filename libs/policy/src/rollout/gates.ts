@@ -20,11 +20,20 @@ export type GateReading = {
   readonly gate: number;
   readonly critical: number;
   readonly threshold: 'pass' | 'fail' | 'critical';
-  /** pass: shown below the gate; fail: shown above the critical limit; inconclusive: neither yet; error: figures that can not be. */
+  /**
+   * pass: shown below the gate; fail: shown above the critical limit; inconclusive: neither yet;
+   * error: figures that can not be.
+   */
   readonly evidence: Verdict;
-  /** In per cent, valid at every look (97.5 % one-sided against the gate); null: none, or no upper bound. */
+  /**
+   * In per cent, valid at every look (97.5 % one-sided against the gate); null: none, or no upper
+   * bound.
+   */
   readonly interval: readonly [number, number | null] | null;
-  /** More decisions of the canary until this passes if it goes on as it did; 0: it does, null: it won't. */
+  /**
+   * More decisions of the canary until this passes if it goes on as it did; 0: it does, null: it
+   * won't.
+   */
   readonly decisions_needed: number | null;
 };
 
@@ -69,7 +78,10 @@ const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
   return { below: -Math.log(alpha), above: -Math.log(alpha / gatedRates.length) };
 };
 
-/** The least number more, found by doubling and halving, at which `shown` holds; null beyond the horizon. */
+/**
+ * The least number more, found by doubling and halving, at which `shown` holds; null beyond the
+ * horizon.
+ */
 const least = (shown: (more: number) => boolean): number | null => {
   let high = 1;
   while (!shown(high)) {
@@ -116,7 +128,8 @@ const rateDetail = (
   { settings: { gates }, budget }: Setup,
 ): Detail => {
   const [hits, trials] = sampleOf(counts, rate);
-  // Where nothing ran of what the canary decided, nothing failed: a person may go by that, evidence does not.
+  // Where nothing ran of what the canary decided, nothing failed: a person may go by that, evidence
+  // does not.
   if (trials === 0)
     return { value: rate === 'error_rate_pct' ? ratioOf(0, 0) : null, interval: [0, 100], needed: null };
   const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
@@ -257,7 +270,10 @@ const setupOf = (settings: GateSettings, bounds?: CostBounds): Setup => ({
   budget: budgetOf(settings),
 });
 
-/** What the evidence says, without the rest of the report: cheap enough to ask after every event. As `judgeStage(…).evidence.outcome`. */
+/**
+ * What the evidence says, without the rest of the report: cheap enough to ask after every event. As
+ * `judgeStage(…).evidence.outcome`.
+ */
 export const stageOutcome = (
   counts: StageCounts,
   pct: number,
@@ -266,14 +282,22 @@ export const stageOutcome = (
 ): Evidence['outcome'] => evidenceOf(counts, pct, setupOf(settings, bounds)).outcome;
 
 /**
- * Judges a stage by what it has shown: the seed's thresholds, and sequential tests that hold at every look. The error budget (5 %), in six lines:
- * 1. H_g: rate >= gate is rejected when its e-process reaches 1/a; Ville: P(ever | H_g) <= a, whenever and however often one looks.
- * 2. Promotion needs every H_g rejected; false: some H_g is true; P <= P(that one is rejected) <= a. No split over the gates (intersection-union, Berger 1982).
- * 3. A canary is promoted at two stages, counted anew: a = 5 %/2 at each, so that P(any false promotion) <= 5 %.
- * 4. Rollback needs one K_g: rate <= critical rejected: the budget is split over 2 stages and 3 gates, 5 %/6 each (Bonferroni).
- * 5. Intervals invert both tests: they miss the rate at any time ever with P <= 5 %/2 + 5 %/6. Sources: Ville 1939, Wald 1945, Robbins 1970, Howard and others 2021.
- * 6. A split that isn't `pct` holds (0.1 % per stage for false alarms). Assumed: chances given the past stay on one side of a limit; costs are at most `bounds`.
- * Rollback comes before everything; figures that can not be are `error` and hold. The plain breach (at n >= 100) is `threshold_verdict.outcome`, outside this budget.
+ * Judges a stage by its figures: plain thresholds, and sequential tests that hold at
+ * every look. The error budget (5 %), in six lines:
+ * 1. H_g: rate >= gate is rejected when its e-process reaches 1/a; Ville: P(ever | H_g) <= a,
+ *    whenever and however often one looks.
+ * 2. Promotion needs every H_g rejected; false: some H_g is true; P <= P(that one is rejected) <=
+ *    a. No split over the gates (intersection-union, Berger 1982).
+ * 3. A canary is promoted at two stages, counted anew: a = 5 %/2 at each, so that P(any false
+ *    promotion) <= 5 %.
+ * 4. Rollback needs one K_g: rate <= critical rejected: the budget is split over 2 stages and 3
+ *    gates, 5 %/6 each (Bonferroni).
+ * 5. Intervals invert both tests: they miss the rate at any time ever with P <= 5 %/2 + 5 %/6.
+ *    Sources: Ville 1939, Wald 1945, Robbins 1970, Howard and others 2021.
+ * 6. A split that isn't `pct` holds (0.1 % per stage for false alarms). Assumed: chances given the
+ *    past stay on one side of a limit; costs are at most `bounds`.
+ * Rollback comes before everything; figures that can not be are `error` and hold. The plain breach
+ * (at n >= 100) is `threshold_verdict.outcome`, outside this budget.
  */
 export const judgeStage = (
   counts: StageCounts,
@@ -352,7 +376,10 @@ export const judgeStage = (
   };
 };
 
-/** Milliseconds until so many more decisions at the rate of this stage; null where that can't be said. */
+/**
+ * Milliseconds until so many more decisions at the rate of this stage; null where that can't be
+ * said.
+ */
 export const timeNeeded = (
   decisionsNeeded: number | null,
   decisions: number,

@@ -2,11 +2,17 @@ import { sha256Hex } from '@interlock/kernel';
 import type { ActiveBundle } from './standing.js';
 import type { RolloutState } from './state.js';
 
-/** Where an entity stands among 10 000, for good: it stays with the canary while the canary's share grows. */
+/**
+ * Where an entity stands among 10 000, for good: it stays with the canary while the canary's share
+ * grows.
+ */
 export const bucketOf = (tenantId: string, entityId: string): number =>
   Number.parseInt(sha256Hex(`${tenantId}\n${entityId}`).slice(0, 8), 16) % 10_000;
 
-/** Why no bundle decides and nothing goes without a person: policies are bypassed, or the last bundle was taken out. */
+/**
+ * Why no bundle decides and nothing goes without a person: policies are bypassed, or the last
+ * bundle was taken out.
+ */
 export type RolloutFloor = 'bypassed' | 'withdrawn';
 export type BundleVariant = 'active' | 'canary';
 /** Who decides a request, and who is asked beside it. */
@@ -35,7 +41,8 @@ export const routeRequest = (
 };
 
 /**
- * Who decides for an entity whose request belongs to a team: the team's rollout where it has one, else the whole tenant's. A bypass of the tenant holds for its teams too.
+ * Who decides for an entity whose request belongs to a team: the team's rollout where it has one,
+ * else the whole tenant's. A bypass of the tenant holds for its teams too.
  */
 export const routeForTeam = (
   tenant: RolloutState,

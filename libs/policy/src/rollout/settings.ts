@@ -10,7 +10,10 @@ import type { Violation } from '@interlock/contracts';
 import { checkGateSettings, defaultGateSettings, type GateSettings } from './gate-settings.js';
 
 export const incidentAnswers = ['rollback', 'hold', 'page'] as const;
-/** One row of the incident table: a bundle at most so old (hours, null: however old) whose executions fail at least so often (per cent). */
+/**
+ * One row of the incident table: a bundle at most so old (hours, null: however old) whose
+ * executions fail at least so often (per cent).
+ */
 export type IncidentRow = {
   readonly max_age_h: number | null;
   readonly min_error_pct: number;
@@ -25,7 +28,9 @@ export type RolloutSettings = GateSettings & {
   readonly auto_promote: boolean;
   /** What an open incident does to the bundle it is about: the first row that fits. */
   readonly incident_table: readonly IncidentRow[];
-  /** How many ended executions an error rate of the incident table needs; with fewer it counts as 0. */
+  /**
+   * How many ended executions an error rate of the incident table needs; with fewer it counts as 0.
+   */
   readonly incident_min_executions: number;
 };
 
@@ -100,7 +105,10 @@ export const refuseSettings = (settings: RolloutSettings): void => {
 
 const hourMs = 3_600_000;
 
-/** What the incident table says for a bundle of this age and these executions; null where no row fits. At exactly its age and at exactly its rate a row fits. */
+/**
+ * What the incident table says for a bundle of this age and these executions; null where no row
+ * fits. At exactly its age and at exactly its rate a row fits.
+ */
 export const incidentAnswer = (
   settings: RolloutSettings,
   ageMs: number,

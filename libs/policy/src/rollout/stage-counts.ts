@@ -4,13 +4,19 @@ import { amountOf, numberOf, plus } from '@interlock/kernel';
 /** The buckets that sticky keys fall into; a canary of 10 % has the first tenth of them. */
 export const stickyBuckets = 10_000;
 
-/** What one stage of a canary (10 or 50 %) has shown since it began. Whole numbers but for the costs; an order of events changes nothing but the rounding of squares and products. */
+/**
+ * What one stage of a canary (10 or 50 %) has shown since it began. Whole numbers but for the
+ * costs; an order of events changes nothing but the rounding of squares and products.
+ */
 export type StageCounts = {
   /** Requests that the canary decided. */
   readonly decisions: number;
   /** Requests that both bundles answered, one of them in shadow. */
   readonly requests: number;
-  /** Ended executions of actions that the canary decided, and how many of them failed or were rolled back. */
+  /**
+   * Ended executions of actions that the canary decided, and how many of them failed or were rolled
+   * back.
+   */
   readonly executions: number;
   readonly errors: number;
   /** Of `requests`: the candidate's answer, or the active one's, was DENY. */
@@ -28,7 +34,10 @@ export type StageCounts = {
     readonly candidate_max: number;
     readonly active_max: number;
   };
-  /** Buckets of sticky keys seen at this stage, how many of them the canary decided, and which (hexadecimal, four buckets a digit; empty for none). */
+  /**
+   * Buckets of sticky keys seen at this stage, how many of them the canary decided, and which
+   * (hexadecimal, four buckets a digit; empty for none).
+   */
   readonly split: { readonly units: number; readonly canary: number; readonly seen: string };
 };
 
@@ -53,8 +62,11 @@ export const emptyCounts: StageCounts = {
   split: { units: 0, canary: 0, seen: '' },
 };
 
-export type Answer = { readonly decision: PolicyDecision; /** The budget's cost. */ readonly cost: number };
-/** One request that both bundles answered; `bucket` is its sticky key's, null where it has none (the active bundle decides then). */
+type Answer = { readonly decision: PolicyDecision; /** The budget's cost. */ readonly cost: number };
+/**
+ * One request that both bundles answered; `bucket` is its sticky key's, null where it has none (the
+ * active bundle decides then).
+ */
 export type StageDecision = {
   readonly variant: 'active' | 'canary';
   readonly bucket: number | null;
@@ -64,7 +76,10 @@ export type StageDecision = {
 
 const isCost = (cost: number): boolean => Number.isFinite(cost) && cost >= 0;
 
-/** INVARIANT: added as they are written, so that ten times 0.1 is 1 and a limit that the sums are exactly at is seen (up to the 15 digits that a number keeps). */
+/**
+ * INVARIANT: added as they are written, so that ten times 0.1 is 1 and a limit that the sums are
+ * exactly at is seen (up to the 15 digits that a number keeps).
+ */
 const sumOf = (a: number, b: number): number => numberOf(plus(amountOf(a), amountOf(b)));
 
 const addCost = (sums: StageCounts['cost'], candidate: number, active: number): StageCounts['cost'] => ({
@@ -87,7 +102,8 @@ const addUnit = (
   const digit = bucket >> 2;
   const bits = Number.parseInt(seen.charAt(digit), 16);
   const bit = 1 << (bucket & 3);
-  // INVARIANT: an entity sticks to its bundle, so only its first request says anything of the split.
+  // INVARIANT: an entity sticks to its bundle, so only its first request says anything of the
+  // split.
   if ((bits & bit) !== 0) return split;
   return {
     units: split.units + 1,
@@ -96,7 +112,10 @@ const addUnit = (
   };
 };
 
-/** Counts one request of the stage. Never throws: costs that are none are counted as `invalid`, and judged as an error. */
+/**
+ * Counts one request of the stage. Never throws: costs that are none are counted as `invalid`, and
+ * judged as an error.
+ */
 export const addDecision = (
   counts: StageCounts,
   { variant, bucket, candidate, active }: StageDecision,
@@ -114,7 +133,10 @@ export const addDecision = (
   };
 };
 
-/** Counts one ended execution of an action that the canary decided; `error`: it failed or was rolled back. */
+/**
+ * Counts one ended execution of an action that the canary decided; `error`: it failed or was rolled
+ * back.
+ */
 export const addExecution = (counts: StageCounts, { error }: { readonly error: boolean }): StageCounts => ({
   ...counts,
   executions: counts.executions + 1,

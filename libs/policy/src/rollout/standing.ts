@@ -19,7 +19,10 @@ export type ActiveBundle = {
   readonly activated_at: Timestamp;
   readonly activated_by: string;
 };
-/** A bundle that decides a share of the requests. `stage`: revision of the event that began its present share, since when statistics count. */
+/**
+ * A bundle that decides a share of the requests. `stage`: revision of the event that began its
+ * present share, since when statistics count.
+ */
 export type CanaryBundle = ActiveBundle & {
   readonly stage: string;
   readonly stage_since: Timestamp;
@@ -27,8 +30,9 @@ export type CanaryBundle = ActiveBundle & {
   readonly scheduled: { readonly to_pct: CanaryPct; readonly at: Timestamp; readonly by: string } | null;
 };
 /**
- * Who decides, and who did. The decider's state and the read model's row both have it, and what each event makes of it stands here once.
- * INVARIANT: a canary runs only beside an active bundle. The API shows these parts; what the decider alone needs belongs into its own state.
+ * Who decides, and who did. The decider's state and the read model's row both have it, and what
+ * each event makes of it stands here once. INVARIANT: a canary runs only beside an active bundle.
+ * The API shows these parts; what the decider alone needs belongs into its own state.
  */
 export type BundleStandings = {
   readonly active: ActiveBundle | null;

@@ -23,7 +23,10 @@ const lowest: { readonly [rate in GatedRate]: number } = {
   cost_increase_pct: -100,
 };
 
-/** How a rate stands to its gate (passed below it) and its critical limit (broken above it), exactly. What is no rate (null, less than none at all) fails, and is not critical. */
+/**
+ * How a rate stands to its gate (passed below it) and its critical limit (broken above it),
+ * exactly. What is no rate (null, less than none at all) fails, and is not critical.
+ */
 export const standing = (
   rate: GatedRate,
   value: Ratio | null,
@@ -37,7 +40,10 @@ export const standing = (
 const enough = (count: number, settings: GateSettings): boolean =>
   Number.isFinite(count) && count >= settings.gates.decisions;
 
-/** Seed 003's gates: point estimates against limits, on at least 100 decisions. A person may promote on it; evidence is in `judgeStage`. */
+/**
+ * The threshold gates: point estimates against limits, on at least 100 decisions. A person may
+ * promote on them; the statistical evidence is in `judgeStage`.
+ */
 export const thresholdVerdict = (input: ThresholdInput, settings: GateSettings): ThresholdVerdict => {
   const { decisions, executions = decisions } = input;
   const stands = gatedRates.map((rate) => ({ rate, is: standing(rate, input[rate], settings) }));

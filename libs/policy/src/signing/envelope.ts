@@ -4,7 +4,10 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { schemaViolations, type Schema } from '../json-schema.js';
 import type { BundleContent } from '../rule.js';
 
-/** HMAC-SHA256 for whoever shares the secret; Ed25519 for whoever must verify without being able to forge. */
+/**
+ * HMAC-SHA256 for whoever shares the secret; Ed25519 for whoever must verify without being able to
+ * forge.
+ */
 export const signatureAlgorithms = ['HMAC-SHA256', 'Ed25519'] as const;
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
@@ -24,7 +27,9 @@ export type BundleProvenance = {
   readonly exported_by: string;
 };
 
-/** What is to be signed. `export_id` names this one export for good, so that it is imported once. */
+/**
+ * What is to be signed. `export_id` names this one export for good, so that it is imported once.
+ */
 export type UnsignedEnvelope = {
   readonly format: typeof envelopeFormat;
   readonly export_id: string;
@@ -32,13 +37,22 @@ export type UnsignedEnvelope = {
   readonly provenance: BundleProvenance;
   readonly expires_at: Timestamp;
 };
-/** What is signed: everything but the signatures. It names who signs, so that none of several signatures can be taken out or put under another name. */
+/**
+ * What is signed: everything but the signatures. It names who signs, so that none of several
+ * signatures can be taken out or put under another name.
+ */
 export type SignedContent = UnsignedEnvelope & {
   readonly signed_by: readonly Omit<BundleSignature, 'value'>[];
 };
-/** An exported bundle: the bundle with every default written out, where it comes from, until when it may be imported, and who says so. */
+/**
+ * An exported bundle: the bundle with every default written out, where it comes from, until when it
+ * may be imported, and who says so.
+ */
 export type BundleEnvelope = SignedContent & { readonly signatures: readonly BundleSignature[] };
-/** What an imported bundle keeps: with its content in the bundle's place this is the envelope again, and can be verified again. */
+/**
+ * What an imported bundle keeps: with its content in the bundle's place this is the envelope again,
+ * and can be verified again.
+ */
 export type SourceSignature = Omit<BundleEnvelope, 'bundle'>;
 
 export const envelopeFormat = 'interlock-bundle/1';
@@ -46,7 +60,10 @@ export const keyIdPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const timestamp = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$';
 const uuid = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
-/** JSON Schema (Draft 7) of an exported bundle; the same as `docs/schemas/bundle-envelope.schema.json`. What is in `bundle` has a schema of its own. */
+/**
+ * JSON Schema (Draft 7) of an exported bundle; the same as
+ * `docs/schemas/bundle-envelope.schema.json`. What is in `bundle` has a schema of its own.
+ */
 export const envelopeSchema: Schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   $id: 'https://interlock.invalid/schemas/bundle-envelope.schema.json',
@@ -120,7 +137,9 @@ export const envelopeSchema: Schema = {
   },
 };
 
-/** The bytes that a signature is over. Throws `validation-failed` for what has no canonical JSON. */
+/**
+ * The bytes that a signature is over. Throws `validation-failed` for what has no canonical JSON.
+ */
 export const signedBytes = (envelope: SignedContent): Uint8Array => {
   const { format, export_id, bundle, provenance, expires_at, signed_by } = envelope;
   try {
@@ -140,7 +159,10 @@ const refuse = (pointer: string, detail: string): never => {
   });
 };
 
-/** Reads an exported bundle: its form alone, nothing is verified and the bundle in it not looked at. Throws `validation-failed` naming every fault. */
+/**
+ * Reads an exported bundle: its form alone, nothing is verified and the bundle in it not looked at.
+ * Throws `validation-failed` naming every fault.
+ */
 export const readEnvelope = (value: unknown): BundleEnvelope => {
   const violations = schemaViolations(envelopeSchema, value);
   if (violations.length > 0)

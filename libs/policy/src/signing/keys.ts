@@ -7,8 +7,11 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 import { schemaViolations, type Schema } from '../json-schema.js';
 import { keyIdPattern, signatureAlgorithms } from './envelope.js';
 
-/** `active` signs and verifies, `retired` verifies what was exported before, `revoked` is as if it were not there. */
-export const keyStates = ['active', 'retired', 'revoked'] as const;
+/**
+ * `active` signs and verifies, `retired` verifies what was exported before, `revoked` is as if it
+ * were not there.
+ */
+const keyStates = ['active', 'retired', 'revoked'] as const;
 export type KeyState = (typeof keyStates)[number];
 
 type KeyEntry = {
@@ -21,7 +24,10 @@ type KeyEntry = {
   /** The tenants that it is for; null: every one. */
   readonly tenants: readonly string[] | null;
 };
-/** One key that bundles are signed or verified with. INVARIANT: neither `secret` nor `seed` ever leaves the process. */
+/**
+ * One key that bundles are signed or verified with. INVARIANT: neither `secret` nor `seed` ever
+ * leaves the process.
+ */
 export type BundleKey = KeyEntry &
   (
     | { readonly alg: 'HMAC-SHA256'; readonly secret: Uint8Array }
@@ -34,7 +40,7 @@ export type PublicBundleKey = KeyEntry & {
 };
 
 /** Characters of a shared secret, at least. */
-export const leastSecret = 32;
+const leastSecret = 32;
 const spkiPrefix = hexToBytes('302a300506032b6570032100');
 const pkcs8Prefix = hexToBytes('302e020100300506032b657004220420');
 const time = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$';
@@ -162,8 +168,11 @@ const readJson = (text: string, pointer: string): unknown => {
 };
 
 /**
- * Reads `{ "keys": [{ id, alg, secret | private_key | public_key, state, not_before, retired_at, tenants }] }`. With `publicOnly` what the route of the public keys
- * answers can be read too: keys that say nothing but their id are left out. Throws `validation-failed` naming every fault, never with a value.
+ * Reads
+ * `{ "keys": [{ id, alg, secret | private_key | public_key, state, not_before, retired_at, tenants }] }`.
+ * With `publicOnly` what the route of the public keys answers can be read too: keys that say
+ * nothing but their id are left out. Throws `validation-failed` naming every fault, never with a
+ * value.
  */
 export const parseBundleKeys = (
   text: string,
@@ -193,7 +202,10 @@ export const parseBundleKeys = (
   return keys;
 };
 
-/** The one key that a shared secret makes: its id follows from the secret and says nothing of it. Throws `validation-failed` where it is too short. */
+/**
+ * The one key that a shared secret makes: its id follows from the secret and says nothing of it.
+ * Throws `validation-failed` where it is too short.
+ */
 export const secretKey = (secret: string): BundleKey => {
   if ([...secret].length < leastSecret)
     throw new ProblemError(
@@ -217,7 +229,10 @@ export const secretKey = (secret: string): BundleKey => {
   };
 };
 
-/** The file of a new installation's keys, one of each algorithm; the three seeds are 32 random bytes each, `at` a date that the ids bear. */
+/**
+ * The file of a new installation's keys, one of each algorithm; the three seeds are 32 random bytes
+ * each, `at` a date that the ids bear.
+ */
 export const firstBundleKeys = ({
   secret,
   seed,

@@ -14,7 +14,10 @@ import {
 } from './envelope.js';
 import type { BundleKey } from './keys.js';
 
-/** True where two byte strings of one length are the same, in a time that does not depend on where they differ. */
+/**
+ * True where two byte strings of one length are the same, in a time that does not depend on where
+ * they differ.
+ */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false;
   let difference = 0;
@@ -30,7 +33,10 @@ const begins = ({ not_before }: BundleKey): number =>
   not_before === null ? Number.NEGATIVE_INFINITY : Date.parse(not_before);
 const canSign = (key: BundleKey): boolean => key.alg === 'HMAC-SHA256' || key.seed !== null;
 
-/** The keys that sign for a tenant now: of each algorithm one, the active one that began last; of several that began together, the one that stands last. */
+/**
+ * The keys that sign for a tenant now: of each algorithm one, the active one that began last; of
+ * several that began together, the one that stands last.
+ */
 export const signingKeys = (
   keys: readonly BundleKey[],
   tenant: string,
@@ -56,7 +62,10 @@ const signatureBy = (key: BundleKey, bytes: Uint8Array): BundleSignature => {
   return { alg: key.alg, key_id: key.id, value: bytesToHex(ed25519.sign(bytes, key.seed)) };
 };
 
-/** The envelope with a signature by each key. Throws a RangeError for a key that cannot sign, `validation-failed` for what has no canonical JSON. */
+/**
+ * The envelope with a signature by each key. Throws a RangeError for a key that cannot sign,
+ * `validation-failed` for what has no canonical JSON.
+ */
 export const signEnvelope = (envelope: UnsignedEnvelope, keys: readonly BundleKey[]): BundleEnvelope => {
   const content = { ...envelope, signed_by: keys.map(({ alg, id }) => ({ alg, key_id: id })) };
   const bytes = signedBytes(content);
@@ -68,7 +77,10 @@ const clockSkewMs = 300_000;
 
 type Equal = (a: Uint8Array, b: Uint8Array) => boolean;
 
-/** INVARIANT: the key says by which algorithm, never the file: an HMAC with a public key as its secret is no signature. */
+/**
+ * INVARIANT: the key says by which algorithm, never the file: an HMAC with a public key as its
+ * secret is no signature.
+ */
 const isSignatureOf = (
   key: BundleKey,
   { alg, value }: BundleSignature,
@@ -109,8 +121,11 @@ const why = (key: BundleKey | undefined, tenant: string, exportedAt: Timestamp):
 };
 
 /**
- * Verifies an exported bundle: it has the signatures that it names, every one by a known key is right, each demanded algorithm has one, the content is that of the hash that was signed, and the file has not
- * expired; at the very instant of its expiry it has. Answers the ids of the keys that signed. Throws `bundle-signature-invalid`, `bundle-key-unknown`, `bundle-signature-missing`, `bundle-expired`, in this order.
+ * Verifies an exported bundle: it has the signatures that it names, every one by a known key is
+ * right, each demanded algorithm has one, the content is that of the hash that was signed, and the
+ * file has not expired; at the very instant of its expiry it has. Answers the ids of the keys that
+ * signed. Throws `bundle-signature-invalid`, `bundle-key-unknown`, `bundle-signature-missing`,
+ * `bundle-expired`, in this order.
  */
 export const verifyEnvelope = (
   envelope: BundleEnvelope,

@@ -77,7 +77,10 @@ const fieldViolations = (
     : [];
 };
 
-/** What is wrong with cases of the right shape: ids given twice, action types that are not registered, fields that these do not declare. */
+/**
+ * What is wrong with cases of the right shape: ids given twice, action types that are not
+ * registered, fields that these do not declare.
+ */
 export const caseViolations = (
   cases: readonly CaseInput[],
   catalogue: FieldCatalogue,

@@ -5,8 +5,9 @@ import type { RecordedDecision } from '../recorded.js';
 import type { RuleV1 } from '../rule.js';
 
 /**
- * One field of many requests. With `cells` these are places in `values`, from 1, and 0 where a request lacks the field; without, `values` has one entry for each
- * request, null where it lacks the field.
+ * One field of many requests. With `cells` these are places in `values`, from 1, and 0 where a
+ * request lacks the field; without, `values` has one entry for each request, null where it lacks
+ * the field.
  */
 export type FieldColumn = {
   readonly field: string;
@@ -14,7 +15,10 @@ export type FieldColumn = {
   readonly cells: readonly number[] | null;
 };
 
-/** Recorded decisions by columns, the newest first: of each only what a decision by certain rules depends on. */
+/**
+ * Recorded decisions by columns, the newest first: of each only what a decision by certain rules
+ * depends on.
+ */
 export type RecordedColumns = {
   /** Agents, action types and rule ids, each once. */
   readonly names: readonly string[];
@@ -47,7 +51,10 @@ export type RecordedRow = {
 /** Decisions and fields that may be downloaded, and bytes of the answer at most. */
 export const recordedDownload = { usual: 10_000, most: 100_000, fields: 200, bytes: 20_000_000 } as const;
 
-/** What the two layers look at beside the agent and the action: the fields of the rules' and policies' conditions, and what limits count. */
+/**
+ * What the two layers look at beside the agent and the action: the fields of the rules' and
+ * policies' conditions, and what limits count.
+ */
 export const fieldsLookedAt = (
   rules: readonly Pick<RuleV1, 'conditions'>[],
   policies: readonly Pick<PolicyV1, 'conditions'>[] = [],
@@ -69,7 +76,10 @@ type Column = {
 };
 
 const digits = (value: number): number => `${value}`.length + 1;
-/** Bytes of a value with its comma, at most: what is not plain ASCII takes up to three for each code unit. */
+/**
+ * Bytes of a value with its comma, at most: what is not plain ASCII takes up to three for each code
+ * unit.
+ */
 const bytesOf = (value: Scalar): number => {
   const text = JSON.stringify(value);
   return (/^[ -~]*$/.test(text) ? text.length : text.length * 3) + 1;
@@ -109,7 +119,10 @@ export class ColumnsWriter {
     return this.#ids.length;
   }
 
-  /** Adds a decision that was recorded at a time; false where the answer would become too long: then nothing more may be added. */
+  /**
+   * Adds a decision that was recorded at a time; false where the answer would become too long: then
+   * nothing more may be added.
+   */
   add({ evaluation_id: id, decision, bundle, input }: RecordedDecision): boolean {
     if (
       this.#bytes + this.#columns.reduce((sum, { once, each }) => sum + Math.min(once, each), 0) >
@@ -176,7 +189,10 @@ export class ColumnsWriter {
   }
 }
 
-/** The decisions that columns hold, in their order. Throws a RangeError where the columns do not fit together. */
+/**
+ * The decisions that columns hold, in their order. Throws a RangeError where the columns do not fit
+ * together.
+ */
 export const readColumns = (columns: RecordedColumns): readonly RecordedRow[] => {
   const { names, evaluation_ids: ids, fields } = columns;
   const count = ids.length;

@@ -38,7 +38,10 @@ export class Comparison {
     private readonly b: Simulation,
   ) {}
 
-  /** The change that a case shows; undefined where both decide it the same way. Policies looked at, it is what both layers decide that counts. */
+  /**
+   * The change that a case shows; undefined where both decide it the same way. Policies looked at,
+   * it is what both layers decide that counts.
+   */
   add(one: SimulationCase): ChangedCase | undefined {
     const [before, after] = [this.a.add(one), this.b.add(one)];
     const same =

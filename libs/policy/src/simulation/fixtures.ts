@@ -35,7 +35,7 @@ const [inbox, knowledge, planner, edges] = [
   'Edge cases',
 ] as const;
 
-/** The nine curated cases of seed 003, with fields that the built-in action types declare. */
+/** The nine curated cases, with fields that the built-in action types declare. */
 export const simulationFixtures: readonly SimulationCase[] = [
   made(1, inbox, 'new domain', 'inbox_triage', 'inbox.quarantine', {
     ...calm,

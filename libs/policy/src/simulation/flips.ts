@@ -5,13 +5,19 @@ import type { RecordedDecision } from '../recorded.js';
 import type { RuleIndex } from '../rule-index.js';
 import { decideFully } from './decide.js';
 
-/** One recorded decision that the candidate would make otherwise, or that the bundle which is active now would. */
+/**
+ * One recorded decision that the candidate would make otherwise, or that the bundle which is active
+ * now would.
+ */
 export type Flip = {
   readonly evaluation_id: string;
   /** What was decided then, by which rule (null: none). */
   readonly from: PolicyDecision;
   readonly was_rule_id: string | null;
-  /** What the bundle that is active now would decide, and what the candidate would, both with the policies of now. */
+  /**
+   * What the bundle that is active now would decide, and what the candidate would, both with the
+   * policies of now.
+   */
   readonly active: PolicyDecision;
   readonly to: PolicyDecision;
   readonly rule_id: string | null;
@@ -27,7 +33,10 @@ export type FlipListContent = {
   readonly bundle_hash: string;
   /** The bundle that was active when the list was made; null where none was. */
   readonly against_hash: string | null;
-  /** When the evaluations were recorded (from inclusive, to exclusive), and how far the log was looked at. */
+  /**
+   * When the evaluations were recorded (from inclusive, to exclusive), and how far the log was
+   * looked at.
+   */
   readonly from: Timestamp;
   readonly to: Timestamp;
   readonly position: string;
@@ -55,7 +64,10 @@ export const flipListHash = ({
   ...content
 }: FlipListContent & { readonly flip_list_hash?: string }): string => contentHash(content);
 
-/** True where something that is denied, then or by the active bundle now, would no longer be: such a list needs the approver's note. */
+/**
+ * True where something that is denied, then or by the active bundle now, would no longer be: such a
+ * list needs the approver's note.
+ */
 export const loosensDenial = ({
   counts,
   counts_active: active,
@@ -141,8 +153,9 @@ type ApprovedAgainst = {
 };
 
 /**
- * What an activation goes by: an approval holds only against the bundle that its flip list was made against (`activeHash`, null: none active).
- * Throws `approval-stale`, also where the approval is older than flip lists are.
+ * What an activation goes by: an approval holds only against the bundle that its flip list was made
+ * against (`activeHash`, null: none active). Throws `approval-stale`, also where the approval is
+ * older than flip lists are.
  */
 export const refuseStaleApproval = (
   { approval_id, flip_list_hash, against_hash }: ApprovedAgainst,

@@ -139,7 +139,10 @@ const datasetViolations = (dataset: unknown, background: boolean): Violation[] =
   return violations;
 };
 
-/** A dataset may be named alone, its members beside it, and rules may stand without a bundle around them. */
+/**
+ * A dataset may be named alone, its members beside it, and rules may stand without a bundle around
+ * them.
+ */
 const written = (body: unknown): unknown => {
   if (!isObject(body)) return body;
   const { dataset, count, seed, cases, rules, ...rest } = body;
@@ -207,13 +210,19 @@ const referenceOf = ({ bundle, bundle_id, version }: Body): BundleRef =>
       ? { bundle_id: bundle_id as string }
       : { version: version as string };
 
-/** A simulation as it was asked for, with its defaults. Throws `validation-failed` naming every violation; the bundle itself is checked by `checkBundle`. */
+/**
+ * A simulation as it was asked for, with its defaults. Throws `validation-failed` naming every
+ * violation; the bundle itself is checked by `checkBundle`.
+ */
 export const checkSimulation = (body: unknown): SimulationRequest => {
   const good = checked(body, simulationSchema, (given) => oneReference(given, ''));
   return { ...commonOf(good), of: referenceOf(good) };
 };
 
-/** A comparison as it was asked for, with its defaults. Throws `validation-failed` naming every violation. */
+/**
+ * A comparison as it was asked for, with its defaults. Throws `validation-failed` naming every
+ * violation.
+ */
 export const checkComparison = (body: unknown): ComparisonRequest => {
   const good = checked(body, comparisonSchema, (given) =>
     ['a', 'b'].flatMap((side) => (isObject(given[side]) ? oneReference(given[side], `/${side}`) : [])),

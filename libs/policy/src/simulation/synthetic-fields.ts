@@ -88,7 +88,9 @@ export const fieldsOf = (entry: ActionTypeV1): Fields =>
     ...entry.impact_fields.map((name): [string, Usual] => [`impact_by_kpi.${name}`, number(-50, 50)]),
   ]);
 
-/** The type of a field that rules may look at for an action; undefined where nothing declares it. */
+/**
+ * The type of a field that rules may look at for an action; undefined where nothing declares it.
+ */
 export const declaredUsual = (fields: Fields, field: string): Usual | undefined => {
   const type = Object.hasOwn(contextFields, field) ? contextFields[field] : undefined;
   return fields.get(field) ?? (type === undefined ? undefined : { type });
@@ -97,7 +99,10 @@ export const declaredUsual = (fields: Fields, field: string): Usual | undefined 
 const tidy = (value: number): number => Number(value.toPrecision(12));
 const step = (usual: Usual): number => (usual.whole === true ? 1 : 0.001);
 
-/** The values at which a condition turns, and its neighbours on either side; of texts, the constant and another one. */
+/**
+ * The values at which a condition turns, and its neighbours on either side; of texts, the constant
+ * and another one.
+ */
 export const bordersOf = ({ value }: Condition, usual: Usual): readonly Scalar[] => {
   if (typeof value === 'number') return [value, tidy(value - step(usual)), tidy(value + step(usual))];
   return typeof value === 'boolean' ? [value, !value] : [value, `other-than-${value}`.slice(0, 1024)];

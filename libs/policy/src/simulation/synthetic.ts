@@ -50,7 +50,10 @@ class Synthesis {
     this.#conditions = conditionsByField(this.#rules);
   }
 
-  /** Every rule once where all of it holds, and once at each border of each of its conditions; in an order of its own. */
+  /**
+   * Every rule once where all of it holds, and once at each border of each of its conditions; in an
+   * order of its own.
+   */
   targets(): readonly Target[] {
     const all = this.#rules.flatMap((rule): readonly Target[] => {
       const fields = this.#fields.get(rule.action) ?? this.#fields.get(this.#actions[0] ?? '') ?? new Map();
@@ -99,7 +102,10 @@ class Synthesis {
     return declaring.length === 0 ? this.#actions : declaring;
   }
 
-  /** The value that a target asks of a field: the border itself, or one at which the rule's conditions on it hold. */
+  /**
+   * The value that a target asks of a field: the border itself, or one at which the rule's
+   * conditions on it hold.
+   */
   #aimed(target: Target | undefined, field: string, fields: Fields): Scalar | undefined {
     if (target === undefined) return undefined;
     if (target.field === field) return target.value;
@@ -116,8 +122,9 @@ class Synthesis {
 }
 
 /**
- * Cases made from what a bundle looks at and what the action types declare: every rule and every border of its conditions as far as the count
- * goes, among them requests at random, later ones with gaps. The same options, the same cases.
+ * Cases made from what a bundle looks at and what the action types declare: every rule and every
+ * border of its conditions as far as the count goes, among them requests at random, later ones with
+ * gaps. The same options, the same cases.
  */
 export const syntheticCases = (options: SyntheticOptions): readonly SimulationCase[] => {
   const synthesis = new Synthesis(options);

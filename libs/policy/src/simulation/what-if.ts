@@ -6,7 +6,9 @@ import type { RecordedRow } from './columns.js';
 import { decideFully, type FullDecision } from './decide.js';
 import type { FlipCounts } from './flips.js';
 
-/** A recorded decision that the rules at hand would make otherwise, or that the active bundle would. */
+/**
+ * A recorded decision that the rules at hand would make otherwise, or that the active bundle would.
+ */
 export type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_ms' | 'agent' | 'action'> & {
   readonly from: PolicyDecision;
   readonly was_rule_id: string | null;
@@ -17,16 +19,25 @@ export type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_m
 export type DecisionCounts = { readonly [decision in PolicyDecision]: number };
 export type WhatIfReport = {
   readonly evaluations: number;
-  /** How often each decision was made then, would be made by the active bundle now, and by the rules at hand. */
+  /**
+   * How often each decision was made then, would be made by the active bundle now, and by the rules
+   * at hand.
+   */
   readonly recorded: DecisionCounts;
   readonly active: DecisionCounts;
   readonly candidate: DecisionCounts;
-  /** From what was recorded, and from what the active bundle would say, to what the rules at hand say; what does not change is not there. */
+  /**
+   * From what was recorded, and from what the active bundle would say, to what the rules at hand
+   * say; what does not change is not there.
+   */
   readonly counts: FlipCounts;
   readonly counts_active: FlipCounts;
   /** How often each enabled rule at hand decides, by id. */
   readonly hits: { readonly [rule: string]: number };
-  /** Of each change from what was recorded, and of each from what the active bundle says, the first few. */
+  /**
+   * Of each change from what was recorded, and of each from what the active bundle says, the first
+   * few.
+   */
   readonly flips: readonly WhatIfFlip[];
   readonly flipped: number;
 };
@@ -40,7 +51,10 @@ const none = (): { [decision in PolicyDecision]: number } => ({
 const plain = (counts: ReadonlyMap<string, number>): FlipCounts =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** Recorded decisions, ready to be made again by any rules: what the recorded ones and the active bundle say is told once. */
+/**
+ * Recorded decisions, ready to be made again by any rules: what the recorded ones and the active
+ * bundle say is told once.
+ */
 export class WhatIf {
   readonly #recorded = none();
   readonly #active = none();
@@ -59,7 +73,10 @@ export class WhatIf {
     for (const { decision } of this.#said) this.#active[decision] += 1;
   }
 
-  /** Decides all of them again by these rules; `shown` of each change are named. Pure: the same rows and rules, the same answer as the server's simulation. */
+  /**
+   * Decides all of them again by these rules; `shown` of each change are named. Pure: the same rows
+   * and rules, the same answer as the server's simulation.
+   */
   against(rules: readonly RuleV1[], shown = 40): WhatIfReport {
     const index = new RuleIndex(rules);
     const candidate = none();
@@ -115,7 +132,10 @@ export class WhatIf {
   }
 }
 
-/** Changes in the order in which people look at them: what gets looser first, the most denied before. */
+/**
+ * Changes in the order in which people look at them: what gets looser first, the most denied
+ * before.
+ */
 export const changesInOrder = (counts: FlipCounts): readonly (readonly [string, string, number])[] =>
   Object.entries(counts)
     .map(([change, count]): readonly [string, string, number] => {

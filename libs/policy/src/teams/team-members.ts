@@ -21,8 +21,9 @@ export class TeamMembers {
   }
 
   /**
-   * The team that a request belongs to: the one that lists its agent, else the one that lists its account; null for none of them. Where two teams list
-   * the same name, which the registry keeps from happening but a race may bring about, the first by id has it.
+   * The team that a request belongs to: the one that lists its agent, else the one that lists its
+   * account; null for none of them. Where two teams list the same name, which the registry keeps
+   * from happening but a race may bring about, the first by id has it.
    */
   teamOf(agent: string, accountId: string | undefined): string | null {
     return (

@@ -69,7 +69,10 @@ export const checkTeam = (teamId: string, input: unknown): TeamV1 => {
   return { team_id: teamId, name, agents: [...agents].sort(), accounts: [...accounts].sort() };
 };
 
-/** A team of a tenant: stream `team-<tenant>:<team_id>`. The same again writes nothing; a team without agents and accounts decides for nobody. */
+/**
+ * A team of a tenant: stream `team-<tenant>:<team_id>`. The same again writes nothing; a team
+ * without agents and accounts decides for nobody.
+ */
 export const teamDecider: Decider<TeamCommand, TeamDefined, TeamState> = {
   name: 'team',
   types: ['TeamDefined'],

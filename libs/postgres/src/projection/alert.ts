@@ -5,7 +5,7 @@ import { backOffMs } from '@interlock/kernel';
 import { pause } from '../pause.js';
 import type { ProjectionRunnerOptions } from './options.js';
 
-/** Who takes the alert `projection_lag`: the alerting service, over the bus. */
+/** The receiver of the alert `projection_lag`: the alerting service, over the bus. */
 export type ProjectionAlerts = {
   readonly raise: (request: RpcRequest<'alerting.raise'>) => Promise<unknown>;
   readonly resolve: (request: RpcRequest<'alerting.resolve'>) => Promise<unknown>;
@@ -15,7 +15,10 @@ type Wish = { readonly what: string; readonly loud: boolean; readonly tell: () =
 
 const longestPauseMs = 10_000;
 
-/** Keeps alerting told whether one projection is behind: the last word is repeated, ever more slowly, until it is taken. */
+/**
+ * Tells alerting whether one projection is behind. The last report is repeated, ever more slowly,
+ * until alerting accepts it.
+ */
 export class LagAlert {
   readonly #alerts: ProjectionAlerts | undefined;
   readonly #subject: string;
@@ -36,7 +39,7 @@ export class LagAlert {
     this.#onRefused = onRefused;
   }
 
-  /** Behind; the same cause again says nothing new. */
+  /** The projection is behind; the same cause is reported once. */
   raise(cause: Cause, detail: string): void {
     const request = {
       request_id: randomUUID(),
@@ -53,7 +56,7 @@ export class LagAlert {
     });
   }
 
-  /** Follows: whatever was raised, by an earlier process too, is over. */
+  /** The projection follows: every earlier alert is over, also one of an earlier process. */
   resolve(detail: string): void {
     const request = {
       request_id: randomUUID(),
@@ -119,7 +122,7 @@ export class LagAlert {
   }
 }
 
-/** The alert of one projection; of what alerting does not take, the log says so once. */
+/** The alert of one projection. A report that alerting does not accept is logged once. */
 export const lagAlertOf = (
   {
     alerts,

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
+import pg from 'pg';
 import { comparePositions, type Position, type RecordedEvent } from '@interlock/kernel';
 
 import { asDatabaseProblem, isHeavy, isTransient, isUnavailable } from '../errors.js';
@@ -7,10 +8,13 @@ import { lastOf, lastText } from './log.js';
 import { positionOf, type Projection } from './projection.js';
 import { allTenants } from '../tenant.js';
 
-/** An event could not be projected, and not because the database was away. */
+/** An event could not be projected, for another reason than an absent database. */
 export class PoisonedEvent extends Error {
   readonly event: RecordedEvent;
-  /** Its place in the batch; `exact` where its own handler threw, else one of those up to it is the one. */
+  /**
+   * Its place in the batch. With `exact`, its own handler threw; otherwise the failing event is
+   * this one or an earlier one.
+   */
   readonly place: number;
   readonly exact: boolean;
   constructor(event: RecordedEvent, place: number, exact: boolean, cause: unknown) {
@@ -22,11 +26,14 @@ export class PoisonedEvent extends Error {
   }
 }
 
-/** The schema or its table is not there. */
+/** The schema or its table does not exist. */
 const isMissing = (error: unknown): boolean =>
   ['42P01', '3F000'].includes((error as { code?: string } | null)?.code ?? '');
 
-/** The stored checkpoint lies behind what this instance has written, or is gone: the schema was dropped or restored. */
+/**
+ * The stored checkpoint is before what this instance has written, or is missing: the schema was
+ * dropped or restored.
+ */
 export class CheckpointWentBack extends Error {
   constructor() {
     super('the stored checkpoint lies behind this instance');
@@ -34,7 +41,10 @@ export class CheckpointWentBack extends Error {
   }
 }
 
-/** Another schema has taken this one's name while its checkpoint was waited for: the batch begins anew, on that one. */
+/**
+ * Another schema took this one's name during the wait for its checkpoint. The batch restarts on
+ * that one.
+ */
 export class SchemaSwapped extends Error {
   constructor() {
     super('the checkpoint has no row');
@@ -42,13 +52,16 @@ export class SchemaSwapped extends Error {
   }
 }
 
-/** `table` is the identity of the checkpoint's table: another one after a rebuild. `last` is the event there; null where that is not known. */
+/**
+ * `table` is the identity of the checkpoint's table; a rebuild changes it. `last` is the event
+ * there; null if it is not known.
+ */
 export type Checkpoint = {
   readonly position: Position | null;
   readonly table: string;
   readonly last: string | null;
 };
-/** Where a batch goes, and what the instance that applies it keeps of it. */
+/** The target of a batch, and the data that the applying instance keeps about it. */
 export type Target<DB> = {
   readonly db: Kysely<DB>;
   readonly projection: Projection<DB>;
@@ -58,8 +71,8 @@ export type Target<DB> = {
 export type Applied = { readonly position: Position; readonly handled: number; readonly skipped: number };
 
 /**
- * Seconds that an open transaction of ours may stand still before the database ends it: an instance that is stopped in the middle (SIGSTOP, a frozen machine) lets
- * the others go on.
+ * The seconds after which the database ends an idle transaction of ours. So a suspended instance
+ * (SIGSTOP, a frozen machine) does not block the others.
  */
 export const standstillS = 10;
 const noStandstill = sql`, set_config('idle_in_transaction_session_timeout', ${`${standstillS}s`}, true)`;
@@ -67,8 +80,9 @@ const noStandstill = sql`, set_config('idle_in_transaction_session_timeout', ${`
 const after = (a: Position, b: Position | null): boolean => b === null || comparePositions(a, b) > 0;
 
 /**
- * The stored checkpoint of a schema. INVARIANT: a rebuild deletes the row before it renames the schema, so whoever waited for the row's lock finds none and
- * cannot take the old checkpoint for that of the tables which now have the name.
+ * The stored checkpoint of a schema. INVARIANT: a rebuild deletes the row before it renames the
+ * schema. So a transaction that waited for the row's lock finds no row, and cannot mistake the old
+ * checkpoint for that of the new tables.
  */
 export const readCheckpoint = async (
   db: Kysely<unknown>,
@@ -92,7 +106,9 @@ export const readCheckpoint = async (
   return { position, table: rows[0].table, last: lastOf(rows[0].last_event, position) };
 };
 
-/** Whether a checkpoint that is being read has a position; throws what a caller is told where the database is away. */
+/**
+ * Returns whether a checkpoint has a position. Throws the caller's error if the database is away.
+ */
 export const isStoredAt = async (checkpoint: Promise<Checkpoint>, position: Position): Promise<boolean> => {
   const at = await checkpoint.catch((error: unknown) => {
     throw asDatabaseProblem(error);
@@ -100,11 +116,11 @@ export const isStoredAt = async (checkpoint: Promise<Checkpoint>, position: Posi
   return at.position !== null && !after(position, at.position);
 };
 
-/** Not for what is in the events; but of too many at once fewer are tried. */
+/** The events themselves are not the cause. Too many events at once can be, so fewer are tried. */
 const harmless = (error: unknown, count: number): boolean =>
   (isUnavailable(error) || isTransient(error)) && !(count > 1 && isHeavy(error));
 
-/** Runs what concerns the batch as a whole; which event it was is found by shorter batches. */
+/** Runs the parts that concern the batch as a whole; shorter batches find the event that failed. */
 const forBatch = async (events: readonly RecordedEvent[], work: () => Promise<unknown>): Promise<void> => {
   try {
     await work();
@@ -134,8 +150,9 @@ const handleEach = async <DB>(
 };
 
 /**
- * Applies events and moves the checkpoint in one transaction. INVARIANT: the checkpoint is compared under a row lock with what this
- * instance believes; what another instance has applied meanwhile is left out, so no event's statements commit twice.
+ * Applies events and moves the checkpoint in one transaction. INVARIANT: under a row lock, the
+ * checkpoint is compared with what this instance believes. Events that another instance has applied
+ * meanwhile are left out, so no event's statements commit twice.
  */
 export const applyBatch = async <DB>(
   target: Target<DB>,
@@ -154,48 +171,88 @@ export const applyBatch = async <DB>(
 
 const applyIn = async <DB>(
   raw: Transaction<DB>,
-  { projection, schema, kept }: Target<DB>,
+  target: Target<DB>,
   events: readonly RecordedEvent[],
   believed: Position | null,
 ): Promise<Applied> => {
+  const { schema } = target;
   const settings = sql`, set_config('app.tenant_id', ${allTenants}, true), set_config('search_path', ${`${schema}, public`}, true) ${noStandstill}`;
-  const { position: stored, table } = await readCheckpoint(
+  const checkpoint = await readCheckpoint(
     raw as unknown as Kysely<unknown>,
     schema,
     settings,
     sql`for update`,
   );
-  if (believed !== null && after(believed, stored)) throw new CheckpointWentBack();
-  const transaction = raw.withSchema(schema) as Transaction<DB>;
-  kept.begin(stored, table);
-  useKept(transaction, kept);
+  const share = shareOf(target.projection, events, believed, checkpoint.position);
+  if (share === undefined) throw new CheckpointWentBack();
+  await handleShare(raw, target, events, share, checkpoint);
+  if (share.fresh.length > 0) await sql.raw(movedSql(schema, share)).execute(raw);
+  return appliedOf(share);
+};
+
+/** The part of a batch that a read model must process, by its stored checkpoint. */
+export type Share = {
+  /** The events that no instance has applied yet. */
+  readonly fresh: readonly RecordedEvent[];
+  /** Those of them that have a handler. */
+  readonly handled: readonly RecordedEvent[];
+  /** The checkpoint afterwards. */
+  readonly position: Position;
+};
+
+/** `undefined` if the stored checkpoint is before the believed one. The batch must not be empty. */
+export const shareOf = <DB>(
+  projection: Projection<DB>,
+  events: readonly RecordedEvent[],
+  believed: Position | null,
+  stored: Position | null,
+): Share | undefined => {
+  if (believed !== null && after(believed, stored)) return undefined;
   const fresh = events.filter((event) => after(event.position, stored));
   const handled =
     projection.batch === undefined
       ? fresh.filter(({ type }) => Object.hasOwn(projection.handlers, type))
       : fresh;
-  const position = fresh.at(-1)?.position ?? stored;
-  if (position === null) throw new Error('a batch without events has no position');
-  if (handled.length > 0 && projection.load !== undefined)
-    await forBatch(events, () => projection.load!(handled, transaction));
-  if (handled.length > 0 && projection.batch !== undefined)
-    await forBatch(events, () => projection.batch!(handled, transaction));
-  else await handleEach(projection, events, handled, transaction);
-  if (handled.length > 0 && projection.flush !== undefined)
-    await forBatch(events, () => projection.flush!(transaction));
-  const skipped = fresh.length - handled.length;
-  if (fresh.length > 0) {
-    await sql`update ${sql.id(schema, '_checkpoint')} set commit_position = ${position.commit.toString()}::numeric, prepare_position = ${position.prepare.toString()}::numeric,
-      last_event = ${lastText(position, fresh.at(-1)!.id)}, handled = handled + ${handled.length}, skipped = skipped + ${skipped}, updated_at = now()`.execute(
-      raw,
-    );
-  }
-  return { position, handled: handled.length, skipped };
+  // If nothing is fresh, the stored checkpoint is at the last event or after it.
+  return { fresh, handled, position: fresh.at(-1)?.position ?? stored ?? events.at(-1)!.position };
 };
 
+export const appliedOf = ({ fresh, handled, position }: Share): Applied => ({
+  position,
+  handled: handled.length,
+  skipped: fresh.length - handled.length,
+});
+
 /**
- * Applies what can be applied of a batch that failed, and answers the event that cannot be, with its error; `undefined` where all of it could be in parts: events
- * that cannot be applied together, but one after the other. Where a batch fails as a whole, halves of it are tried, so that a long batch takes few transactions.
+ * Runs a projection's statements for its share of a batch. The transaction holds the checkpoint's
+ * row and has the schema first in its search path.
+ */
+export const handleShare = async <DB>(
+  raw: Kysely<DB>,
+  { projection, schema, kept }: Target<DB>,
+  events: readonly RecordedEvent[],
+  { handled }: Share,
+  { position: stored, table }: Checkpoint,
+): Promise<void> => {
+  kept.begin(stored, table);
+  if (handled.length === 0) return;
+  const transaction = raw.withSchema(schema) as Transaction<DB>;
+  useKept(transaction, kept);
+  if (projection.load !== undefined) await forBatch(events, () => projection.load!(handled, transaction));
+  if (projection.batch !== undefined) await forBatch(events, () => projection.batch!(handled, transaction));
+  else await handleEach(projection, events, handled, transaction);
+  if (projection.flush !== undefined) await forBatch(events, () => projection.flush!(transaction));
+};
+
+/** The statement that moves a checkpoint over a share with fresh events. */
+export const movedSql = (schema: string, { fresh, handled, position }: Share): string =>
+  `update ${schema}._checkpoint set commit_position = ${position.commit}, prepare_position = ${position.prepare}, last_event = ${pg.escapeLiteral(lastText(position, fresh.at(-1)!.id))},
+    handled = handled + ${handled.length}, skipped = skipped + ${fresh.length - handled.length}, updated_at = now()`;
+
+/**
+ * Applies the possible part of a failed batch, and returns the event that cannot be applied, with
+ * its error. `undefined` if all events could be applied in smaller parts but not together. If a
+ * batch fails as a whole, its halves are tried, so that a long batch takes few transactions.
  */
 const isolatePoison = async (
   batch: readonly RecordedEvent[],
@@ -204,7 +261,8 @@ const isolatePoison = async (
 ): Promise<PoisonedEvent | undefined> => {
   let rest = batch;
   let found = first;
-  // INVARIANT: the first `bad` events of `rest` cannot be applied together; where the last failure was exact, the last of them is the one.
+  // INVARIANT: the first `bad` events of `rest` cannot be applied together. If the last failure was
+  // exact, the last of them is the one that fails.
   for (let bad = first.place + 1; bad > 0;) {
     const size = found.exact ? bad - 1 : Math.max(1, Math.floor(bad / 2));
     if (size === 0) return new PoisonedEvent(rest[0]!, 0, true, found.cause);
@@ -222,7 +280,10 @@ const isolatePoison = async (
   return undefined;
 };
 
-/** Applies a batch; where that fails, what of it can be applied. Answers the event that cannot be, if there is one. */
+/**
+ * Applies a batch, or the possible part of it. Returns the event that cannot be applied, if there
+ * is one.
+ */
 export const applyOrIsolate = async (
   batch: readonly RecordedEvent[],
   apply: (part: readonly RecordedEvent[]) => Promise<void>,

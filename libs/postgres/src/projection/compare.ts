@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 
 import { checkedName } from '../migrations.js';
 
-/** A row that differs: `column` null where one side lacks the row; values as JSON. */
+/** A row that differs: `column` is null if one side lacks the row; values as JSON. */
 export type Difference = {
   readonly key: { readonly [column: string]: unknown };
   readonly column: string | null;
@@ -33,7 +33,10 @@ type Table = {
 const shown = 10;
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The tables of a read model: its own bookkeeping begins with an underscore, a partition is a part of its table. */
+/**
+ * The tables of a read model, without its own bookkeeping (names with an underscore first). A
+ * partition is part of its table.
+ */
 const tablesOf = async (client: Pick<PoolClient, 'query'>, schema: string): Promise<readonly Table[]> => {
   const { rows } = await client.query<Table>(
     `select c.relname as "table", (select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
@@ -48,11 +51,11 @@ const tablesOf = async (client: Pick<PoolClient, 'query'>, schema: string): Prom
   return rows;
 };
 
-/** A row's columns as values that can be compared: `json` is text, whose members may stand in another order. */
+/** A row's columns as comparable values: `json` is text whose members may be in another order. */
 const comparable = (alias: string, { names }: Table): string =>
   names.map(({ name, json }) => `${alias}.${quoted(name)}${json ? '::jsonb' : ''}`).join(', ');
 
-/** A row as JSON; numbers that JSON does not keep are texts. */
+/** A row as JSON; numbers that JSON cannot represent are texts. */
 const shownRow = (alias: string, { names }: Table): string => {
   const exact = names
     .filter((column) => column.exact)
@@ -94,7 +97,7 @@ const byKey = async (
   return { differing: Number(rows[0]?.n ?? 0), first: rows.map((pair) => differencesOf(pair, key)) };
 };
 
-/** Rows without a key have only their content: what one side has more often than the other. */
+/** Rows without a key are compared by content: how many times each side has them. */
 const byContent = async (
   client: PoolClient,
   live: string,
@@ -120,7 +123,10 @@ const byContent = async (
   };
 };
 
-/** Compares every table of two schemas, both ways, in the transaction that the client is in; the first rows that differ are named. */
+/**
+ * Compares every table of two schemas in both directions, in the client's transaction, and names
+ * the first rows that differ.
+ */
 export const compareTables = async (
   client: PoolClient,
   liveSchema: string,
@@ -170,7 +176,10 @@ export const countRows = async (
   return counts;
 };
 
-/** The tables whose columns, keys or policies differ between two schemas, and how many there are. */
+/**
+ * The tables whose columns, keys or policies differ between two schemas, and how many tables there
+ * are.
+ */
 export const compareShapes = async (
   client: Pick<PoolClient, 'query'>,
   liveSchema: string,

@@ -23,12 +23,12 @@ export type CopyOptions = {
   readonly service: string;
   readonly projection: Projection<unknown>;
   readonly logger: ProjectionLogger;
-  /** Events of one transaction at most, 1000. */
+  /** The largest number of events in one transaction, 1000. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
 };
 
-/** What schemas beside the live one are for. */
+/** The purposes of schemas beside the live one. */
 const suffixes = { build: '_build', old: '_old', verify: '_verify' } as const;
 export const schemaBeside = (live: string, what: keyof typeof suffixes): string =>
   checkedName(`${live}${suffixes[what]}`);
@@ -38,8 +38,8 @@ export const dropSchema = async (db: Pick<Pool, 'query'>, schema: string): Promi
 };
 
 /**
- * Runs work as the only one that rebuilds or verifies a projection, over a connection that holds the lock: it is free again when that connection, or the process,
- * ends. Drops first what one that was killed left behind.
+ * Runs work as the only rebuild or verification of a projection. Its connection holds the lock,
+ * which ends with the connection or the process. First drops the remains of a killed run.
  */
 export const alone = async <T>(
   pool: Pool,
@@ -78,7 +78,7 @@ export class ProjectionCopy {
   readonly #kysely: Kysely<unknown>;
   readonly #kept = new KeptRows();
   #position: Position | null = null;
-  /** The log was looked through, and what was found applied, up to here. */
+  /** The log was read and its events applied up to here. */
   #seen: Position | null = null;
   #handled = 0;
 
@@ -101,7 +101,10 @@ export class ProjectionCopy {
     await makeTables(pool, this.schema, projection);
   }
 
-  /** Applies what the log holds, to its end or to a position. Throws `read-model-behind` where an event cannot be projected. */
+  /**
+   * Applies the log's events, to its end or to a position. Throws `read-model-behind` if an event
+   * cannot be projected.
+   */
   async catchUp(until?: Position): Promise<void> {
     const { store, projection, batchSize = 1000, signal } = this.#options;
     const seen = await feedToEnd(
@@ -120,8 +123,8 @@ export class ProjectionCopy {
   }
 
   /**
-   * Applies the rest up to a position: a few events, by a read of the log from where it was looked through. False where that took more than `mostMs`: then it is
-   * not there, and has to catch up once more.
+   * Applies the last few events up to a position, by a read of the log from where the last read
+   * ended. False if that took more than `mostMs`; the copy must then catch up once more.
    */
   async reach(until: Position, mostMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     const { store, projection, batchSize = 1000 } = this.#options;
@@ -141,7 +144,7 @@ export class ProjectionCopy {
     await dropSchema(this.#options.pool, this.schema);
   }
 
-  /** Refuses what would not survive another name: functions that name their schema. */
+  /** Refuses parts that would break under another name: functions that name their schema. */
   async refuseUnrenamable(): Promise<void> {
     const { rows } = await sql<{
       proname: string;

@@ -4,7 +4,7 @@ import { comparePositions, type Position } from '@interlock/kernel';
 import type { PoisonedEvent } from './batch.js';
 import { positionOf, serviceSchema } from './projection.js';
 
-/** What a projection stands still at, as it is stored. */
+/** The stored reason why a projection is stopped. */
 export type ProjectionFailure = {
   readonly event_id: string;
   readonly event_type: string;
@@ -20,7 +20,10 @@ type FailureRow = Omit<ProjectionFailure, 'position' | 'at'> & {
   readonly at: Date;
 };
 
-/** An error in one line for whoever reads the list: no control characters, no credentials of a URL, at most 300 characters. */
+/**
+ * An error in one line for a reader of the list: no control characters, no credentials of a URL, at
+ * most 300 characters.
+ */
 export const plainError = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code;
   const text = error instanceof Error ? error.message : String(error);
@@ -30,7 +33,10 @@ export const plainError = (error: unknown): string => {
     .slice(0, 300);
 };
 
-/** Stores what a projection stands still at; the time stays that of the first instance that found it. */
+/**
+ * Stores the reason why a projection is stopped. The time stays that of the first instance that
+ * found it.
+ */
 export const recordFailure = async (
   pool: Pool,
   { service, name, version }: Of,
@@ -53,7 +59,10 @@ export const recordFailure = async (
   );
 };
 
-/** What a projection whose checkpoint is there stands still at; null where it does not: a failure that it has passed is none. */
+/**
+ * Why a projection with an existing checkpoint is stopped; null if it is not. A failure that it has
+ * passed does not count.
+ */
 export const readFailure = async (
   pool: Pool,
   { service, name, version }: Of,
@@ -82,7 +91,7 @@ export const readFailure = async (
   };
 };
 
-/** Forgets a failure that the projection has passed. */
+/** Deletes a failure that the projection has passed. */
 export const clearFailure = async (
   pool: Pick<Pool, 'query'>,
   { service, name, version }: Of,
@@ -94,7 +103,7 @@ export const clearFailure = async (
   );
 };
 
-/** Forgets a failure wherever it was: its log is not the one that is projected now. */
+/** Deletes a failure wherever it was, because the projection now follows another log. */
 export const forgetFailure = async (
   pool: Pick<Pool, 'query'>,
   { service, name, version }: Of,

@@ -1,6 +1,5 @@
 import {
   comparePositions,
-  prepareToWithhold,
   withholds,
   type EventStore,
   type LogSubscription,
@@ -15,7 +14,7 @@ export type FeedOptions = {
   readonly store: EventStore;
   readonly prefixes: Followed;
   readonly after: Position | null;
-  /** Nothing beyond is handed over. */
+  /** Nothing after it is handed over. */
   readonly until?: Position;
   readonly name: string;
   readonly batchSize: number;
@@ -27,8 +26,9 @@ const beyond = (event: RecordedEvent, until: Position | undefined): boolean =>
   until !== undefined && comparePositions(event.position, until) > 0;
 
 /**
- * Hands over what the log holds of some streams, in batches, to where the log ends now: the next batch is read while one is being applied. Answers up to
- * where the log was looked through; null where it is empty.
+ * Hands over the events of some streams in batches, to the present end of the log. The next batch
+ * is read while one is being applied. Returns the position up to which the log was read; null if it
+ * is empty.
  */
 export const feedToEnd = async (
   options: FeedOptions,
@@ -101,7 +101,10 @@ export const feedToEnd = async (
   return until !== undefined && comparePositions(until, head) < 0 ? until : head;
 };
 
-/** What the log holds of some streams between two positions, the later one included. Reads everything in between: for short ways; nothing where that takes until `end`. */
+/**
+ * The events of some streams between two positions, including the later one. It reads everything in
+ * between, so use it for short distances. Returns nothing if that takes until `end`.
+ */
 export const readBetween = async (
   store: EventStore,
   prefixes: Followed,
@@ -110,7 +113,6 @@ export const readBetween = async (
   end: number,
 ): Promise<readonly RecordedEvent[] | undefined> => {
   const found: RecordedEvent[] = [];
-  await prepareToWithhold(store);
   for (let from = after; ;) {
     let count = 0;
     for await (const event of store.readAll({ after: from, limit: pageSize })) {
@@ -124,7 +126,10 @@ export const readBetween = async (
   }
 };
 
-/** How much of some streams the log holds after a position, counted to `most`, and when the first of it was written. */
+/**
+ * The number of events of some streams after a position, counted up to `most`, and the time of the
+ * first.
+ */
 export const countAfter = async (
   store: EventStore,
   prefixes: Followed,

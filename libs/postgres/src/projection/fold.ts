@@ -2,8 +2,9 @@ import type { DomainEvent } from '@interlock/kernel';
 import type { ProjectedEvent } from './projection.js';
 
 /**
- * What each event makes of a row, as a table that names every type of event: pure, so that it is tested without a database. `undefined` stands for no row, before
- * the first event and after one that removes it.
+ * The effect of each event on a row, as a table that names every event type. It is pure, so it is
+ * tested without a database. `undefined` stands for no row: before the first event and after one
+ * that removes it.
  */
 export type RowFold<Row, E extends DomainEvent> = {
   readonly [Type in E['type']]: (
@@ -12,7 +13,10 @@ export type RowFold<Row, E extends DomainEvent> = {
   ) => Row | undefined;
 };
 
-/** The row after an event. INVARIANT: a handler is given no other event than those of the type that it stands under, so that its data are what its type says. */
+/**
+ * The row after an event. INVARIANT: a handler receives only events of the type that it is listed
+ * under, so that the data have that type.
+ */
 export const foldRow = <Row, E extends DomainEvent>(
   fold: RowFold<Row, E>,
   row: Row | undefined,

@@ -2,13 +2,16 @@ import type { RecordedEvent } from '@interlock/kernel';
 
 import { Backlog } from '../backlog.js';
 
-/** The pause within which events are gathered: shorter where somebody waits for them. */
-const pauseMs = 20;
+/** The pause within which events are gathered. It is shorter if a caller waits for them. */
+const pauseMs = 50;
 const awaitedPauseMs = 5;
 
 export type InboxOptions = { readonly batchSize?: number; readonly idleMs?: number };
 
-/** Gathers the events of a transaction: as many as it takes, or those that come within a pause. One drain runs at a time. */
+/**
+ * Gathers the events of a transaction: a full batch, or those that come within a pause. One drain
+ * runs at a time.
+ */
 export class Inbox {
   readonly backlog: Backlog;
   readonly #batchSize: number;
@@ -17,10 +20,13 @@ export class Inbox {
   readonly #isAwaited: () => boolean;
   #timer: NodeJS.Timeout | undefined;
   #draining: Promise<void> | undefined;
-  /** A pause has ended, or somebody asked, while the drain ran. */
+  /** A pause ended, or a caller asked, while the drain ran. */
   #isDue = false;
 
-  /** `drain` applies at least as many of the events in the backlog, in batches of the size, and drops them there; `isAwaited`: whether somebody waits for that. */
+  /**
+   * `drain` applies at least one batch of the events in the backlog and removes them there.
+   * `isAwaited` returns whether a caller waits for that.
+   */
   constructor(
     { batchSize = 1000, idleMs }: InboxOptions,
     drain: (count: number, batchSize: number) => Promise<void>,
@@ -33,44 +39,55 @@ export class Inbox {
     this.backlog = new Backlog(2 * batchSize);
   }
 
-  /** True where no event waits and none is being applied. */
+  /** True if no event waits and none is being applied. */
   get isIdle(): boolean {
     return this.backlog.length === 0 && this.#draining === undefined;
   }
 
-  /** Takes an event; a promise where it is full: for room. */
+  /** Takes an event; returns a promise for room if it is full. */
   take(event: RecordedEvent): Promise<void> | undefined {
     const room = this.backlog.add(event);
     this.#next();
     return room;
   }
 
-  /** Somebody waits from now on: what has been gathered goes sooner. */
+  /** A caller waits from now on, so the gathered events are applied sooner. */
   hurry(): void {
     if (this.#timer === undefined || this.#idleMs !== undefined) return;
     clearTimeout(this.#timer);
     this.#timer = this.#pause(awaitedPauseMs);
   }
 
-  /** Applies all that waits; rejects as the drain does. */
+  /**
+   * Another read model begins a common transaction. The waiting events join it, unless they have a
+   * pause of their own.
+   */
+  hasten(): void {
+    if (this.#timer === undefined || this.#draining !== undefined || this.#idleMs !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#begin().catch(() => undefined);
+  }
+
+  /** Applies all waiting events; rejects as the drain does. */
   async flush(): Promise<void> {
     do await this.#begin();
     while (this.backlog.length > 0);
   }
 
-  /** Resolves when the drain that runs has ended, well or not. */
+  /** Resolves when the running drain has ended, with or without success. */
   async settled(): Promise<void> {
     await this.#draining?.catch(() => undefined);
   }
 
-  /** Forgets what waits; a drain that runs is not broken off. */
+  /** Drops the waiting events; a running drain continues. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.backlog.clear();
   }
 
-  /** Begins to apply what waits now, or joins who does. */
+  /** Begins to apply the waiting events, or joins the running drain. */
   #begin(): Promise<void> {
     this.#isDue = this.#draining !== undefined;
     this.#draining ??= this.#drain(this.backlog.length, this.#batchSize).finally(() => {
@@ -80,7 +97,7 @@ export class Inbox {
     return this.#draining;
   }
 
-  /** What waits goes when it is a batch, or when the pause has ended. */
+  /** The waiting events are applied when they fill a batch, or when the pause has ended. */
   #next(): void {
     if (this.backlog.length === 0) {
       this.#isDue = false;

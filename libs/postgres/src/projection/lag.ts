@@ -2,22 +2,26 @@ import { collect, comparePositions, type EventStore, type Position } from '@inte
 
 import { follows, type Followed } from './projection.js';
 
-/** Read whole: a connection does not bear that reads on it are broken off again and again. */
+/**
+ * Read to the end, because a connection does not tolerate reads that are cancelled again and again.
+ */
 const pageSize = 250;
 
 const max = (a: Position | null, b: Position | null): Position | null =>
   a === null ? b : b === null ? a : comparePositions(a, b) >= 0 ? a : b;
 
 /**
- * How far one projection is known to reach: to its last event, and beyond it as far as the log was looked through and held nothing of its. Also tells
- * since when the log has been ahead of that.
+ * How far one projection is known to reach: to its last event, and beyond it as far as the log was
+ * read and had no event of its own. Also knows since when the log has been ahead of that.
  */
 export class Reach {
   readonly #store: EventStore;
   readonly #prefixes: Followed;
-  /** The last event of this projection's that is in the read model, whoever put it there. */
+  /**
+   * The last event of this projection that is in the read model, whichever instance put it there.
+   */
   #position: Position | null = null;
-  /** Nothing of this projection's stands in the log up to here beyond what is projected. */
+  /** Up to here, the log has no further event of this projection. */
   #seen: Position | null = null;
   #mark: { readonly position: Position; readonly since: number } | undefined;
 
@@ -49,7 +53,10 @@ export class Reach {
     return at !== null && comparePositions(at, position) >= 0;
   }
 
-  /** Reads on to a position: it is reached when nothing of this projection's stands between; one that the log does not hold, or that is not known to be held, never is. */
+  /**
+   * Reads on to a position. The position is reached if the log has no event of this projection in
+   * between. A position that is not known to be in the log is never reached.
+   */
   async confirm(position: Position, isHeld = false): Promise<void> {
     const from = max(this.#position, this.#seen);
     let last = from;
@@ -62,11 +69,15 @@ export class Reach {
       if (follows(this.#prefixes, event.stream)) return this.#saw(last);
       last = event.position;
     }
-    // Read to its end, and the position is there: that of an event which reads leave out.
+    // If the read reaches the end, the position is in the log: it belongs to an event that reads
+    // leave out.
     this.#saw(isHeld && page.length < pageSize ? max(last, position) : last);
   }
 
-  /** Compares with where the log ends; `quiet` where no event waits in this process, so that a look into the log can tell. */
+  /**
+   * Compares with the log's end; `quiet` if no event waits in this process, so that a read of the
+   * log can tell.
+   */
   async look(head: Position | null, quiet: boolean): Promise<void> {
     if (head === null) return;
     if (this.#mark !== undefined && !this.has(this.#mark.position) && quiet)
@@ -75,7 +86,7 @@ export class Reach {
     this.#mark = this.has(head) ? undefined : { position: head, since: Date.now() };
   }
 
-  /** Seconds for which the log has been ahead of what is projected, as far as looks told. */
+  /** How many seconds the log has been ahead of the projection, according to the checks. */
   markedSeconds(leastMs: number): number {
     if (this.#mark === undefined || this.has(this.#mark.position)) return 0;
     const ms = Date.now() - this.#mark.since;

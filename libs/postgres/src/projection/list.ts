@@ -8,10 +8,12 @@ import { lastOf, OtherLog, refuseOtherLog } from './log.js';
 import { liveVersion, positionOf, projectionSchema, serviceSchema, type Projection } from './projection.js';
 import { allTenants } from '../tenant.js';
 
-export type ListedFailure = Omit<ProjectionFailure, 'position'> & { readonly position: string };
+type ListedFailure = Omit<ProjectionFailure, 'position'> & { readonly position: string };
 /**
- * A projection as it stands in the database and against the log. `version` is this release's, `live_version` what answers; figures are of the live one, of this
- * release's where none answers yet. `missing`: its tables are not there; `other_log`: the log does not hold what was projected. `behind_events` counts to 10,000.
+ * A projection as the database has it, compared with the log. `version` is this release's, and
+ * `live_version` the one that answers. The figures are of the live one; if none answers yet, of
+ * this release's. `missing`: its tables do not exist. `other_log`: the log does not hold the
+ * projected events. `behind_events` counts to 10,000.
  */
 export type ListedProjection = {
   readonly service: string;

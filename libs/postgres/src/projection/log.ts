@@ -8,16 +8,22 @@ import {
   type Position,
 } from '@interlock/kernel';
 
-/** The last event of a checkpoint as it is stored; with its position, for a release before did not move it along. */
+/**
+ * The last event of a checkpoint, as stored. It has its own position, because an earlier release
+ * did not move it along.
+ */
 export const lastText = (position: Position, id: string): string => `${positionText(position)} ${id}`;
 
-/** The id in it; null where it is of another position. */
+/** The id in it; null if it belongs to another position. */
 export const lastOf = (text: string | null, position: Position | null): string | null => {
   const [at, id] = text?.split(' ') ?? [];
   return position !== null && at === positionText(position) ? (id ?? null) : null;
 };
 
-/** The log is not the one that was projected: it was restored to a state before, or is another. */
+/**
+ * The log is not the one that was projected: it was restored to an earlier state, or is another
+ * log.
+ */
 export class OtherLog extends ProblemError {
   constructor(what: string, position: Position) {
     super(
@@ -31,7 +37,10 @@ export class OtherLog extends ProblemError {
   }
 }
 
-/** Refuses a log that does not hold, at a checkpoint's position, the event that was projected there: what lies between would be missed in silence. */
+/**
+ * Refuses a log without the projected event at a checkpoint's position, because the events in
+ * between would be missed silently.
+ */
 export const refuseOtherLog = async (
   store: EventStore,
   { position, last }: { readonly position: Position; readonly last: string | null },
@@ -43,7 +52,10 @@ export const refuseOtherLog = async (
 
 const heads = new WeakMap<EventStore, () => Promise<Position | null>>();
 
-/** Where the log ends, read after the call; one read serves all read models of the process that ask at the same time. */
+/**
+ * The end of the log, read after the call. One read serves all read models of the process that ask
+ * at the same time.
+ */
 export const headOf = (store: EventStore): Promise<Position | null> => {
   const log = logBehind(store);
   const read = heads.get(log) ?? inRounds(() => log.head());
@@ -51,12 +63,12 @@ export const headOf = (store: EventStore): Promise<Position | null> => {
   return read();
 };
 
-/** Whether the log is still the one that was projected. */
+/** Tells whether the log is still the one that was projected. */
 export class LogIdentity {
   /** How often it was doubted, and how many of these doubts are settled. */
   #doubts = 0;
   #settled = 0;
-  /** The event that was found in the log since it was last doubted. */
+  /** The event that was found in the log since the last doubt. */
   #found: string | undefined;
 
   constructor(
@@ -64,7 +76,7 @@ export class LogIdentity {
     private readonly what: string,
   ) {}
 
-  /** True after the log was away: what comes back may be another one. */
+  /** True after the log was away, because another log may return. */
   get isDoubtful(): boolean {
     return this.#settled < this.#doubts;
   }
@@ -74,7 +86,10 @@ export class LogIdentity {
     this.#found = undefined;
   }
 
-  /** Throws `OtherLog`; doubtful where the log does not answer. `head` where that is known. An event that was found, and not doubted since, is not looked up again. */
+  /**
+   * Throws `OtherLog`. Stays in doubt if the log does not answer. Pass `head` if it is known. An
+   * event that was found since the last doubt is not read again.
+   */
   async check(
     { position, last }: { readonly position: Position | null; readonly last: string | null },
     head?: Position | null,

@@ -1,4 +1,4 @@
-/** The part of prom-client's registry that is needed; its Registry fits. */
+/** The used part of prom-client's registry. */
 export type MetricsRegistry = {
   getSingleMetric(name: string): unknown;
   registerMetric(metric: never): void;
@@ -33,7 +33,10 @@ const metric = (
     remove: () => undefined,
   }) as never;
 
-/** Adds a projection to the registry's lag, count and failure metrics; the answer takes it off again. */
+/**
+ * Adds a projection to the registry's lag, count and failure metrics; the returned function removes
+ * it.
+ */
 export const reportProjection = (registry: MetricsRegistry, sample: () => ProjectionSample): (() => void) => {
   let samples = perRegistry.get(registry);
   if (samples === undefined) {

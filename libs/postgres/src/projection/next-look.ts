@@ -1,17 +1,22 @@
 import { comparePositions, type Position } from '@interlock/kernel';
 
-/** What a look at the stored checkpoint sees. */
+/** The findings of a check of the stored checkpoint. */
 export type Seen = {
-  /** Where the stored checkpoint is; null before the first event. */
+  /** The position of the stored checkpoint; null before the first event. */
   readonly stored: Position | null;
-  /** Where this instance believed it to be, before it was read. */
+  /** The believed position, before it was read. */
   readonly believed: Position | null;
-  /** The checkpoint's table is not the one that was followed: the read model was rebuilt. */
+  /** The checkpoint's table has changed: the read model was rebuilt. */
   readonly isOtherTable: boolean;
-  /** The position of what it stands still at: null where no event is to blame; left out where it follows. */
+  /**
+   * The position of the event that stops it: null if no event is the cause; absent if it follows.
+   */
   readonly standsAt?: Position | null;
 };
-/** What comes of it: to follow anew from what is stored, to go on standing still, or to go on following. */
+/**
+ * The decision: to follow anew from the stored checkpoint, to stay stopped, or to continue
+ * following.
+ */
 export type NextLook =
   | { readonly kind: 'start_over'; readonly why: string }
   | { readonly kind: 'stand_still' }
@@ -20,7 +25,7 @@ export type NextLook =
 const reaches = (position: Position | null, other: Position): boolean =>
   position !== null && comparePositions(position, other) >= 0;
 
-/** From what is seen alone to what is done next. */
+/** Decides the next step from the findings alone. */
 export const nextLook = ({ stored, believed, isOtherTable, standsAt }: Seen): NextLook => {
   if (standsAt !== undefined)
     return isOtherTable || (standsAt !== null && reaches(stored, standsAt))

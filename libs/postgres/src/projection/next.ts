@@ -5,62 +5,62 @@ import { nextLook } from './next-look.js';
 import type { ProjectionState } from './options.js';
 import { Standstill } from './standstill.js';
 
-/** Where the following of the log into one read model stands. */
+/** The state of following the log into one read model. */
 export type Following = {
   readonly stage: ProjectionState;
-  /** What it stands still at; null where it does not. */
+  /** Why it is stopped; null if it is not. */
   readonly standstill: Standstill | null;
-  /** How often it has stood still since it last had caught up. */
+  /** How many times it has stopped since it last caught up. */
   readonly inVain: number;
-  /** It was told to begin anew from what is stored, and has not yet begun. */
+  /** It was told to restart from the stored checkpoint and has not begun yet. */
   readonly isStartingOver: boolean;
-  /** It has followed the log to its end since the start; before, how far it is behind is not known. */
+  /** It has followed the log to its end since the start. Before that, its lag is not known. */
   readonly hasCaughtUp: boolean;
-  /** Which table the checkpoint was when it was last read. */
+  /** The identity of the checkpoint's table when it was last read. */
   readonly table: string;
 };
 
-/** What happens to it. Times are milliseconds of a monotonic clock. */
+/** The signals that it receives. Times are milliseconds of a monotonic clock. */
 export type Signal =
   | { readonly kind: 'start' }
-  /** Tables and checkpoint are there. */
+  /** Tables and checkpoint exist. */
   | { readonly kind: 'prepared'; readonly table: string; readonly position: Position | null }
-  /** At the start the database was away. */
+  /** The database was away at the start. */
   | { readonly kind: 'unprepared'; readonly error: unknown }
-  /** Something is tried again. */
+  /** A retry begins. */
   | {
       readonly kind: 'repeated';
       readonly error: unknown;
       readonly attempt: number;
       readonly isDatabaseAway: boolean;
     }
-  /** What was tried again has gone well. */
+  /** A retry succeeded. */
   | { readonly kind: 'succeeded' }
-  /** All that was in the log has been handed over and applied. */
+  /** Every event that was in the log has been handed over and applied. */
   | { readonly kind: 'caught_up' }
-  /** This version is the one that answers. */
+  /** This version now answers. */
   | { readonly kind: 'swapped_in' }
   | { readonly kind: 'failed'; readonly error: unknown; readonly at: number; readonly firstPauseMs: number }
   /** The subscription has ended for good. */
   | { readonly kind: 'cut_off'; readonly error: unknown; readonly at: number; readonly firstPauseMs: number }
-  /** The stored checkpoint is gone, or lies behind what this instance has written. */
+  /** The stored checkpoint is missing, or is before what this instance has written. */
   | { readonly kind: 'went_back'; readonly areTablesGone: boolean }
   | { readonly kind: 'look_due'; readonly at: number }
-  /** The stored checkpoint was read; `believed` is where it was held to be before. */
+  /** The stored checkpoint was read; `believed` is the position that was believed before. */
   | { readonly kind: 'looked'; readonly checkpoint: Checkpoint; readonly believed: Position | null }
-  /** The look has been compared with the log. */
+  /** The check has been compared with the log. */
   | { readonly kind: 'compared' }
   | { readonly kind: 'stop' };
 
-/** What is done about it, in the order given. */
+/** The actions, in the given order. */
 export type Effect =
   | { readonly kind: 'prepare' }
-  /** Again and again, while the database is away. */
+  /** Repeatedly, while the database is away. */
   | { readonly kind: 'prepare_persistently' }
   | { readonly kind: 'subscribe'; readonly after: Position | null }
   | { readonly kind: 'unsubscribe' }
   | { readonly kind: 'forget_backlog' }
-  /** Ends what runs, then prepares persistently. */
+  /** Ends the running work, then prepares persistently. */
   | { readonly kind: 'begin_anew' }
   | { readonly kind: 'swap_in' }
   /** Answers from this version's tables from now on. */
@@ -95,7 +95,7 @@ export const beginning: Following = {
   table: '',
 };
 
-/** True where an event that comes is taken. */
+/** True if a new event is accepted. */
 export const takesEvents = ({ stage, standstill, isStartingOver }: Following): boolean =>
   stage !== 'stopped' && standstill === null && !isStartingOver;
 
@@ -130,7 +130,7 @@ const stoodStill = (state: Following, error: unknown, at: number, firstPauseMs: 
   };
 };
 
-/** What it was before the database was away. */
+/** The state before the database was away. */
 const resumedStage = ({ standstill, hasCaughtUp }: Following): ProjectionState =>
   standstill !== null ? 'failed' : hasCaughtUp ? 'following' : 'building';
 
@@ -155,7 +155,10 @@ const seen = (state: Following, { checkpoint, believed }: Extract<Signal, { kind
   }
 };
 
-/** From where it stands and what happens to what is done: the same whoever asks, with no clock, log or database of its own. */
+/**
+ * Maps the present state and a signal to actions. It is the same for every caller, and uses no
+ * clock, log or database.
+ */
 export const next = (state: Following, signal: Signal): Next => {
   switch (signal.kind) {
     case 'start':

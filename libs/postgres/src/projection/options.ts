@@ -18,19 +18,27 @@ export type ProjectionRunnerOptions<DB> = {
   readonly projection: Projection<DB>;
   readonly logger: ProjectionLogger;
   readonly metrics?: MetricsRegistry;
-  /** Makes schema and tables at start; otherwise `interlock migrate` has. */
+  /** Creates schema and tables at the start; otherwise `interlock migrate` has done so. */
   readonly migrate: boolean;
-  /** Who is told where it stands still or is behind for more than its limit. */
+  /** The service that is notified when it is stopped or falls behind for longer than its limit. */
   readonly alerts?: ProjectionAlerts;
-  /** Seconds that an event may wait to be projected, 30; beyond, it is not ready. */
+  /**
+   * Seconds that an event may wait to be projected, 30; beyond that, the projection is not ready.
+   */
   readonly lagLimitS?: number;
-  /** Events of one transaction at most, 1000. */
+  /** The largest number of events in one transaction, 1000. */
   readonly batchSize?: number;
-  /** How long events wait for more, in milliseconds: 20, and 5 while somebody waits for them. */
+  /** How long events wait for more, in milliseconds: 20, and 5 while a caller waits for them. */
   readonly idleMs?: number;
-  /** How often it is compared with the log's end and with what other instances and rebuilds stored, in milliseconds, 2000. */
+  /**
+   * How often it is compared with the log's end and with the checkpoints that other instances and
+   * rebuilds stored, in milliseconds, 2000.
+   */
   readonly lookMs?: number;
-  /** How long after it was swapped in, and how often from then on, it looks whether older versions can be dropped, in milliseconds, 60,000. */
+  /**
+   * The time in milliseconds from its swap to the first check whether older versions can be
+   * dropped, and between later checks, 60,000.
+   */
   readonly dropMs?: number;
 };
 

@@ -13,7 +13,7 @@ type Settings = Pick<ProjectionRunnerOptions<never>, 'service' | 'lagLimitS' | '
 };
 type Counts = { readonly handled: number; readonly skipped: number };
 
-/** How far one read model is behind the log, and what whoever asks for it is told. */
+/** How far one read model is behind the log, and the answers about it. */
 export class Progress {
   readonly #settings: Settings;
   readonly #reach: Reach;
@@ -33,19 +33,25 @@ export class Progress {
     return this.#counts;
   }
 
-  /** Counts what a batch handled and skipped. */
+  /** Counts the handled and skipped events of a batch. */
   applied({ handled, skipped }: Counts): void {
     this.#counts = { handled: this.#counts.handled + handled, skipped: this.#counts.skipped + skipped };
   }
 
-  /** Seconds that the oldest event which is not projected has been in the log; 0 where none waits. What another instance projected does not wait. */
+  /**
+   * The age in seconds, in the log, of the oldest event that is not projected; 0 if none waits. An
+   * event that another instance projected does not wait.
+   */
   lagSeconds(): number {
     const waiting = this.#standstill()?.poison?.event ?? this.#waiting();
     const age = waiting === undefined ? 0 : (Date.now() - Date.parse(waiting.created)) / 1000;
     return Math.max(0, age, this.#reach.markedSeconds(this.#settings.lookMs ?? 2000));
   }
 
-  /** For the health checks; rejects while the read model stands still or is behind for more than its limit. `isAlone` where no older version answers meanwhile. */
+  /**
+   * For the health checks; rejects while the read model is stopped or has been behind for longer
+   * than its limit. `isAlone`: no older version answers meanwhile.
+   */
   check(state: ProjectionState, isAlone: boolean): Promise<{ readonly lag_seconds: number }> {
     const standstill = this.#standstill();
     if (standstill !== null)
@@ -73,7 +79,7 @@ export class Progress {
     return Promise.resolve({ lag_seconds: Math.round(lag * 1000) / 1000 });
   }
 
-  /** The problem `read-model-behind`, with where the read model stands. */
+  /** The problem `read-model-behind`, with the state of the read model. */
   behind(detail: string): ProblemError {
     const { position } = this.#reach;
     return new ProblemError('read-model-behind', detail, {
@@ -86,7 +92,10 @@ export class Progress {
     });
   }
 
-  /** Late at two looks one after the other is told; a start after a pause, which has caught up at the second, is not. */
+  /**
+   * Being late in two consecutive checks is reported. A start after a pause, which has caught up at
+   * the second check, is not.
+   */
   judge(alert: LagAlert, isFollowing: boolean): void {
     const late = this.lagSeconds() > this.#lagLimitS;
     const waiting = this.#waiting();
@@ -116,7 +125,7 @@ export class Progress {
     return this.#settings.lagLimitS ?? defaults.projection_lag_limit_s;
   }
 
-  /** The oldest event that was read and is not projected, by whatever instance. */
+  /** The oldest event that was read and that no instance has projected. */
   #waiting(): RecordedEvent | undefined {
     return this.#backlog.oldest(this.#reach.position);
   }

@@ -10,7 +10,10 @@ import {
   type Migration,
 } from '../migrations.js';
 
-/** A read model as a table of handlers, event type → statements. Another shape or meaning is another `version`. */
+/**
+ * A read model as a table of handlers, event type → statements. A change of shape or meaning needs
+ * another `version`.
+ */
 export type Projection<DB> = {
   /** `a-z0-9_`. */
   readonly name: string;
@@ -19,19 +22,30 @@ export type Projection<DB> = {
   readonly prefixes: readonly string[] | null;
   /** Frozen SQL that makes its tables in `${schema}`. */
   readonly migrations: readonly Migration[];
-  /** Runs before the first handler of a batch, in its transaction, with the events that have one: reads at once what they look at. */
+  /**
+   * Runs before the first handler of a batch, in its transaction, with the events that have one. It
+   * reads the rows that they need at once.
+   */
   readonly load?: (events: readonly RecordedEvent[], db: Transaction<DB>) => Promise<unknown>;
-  /** Statements only, made of the event and of rows: whatever else a handler does would be repeated with the batch, and differ in a replay. */
+  /**
+   * Only statements, made from the event and from rows. Any other effect would be repeated with the
+   * batch, and would differ in a replay.
+   */
   readonly handlers: {
     readonly [eventType: string]: (event: RecordedEvent, db: Transaction<DB>) => Promise<unknown> | void;
   };
-  /** Takes the events of a batch together, in order, in its transaction; `handlers` is empty then. */
+  /**
+   * Takes the events of a batch together, in order, in its transaction; `handlers` is then empty.
+   */
   readonly batch?: (events: readonly RecordedEvent[], db: Transaction<DB>) => Promise<unknown>;
-  /** Runs after the last handler of a batch, in its transaction: for handlers that gather what they write. */
+  /**
+   * Runs after the last handler of a batch, in its transaction, for handlers that gather their
+   * writes.
+   */
   readonly flush?: (db: Transaction<DB>) => Promise<unknown>;
 };
 
-/** What a projection follows of the log: streams by prefix, or all of it. */
+/** The part of the log that a projection follows: streams by prefix, or all of it. */
 export type Followed = Projection<unknown>['prefixes'];
 export const follows = (followed: Followed, stream: string): boolean =>
   followed === null || followed.some((prefix) => stream.startsWith(prefix));
@@ -39,10 +53,13 @@ export const follows = (followed: Followed, stream: string): boolean =>
 export const followedStreams = (followed: Followed): { readonly prefixes?: readonly string[] } =>
   followed === null ? {} : { prefixes: followed };
 
-/** An event as a projection is given it: one of those that it names, with its place in the log. */
+/**
+ * An event as a projection receives it: one of the types that it names, with its position in the
+ * log.
+ */
 export type ProjectedEvent<E extends DomainEvent> = RecordedEvent & E;
 
-/** A projection whose handlers know their events: each handler's event has the data of the type that it stands under. */
+/** A projection whose handlers know their events: each handler's event has the data of its type. */
 export type ProjectionOf<DB, E extends DomainEvent> = Omit<Projection<DB>, 'load' | 'handlers'> & {
   readonly load?: (events: readonly ProjectedEvent<E>[], db: Transaction<DB>) => Promise<unknown>;
   readonly handlers: {
@@ -54,8 +71,9 @@ export type ProjectionOf<DB, E extends DomainEvent> = Omit<Projection<DB>, 'load
 };
 
 /**
- * Names the type of the tables and of the events. INVARIANT: this is the one place where an event of the log is taken for what its type says; the runner gives a
- * handler no other event than those of its type, and `load` none without a handler.
+ * Names the type of the tables and of the events. INVARIANT: only here is an event of the log
+ * trusted to match its type. The runner gives a handler only events of its type, and `load` only
+ * events with a handler.
  */
 export const defineProjection = <DB, E extends DomainEvent = DomainEvent>(
   projection: ProjectionOf<DB, E>,
@@ -68,7 +86,7 @@ export const handlersFor = <Type extends string, Handler>(
 ): { readonly [type in Type]: Handler } =>
   Object.fromEntries(types.map((type) => [type, handler])) as { readonly [type in Type]: Handler };
 
-/** The events of some types, in their order: for a `load` that reads what their data name. */
+/** The events of some types, in their order, for a `load` that reads rows named in their data. */
 export const eventsOf = <Event extends RecordedEvent, Type extends Event['type']>(
   events: readonly Event[],
   types: readonly Type[],
@@ -77,7 +95,10 @@ export const eventsOf = <Event extends RecordedEvent, Type extends Event['type']
     (types as readonly string[]).includes(event.type),
   );
 
-/** A service's projections as a list, whatever their tables: what an app exports beside `start` and `migrate`. */
+/**
+ * A service's projections as a list, independent of their tables. An app exports it beside `start`
+ * and `migrate`.
+ */
 export const projectionsOf = <DBs extends readonly unknown[]>(
   ...list: { readonly [I in keyof DBs]: Projection<DBs[I]> }
 ): readonly Projection<unknown>[] => list as unknown as readonly Projection<unknown>[];
@@ -130,7 +151,8 @@ const lacksLastEvent = async (pool: Pool, schema: string): Promise<boolean> =>
   ).rowCount === 0;
 
 /**
- * Makes a projection's tables in a schema. The checkpoint's last event is a step outside of the others, whose places in schemas that are there would move. Returns whether anything ran.
+ * Creates a projection's tables in a schema. The checkpoint's last event has a step of its own,
+ * because another place would move the steps of existing schemas. Returns whether a step ran.
  */
 export const makeTables = async <DB>(
   pool: Pool,
@@ -146,7 +168,10 @@ export const makeTables = async <DB>(
   return lacks || ran.length > 0;
 };
 
-/** Makes what a projection needs: the service's register of live versions and the version's own schema. Returns whether anything ran. */
+/**
+ * Creates the schemas of a projection: the service's register of live versions, and the version's
+ * own schema. Returns whether a step ran.
+ */
 export const migrateProjection = async <DB>(
   pool: Pool,
   service: string,
@@ -163,7 +188,7 @@ export const migrateProjection = async <DB>(
   return made || registered.length > 0;
 };
 
-/** Refuses where `interlock migrate` has not run for this release. */
+/** Refuses if `interlock migrate` has not run for this release. */
 export const refuseUnmigrated = async <DB>(
   pool: Pool,
   service: string,
@@ -213,7 +238,9 @@ export const swapIn = async <DB>(
   return (rowCount ?? 0) > 0;
 };
 
-/** The schemas of versions older than the live one, and what a rebuild or a verification of one left behind. */
+/**
+ * The schemas of versions older than the live one, and the remains of a rebuild or verification.
+ */
 export const oldSchemas = async (
   pool: Pool,
   service: string,

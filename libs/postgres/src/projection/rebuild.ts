@@ -16,7 +16,7 @@ import {
 } from './projection.js';
 
 export type RebuildOptions = CopyOptions & {
-  /** The log was restored to an earlier state: what was projected of it and is gone is given up. */
+  /** The log was restored to an earlier state. Projected events that it has lost are given up. */
   readonly restoredLog?: boolean;
 };
 export type Rebuilt = {
@@ -30,16 +30,20 @@ export type Rebuilt = {
 };
 
 const mostTries = 10;
-/** Longest that the live projection is held while the rest is applied; beyond, the rebuild lets go and catches up once more. */
+/**
+ * The longest time that the live projection is held while the rest is applied. After that, the
+ * rebuild releases it and catches up once more.
+ */
 const longestHoldMs = 2000;
 
 /** The rest would take too long under the lock. */
 class TooFar extends Error {}
 
 /**
- * Builds a projection anew from the log's beginning beside the live one, which goes on serving and following, and swaps it in: while the live checkpoint's row
- * is held, the rest is applied and the schemas change names, in one short transaction. Throws `read-model-behind` where an event cannot be projected; the live
- * one is untouched then, as where this process is killed.
+ * Builds a projection anew from the log's beginning beside the live one, which continues to serve
+ * and follow. Then it swaps the two. While it holds the live checkpoint's row, it applies the rest
+ * and renames the schemas, in one short transaction. Throws `read-model-behind` if an event cannot
+ * be projected. Then the live one is unchanged, as it is if this process is killed.
  */
 export const rebuildProjection = (options: RebuildOptions): Promise<Rebuilt> => {
   const { pool, service, projection } = options;
@@ -77,7 +81,7 @@ export const rebuildProjection = (options: RebuildOptions): Promise<Rebuilt> => 
   });
 };
 
-/** Tries until what is left under the lock is little. */
+/** Tries until little is left to do under the lock. */
 const swapped = async (
   client: PoolClient,
   copy: ProjectionCopy,
@@ -131,7 +135,8 @@ const swap = async (
     if (until !== null && !(await copy.reach(until, longestHoldMs)))
       throw new TooFar('the live projection would be held for too long');
   }
-  // INVARIANT: without its row, whoever waits for the old checkpoint begins anew on the one that has the name by then.
+  // INVARIANT: the row is gone, so a transaction that waited for the old checkpoint restarts on the
+  // schema that has the name by then.
   await client.query(`delete from ${live}._checkpoint`);
   await client.query(`alter schema ${live} rename to ${schemaBeside(live, 'old')}`);
   await client.query(`alter schema ${copy.schema} rename to ${live}`);
@@ -145,7 +150,7 @@ const swap = async (
   return performance.now() - held;
 };
 
-/** Queries that began on the old tables end first; who waits for them does not hold up the new ones. */
+/** Queries that began on the old tables end first. Waiting for them does not delay the new ones. */
 const dropOld = async ({ pool, logger }: CopyOptions, live: string): Promise<void> => {
   try {
     await dropSchema(pool, schemaBeside(live, 'old'));

@@ -13,7 +13,8 @@ import { inStep, pause, polled } from '../pause.js';
 import { persistently } from '../persistently.js';
 import { PositionWaits } from '../position-waits.js';
 import { lagAlertOf, type LagAlert } from './alert.js';
-import { applyOrIsolate, CheckpointWentBack, type Checkpoint } from './batch.js';
+import { applyOrIsolate, CheckpointWentBack, type Applied, type Checkpoint } from './batch.js';
+import { groupCommitOf } from './group-commit.js';
 import { Inbox } from './inbox.js';
 import { Reach } from './lag.js';
 import { headOf, LogIdentity, OtherLog } from './log.js';
@@ -25,8 +26,10 @@ import { followedStreams } from './projection.js';
 import { Tables } from './tables.js';
 
 /**
- * Follows the log into a read model. One version's tables live in a schema of their own; a new version is built beside the one that
- * answers and swapped in when it has caught up. Several instances may run it: each event's statements commit once. What is done when is decided by `next`; this does it.
+ * Follows the log into a read model. One version's tables are in a schema of their own. A new
+ * version is built beside the one that answers, and swapped in when it has caught up. Several
+ * instances may run it, and each event's statements commit once. `next` decides the actions; this
+ * class carries them out.
  */
 export class ProjectionRunner<DB> {
   readonly #options: ProjectionRunnerOptions<DB>;
@@ -39,12 +42,13 @@ export class ProjectionRunner<DB> {
   readonly #progress: Progress;
   #following: Following = beginning;
   #subscription: LogSubscription | undefined;
-  /** All that the log holds for it up to here was handed over; null where that is not known. */
+  /** Every event for it up to here was handed over; null if that is not known. */
   #handedOver: Position | null = null;
   #endLooks: (() => Promise<void>) | undefined;
   #background: Promise<void> = Promise.resolve();
   #stopped = new AbortController();
   #unreport: (() => void) | undefined;
+  #leaveGroup: (() => void) | undefined;
 
   constructor(options: ProjectionRunnerOptions<DB>) {
     this.#options = options;
@@ -65,7 +69,10 @@ export class ProjectionRunner<DB> {
     this.#alert = lagAlertOf(options, this.#tables.schema);
   }
 
-  /** Starts to follow; with the database away it keeps trying in the background. Throws where tables are missing and may not be made. */
+  /**
+   * Starts to follow. If the database is away, it keeps trying in the background. Throws if tables
+   * are missing and may not be created.
+   */
   async start(): Promise<void> {
     const { stage } = this.#following;
     if (stage !== 'new' && stage !== 'stopped') throw new Error('the projection is running');
@@ -73,16 +80,20 @@ export class ProjectionRunner<DB> {
     this.#alert.start();
     const { metrics, lookMs = 2000 } = this.#options;
     if (metrics !== undefined) this.#unreport = reportProjection(metrics, () => this.#progress.sample());
+    this.#leaveGroup = groupCommitOf(this.#options.pool).join(this.#inbox);
     await this.#signal({ kind: 'start' });
     this.#endLooks = inStep(lookMs, () => this.#signal({ kind: 'look_due', at: performance.now() }));
   }
 
-  /** Stops following; what was not yet committed is read again at the next start. The pool stays open. */
+  /** Stops following. Uncommitted events are read again at the next start. The pool stays open. */
   async stop(): Promise<void> {
     await this.#signal({ kind: 'stop' });
   }
 
-  /** The read model, bound to the schema that answers: this version's, or the older live one's while this one is being built. */
+  /**
+   * The read model, bound to the schema that answers: this version's, or the older live one's while
+   * this one is being built.
+   */
   db(): Kysely<DB> {
     return this.#tables.db();
   }
@@ -92,7 +103,7 @@ export class ProjectionRunner<DB> {
     return this.#tables.answering;
   }
 
-  /** Where this version stands. */
+  /** The state of this version. */
   readonly position = (): Position | null => this.#reach.position;
 
   state(): ProjectionState {
@@ -104,17 +115,26 @@ export class ProjectionRunner<DB> {
     return this.#progress.counts;
   }
 
-  /** Seconds that the oldest event which is not projected has been in the log; 0 where none waits. What another instance projected does not wait. */
+  /**
+   * The age in seconds, in the log, of the oldest event that is not projected; 0 if none waits. An
+   * event that another instance projected does not wait.
+   */
   lagSeconds(): number {
     return this.#progress.lagSeconds();
   }
 
-  /** For the health checks: how far it is behind; throws while the read model stands still or is behind for more than its limit. */
+  /**
+   * For the health checks: how far it is behind. Throws while the read model is stopped or has been
+   * behind for longer than its limit.
+   */
   check(): Promise<{ readonly lag_seconds: number }> {
     return this.#progress.check(this.#following.stage, this.#tables.isAnswering);
   }
 
-  /** Resolves when what answers holds everything up to a position; `read-model-behind` after `timeoutMs` or where it stands still. */
+  /**
+   * Resolves when the read model that answers holds everything up to a position. Rejects with
+   * `read-model-behind` after `timeoutMs` or while it is stopped.
+   */
   async waitFor(position: Position, timeoutMs = patience(2000)): Promise<void> {
     if (!this.#tables.isAnswering) {
       if (await polled(() => this.#tables.isStoredAt(position), timeoutMs, this.#stopped.signal)) return;
@@ -129,14 +149,20 @@ export class ProjectionRunner<DB> {
     );
   }
 
-  /** A position beyond the last event of this projection's streams is reached when nothing of it stands between. */
+  /**
+   * A position after the last event of this projection's streams is reached if the log has none of
+   * its events in between.
+   */
   async #confirm(position: Position): Promise<void> {
     if (!this.#inbox.isIdle) return;
     if (!this.#reach.has(position)) await this.#reach.confirm(position);
     this.#letThrough();
   }
 
-  /** INVARIANT: nothing that was handed over waits to be applied, so that the log was looked through as far as it was handed over. */
+  /**
+   * INVARIANT: no received event waits to be applied, so the log was read as far as events were
+   * received.
+   */
   #lookThrough(): void {
     if (this.#handedOver === null) return;
     this.#reach.lookedThrough(this.#handedOver);
@@ -147,7 +173,7 @@ export class ProjectionRunner<DB> {
     this.#waits.reached((waited) => this.#reach.has(waited));
   }
 
-  /** Does what comes of a signal, in the order told: at once what can be done at once. */
+  /** Carries out the actions for a signal in the given order, synchronously if possible. */
   async #signal(signal: Signal): Promise<void> {
     const { state, effects } = next(this.#following, signal);
     this.#following = state;
@@ -157,7 +183,7 @@ export class ProjectionRunner<DB> {
     }
   }
 
-  /** A promise where it takes time. */
+  /** Returns a promise if it takes time. */
   #perform(effect: Effect): Promise<void> | undefined {
     switch (effect.kind) {
       case 'prepare':
@@ -313,7 +339,7 @@ export class ProjectionRunner<DB> {
     }
   }
 
-  /** What comes after the log was away is projected only where it is still the same log. */
+  /** After the log was away, events are projected only if it is still the same log. */
   async #lookAtLog(): Promise<void> {
     await this.#identity.check(await this.#tables.checkpoint());
     if (this.#identity.isDoubtful) await pause(backOffMs(3, 25, 2000, Math.random()), this.#stopped.signal);
@@ -321,13 +347,23 @@ export class ProjectionRunner<DB> {
 
   async #apply(batch: readonly RecordedEvent[]): Promise<void> {
     await this.#persistently(async () => {
-      const applied = await this.#tables.apply(batch, this.#reach.position);
+      const applied =
+        (await this.#applyTogether(batch)) ?? (await this.#tables.apply(batch, this.#reach.position));
       this.#reach.projected(applied.position);
       this.#progress.applied(applied);
       this.#inbox.backlog.drop(batch.length);
     });
     if (this.#inbox.backlog.length === 0) this.#lookThrough();
     this.#letThrough();
+  }
+
+  /**
+   * `undefined` if it must be applied alone: unlike the others, the read model is not at the end of
+   * the log.
+   */
+  #applyTogether(batch: readonly RecordedEvent[]): Promise<Applied | undefined> {
+    const isAtEnd = this.#following.stage === 'following' && batch.length === this.#inbox.backlog.length;
+    return isAtEnd ? this.#tables.applyTogether(batch, this.#reach.position) : Promise.resolve(undefined);
   }
 
   async #persistently(work: () => Promise<void>): Promise<void> {
@@ -337,7 +373,10 @@ export class ProjectionRunner<DB> {
     await this.#signal({ kind: 'succeeded' });
   }
 
-  /** Follows anew from what is stored. INVARIANT: what is being applied has ended before, for it goes on from what was believed. */
+  /**
+   * Follows anew from the stored checkpoint. INVARIANT: the running batch has ended before, because
+   * it continues from the believed checkpoint.
+   */
   async #beginAnew(): Promise<void> {
     await this.#subscription?.stop();
     await this.#inbox.settled();
@@ -354,7 +393,7 @@ export class ProjectionRunner<DB> {
     await this.#signal({ kind: 'looked', checkpoint, believed });
   }
 
-  /** Compares with the log: is it the same, and has it gone on. */
+  /** Compares with the log: whether it is the same, and whether it has grown. */
   async #compare(checkpoint: Checkpoint): Promise<void> {
     try {
       const head = await headOf(this.#options.store);
@@ -374,6 +413,7 @@ export class ProjectionRunner<DB> {
   async #shutDown(): Promise<void> {
     this.#stopped.abort();
     this.#inbox.stop();
+    this.#leaveGroup?.();
     this.#unreport?.();
     await this.#endLooks?.();
     await this.#background;

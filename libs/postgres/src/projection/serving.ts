@@ -6,7 +6,10 @@ import { liveVersion, oldSchemas, projectionSchema, serviceSchema } from './proj
 
 const lockOf = (schema: string): string => lockNumber(`interlock:serves:${schema}`);
 
-/** The schemas that a process answers from or follows the log into: held, as shared locks of one connection, against whoever drops old versions. */
+/**
+ * The schemas that a process answers from or follows the log into. It holds them as shared locks of
+ * one connection, so that no process drops these versions.
+ */
 class ServedSchemas {
   readonly #wanted = new Map<string, number>();
   readonly #taken = new Set<string>();
@@ -15,13 +18,13 @@ class ServedSchemas {
 
   constructor(private readonly pool: Pool) {}
 
-  /** Resolves when it is held: it is not dropped from then on. */
+  /** Resolves when it is held; from then on it is not dropped. */
   hold(schema: string): Promise<void> {
     this.#wanted.set(schema, (this.#wanted.get(schema) ?? 0) + 1);
     return this.renew();
   }
 
-  /** Takes what is not held: after the connection was lost. */
+  /** Takes the missing locks after the connection was lost. */
   renew(): Promise<void> {
     const done = this.#tail.then(() => this.#take());
     this.#tail = done.catch(() => undefined);
@@ -70,7 +73,10 @@ class ServedSchemas {
     }
   }
 
-  /** INVARIANT: the connection is ended, not given back: what it holds ends with it. */
+  /**
+   * INVARIANT: the connection is closed and not returned to the pool, because its locks end with
+   * it.
+   */
   readonly #lose = (): void => {
     const client = this.#client;
     this.#client = undefined;
@@ -87,7 +93,10 @@ const servedSchemas = (pool: Pool): ServedSchemas => {
   return served;
 };
 
-/** Does something to each schema of an older version that nobody serves, in a transaction that keeps others from it. Answers their names. */
+/**
+ * Applies a function to each schema of an older version that nobody serves, in a transaction that
+ * keeps others from serving it. Returns their names.
+ */
 const eachUnserved = async (
   pool: Pool,
   service: string,
@@ -116,8 +125,9 @@ const eachUnserved = async (
 };
 
 /**
- * Drops the schemas of versions older than the live one that no instance answers from or follows the log into; one that is stopped (SIGSTOP) still does. An instance that
- * starts on one meanwhile waits, then makes it anew. Answers the names of those dropped.
+ * Drops the schemas of versions older than the live one that no instance answers from or follows
+ * the log into. A suspended instance (SIGSTOP) still counts as using them. An instance that starts
+ * on one meanwhile waits, then creates it anew. Returns the names of the dropped schemas.
  */
 export const dropOldVersions = async (
   pool: Pool,
@@ -136,11 +146,11 @@ export const dropOldVersions = async (
   return unserved.filter(may);
 };
 
-/** What one runner holds, and its turn at dropping what it has replaced. */
+/** The schemas that one runner holds, and its turn to drop those that it has replaced. */
 export class Serving {
   readonly #held = new Set<string>();
   #tidyAt = Number.POSITIVE_INFINITY;
-  /** What nobody served at the turn before. */
+  /** The schemas that nobody served at the previous turn. */
   #unserved: ReadonlySet<string> = new Set();
 
   constructor(
@@ -157,7 +167,7 @@ export class Serving {
     await served.hold(schema);
   }
 
-  /** The schema that answers: of the older version while one does, else the own one. */
+  /** The schema that answers: the older version's while that one answers, otherwise its own. */
   async answering(own: string, version: number): Promise<string> {
     for (;;) {
       const live = await liveVersion(this.pool, this.service, this.name);
@@ -171,15 +181,20 @@ export class Serving {
     }
   }
 
-  /** Nothing but this schema is served or followed any more: the time runs after which older ones go. */
+  /**
+   * Only this schema is served or followed now. The waiting time before older ones are dropped
+   * begins.
+   */
   only(schema: string): void {
     for (const held of this.#held) if (held !== schema) void this.#release(held);
     this.#tidyAt = performance.now() + this.everyMs;
   }
 
   /**
-   * To be called now and then: takes what a lost connection held, and drops old versions when it is time. INVARIANT: only what nobody served at the turn before either, for whoever
-   * has lost its connection holds nothing until it has another. Answers what was dropped.
+   * Call it from time to time. It takes the locks of a lost connection again, and drops old
+   * versions when it is time. INVARIANT: it drops only schemas that nobody served at the previous
+   * turn either, because an instance with a lost connection holds nothing until it has another.
+   * Returns the names of the dropped schemas.
    */
   async look(): Promise<readonly string[]> {
     await servedSchemas(this.pool).renew();

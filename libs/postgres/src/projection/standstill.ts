@@ -8,15 +8,18 @@ export const causeOf = ({ id, type, stream }: RecordedEvent): Cause => ({ event_
 
 const longestMs = 60_000;
 
-/** What a projection stands still at: an event that cannot be projected, or what no event is to blame for, which is tried again. */
+/**
+ * Why a projection is stopped: an event that cannot be projected, or a cause other than an event,
+ * which is retried.
+ */
 export class Standstill {
-  /** `dueAt`: when it is tried again, where no event is to blame. */
+  /** `dueAt`: when it is retried, if no event is the cause. */
   constructor(
     readonly error: unknown,
     readonly dueAt: number,
   ) {}
 
-  /** It stands still from now on; the first pause doubles with each time that it did so in vain, up to a minute. */
+  /** It is stopped from now on. The first pause doubles with each failed retry, up to a minute. */
   static since(error: unknown, now: number, firstPauseMs: number, inVain: number): Standstill {
     return new Standstill(error, now + Math.min(longestMs, firstPauseMs * 2 ** Math.min(inVain, 10)));
   }
@@ -25,7 +28,7 @@ export class Standstill {
     return this.error instanceof PoisonedEvent ? this.error : undefined;
   }
 
-  /** The position of the event that it stands still at; null where no event is to blame. */
+  /** The position of the event that stops it; null if no event is the cause. */
   get place(): { readonly standsAt: Position | null } {
     return { standsAt: this.poison?.event.position ?? null };
   }
@@ -39,7 +42,7 @@ export class Standstill {
     return this.poison === undefined ? null : causeOf(this.poison.event);
   }
 
-  /** For whoever asks for its health. */
+  /** For a health check. */
   told(name: string): string {
     if (this.poison !== undefined)
       return `the event \`${this.poison.event.id}\` (\`${this.poison.event.type}\`) could not be projected`;
@@ -63,7 +66,7 @@ export class Standstill {
     return { err: cause, event_id: event.id, event_type: event.type, position: positionText(event.position) };
   }
 
-  /** Members of the problem that queries are answered with. */
+  /** Members of the problem that queries receive. */
   members(name: string): object {
     return this.poison === undefined
       ? {}

@@ -9,13 +9,18 @@ import {
   type Applied,
   type Checkpoint,
   type PoisonedEvent,
+  type Target,
 } from './batch.js';
 import { clearFailure, recordFailure } from './failure.js';
+import { groupCommitOf } from './group-commit.js';
 import type { ProjectionRunnerOptions } from './options.js';
 import { migrateProjection, projectionSchema, refuseUnmigrated, swapIn } from './projection.js';
 import { Serving } from './serving.js';
 
-/** The tables of one version of a read model, and those of an older one that answers while this one is being built. */
+/**
+ * The tables of one version of a read model, and those of an older version that answers while this
+ * one is being built.
+ */
 export class Tables<DB> {
   readonly schema: string;
   readonly #options: ProjectionRunnerOptions<DB>;
@@ -38,7 +43,7 @@ export class Tables<DB> {
     return this.#answering;
   }
 
-  /** True where it is this version that answers. */
+  /** True if this version answers. */
   get isAnswering(): boolean {
     return this.#answering === this.schema;
   }
@@ -48,10 +53,10 @@ export class Tables<DB> {
     return this.#kysely.withSchema(this.#answering);
   }
 
-  /** Makes the tables where it may, finds out who answers, and reads the checkpoint. */
+  /** Creates the tables if allowed, finds the version that answers, and reads the checkpoint. */
   async prepare(): Promise<Checkpoint> {
     const { pool, service, projection, migrate } = this.#options;
-    // INVARIANT: held before it is looked for, so that it is not dropped once it was found.
+    // INVARIANT: held before it is read, so that nobody drops it after it was found.
     await this.#serving.hold(this.schema);
     if (migrate) await migrateProjection(pool, service, projection);
     else await refuseUnmigrated(pool, service, projection);
@@ -63,22 +68,34 @@ export class Tables<DB> {
     return readCheckpoint(this.#kysely as unknown as Kysely<unknown>, schema);
   }
 
-  /** Whether the schema that answers has stored up to a position. */
+  /** True if the schema that answers has stored everything up to a position. */
   isStoredAt(position: Position): Promise<boolean> {
     return isStoredAt(this.checkpoint(this.#answering), position);
   }
 
-  /** Applies events and moves the checkpoint on from where it is believed to be, in one transaction. */
+  /** Applies events and moves the checkpoint on from the believed one, in one transaction. */
   apply(batch: readonly RecordedEvent[], believed: Position | null): Promise<Applied> {
-    const { projection } = this.#options;
-    return applyBatch(
-      { db: this.#kysely, projection, schema: this.schema, kept: this.#kept },
-      batch,
-      believed,
-    );
+    return applyBatch(this.#target, batch, believed);
   }
 
-  /** Has this version answer for all instances, and forgets a failure that it has passed. */
+  /**
+   * Applies events together with the gathered events of the process's other read models;
+   * `undefined` if they must be applied alone.
+   */
+  applyTogether(batch: readonly RecordedEvent[], believed: Position | null): Promise<Applied | undefined> {
+    // INVARIANT: a projection's handlers receive rows of its own schema only, whatever the type of
+    // the group's connection says.
+    const target = this.#target as unknown as Target<unknown>;
+    const { pool, logger } = this.#options;
+    return groupCommitOf(pool).apply({ target, events: batch, believed, logger });
+  }
+
+  get #target(): Target<DB> {
+    const { projection } = this.#options;
+    return { db: this.#kysely, projection, schema: this.schema, kept: this.#kept };
+  }
+
+  /** Makes this version answer for all instances, and deletes a failure that it has passed. */
   async swapIn(reached: Position | null): Promise<void> {
     const { pool, service, projection, logger } = this.#options;
     if (await swapIn(pool, service, projection))

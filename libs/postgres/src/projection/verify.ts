@@ -21,7 +21,7 @@ export type Verified = {
 
 const mostTries = 10;
 const longestHoldMs = 2000;
-/** Seconds for which the last try may hold it. */
+/** The seconds for which the last attempt may hold it. */
 const longestLastS = 120;
 
 const storedIn = async (
@@ -39,8 +39,9 @@ const storedIn = async (
 };
 
 /**
- * Replays the log into a schema beside the live one, up to exactly the live checkpoint, and compares all tables row by row in one snapshot. The live projection
- * is held only while the last events are replayed and the snapshot is taken; it may follow on while tables are compared.
+ * Replays the log into a schema beside the live one, up to exactly the live checkpoint, and
+ * compares all tables row by row in one snapshot. The live projection is held only for the last
+ * events and the snapshot, and may follow while tables are compared.
  */
 export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
   const { pool, service, projection } = options;
@@ -92,7 +93,10 @@ export const verifyProjection = (options: CopyOptions): Promise<Verified> => {
   });
 };
 
-/** A connection whose transaction sees both schemas at the live checkpoint. INVARIANT: no batch commits without the checkpoint's row, which is held until the snapshot is taken. */
+/**
+ * A connection whose transaction sees both schemas at the live checkpoint. INVARIANT: no batch
+ * commits without the checkpoint's row, which is held until the snapshot is taken.
+ */
 const snapshot = async (
   client: PoolClient,
   copy: ProjectionCopy,
@@ -109,7 +113,8 @@ const snapshot = async (
       `begin; set local lock_timeout = '60s'; set local idle_in_transaction_session_timeout = '${attempt < mostTries ? standstillS : longestLastS}s'`,
     );
     const { position: stored } = await storedIn(client, live, 'for update');
-    // The last try holds it for as long as it takes: a log that grows faster than it is replayed is compared all the same.
+    // The last attempt holds it for as long as necessary, so that even a log that grows faster than
+    // its replay is compared.
     if (stored !== null && !(await copy.reach(stored, attempt < mostTries ? longestHoldMs : undefined))) {
       await client.query('rollback');
       continue;
@@ -127,7 +132,10 @@ const snapshot = async (
   }
 };
 
-/** Compares the tables of a read model, without their rows, with those that its migrations make now. */
+/**
+ * Compares the definitions of a read model's tables, without their rows, with those that its
+ * migrations create now.
+ */
 export const verifyProjectionShape = (
   options: CopyOptions,
 ): Promise<{ readonly tables: number; readonly differing: readonly string[] }> => {

@@ -37,21 +37,33 @@ const executed: ReadonlySet<string> = new Set([
 /** True for the end of an action that a gate's error or the handler denied. */
 const isFailure = ({ type, data }: ActionFact): boolean =>
   type === 'ActionDenied' && (data.verdict === 'error' || data.gate === 'handler');
-/** A person or a kill switch took it back: that says nothing of whether it would have ended as predicted. */
+/**
+ * A person or a kill switch took it back: that says nothing of whether it would have ended as
+ * predicted.
+ */
 const takenBack: ReadonlySet<string> = new Set(['operator', 'kill_switch']);
 
-/** Actions that never end are forgotten beyond this, the oldest first, and so are whose scores nobody counts any more. */
+/**
+ * Actions that never end are forgotten beyond this, the oldest first, and so are whose scores
+ * nobody counts any more.
+ */
 const mostOpen = 100_000;
 const mostScored = 10_000;
 
-/** True where an executed action ended as was predicted of it; null where its end says nothing about that. */
+/**
+ * True where an executed action ended as was predicted of it; null where its end says nothing about
+ * that.
+ */
 export const endedAsPredicted = ({ type, data }: ActionFact): boolean | null => {
   if (!executed.has(type) || data.dry_run === true) return null;
   if (type === 'ActionCompleted') return (data.validation_result?.verdict ?? 'pass') === 'pass';
   return type === 'ActionRolledBack' && takenBack.has(data.cause ?? '') ? null : false;
 };
 
-/** Reputation and forecast risk of one tenant, folded from the events of its actions in the order of the log. Its memory is bounded whatever comes. */
+/**
+ * Reputation and forecast risk of one tenant, folded from the events of its actions in the order of
+ * the log. Its memory is bounded whatever comes.
+ */
 export class ActionMeasures {
   readonly #open = new Map<string, Open>();
   readonly #scored = new Map<string, Scored>();

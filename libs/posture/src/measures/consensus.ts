@@ -19,8 +19,8 @@ const majorityOf = (votes: readonly ConsensusVote[]): string | null => {
 };
 
 /**
- * `consensus_pct`: the share, in percent, of voters that agree with the others on all they say. A voter that has been silent for longer than `maxAgeS` disagrees; null
- * where nobody votes.
+ * `consensus_pct`: the share, in percent, of voters that agree with the others on all they say. A
+ * voter that has been silent for longer than `maxAgeS` disagrees; null where nobody votes.
  */
 export const consensusOf = (
   votes: readonly ConsensusVote[],

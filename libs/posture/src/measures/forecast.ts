@@ -1,8 +1,14 @@
 import type { PostureInputs, Timestamp } from '@interlock/contracts';
 
-/** How many actions ended, and how many of them badly: failed, rolled back, or held up by a read that was not current. */
+/**
+ * How many actions ended, and how many of them badly: failed, rolled back, or held up by a read
+ * that was not current.
+ */
 export type Ended = { readonly all: number; readonly bad: number };
-/** Ended actions by slices of five minutes, oldest first; `slice` is the time of its beginning over its length. */
+/**
+ * Ended actions by slices of five minutes, oldest first; `slice` is the time of its beginning over
+ * its length.
+ */
 export type EndedSlice = Ended & { readonly slice: number };
 
 export const sliceMs = 300_000;
@@ -11,7 +17,9 @@ const slicesOfDay = 86_400_000 / sliceMs;
 
 const sliceOf = (at: Timestamp): number => Math.floor(Date.parse(at) / sliceMs);
 
-/** One more ended action. At most a day of slices is kept, whatever the order in which actions end. */
+/**
+ * One more ended action. At most a day of slices is kept, whatever the order in which actions end.
+ */
 export const withSlice = (
   slices: readonly EndedSlice[],
   at: Timestamp,
@@ -60,8 +68,9 @@ const logFactorial = (n: number): number => {
 const logChoose = (n: number, k: number): number => logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 
 /**
- * Fisher's exact test, one-sided: how likely it is by chance that, of all that ended in both periods, so many or more of the bad ones fall into the hour. From 0 to 1;
- * small: the hour is worse than the day before it.
+ * Fisher's exact test, one-sided: how likely it is by chance that, of all that ended in both
+ * periods, so many or more of the bad ones fall into the hour. From 0 to 1; small: the hour is
+ * worse than the day before it.
  */
 export const trendProbability = (hour: Ended, day: Ended): number => {
   const all = hour.all + day.all;
@@ -77,7 +86,10 @@ export const trendProbability = (hour: Ended, day: Ended): number => {
 /** At which probability, and from how many bad ones in the hour on, the trend is a risk. */
 export const riskLimits = { medium: { p: 0.01, bad: 3 }, high: { p: 0.001, bad: 5 } } as const;
 
-/** `forecast_risk`: whether more goes wrong in the last hour than chance makes of the day before it. Without a day to compare with there is no trend. */
+/**
+ * `forecast_risk`: whether more goes wrong in the last hour than chance makes of the day before it.
+ * Without a day to compare with there is no trend.
+ */
 export const forecastRisk = (hour: Ended, day: Ended): PostureInputs['forecast_risk'] => {
   const p = trendProbability(hour, day);
   const is = ({ p: limit, bad }: { readonly p: number; readonly bad: number }): boolean =>

@@ -1,6 +1,9 @@
 import type { CheckKind, CheckRange } from '@interlock/contracts';
 
-/** What a check found: `IntegrityChecked` without its words. `checked` and `failed` count what it looked at. */
+/**
+ * What a check found: `IntegrityChecked` without its words. `checked` and `failed` count what it
+ * looked at.
+ */
 export type IntegrityCheck = {
   readonly kind: CheckKind;
   readonly range: CheckRange | null;
@@ -11,7 +14,10 @@ export type IntegrityCheck = {
 
 type Area = 'log' | 'archive';
 type Failed = { readonly area: Area; readonly range: CheckRange | null };
-/** What is known of the log's integrity: ranges whose check failed and has not passed since, and the latest schema checks. */
+/**
+ * What is known of the log's integrity: ranges whose check failed and has not passed since, and the
+ * latest schema checks.
+ */
 export type IntegrityState = {
   readonly failed: readonly Failed[];
   readonly schema: { readonly checked: number; readonly failed: number } | null;
@@ -19,7 +25,10 @@ export type IntegrityState = {
 };
 export const noIntegrity: IntegrityState = { failed: [], schema: null, checks: 0 };
 
-/** Failed ranges are kept apart up to here; beyond, all of the area counts as failed until a check of all of it passes. */
+/**
+ * Failed ranges are kept apart up to here; beyond, all of the area counts as failed until a check
+ * of all of it passes.
+ */
 const mostRanges = 100;
 
 const covers = (range: CheckRange | null, other: CheckRange | null): boolean => {
@@ -40,7 +49,10 @@ const covers = (range: CheckRange | null, other: CheckRange | null): boolean => 
 const sameRange = (a: CheckRange | null, b: CheckRange | null): boolean =>
   a === b || (a !== null && b !== null && a.from === b.from && a.to === b.to);
 
-/** What is known after one more check. A failed range stays until a check that covers it passes; what validates schemas gives a share and fails no range. */
+/**
+ * What is known after one more check. A failed range stays until a check that covers it passes;
+ * what validates schemas gives a share and fails no range.
+ */
 export const withCheck = (before: IntegrityState, check: IntegrityCheck): IntegrityState => {
   const { kind, range, passed, checked, failed } = check;
   const checks = before.checks + 1;
@@ -61,7 +73,10 @@ export const withCheck = (before: IntegrityState, check: IntegrityCheck): Integr
   };
 };
 
-/** `integrity_score`, from 0 to 100; null where nothing was ever checked. 0 while a check has failed whose range did not pass since. */
+/**
+ * `integrity_score`, from 0 to 100; null where nothing was ever checked. 0 while a check has failed
+ * whose range did not pass since.
+ */
 export const integrityScore = ({ failed, schema, checks }: IntegrityState): number | null => {
   if (checks === 0) return null;
   if (failed.length > 0) return 0;

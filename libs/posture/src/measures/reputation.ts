@@ -1,10 +1,16 @@
 import type { Timestamp } from '@interlock/contracts';
 
-/** How many of its last executed actions make a score, and for how long after its last one somebody counts. */
+/**
+ * How many of its last executed actions make a score, and for how long after its last one somebody
+ * counts.
+ */
 export const scoredActions = 50;
 export const scoredWithinMs = 86_400_000;
 
-/** What is kept of one handler, device or agent: how its last executed actions ended, the newest last, and when the newest did. */
+/**
+ * What is kept of one handler, device or agent: how its last executed actions ended, the newest
+ * last, and when the newest did.
+ */
 export type Scored = { readonly asPredicted: readonly boolean[]; readonly last_at: Timestamp };
 
 /** One more executed action that ended; only the newest `scoredActions` are kept. */
@@ -21,7 +27,10 @@ export const stillCounts = ({ last_at }: Scored, now: Timestamp): boolean =>
 export const scoreOf = ({ asPredicted }: Scored): number =>
   asPredicted.length === 0 ? 100 : (asPredicted.filter((as) => as).length / asPredicted.length) * 100;
 
-/** `reputation_score`: the mean of the scores of whoever has executed within 24 h, from 0 to 100; nobody: 100. Rounded to hundredths. */
+/**
+ * `reputation_score`: the mean of the scores of whoever has executed within 24 h, from 0 to 100;
+ * nobody: 100. Rounded to hundredths.
+ */
 export const reputationScore = (all: Iterable<Scored>, now: Timestamp): number => {
   const scores = [...all].filter((one) => stillCounts(one, now)).map(scoreOf);
   if (scores.length === 0) return 100;

@@ -1,25 +1,39 @@
-import type { ModeAnswer, Reason } from '@interlock/contracts';
+import type { ModeAnswer, Reason, SeenMode } from '@interlock/contracts';
 import { same } from './covering.js';
 import { ask, fail, pass, type Gate } from './gate.js';
 
+/** Why a mode asks or refuses; empty if the action goes on by itself. */
+export const modeReasons = (answer: ModeAnswer): readonly Reason[] =>
+  answer.mode === 'AUTO_EXECUTE' ? [] : [reasonOf(answer)];
+
+const reasonOf = ({ mode, reason, explanation, policy_clause }: ModeAnswer): Reason => ({
+  code: reason ?? 'AUTO_EXECUTE',
+  detail: explanation,
+  policy_clause,
+  mode,
+});
+
+/** A mode as an action's record keeps it. */
+export const seenMode = ({
+  reason: _reason,
+  explanation: _explanation,
+  policy_clause: _clause,
+  ...answer
+}: ModeAnswer): SeenMode => answer;
+
 /** Gate 3: the autonomy mode of the action type lets the action go on. */
-export const autonomyModeGate: Gate<ModeAnswer, { readonly answer: ModeAnswer }> = {
-  see: (answer) => ({ answer }),
-  judge: ({ answer }) => {
-    const reason: Reason = {
-      code: answer.reason ?? 'AUTO_EXECUTE',
-      detail: answer.explanation,
-      policy_clause: answer.policy_clause,
-      mode: answer.mode,
-    };
+export const autonomyModeGate: Gate<ModeAnswer, { readonly answer: SeenMode }> = {
+  see: (answer) => ({ answer: seenMode(answer) }),
+  reasons: modeReasons,
+  judge: ({ answer }, reasons) => {
     switch (answer.mode) {
       case 'AUTO_EXECUTE':
         return pass;
       case 'APPROVAL_REQUIRED':
-        return ask('approval', reason);
+        return ask('approval', ...reasons);
       case 'PROPOSE_ONLY':
       case 'DISABLED':
-        return fail(reason);
+        return fail(...reasons);
     }
   },
   refuse: (reasons) => ({
@@ -28,6 +42,8 @@ export const autonomyModeGate: Gate<ModeAnswer, { readonly answer: ModeAnswer }>
   content: ({ answer }) => ({ mode: answer.mode }),
   covers: (said, now) => same(said, now, 'mode'),
   lookAgain: () => null,
-  askAgain: ({ answer }, asked) => asked.mode(answer),
-  tell: ({ answer }) => [`${answer.explanation}, at position ${answer.version}`],
+  askAgain: ({ answer }, asked, reasons) => asked.mode(answer, reasons),
+  tell: ({ answer }) => [
+    `autonomy mode ${answer.mode}, ${answer.matched_level === null ? 'configured nowhere' : `from level ${answer.matched_level}`}, at position ${answer.version}`,
+  ],
 };

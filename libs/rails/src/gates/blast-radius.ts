@@ -1,4 +1,4 @@
-import { limitsInForce, type SeenEvaluation, type ImpactEstimate } from '@interlock/contracts';
+import { limitsInForce, type EvaluationLimits, type ImpactEstimate } from '@interlock/contracts';
 import { atMost, same } from './covering.js';
 import { ask, fail, need, number, pass, type GateContext, type Gate } from './gate.js';
 
@@ -9,11 +9,11 @@ type Sight = {
   readonly default_limit: number;
   readonly confirm_above_entities: number | null;
   readonly window_policy: string | null;
-  /** The largest blast radius that an earned mode holds for; absent where the mode was not earned. */
+  /** The largest blast radius that an earned mode covers; absent if the mode was not earned. */
   readonly earned_limit?: number;
 };
 
-/** The larger of what the intent says and what the topology says. */
+/** The larger of the intent's and the topology's number. */
 export const blastRadiusOf = (saw: Sight): number =>
   Math.max(
     saw.affected_entity_count,
@@ -23,22 +23,22 @@ export const blastRadiusOf = (saw: Sight): number =>
 const look = (
   estimate: ImpactEstimate | null,
   { intent, mode }: GateContext,
-  evaluation: SeenEvaluation,
+  limits: EvaluationLimits,
 ): Sight => ({
   affected_entity_count: intent.affected_entity_count,
   estimate,
-  policies_limit: evaluation.limits.max_affected_entities,
+  policies_limit: limits.max_affected_entities,
   default_limit: limitsInForce(mode?.limits).blast_radius_limit,
-  confirm_above_entities: evaluation.limits.confirm_above_entities,
-  window_policy: evaluation.limits.window_policy,
+  confirm_above_entities: limits.confirm_above_entities,
+  window_policy: limits.window_policy,
   ...(mode?.earned?.up_to === undefined || mode.earned.up_to === null
     ? {}
     : { earned_limit: mode.earned.up_to }),
 });
 
-/** Gate 6: no more entities are affected than may be. */
+/** Gate 6: the number of affected entities is within the limit. */
 export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
-  see: (estimate, before) => look(estimate, before, need(before.evaluation, 'the policy gate')),
+  see: (estimate, before) => look(estimate, before, need(before.evaluation?.limits, 'the policy gate')),
   judge: (saw) => {
     const count = blastRadiusOf(saw);
     const limit = number(saw.policies_limit ?? saw.default_limit, 'the limit');
@@ -79,9 +79,9 @@ export const blastRadiusGate: Gate<ImpactEstimate | null, Sight> = {
     atMost(now['affected'], said['affected']) &&
     atMost(said['limit'], now['limit']),
   lookAgain: (saw, before) =>
-    before.evaluation === undefined
+    before.evaluation?.limits === undefined
       ? null
-      : { recorded: saw, replayed: look(saw.estimate, before, before.evaluation) },
+      : { recorded: saw, replayed: look(saw.estimate, before, before.evaluation.limits) },
   askAgain: ({ estimate }, asked) => asked.estimate(estimate),
   tell: (saw) => [
     `${blastRadiusOf(saw)} affected (${saw.affected_entity_count} by the intent, ${saw.estimate?.affected_entity_count ?? 'nothing'} by the topology), limit ${saw.policies_limit ?? saw.default_limit}`,

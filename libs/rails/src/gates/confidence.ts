@@ -16,16 +16,22 @@ type Sight = {
   readonly tenant_threshold: number;
   readonly action_type_threshold: number | null;
   readonly policies_threshold: number | null;
-  /** What adaptive thresholds have moved the thresholds of tenant and action type by; absent where they do not apply. */
+  /**
+   * How far adaptive thresholds move the thresholds of tenant and action type; absent if they do
+   * not apply.
+   */
   readonly threshold_shift?: ThresholdShift;
 };
 
 const order: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH'];
-/** The higher of the intent's and the twin's risk level; the twin's where the intent names none. */
+/** The higher of the intent's and the twin's risk level; the twin's if the intent names none. */
 export const effectiveRisk = (intent: ActionIntentV1, prediction: SeenPrediction): RiskLevel =>
   order[Math.max(order.indexOf(intent.risk_level ?? 'LOW'), order.indexOf(prediction.risk_level))] ?? 'HIGH';
 
-/** The lower of the intent's confidence and the twin's, and the highest threshold that applies to it; both 0–1. */
+/**
+ * The lower of the intent's and the twin's confidence, and the highest threshold that applies to
+ * it; both 0–1.
+ */
 export const confidenceOf = (saw: Sight): { readonly confidence: number; readonly threshold: number } => ({
   confidence: Math.min(
     saw.intent_confidence,
@@ -38,7 +44,10 @@ export const confidenceOf = (saw: Sight): { readonly confidence: number; readonl
   ),
 });
 
-/** Whose the lower confidence is, for a person who knows only one of the two. */
+/**
+ * Whether the lower confidence is the intent's or the twin's, for a reader who knows only one of
+ * the two.
+ */
 const bySource = ({ intent_confidence: intent, prediction_confidence: twin }: Sight): string => {
   if (intent === twin) return `${twin} by the digital twin and by the intent`;
   return twin < intent
@@ -46,28 +55,31 @@ const bySource = ({ intent_confidence: intent, prediction_confidence: twin }: Si
     : `${intent} by the intent (${twin} by the digital twin)`;
 };
 
-/** The action type's own threshold. Adaptive thresholds raise it with the tenant's; a loosening never goes under it. */
+/**
+ * The action type's own threshold. Adaptive thresholds raise it with the tenant's; a loosening
+ * never goes below it.
+ */
 const ofType = (least: number | undefined, shift: ThresholdShift | undefined): number | null =>
   least === undefined ? null : shiftedThreshold(least, Math.max(shift?.shift ?? 0, 0));
 
 const look = (
   { intent, type }: GateContext,
   prediction: SeenPrediction,
-  evaluation: SeenEvaluation,
+  { limits, confidence_thresholds, threshold_shift }: SeenEvaluation,
 ): Sight => {
   const risk = effectiveRisk(intent, prediction);
   return {
     intent_confidence: intent.confidence_score,
     prediction_confidence: prediction.confidence,
     risk_level: risk,
-    tenant_threshold: evaluation.confidence_thresholds[risk],
-    action_type_threshold: ofType(type.min_confidence, evaluation.threshold_shift),
-    policies_threshold: evaluation.limits.min_confidence,
-    ...(evaluation.threshold_shift === undefined ? {} : { threshold_shift: evaluation.threshold_shift }),
+    tenant_threshold: need(confidence_thresholds, 'the thresholds')[risk],
+    action_type_threshold: ofType(type.min_confidence, threshold_shift),
+    policies_threshold: need(limits, 'the limits').min_confidence,
+    ...(threshold_shift === undefined ? {} : { threshold_shift }),
   };
 };
 
-/** Gate 7: whoever wants the action and the digital twin are sure enough. Nobody is asked. */
+/** Gate 7: the intent and the digital twin are both confident enough. This gate asks no service. */
 export const confidenceGate: Gate<null, Sight> = {
   see: (_answer, before) =>
     look(before, need(before.prediction, 'the prediction'), need(before.evaluation, 'the policy gate')),
@@ -85,7 +97,9 @@ export const confidenceGate: Gate<null, Sight> = {
   content: (saw) => ({ ...confidenceOf(saw), risk_level: saw.risk_level }),
   covers: coversConfidence,
   lookAgain: (saw, before) =>
-    before.evaluation === undefined || before.prediction === undefined
+    before.evaluation?.limits === undefined ||
+    before.evaluation.confidence_thresholds === undefined ||
+    before.prediction === undefined
       ? null
       : { recorded: saw, replayed: look(before, before.prediction, before.evaluation) },
   askAgain: () => [],

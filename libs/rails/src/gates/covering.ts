@@ -1,13 +1,14 @@
 import { riskLevels, type JsonValue } from '@interlock/contracts';
 import type { HoldContent } from './gate.js';
 
-// INVARIANT: each comparison is false where a member is missing or of another type, so that what cannot be compared is asked again.
+// INVARIANT: each comparison is false if a member is missing or of another type. So a person is
+// asked again about values that cannot be compared.
 
-/** True where the one number is not above the other. */
+/** True if the present number is not above the earlier one. */
 export const atMost = (now: JsonValue | undefined, said: JsonValue | undefined): boolean =>
   typeof now === 'number' && typeof said === 'number' && now <= said;
 
-/** True where the present word stands no later in the order than the earlier one. */
+/** True if the present word is no later in the order than the earlier one. */
 export const noHigher = (
   order: readonly string[],
   now: JsonValue | undefined,
@@ -17,15 +18,18 @@ export const noHigher = (
   return is >= 0 && is <= was;
 };
 
-/** True where both contents have each of these members, with equal values. */
+/** True if both contents have each of these members, with equal values. */
 export const same = (said: HoldContent, now: HoldContent, ...names: readonly string[]): boolean =>
   names.every((name) => said[name] !== undefined && JSON.stringify(said[name]) === JSON.stringify(now[name]));
 
-/** True where every item of the one list is also in the other. */
+/** True if every item of the present list is also in the earlier one. */
 export const within = (now: JsonValue | undefined, said: JsonValue | undefined): boolean =>
   Array.isArray(now) && Array.isArray(said) && now.every((item) => said.includes(item));
 
-/** Compares a confidence and its threshold: the confidence may not be lower than it was, nor the threshold or the risk level higher. */
+/**
+ * Compares a confidence and its threshold. The confidence may not be lower than before, and the
+ * threshold and the risk level may not be higher.
+ */
 export const coversConfidence = (said: HoldContent, now: HoldContent): boolean =>
   atMost(said['confidence'], now['confidence']) &&
   atMost(now['threshold'], said['threshold']) &&

@@ -7,8 +7,8 @@ import type {
   ConsumeAnswer,
   ImpactEstimate,
   JsonObject,
-  ModeAnswer,
   SeenEvaluation,
+  SeenMode,
   SeenPosture,
   SeenPrediction,
   Reason,
@@ -21,36 +21,51 @@ export type WithReasons = { readonly reasons: readonly Reason[] };
 
 export type Hold = 'approval' | 'window';
 
-/** What a hold is about: what a person reads before a yes, and what that yes covers. Its members are the gate's own. */
+/**
+ * The content of a hold: what a person reads before an approval, and what the approval covers. Each
+ * gate has its own members.
+ */
 export type HoldContent = JsonObject;
 
-/** What a gate says of what it saw. `hold` asks for a person. */
+/** A gate's judgement of what it saw. `hold` asks for a person. */
 export type Judgement = {
   readonly verdict: Exclude<Verdict, 'error'>;
   readonly hold: Hold | null;
   readonly reasons: readonly Reason[];
 };
 
-/** What a gate may build on: the intent, its action type, and what the gates before it were answered; undefined where that is not known. */
+/**
+ * The input of a gate: the intent, its action type, and the answers to the earlier gates; undefined
+ * if they are not known.
+ */
 export type GateContext = {
   readonly intent: ActionIntentV1;
   readonly type: ActionTypeTerms;
-  readonly mode: ModeAnswer | undefined;
+  readonly mode: SeenMode | undefined;
   readonly posture: SeenPosture | undefined;
   readonly prediction: SeenPrediction | undefined;
   readonly evaluation: SeenEvaluation | undefined;
+  /**
+   * The posture and the prediction are recorded in the same event as the present look; absent if
+   * they are not.
+   */
+  readonly together?: boolean;
 };
 
-/** What was recorded of a look, and what a replay makes of it again. Both should be equal. */
+/** The recorded part of a look, and the part as a replay makes it again. Both should be equal. */
 export type LookComparison = { readonly recorded: unknown; readonly replayed: unknown };
 
-/** The parties that answered the gates. A replay asks them again, from the log alone, and each returns what it found. */
+/**
+ * The parties that answered the gates. A replay asks them again, from the log alone, and each
+ * returns its findings.
+ */
 export type GateWitnesses<Finding> = {
   readonly switches: (heads: readonly KillSwitchHead[]) => readonly Finding[];
   readonly posture: (answer: SeenPosture) => readonly Finding[];
-  readonly mode: (answer: ModeAnswer) => readonly Finding[];
+  /** `reasons` are those of the gate. */
+  readonly mode: (answer: SeenMode, reasons: readonly Reason[]) => readonly Finding[];
   readonly prediction: (answer: SeenPrediction) => readonly Finding[];
-  /** `reasons`: those of the gate. */
+  /** `reasons` are those of the gate. */
   readonly evaluation: (evaluation: SeenEvaluation, reasons: readonly Reason[]) => readonly Finding[];
   readonly estimate: (estimate: ImpactEstimate | null) => readonly Finding[];
   readonly autoApproval: (saw: {
@@ -60,46 +75,61 @@ export type GateWitnesses<Finding> = {
   readonly consumed: (answer: ConsumeAnswer) => readonly Finding[];
 };
 
-/** The statuses of an action that is over. */
+/** The statuses of an ended action. */
 export type EndStatus = Exclude<
   ActionStateName,
   'PENDING' | 'AWAITING_CONFIRMATION' | 'AWAITING_APPROVAL' | 'EXECUTING' | 'VALIDATING' | 'ROLLING_BACK'
 >;
 
-/** The statuses that a refusal leaves an action in. */
-export type RefusedStatus = Extract<EndStatus, 'DENIED' | 'BLOCKED' | 'PROPOSED' | 'CANCELLED'>;
+/** The statuses in which a refusal leaves an action. */
+type RefusedStatus = Extract<EndStatus, 'DENIED' | 'BLOCKED' | 'PROPOSED' | 'CANCELLED'>;
 
-/** A gate's refusal: the status that it leaves the action in, and the gate's own content. */
+/** A gate's refusal: the status in which it leaves the action, and the gate's own content. */
 export type Refusal = {
   readonly status: RefusedStatus;
-  /** Gate 5: the evaluation and the rule that denied; null where none did. */
+  /** Gate 5: the evaluation and the rule that denied; null if none did. */
   readonly evaluation_id?: string | null;
   readonly rule_id?: string | null;
 };
 
-/** A gate: all that is known of it. `Answer` is what it is told when it is asked, `Sight` what its record keeps of that. */
+/**
+ * Everything about one gate. `Answer` is the reply that it gets, and `Sight` the part of it that
+ * its record keeps.
+ */
 export type Gate<Answer, Sight extends object> = {
-  /** Turns an answer into a look. Throws where a gate before it is missing. */
+  /** Turns an answer into a look. Throws if an earlier gate is missing. */
   readonly see: (answer: Answer, before: GateContext) => Sight;
-  /** The reasons that the answer itself gives, where the gate gives these; they are in no sight. */
+  /** The reasons that the answer itself gives, if the gate uses these; they are in no sight. */
   readonly reasons?: (answer: Answer) => readonly Reason[];
-  /** Judges a look, from the event alone, where need be by the reasons that the answer gave. Throws, or gives nothing, where the answer is none that is known. */
+  /**
+   * Judges a look from the event alone, if necessary with the reasons of the answer. Throws, or
+   * returns nothing, if the answer is not a known one.
+   */
   readonly judge: (saw: Sight, reasons: readonly Reason[]) => Judgement;
-  /** Says how a refusal ends the action; null for a gate that never refuses. */
+  /**
+   * The summary of a look when a gate of the same walk refuses. Nobody continues from it, and the
+   * rest follows from the log. It gives the same judgement as the whole look. `refuses`: this gate
+   * is the one that refuses. Absent for a gate that keeps its whole look.
+   */
+  readonly summary?: (saw: Sight, refuses: boolean) => Sight;
+  /** How a refusal ends the action; null for a gate that never refuses. */
   readonly refuse: ((reasons: readonly Reason[], saw: Sight) => Refusal) | null;
-  /** Says what a hold of the gate is about. */
+  /** The content of a hold of this gate. */
   readonly content: (saw: Sight, reasons: readonly Reason[]) => HoldContent;
-  /** Tells whether a yes to one content is a yes to another. */
+  /** True if an approval of one content also covers another. */
   readonly covers: (said: HoldContent, now: HoldContent) => boolean;
-  /** Makes the part of the look again that follows from the intent and from the gates before; null where no part does. */
+  /**
+   * Makes the part of the look again that follows from the intent and the earlier gates; null if no
+   * part does.
+   */
   readonly lookAgain: (saw: Sight, before: GateContext) => LookComparison | null;
-  /** Asks whoever answered the gate again. */
+  /** Asks the party that answered the gate again. */
   readonly askAgain: <Finding>(
     saw: Sight,
     asked: GateWitnesses<Finding>,
     reasons: readonly Reason[],
   ) => readonly Finding[];
-  /** Tells the look to a reader of the trace, one text a line. */
+  /** Describes the look to a reader of the trace, one text per line. */
   readonly tell: (saw: Sight) => readonly string[];
 };
 
@@ -111,13 +141,19 @@ export const ask = (hold: Hold, ...reasons: readonly Reason[]): Judgement => ({
   reasons,
 });
 
-/** Returns a service's answer where that is a number. Throws otherwise, because nothing else can be judged. */
+/**
+ * Returns a service's answer if it is a number. Throws otherwise, because nothing else can be
+ * judged.
+ */
 export const number = (value: unknown, what: string): number => {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError(`${what} is no number`);
   return value;
 };
 
-/** Returns the answer to an earlier gate, which `what` names in the error that is thrown where the answer is not known. */
+/**
+ * Returns the answer to an earlier gate. Throws an error that calls it `what` if the answer is not
+ * known.
+ */
 export const need = <T>(value: T | undefined, what: string): T => {
   if (value === undefined) throw new Error(`${what} was not seen before`);
   return value;

@@ -19,14 +19,19 @@ export const killSwitchGate: Gate<readonly KillSwitchHead[], Sight> = {
           })),
         );
   },
+  // A switch that was never used is at revision -1, and no start is bound to the revisions of a
+  // refused action.
+  summary: ({ switches }) => ({ switches: switches.filter(({ revision }) => revision !== '-1') }),
   refuse: () => ({ status: 'CANCELLED' }),
   content: () => ({}),
   covers: () => false,
   lookAgain: () => null,
   askAgain: ({ switches }, asked) => asked.switches(switches),
   tell: ({ switches }) =>
-    switches.map(
-      ({ stream, revision, engaged }) =>
-        `${stream} at revision ${revision}: ${engaged ? 'engaged' : 'not engaged'}`,
-    ),
+    switches.length === 0
+      ? ['no switch that can stop it was ever used']
+      : switches.map(
+          ({ stream, revision, engaged }) =>
+            `${stream} at revision ${revision}: ${engaged ? 'engaged' : 'not engaged'}`,
+        ),
 };

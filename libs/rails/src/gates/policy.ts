@@ -1,12 +1,13 @@
 import {
   matchedPolicies,
   seenEvaluation,
+  type ContextInRecord,
   type EvaluationAnswer,
   type SeenEvaluation,
 } from '@interlock/contracts';
-import { short, shown } from '@interlock/kernel';
+import { localTime, short, shown } from '@interlock/kernel';
 import { same, within } from './covering.js';
-import { ask, fail, pass, type Gate } from './gate.js';
+import { ask, fail, pass, type Gate, type GateContext } from './gate.js';
 
 type Sight = { readonly evaluation: SeenEvaluation };
 
@@ -26,9 +27,21 @@ const nearMiss = ({
 }): string =>
   `${rule === undefined ? `policy ${shown(policy)} (${shown(decision)})` : `rule ${shown(rule)} (${shown(effect)})`} wants ${shown(field)} ${shown(op)} ${shown(value)}, it is ${shown(actual)}`;
 
+/**
+ * Data that the same event has beside the evaluation, and that are not written again; undefined if
+ * that event does not have them.
+ */
+const besideOf = (
+  { input: { at }, versions: { time_zone: zone } }: EvaluationAnswer,
+  { intent: { tenant_id }, prediction, posture, together = false }: GateContext,
+): ContextInRecord | undefined =>
+  together && prediction !== undefined && posture !== undefined && typeof zone === 'string'
+    ? { tenant_id, prediction, posture, time: localTime(at, zone) }
+    : undefined;
+
 /** Gate 5: the policies and the rules of the bundle allow the action. */
 export const policyGate: Gate<EvaluationAnswer, Sight> = {
-  see: (answer) => ({ evaluation: seenEvaluation(answer) }),
+  see: (answer, before) => ({ evaluation: seenEvaluation(answer, besideOf(answer, before)) }),
   reasons: ({ reasons }) => reasons,
   judge: ({ evaluation }, reasons) => {
     switch (evaluation.decision) {
@@ -42,8 +55,18 @@ export const policyGate: Gate<EvaluationAnswer, Sight> = {
         return fail(...reasons);
     }
   },
+  summary: (saw, refuses) => {
+    if (!refuses) return saw;
+    const {
+      limits: _limits,
+      confidence_thresholds: _thresholds,
+      near_misses: _misses,
+      ...evaluation
+    } = saw.evaluation;
+    return { evaluation };
+  },
   refuse: (_reasons, saw) => {
-    // An altered log may lack the evaluation, and is to be compared all the same.
+    // An altered log may lack the evaluation, and must still be compared.
     const { evaluation }: Partial<Sight> = saw;
     return {
       status: 'DENIED',
@@ -61,9 +84,9 @@ export const policyGate: Gate<EvaluationAnswer, Sight> = {
       version,
       content_hash,
     })),
-    window_policy: evaluation.limits.window_policy,
+    window_policy: evaluation.limits?.window_policy ?? null,
     causes: sorted(reasons.map(({ code }) => code)),
-    unknown_fields: sorted(evaluation.unknown_fields),
+    unknown_fields: sorted(evaluation.unknown_fields ?? []),
   }),
   covers: (said, now) =>
     same(said, now, 'rule_id', 'bundle_version', 'bundle_hash', 'policies', 'window_policy') &&
@@ -78,12 +101,12 @@ export const policyGate: Gate<EvaluationAnswer, Sight> = {
       ({ policy_id, version, decision, content_hash }) =>
         `policy ${policy_id} version ${version}: ${decision} (${short(content_hash)})`,
     ),
-    `bundle ${evaluation.bundle.bundle_version ?? 'none'} (${evaluation.bundle.variant}, ${short(evaluation.bundle.bundle_hash)}): ${evaluation.bundle.decision}${evaluation.bundle.rule_id === null ? '' : `, rule ${evaluation.bundle.rule_id}${(evaluation.bundle.reason ?? '') === '' ? '' : `: ${evaluation.bundle.reason}`}`}`,
+    `bundle ${evaluation.bundle.bundle_version ?? 'none'} (${evaluation.bundle.variant}, ${short(evaluation.bundle.bundle_hash)}): ${evaluation.bundle.decision}${evaluation.bundle.rule_id === null ? '' : `, rule ${evaluation.bundle.rule_id}`}`,
     ...(evaluation.matched_rules.length === 0
       ? []
       : [`rules that matched: ${evaluation.matched_rules.join(', ')}`]),
-    ...evaluation.near_misses.map((miss) => `near miss: ${nearMiss(miss)}`),
-    ...(evaluation.unknown_fields.length === 0
+    ...(evaluation.near_misses ?? []).map((miss) => `near miss: ${nearMiss(miss)}`),
+    ...(evaluation.unknown_fields === undefined
       ? []
       : [`unknown fields: ${evaluation.unknown_fields.join(', ')}`]),
   ],

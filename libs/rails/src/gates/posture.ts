@@ -11,23 +11,23 @@ import { ask, fail, pass, type GateContext, type Gate } from './gate.js';
 
 type Sight = {
   readonly answer: SeenPosture;
-  /** It answers the posture itself. */
+  /** The action is a response to the posture. */
   readonly response?: true;
 };
 
-/** Posture level → what the gate does, unless the tenant's table says otherwise. */
-export const defaultPostureTable = {
+/** Posture level → the gate's decision, unless the tenant's table overrides it. */
+const defaultPostureTable = {
   GREEN: 'pass',
   YELLOW: 'approval',
   ORANGE: 'approval',
   RED: 'deny',
 } as const;
 
-/** What the gate does at each level. */
+/** The gate's decision at each level. */
 export const postureTableOf = ({ gate }: Pick<SeenPosture, 'gate'>): PostureGateTable =>
   gate ?? defaultPostureTable;
 
-/** True for what answers the posture itself, which goes on at any level. */
+/** True for a response to the posture, which goes on at any level. */
 const isResponse = ({ handler }: GateContext['type']): boolean => handler?.service === 'posture';
 
 /** A posture as an action's record keeps it. */
@@ -39,7 +39,7 @@ export const seenPosture = ({
   evaluated_at,
   version,
   gate,
-}: SeenPosture): SeenPosture => ({
+}: PostureAnswer): SeenPosture => ({
   policy,
   effective,
   effective_reasons,
@@ -59,7 +59,7 @@ export const postureGate: Gate<PostureAnswer, Sight> = {
     if (response) return pass;
     const reasons: readonly Reason[] = [
       { code: 'posture', detail: `effective posture is ${answer.effective}`, level: answer.effective },
-      ...answer.effective_reasons,
+      ...(answer.effective_reasons ?? []),
     ];
     switch (postureTableOf(answer)[answer.effective]) {
       case 'pass':
@@ -69,6 +69,17 @@ export const postureGate: Gate<PostureAnswer, Sight> = {
       case 'deny':
         return fail(...reasons);
     }
+  },
+  summary: (saw, refuses) => {
+    if (refuses) return saw;
+    const {
+      answer: { inputs: _inputs, effective_reasons: reasons = [], ...answer },
+      ...rest
+    } = saw;
+    return {
+      ...rest,
+      answer: { ...answer, ...(reasons.length === 0 ? {} : { effective_reasons: reasons }) },
+    };
   },
   refuse: () => ({ status: 'DENIED' }),
   content: ({ answer }) => ({ level: answer.effective }),

@@ -4,7 +4,7 @@ import { ask, number, pass, type Gate } from './gate.js';
 
 const interval = ([low, high]: readonly [number, number]): string => `${low} to ${high}`;
 
-/** What the twin is asked of an intent. */
+/** The question to the twin about an intent. */
 export const predictionQuestion = (
   intent: ActionIntentV1,
   readOnly: boolean,
@@ -21,7 +21,7 @@ export const predictionQuestion = (
   at,
 });
 
-/** How many traces, the nearest, a record names. */
+/** How many of the nearest traces a record names. */
 const named = 3;
 
 /** A prediction as an action's record keeps it. */
@@ -29,12 +29,29 @@ export const seenPrediction = ({ traces, input, ...answer }: SeenPrediction): Se
   const { request: _request, ...basis } = input;
   return {
     ...answer,
-    traces: traces.slice(0, named).map(({ trace_id, weight }) => ({ trace_id, weight })),
+    ...(traces === undefined
+      ? {}
+      : { traces: traces.slice(0, named).map(({ trace_id, weight }) => ({ trace_id, weight })) }),
     input: basis,
   };
 };
 
-/** Gate 4: the digital twin predicts the action from something better than a rule of thumb. */
+/**
+ * The summary of a prediction in the record of a refused action: the values that policies look at,
+ * and the memory from which it follows.
+ */
+const summaryOf = ({
+  traces: _traces,
+  explanation: _explanation,
+  interval_by_kpi: _intervals,
+  input: { eligible },
+  ...answer
+}: SeenPrediction): SeenPrediction => ({
+  ...answer,
+  input: eligible === undefined ? {} : { eligible },
+});
+
+/** Gate 4: the digital twin has better evidence than a heuristic. */
 export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPrediction }> = {
   see: (answer) => ({ answer: seenPrediction(answer) }),
   judge: ({ answer }) => {
@@ -51,6 +68,7 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
         });
     }
   },
+  summary: ({ answer }) => ({ answer: summaryOf(answer) }),
   refuse: null,
   content: ({ answer }) => ({ basis: answer.basis, risk_score: answer.risk_score }),
   covers: (said, now) => same(said, now, 'basis') && atMost(now['risk_score'], said['risk_score']),
@@ -58,11 +76,11 @@ export const predictionGate: Gate<SeenPrediction, { readonly answer: SeenPredict
   askAgain: ({ answer }, asked) => asked.prediction(answer),
   tell: ({ answer }) => [
     `risk ${answer.risk_score} (${answer.risk_level}), impact ${answer.impact_delta} in ${interval(answer.confidence_interval)}, confidence ${answer.confidence}, by ${answer.basis}`,
-    ...(answer.explanation === '' ? [] : [answer.explanation]),
+    ...((answer.explanation ?? '') === '' ? [] : [answer.explanation!]),
     `decision memory at position ${answer.memory_version}, asked at ${answer.made_at}`,
-    ...Object.entries(answer.interval_by_kpi).map(
+    ...Object.entries(answer.interval_by_kpi ?? {}).map(
       ([kpi, range]) => `${kpi}: ${answer.impact_by_kpi[kpi] ?? 'nothing'} in ${interval(range)}`,
     ),
-    ...answer.traces.map(({ trace_id, weight }) => `trace ${trace_id}: weight ${weight}`),
+    ...(answer.traces ?? []).map(({ trace_id, weight }) => `trace ${trace_id}: weight ${weight}`),
   ],
 };

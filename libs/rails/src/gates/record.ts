@@ -14,8 +14,10 @@ import {
   type GateAnswer,
   type GateName,
   type GateRecord,
+  type GateSight,
   type JudgedGate,
   type Look,
+  type RecordedGate,
   type SeenGate,
 } from './table.js';
 
@@ -25,7 +27,7 @@ const fault = (gate: GateName, detail: string) => ({
   reasons: [{ code: 'gate-error', detail, gate }],
 });
 
-/** Returns the judgement. Throws where there is none, because the answer is not one of those that are known. */
+/** Returns the judgement. Throws if there is none, because the answer is not a known one. */
 const known = (judgement: Judgement | undefined): Judgement => {
   if (judgement === undefined) throw new TypeError('the answer is none that is known');
   return judgement;
@@ -39,36 +41,81 @@ const judgeSeen = <G extends GateName>({ gate, saw, reasons = [] }: SeenGate<G>)
   }
 };
 
-/** Judges one look: pure, so that a replay judges the same. A look that threw, or that cannot be judged, is an `error`, never skipped. */
+/**
+ * Judges one look. It is pure, so that a replay judges the same. A look that threw, or that cannot
+ * be judged, is an `error` and never skipped.
+ */
 export const judge = (look: Look): GateRecord =>
   'threw' in look
     ? { gate: look.gate, ...fault(look.gate, look.threw), saw: {}, threw: look.threw }
     : judgeSeen(look);
 
-/** True where the gate saw something, be it judged or not. */
-export const hasSeen = (record: GateRecord): record is GateRecord & SeenGate =>
-  Object.keys(record.saw).length > 0;
+/** A gate in the form that events hold. */
+export const recordedGate = ({ hold, reasons, ...record }: GateRecord): RecordedGate =>
+  ({
+    ...record,
+    ...(hold === null ? {} : { hold }),
+    ...(reasons.length === 0 ? {} : { reasons }),
+  }) as RecordedGate;
 
-/** The look that a record was judged from. */
+/** A gate of an event, with empty values for a hold and reasons that the event leaves out. */
+export const wholeGate = (recorded: RecordedGate): GateRecord =>
+  ({ hold: null, reasons: [], ...recorded }) as GateRecord;
+
+/** True for a verdict that ends the walk through the gates. */
+export const stops = ({ verdict }: Pick<GateRecord, 'verdict'>): boolean =>
+  verdict === 'fail' || verdict === 'error';
+
+/**
+ * The kept part of a look in a walk that a gate refuses. `refuses`: this gate is the one that
+ * refuses.
+ */
+export const summaryOf = <G extends GateName>(gate: G, saw: GateSight[G], refuses: boolean): GateSight[G] =>
+  gates[gate].summary?.(saw, refuses) ?? saw;
+
+const summarised = <G extends GateName>(look: SeenGate<G>, refuses: boolean): SeenGate<G> => ({
+  ...look,
+  saw: summaryOf(look.gate, look.saw, refuses),
+});
+
+/** True for the looks of a walk that a gate refuses. */
+export const isRefused = (looks: readonly Look[]): boolean => {
+  const last = looks.at(-1);
+  return last !== undefined && stops(judge(last));
+};
+
+/**
+ * The looks of one walk as a command records them: whole, or as summaries if the last one refuses.
+ */
+export const looksToRecord = (looks: readonly Look[]): readonly Look[] =>
+  isRefused(looks)
+    ? looks.map((look, place) => ('threw' in look ? look : summarised(look, place === looks.length - 1)))
+    : looks;
+
+/** True if the gate saw something, whether it was judged or not. */
+const hasSeen = (record: GateRecord): record is GateRecord & SeenGate => Object.keys(record.saw).length > 0;
+
+/** The look on which a record was judged. */
 export const lookOf = (record: GateRecord): Look =>
   'threw' in record && record.threw !== undefined
     ? { gate: record.gate, threw: record.threw }
     : ({ gate: record.gate, saw: record.saw, reasons: record.reasons } as SeenGate);
 
-/** Turns what a gate was told into its look. */
+/** Turns the answer to a gate into its look. */
 export const seeGate = <G extends GateName>(
   gate: G,
   answer: GateAnswer[G],
   before: GateContext,
 ): SeenGate<G> => {
   const { see, reasons } = gates[gate];
-  return { gate, saw: see(answer, before), ...(reasons === undefined ? {} : { reasons: reasons(answer) }) };
+  const given = reasons?.(answer) ?? [];
+  return { gate, saw: see(answer, before), ...(given.length === 0 ? {} : { reasons: given }) };
 };
 
 const refused = <G extends GateName>({ gate, reasons, saw }: JudgedGate<G>): Refusal | undefined =>
   gates[gate].refuse?.(reasons, saw);
 
-/** What an action is denied with: by which gate, whether it said no or failed, and the gate's own content. */
+/** The content of a denial: the gate, whether it refused or failed, and the gate's own content. */
 export type ActionDenied = Fact<
   'ActionDenied',
   WithReasons &
@@ -79,13 +126,13 @@ export type ActionDenied = Fact<
     }
 >;
 
-/** The end of an action for which a gate, or an effect before the execution, threw. */
+/** The end of an action after a gate, or an effect before the execution, threw an error. */
 export const deniedByError = (gate: string, reasons: readonly Reason[]): ActionDenied => ({
   type: 'ActionDenied',
   data: { gate, verdict: 'error', status: 'DENIED', reasons },
 });
 
-/** The end that a failed or faulty gate makes. */
+/** The end that a gate with `fail` or `error` makes. */
 export const refusalOf = (record: GateRecord): ActionDenied => {
   const { gate, reasons } = record;
   const refusal = record.verdict === 'error' ? undefined : refused(record);
@@ -97,7 +144,7 @@ export const refusalOf = (record: GateRecord): ActionDenied => {
 const contentOf = <G extends GateName>({ gate, saw, reasons }: JudgedGate<G>): HoldContent =>
   gates[gate].content(saw, reasons);
 
-/** What a judged gate that asks for a person asks about. */
+/** The content of the hold of a judged gate. */
 export const holdContentOf = (record: GateRecord): HoldContent =>
   record.verdict === 'error' ? {} : contentOf(record);
 
@@ -106,7 +153,10 @@ const remade = <G extends GateName>(
   before: GateContext,
 ): LookComparison | null => gates[gate].lookAgain(saw, before);
 
-/** Makes again what a gate must have seen, or must have asked with, from the intent and the gates before it. Null where nothing follows from these. */
+/**
+ * Makes again what a gate must have seen, or must have asked with, from the intent and the earlier
+ * gates. Null if nothing follows from these.
+ */
 export const lookAgain = (record: GateRecord, before: GateContext): LookComparison | null =>
   record.verdict === 'error' ? null : remade(record, before);
 
@@ -115,11 +165,11 @@ const askedAgain = <G extends GateName, Finding>(
   asked: GateWitnesses<Finding>,
 ): readonly Finding[] => gates[gate].askAgain(saw, asked, reasons);
 
-/** What those who answered a gate say to the same question now. */
+/** What the services that answered a gate now answer to the same question. */
 export const askAgain = <Finding>(record: GateRecord, asked: GateWitnesses<Finding>): readonly Finding[] =>
   record.verdict === 'error' ? [] : askedAgain(record, asked);
 
 const told = <G extends GateName>({ gate, saw }: SeenGate<G>): readonly string[] => gates[gate].tell(saw);
 
-/** Tells a look to a reader of the trace, one text a line. */
+/** Describes a look to a reader of the trace, one text per line. */
 export const tellGate = (record: GateRecord): readonly string[] => (hasSeen(record) ? told(record) : []);

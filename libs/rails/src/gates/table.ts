@@ -10,7 +10,7 @@ import { policyGate } from './policy.js';
 import { postureGate } from './posture.js';
 import { predictionGate } from './prediction.js';
 
-/** Gates 1–9 of safety-rails.md, in their order: names, looks and refusals all come from here. */
+/** Gates 1–9, in their order: names, looks and refusals all come from this table. */
 const table = {
   kill_switch: killSwitchGate,
   posture: postureGate,
@@ -25,7 +25,7 @@ const table = {
 type Table = typeof table;
 
 export type GateName = keyof Table;
-/** What each gate is told when it is asked. */
+/** The answer that each gate gets. */
 export type GateAnswer = { readonly [G in GateName]: Parameters<Table[G]['see']>[0] };
 /** What each gate looked at: enough to judge it again from the event alone. */
 export type GateSight = { readonly [G in GateName]: Parameters<Table[G]['judge']>[0] };
@@ -43,16 +43,16 @@ const keysOf = <T extends object>(of: T): readonly Extract<keyof T, string>[] =>
 /** The names of the gates, in their order. */
 export const gateNames: readonly GateName[] = keysOf(table);
 
-/** One look at a gate that gave something to see. */
+/** One look at a gate that returned something. */
 export type SeenGate<G extends GateName = GateName> = {
   [N in G]: {
     readonly gate: N;
     readonly saw: GateSight[N];
-    /** The reasons that the answer gave, where the gate gives these. */
+    /** The reasons of the answer, if the gate uses these. */
     readonly reasons?: readonly Reason[];
   };
 }[G];
-/** One look at a gate: what was seen, or that looking threw. */
+/** One look at a gate: what was seen, or the error that looking threw. */
 export type Look = SeenGate | { readonly gate: GateName; readonly threw: string };
 
 /** A gate that was judged, with what it saw. */
@@ -60,17 +60,25 @@ export type JudgedGate<G extends GateName = GateName> = {
   [N in G]: Judgement & { readonly gate: N; readonly saw: GateSight[N] };
 }[G];
 type NothingSeen = { readonly [name: string]: never };
-/** A gate whose look threw, and which saw nothing, or whose look could not be judged. */
-export type FaultyGate<G extends GateName = GateName> = {
+/** A gate whose look threw and saw nothing, or whose look could not be judged. */
+type FaultyGate<G extends GateName = GateName> = {
   [N in G]: {
     readonly gate: N;
     readonly verdict: 'error';
     readonly hold: null;
     readonly reasons: Judgement['reasons'];
     readonly saw: GateSight[N] | NothingSeen;
-    /** What looking threw, where it did. */
+    /** The error that looking threw, if it did. */
     readonly threw?: string;
   };
 }[G];
-/** A gate as it stands in the events: what it saw, and what came of it. */
+/** A gate after its look: what it saw, and the judgement. */
 export type GateRecord<G extends GateName = GateName> = { [N in G]: JudgedGate<N> | FaultyGate<N> }[G];
+type Sparse<T> = T extends Judgement | FaultyGate
+  ? Omit<T, 'hold' | 'reasons'> & {
+      readonly hold?: Exclude<T['hold'], null>;
+      readonly reasons?: T['reasons'];
+    }
+  : never;
+/** A gate in the form that events hold; hold and reasons are present only if it has some. */
+export type RecordedGate<G extends GateName = GateName> = { [N in G]: Sparse<GateRecord<N>> }[G];

@@ -2,21 +2,21 @@ import { parseStream } from '@interlock/contracts';
 import type { OpenWorkFold, RecordedEvent } from '@interlock/kernel';
 import { endEventTypes, type IntentAcceptedData } from '../action-events.js';
 
-/** An action with something left to do: what is needed to wake it or to stop it, not its whole state. */
+/** An action with work left: the data that are needed to wake or stop it, not its whole state. */
 export type ListedAction = {
   readonly tenant_id: string;
   readonly action_id: string;
   readonly action_type: string;
   readonly account_id: string;
   readonly agent: string;
-  /** It has its end; a lease or a consumption is still to be returned. */
+  /** It has ended; a lease or a consumption must still be returned. */
   readonly ended: boolean;
-  /** It waits for a person and holds nothing: only its own due time or a person moves it. */
+  /** It waits for a person and holds nothing. Only its due time or a person moves it. */
   readonly resting: boolean;
 };
 type IndexedAction = ListedAction & { readonly reserved: boolean; readonly giving_back: boolean };
 
-/** Events with which an action has something left to do. */
+/** Events after which an action has work left. */
 const begins: ReadonlySet<string> = new Set([
   'IntentAccepted',
   'BudgetGiveBackRequested',
@@ -52,7 +52,10 @@ const stepped = (known: IndexedAction, type: string): IndexedAction => {
   }
 };
 
-/** The unfinished actions of all tenants: what waits, runs, or holds a lease or a consumption that is to be returned. */
+/**
+ * The unfinished actions of all tenants: those that wait or run, or hold a lease or a consumption
+ * that must be returned.
+ */
 export class OpenActionsFold implements OpenWorkFold {
   readonly #open = new Map<string, IndexedAction>();
 
@@ -68,7 +71,8 @@ export class OpenActionsFold implements OpenWorkFold {
     const at = parseStream(event.stream);
     if (at?.category !== 'action') return;
     const before = this.#open.get(event.stream);
-    // A give-back is requested right after the end, and a rollback long after it, when the action was already removed, so it is added again.
+    // A refund is requested right after the end, and a rollback long after it. The action was then
+    // already removed, so it is added again.
     if (before === undefined && !begins.has(event.type)) return;
     const intent: { readonly action_type?: string; readonly account_id?: string; readonly agent?: string } =
       event.type === 'IntentAccepted'

@@ -10,7 +10,7 @@ import {
 import { OutcomeHours } from '../outcome-hours.js';
 
 type Asked = WaitingApproval & { readonly window: boolean };
-/** What is kept of the intents' names. */
+/** The kept kinds of names from intents. */
 export type NamedKind = 'account' | 'agent' | 'action_type';
 type OfTenant = {
   readonly names: { readonly [kind in NamedKind]: Set<string> };
@@ -19,7 +19,7 @@ type OfTenant = {
   readonly outcomes: OutcomeHours;
 };
 
-/** So many answers of a tenant are kept; the oldest go first. */
+/** The number of answers that are kept for each tenant; the oldest are dropped first. */
 const keptAnswers = 10_000;
 const answerOf: { readonly [type: string]: ApprovalAnswer['answer'] } = {
   ActionApproved: 'approved',
@@ -28,16 +28,19 @@ const answerOf: { readonly [type: string]: ApprovalAnswer['answer'] } = {
 };
 const nothing: ReadonlySet<string> = new Set();
 
-/** What the actions of each tenant were: the names in their intents, who answered how soon, and how they ended. Its memory is bounded by names and by time. */
+/**
+ * The past actions of each tenant: the names in their intents, who answered them and how quickly,
+ * and how they ended. Names and time limit its memory.
+ */
 export class RailsHistory {
   readonly #tenants = new Map<string, OfTenant>();
 
-  /** True where the tenant ever had an action. */
+  /** True if the tenant ever had an action. */
   hadAny(tenantId: string): boolean {
     return this.#tenants.has(tenantId);
   }
 
-  /** The names of a kind that the tenant's intents ever had. */
+  /** The names of a kind that ever appeared in the tenant's intents. */
   named(tenantId: string, kind: NamedKind): ReadonlySet<string> {
     return this.#tenants.get(tenantId)?.names[kind] ?? nothing;
   }

@@ -3,10 +3,16 @@ import { OpenActionsFold } from './open-actions.js';
 import { OpenPlansFold } from './open-plans.js';
 import { WaitingFold } from './waiting.js';
 
-/** Categories of which the rails note their open work; the inbox has others beside them, whose streams are short. */
+/**
+ * The categories of the rails' notes of open work. The inbox also reads other categories, whose
+ * streams are short.
+ */
 export const railsWorkCategories = ['action', 'plan'] as const;
 
-/** The open work of the rails: unfinished actions and plans, and what of them waits for a person. */
+/**
+ * The open work of the rails: unfinished actions and plans, and those among them that wait for a
+ * person.
+ */
 export class RailsOpenWork implements OpenWorkFold {
   readonly actions = new OpenActionsFold();
   readonly plans = new OpenPlansFold();

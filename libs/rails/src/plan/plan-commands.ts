@@ -2,12 +2,13 @@ import type { Reason, Timestamp } from '@interlock/contracts';
 import type { NodeEnd, NodePreview, PlanSubmittedData } from './plan-events.js';
 
 type Timed = { readonly now: Timestamp };
-/** What a person wrote, already sealed; null or absent where there is nothing. */
+/** The text of a person, already sealed; null or absent if there is none. */
 type Commented = { readonly comment?: string | null };
 
 /**
- * What can be told to a plan. Each command writes one event at most; what follows from it by itself is written by `advance`, told again until nothing follows, so
- * that a plan can be resumed between any two of its events.
+ * The commands of a plan. Each command writes at most one event. `advance` writes what follows by
+ * itself, and is repeated until nothing follows. So a plan can be resumed between any two of its
+ * events.
  */
 export type PlanCommand = Timed &
   (

@@ -2,38 +2,50 @@ import type { ActionIntentV1, ActionStateName, Reason, Timestamp } from '@interl
 import type { DigestParts, HoldRecord } from '../action-events.js';
 import type { Fact, WithReasons } from '../gates/gate.js';
 
-/** What a plan does once one of its nodes has not ended well (safety-rails.md, Plans). */
+/** What a plan does after one of its nodes fails (docs/plans.md, When a node fails). */
 export const failureRules = ['rollback_all', 'stop', 'continue'] as const;
 export type FailureRule = (typeof failureRules)[number];
-/** Whether a person is asked about every plan, or only where one of its actions would ask for an approval. */
+/**
+ * Whether a person is asked about every plan, or only if one of its actions would need an approval.
+ */
 export const planApprovals = ['required', 'if_held'] as const;
 export type PlanApprovalRule = (typeof planApprovals)[number];
 
-/** What a node submits: an action intent whose id, tenant and `dry_run` the plan sets. */
+/** The submission of a node: an action intent whose id, tenant and `dry_run` the plan sets. */
 export type NodeIntent = Omit<ActionIntentV1, 'intent_id' | 'tenant_id' | 'dry_run' | 'requested_by'>;
 /** One action of a plan. It is submitted once every node that it depends on is COMPLETED. */
 export type PlanNode = {
   readonly node_id: string;
   readonly depends_on: readonly string[];
   readonly intent: NodeIntent;
-  /** What takes the node back once it is COMPLETED; null where the action itself is rolled back. */
+  /**
+   * The action that undoes the node after it is COMPLETED; null if the action itself is rolled
+   * back.
+   */
   readonly compensation: NodeIntent | null;
 };
 
-/** How the submission of a node can end: as its action did, or refused before there was an action. */
+/**
+ * How the submission of a node can end: as its action did, or refused before there was an action.
+ */
 export type NodeEnd = ActionStateName | 'REFUSED';
-/** What the dry run of a node found; all but `state` and `reasons` is empty where it did not go through every gate. */
+/**
+ * The findings of a node's dry run. Every member except `state` and `reasons` is empty if it did
+ * not go through every gate.
+ */
 export type NodePreview = {
   readonly state: NodeEnd;
   readonly reasons: readonly Reason[];
-  /** What would ask for a person. */
+  /** The holds that would need a person. */
   readonly holds: readonly HoldRecord[];
-  /** What a yes to the node's own action is bound to; null where the dry run did not complete. */
+  /**
+   * What an approval of the node's own action is bound to; null if the dry run did not complete.
+   */
   readonly digest_parts: DigestParts | null;
-  /** The larger of what the intent and the topology say, in entities. */
+  /** The larger of the intent's and the topology's number, in entities. */
   readonly affected_entity_count: number;
   readonly approvals_required: 1 | 2;
-  /** The action changes nothing, so nothing of it is ever taken back. Absent where it may. */
+  /** The action changes nothing, so it is never undone. Absent if it may change something. */
   readonly read_only?: true;
 };
 /** What a person approves of one node. */
@@ -85,7 +97,10 @@ export type PlanEvent =
         readonly approvals_required: 1 | 2;
         readonly digest: string;
         readonly expires_at: Timestamp;
-        /** The yes includes the rollback of completed nodes that have no compensation, once another node fails. Absent where it does not. */
+        /**
+         * The yes includes the rollback of completed nodes that have no compensation, once another
+         * node fails. Absent where it does not.
+         */
         readonly rolls_back?: true;
       }
     >
@@ -106,7 +121,10 @@ export type PlanEvent =
   | Fact<'PlanNodeRequested', SubmittedNode>
   | Fact<'PlanNodeEnded', EndedNode>
   | Fact<'PlanNodeSkipped', WithReasons & { readonly node_id: string }>
-  /** No further node is submitted. With `take_back` the completed ones are taken back once nothing is in flight. */
+  /**
+   * No further node is submitted. With `take_back`, the completed ones are undone once nothing is
+   * in flight.
+   */
   | Fact<
       'PlanHalted',
       WithReasons &
@@ -135,7 +153,7 @@ export type PlanEndStatus =
   | 'ROLLED_BACK'
   | 'ROLLBACK_FAILED';
 
-/** The events that end a plan, each with the status that it leaves. */
+/** The events that end a plan, each with the resulting status. */
 export const planEnds = {
   PlanDeniedByPreview: 'DENIED',
   PlanDeniedByBlastRadius: 'DENIED',

@@ -26,7 +26,10 @@ const submission = (state: KnownPlan, node: NodeState, role: NodeRole) => ({
   action_id: nodeActionId(state.submitted, idOf(node), role),
 });
 
-/** Returns one reason for each node that is not as before the plan or did not get where it was to get: what a person must know of a plan that did not end well. */
+/**
+ * Returns one reason for each node that is neither unchanged nor in its intended state. A person
+ * must know these after a plan that did not end well.
+ */
 const standing = (state: KnownPlan): readonly Reason[] =>
   state.nodes.flatMap((each): readonly Reason[] => {
     const node_id = idOf(each);
@@ -59,7 +62,10 @@ const standing = (state: KnownPlan): readonly Reason[] =>
     return [{ code: 'node-stands', detail: `\`${node_id}\` is COMPLETED and stays`, node_id }];
   });
 
-/** How many entities the nodes affect together, by intent and topology; an entity that two nodes affect counts twice. */
+/**
+ * How many entities the nodes affect in total, by intent and topology. An entity that two nodes
+ * affect counts twice.
+ */
 export const affectedBy = (nodes: readonly NodeState[]): number =>
   nodes.reduce(
     (sum, { node, preview }) =>
@@ -116,7 +122,8 @@ const afterPreviews = (state: PlanUnderReview, now: Timestamp): PlanEvent | null
         reasons: [{ code: 'dry-run', detail: 'every node went through every gate without effect' }],
       },
     };
-  // INVARIANT: what is completed is rolled back under a person's yes only, so a plan that may have to do so asks for it before it starts.
+  // INVARIANT: completed nodes are rolled back only under a person's approval. A plan that may have
+  // to do so asks for it before it starts.
   const rollsBack =
     submitted.failure_rule === 'rollback_all' &&
     nodes.length > 1 &&
@@ -193,7 +200,7 @@ const whileRunning = (state: KnownPlan): PlanEvent | null => {
   }
   const ready = waiting.find((each) => needs(each).every(isCompleted));
   if (ready !== undefined) return { type: 'PlanNodeRequested', data: submission(state, ready, 'node') };
-  // INVARIANT: no node waits where none is in flight, for the graph leads nowhere back.
+  // INVARIANT: no node waits while none is in flight, because the graph has no cycle.
   if (nodes.some(isInFlight)) return null;
   return nodes.every(isCompleted)
     ? {
@@ -203,7 +210,10 @@ const whileRunning = (state: KnownPlan): PlanEvent | null => {
     : { type: 'PlanCompletedInPart', data: { reasons: standing(state) } };
 };
 
-/** The completed nodes that are still to be taken back, the one that ended last first: each is taken back before whatever it depended on. */
+/**
+ * The completed nodes that must still be undone, the last to end first. Each is undone before the
+ * nodes that it depended on.
+ */
 const toTakeBack = (state: KnownPlan): readonly NodeState[] =>
   state.nodes
     .filter((each) => isCompleted(each) && each.taking_back.phase === 'none')
@@ -230,7 +240,7 @@ const whileHalted = (state: HaltedPlan): PlanEvent | null => {
   return { type: whole ? 'PlanRolledBack' : 'PlanRollbackFailed', data: { reasons } };
 };
 
-/** The event that follows from the state by itself; null where something must happen first. */
+/** The event that follows from the state by itself; null if something must happen first. */
 export const followsFrom = (state: KnownPlan, now: Timestamp): PlanEvent | null => {
   if (isUnderReview(state) && state.stray_approval === true)
     return {

@@ -5,7 +5,10 @@ import { holdsOf, sawOf } from '../action-state.js';
 import { approvalsRequired, digestParts, irreversibleHold } from '../action-walk.js';
 import type { NodePreview } from './plan-events.js';
 
-/** What a yes to the action of a node is bound to, of its dry run: the same parts, for the action that will really run. */
+/**
+ * The parts that an approval of a node's action is bound to, from its dry run: the same parts, for
+ * the action that will really run.
+ */
 const partsFor = (dryRun: EndedAction, actionId: string): DigestParts => {
   const { action_type, entity_id, parameters } = dryRun.accepted.intent;
   return {
@@ -14,7 +17,7 @@ const partsFor = (dryRun: EndedAction, actionId: string): DigestParts => {
   };
 };
 
-/** What the dry run of a node found, for the action `actionId` that will really run. */
+/** The findings of a node's dry run, for the action `actionId` that will really run. */
 export const previewOf = (dryRun: EndedAction, actionId: string): NodePreview => {
   const radius = sawOf(dryRun, 'blast_radius');
   return {

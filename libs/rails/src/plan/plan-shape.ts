@@ -2,14 +2,17 @@ import { defaults, type Violation } from '@interlock/contracts';
 import { actionIdOf, uuidV5 } from '@interlock/kernel';
 import type { PlanNode, PlanSubmittedData } from './plan-events.js';
 
-/** What a submission of a plan is for: trying a node dry, running it, or taking it back. */
+/** The purpose of a submission of a plan: a dry run of a node, its execution, or its undo. */
 export type NodeRole = 'preview' | 'node' | 'take_back';
 
 /** The id of a plan: the same submission id of the same tenant always names the same plan. */
 export const planIdOf = (tenantId: string, submissionId: string): string =>
   uuidV5(tenantId, 'plan', submissionId);
 
-/** The id of the intent that a plan submits for a node. It follows from the plan alone, so that whoever resumes submits the same intent. */
+/**
+ * The id of the intent that a plan submits for a node. It follows from the plan alone, so that
+ * every resumed process submits the same intent.
+ */
 export const nodeIntentId = (planId: string, nodeId: string, role: NodeRole): string =>
   `plan:${planId}:${nodeId}${role === 'node' ? '' : `:${role}`}`;
 
@@ -27,7 +30,10 @@ const doubled = (names: readonly string[], at: (index: number) => string, what: 
     names.indexOf(name) === index ? [] : [{ pointer: at(index), detail: `\`${name}\` ${what}` }],
   );
 
-/** What is left of the nodes when those that depend on nothing that is left are taken away, again and again; then likewise those that nothing left depends on. */
+/**
+ * The nodes that remain after repeatedly removing nodes without remaining dependencies, and then
+ * nodes without remaining dependants.
+ */
 const tangled = (nodes: readonly ShapedNode[]): readonly ShapedNode[] => {
   let left = nodes;
   for (;;) {
@@ -41,7 +47,7 @@ const tangled = (nodes: readonly ShapedNode[]): readonly ShapedNode[] => {
   }
 };
 
-/** One way round through what is left, beginning at its first node. */
+/** One cycle among the remaining nodes, from its first node. */
 const wayRound = (left: readonly ShapedNode[]): readonly string[] => {
   const byId = new Map(left.map((node) => [node.node_id, node]));
   const path: string[] = [];
@@ -56,9 +62,10 @@ const wayRound = (left: readonly ShapedNode[]): readonly string[] => {
 };
 
 /**
- * Lists everything that is wrong with the shape of a plan: too few or too many nodes, an id twice, a dependency that is named twice or that is no node of the plan, and
- * every cycle, named by one way round. The violations point into the plan as it was submitted. Where nodes or the dependencies of one are too many, nothing else
- * is looked at.
+ * Lists every fault in the shape of a plan: too few or too many nodes, a repeated id, a repeated
+ * dependency, a dependency that is no node of the plan, and every cycle, with its nodes. The
+ * violations point into the plan as it was submitted. If there are too many nodes, or too many
+ * dependencies of one node, nothing else is checked.
  */
 export const shapeViolations = (nodes: readonly ShapedNode[]): readonly Violation[] => {
   const most = defaults.plan_nodes_at_most;
@@ -102,7 +109,10 @@ export const shapeViolations = (nodes: readonly ShapedNode[]): readonly Violatio
   return violations;
 };
 
-/** Lists what is wrong with a plan beside its shape: the entities that its intents name together are more than it allows itself. */
+/**
+ * Lists the faults of a plan beside its shape: its intents name more entities in total than the
+ * plan allows.
+ */
 export const sumViolations = (
   nodes: readonly Pick<PlanNode, 'intent'>[],
   limit: number,

@@ -13,8 +13,11 @@ import {
   type PlanSubmittedData,
 } from './plan-events.js';
 
-/** How far a node has come. `place` is its place among the nodes that ended, from 0: the order in which they are taken back is the opposite. */
-export type NodeProgress =
+/**
+ * The progress of a node. `place` is its place among the ended nodes, from 0; they are undone in
+ * the opposite order.
+ */
+type NodeProgress =
   | { readonly phase: 'waiting' | 'requested' }
   | { readonly phase: 'skipped'; readonly reasons: readonly Reason[] }
   | {
@@ -23,8 +26,8 @@ export type NodeProgress =
       readonly reasons: readonly Reason[];
       readonly place: number;
     };
-/** How far the taking back of a completed node has come. */
-export type TakingBack =
+/** The progress of undoing a completed node. */
+type TakingBack =
   | { readonly phase: 'none' | 'requested' }
   | {
       readonly phase: 'ended';
@@ -45,7 +48,7 @@ export type PlanApproval = {
   readonly digest: string;
   readonly expires_at: Timestamp;
   readonly approved_by: readonly string[];
-  /** Every key of who approved it: none of them may give the second yes. */
+  /** Every key of the approver. None of them may give the second approval. */
   readonly approved_as: readonly string[];
   /** The yes includes the rollback of completed nodes that have no compensation. */
   readonly rolls_back?: true;
@@ -69,26 +72,31 @@ type KnownParts = {
   readonly reasons: readonly Reason[];
   readonly ended_at: Timestamp | null;
 };
-/** Who submitted a plan, as its events name them. */
-export type PlanActor = Recorded<PlanEvent>['metadata']['actor'];
+/** The submitter of a plan, as its events name them. */
+type PlanActor = Recorded<PlanEvent>['metadata']['actor'];
 
-export type NoPlan = { readonly status: 'NONE' };
-/** The nodes are tried dry, or a person is asked about what was found. */
+type NoPlan = { readonly status: 'NONE' };
+/** The nodes have their dry runs, or a person is asked about the findings. */
 export type PlanUnderReview = KnownParts & {
   readonly halt: null;
-  /** An approval for another request than the one that was made, or for none, stands in the stream: the plan is denied. */
+  /**
+   * The stream holds an approval of another request than the one that was made, or of none. The
+   * plan is denied.
+   */
   readonly stray_approval?: true;
 } & (
     | { readonly status: 'PREVIEWING' }
     | { readonly status: 'AWAITING_APPROVAL'; readonly approval: PlanApproval }
   );
-export type RunningPlan = KnownParts & { readonly status: 'RUNNING'; readonly halt: null };
-/** No further node is submitted: what is in flight ends, then completed nodes are taken back where that is asked for. */
+type RunningPlan = KnownParts & { readonly status: 'RUNNING'; readonly halt: null };
+/**
+ * No further node is submitted. Nodes in flight end; then completed nodes are undone, if requested.
+ */
 export type HaltedPlan = KnownParts & {
   readonly status: 'STOPPING' | 'ROLLING_BACK';
   readonly halt: PlanHalt;
 };
-export type EndedPlan = KnownParts & {
+type EndedPlan = KnownParts & {
   readonly status: PlanEndStatus;
   readonly halt: PlanHalt | null;
 };
@@ -153,7 +161,8 @@ export const evolvePlan = (state: PlanState, event: Recorded<PlanEvent>): PlanSt
     }
     case 'PlanApproved': {
       if (!isUnderReview(state)) return state;
-      // INVARIANT: an approval counts only for the request that was made, by its digest. Another one was not written by the decider, and ends the plan.
+      // INVARIANT: an approval counts only for the request that was made, by its digest. The
+      // decider wrote no other approval, and another one ends the plan.
       if (state.status !== 'AWAITING_APPROVAL' || event.data.digest !== state.approval.digest)
         return { ...state, stray_approval: true };
       const { approval } = state;

@@ -1,15 +1,19 @@
 import { isHalted, type NodeState, type PlanState } from './plan-state.js';
 
 /**
- * What a runner has to do or to watch for a plan: try a node dry, run it, stop it, or take it back. `stop` says how an action that is in flight is told: not at
- * all, as a person's cancel, or as the kill switch tells it; one that was never submitted is kept from ever being.
+ * The runner's work for a plan: the dry run of a node, its execution, a stop, or an undo. `stop`
+ * says how an action in flight is notified: not at all, as by a person's cancel, or as by the kill
+ * switch. An action that was never submitted is then never submitted.
  */
 export type PlanWork =
   | { readonly kind: 'preview' | 'run'; readonly node: NodeState }
   | { readonly kind: 'stop'; readonly node: NodeState; readonly how: 'wait' | 'cancel' | 'kill_switch' }
   | { readonly kind: 'take_back'; readonly node: NodeState; readonly killed: boolean };
 
-/** Derives the work from the state alone, so that it is the same whoever asks, and also after a crash. */
+/**
+ * Derives the work from the state alone. So it is the same for every caller, and also after a
+ * crash.
+ */
 export const planWork = (state: PlanState): readonly PlanWork[] => {
   if (state.status === 'PREVIEWING')
     return state.nodes.flatMap((node) => (node.preview === null ? [{ kind: 'preview', node } as const] : []));

@@ -63,7 +63,10 @@ const approve = (command: CommandOf<'approve'>, state: KnownPlan): readonly Plan
   ];
 };
 
-/** Ends a plan that was not started; one that runs submits nothing more, and takes back what its failure rule says. */
+/**
+ * Ends a plan that has not started. A running plan submits nothing more, and undoes nodes by its
+ * failure rule.
+ */
 const cancel = ({ by, comment }: CommandOf<'cancel'>, state: KnownPlan): readonly PlanEvent[] => {
   const reasons = [{ code: 'cancelled', detail: 'an operator cancelled the plan' }];
   if (isUnderReview(state)) return [{ type: 'PlanCancelled', data: { by, reasons, ...said(comment) } }];
@@ -145,7 +148,8 @@ const decide = (command: PlanCommand, state: PlanState): readonly PlanEvent[] =>
     case 'record_compensation': {
       const { node_id, state: end, reasons } = command;
       const { node, taking_back: back } = nodeOf(state, node_id);
-      // A compensation of its own has done its work when it is COMPLETED; an action that is rolled back itself when it is ROLLED_BACK.
+      // A node's own compensation has succeeded when it is COMPLETED; a rolled back action, when it
+      // is ROLLED_BACK.
       const takenBack = end === (node.compensation === null ? 'ROLLED_BACK' : 'COMPLETED');
       const action_id = nodeActionId(
         state.submitted,
@@ -164,14 +168,14 @@ const decide = (command: PlanCommand, state: PlanState): readonly PlanEvent[] =>
   }
 };
 
-/** The life of a plan (stream `plan-<tenant>:<plan_id>`); each decision is one event at most. */
+/** The life of a plan (stream `plan-<tenant>:<plan_id>`). Each decision is at most one event. */
 export const planDecider: Decider<PlanCommand, PlanEvent, PlanState> = {
   name: 'plan',
   types: planEventTypes,
   initial: { status: 'NONE' },
   decide,
   evolve: evolvePlan,
-  // Once it runs, ending it takes work that nobody does on the word of such a stream.
+  // After the start, ending it needs work, and nobody does that on the word of such a stream.
   inSpiteOfForgery: {
     takes: ({ kind }, state) =>
       (kind === 'cancel' || kind === 'reject' || kind === 'stop_by_kill_switch') &&

@@ -39,14 +39,20 @@ import type { Presence } from './consequences.js';
 
 /** A rule's state from a place in the log on. */
 type Snapshot = { readonly from: Position; readonly state: unknown };
-/** How many states of one rule and tenant are kept: an alert stands close behind what it was judged by. */
+/**
+ * How many states of one rule and tenant are kept: an alert stands close behind what it was judged
+ * by.
+ */
 const kept = 2000;
 const kind = 'alert';
 const told = 'it was told, and no event calls for it';
 type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
 type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
 
-/** Alerts, judged again: by the state of their rule at the place that they name, and at their own time. */
+/**
+ * Alerts, judged again: by the state of their rule at the place that they name, and at their own
+ * time.
+ */
 export class AlertReplay {
   readonly #streams = new StreamReplay({
     ...alertDecided,
@@ -93,7 +99,10 @@ export class AlertReplay {
     this.#places.set(id, { position, cause: { event_id: id, type, stream } });
   }
 
-  /** The figures that held in a tenant at a place; the recorded ones where the file does not hold all that set them. */
+  /**
+   * The figures that held in a tenant at a place; the recorded ones where the file does not hold
+   * all that set them.
+   */
   #figuresAt(tenant: string, at: Position, recorded: Partial<Figures> | undefined): Figures {
     if (!this.whole && this.presence(`${limitsCategory}-${tenant}:config`) !== 'whole')
       return { ...defaultFigures, ...recorded };
@@ -148,8 +157,9 @@ export class AlertReplay {
   }
 
   /**
-   * A rule remembers for hours and over streams: in a part of the log, what it finds otherwise may rest on what stands before the part, and is no finding. What no
-   * earlier event can change is held against the record all the same: `certain`, which is null where it is as it must be.
+   * A rule remembers for hours and over streams: in a part of the log, what it finds otherwise may
+   * rest on what stands before the part, and is no finding. What no earlier event can change is
+   * held against the record all the same: `certain`, which is null where it is as it must be.
    */
   #held(finding: Finding, certain: Finding | null): Finding {
     const isDoubt =
@@ -158,7 +168,10 @@ export class AlertReplay {
     return certain ?? { kind, missing: 'what its rule saw before is not in the file', excused: true };
   }
 
-  /** What of an alert follows from its rule, its subject and its cause alone, whatever the rule had seen before: a difference in it, or null. */
+  /**
+   * What of an alert follows from its rule, its subject and its cause alone, whatever the rule had
+   * seen before: a difference in it, or null.
+   */
   #certain(
     rule: Rule,
     tenant: string,
@@ -228,7 +241,10 @@ export class AlertReplay {
     return place === undefined ? undefined : positionText(place.position);
   }
 
-  /** What the rule finds of the alert's subject; null for nothing, undefined where its state then is not known. */
+  /**
+   * What the rule finds of the alert's subject; null for nothing, undefined where its state then is
+   * not known.
+   */
   #expected(
     rule: Rule,
     tenant: string,
@@ -262,7 +278,10 @@ export class AlertReplay {
   }
 }
 
-/** What of an end follows from what fired and from its own cause alone. Without its cause in the file nothing is certain of it. */
+/**
+ * What of an end follows from what fired and from its own cause alone. Without its cause in the
+ * file nothing is certain of it.
+ */
 const certainEnd = (
   what: string,
   { detail, cause, figures }: Ended['data'],

@@ -19,7 +19,10 @@ export type Presence = (stream: string) => 'whole' | 'part' | 'none';
 
 type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 
-/** What follows from decisions without a decision of its own: incidents, alerts, and the traces of the decision memory, each from its very cause. */
+/**
+ * What follows from decisions without a decision of its own: incidents, alerts, and the traces of
+ * the decision memory, each from its very cause.
+ */
 export class ConsequenceReplay {
   readonly alerts: AlertReplay;
   readonly incidents = new StreamReplay({

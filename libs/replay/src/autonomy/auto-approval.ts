@@ -41,12 +41,18 @@ export class AutoApprovalReplay {
     return findings;
   }
 
-  /** The editions that held at some time shortly before; empty where the settings are not in the file. */
+  /**
+   * The editions that held at some time shortly before; empty where the settings are not in the
+   * file.
+   */
   editionsOf(tenant: string, at: string): readonly Edition[] {
     return this.#editions.get(tenant)?.within(at, patienceMs) ?? [];
   }
 
-  /** The settings that a decision names, where they held then; null where they did not, `undefined` where that cannot be said. */
+  /**
+   * The settings that a decision names, where they held then; null where they did not, `undefined`
+   * where that cannot be said.
+   */
   held(tenant: string, at: string, version: string): Edition | null | undefined {
     const editions = this.editionsOf(tenant, at);
     if (editions.length === 0) return version === initial.version ? initial : this.whole ? null : undefined;

@@ -26,7 +26,10 @@ import { Versions } from '../versions.js';
 const patienceMs = 30_000;
 const budgetKeptMs = defaults.budget_state_days * 86_400_000;
 
-/** Budgets: each day's events decided again, one command for each, under the limits that the settings, the days before and the tenant's calendar gave. */
+/**
+ * Budgets: each day's events decided again, one command for each, under the limits that the
+ * settings, the days before and the tenant's calendar gave.
+ */
 export class BudgetReplay {
   readonly settings = new StreamReplay(budgetDecided);
   readonly days: StreamReplay<BudgetDayCommand, BudgetDayEvent, BudgetDayState>;
@@ -99,7 +102,10 @@ export class BudgetReplay {
     ];
   }
 
-  /** The last used of the days before, counted with and without what was given back: when the ledger looked, it may not have been yet. */
+  /**
+   * The last used of the days before, counted with and without what was given back: when the ledger
+   * looked, it may not have been yet.
+   */
   #lastUsed(tenant: string, account: string, day: string): readonly (string | null)[] {
     const used = (is: (state: BudgetDayState) => boolean): string | null => {
       for (let back = 1; back <= decayDays; back += 1) {

@@ -1,4 +1,11 @@
-import { actionLimits, systemTenant, type ModeAnswer } from '@interlock/contracts';
+import {
+  actionLimits,
+  systemTenant,
+  type ModeAnswer,
+  type Reason,
+  type SeenMode,
+} from '@interlock/contracts';
+import { modeReasons, seenMode } from '@interlock/rails';
 import {
   earnedDecider,
   earnedDecided,
@@ -65,8 +72,16 @@ export class ModeReplay {
     );
   }
 
-  /** A tenant's export does not hold the global default: what came from there, or from nowhere, is not checked without it. */
-  check(query: ModeQuery, affected: number, answer: ModeAnswer, by: Position): Finding {
+  /**
+   * A tenant's export does not hold the global default: what came from there, or from nowhere, is
+   * not checked without it.
+   */
+  check(
+    query: ModeQuery,
+    affected: number,
+    { answer, reasons }: { readonly answer: SeenMode; readonly reasons: readonly Reason[] },
+    by: Position,
+  ): Finding {
     const unnamed = namesPast('mode', answer.version, by);
     if (unnamed !== null) return unnamed;
     const at = parsePosition(answer.version)!;
@@ -102,8 +117,8 @@ export class ModeReplay {
     return compared(
       'mode',
       `mode of ${nameIn(query.action_type)} for ${nameIn(query.account_id)}`,
-      answer,
-      again,
+      { answer, reasons },
+      { answer: seenMode(again), reasons: modeReasons(again) },
     );
   }
 }

@@ -26,7 +26,10 @@ import { Versions } from '../versions.js';
 /** An answer is given some moments before it is recorded. */
 const patienceMs = 60_000;
 
-/** The figures and the day that an event of adaptive thresholds rests on; null for one that rests on none. */
+/**
+ * The figures and the day that an event of adaptive thresholds rests on; null for one that rests on
+ * none.
+ */
 const restsOn = ({
   type,
   data,
@@ -42,7 +45,10 @@ const restsOn = ({
   }
 };
 
-/** Adaptive thresholds: each move is decided again, on the outcomes that the log holds up to the position that it names. */
+/**
+ * Adaptive thresholds: each move is decided again, on the outcomes that the log holds up to the
+ * position that it names.
+ */
 export class ThresholdReplay {
   readonly settings: StreamReplay<ThresholdCommand, ThresholdEvent, ThresholdState>;
   /** By the stream of the thresholds: the automatic outcomes of the type. */
@@ -96,7 +102,10 @@ export class ThresholdReplay {
     versions.add(event.position, event.metadata.occurred_at, withAutomatic(versions.present ?? [], change));
   }
 
-  /** The auto-approval settings as they applied to an action type, with the shift that a decision names; they hold no word on whether the shift held. */
+  /**
+   * The auto-approval settings as they applied to an action type, with the shift that a decision
+   * names; they hold no word on whether the shift held.
+   */
   adapted(config: AutoApprovalConfig, shift: ThresholdShift | undefined): AutoApprovalConfig {
     return shift === undefined
       ? config
@@ -106,7 +115,10 @@ export class ThresholdReplay {
         };
   }
 
-  /** What is wrong with the shift that a decision names, or fails to name; null where nothing is, or where the file does not say. */
+  /**
+   * What is wrong with the shift that a decision names, or fails to name; null where nothing is, or
+   * where the file does not say.
+   */
   otherThan(
     tenant: string,
     actionType: string,

@@ -32,7 +32,10 @@ const topologiesKept = 4;
 /** A plan is made some moments before it is recorded. */
 const patienceMs = 60_000;
 
-/** The inventory: each change of it decided again, and what was said of the network's shape held against it. */
+/**
+ * The inventory: each change of it decided again, and what was said of the network's shape held
+ * against it.
+ */
 export class InventoryReplay {
   readonly #devices = new StreamReplay(deviceDecided);
   readonly #tenants = new Map<string, Inventory>();
@@ -55,7 +58,10 @@ export class InventoryReplay {
     return findings;
   }
 
-  /** How many entities the topology says are affected, and which: at the version that the estimate names. What it says of users and latency is the devices' to say. */
+  /**
+   * How many entities the topology says are affected, and which: at the version that the estimate
+   * names. What it says of users and latency is the devices' to say.
+   */
   estimate(
     tenant: string,
     estimate: ImpactEstimate | null,

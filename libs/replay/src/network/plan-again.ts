@@ -2,7 +2,10 @@ import type { LeafChange, PlanAnswer } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import { editXml, profiles } from '@interlock/network';
 
-/** The payload that makes these changes and the one that takes them back, where the profile is known here. */
+/**
+ * The payload that makes these changes and the one that takes them back, where the profile is known
+ * here.
+ */
 export const payloadsAgain = (
   profile: string | null | undefined,
   changes: readonly LeafChange[],
@@ -22,7 +25,10 @@ export const payloadsAgain = (
   };
 };
 
-/** A plan of the gateway, put together again from its changes: payload and hashes. Null for one that changes nothing. */
+/**
+ * A plan of the gateway, put together again from its changes: payload and hashes. Null for one that
+ * changes nothing.
+ */
 export const planAgain = (
   plan: PlanAnswer,
 ): { readonly recorded: unknown; readonly replayed: unknown } | null => {

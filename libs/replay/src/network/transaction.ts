@@ -54,7 +54,10 @@ const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | nul
   });
 };
 
-/** Device transactions: each step one that its decider allows, done for what the action's own stream says, and changing what was looked at and nothing else. */
+/**
+ * Device transactions: each step one that its decider allows, done for what the action's own stream
+ * says, and changing what was looked at and nothing else.
+ */
 export class TransactionReplay {
   readonly journals = new StreamReplay({
     ...deviceTxDecided,
@@ -81,7 +84,10 @@ export class TransactionReplay {
     return findings;
   }
 
-  /** What the handler can have answered an action so far, latest first; null where the file holds no transaction at all. */
+  /**
+   * What the handler can have answered an action so far, latest first; null where the file holds no
+   * transaction at all.
+   */
   statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
     if (!this.whole && !this.#tenants.has(tenant)) return null;
     return [

@@ -41,7 +41,10 @@ import { Versions } from '../versions.js';
 
 type Rules = {
   readonly policies: ReadonlyMap<string, PolicyV1>;
-  /** Of the whole tenant (`all`) and of its teams; without `all` nothing is known of them, unless the whole log is there. */
+  /**
+   * Of the whole tenant (`all`) and of its teams; without `all` nothing is known of them, unless
+   * the whole log is there.
+   */
   readonly rollouts: ReadonlyMap<string, RolloutState>;
   readonly teams: TeamMembers;
   compiled?: CompiledPolicies;
@@ -49,7 +52,10 @@ type Rules = {
 const patienceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
-/** Evaluations, of actions and outside them: by the very versions that they name, which must be those that were active at the position that they name. */
+/**
+ * Evaluations, of actions and outside them: by the very versions that they name, which must be
+ * those that were active at the position that they name.
+ */
 export class EvaluationReplay {
   readonly policies = new StreamReplay(policyDecided);
   readonly bundles = new StreamReplay(bundleDecided);
@@ -94,7 +100,10 @@ export class EvaluationReplay {
     }
   }
 
-  /** The evaluation that a policy gate saw: made again, from a context that follows from the action and from what went before. */
+  /**
+   * The evaluation that a policy gate saw: made again, from a context that follows from the action
+   * and from what went before.
+   */
   seen(
     event: RecordedEvent,
     tenant: string,
@@ -102,7 +111,7 @@ export class EvaluationReplay {
     reasons: readonly Reason[],
     state: ActionState,
   ): readonly Finding[] {
-    const whole = evaluationOf(evaluation, reasons, event.stream);
+    const whole = evaluationOf(evaluation, reasons, event);
     const { context } = whole.input;
     const contexts = contextsAgain(whole, state, this.#derived(tenant, whole));
     const again = contexts.find((one) => sameJson(one, context)) ?? contexts[0] ?? context;
@@ -120,7 +129,10 @@ export class EvaluationReplay {
     this.#history.take(event);
   }
 
-  /** An action type in one of its editions: the tenant's own, else `_system`'s, whose built-in ones an export of a tenant does not hold. */
+  /**
+   * An action type in one of its editions: the tenant's own, else `_system`'s, whose built-in ones
+   * an export of a tenant does not hold.
+   */
   editionOf(
     tenant: string,
     name: string,
@@ -216,8 +228,8 @@ export class EvaluationReplay {
   }
 
   /**
-   * What went before, from the log up to the position up to which the evaluator knew it; as recorded where not all of the log is in the file. The machine's load is
-   * nowhere else.
+   * What went before, from the log up to the position up to which the evaluator knew it; as
+   * recorded where not all of the log is in the file. The machine's load is nowhere else.
    */
   #derived(tenant: string, { input: { context, at }, position: text }: RecordedEvaluation): DerivedInputs {
     const recorded = (prefix: 'history' | 'system') =>
@@ -273,6 +285,7 @@ export class EvaluationReplay {
       found.push(`the auto-approval settings ${nameIn(data.versions['auto_approval'])} did not hold then`);
     else if (
       edition !== undefined &&
+      data.confidence_thresholds !== undefined &&
       !sameJson(
         this.thresholds.adapted(edition.config, data.threshold_shift).confidence_thresholds,
         data.confidence_thresholds,
@@ -289,7 +302,10 @@ export class EvaluationReplay {
   }
 }
 
-/** What the evaluation says of who decided, against what the rollouts say for its entity. In a file that begins in the middle it is taken at its word whose the request was. */
+/**
+ * What the evaluation says of who decided, against what the rollouts say for its entity. In a file
+ * that begins in the middle it is taken at its word whose the request was.
+ */
 const routedOtherwise = (
   { rollouts, teams }: Rules,
   tenant: string,

@@ -3,7 +3,10 @@ import { exportsDecided, refusalsDecided, signingDecided } from '@interlock/poli
 import type { Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
-/** Exports of bundles, refused imports, and what a tenant demands of them. Whether a signature was right is not made again: keys are not in the log. */
+/**
+ * Exports of bundles, refused imports, and what a tenant demands of them. Whether a signature was
+ * right is not made again: keys are not in the log.
+ */
 export class ExchangeReplay {
   readonly #settings = new StreamReplay(signingDecided);
   readonly #exports = new StreamReplay(exportsDecided);

@@ -6,7 +6,10 @@ import {
 } from '@interlock/policy';
 import { sawOf, type ActionState } from '@interlock/rails';
 
-/** The contexts that an evaluation for an action can have had, from its intent, its prediction, its posture and what went before: the action type's edition was the evaluator's. */
+/**
+ * The contexts that an evaluation for an action can have had, from its intent, its prediction, its
+ * posture and what went before: the action type's edition was the evaluator's.
+ */
 export const contextsAgain = (
   { input, versions: { time_zone: zone } }: RecordedEvaluation,
   state: ActionState,

@@ -32,7 +32,10 @@ type PostureInputs = {
 const nothing: PostureInputs = { signals: {}, config: null, history: null };
 const patienceMs = 60_000;
 
-/** Postures, from signals, settings and levels as they were at the position that an answer names; and the recorded changes of the level. */
+/**
+ * Postures, from signals, settings and levels as they were at the position that an answer names;
+ * and the recorded changes of the level.
+ */
 export class PostureReplay {
   readonly signals = new StreamReplay(signalDecided);
   readonly settings = new StreamReplay(postureConfigDecided);
@@ -88,8 +91,16 @@ export class PostureReplay {
     versions.add(event.position, event.metadata.occurred_at, known);
   }
 
-  /** A recorded answer: assessed again from what the log held at its position. Where it comes out otherwise and not all of that is in the file, it is not checked. */
-  check(tenant: string, answer: SeenPosture, by: Position): Finding {
+  /**
+   * A recorded answer: assessed again from what the log held at its position. Where it comes out
+   * otherwise and not all of that is in the file, it is not checked.
+   */
+  check(
+    tenant: string,
+    answer: SeenPosture,
+    by: Position,
+    kept: (again: SeenPosture) => SeenPosture,
+  ): Finding {
     const kind = 'posture';
     const unnamed = namesPast(kind, answer.version, by);
     if (unnamed !== null) return unnamed;
@@ -98,7 +109,7 @@ export class PostureReplay {
     const system = this.#tenants.get(systemTenant)?.at(position);
     if (!known || system?.known === false)
       return { kind, missing: 'the signals are of too long ago', excused: true };
-    const again = assess({
+    const assessed = assess({
       tenant_id: tenant,
       own: value.signals,
       system: system?.value?.signals ?? ({} as { readonly [name: string]: SignalState }),
@@ -107,7 +118,8 @@ export class PostureReplay {
       now: answer.evaluated_at,
       version: answer.version,
     });
-    if (!sameJson(answer, seenPosture(again))) {
+    const again = kept(seenPosture(assessed));
+    if (!sameJson(answer, again)) {
       const own = signalNames.every((name) => value.signals[name] !== undefined);
       const measured = signalNames.some((name) => (value.signals[name]?.internal ?? null) !== null);
       if (!this.hasSystem() && (measured || !own))
@@ -115,10 +127,13 @@ export class PostureReplay {
       if (!this.whole && (!own || value.config === null || value.history === null))
         return { kind, missing: "the tenant's signals and settings are not all in the file" };
     }
-    return compared(kind, 'posture, from the signals in the log', answer, seenPosture(again));
+    return compared(kind, 'posture, from the signals in the log', answer, again);
   }
 
-  /** A level follows from its inputs, under the settings of that time: what it was held for, and by which floor, its command says. */
+  /**
+   * A level follows from its inputs, under the settings of that time: what it was held for, and by
+   * which floor, its command says.
+   */
   #level({ data, metadata }: Recorded<PostureChanged>, tenant: string): readonly Finding[] {
     const held =
       this.#tenants

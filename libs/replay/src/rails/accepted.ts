@@ -7,7 +7,10 @@ import type { World } from '../world.js';
 
 type Accepted = Extract<Recorded<ActionEvent>, { type: 'IntentAccepted' }>;
 
-/** The acceptance of an intent against what follows from its content, from who wrote it and from the catalogue. */
+/**
+ * The acceptance of an intent against what follows from its content, from who wrote it and from the
+ * catalogue.
+ */
 export const acceptedAgain = (
   { data, metadata }: Accepted,
   { tenant, id }: StreamOf,

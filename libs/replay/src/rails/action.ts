@@ -13,7 +13,10 @@ import {
   type ActionCommand,
   type ActionEvent,
   type ActionState,
+  stops,
+  wholeGate,
   type GateRecord,
+  type RecordedGate,
 } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
 import { planAgain } from '../network/plan-again.js';
@@ -31,7 +34,10 @@ type Event = Recorded<ActionEvent> & RecordedEvent;
 type OpenAction = {
   readonly stream: string;
   readonly of: StreamOf;
-  /** The beginning is not in the file: gates stand for themselves, what follows from earlier events cannot be made again. */
+  /**
+   * The beginning is not in the file: gates stand for themselves, what follows from earlier events
+   * cannot be made again.
+   */
   readonly partial: boolean;
   state: ActionState;
   /** What judged a gate so that it ended the action. */
@@ -53,7 +59,10 @@ export type EndedAction = {
   readonly last: RecordedEvent;
 };
 
-/** The day on which the budget counts, in the tenant's time zone. A request may be decided a moment after its time was read. */
+/**
+ * The day on which the budget counts, in the tenant's time zone. A request may be decided a moment
+ * after its time was read.
+ */
 const budgetDay = (
   { day, time_zone }: { readonly day: string; readonly time_zone: string },
   state: ActionState,
@@ -79,7 +88,10 @@ const isOver = (state: ActionState): boolean =>
   state.reservation === null &&
   state.budget?.status !== 'giving-back';
 
-/** Actions: every gate judged again from what it saw, the answers behind it computed again, every append decided again on the state before it, and each fact held against the stream that it is of. */
+/**
+ * Actions: every gate judged again from what it saw, the answers behind it computed again, every
+ * append decided again on the state before it, and each fact held against the stream that it is of.
+ */
 export class ActionReplay {
   readonly #open = new Map<string, OpenAction>();
   readonly #over = new Set<string>();
@@ -125,7 +137,10 @@ export class ActionReplay {
     return findings;
   }
 
-  /** True where the event is of the rollback of an action that was over. Of one whose end lies far back in the log nothing is kept, and its events stand for themselves. */
+  /**
+   * True where the event is of the rollback of an action that was over. Of one whose end lies far
+   * back in the log nothing is kept, and its events stand for themselves.
+   */
   #reopened(event: Event): boolean {
     if (!isRollbackEvent(event)) return false;
     this.#over.delete(event.stream);
@@ -293,12 +308,21 @@ export class ActionReplay {
     ];
   }
 
-  #judged(record: GateRecord, open: OpenAction, by: RecordedEvent, before: ActionState): readonly Finding[] {
-    if (record.verdict === 'fail' || record.verdict === 'error') open.stopped = record;
+  #judged(
+    recorded: RecordedGate,
+    open: OpenAction,
+    by: RecordedEvent,
+    before: ActionState,
+  ): readonly Finding[] {
+    const record = wholeGate(recorded);
+    if (stops(record)) open.stopped = record;
     return this.#gates.judged(record, open, by, before);
   }
 
-  /** A gate that failed ends the action with its own refusal and no other; an end by other causes is not a gate's. */
+  /**
+   * A gate that failed ends the action with its own refusal and no other; an end by other causes is
+   * not a gate's.
+   */
   #refused(event: Event, open: OpenAction): readonly Finding[] {
     const record = open.stopped;
     if (record === null) return [];

@@ -1,4 +1,4 @@
-import type { ActionIntentV1, SeenEvaluation } from '@interlock/contracts';
+import type { ActionIntentV1, SeenEvaluation, SeenMode } from '@interlock/contracts';
 import { sameJson, type RecordedEvent } from '@interlock/kernel';
 import {
   askAgain,
@@ -7,9 +7,14 @@ import {
   lookAgain,
   lookOf,
   sawOf,
+  stops,
+  summaryOf,
   type ActionState,
-  type GateWitnesses,
+  type GateName,
   type GateRecord,
+  type GateSight,
+  type GateWitnesses,
+  type RecordedGate,
   type KillSwitchSubject,
 } from '@interlock/rails';
 import { compared, type Finding, nameIn } from '../finding.js';
@@ -30,6 +35,16 @@ type GatedAction = {
   readonly of: StreamOf;
   readonly partial: boolean;
   readonly state: ActionState;
+};
+
+/**
+ * The gate whose refusal ended the walk that an event records; null where none did. A walk that is
+ * refused keeps summaries.
+ */
+const refusingGate = (event: RecordedEvent): string | null => {
+  const { gates } = event.data as { readonly gates?: readonly RecordedGate[] };
+  const last = event.type === 'GatesJudged' && Array.isArray(gates) ? gates.at(-1) : undefined;
+  return last !== undefined && stops(last) ? last.gate : null;
 };
 
 /** Asks where there is an answer: an altered log may lack it. */
@@ -83,28 +98,50 @@ export class GateReplay {
       position,
       metadata: { occurred_at: at },
     } = by;
+    const refusing = refusingGate(by);
+    const kept = <G extends GateName>(gate: G, saw: GateSight[G]): GateSight[G] =>
+      refusing === null ? saw : summaryOf(gate, saw, refusing === gate);
     const intent = state.accepted?.intent;
     /** Only where the file holds the whole action. */
     const whole = partial ? undefined : intent;
     return {
-      posture: where((answer) => [world.postures.check(tenant, answer, position)]),
-      mode: where((answer) => {
+      posture: where((answer) => [
+        world.postures.check(tenant, answer, position, (again) => kept('posture', { answer: again }).answer),
+      ]),
+      mode: (answer: SeenMode | undefined, reasons) => {
+        if (answer === undefined) return [];
         if (intent === undefined) return [{ kind: 'mode', missing: 'the intent is not in the file' }];
         const { tenant_id, account_id, action_type, affected_entity_count } = intent;
         return [
-          world.modes.check({ tenant_id, account_id, action_type }, affected_entity_count, answer, position),
+          world.modes.check(
+            { tenant_id, account_id, action_type },
+            affected_entity_count,
+            { answer, reasons },
+            position,
+          ),
         ];
-      }),
-      // A later look may repeat the prediction of an earlier one, which was made again at that time.
+      },
+      // A later look may repeat the prediction of an earlier one, which was made again at that
+      // time.
       prediction: where((answer) =>
         sameJson(sawOf(before, 'prediction')?.answer, answer)
           ? []
-          : [world.memory.check(tenant, answer, position, state.accepted)],
+          : [
+              world.memory.check(
+                tenant,
+                answer,
+                position,
+                state.accepted,
+                (again) => kept('prediction', { answer: again }).answer,
+              ),
+            ],
       ),
       estimate: (estimate) => (partial ? [] : world.inventory.estimate(tenant, estimate, state, position)),
       autoApproval: (saw) => world.autoApproval.check(tenant, at, saw),
       switches: where((heads) =>
-        whole === undefined ? [] : world.switches.check(switchSubject(whole, state), heads, at),
+        whole === undefined
+          ? []
+          : world.switches.check(switchSubject(whole, state), heads, at, refusing !== null),
       ),
       evaluation: (evaluation: SeenEvaluation | undefined, reasons) =>
         whole === undefined || evaluation === undefined

@@ -10,7 +10,10 @@ const what = "what the handler's transaction answered";
 /** Only the gateway of devices keeps what it answered in a form to compare. */
 const unheard: Finding = { kind, missing: "the handler's answer is in no other stream", excused: true };
 
-/** What an action records of its handler's transaction is one of the answers that the transaction's own stream gave. */
+/**
+ * What an action records of its handler's transaction is one of the answers that the transaction's
+ * own stream gave.
+ */
 export const handlerAnswered = (
   world: Pick<World, 'transactions'>,
   { tenant, id }: StreamOf,
@@ -24,7 +27,8 @@ export const handlerAnswered = (
   switch (command.kind) {
     case 'record_refusal': {
       if (service !== 'netconf-gateway') return [unheard];
-      // A request that never became a transaction was refused by the handler at once, and the handler keeps nothing of it.
+      // A request that never became a transaction was refused by the handler at once, and the
+      // handler keeps nothing of it.
       const refused = (statuses() ?? []).flatMap(({ state, reasons }) =>
         state === 'REFUSED' ? [reasons] : [],
       );

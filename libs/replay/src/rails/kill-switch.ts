@@ -41,8 +41,9 @@ export class KillSwitchReplay {
   }
 
   /**
-   * An action that was stopped outside its gates: a switch that can stop it was engaged, or had been until a moment ago. The global one is `_system`'s and not in a tenant's
-   * export. A site that the action's own stream does not say may be any that the tenant lists.
+   * An action that was stopped outside its gates: a switch that can stop it was engaged, or had
+   * been until a moment ago. The global one is `_system`'s and not in a tenant's export. A site
+   * that the action's own stream does not say may be any that the tenant lists.
    */
   stopped(subject: KillSwitchSubject, at: string): Finding {
     const { tenant_id: tenant } = subject;
@@ -69,11 +70,22 @@ export class KillSwitchReplay {
     return compared('stop', 'a kill switch that stops an action is engaged', true, engaged);
   }
 
-  /** The heads that a gate looked at: every switch that can stop the action, each as it was then. The global one is `_system`'s and not in a tenant's export. */
-  check(subject: KillSwitchSubject, heads: readonly KillSwitchHead[], at: string): readonly Finding[] {
-    const again: unknown[] = [];
+  /**
+   * The heads that a gate looked at: every switch that can stop the action, each as it was then.
+   * The global one is `_system`'s and not in a tenant's export. `areUsed`: those that were never
+   * used are left out, as the record of a refused action has them.
+   */
+  check(
+    subject: KillSwitchSubject,
+    recorded: readonly KillSwitchHead[],
+    at: string,
+    areUsed: boolean,
+  ): readonly Finding[] {
+    const again: (Pick<KillSwitchHead, 'stream'> & Partial<KillSwitchHead>)[] = [];
     let unseen: Finding | null = null;
-    for (const [i, stream] of this.#streams(subject, heads).entries()) {
+    const streams = this.#streams(subject, recorded);
+    const heads = areUsed ? withUnused(streams, recorded) : recorded;
+    for (const [i, stream] of streams.entries()) {
       const head = heads[i];
       const uses = this.#uses.get(stream);
       if (head === undefined || head.stream !== stream) again.push({ stream });
@@ -107,12 +119,20 @@ export class KillSwitchReplay {
       }
     }
     return [
-      compared('switches', 'what was seen of the kill switches', heads, again),
+      compared(
+        'switches',
+        'what was seen of the kill switches',
+        recorded,
+        areUsed ? again.filter(({ revision }) => revision !== '-1') : again,
+      ),
       ...(unseen === null ? [] : [unseen]),
     ];
   }
 
-  /** The streams that must have been looked at: those that are always, and of those that the tenant listed by then the ones that can stop the action. */
+  /**
+   * The streams that must have been looked at: those that are always, and of those that the tenant
+   * listed by then the ones that can stop the action.
+   */
   #streams(subject: KillSwitchSubject, heads: readonly KillSwitchHead[]): readonly string[] {
     const { tenant_id: tenant } = subject;
     const always = killSwitchStreams(tenant, subject.action_type);
@@ -123,7 +143,8 @@ export class KillSwitchReplay {
       seen === undefined || uses === undefined
         ? []
         : (uses.list[Number(BigInt(seen.revision) - uses.first)]?.listed ?? []);
-    // What the action's own stream does not say of its site, the look says: it may name one that is listed, and no more than one.
+    // What the action's own stream does not say of its site, the look says: it may name one that is
+    // listed, and no more than one.
     const site =
       subject.site_id === null
         ? heads
@@ -137,5 +158,14 @@ export class KillSwitchReplay {
     return this.#uses.get(killSwitchStream('tenant', tenant, ''))?.list.at(-1)?.listed ?? [];
   }
 }
+
+/** The heads of all these streams. One that is not among the heads was never used. */
+const withUnused = (
+  streams: readonly string[],
+  heads: readonly KillSwitchHead[],
+): readonly KillSwitchHead[] => {
+  const used = new Map(heads.map((head) => [head.stream, head]));
+  return streams.map((stream) => used.get(stream) ?? { stream, revision: '-1', engaged: false });
+};
 
 const isSite = (tenant: string, stream: string): boolean => stream.startsWith(`kill_switch-${tenant}:site=`);

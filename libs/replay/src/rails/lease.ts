@@ -14,7 +14,10 @@ export class LeaseReplay {
     return this.leases.take(event, of);
   }
 
-  /** Compares the lease that an action says it was granted with the one that the log grants for its request. */
+  /**
+   * Compares the lease that an action says it was granted with the one that the log grants for its
+   * request.
+   */
   granted(
     tenant: string,
     actionId: string,

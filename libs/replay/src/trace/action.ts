@@ -1,6 +1,6 @@
 import { windowOutcome } from '@interlock/contracts';
 import { short, shown } from '@interlock/kernel';
-import { type ActionEvent, type FinishedData, type GateRecord } from '@interlock/rails';
+import { type ActionEvent, type FinishedData, type RecordedGate } from '@interlock/rails';
 import { kpiLines } from './device.js';
 import {
   changeLines,
@@ -26,7 +26,7 @@ const evaluationLines = (data: {
   'evaluation_id' in data
     ? [`evaluation ${data.evaluation_id ?? 'none'}, rule ${data.rule_id ?? 'none'}`]
     : [];
-const gates = (records: readonly GateRecord[]): readonly string[] =>
+const gates = (records: readonly RecordedGate[]): readonly string[] =>
   records.flatMap((record) => {
     const { title, lines } = gateTold(record);
     return [title, ...(record.verdict === 'pass' ? [] : lines.map((line) => `  ${line}`))];
@@ -68,7 +68,7 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
       const { intent } = data;
       return told(
         `intent ${intent.intent_id} accepted`,
-        `from ${data.source}, sent at ${data.time}, requested by ${data.requester}${data.claimed_by === null ? '' : `, for ${data.claimed_by}`}, agent ${intent.agent}, account ${intent.account_id}`,
+        `from ${data.source}, sent at ${data.time}, requested by ${data.requester}${data.claimed_by === undefined ? '' : `, for ${data.claimed_by}`}, agent ${intent.agent}, account ${intent.account_id}`,
         `${intent.action_type} on ${intent.entity_id} with ${JSON.stringify(intent.parameters)}`,
         `${intent.affected_entity_count} entities, confidence ${intent.confidence_score}, risk ${intent.risk_level ?? 'as the twin says'}${intent.dry_run === true ? ', a dry run' : ''}; first gate by ${data.first_gate_by}`,
         `content ${data.content_hash}`,

@@ -37,7 +37,9 @@ const exchangeLines = (exchanges: readonly DeviceExchange[] | undefined): readon
     ...xmlLines(sent).map((line) => `  ${line}`),
   ]);
 
-/** One step of the transaction on the device, with what was really sent where the event tells it. */
+/**
+ * One step of the transaction on the device, with what was really sent where the event tells it.
+ */
 export const deviceTold = ({ type, data }: DeviceTxEvent): StepText => {
   const told = (title: string, ...lines: readonly string[]): StepText => ({
     title,

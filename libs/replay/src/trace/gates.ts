@@ -1,6 +1,13 @@
 import type { LeafChange, PlanAnswer, Reason } from '@interlock/contracts';
 import { short } from '@interlock/kernel';
-import { gateNames, tellGate, type DigestParts, type GateRecord, type HoldRecord } from '@interlock/rails';
+import {
+  gateNames,
+  tellGate,
+  wholeGate,
+  type DigestParts,
+  type HoldRecord,
+  type RecordedGate,
+} from '@interlock/rails';
 import { xmlLines } from './text-lines.js';
 
 /** One thing that is told, and what belongs to it. */
@@ -41,7 +48,10 @@ export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly 
 };
 
 /** One gate: its verdict, why, and what it looked at. */
-export const gateTold = (record: GateRecord): StepText => ({
-  title: `gate ${gateNames.indexOf(record.gate) + 1} ${record.gate}: ${record.verdict}${record.hold === null ? '' : `, asks for ${record.hold === 'window' ? 'a window' : 'an approval'}`}`,
-  lines: [...reasonLines(record.reasons), ...tellGate(record)],
-});
+export const gateTold = (recorded: RecordedGate): StepText => {
+  const { gate, verdict, hold, reasons } = wholeGate(recorded);
+  return {
+    title: `gate ${gateNames.indexOf(gate) + 1} ${gate}: ${verdict}${hold === null ? '' : `, asks for ${hold === 'window' ? 'a window' : 'an approval'}`}`,
+    lines: [...reasonLines(reasons), ...tellGate(wholeGate(recorded))],
+  };
+};

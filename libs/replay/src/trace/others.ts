@@ -22,7 +22,10 @@ const told = (title: string, ...lines: readonly string[]): StepText => ({ title,
 const noted = (what: string, { by, note }: { readonly by: string; readonly note: string | null }): StepText =>
   told(`${what} by ${by}`, ...(note === null ? [] : [note]));
 
-/** What other services recorded of an action, in words; a type that is not known here is told by its data. */
+/**
+ * What other services recorded of an action, in words; a type that is not known here is told by its
+ * data.
+ */
 export const otherTold = (event: RecordedEvent): StepText => {
   const { type, data } = event as unknown as OtherEvent;
   switch (type) {

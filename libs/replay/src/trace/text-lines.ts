@@ -1,6 +1,9 @@
 const width = 100;
 
-/** A text in lines of at most 100 characters, broken at spaces where there are any; what follows the first is indented two more. Nothing is indented beyond the middle. */
+/**
+ * A text in lines of at most 100 characters, broken at spaces where there are any; what follows the
+ * first is indented two more. Nothing is indented beyond the middle.
+ */
 export const wrapped = (text: string, indent: number): readonly string[] => {
   const lines: string[] = [];
   let rest = text;
@@ -17,7 +20,10 @@ export const wrapped = (text: string, indent: number): readonly string[] => {
   return [...lines, (space + rest).trimEnd()];
 };
 
-/** XML with one element a line, as deep as it is nested. Only for reading: white space in it is not what was sent. */
+/**
+ * XML with one element a line, as deep as it is nested. Only for reading: white space in it is not
+ * what was sent.
+ */
 export const xmlLines = (xml: string): readonly string[] => {
   let depth = 0;
   return xml

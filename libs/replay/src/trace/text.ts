@@ -23,7 +23,10 @@ const stepLines = ({ position, title, lines }: TraceStep): readonly string[] => 
   ];
 };
 
-/** The story as text: at most 100 columns, no colour, one heading for what one actor did at one time, positions on the left. */
+/**
+ * The story as text: at most 100 columns, no colour, one heading for what one actor did at one
+ * time, positions on the left.
+ */
 export const traceText = (trace: ActionTrace): string => {
   const {
     action_id,

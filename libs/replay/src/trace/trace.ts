@@ -56,7 +56,10 @@ const areReasons = (reasons: unknown): boolean =>
 /** Streams of which every event belongs to the action. */
 const isWhollyOf = (stream: string): boolean => /^(?:action|device_tx)-/.test(stream);
 
-/** By the id of the event after it, each gap in the revisions of a stream; also the one before its first event. */
+/**
+ * By the id of the event after it, each gap in the revisions of a stream; also the one before its
+ * first event.
+ */
 const gapsBefore = (events: readonly RecordedEvent[]): ReadonlyMap<string, string> => {
   const next = new Map<string, bigint>();
   const gaps = new Map<string, string>();
@@ -76,7 +79,10 @@ const gapsBefore = (events: readonly RecordedEvent[]): ReadonlyMap<string, strin
   return gaps;
 };
 
-/** Collects what a log says of one action, event by event, and tells it. Of other actions nothing is kept. */
+/**
+ * Collects what a log says of one action, event by event, and tells it. Of other actions nothing is
+ * kept.
+ */
 export class Trace {
   readonly #events: RecordedEvent[] = [];
   /** Streams of incidents and alerts that belong to it: what follows on them does too. */

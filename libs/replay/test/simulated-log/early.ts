@@ -15,7 +15,10 @@ const signal = (log: Journal): void => {
   );
 };
 
-/** What may happen before the first action: each gives the dice of all that follows another story, and so the alerts. The seeds are those whose alerts it changes most. */
+/**
+ * What may happen before the first action: each gives the dice of all that follows another story,
+ * and so the alerts. The seeds are those whose alerts it changes most.
+ */
 export const early = [
   {
     what: 'a target of the tenant',

@@ -15,6 +15,7 @@ import {
   type EvaluationAnswer,
   type ImpactEstimate,
   type JsonObject,
+  type ModeAnswer,
   type PostureLevel,
   type SeenPrediction,
 } from '@interlock/contracts';
@@ -28,6 +29,7 @@ import {
   judge,
   killSwitchDecider,
   killSwitchStreams,
+  looksToRecord,
   predictionQuestion,
   sawOf,
   seeGate,
@@ -46,23 +48,31 @@ export const looksFrom = (log: Journal, state: ActionState, from: GateName): rea
 /** What these gates see, until one of them ends the action. */
 export const looksAt = (log: Journal, state: ActionState, gates: readonly GateName[]): readonly Look[] => {
   const { intent } = state.accepted!;
+  const together = gates.includes('posture') && gates.includes('prediction');
   let [looks, seen]: [readonly Look[], ActionState] = [[], state];
   for (const gate of gates) {
-    const look = lookAt(log, gate, seen, intent);
+    const look = lookAt(log, gate, seen, intent, together);
     const record = judge(look);
     looks = [...looks, look];
     seen = { ...seen, gates: { ...seen.gates, [gate]: record } };
     if (record.verdict === 'fail' || record.verdict === 'error') break;
   }
-  return looks;
+  return looksToRecord(looks);
 };
 
 /** Of every so many evaluations, one is asked for outside the action too. */
 const askedBeside = 7;
 
-const lookAt = (log: Journal, gate: GateName, state: ActionState, intent: ActionIntentV1): Look => {
-  if (gate !== 'policy') return { gate, saw: seenBy(log, gate, state, intent) } as Look;
+const lookAt = (
+  log: Journal,
+  gate: GateName,
+  state: ActionState,
+  intent: ActionIntentV1,
+  together: boolean,
+): Look => {
   const before = beforeOf(state.accepted!, (earlier) => sawOf(state, earlier));
+  if (gate === 'autonomy_mode') return seeGate(gate, modeNow(log, intent), before);
+  if (gate !== 'policy') return { gate, saw: seenBy(log, gate, state, intent) } as Look;
   const answer = evaluationNow(
     log,
     intent,
@@ -70,12 +80,29 @@ const lookAt = (log: Journal, gate: GateName, state: ActionState, intent: Action
     sawOf(state, 'posture')!.answer.effective,
   );
   if (log.commands % askedBeside === 0) recordEvaluation(log, intent, answer);
-  return seeGate('policy', answer, before);
+  return seeGate('policy', answer, { ...before, together });
+};
+
+const modeNow = (log: Journal, intent: ActionIntentV1): ModeAnswer => {
+  const modes = log.state(modeStream(tenant), modeDecider as never) as unknown as ReturnType<
+    typeof modeDecider.evolve
+  >;
+  const resolved = resolveMode(lookupInStates(new Map([[tenant, modes]])), {
+    tenant_id: tenant,
+    account_id: intent.account_id,
+    action_type: intent.action_type,
+  });
+  return {
+    ...resolved,
+    ...explainMode(resolved.mode, resolved.matched_level),
+    time_zone: modes.time_zone,
+    version: `${log.position}`,
+  };
 };
 
 const seenBy = (
   log: Journal,
-  gate: Exclude<GateName, 'policy'>,
+  gate: Exclude<GateName, 'policy' | 'autonomy_mode'>,
   state: ActionState,
   intent: ActionIntentV1,
 ): object => {
@@ -92,24 +119,6 @@ const seenBy = (
       };
     case 'posture':
       return seeGate('posture', assessed(log), before).saw;
-    case 'autonomy_mode': {
-      const modes = log.state(modeStream(tenant), modeDecider as never) as unknown as ReturnType<
-        typeof modeDecider.evolve
-      >;
-      const resolved = resolveMode(lookupInStates(new Map([[tenant, modes]])), {
-        tenant_id: tenant,
-        account_id: intent.account_id,
-        action_type: intent.action_type,
-      });
-      return {
-        answer: {
-          ...resolved,
-          ...explainMode(resolved.mode, resolved.matched_level),
-          time_zone: modes.time_zone,
-          version: `${log.position}`,
-        },
-      };
-    }
     case 'prediction': {
       if (
         prediction !== undefined &&

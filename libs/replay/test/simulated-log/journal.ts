@@ -18,7 +18,8 @@ import {
 } from '@interlock/policy';
 import { DecisionMemory, outcomeOf, traceOf } from '@interlock/twin';
 
-// No relative import without its `.ts`, no syntax that needs a compiler: the benchmark runs these files as they are.
+// No relative import without its `.ts`, no syntax that needs a compiler: the benchmark runs these
+// files as they are.
 
 export const [tenant, account] = ['sim', 'ran'];
 const epoch0 = Date.parse('2026-11-20T21:00:00.000Z');

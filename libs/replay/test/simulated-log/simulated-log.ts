@@ -36,7 +36,9 @@ import { stories } from './stories/stories.ts';
 
 // A log as the services would write it, made by their deciders alone and from one seed.
 
-/** How many of each hundred actions are of which kind; everything else comes from chance on the way. */
+/**
+ * How many of each hundred actions are of which kind; everything else comes from chance on the way.
+ */
 export type Mix = { readonly denied: number; readonly dry_run: number; readonly devices: number };
 export const everything: Mix = { denied: 20, dry_run: 15, devices: 65 };
 
@@ -47,7 +49,10 @@ export class SimulatedLog {
   readonly #mix: Mix;
   #signalsAt: number;
 
-  /** `early`: what else is told before the first action; one event more gives the dice of all that follows another story. */
+  /**
+   * `early`: what else is told before the first action; one event more gives the dice of all that
+   * follows another story.
+   */
   constructor(seed: number, mix: Mix = everything, early: (log: Journal) => void = () => undefined) {
     this.#log = new Journal(seed);
     this.#mix = mix;
@@ -72,7 +77,10 @@ export class SimulatedLog {
     yield* log.out.splice(0);
   }
 
-  /** What only some installations have, one story after the other: plans, tools' calls, responses, rollbacks, feedback, erasures and everything else that writes events. */
+  /**
+   * What only some installations have, one story after the other: plans, tools' calls, responses,
+   * rollbacks, feedback, erasures and everything else that writes events.
+   */
   *stories(): Generator<RecordedEvent> {
     const log = this.#log;
     const stateOf = (id: string): ActionState =>
@@ -217,7 +225,6 @@ export class SimulatedLog {
         action_id: id,
         ...acceptedContent(type, intent, partOf),
         requester: actorKey(by),
-        claimed_by: null,
         source: partOf === undefined ? 'sim' : 'plan',
         time: log.at,
         first_gate_by: intent.not_after ?? new Date(log.now + 300_000).toISOString(),

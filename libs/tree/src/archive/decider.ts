@@ -1,25 +1,31 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
 
-/** A segment of the log that lies in an archive and was read back (stream `checkpoint-_system:archive`). */
+/**
+ * A segment of the log that an archive holds and that was read back (stream
+ * `checkpoint-_system:archive`).
+ */
 export type LogArchived = {
   /** The tree whose leaves it holds. */
   readonly origin: string;
   readonly first: number;
   readonly count: number;
   readonly manifest_sha256: string;
-  /** Which archive: a directory or a bucket and prefix, without credentials. */
+  /** The archive: a directory or a bucket and prefix, without credentials. */
   readonly location: string;
 };
 export type ArchiveEvent = { readonly type: 'LogArchived'; readonly data: LogArchived };
 export type ArchiveCommand = { readonly kind: 'record_segment'; readonly data: LogArchived };
-/** What each archive was last heard of: the leaf that comes next, and the manifest of the segment before it. */
+/** The latest record of each archive: the next leaf, and the manifest of the segment before it. */
 export type ArchiveState = {
   readonly archives: {
     readonly [location: string]: { readonly next: number; readonly manifest_sha256: string };
   };
 };
 
-/** Records each segment once, without gaps. A repeat is already true; another manifest for leaves that were recorded is refused. */
+/**
+ * Records each segment once, without gaps. A repeat is already true. Another manifest for recorded
+ * leaves is refused.
+ */
 export const archiveDecider: Decider<ArchiveCommand, ArchiveEvent, ArchiveState> = {
   name: 'archive',
   types: ['LogArchived'],

@@ -1,31 +1,37 @@
 import { canonicalJson, isObject } from '@interlock/kernel';
 
-/** A file as it lies in the archive. */
+/** A file in the archive. */
 export type ArchivedFile = { readonly bytes: number; readonly sha256: string };
 
-/** What is said of one archived segment of the log, beside it; written in canonical JSON, so that it has one SHA-256. */
+/**
+ * The description of one archived segment of the log. It is written in canonical JSON, so that it
+ * has one SHA-256.
+ */
 export type SegmentManifest = {
   readonly version: 1;
   /** The tree whose leaves these are. */
   readonly origin: string;
-  /** Index of the first leaf, and how many there are. */
+  /** Index of the first leaf, and the number of leaves. */
   readonly first: number;
   readonly count: number;
-  /** Where the first and the last event stand in the log, and when it took them. */
+  /** The positions of the first and the last event in the log, and when the log stored them. */
   readonly first_position: string;
   readonly last_position: string;
   readonly first_time: string;
   readonly last_time: string;
-  /** `<segment>.ndjson.zst`, and what it holds. */
+  /** `<segment>.ndjson.zst`, and its content. */
   readonly compressed: ArchivedFile;
   readonly plain: ArchivedFile;
-  /** The signed note that the segment's seal is made for. */
+  /** The signed note that the segment's seal belongs to. */
   readonly checkpoint: string;
-  /** SHA-256 of the manifest of the segment before, null for the first. */
+  /** SHA-256 of the previous segment's manifest; null for the first. */
   readonly previous: string | null;
 };
 
-/** How far an archive goes; the only file of it that is ever written again. Manifests that are newer count as well. */
+/**
+ * How far an archive reaches; the only file of it that is ever overwritten. Newer manifests count
+ * as well.
+ */
 export type ArchiveHead = {
   readonly version: 1;
   readonly origin: string;
@@ -40,17 +46,24 @@ export type SegmentRange = { readonly first: number; readonly count: number };
 const digits = 16;
 const padded = (index: number): string => `${index}`.padStart(digits, '0');
 
-/** Where an archive keeps its segments, and what the name of one that begins at a leaf starts with. */
+/**
+ * The folder of an archive's segments, and the beginning of the name of a segment that begins at a
+ * leaf.
+ */
 export const segmentPrefix = (first?: number): string =>
   first === undefined ? 'segments/' : `segments/${padded(first)}-`;
-/** `segments/<first>-<last>`, both inclusive, 16 digits, so that names sort as the leaves do. */
+/**
+ * `segments/<first>-<last>`, both inclusive, with 16 digits, so that names sort like the leaves.
+ */
 export const segmentName = ({ first, count }: SegmentRange): string =>
   `${segmentPrefix(first)}${padded(first + count - 1)}`;
 export const segmentFile = (range: SegmentRange): string => `${segmentName(range)}.ndjson.zst`;
 export const manifestFile = (range: SegmentRange): string => `${segmentName(range)}.manifest.json`;
 export const headFile = 'latest.json';
 
-/** What a file of an archive is by its name; `undefined` where it is none of a segment's. */
+/**
+ * The kind of a file in an archive, by its name; `undefined` if it does not belong to a segment.
+ */
 export const parseSegmentFile = (
   name: string,
 ): (SegmentRange & { readonly kind: 'segment' | 'manifest' }) | undefined => {
@@ -63,7 +76,7 @@ export const parseSegmentFile = (
     : undefined;
 };
 
-/** A manifest's one spelling, a line. */
+/** A manifest in its canonical form, as a line. */
 export const manifestText = (manifest: SegmentManifest): string => `${canonicalJson(manifest)}\n`;
 export const archiveHeadText = (head: ArchiveHead): string => `${canonicalJson(head)}\n`;
 
@@ -77,7 +90,7 @@ const isFile = (value: unknown): value is ArchivedFile =>
   isIndex(value['bytes']) &&
   isHash(value['sha256']);
 
-/** The one spelling of what the text says, `undefined` where the text is no JSON or another spelling of it. */
+/** The value of a text in canonical form; `undefined` if it is not JSON or not canonical. */
 const readCanonical = (text: string): { readonly [name: string]: unknown } | undefined => {
   try {
     const value: unknown = JSON.parse(text);
@@ -91,7 +104,7 @@ const manifestMembers =
   'checkpoint,compressed,count,first,first_position,first_time,last_position,last_time,origin,plain,previous,version';
 const headMembers = 'manifest,manifest_sha256,next,origin,version';
 
-/** Reads a manifest; `undefined` for everything that `manifestText` would not have written. */
+/** Reads a manifest; `undefined` for every text that `manifestText` would not write. */
 export const parseManifest = (text: string): SegmentManifest | undefined => {
   const value = readCanonical(text);
   if (value === undefined || Object.keys(value).sort().join() !== manifestMembers || value['version'] !== 1)
@@ -124,7 +137,7 @@ export const parseManifest = (text: string): SegmentManifest | undefined => {
   return value as unknown as SegmentManifest;
 };
 
-/** Reads the archive's head; `undefined` for everything that `archiveHeadText` would not have written. */
+/** Reads the archive's head; `undefined` for every text that `archiveHeadText` would not write. */
 export const parseArchiveHead = (text: string): ArchiveHead | undefined => {
   const value = readCanonical(text);
   if (value === undefined || Object.keys(value).sort().join() !== headMembers || value['version'] !== 1)

@@ -1,30 +1,56 @@
 import { fromBase64, toBase64 } from '../base64.js';
 import type { Hash } from '../merkle.js';
 
-/** A tree's head (C2SP tlog-checkpoint): which tree, how many leaves, and the root over them. */
-export type Checkpoint = { readonly origin: string; readonly size: number; readonly root: Hash };
-
-/** The text that is signed: origin, size, root in base64, one a line. Throws a RangeError where the origin is no line. */
-export const checkpointText = ({ origin, size, root }: Checkpoint): string => {
-  if (origin === '' || /\p{Cc}/u.test(origin)) throw new RangeError('an origin is one line');
-  return `${origin}\n${size}\n${toBase64(root)}\n`;
+/**
+ * The tree over the heads of all tenants: how many tenants have leaves, and the root over their
+ * heads.
+ */
+export type TenantsHead = { readonly size: number; readonly root: Hash };
+/**
+ * The log's head (C2SP tlog-checkpoint): the log, the number of leaves, the root over them, and an
+ * extension line for all tenants.
+ */
+export type Checkpoint = {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Hash;
+  readonly tenants: TenantsHead;
 };
 
-/** Reads a checkpoint's text; extension lines are passed over. `undefined` where it is none. */
+/**
+ * The text that is signed: origin, size, root in base64, and `tenants <size> <root>`, one per line.
+ * Throws a RangeError if the origin is not a single line.
+ */
+export const checkpointText = ({ origin, size, root, tenants }: Checkpoint): string => {
+  if (origin === '' || /\p{Cc}/u.test(origin)) throw new RangeError('an origin is one line');
+  return `${origin}\n${size}\n${toBase64(root)}\ntenants ${tenants.size} ${toBase64(tenants.root)}\n`;
+};
+
+const sizeOf = (text: string): number =>
+  /^(?:0|[1-9]\d{0,15})$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : NaN;
+
+/**
+ * Reads a checkpoint's text; ignores further extension lines. `undefined` if it is not a checkpoint
+ * or has no line about the tenants.
+ */
 export const parseCheckpoint = (text: string): Checkpoint | undefined => {
   if (!text.endsWith('\n')) return undefined;
-  const [origin = '', size = '', encoded = '', ...extensions] = text.slice(0, -1).split('\n');
+  const [origin = '', size = '', encoded = '', extension = '', ...others] = text.slice(0, -1).split('\n');
+  const [name, count = '', encodedTenants = '', ...rest] = extension.split(' ');
   const root = fromBase64(encoded);
+  const tenantsRoot = fromBase64(encodedTenants);
+  const [leaves, tenants] = [sizeOf(size), sizeOf(count)];
   if (
     origin === '' ||
-    !/^(?:0|[1-9]\d{0,15})$/.test(size) ||
-    !Number.isSafeInteger(Number(size)) ||
+    Number.isNaN(leaves) ||
     root?.length !== 32 ||
-    extensions.includes('')
+    name !== 'tenants' ||
+    Number.isNaN(tenants) ||
+    tenants > leaves ||
+    tenantsRoot?.length !== 32 ||
+    rest.length > 0 ||
+    others.some((line) => line === '' || line.startsWith('tenants '))
   )
     return undefined;
-  return { origin, size: Number(size), root };
+  return { origin, size: leaves, root, tenants: { size: tenants, root: tenantsRoot } };
 };
-
-/** Origin of a tenant's own tree beside the whole log's. */
-export const tenantOrigin = (origin: string, tenant: string): string => `${origin}/${tenant}`;

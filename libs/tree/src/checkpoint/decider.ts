@@ -1,9 +1,12 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
-import { fromBase64, toBase64 } from '../base64.js';
-import { checkpointText, type Checkpoint } from './checkpoint.js';
+import { toBase64 } from '../base64.js';
+import { parseCheckpoint, type Checkpoint } from './checkpoint.js';
 import { noteOf, parseNote, parseSignatures, parseVerifier, verifiedBy } from '../note.js';
 
-/** A tree's head, signed (stream `checkpoint-<tenant>:log`). `root_hash` is base64, `position` that of the last leaf, `note` the signed note. */
+/**
+ * The log's signed head (stream `checkpoint-_system:log`). `root_hash` is base64, `position` that
+ * of the last leaf, and `note` the signed note, which also holds the root over the tenants.
+ */
 export type CheckpointPublished = {
   readonly origin: string;
   readonly tree_size: number;
@@ -11,7 +14,10 @@ export type CheckpointPublished = {
   readonly position: string;
   readonly note: string;
 };
-/** A witness says that the checkpoint extends all that it saw before; `signature_line` is a line of the note. `at` is the witness's time. */
+/**
+ * A witness confirms that the checkpoint extends everything it saw before. `signature_line` is a
+ * line of the note, and `at` the witness's time.
+ */
 export type CheckpointCosigned = {
   readonly origin: string;
   readonly tree_size: number;
@@ -19,7 +25,10 @@ export type CheckpointCosigned = {
   readonly signature_line: string;
   readonly at: string;
 };
-/** What was signed and what is there contradict one another. `found_by` names who saw it: `log`, `export`, or a mirror. */
+/**
+ * The signed state and the present state contradict each other. `found_by` names the finder: `log`,
+ * `export`, or a mirror.
+ */
 export type TreeInconsistencyFound = {
   readonly origin: string;
   readonly tree_size: number;
@@ -27,7 +36,10 @@ export type TreeInconsistencyFound = {
   readonly detail: string;
 };
 
-/** What `found_by` showed is over: `detail` says why. Where a head is signed, everything that was found before is over, too. */
+/**
+ * The contradiction that `found_by` reported is over; `detail` says why. When a head is signed,
+ * every earlier finding is over too.
+ */
 export type TreeInconsistencyResolved = {
   readonly origin: string;
   readonly found_by: string;
@@ -40,10 +52,13 @@ export type CheckpointEvent =
   | { readonly type: 'TreeInconsistencyFound'; readonly data: TreeInconsistencyFound }
   | { readonly type: 'TreeInconsistencyResolved'; readonly data: TreeInconsistencyResolved };
 
-/** A head as a command names it. */
+/** A head in a command. */
 export type Head = { readonly size: number; readonly root: string };
 export type CheckpointCommand =
-  /** `after` is the published head that this one was proven to extend, null for the first; `key` is the verifier key of the one that signed. */
+  /**
+   * `after` is the published head that this one was proven to extend, null for the first. `key` is
+   * the verifier key that signed.
+   */
   | {
       readonly kind: 'publish';
       readonly checkpoint: { readonly origin: string } & Head;
@@ -63,15 +78,18 @@ export type CheckpointCommand =
   | { readonly kind: 'resolve'; readonly data: TreeInconsistencyResolved };
 
 type Published = Head & { readonly text: string; readonly cosigned: readonly string[] };
-/** The latest heads, newest last, and what was found since and is not over, the latest of each that found it. */
+/** The latest heads, newest last, and the latest open finding of each finder. */
 export type CheckpointState = {
   readonly published: readonly Published[];
   readonly open: readonly TreeInconsistencyFound[];
 };
 
-/** How many of the latest checkpoints a late cosignature is taken for; a state needs no more of the stream than this many. */
+/**
+ * How many of the latest checkpoints accept a late cosignature. A state needs no more of the stream
+ * than these.
+ */
 export const keptCheckpoints = 4;
-/** The last second of the year 9999: what comes after it has no time that everybody reads. */
+/** The last second of the year 9999, because not every reader understands a later time. */
 const lastSecond = 253_402_300_799;
 
 const same = (a: Head | null, b: Head | null): boolean => a?.size === b?.size && a?.root === b?.root;
@@ -80,13 +98,6 @@ const isSame = (a: TreeInconsistencyFound, b: TreeInconsistencyFound): boolean =
 const without = (open: CheckpointState['open'], foundBy: string): CheckpointState['open'] =>
   open.filter(({ found_by }) => found_by !== foundBy);
 const refusal = (detail: string): ProblemError => new ProblemError('tree-inconsistent', detail);
-const textOf = ({ origin, size, root }: { readonly origin: string } & Head): string => {
-  const hash = fromBase64(root);
-  if (hash?.length !== 32) throw refusal('the root is no hash');
-  const checkpoint: Checkpoint = { origin, size, root: hash };
-  return checkpointText(checkpoint);
-};
-
 const publish = (
   command: Extract<CheckpointCommand, { kind: 'publish' }>,
   state: CheckpointState,
@@ -103,19 +114,27 @@ const publish = (
     if (last.root === root) return [];
     throw refusal(`a tree of ${size} was signed with another root`);
   }
-  // INVARIANT: nothing is signed while anything that contradicts the tree stands in the log, whichever instance wrote it.
+  // INVARIANT: nothing is signed while the log has any open contradiction of the tree, whichever
+  // instance wrote it.
   const [contradiction] = state.open;
   if (contradiction !== undefined)
     throw refusal(`it was contradicted (${contradiction.found_by}): ${contradiction.detail}`);
   if (last !== null && size < last.size)
     throw new ProblemError('wrong-state', `a tree of ${last.size} was signed, ${size} is smaller`);
-  // INVARIANT: a head is signed only as the extension of the one that stands last in the log.
+  // INVARIANT: a head is signed only as the extension of the latest one in the log.
   if (!same(after, last))
     throw new ProblemError('stale-revision', `a tree of ${last?.size ?? 0} was signed meanwhile`);
-  const text = textOf(command.checkpoint);
   const signed = parseNote(note);
+  const said = parseCheckpoint(signed?.text ?? '');
   const signer = parseVerifier(key);
-  if (signer === undefined || signed?.text !== text || verifiedBy(signed, [signer])?.length !== 1)
+  if (
+    signer === undefined ||
+    signed === undefined ||
+    said?.origin !== origin ||
+    said.size !== size ||
+    toBase64(said.root) !== root ||
+    verifiedBy(signed, [signer])?.length !== 1
+  )
     throw refusal('the note does not sign this head');
   return [
     { type: 'CheckpointPublished', data: { origin, tree_size: size, root_hash: root, position, note } },
@@ -155,7 +174,7 @@ const cosign = (
   ];
 };
 
-/** What may be signed of a tree, in which order. */
+/** What may be signed about a tree, and in which order. */
 export const checkpointDecider: Decider<CheckpointCommand, CheckpointEvent, CheckpointState> = {
   name: 'checkpoint',
   types: ['CheckpointPublished', 'CheckpointCosigned', 'TreeInconsistencyFound', 'TreeInconsistencyResolved'],
@@ -205,12 +224,12 @@ export const checkpointDecider: Decider<CheckpointCommand, CheckpointEvent, Chec
   },
 };
 
-/** A checkpoint as it is handed out: the log's signature and whatever witnesses added. */
+/** A checkpoint as it is handed out: the log's signature and the witnesses' cosignatures. */
 export const cosignedNote = (note: string, lines: readonly string[]): string => {
   const signed = parseNote(note);
   if (signed === undefined) throw new RangeError('a checkpoint is a note');
   return noteOf(signed.text, [note.slice(signed.text.length + 1), ...lines]);
 };
 
-/** A head as commands name it. */
+/** A head in the form of commands. */
 export const headOf = ({ size, root }: Checkpoint): Head => ({ size, root: toBase64(root) });

@@ -11,10 +11,16 @@ import {
 
 const heading = 'interlock-key-rotation/v1';
 
-/** A log's keys over time: the first one's text, and for each later one a note of the key before it that names it. */
+/**
+ * A log's keys over time: the text of the first one, and for each later one a note in which the
+ * previous key names it.
+ */
 export type KeyChain = { readonly first: string; readonly rotations: readonly string[] };
 
-/** The statement by which a key hands over to the next one, as a note signed by the former. Throws a RangeError where the next is not of the same log. */
+/**
+ * The statement by which a key hands over to the next one, as a note that the former signs. Throws
+ * a RangeError if the next key belongs to another log.
+ */
 export const rotationNote = (from: SignerKey, to: VerifierKey): string => {
   if (from.kind !== 'note' || to.kind !== 'note' || from.name !== to.name)
     throw new RangeError("a log's next key has the log's name");
@@ -22,7 +28,10 @@ export const rotationNote = (from: SignerKey, to: VerifierKey): string => {
   return noteOf(text, [signText(text, from)]);
 };
 
-/** All keys of a chain, oldest first; `undefined` where one link does not hold. The chain proves nothing by itself: one of its keys must be known from elsewhere. */
+/**
+ * All keys of a chain, oldest first; `undefined` if a link is invalid. The chain alone proves
+ * nothing: the verifier must know one of its keys from another source.
+ */
 export const keysOf = ({ first, rotations }: KeyChain): readonly VerifierKey[] | undefined => {
   const start = parseVerifier(first);
   if (start?.kind !== 'note') return undefined;
@@ -47,7 +56,10 @@ export const keysOf = ({ first, rotations }: KeyChain): readonly VerifierKey[] |
   return keys;
 };
 
-/** The known key and those after it in a chain, to its latest; none where the chain does not hold or has not the known key. INVARIANT: never one before it, for anyone can hand over to a key. */
+/**
+ * The known key and the later ones in a chain; none if the chain is invalid or does not contain the
+ * known key. INVARIANT: never an earlier one, because anyone can hand over to a key.
+ */
 export const keysFrom = (chain: KeyChain, known: VerifierKey): readonly VerifierKey[] => {
   const keys = keysOf(chain) ?? [];
   const from = keys.findIndex((key) => verifierText(key) === verifierText(known));

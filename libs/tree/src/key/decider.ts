@@ -4,7 +4,7 @@ import { verifierText } from '../note.js';
 
 /** The log's first key (stream `checkpoint-_system:keys`), as a C2SP verifier key. */
 export type LogKeyIntroduced = { readonly key: string };
-/** The next key; `rotation` is the note in which the key before names it. */
+/** The next key; `rotation` is the note in which the previous key names it. */
 export type LogKeyRotated = { readonly key: string; readonly rotation: string };
 export type LogKeyEvent =
   | { readonly type: 'LogKeyIntroduced'; readonly data: LogKeyIntroduced }
@@ -12,17 +12,17 @@ export type LogKeyEvent =
 export type LogKeyCommand = { readonly kind: 'adopt'; readonly chain: KeyChain };
 export type LogKeyState = { readonly chain: KeyChain | null };
 
-/** What a chain has beyond another one; `undefined` where it does not begin with it. */
+/** The links of a chain beyond another chain; `undefined` if it does not begin with it. */
 const beyond = (chain: KeyChain, known: KeyChain): readonly string[] | undefined =>
   chain.first === known.first && known.rotations.every((rotation, i) => chain.rotations[i] === rotation)
     ? chain.rotations.slice(known.rotations.length)
     : undefined;
 
-/** True where one of the chains begins with the other: what one knows, the other does not deny. */
+/** True if one of the chains begins with the other, so that they do not contradict each other. */
 export const sameChain = (a: KeyChain, b: KeyChain): boolean =>
   beyond(a, b) !== undefined || beyond(b, a) !== undefined;
 
-/** Which keys sign the log's checkpoints: each but the first is named by the one before it. */
+/** The keys that sign the log's checkpoints. The previous key names each key except the first. */
 export const logKeyDecider: Decider<LogKeyCommand, LogKeyEvent, LogKeyState> = {
   name: 'log key',
   types: ['LogKeyIntroduced', 'LogKeyRotated'],

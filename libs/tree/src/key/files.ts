@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from '../base64.js';
 import { keysOf, rotationNote, type KeyChain } from './chain.js';
 import { keyIdOf, parseVerifier, signerKey, verifierText, type SignerKey } from '../note.js';
 
-/** Ed25519 in PKCS8 (RFC 8410, 7): this, then the 32 bytes of the key. */
+/** Ed25519 in PKCS8 (RFC 8410, 7): these bytes, then the 32 bytes of the key. */
 const pkcs8 = hexToBytes('302e020100300506032b657004220420');
 const [begin, end] = ['-----BEGIN PRIVATE KEY-----', '-----END PRIVATE KEY-----'];
 
@@ -13,7 +13,7 @@ export const pemOfSeed = (seed: Uint8Array): string => {
   return `${begin}\n${toBase64(concatBytes(pkcs8, seed))}\n${end}\n`;
 };
 
-/** Reads it back; `undefined` where it is no Ed25519 key in PKCS8. */
+/** Reads it back; `undefined` if it is not an Ed25519 key in PKCS8. */
 export const seedOfPem = (pem: string): Uint8Array | undefined => {
   const lines = pem.trim().split(/\r?\n/);
   if (lines[0] !== begin || lines.at(-1) !== end) return undefined;
@@ -25,25 +25,29 @@ export const seedOfPem = (pem: string): Uint8Array | undefined => {
 };
 
 /**
- * Files by name: `N.pem` the private key, `N.vkey` the public one, `N.rotation` (from 2 on) the statement of key N − 1 that names it. They are written in the order
- * in which they stand here: a key whose `N.vkey` is not there does not count yet.
+ * Files by name: `N.pem` is the private key, `N.vkey` the public one, and `N.rotation` (from 2 on)
+ * the statement of key N − 1 that names it. They are written in this order. A key without its
+ * `N.vkey` does not count yet.
  */
 export type KeyFiles = { readonly [name: string]: string };
 
-/** The files of a log's first key. Throws a RangeError where the log's name can be no key's. */
+/** The files of a log's first key. Throws a RangeError if the log's name is not valid for a key. */
 export const firstKeyFiles = (name: string, seed: Uint8Array): KeyFiles => {
   const key = signerKey(name, 'note', seed);
   return { '1.pem': pemOfSeed(seed), '1.vkey': `${verifierText(key)}\n` };
 };
 
-/** The keys of a folder: the chain, and the latest key with its private part where that is there. */
+/** The keys of a folder: the chain, and the latest key with its private part if that is present. */
 export type ReadKeys = {
   readonly chain: KeyChain;
   readonly count: number;
   readonly signer: SignerKey | null;
 };
 
-/** Reads the files of a folder; `fault` says what is wrong, and never holds a key. A private key of an earlier one need not be there any more. */
+/**
+ * Reads the files of a folder; `fault` describes an error and never contains a key. Private keys of
+ * earlier keys may be absent.
+ */
 export const readKeyFiles = (files: KeyFiles): ReadKeys | { readonly fault: string } => {
   const first = files['1.vkey']?.trim();
   if (first === undefined) return { fault: 'there is no `1.vkey`' };
@@ -70,7 +74,10 @@ export const readKeyFiles = (files: KeyFiles): ReadKeys | { readonly fault: stri
     : { fault: `\`${count}.pem\` does not belong to \`${count}.vkey\`` };
 };
 
-/** The files of the next key: it, and the statement of the present one. Throws a RangeError where the present one's private part is not there. */
+/**
+ * The files of the next key: the key and the present key's statement. Throws a RangeError if the
+ * present key's private part is absent.
+ */
 export const nextKeyFiles = ({ count, signer }: ReadKeys, seed: Uint8Array): KeyFiles => {
   if (signer === null) throw new RangeError('the private part of the present key is not there');
   const next = signerKey(signer.name, 'note', seed);

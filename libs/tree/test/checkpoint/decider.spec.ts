@@ -12,6 +12,7 @@ import {
   keptCheckpoints,
   keyStream,
   logKeyDecider,
+  noteOf,
   originOfTree,
   parseNote,
   parseVerifier,
@@ -35,6 +36,7 @@ import {
   rootText,
   rotatedKeys,
   seedOf,
+  tenants,
   witness,
 } from '../golden.js';
 
@@ -88,6 +90,14 @@ describe('the decider of checkpoints', () => {
     ]) {
       expect(given(checkpointDecider, []).when(bad).error).toMatchObject({ code: 'tree-inconsistent' });
     }
+  });
+
+  it('refuses a note that says nothing of the tenants', () => {
+    const text = `${origin}\n9\n${rootText(1)}\n`;
+    const note = noteOf(text, [signText(text, key)]);
+    expect(given(checkpointDecider, []).when({ ...published(9, rootText(1)), note }).error).toMatchObject({
+      code: 'tree-inconsistent',
+    });
   });
 
   it("takes a witness's signature once, and only its own", () => {
@@ -173,7 +183,7 @@ describe('the decider of checkpoints', () => {
   });
 
   it('takes no signature of a witness at a time that is none', () => {
-    const text = checkpointText({ origin, size: 7, root: fromBase64(first.root)! });
+    const text = checkpointText({ origin, size: 7, root: fromBase64(first.root)!, tenants });
     for (const at of [0, 253_402_300_800, 2 ** 52])
       expect(
         given(checkpointDecider, signed).when({
@@ -258,20 +268,15 @@ describe("the decider of the log's keys", () => {
 });
 
 describe('the names of trees', () => {
-  it('give an event to the whole log and to its tenant, a stranger to the whole log only', () => {
+  it('give an event to the whole log and to one tenant, a stranger to the system', () => {
     expect(treesOf('action-demo:1')).toEqual([wholeTree, 'demo']);
     expect(treesOf('checkpoint-_system:log')).toEqual([wholeTree, '_system']);
     for (const strange of ['strange', 'action-:x', 'action-A B:x', 'action-*:x', 'action-_other:x'])
-      expect(treesOf(strange)).toEqual([wholeTree]);
+      expect(treesOf(strange)).toEqual([wholeTree, '_system']);
   });
 
-  it('keep the streams of all trees and of the keys apart', () => {
-    expect([wholeTree, '_system', 'demo'].map(checkpointStream)).toEqual([
-      'checkpoint-_system:log',
-      'checkpoint-_system:own',
-      'checkpoint-demo:log',
-    ]);
-    expect(new Set([...[wholeTree, '_system', 'demo'].map(checkpointStream), keyStream]).size).toBe(4);
+  it('keep the streams of checkpoints and of keys apart', () => {
+    expect([checkpointStream, keyStream]).toEqual(['checkpoint-_system:log', 'checkpoint-_system:keys']);
     expect([wholeTree, 'demo'].map((tree) => originOfTree(origin, tree))).toEqual([origin, `${origin}/demo`]);
     expect([isAboutTrees(keyStream), isAboutTrees('action-demo:1')]).toEqual([true, false]);
   });

@@ -9,7 +9,10 @@ const codeOf = (error: unknown): number | null => {
   return typeof code === 'number' ? code : null;
 };
 
-/** By SMTP, under the same rules of addresses as HTTP; the certificate must be the host's. What the server said beside its code is not repeated. */
+/**
+ * By SMTP, under the same rules of addresses as HTTP; the certificate must be the host's. What the
+ * server said beside its code is not repeated.
+ */
 export const sendEmail: Sender<'email'> = async (
   { connect, ca, timeoutMs },
   { host, port, security, from, to, username, password_ref },

@@ -38,7 +38,10 @@ const readAttempt = (answer: OutboundAnswer, reference: string | null = null): A
     : attempt;
 };
 
-/** The items of a list that hold a marker; a list that cannot be read is an attempt that failed, or a repeat could be doubled. */
+/**
+ * The items of a list that hold a marker; a list that cannot be read is an attempt that failed, or
+ * a repeat could be doubled.
+ */
 const marked = async (
   call: Call,
   path: string,
@@ -56,8 +59,8 @@ const marked = async (
 };
 
 /**
- * One issue for an episode: opened, commented on, closed. Where an attempt was made before, what it may have written is looked for by its marker first: GitHub
- * itself knows no keys.
+ * One issue for an episode: opened, commented on, closed. Where an attempt was made before, what it
+ * may have written is looked for by its marker first: GitHub itself knows no keys.
  */
 export const sendGithub: Sender<'github'> = async (
   { http },

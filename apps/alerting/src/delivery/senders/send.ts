@@ -23,7 +23,10 @@ const dispatch = (outside: Outside, settings: ChannelSettings, sending: Sending)
   }
 };
 
-/** Makes one attempt to send a notice on a channel. It never throws, and what it tells holds no secret. */
+/**
+ * Makes one attempt to send a notice on a channel. It never throws, and what it tells holds no
+ * secret.
+ */
 export const send = async (
   outside: Outside,
   settings: ChannelSettings,

@@ -3,7 +3,10 @@ import type { OutboundAnswer } from '@interlock/outbound';
 import { nowText } from '@interlock/platform';
 import type { Outside } from '../outside.js';
 
-/** A notice on its way. `reference` is what the receiver called its episode; `isRepeat`: an attempt was made before, whatever came of it. */
+/**
+ * A notice on its way. `reference` is what the receiver called its episode; `isRepeat`: an attempt
+ * was made before, whatever came of it.
+ */
 export type Sending = {
   readonly tenantId: string;
   readonly notice: Notice;

@@ -117,7 +117,10 @@ const perform = (teller: Teller, work: PlanWork, plan: KnownPlan): PlanCommand |
   }
 };
 
-/** A plan of two failovers that a person approves. With `cancelled` the second is not waited for, and the first is taken back. */
+/**
+ * A plan of two failovers that a person approves. With `cancelled` the second is not waited for,
+ * and the first is taken back.
+ */
 export const planStory =
   (submission: string, cancelled: boolean): Story =>
   (teller) => {

@@ -11,7 +11,10 @@ export type Teller = {
   /** The action has something to do again, after its end. */
   readonly wake: (actionId: string) => void;
 };
-/** Begins a story; each call of what it answers does what is to be done now, and says whether that was all. */
+/**
+ * Begins a story; each call of what it answers does what is to be done now, and says whether that
+ * was all.
+ */
 export type Story = (teller: Teller) => () => boolean;
 
 /** Tells something that happens at one moment. */

@@ -1,0 +1,26 @@
+import type { WorkJournal } from '@interlock/executor';
+import { txStage, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
+import { newId } from '@interlock/platform';
+import type { TxTools } from './context.js';
+
+/** The journal of transactions. */
+export const txJournal = ({
+  transactions,
+  followed,
+  now,
+}: Pick<TxTools, 'transactions' | 'followed' | 'now'>): WorkJournal<DeviceTxCommand, DeviceTxState> => ({
+  category: 'device_tx',
+  handler: transactions,
+  stageOf: txStage,
+  statusOf: txStatus,
+  revisionOf: (stream) => followed.revisionOf(stream),
+  contextOf: (tenantId, trace) => ({
+    commandId: newId(),
+    tenantId,
+    actor: { kind: 'service', service: 'netconf-gateway' },
+    now: now(),
+    correlationId: trace.correlation_id,
+    causationId: trace.causation_id,
+    ...(trace.traceparent === null ? {} : { traceparent: trace.traceparent }),
+  }),
+});

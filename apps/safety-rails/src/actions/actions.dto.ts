@@ -1,0 +1,63 @@
+import {
+  actionStates,
+  entityPattern,
+  namePattern,
+  type ActionStateName,
+  type Timestamp,
+} from '@interlock/contracts';
+import { feedbackVerdicts, type FeedbackVerdict } from '@interlock/rails';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsNumber, IsRFC3339, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IfGiven } from '@interlock/platform';
+
+const uuidPrefix =
+  /^(?:[0-9a-f]{1,8}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){0,2}[0-9a-f]{0,4}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{0,12})$/;
+
+const uuid = '[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}';
+const uuidList = new RegExp(`^${uuid}(?:,${uuid}){0,49}$`);
+
+export class ListActionsQuery {
+  @IfGiven() @IsIn(actionStates) state?: ActionStateName;
+  @IfGiven() @Matches(namePattern, { message: 'action_type must be a name' }) action_type?: string;
+  @IfGiven()
+  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' })
+  entity_id?: string;
+  @IfGiven() @IsString() @MaxLength(128) intent_id?: string;
+  /** Only these actions: up to 50 ids, separated by commas. */
+  @IfGiven()
+  @Matches(uuidList, { message: 'ids must be 1 to 50 UUIDs in lower case, with commas between' })
+  ids?: string;
+  /** The beginning of an action's id. */
+  @IfGiven()
+  @Matches(uuidPrefix, { message: 'action_id_prefix must be the beginning of a UUID, in lower case' })
+  action_id_prefix?: string;
+  /** Only actions that have not ended, or only those that have. */
+  @IfGiven() @IsIn(['true', 'false']) open?: 'true' | 'false';
+  /** Only dry runs, or only real actions. */
+  @IfGiven() @IsIn(['true', 'false']) dry_run?: 'true' | 'false';
+  @IfGiven() @IsRFC3339() since?: Timestamp;
+  @IfGiven() @IsRFC3339() until?: Timestamp;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IfGiven() @IsString() @MaxLength(512) cursor?: string;
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+export class DecisionDto {
+  /**
+   * The digest from the action's `approval` or `window` that the caller has read. `approve` and
+   * `confirm` are refused without it, and if it is not the current one.
+   */
+  @IfGiven()
+  @Matches(/^[0-9a-f]{64}$/, { message: 'digest must be 64 hexadecimal digits' })
+  digest?: string;
+  @IfGiven() @IsString() @MaxLength(2000) comment?: string;
+}
+
+export class GiveFeedbackDto {
+  @IsIn(feedbackVerdicts) verdict!: FeedbackVerdict;
+  @IfGiven() @IsString() @MaxLength(2000) comment?: string;
+}
+
+export class ExtendDto {
+  @IsNumber() @Min(1) @Max(3600) seconds!: number;
+}

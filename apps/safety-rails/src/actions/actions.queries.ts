@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { endStates } from '@interlock/contracts';
+import { ProblemError, type Position } from '@interlock/kernel';
+import {
+  decodeCursor,
+  iso,
+  keysetPage,
+  pageLimit,
+  withTenant,
+  type Page,
+  type ProjectionRunner,
+} from '@interlock/postgres';
+import type { ShownAction } from '@interlock/rails';
+import { shownAction, type ActionsTable } from './action-row.js';
+import type { ActionsDatabase } from './actions.projection.js';
+import type { ListActionsQuery } from './actions.dto.js';
+import { ActionsRunner } from '../runners.js';
+
+/** The number of actions by state. */
+type Counts = { readonly [state: string]: number };
+
+/** An action as the read model has it, with the position of its last event. */
+export type FoundAction = { readonly state: ShownAction; readonly position: string };
+
+const found = (row: ActionsTable): FoundAction => ({ state: shownAction(row), position: row.position });
+
+const isUuid = (text: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text);
+
+const firstUuid = '00000000-0000-0000-0000-000000000000';
+const lastUuid = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Queries on the actions' read model; the database also limits them to the tenant. */
+@Injectable()
+export class ActionsQueries {
+  constructor(@Inject(ActionsRunner) private readonly runner: ProjectionRunner<ActionsDatabase>) {}
+
+  /**
+   * Waits a limited time until the read model has reached the position; otherwise
+   * `read-model-behind`.
+   */
+  async atLeast(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position);
+  }
+
+  /** Throws `action-not-found`. */
+  async one(tenantId: string, actionId: string): Promise<FoundAction> {
+    const row = !isUuid(actionId)
+      ? undefined
+      : await withTenant(this.runner.db(), tenantId, (db) =>
+          db
+            .selectFrom('actions')
+            .selectAll()
+            .where('tenant_id', '=', tenantId)
+            .where('action_id', '=', actionId)
+            .executeTakeFirst(),
+        );
+    if (row === undefined)
+      throw new ProblemError('action-not-found', `there is no action \`${actionId.slice(0, 64)}\``);
+    return found(row);
+  }
+
+  async list(tenantId: string, query: ListActionsQuery): Promise<Page<FoundAction>> {
+    const limit = pageLimit(query.limit);
+    const rows = await withTenant(this.runner.db(), tenantId, (db) => {
+      let select = db.selectFrom('actions').selectAll().where('tenant_id', '=', tenantId);
+      if (query.state !== undefined) select = select.where('state', '=', query.state);
+      if (query.action_type !== undefined) select = select.where('action_type', '=', query.action_type);
+      if (query.entity_id !== undefined) select = select.where('entity_id', '=', query.entity_id);
+      if (query.intent_id !== undefined) select = select.where('intent_id', '=', query.intent_id);
+      if (query.ids !== undefined) select = select.where('action_id', 'in', query.ids.split(','));
+      if (query.action_id_prefix !== undefined) {
+        const { length } = query.action_id_prefix;
+        select = select
+          .where('action_id', '>=', `${query.action_id_prefix}${firstUuid.slice(length)}`)
+          .where('action_id', '<=', `${query.action_id_prefix}${lastUuid.slice(length)}`);
+      }
+      if (query.dry_run !== undefined) select = select.where('dry_run', '=', query.dry_run === 'true');
+      if (query.open !== undefined)
+        select = select.where('state', query.open === 'true' ? 'not in' : 'in', [...endStates]);
+      if (query.since !== undefined) select = select.where('accepted_at', '>=', query.since);
+      if (query.until !== undefined) select = select.where('accepted_at', '<', query.until);
+      if (query.cursor !== undefined) {
+        const [acceptedAt, actionId] = decodeCursor(query.cursor, 2).map(String) as [string, string];
+        if (Number.isNaN(Date.parse(acceptedAt)) || !isUuid(actionId))
+          throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+            violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+          });
+        select = select.where((where) =>
+          where(where.refTuple('accepted_at', 'action_id'), '<', where.tuple(acceptedAt, actionId)),
+        );
+      }
+      return select
+        .orderBy('accepted_at', 'desc')
+        .orderBy('action_id', 'desc')
+        .limit(limit + 1)
+        .execute();
+    });
+    const page = keysetPage(rows, limit, (row) => [iso(row.accepted_at), row.action_id]);
+    return { items: page.items.map(found), next: page.next };
+  }
+
+  /** The number of actions in each state, with dry runs separate. */
+  async counts(tenantId: string): Promise<{ readonly actions: Counts; readonly dry_runs: Counts }> {
+    const rows = await withTenant(this.runner.db(), tenantId, (db) =>
+      db
+        .selectFrom('actions')
+        .select((s) => ['state', 'dry_run', s.fn.countAll<string>().as('n')])
+        .where('tenant_id', '=', tenantId)
+        .groupBy(['state', 'dry_run'])
+        .execute(),
+    );
+    const of = (dryRun: boolean): Counts =>
+      Object.fromEntries(
+        rows.filter((row) => row.dry_run === dryRun).map((row) => [row.state, Number(row.n)]),
+      );
+    return { actions: of(false), dry_runs: of(true) };
+  }
+}

@@ -1,0 +1,417 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  defaults,
+  type HandlerEnvelope,
+  type PlanAnswer,
+  type RpcAnswer,
+  type TxStatus,
+} from '@interlock/contracts';
+import { isProblem, ProblemError } from '@interlock/kernel';
+import { RpcClient } from '@interlock/jetstream';
+import { nowText } from '@interlock/platform';
+import {
+  isRefused,
+  isInFlight,
+  isOpen,
+  isRollbackPending,
+  isTakingBack,
+  killSwitchEpoch,
+  limitsOf,
+  rollbackGates,
+  sawOf,
+  type ActionCommand,
+  type AcceptedAction,
+  type ActionInFlight,
+  type Effect,
+  type TxAnswer,
+} from '@interlock/rails';
+import { actionStream } from './action-stream.js';
+import { awaitedOf, GateLooks, isUnreachable } from '../gates/gate-looks.js';
+import { KillSwitches } from '../kill-switch/kill-switches.js';
+import { PeopleTold } from './people-told.js';
+import { Reservations } from './reservations.js';
+
+type Budget = NonNullable<AcceptedAction['budget']>;
+type EffectOutcome =
+  | { readonly command: ActionCommand }
+  /** The effect must be repeated; `unanswered` if its service gave no answer. */
+  | { readonly again_ms: number; readonly unanswered?: true };
+
+const calendars = new Map<string, Intl.DateTimeFormat>();
+/** The calendar day of a zone, `YYYY-MM-DD`. Creating a calendar costs more than a gate. */
+const dayIn = (timeZone: string, at: Date): string => {
+  const calendar =
+    calendars.get(timeZone) ??
+    new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  calendars.set(timeZone, calendar);
+  return calendar.format(at);
+};
+
+const ofLog: ReadonlySet<string> = new Set(['log-unavailable', 'append-outcome-unknown']);
+
+/**
+ * The service to wait for if an effect fails and the error names none. A device that does not
+ * answer counts as its gateway.
+ */
+const ownerOf = (effect: Effect, state: AcceptedAction, error: ProblemError): string => {
+  if (effect.kind === 'reserve' || ofLog.has(error.code)) return 'log';
+  return effect.kind === 'consume' ? 'budget-ledger' : (state.accepted.action_type.handler?.service ?? 'log');
+};
+
+/** An effect that the action's stage does not request. */
+const unasked = (effect: Effect, { status }: AcceptedAction): ProblemError =>
+  new ProblemError('internal-error', `an action that is ${status} asks for no \`${effect.kind}\``);
+
+/**
+ * Performs one effect of an action and returns the command that records it, which the caller
+ * appends. Every call is idempotent by the action's own ids.
+ */
+const answerOf = ({ diff: _diff, observation: _observation, ...answer }: TxStatus): TxAnswer => answer;
+
+@Injectable()
+export class Effects {
+  readonly #rpc: Pick<RpcClient, 'call'>;
+  readonly #looks: GateLooks;
+  readonly #reservations: Reservations;
+  readonly #switches: Pick<KillSwitches, 'read'>;
+  readonly #told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>;
+
+  constructor(
+    @Inject(RpcClient) rpc: Pick<RpcClient, 'call'>,
+    looks: GateLooks,
+    reservations: Reservations,
+    @Inject(KillSwitches) switches: Pick<KillSwitches, 'read'>,
+    @Inject(PeopleTold) told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>,
+  ) {
+    this.#rpc = rpc;
+    this.#looks = looks;
+    this.#reservations = reservations;
+    this.#switches = switches;
+    this.#told = told;
+  }
+
+  /**
+   * An unreachable service becomes `await_service`, and any other error before the execution an
+   * end. Once a change may be on a device, or if only resources must be returned, the effect is
+   * repeated instead.
+   */
+  async perform(effect: Effect, state: AcceptedAction): Promise<EffectOutcome> {
+    try {
+      return await this.#perform(effect, state);
+    } catch (error) {
+      const before = state.status === 'PENDING' || state.status === 'AWAITING_CONFIRMATION';
+      if (!isUnreachable(error)) {
+        // A reservation has its own expiry, and its wait for the log is not a gate's wait.
+        if (!before || effect.kind === 'reserve') throw error;
+        return {
+          command: {
+            kind: 'record_gate_error',
+            gate: effect.kind,
+            detail: isProblem(error) ? `${error.code}: ${error.detail}` : 'the effect threw',
+            now: nowText(),
+          },
+        };
+      }
+      const soon = isOpen(state) || state.ended_at === null || isTakingBack(state);
+      if (!before)
+        return { again_ms: soon || isRollbackPending(state.rollback) ? 500 : 5000, unanswered: true };
+      return {
+        command: {
+          kind: 'await_service',
+          now: nowText(),
+          ...awaitedOf(error, ownerOf(effect, state, error), effect.kind),
+        },
+      };
+    }
+  }
+
+  async #perform(effect: Effect, state: AcceptedAction): Promise<EffectOutcome> {
+    switch (effect.kind) {
+      case 'walk': {
+        const { looks: gates, awaited } = await this.#looks.from(state, effect.from, false);
+        const timeZone = gates.find((l) => l.gate === 'autonomy_mode' && 'saw' in l);
+        const zone =
+          timeZone !== undefined && 'saw' in timeZone && timeZone.gate === 'autonomy_mode'
+            ? timeZone.saw.answer.time_zone
+            : (sawOf(state, 'autonomy_mode')?.answer.time_zone ?? 'UTC');
+        return {
+          command: {
+            kind: 'record_looks',
+            gates,
+            ...(isRefused(gates) ? {} : { consume: { day: dayIn(zone, new Date()), time_zone: zone } }),
+            ...(awaited === null ? {} : { awaited }),
+            now: nowText(),
+          },
+        };
+      }
+      case 'consume':
+        if (state.budget === null) throw unasked(effect, state);
+        return {
+          command: {
+            kind: 'record_consume',
+            gates: [{ gate: 'budget', saw: { answer: await this.#consume(state, state.budget) } }],
+            now: nowText(),
+          },
+        };
+      case 'plan':
+        return { command: await this.#planned(state) };
+      case 'hear': {
+        if (state.status !== 'AWAITING_CONFIRMATION') throw unasked(effect, state);
+        const channel = this.#told.channelThatTold(
+          actionStream(state.accepted.intent.tenant_id, state.accepted.action_id),
+        );
+        return channel === null
+          ? { again_ms: Math.max(0, Date.parse(state.window.due_at) - Date.now()) + 5 }
+          : { command: { kind: 'record_told', channel_id: channel, now: nowText() } };
+      }
+      case 'ask':
+        return { command: { kind: 'ask_untold', now: nowText() } };
+      case 'reevaluate':
+        return this.#reevaluate(state);
+      case 'reserve': {
+        const command = await this.#reservations.reserve(state);
+        return command === null ? { again_ms: 500 } : { command };
+      }
+      case 'request_turn':
+        return { command: { kind: 'request_turn', now: nowText() } };
+      case 'take_turn':
+        if (state.turn === null || state.accepted.action_type.handler === null) throw unasked(effect, state);
+        return {
+          command: {
+            kind: 'record_turn',
+            status: answerOf(
+              await this.#takeTurn(state, state.turn, state.accepted.action_type.handler.service),
+            ),
+            now: nowText(),
+          },
+        };
+      case 'last_look':
+        return this.#lastLook(state);
+      case 'apply':
+        if (!isInFlight(state)) throw unasked(effect, state);
+        return this.#apply(state);
+      case 'confirm':
+        if (state.status !== 'VALIDATING' || state.confirm === null) throw unasked(effect, state);
+        return this.#recorded(state, await this.#handler(state, 'confirm', state.confirm.request_id));
+      case 'look_back':
+        return this.#lookBack(state, effect.look);
+      case 'take_back':
+        if (!isTakingBack(state) || state.rollback.request_id === null) throw unasked(effect, state);
+        return {
+          command: {
+            kind: 'record_rollback',
+            status: answerOf(
+              await this.#rpc.call(
+                `${state.execution.service}.undo`,
+                this.#envelope(state, state.rollback.request_id, state.rollback.epoch ?? 'none'),
+              ),
+            ),
+            now: nowText(),
+          },
+        };
+      case 'undo':
+        if (!isInFlight(state) || state.status !== 'ROLLING_BACK') throw unasked(effect, state);
+        return this.#recorded(state, await this.#handler(state, 'undo', state.undo.request_id));
+      case 'give_back':
+        if (state.budget === null) throw unasked(effect, state);
+        return {
+          command: {
+            kind: 'record_give_back',
+            given_back: await this.#giveBack(state, state.budget),
+            now: nowText(),
+          },
+        };
+      case 'release':
+        return { command: await this.#reservations.release(state) };
+      case 'expire':
+      case 'escalate':
+        return { command: { kind: 'tick', now: nowText() } };
+      case 'wait':
+      case 'none':
+        return { again_ms: 0 };
+    }
+  }
+
+  async #consume(
+    { accepted: { intent, action_id } }: AcceptedAction,
+    budget: Budget,
+  ): Promise<RpcAnswer<'budget-ledger.consume'>> {
+    const { tenant_id, account_id, action_type } = intent;
+    return this.#rpc.call('budget-ledger.consume', {
+      request_id: budget.request_id,
+      tenant_id,
+      account_id,
+      action_type,
+      action_id,
+      day: budget.day,
+    });
+  }
+
+  async #giveBack({ accepted: { intent, action_id } }: AcceptedAction, budget: Budget): Promise<boolean> {
+    const answer = await this.#rpc.call('budget-ledger.give_back', {
+      request_id: budget.request_id,
+      tenant_id: intent.tenant_id,
+      account_id: intent.account_id,
+      action_id,
+      day: budget.day,
+    });
+    return answer.given_back;
+  }
+
+  /**
+   * INVARIANT: the channels are read from the log as it is now. A window whose clock runs without
+   * anybody knowing is worse than one that waits.
+   */
+  async #planned(state: AcceptedAction): Promise<ActionCommand> {
+    const plan = await this.#plan(state);
+    await this.#told.current();
+    const reach = this.#told.reachOf(state.accepted.intent.tenant_id);
+    return {
+      kind: 'record_plan',
+      plan,
+      now: nowText(),
+      ...(reach === null ? {} : { tell_within_s: limitsOf(state).told_within_s }),
+      ...(reach === 'programs' ? { reaches_nobody: true } : {}),
+    };
+  }
+
+  async #plan(state: AcceptedAction, undo = false): Promise<PlanAnswer | null> {
+    const { intent, action_id, action_type: type } = state.accepted;
+    if (type.handler === null) return null;
+    const { tenant_id, action_type, entity_id, parameters } = intent;
+    const name = `${type.handler.service}.plan` as const;
+    const plan: Partial<PlanAnswer> | null = await this.#rpc.call(
+      name,
+      {
+        tenant_id,
+        action_id,
+        action_type,
+        entity_id,
+        parameters,
+        ...(type.version === undefined ? {} : { action_type_version: type.version }),
+        ...(undo ? { undo: true } : {}),
+      },
+      { deadlineMs: defaults.netconf_connect_ms + defaults.rpc_deadline_ms },
+    );
+    const texts = [plan?.plan_hash, plan?.diff_hash, plan?.leaves_fingerprint];
+    if (!texts.every((text) => typeof text === 'string') || !Array.isArray(plan?.violations))
+      throw new ProblemError('internal-error', `\`${name}\` answered no plan`);
+    return plan as PlanAnswer;
+  }
+
+  async #reevaluate(state: AcceptedAction): Promise<EffectOutcome> {
+    const { looks, awaited } = await this.#looks.from(state, 'kill_switch', true);
+    if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
+    return { command: { kind: 'record_reevaluation', gates: looks, now: nowText() } };
+  }
+
+  /**
+   * The changes that taking a completed action back would make, according to its handler now.
+   * Throws what the handler throws.
+   */
+  async planUndo(state: AcceptedAction): Promise<PlanAnswer> {
+    const plan = await this.#plan(state, true);
+    if (plan === null) throw new ProblemError('undo-impossible', 'the action has no handler');
+    return plan;
+  }
+
+  /** Gates 1 and 6 of a rollback; at its last look also the changes that it would make. */
+  async #lookBack(state: AcceptedAction, look: 'first' | 'last'): Promise<EffectOutcome> {
+    const plan = look === 'last' ? await this.planUndo(state) : null;
+    const { looks, awaited } = await this.#looks.at(state, rollbackGates);
+    if (awaited !== null) return { again_ms: 500 };
+    return { command: { kind: 'record_rollback_look', look, gates: looks, plan, now: nowText() } };
+  }
+
+  async #lastLook(state: AcceptedAction): Promise<EffectOutcome> {
+    const began = performance.now();
+    const [first, plan] = await Promise.all([
+      this.#looks.from(state, 'kill_switch', true),
+      this.#plan(state),
+    ]);
+    // The gates' answers became too old during the read of a slow device, so the gates are asked
+    // again.
+    const { looks, awaited } =
+      performance.now() - began < defaults.kill_switch_lease_ms
+        ? first
+        : await this.#looks.from(state, 'kill_switch', true);
+    if (awaited !== null) return { command: { kind: 'await_service', now: nowText(), ...awaited } };
+    const soak = limitsOf(state).soak_s;
+    return {
+      command: {
+        kind: 'record_last_look',
+        gates: looks,
+        plan,
+        soak_s: soak,
+        confirm_timeout_s: Math.ceil(soak + defaults.confirm_timer_extra_s),
+        now: nowText(),
+      },
+    };
+  }
+
+  /**
+   * Requests the executor's turn; a repeat returns its status. The turn is taken in the background.
+   */
+  #takeTurn(
+    state: AcceptedAction,
+    turn: NonNullable<AcceptedAction['turn']>,
+    service: string,
+  ): Promise<TxStatus> {
+    return this.#rpc.call(
+      `${service}.take_turn`,
+      this.#envelope(
+        state,
+        turn.request_id,
+        killSwitchEpoch(sawOf(state, 'kill_switch')?.switches ?? []) || 'none',
+      ),
+    );
+  }
+
+  /**
+   * Starts the handler's transaction and asks for its status; a repeat returns the recorded answer.
+   */
+  async #apply(state: ActionInFlight): Promise<EffectOutcome> {
+    const envelope = this.#envelope(state, state.execution.request_id, state.execution.epoch);
+    if (state.execution.tx_id === null) {
+      const answer = await this.#rpc.call(`${state.execution.service}.apply`, envelope);
+      if (answer.status === 'refused')
+        return {
+          command: {
+            kind: 'record_refusal',
+            reasons: Array.isArray(answer.reasons) ? answer.reasons : [],
+            now: nowText(),
+          },
+        };
+    }
+    return this.#recorded(state, await this.#rpc.call(`${state.execution.service}.status`, envelope));
+  }
+
+  #handler(state: ActionInFlight, command: 'confirm' | 'undo', requestId: string): Promise<TxStatus> {
+    return this.#rpc.call(
+      `${state.execution.service}.${command}`,
+      this.#envelope(state, requestId, state.execution.epoch),
+    );
+  }
+
+  #recorded({ execution }: ActionInFlight, status: TxStatus): EffectOutcome {
+    const { diff, observation } = status;
+    return {
+      command: {
+        kind: 'record_transaction',
+        status: { ...answerOf(status), observation, ...(execution.tx_id === null ? { diff } : {}) },
+        now: nowText(),
+      },
+    };
+  }
+
+  #envelope(state: AcceptedAction, requestId: string, epoch: string): HandlerEnvelope {
+    const { action_id, intent } = state.accepted;
+    return {
+      request_id: requestId,
+      deadline: new Date(Date.now() + defaults.rpc_deadline_ms).toISOString(),
+      epoch,
+      tenant_id: intent.tenant_id,
+      action_id,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { inboxKey, inboxKinds, type InboxKind } from '@interlock/rails';
+import {
+  CurrentPrincipal,
+  IfGiven,
+  MinPosition,
+  nowText,
+  nullable,
+  pageOf,
+  RequireScope,
+  Tenant,
+  time,
+  type Principal,
+} from '@interlock/platform';
+import type { Position } from '@interlock/kernel';
+import { decodeCursor, keysetPage, pageLimit } from '@interlock/postgres';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { InboxIndex, itemsAfter, type ShownItem } from './inbox.js';
+
+class InboxQuery {
+  @IfGiven() @IsString() @MaxLength(64) tenant_id?: string;
+  /** `mine`: the items that the caller may decide on; `all`: every waiting item. */
+  @IfGiven() @IsIn(['mine', 'all']) view?: 'mine' | 'all';
+  @IfGiven() @IsIn(inboxKinds) kind?: InboxKind;
+  @IfGiven() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  /** `next` of the previous page. */
+  @IfGiven() @IsString() @MaxLength(1024) cursor?: string;
+}
+
+class InboxItemDto implements ShownItem {
+  @ApiProperty({ enum: inboxKinds }) readonly kind!: InboxKind;
+  /**
+   * An action, plan or bundle by its id, a step up by `<account>/<action type>`, a switch by its
+   * stream's id.
+   */
+  @ApiProperty() readonly id!: string;
+  @ApiProperty() readonly title!: string;
+  /** The entity of an action, the version of a bundle, the action type of a step up. */
+  @ApiProperty(nullable({ type: String })) readonly subject!: string | null;
+  /** What is asked of a person. */
+  @ApiProperty() readonly asks!: string;
+  /** Why a person is asked; null where `asks` says it all. */
+  @ApiProperty(nullable({ type: String })) readonly why!: string | null;
+  /** What happens without an answer; null where it waits on. */
+  @ApiProperty(nullable({ type: String })) readonly then!: string | null;
+  @ApiProperty(time) readonly requested_at!: string;
+  /** null: it waits until somebody decides. */
+  @ApiProperty(nullable(time)) readonly expires_at!: string | null;
+  @ApiProperty() readonly approvals!: number;
+  @ApiProperty() readonly approvals_required!: number;
+  /** Why the caller may not decide on it; null where they may. */
+  @ApiProperty(nullable({ type: String })) readonly why_not!: string | null;
+}
+
+export class InboxPageDto extends pageOf(InboxItemDto) {
+  /** How many the caller may decide on. */
+  @ApiProperty() readonly mine!: number;
+  /** How many wait altogether. */
+  @ApiProperty() readonly all!: number;
+  @ApiProperty(time) readonly server_time!: string;
+}
+
+/** The one inbox: everything in any service that waits for a person. */
+@ApiTags('safety rails')
+@Controller('api/v1/autonomous/inbox')
+export class InboxController {
+  constructor(private readonly index: InboxIndex) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'List the decisions that wait for a person',
+    description: 'The decision that expires first comes first.',
+  })
+  @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse({ type: InboxPageDto })
+  async list(
+    @Query() { view = 'mine', kind, limit, cursor }: InboxQuery,
+    @Tenant() tenant: string,
+    @CurrentPrincipal() principal: Principal,
+    @MinPosition() position: Position | null,
+  ): Promise<InboxPageDto> {
+    await this.index.atLeast(position);
+    const all = this.index.of(tenant, {
+      person: principal.person_id !== null,
+      scopes: principal.scopes,
+      keys: principal.refused_as,
+    });
+    const mine = all.filter(({ why_not }) => why_not === null);
+    const wanted = (view === 'all' ? all : mine).filter((item) => kind === undefined || item.kind === kind);
+    const place = cursor === undefined ? null : decodeCursor(cursor, 3).map(String);
+    const size = pageLimit(limit);
+    const { items, next } = keysetPage(itemsAfter(wanted, place).slice(0, size + 1), size, (item) => [
+      ...inboxKey(item),
+    ]);
+    return { items, next, mine: mine.length, all: all.length, server_time: nowText() };
+  }
+}

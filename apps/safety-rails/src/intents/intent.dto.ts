@@ -1,0 +1,213 @@
+import {
+  entityPattern,
+  intentIdPattern,
+  namePattern,
+  riskLevels,
+  anyTenantPattern,
+  type ActionIntentV1,
+  type JsonObject,
+  type RiskLevel,
+  type Timestamp,
+  type Violation,
+} from '@interlock/contracts';
+import {
+  IfGiven,
+  depthLimit,
+  faultsOf,
+  inputFaults,
+  isDeeperThan,
+  pointerPart,
+  refusedInput,
+  withoutRefusedNames,
+  type Input,
+} from '@interlock/platform';
+import {
+  Equals,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsObject,
+  IsRFC3339,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+
+const maxDepth = 16;
+/** How many numbers that cannot be represented are named for one intent. */
+const mostUnkept = 100;
+
+export class ActionIntentDto {
+  @Matches(intentIdPattern, { message: 'intent_id must be 1 to 128 printable characters' })
+  intent_id!: string;
+  @Matches(anyTenantPattern, { message: 'tenant_id must be a tenant name' }) tenant_id!: string;
+  @Matches(namePattern, { message: 'account_id must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) account_id!: string;
+  @Matches(namePattern, { message: 'agent must match ^[a-z0-9][a-z0-9_.-]{0,62}$' }) agent!: string;
+  @Matches(namePattern, { message: 'action_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })
+  action_type!: string;
+  @Matches(entityPattern, { message: 'entity_id must be 1 to 256 printable characters' }) entity_id!: string;
+  @IsObject() parameters!: JsonObject;
+  @IsInt() @Min(0) @Max(1_000_000_000) affected_entity_count!: number;
+  @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) @Max(1) confidence_score!: number;
+  @IfGiven() @IsIn(riskLevels) risk_level?: RiskLevel;
+  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(64) lifecycle_state?: string;
+  @IfGiven() @IsBoolean() external_contact?: boolean;
+  @IfGiven()
+  @Matches(namePattern, { message: 'trigger_type must match ^[a-z0-9][a-z0-9_.-]{0,62}$' })
+  trigger_type?: string;
+  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(128) incident_id?: string;
+  @IfGiven() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_cost?: number;
+  @IfGiven() @IsNumber({ allowNaN: false, allowInfinity: false }) @Min(0) estimated_compute?: number;
+  @IfGiven() @IsRFC3339() not_after?: Timestamp;
+  @IfGiven() @IsString() @IsNotEmpty() @MaxLength(256) requested_by?: string;
+  @IfGiven() @IsBoolean() dry_run?: boolean;
+  @IfGiven()
+  @Matches(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, {
+    message: 'traceparent must be a W3C trace context',
+  })
+  traceparent?: string;
+}
+
+class IntentCloudEventDto {
+  @Equals('1.0') specversion!: '1.0';
+  @Equals('interlock.action_intent.v1') type!: 'interlock.action_intent.v1';
+  @IsString() @IsNotEmpty() @MaxLength(256) source!: string;
+  @Matches(intentIdPattern, { message: 'id must be 1 to 128 printable characters' }) id!: string;
+  @IsRFC3339() time!: Timestamp;
+  @Equals('application/json') datacontenttype!: 'application/json';
+  @IsObject() data!: object;
+}
+
+const depthOf = (value: unknown, limit: number): number => {
+  if (typeof value !== 'object' || value === null || limit === 0) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map((member) => depthOf(member, limit - 1)));
+};
+
+const checked = <T extends object>(
+  Class: new () => T,
+  raw: object,
+  strict: boolean,
+): { readonly value: T; readonly violations: readonly Violation[] } => {
+  // These DTOs are flat, and parameters stay unchanged, so nothing is walked to make an instance.
+  const value = Object.assign(new Class(), raw);
+  return { value, violations: faultsOf(value, { strict }) };
+};
+
+const isRecord = (raw: unknown): raw is { readonly [name: string]: unknown } =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+/** RFC 3339 allows times that no clock here can represent, such as a leap second. */
+const untimely = (value: unknown, pointer: string): readonly Violation[] =>
+  typeof value === 'string' && Number.isNaN(Date.parse(value))
+    ? [{ pointer, detail: 'must be a time that exists in UTC without leap seconds' }]
+    : [];
+const merged = (violations: readonly Violation[], more: readonly Violation[]): readonly Violation[] => {
+  const known = new Set(violations.map(({ pointer }) => pointer));
+  return [...violations, ...more.filter(({ pointer }) => !known.has(pointer))];
+};
+/** Larger whole numbers are read back from the log differently, or not at all. */
+const unkept = (value: unknown, pointer: string, deepest = maxDepth): readonly Violation[] => {
+  if (typeof value === 'number')
+    return !Number.isInteger(value) || Number.isSafeInteger(value)
+      ? []
+      : [{ pointer, detail: 'must be a whole number up to 9007199254740991, or a text' }];
+  if (typeof value !== 'object' || value === null || deepest < 0) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    unkept(member, `${pointer}/${pointerPart(name)}`, deepest - 1),
+  );
+};
+const utc = (time: Timestamp): Timestamp => new Date(time).toISOString();
+
+/** If a value nests too deep, nothing more is checked in it. */
+const lookable = (raw: unknown, faults: readonly Violation[], what: string): unknown => {
+  if (isDeeperThan(raw, depthLimit)) throw refusedInput(what, faults);
+  return withoutRefusedNames(raw);
+};
+
+export type ReadIntent = {
+  readonly intent: ActionIntentV1;
+  readonly requestedBy: string | null;
+  readonly traceparent: string | null;
+};
+type Checked = { readonly violations: readonly Violation[]; readonly read: () => ReadIntent };
+
+/**
+ * Checks an intent without refusing it, for callers that name its violations with others. `read`
+ * throws if there are any.
+ */
+export const checkIntent = (raw: unknown): Checked => {
+  if (!isRecord(raw)) return { violations: [{ pointer: '', detail: 'must be an object' }], read: unread };
+  const { value, violations } = checked(ActionIntentDto, raw, true);
+  const deep =
+    depthOf(raw['parameters'], maxDepth + 1) > maxDepth
+      ? [{ pointer: '/parameters', detail: `must not be deeper than ${maxDepth} levels` }]
+      : [];
+  const read = (): ReadIntent => {
+    const { requested_by: requestedBy, traceparent, parameters: _asInstance, ...rest } = value;
+    const present = Object.fromEntries(
+      Object.entries(rest).filter(([, member]) => member !== undefined && member !== null),
+    );
+    const intent = {
+      ...present,
+      parameters: raw['parameters'] as JsonObject,
+      ...(rest.not_after === undefined || rest.not_after === null ? {} : { not_after: utc(rest.not_after) }),
+    } as unknown as ActionIntentV1;
+    return { intent, requestedBy: requestedBy ?? null, traceparent: traceparent ?? null };
+  };
+  const more = [...untimely(raw['not_after'], '/not_after'), ...unkept(raw, '').slice(0, mostUnkept)];
+  return { violations: [...merged(violations, more), ...deep], read };
+};
+const unread = (): never => {
+  throw new Error('an intent with faults is not read');
+};
+
+/**
+ * Reads an intent from outside, in the same way for HTTP, bus and RPC. `faults` are those of its
+ * text, if it came as one. Throws `validation-failed` with every violation.
+ */
+export const readIntent = (raw: unknown, faults: readonly Violation[] = inputFaults(raw)): ReadIntent => {
+  const { violations, read } = checkIntent(lookable(raw, faults, 'the action intent'));
+  const all = merged(faults, violations);
+  if (all.length > 0) throw refusedInput('the action intent', all);
+  return read();
+};
+
+export type ReadCloudEvent = ReadIntent & { readonly source: string; readonly time: Timestamp };
+
+/**
+ * Reads the CloudEvent of an intent; names its own faults and those of its data together. Throws
+ * `validation-failed`.
+ */
+export const readIntentEvent = ({
+  value: given,
+  faults,
+}: Pick<Input, 'value' | 'faults'>): ReadCloudEvent => {
+  const raw = lookable(given, faults, 'the CloudEvent');
+  if (!isRecord(raw))
+    throw refusedInput('the CloudEvent', merged(faults, [{ pointer: '', detail: 'must be an object' }]));
+  const { value, violations } = checked(IntentCloudEventDto, raw, false);
+  const own = merged(violations, untimely(raw['time'], '/time'));
+  const { violations: ofData, read } = checkIntent(raw['data']);
+  const all = merged(
+    faults,
+    merged(
+      own,
+      ofData.map((v) => ({ ...v, pointer: `/data${v.pointer}` })),
+    ),
+  );
+  const other =
+    ofData.length === 0 && value.id !== (raw['data'] as { readonly intent_id?: unknown }).intent_id
+      ? [{ pointer: '/id', detail: 'must be the intent_id of the data' }]
+      : [];
+  if (all.length + other.length > 0) throw refusedInput('the CloudEvent', [...all, ...other]);
+  const intent = read();
+  return {
+    ...intent,
+    source: value.source,
+    time: utc(value.time),
+    traceparent: typeof raw['traceparent'] === 'string' ? raw['traceparent'] : intent.traceparent,
+  };
+};

@@ -1,0 +1,149 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { subject, type IntentRejectedV1 } from '@interlock/contracts';
+import { isProblem, sha256Hex, type ProblemError } from '@interlock/kernel';
+import { BusPublisher } from '@interlock/jetstream';
+import { depthLimit, isDeeperThan, LOGGER, newId, nowText, type Principal } from '@interlock/platform';
+import type { Logger } from 'pino';
+
+const idOf = (raw: unknown): string | null => {
+  const { id, intent_id: intentId } = (raw ?? {}) as { id?: unknown; intent_id?: unknown };
+  const text = intentId ?? id;
+  return typeof text === 'string' ? text.slice(0, 128) : null;
+};
+
+const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A message on the bus has a limited size; the detail says how many violations there are. */
+const mostViolations = 500;
+const longestPointer = 512;
+
+const leftOut = '[left out]';
+
+/**
+ * Removes every `requested_by` from an intent, because nothing on the bus may name people. The
+ * intent must not be nested deeply.
+ */
+const withoutPeople = (raw: unknown): unknown => {
+  if (Array.isArray(raw)) return raw.map(withoutPeople);
+  if (!isRecord(raw)) return raw;
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, member]) => [
+      name,
+      name === 'requested_by' ? leftOut : withoutPeople(member),
+    ]),
+  );
+};
+
+/** Removes the value at a JSON pointer. */
+const without = (raw: unknown, [name, ...rest]: readonly string[]): unknown => {
+  if (name === undefined) return leftOut;
+  if (Array.isArray(raw))
+    return raw.map((item: unknown, i) => (`${i}` === name ? without(item, rest) : item));
+  return isRecord(raw) && Object.hasOwn(raw, name) ? { ...raw, [name]: without(raw[name], rest) } : raw;
+};
+const partsOf = (pointer: string): readonly string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+const withoutTexts = (raw: unknown): unknown => {
+  if (typeof raw === 'string') return leftOut;
+  if (Array.isArray(raw)) return raw.map(withoutTexts);
+  return isRecord(raw)
+    ? Object.fromEntries(Object.entries(raw).map(([name, member]) => [name, withoutTexts(member)]))
+    : raw;
+};
+
+/**
+ * A person's intent without its faulty values and without texts in its parameters. They may be
+ * anything, such as a comment, and their writer has seen the answer.
+ */
+const withoutFaults = (raw: unknown, { code, violations }: ProblemError): unknown => {
+  if (violations.length > mostViolations) return null;
+  const rest =
+    code === 'validation-failed'
+      ? violations.reduce((left, { pointer }) => without(left, partsOf(pointer)), raw)
+      : raw;
+  return isRecord(rest) && 'parameters' in rest
+    ? { ...rest, parameters: withoutTexts(rest['parameters']) }
+    : rest;
+};
+
+/**
+ * Invalid intents from every route are answered and kept on `interlock.intents.rejected.<tenant>`.
+ */
+@Injectable()
+export class RejectedIntents {
+  constructor(
+    private readonly publisher: BusPublisher,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Throws if the bus does not store it; a consumer then tries again. If it is too large with its
+   * content, it is sent without it.
+   */
+  async publish(tenantId: string, raw: unknown, problem: ProblemError, msgId: string): Promise<void> {
+    const intent = isDeeperThan(raw, depthLimit) ? null : (withoutPeople(raw) ?? null);
+    try {
+      await this.#send(tenantId, raw, intent, problem, msgId);
+    } catch (error) {
+      if (!isProblem(error, 'payload-too-large') || intent === null) throw error;
+      await this.#send(tenantId, raw, null, problem, msgId);
+    }
+  }
+
+  async #send(
+    tenantId: string,
+    raw: unknown,
+    intent: unknown,
+    problem: ProblemError,
+    msgId: string,
+  ): Promise<void> {
+    const data: IntentRejectedV1 = {
+      intent_id: idOf(raw),
+      tenant_id: tenantId,
+      code: problem.code,
+      detail: problem.detail,
+      violations: problem.violations
+        .slice(0, mostViolations)
+        .map(({ pointer, detail }) => ({ pointer: pointer.slice(0, longestPointer), detail })),
+    };
+    await this.publisher.publish(
+      subject({ kind: 'rejected', tenant: tenantId }),
+      {
+        specversion: '1.0',
+        type: 'interlock.intent_rejected.v1',
+        source: 'interlock/safety-rails',
+        id: newId(),
+        time: nowText(),
+        datacontenttype: 'application/json',
+        data,
+        intent,
+      },
+      { msgId },
+    );
+  }
+
+  /** For HTTP, where the caller has the answer anyway; a failure to keep it is logged. */
+  async keep(
+    { tenant_id: tenantId, kind }: Pick<Principal, 'tenant_id' | 'kind'>,
+    body: unknown,
+    problem: ProblemError,
+  ): Promise<void> {
+    try {
+      const bounded = isDeeperThan(body, depthLimit) ? null : body;
+      const raw = withoutPeople(kind === 'person' ? withoutFaults(bounded, problem) : bounded);
+      await this.publish(
+        tenantId,
+        raw,
+        problem,
+        `rejected:${tenantId}:${sha256Hex(JSON.stringify(raw ?? null))}:${problem.code}`,
+      );
+    } catch (error) {
+      this.logger.warn({ err: error, tenant_id: tenantId }, 'a rejected intent could not be kept on the bus');
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { subject, type IntentRejectedV1, type Timestamp, type Violation } from '@interlock/contracts';
+import { newestMessages } from '@interlock/jetstream';
+import { isObject, ProblemError } from '@interlock/kernel';
+import {
+  AnswersProblems,
+  nullable,
+  pageOf,
+  RequireScope,
+  SERVICE_CONTEXT,
+  Tenant,
+  time,
+  type ServiceContext,
+} from '@interlock/platform';
+import { decodeCursor, encodeCursor } from '@interlock/postgres';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsRFC3339, IsString, Max, MaxLength, Min } from 'class-validator';
+
+/** How many messages of all tenants one request searches at most. */
+const scan = 256;
+const usualLimit = 50;
+
+class ListRejectedQuery {
+  /** Refusals of one intent. */
+  @IsOptional() @IsString() @MaxLength(128) intent_id?: string;
+  /** Refusals since a time: the list ends there. */
+  @IsOptional() @IsRFC3339() since?: Timestamp;
+  @IsOptional() @Type(() => Number) @IsInt() @Min(1) @Max(200) limit?: number;
+  @IsOptional() @IsString() @MaxLength(512) cursor?: string;
+  @IsOptional() @IsString() @MaxLength(64) tenant_id?: string;
+}
+
+class RejectedViolationDto {
+  @ApiProperty() readonly pointer!: string;
+  @ApiProperty() readonly detail!: string;
+}
+
+class RejectedIntentDto implements IntentRejectedV1 {
+  @ApiProperty({ ...time, description: 'When the bus took the refusal' }) readonly rejected_at!: string;
+  @ApiProperty(nullable({ type: String })) readonly intent_id!: string | null;
+  @ApiProperty() readonly tenant_id!: string;
+  @ApiProperty() readonly code!: string;
+  @ApiProperty() readonly detail!: string;
+  @ApiProperty({ type: [RejectedViolationDto] }) readonly violations!: readonly Violation[];
+}
+
+/**
+ * `next` is the cursor of the page after it, null where there is none. A page may have fewer items
+ * than were asked for, or none, and still a next one.
+ */
+export class RejectedIntentsDto extends pageOf(RejectedIntentDto) {}
+
+const decoder = new TextDecoder();
+const refusalIn = (data: Uint8Array): IntentRejectedV1 | undefined => {
+  const message: unknown = JSON.parse(decoder.decode(data));
+  return isObject(message) && isObject(message['data']) ? (message['data'] as IntentRejectedV1) : undefined;
+};
+
+/** The place in the stream that a cursor names. Throws `validation-failed`. */
+const placeOf = (cursor: string): number => {
+  const [place] = decodeCursor(cursor, 1);
+  if (typeof place === 'number' && Number.isSafeInteger(place) && place > 0) return place;
+  throw new ProblemError('validation-failed', 'the cursor is not one of this list', {
+    violations: [{ pointer: '/query/cursor', detail: 'must be `next` of a page before' }],
+  });
+};
+
+/** Invalid intents and the reasons, never their content. */
+@ApiTags('safety rails')
+@Controller('api/v1/autonomous/intents')
+export class RejectedController {
+  constructor(@Inject(SERVICE_CONTEXT) private readonly context: ServiceContext) {}
+
+  @Get('rejected')
+  @ApiOperation({
+    summary: 'List the rejected intents of the last seven days, newest first',
+    description:
+      'One request reads at most 256 refusals of all tenants, so a page may have few items or none. `next` continues the list.',
+  })
+  @AnswersProblems('bus-unavailable')
+  @RequireScope('AUTONOMOUS_READ')
+  @ApiOkResponse({ type: RejectedIntentsDto })
+  async list(@Query() query: ListRejectedQuery, @Tenant() tenantId: string): Promise<RejectedIntentsDto> {
+    const { items, next } = await newestMessages(this.context.nats, 'REJECTED', {
+      subject: subject({ kind: 'rejected', tenant: tenantId }),
+      limit: query.limit ?? usualLimit,
+      scan,
+      ...(query.cursor === undefined ? {} : { from: placeOf(query.cursor) }),
+      ...(query.since === undefined ? {} : { since: new Date(query.since).toISOString() }),
+      wanted: ({ at, data }): RejectedIntentDto | undefined => {
+        const refusal = refusalIn(data);
+        return refusal === undefined ||
+          (query.intent_id !== undefined && refusal.intent_id !== query.intent_id)
+          ? undefined
+          : {
+              rejected_at: at,
+              intent_id: refusal.intent_id,
+              tenant_id: refusal.tenant_id,
+              code: refusal.code,
+              detail: refusal.detail,
+              violations: refusal.violations,
+            };
+      },
+    });
+    return { items, next: next === null ? null : encodeCursor([next]) };
+  }
+}

@@ -1,0 +1,38 @@
+import { Controller } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { parseStream } from '@interlock/contracts';
+import { done, skip, type Handled } from '@interlock/kernel';
+import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
+import { Orchestrator } from '../actions/orchestrator.js';
+
+/**
+ * A device's transaction changed, so its action is looked at. The transaction's id is the action's.
+ */
+@Controller()
+export class TransactionsReactor {
+  constructor(private readonly orchestrator: Orchestrator) {}
+
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'safety-rails-transactions',
+    filter: 'interlock.events.device_tx.*.*',
+    concurrency: 16,
+  })
+  onEvent(@Payload() message: BusMessage): Promise<Handled> {
+    const stream = parseStream(parseRelayedEvent(message.data).stream);
+    if (stream === undefined) return Promise.resolve(skip('not a transaction'));
+    this.orchestrator.wake(stream.tenant, stream.id);
+    return Promise.resolve(done);
+  }
+
+  /** The call of a tenant's handler changed; its id is the action's as well. */
+  @EventPattern({
+    stream: 'EVENTS',
+    durable: 'safety-rails-calls',
+    filter: 'interlock.events.call.*.*',
+    concurrency: 16,
+  })
+  onCall(@Payload() message: BusMessage): Promise<Handled> {
+    return this.onEvent(message);
+  }
+}

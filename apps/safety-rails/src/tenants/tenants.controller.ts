@@ -1,0 +1,211 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { TenantDto, TenantListDto, WrittenTenantDto } from './tenants-answers.dto.js';
+import { actorKey, namePattern, systemTenant, tenantOfUser, tenantPattern } from '@interlock/contracts';
+import { positionText, ProblemError } from '@interlock/kernel';
+import {
+  AnswersProblems,
+  commandContext,
+  CurrentPrincipal,
+  RequireScope,
+  type Principal,
+  Tenant,
+} from '@interlock/platform';
+import { busCredential, tenantStream, type TenantCommand, type TenantState } from '@interlock/rails';
+import { TenantConsumers } from '../intents/tenant-consumers.js';
+import { Tenants, type TenantHandler } from './tenants.js';
+import { CreateTenantDto, CredentialDto, RevokeDto } from './tenants.dto.js';
+import { TENANT_HANDLER } from '../tokens.js';
+
+const fault = (pointer: string, detail: string): ProblemError =>
+  new ProblemError('validation-failed', 'the tenant has 1 fault', { violations: [{ pointer, detail }] });
+
+const viewOf = (tenantId: string, { status, credentials }: TenantState): TenantDto => ({
+  tenant_id: tenantId,
+  status,
+  credentials: [...credentials.values()],
+});
+
+const requireSystem = (operator: string): void => {
+  if (operator !== systemTenant)
+    throw new ProblemError(
+      'wrong-tenant',
+      `tenants are registered with a token of tenant \`${systemTenant}\``,
+    );
+};
+
+/**
+ * Tenants and their credentials; for `_system` alone. In a path or body, the registered tenant has
+ * its own member name, because the tenant of the request is the operator's.
+ */
+@ApiTags('tenants')
+@Controller('api/v1/autonomous/tenants')
+export class TenantsController {
+  constructor(
+    @Inject(TENANT_HANDLER) private readonly handler: TenantHandler,
+    private readonly tenants: Tenants,
+    private readonly consumers: TenantConsumers,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List all tenants', description: 'Only tenant `_system` may ask.' })
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: TenantListDto })
+  async list(@Tenant() operator: string): Promise<TenantListDto> {
+    requireSystem(operator);
+    await this.tenants.follower.ensureCurrent(true);
+    return { items: this.tenants.all().map(([tenantId, state]) => viewOf(tenantId, state)) };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Create a tenant', description: 'Only tenant `_system` may ask.' })
+  @AnswersProblems('wrong-state', 'bus-unavailable')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
+  async create(
+    @Body() body: CreateTenantDto,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    const answer = await this.#tell(operator, principal, body.name, { kind: 'create', tenant_id: body.name });
+    await this.consumers.make(body.name);
+    return answer;
+  }
+
+  @Post(':tenant/suspend')
+  @ApiOperation({ summary: 'Suspend a tenant', description: 'Only tenant `_system` may ask.' })
+  @AnswersProblems('wrong-state')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
+  suspend(
+    @Param('tenant') tenantId: string,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    return this.#tell(operator, principal, tenantId, { kind: 'suspend', tenant_id: tenantId });
+  }
+
+  @Post(':tenant/resume')
+  @ApiOperation({ summary: 'Resume a suspended tenant', description: 'Only tenant `_system` may ask.' })
+  @AnswersProblems('wrong-state')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
+  resume(
+    @Param('tenant') tenantId: string,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    return this.#tell(operator, principal, tenantId, { kind: 'resume', tenant_id: tenantId });
+  }
+
+  @Post(':tenant/remove')
+  @ApiOperation({
+    summary: 'Remove a tenant',
+    description: 'Revokes its users and deletes its consumers; its log stays. Only tenant `_system` may ask.',
+  })
+  @AnswersProblems('wrong-state', 'bus-unavailable')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
+  async remove(
+    @Param('tenant') tenantId: string,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    const answer = await this.#tell(operator, principal, tenantId, { kind: 'remove', tenant_id: tenantId });
+    await this.consumers.remove(tenantId);
+    return answer;
+  }
+
+  @Post(':tenant/credentials')
+  @ApiOperation({
+    summary: 'Register a credential of a tenant',
+    description: 'Only tenant `_system` may ask.',
+  })
+  @AnswersProblems('wrong-state')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
+  async register(
+    @Param('tenant') tenantId: string,
+    @Body() body: CredentialDto,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    if (body.kind !== 'bus' && body.public_key !== undefined)
+      throw fault('/public_key', 'is for a user of the bus');
+    if (body.kind !== 'bus' && (body.handlers ?? []).length > 0)
+      throw fault('/handlers', 'is for a user of the bus');
+    const credential = await this.#credential(operator, principal, tenantId, body);
+    return this.#tell(operator, principal, tenantId, {
+      kind: 'register',
+      credential,
+      agents: body.agents,
+      accounts: body.accounts,
+      public_key: body.public_key ?? null,
+      ...(body.signals === undefined ? {} : { signals: body.signals }),
+      ...(body.handlers === undefined ? {} : { handlers: body.handlers }),
+    });
+  }
+
+  @Post(':tenant/credentials/revoke')
+  @ApiOperation({ summary: 'Revoke a credential of a tenant', description: 'Only tenant `_system` may ask.' })
+  @AnswersProblems('wrong-state')
+  @HttpCode(200)
+  @RequireScope('AUTONOMY_ADMIN')
+  @ApiOkResponse({ type: WrittenTenantDto })
+  async revoke(
+    @Param('tenant') tenantId: string,
+    @Body() body: RevokeDto,
+    @Tenant() operator: string,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<WrittenTenantDto> {
+    return this.#tell(operator, principal, tenantId, {
+      kind: 'revoke',
+      credential: await this.#credential(operator, principal, tenantId, body),
+    });
+  }
+
+  /** People are opaque in events. */
+  async #credential(
+    operator: string,
+    principal: Principal,
+    tenantId: string,
+    { kind, name }: RevokeDto,
+  ): Promise<string> {
+    requireSystem(operator);
+    if (kind === 'person') return actorKey(await principal.people.actorOf(tenantId, name));
+    if (kind === 'service') {
+      if (name.startsWith('nats.')) throw fault('/name', 'must not begin like a user of the bus');
+      return `service:${name}`;
+    }
+    if (tenantOfUser(name) !== tenantId || !namePattern.test(name.slice(tenantId.length + 1)))
+      throw fault('/name', `must be \`${tenantId}.\` and a name`);
+    return busCredential(name);
+  }
+
+  async #tell(
+    operator: string,
+    principal: Principal,
+    tenantId: string,
+    command: TenantCommand,
+  ): Promise<WrittenTenantDto> {
+    requireSystem(operator);
+    if (!tenantPattern.test(tenantId)) throw fault('/path/tenant', 'must be a tenant name');
+    // A person has another id in each tenant, and this is the tenant's stream.
+    const actor =
+      principal.kind === 'person'
+        ? await principal.people.actorOf(tenantId, principal.subject)
+        : principal.actor;
+    const { state, position } = await this.handler.handle(tenantStream(tenantId), command, {
+      ...commandContext(principal),
+      tenantId,
+      actor,
+    });
+    await this.tenants.follower.confirmAtLeast(position);
+    return { ...viewOf(tenantId, state), position: position === null ? null : positionText(position) };
+  }
+}

@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { parseStream, postureAccount, systemTenant, tenantOfUser } from '@interlock/contracts';
+import { EVENT_STORE, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { createFollower, type LogFollower } from '@interlock/eventstore';
+import { ProblemError, type EventStore, type Recorded } from '@interlock/kernel';
+import {
+  busCredential,
+  mayName,
+  tenantDecider,
+  type Names,
+  type TenantEvent,
+  type TenantState,
+} from '@interlock/rails';
+
+export type { TenantHandler } from '../handlers.js';
+export type Naming = {
+  readonly tenantId: string;
+  readonly requester: string;
+  readonly agent: string;
+  readonly account: string;
+};
+
+/** The registration of every tenant, from the log. */
+@Injectable()
+export class Tenants {
+  readonly #states = new Map<string, TenantState>();
+  /**
+   * The names that a token may use if its subject has no list of its own; null: none. Users of the
+   * bus never use this.
+   */
+  readonly #anyToken: Names | null;
+  readonly follower: LogFollower;
+
+  constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(SERVICE_CONTEXT) { auth }: ServiceContext) {
+    this.#anyToken = auth.may_name ?? null;
+    this.follower = createFollower(store, {
+      name: 'safety-rails-tenants',
+      prefixes: ['tenant-'],
+      onEvent: (event) => {
+        const stream = parseStream(event.stream);
+        if (stream?.id === 'registry')
+          this.#states.set(
+            stream.tenant,
+            tenantDecider.evolve(this.of(stream.tenant), event as Recorded<TenantEvent>),
+          );
+      },
+    });
+  }
+
+  of(tenantId: string): TenantState {
+    return this.#states.get(tenantId) ?? tenantDecider.initial;
+  }
+
+  all(): readonly (readonly [string, TenantState])[] {
+    return [...this.#states];
+  }
+
+  /**
+   * The responses of the posture need no registration, because they are Interlock's own. Throws
+   * `tenant-suspended`; `wrong-agent` if the credential is not registered for both names; and
+   * `not-current` if that is unknown.
+   */
+  async check({ tenantId, requester, agent, account }: Naming): Promise<void> {
+    await this.follower.ensureCurrent(false);
+    const { status, credentials } = this.of(tenantId);
+    if (status === 'suspended' || status === 'removed')
+      throw new ProblemError(
+        'tenant-suspended',
+        `the tenant \`${tenantId}\` is ${status}: its intents are not taken`,
+      );
+    if (
+      tenantId === systemTenant &&
+      requester === 'service:posture' &&
+      agent === account &&
+      agent === postureAccount
+    )
+      return;
+    const names =
+      credentials.get(requester) ?? (requester.startsWith(busCredential('')) ? null : this.#anyToken);
+    if (names !== null && mayName(names, agent, account)) return;
+    const detail =
+      names === null
+        ? 'the credential is registered for no agent and no account'
+        : `the credential is not registered for agent \`${agent}\` and account \`${account}\``;
+    throw new ProblemError('wrong-agent', detail, {
+      violations: [
+        { pointer: '/agent', detail: 'must, with the account, be one that the credential is registered for' },
+      ],
+      remedy:
+        'name an agent and an account of the credential, or have them registered: `interlock tenants allow`',
+    });
+  }
+}
+
+/** The identity of a user of the bus; `wrong-caller` if the name is not a tenant's user. */
+export const busRequester = (
+  user: string,
+): { readonly tenantId: string; readonly requester: string; readonly service: string } => {
+  const tenantId = tenantOfUser(user);
+  if (tenantId === undefined)
+    throw new ProblemError('wrong-caller', `\`${user.slice(0, 64)}\` is no user of a tenant`);
+  return { tenantId, requester: busCredential(user), service: `nats.${user}` };
+};

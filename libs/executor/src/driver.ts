@@ -1,0 +1,394 @@
+import { streamName, type Reason } from '@interlock/contracts';
+import { isProblem, isTurnHeld, isWorkOver, type WorkStage } from '@interlock/kernel';
+import type { DriverParts, OpenedWork, SendRollback } from './port.js';
+import {
+  sendUnder,
+  StepFailed,
+  switchedOff,
+  takePermit,
+  takeRollbackPermit,
+  type StartPermit,
+} from './start-permit.js';
+import { awaitApply, lapseAbandoned } from './turn.js';
+import { Wakes } from './wakes.js';
+import type { HeldTurn, Trace, Work, WorkAt, WorkState } from './work.js';
+
+const because = (code: string, detail: string): readonly Reason[] => [{ code, detail }];
+const decisionEveryMs = 1000;
+
+/**
+ * Drives an executor's work through its stages: turn, start under lease and permit, settling, soak,
+ * confirm or undo. The journal alone determines each step, so any instance can continue where
+ * another ended. The append decides which instance acts.
+ */
+export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H extends HeldTurn> {
+  readonly #parts: DriverParts<C, S, W, H>;
+  readonly #stopping = new AbortController();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #wakes = new Wakes(this.#stopping.signal);
+  /** Turns that this process holds, by stream. */
+  readonly #held = new Map<string, H>();
+  #killed = false;
+
+  constructor(parts: DriverParts<C, S, W, H>) {
+    this.#parts = parts;
+  }
+
+  /** Pieces of work that this instance is doing now. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  isRunning(tenantId: string, actionId: string): boolean {
+    return this.#running.has(this.#stream(tenantId, actionId));
+  }
+
+  /**
+   * Begins or continues a piece of work in the background. Resolves when the work ends or this
+   * driver stops. Pass `from` if the caller has just read or written the state.
+   */
+  run(tenantId: string, actionId: string, from?: WorkAt<S>): Promise<void> {
+    const stream = this.#stream(tenantId, actionId);
+    const known = this.#running.get(stream);
+    if (known !== undefined) return known;
+    if (this.#stopping.signal.aborted) return Promise.resolve();
+    const done = this.#drive(stream, tenantId, actionId, from)
+      .catch((error: unknown) => {
+        if (!this.#stopping.signal.aborted)
+          this.#parts.logger.error({ err: error, action_id: actionId }, 'work could not go on');
+      })
+      .finally(() => {
+        this.#running.delete(stream);
+      });
+    this.#running.set(stream, done);
+    return done;
+  }
+
+  /** Something was requested of the work: looks at it again now. */
+  wake(tenantId: string, actionId: string): void {
+    this.#wakes.wake(this.#stream(tenantId, actionId));
+  }
+
+  /**
+   * This process has written the `ApplyAccepted` of a turn and sent that append at `sentAt`. From
+   * then on, the deadline of its first change runs. Do not call it if another process may have
+   * written the event, because that append was sent earlier.
+   */
+  applySent(tenantId: string, actionId: string, turn: number, sentAt: number): void {
+    const held = this.#held.get(this.#stream(tenantId, actionId));
+    if (held?.turn !== turn || held.apply_sent_here) return;
+    held.apply_sent_at = sentAt;
+    held.apply_sent_here = true;
+  }
+
+  /** Begins nothing more and gives up the turns that it holds. */
+  halt(): void {
+    this.#stopping.abort();
+    this.#wakes.wakeAll();
+  }
+
+  /** Stops all work in its present stage; the next instance continues it. */
+  async stop(): Promise<void> {
+    this.halt();
+    await Promise.all(this.#running.values());
+  }
+
+  /** Stops without writing anything, like a crash. */
+  kill(): void {
+    this.#killed = true;
+    this.halt();
+  }
+
+  #stream(tenantId: string, actionId: string): string {
+    return streamName(this.#parts.journal.category, tenantId, actionId);
+  }
+
+  #work(stream: string, tenantId: string, actionId: string, trace: Trace): Work<C, S> {
+    const { journal, store, lease_ms: leaseMs, logger } = this.#parts;
+    const { signal } = this.#stopping;
+    const recordLast: Work<C, S>['recordLast'] = async (command, at) => {
+      if (this.#killed) throw new Error('the executor was killed');
+      const { state, revision, events, repeated } = await journal.handler.handle(stream, command, {
+        ...journal.contextOf(tenantId, trace),
+        ...(at === undefined ? {} : { expectedRevision: at }),
+      });
+      return { state, revision, written: events.length > 0 && !repeated };
+    };
+    return {
+      tenant_id: tenantId,
+      action_id: actionId,
+      signal,
+      throwIfStopping: () => {
+        signal.throwIfAborted();
+      },
+      wait: (ms) => this.#wakes.sleep(stream, ms, false),
+      waitOrWake: (ms) => this.#wakes.sleep(stream, ms, true),
+      followed: async () => {
+        signal.throwIfAborted();
+        return journal.handler.load(stream, journal.revisionOf(stream));
+      },
+      now: async () => {
+        signal.throwIfAborted();
+        return journal.handler.load(stream);
+      },
+      record: async (command, at) => {
+        signal.throwIfAborted();
+        return recordLast(command, at);
+      },
+      recordLast,
+      switchedOff: async () => {
+        const { state } = await journal.handler.load(stream);
+        if (state.apply === null) return [];
+        const parts = { store, lease_ms: leaseMs, tenant_id: tenantId, action_id: actionId };
+        return switchedOff({ ...parts, apply: state.apply }, (error) => {
+          logger.warn({ err: error, action_id: actionId }, 'the kill switches could not be read');
+        });
+      },
+    };
+  }
+
+  async #drive(
+    stream: string,
+    tenantId: string,
+    actionId: string,
+    from: WorkAt<S> | undefined,
+  ): Promise<void> {
+    let opened: OpenedWork<W, S> | undefined;
+    const open = async (state: S): Promise<W> => {
+      opened ??= await this.#parts.open(tenantId, actionId, (trace) =>
+        this.#work(stream, tenantId, actionId, trace),
+      );
+      return opened.workAt(state);
+    };
+    try {
+      await this.#steps(stream, { tenant_id: tenantId, action_id: actionId }, from, open);
+    } finally {
+      await this.#letGo(stream, actionId, open);
+      await opened?.end();
+    }
+  }
+
+  /**
+   * When this process ends its work, it returns a turn that it still holds: nothing was sent under
+   * it.
+   */
+  async #letGo(stream: string, actionId: string, open: (state: S) => Promise<W>): Promise<void> {
+    const held = this.#held.get(stream);
+    if (held === undefined) return;
+    this.#held.delete(stream);
+    try {
+      if (this.#killed || held.written) return;
+      const { state, revision } = await this.#parts.journal.handler.load(stream);
+      if (state.turn?.turn !== held.turn || !isTurnHeld(this.#parts.journal.stageOf(state))) return;
+      const work = await open(state);
+      const detail = 'the holder of the turn was told to stop, and nothing was sent under it';
+      await work.recordLast({ kind: 'RecordLapse', reasons: because('executor-stopping', detail) }, revision);
+    } catch (error) {
+      this.#parts.logger.warn(
+        { err: error, action_id: actionId },
+        'a turn could not be given back, it lapses by itself',
+      );
+    } finally {
+      await held.release();
+    }
+  }
+
+  async #steps(
+    stream: string,
+    names: { readonly tenant_id: string; readonly action_id: string },
+    from: WorkAt<S> | undefined,
+    open: (state: S) => Promise<W>,
+  ): Promise<void> {
+    const { journal, logger, onEnd } = this.#parts;
+    const { signal } = this.#stopping;
+    let known = from;
+    let fault: string | null = null;
+    for (let attempt = 0; ;) {
+      let stage: WorkStage | undefined;
+      try {
+        signal.throwIfAborted();
+        const at = known ?? (await journal.handler.load(stream, journal.revisionOf(stream)));
+        known = undefined;
+        stage = journal.stageOf(at.state);
+        if (isWorkOver(stage)) {
+          onEnd(names, at.state);
+          return;
+        }
+        await this.#step(stream, await open(at.state), at, stage, fault);
+        attempt = 0;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isProblem(error, 'wrong-state') || isProblem(error, 'stale-revision')) continue;
+        attempt += 1;
+        fault = error instanceof Error ? error.message : null;
+        logger.warn(
+          { err: error, action_id: names.action_id, stage, attempt },
+          'a step failed, it is tried again',
+        );
+        const pause = Math.min(5000, 100 * 2 ** Math.min(attempt, 6));
+        await this.#wakes.sleep(stream, pause * (0.5 + Math.random() / 2), true);
+      }
+    }
+  }
+
+  /**
+   * The turn that this process holds, while it is the turn of the work. Any other turn is released.
+   */
+  async #heldFor(stream: string, state: S, stage: WorkStage): Promise<H | undefined> {
+    const held = this.#held.get(stream);
+    if (held === undefined || (held.turn === state.turn?.turn && isTurnHeld(stage))) return held;
+    this.#held.delete(stream);
+    await held.release();
+    return undefined;
+  }
+
+  async #step(stream: string, work: W, at: WorkAt<S>, stage: WorkStage, fault: string | null): Promise<void> {
+    const { port, journal, instance, actionThat, decideBy, turnTaken } = this.#parts;
+    const held = await this.#heldFor(stream, at.state, stage);
+    switch (stage) {
+      case 'turn_accepted': {
+        const taken = await port.prepare(work, at);
+        if (taken === undefined) return;
+        this.#held.set(stream, taken);
+        await turnTaken(work.action_id);
+        return;
+      }
+      case 'turn_taken':
+        if (held === undefined) return lapseAbandoned(work, at, instance);
+        return awaitApply(work, held, (state) => journal.stageOf(state) === 'turn_taken', actionThat);
+      case 'accepted':
+        return held === undefined ? lapseAbandoned(work, at, instance) : this.#start(work, at, held);
+      case 'requested':
+        // Only this process could send the first change, and it did not, so nobody did.
+        if (held?.written === false) {
+          const detail = fault ?? 'the first change could not be sent';
+          await work.record(
+            { kind: 'RecordLapse', reasons: because('start-interrupted', detail) },
+            at.revision,
+          );
+          return;
+        }
+        return port.settle(work, at, fault);
+      case 'unknown':
+        return port.settle(work, at, fault);
+      case 'applied':
+        return port.observe(work, at);
+      case 'observed': {
+        const left = Date.parse(decideBy(at.state)) - Date.now();
+        if (left > 0) return work.waitOrWake(Math.min(left, decisionEveryMs));
+        const reasons = because('no-decision', 'nobody decided in time to confirm it');
+        await work.record({ kind: 'TakeBack', reasons }, at.revision);
+        return;
+      }
+      case 'confirm_requested':
+        return port.confirm(work, at);
+      case 'undo_requested':
+        return port.undo(work, at, this.#rollbackOf(work));
+      case 'none':
+      case 'lapsed':
+      case 'confirmed':
+      case 'undone':
+      case 'refused':
+      case 'failed':
+      case 'undo_failed':
+        return;
+    }
+  }
+
+  /**
+   * From the accepted execution to the target's answer. Until something is sent, the execution may
+   * lapse or be refused.
+   */
+  async #start(work: W, at: WorkAt<S>, held: H): Promise<void> {
+    const { port, journal } = this.#parts;
+    const { apply } = at.state;
+    if (apply === null) throw new TypeError('accepted work has no apply');
+    try {
+      await port.start(work, at, held, async ({ request, requested, send }) => {
+        const {
+          result,
+          permit,
+          asked: requestedAt,
+        } = await sendUnder(
+          (asked: WorkAt<S> | undefined) => this.#permit(work, apply, held, (asked ?? at).revision),
+          async () => {
+            // INVARIANT: an append at exactly the revision that the permit was read at, within the
+            // permit's time, proves that nobody else continued the work.
+            const asked = await work.record(request, at.revision);
+            await requested?.(asked);
+            return asked;
+          },
+          (check) =>
+            send(() => {
+              check();
+              held.written = true;
+            }),
+        );
+        return {
+          result,
+          asked: requestedAt,
+          against: async () => (permit.lease.valid() ? [] : work.switchedOff()),
+        };
+      });
+    } catch (error) {
+      if (held.written || !(error instanceof StepFailed)) throw error;
+      // Only this process holds the turn, so only it can have requested the change. It overwrites
+      // nobody else's step.
+      const { state, revision } = await work.now();
+      const stage = journal.stageOf(state);
+      if (state.turn?.turn !== held.turn || (stage !== 'accepted' && stage !== 'requested')) return;
+      const { outcome, reasons } = error;
+      await work.record(
+        outcome === 'stale'
+          ? { kind: 'RecordLapse', reasons }
+          : { kind: 'RefuseApply', request_id: apply.request_id, reasons },
+        revision,
+      );
+    } finally {
+      await held.release();
+    }
+  }
+
+  #permit(work: W, apply: NonNullable<WorkState['apply']>, held: H, revision: bigint): Promise<StartPermit> {
+    const { store, executor, lease_ms, journal } = this.#parts;
+    return takePermit({
+      store,
+      executor,
+      lease_ms,
+      tenant_id: work.tenant_id,
+      action_id: work.action_id,
+      journal: journal.category,
+      apply,
+      revision,
+      held,
+      throwIfStopping: work.throwIfStopping,
+    });
+  }
+
+  #rollbackOf(work: W): SendRollback<C, S> {
+    const { store, executor, lease_ms } = this.#parts;
+    return async ({ request_id, action_type, request, at, requested, send }) => {
+      const { result } = await sendUnder(
+        () =>
+          takeRollbackPermit({
+            store,
+            executor,
+            lease_ms,
+            tenant_id: work.tenant_id,
+            action_id: work.action_id,
+            action_type,
+            request_id,
+            throwIfStopping: work.throwIfStopping,
+          }),
+        async () => {
+          // INVARIANT: the append at this revision proves that nobody else continued the work.
+          const asked = await work.record(request, at ?? (await work.now()).revision);
+          await requested?.(asked);
+          return asked;
+        },
+        send,
+      );
+      return result;
+    };
+  }
+}

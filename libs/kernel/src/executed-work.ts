@@ -1,0 +1,159 @@
+import type { LeafChange, Observation, Reason, TxState, TxStatus } from '@interlock/contracts';
+import { ProblemError } from './problem.js';
+
+/**
+ * The stage of an executor's work for one action, in terms that all executors share. Each executor
+ * maps its own phases to these stages.
+ */
+export type WorkStage =
+  | 'none'
+  /** The action waits for its turn. */
+  | 'turn_accepted'
+  | 'turn_taken'
+  | 'lapsed'
+  /** The execution is accepted, and nothing has been requested yet. */
+  | 'accepted'
+  /** The first change was requested, so the target may have received it. */
+  | 'requested'
+  /** The first change was requested, and nobody knows the outcome. */
+  | 'unknown'
+  | 'applied'
+  | 'observed'
+  | 'confirm_requested'
+  | 'undo_requested'
+  | 'confirmed'
+  | 'undone'
+  | 'refused'
+  | 'failed'
+  | 'undo_failed';
+
+const over: ReadonlySet<WorkStage> = new Set<WorkStage>([
+  'none',
+  'lapsed',
+  'confirmed',
+  'undone',
+  'refused',
+  'failed',
+  'undo_failed',
+]);
+const unsent: ReadonlySet<WorkStage> = new Set<WorkStage>([
+  'none',
+  'turn_accepted',
+  'turn_taken',
+  'lapsed',
+  'accepted',
+]);
+const heldStages: ReadonlySet<WorkStage> = new Set<WorkStage>(['turn_taken', 'accepted', 'requested']);
+
+/**
+ * True if no work is left. The action may still make a new request: another turn after a lapsed
+ * one, or the undo of a confirmed change.
+ */
+export const isWorkOver = (stage: WorkStage): boolean => over.has(stage);
+
+/** True if nothing can have been sent to the target. */
+export const isWorkUnsent = (stage: WorkStage): boolean => unsent.has(stage);
+
+/** True if a process may hold the turn: it is taken, and its first change may still be unsent. */
+export const isTurnHeld = (stage: WorkStage): boolean => heldStages.has(stage);
+
+/** The stage, in the terms of the handlers' contract. */
+export const txStateOf = (
+  stage: WorkStage,
+  { is_observed, is_tentative }: { readonly is_observed: boolean; readonly is_tentative: boolean },
+): TxState => {
+  switch (stage) {
+    case 'none':
+      return 'NONE';
+    case 'turn_accepted':
+      return 'QUEUED';
+    case 'turn_taken':
+      return 'READY';
+    case 'lapsed':
+      return 'STALE';
+    case 'confirmed':
+      return 'CONFIRMED';
+    case 'undone':
+      return 'ROLLED_BACK';
+    case 'refused':
+      return 'REFUSED';
+    case 'failed':
+      return 'FAILED';
+    case 'undo_failed':
+      return 'ROLLBACK_FAILED';
+    case 'accepted':
+    case 'requested':
+    case 'unknown':
+    case 'applied':
+    case 'observed':
+    case 'confirm_requested':
+    case 'undo_requested':
+      return is_observed ? 'OBSERVED' : is_tentative ? 'TENTATIVE' : 'PREPARING';
+  }
+};
+
+/** The part of an executor's state that determines its status and its turn. */
+export type ExecutedWork = {
+  readonly turn: { readonly turn: number; readonly request_id: string } | null;
+  readonly reasons: readonly Reason[];
+  readonly observation: Observation | null;
+  readonly rollback: { readonly request_id: string; readonly is_refused: boolean } | null;
+};
+
+/** The answer to `take_turn`, `status`, `observe`, `confirm` and `undo`. */
+export const workStatus = (
+  actionId: string,
+  txState: TxState,
+  work: ExecutedWork,
+  diff: readonly LeafChange[],
+): TxStatus => ({
+  tx_id: actionId,
+  state: txState,
+  reasons: work.reasons,
+  observation: work.observation,
+  diff,
+  ...(work.turn === null ? {} : { turn: work.turn.turn }),
+  ...(work.rollback?.is_refused === true ? { undo_refused: work.rollback.request_id } : {}),
+});
+
+/**
+ * The problem `wrong-state`: the present phase does not allow a step. `what` is `a call`, for
+ * example.
+ */
+export const noPlaceFor = (step: string, what: string, phase: string): ProblemError =>
+  new ProblemError('wrong-state', `${step} has no place while the ${what} is ${phase.replaceAll('_', ' ')}`, {
+    members: { phase },
+  });
+
+/**
+ * An action's turn as its executor's journal accepts it: its number, from 1, and the request for
+ * it.
+ */
+type Asked = { readonly turn: number; readonly request_id: string };
+
+/**
+ * Accepts a turn that an action requested. A repeat writes nothing. An earlier turn that is still
+ * open lapses with it. Throws `wrong-state` if the work has gone past its turn.
+ */
+export const acceptTurn = <A extends Asked>(
+  asked: A,
+  { turn }: Pick<ExecutedWork, 'turn'>,
+  stage: WorkStage,
+  noPlace: () => ProblemError,
+): readonly (
+  | { readonly type: 'TurnAccepted'; readonly data: A }
+  | {
+      readonly type: 'TurnLapsed';
+      readonly data: { readonly turn: number; readonly reasons: readonly Reason[] };
+    }
+)[] => {
+  if (turn?.request_id === asked.request_id) return [];
+  const accepted = { type: 'TurnAccepted', data: asked } as const;
+  const isLater = asked.turn > (turn?.turn ?? 0);
+  if (isLater && (stage === 'none' || stage === 'lapsed')) return [accepted];
+  if (isLater && turn !== null && (stage === 'turn_accepted' || stage === 'turn_taken')) {
+    const reasons = [{ code: 'turn-superseded', detail: `the action asked for turn ${asked.turn}` }];
+    return [{ type: 'TurnLapsed', data: { turn: turn.turn, reasons } }, accepted];
+  }
+  throw noPlace();
+};
