@@ -1,7 +1,16 @@
 import { availableParallelism } from 'node:os';
+import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { patience } from './libs/pace/src/pace.ts';
+import { measurePace, patience } from './libs/pace/src/pace.ts';
+
+const cores = availableParallelism();
+// A suite on real parts waits for its servers about half of its time: two workers more than there
+// are cores, and no more than six.
+const maxWorkers = Math.min(6, cores + 2);
+// Measured while the machine is quiet, once, for all workers and their programs. The workers then
+// share the cores.
+env['INTERLOCK_PACE'] ??= String(Math.min(8, Math.max(1, Math.round((measurePace() * maxWorkers) / cores))));
 
 /**
  * One root run over all projects, in ESM, from the sources (condition `@interlock/source`),
@@ -38,11 +47,8 @@ export default {
   // What one worker has compiled the others read. `npm test` begins with an empty folder
   // (tools/run/test.mjs), so that nothing is older than the run.
   cacheDirectory: fileURLToPath(new URL('node_modules/.cache/interlock/jest', import.meta.url)),
-  // Nothing waits so long on a machine that is quiet: it is for one that is busy with something
-  // else. Measured here, once, for all workers and their programs.
-  testTimeout: patience(300_000),
-  // A suite on real parts waits for its servers about half of its time: two workers more than there
-  // are cores, and no more than six.
-  maxWorkers: Math.min(6, availableParallelism() + 2),
+  // Nothing waits so long on a quiet machine: it is for one that is busy with something else.
+  testTimeout: patience(600_000),
+  maxWorkers,
   workerIdleMemoryLimit: '1200MB',
 };

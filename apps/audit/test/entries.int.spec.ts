@@ -43,11 +43,20 @@ const rarely = {
   AUDIT_SCRUB_HOURS: '0',
 };
 let service: RunningService;
+const metrics = (): Promise<string> =>
+  audited.parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`);
+/** The size of the tree as the publisher saw it when it last looked; 0 before its first look. */
+const seenSize = async (): Promise<number> =>
+  Number(/^audit_tree_size\{[^}]*\} (\d+)$/m.exec(await metrics())?.[1] ?? 0);
 const begin = async (): Promise<void> => {
   service = await audited.start(rarely);
   await audited.append('action-demo:a', 3);
   await audited.append('action-other:b', 2);
   await until(async () => (await exported()).status === 200, 'the head is signed');
+  // The publisher's first look signs whatever is new. Its second look says that the first is over.
+  const first = await until(async () => (await seenSize()) || undefined, 'it looks at the tree');
+  await audited.append('action-other:c', 1);
+  await until(async () => (await seenSize()) > first, 'it looks at the tree again');
 };
 /**
  * Events of both tenants that the trees have and no checkpoint covers; the row that has the entry
@@ -110,9 +119,7 @@ const expectRefused = async (detail: RegExp, mend: () => Promise<unknown>): Prom
       code: 'tree-inconsistent',
       detail: expect.stringMatching(detail),
     });
-    expect(await audited.parts.issuer.metricsOf(`http://127.0.0.1:${service.http.port}`)).toMatch(
-      /audit_tree_inconsistent\{[^}]*\} 1/,
-    );
+    expect(await metrics()).toMatch(/audit_tree_inconsistent\{[^}]*\} 1/);
     expect(
       audited.parts.lines.some((line) => line.includes('"found_by":"entries"') && detail.test(line)),
     ).toBe(true);

@@ -7,7 +7,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ProblemError } from '@interlock/kernel';
 import type { ModeRequest } from '@interlock/contracts';
 import type { NatsConnection } from 'nats';
-import { until } from '@interlock/testing';
+import { patience, until } from '@interlock/testing';
 import { of } from 'rxjs';
 import { RpcClient } from '../src/index.js';
 import { startBusProcess, type BusProcess } from './bus-process.js';
@@ -110,7 +110,7 @@ describe('request and reply', () => {
   it('answers a request that is not JSON, and one whose answer is too large', async () => {
     await start(() => answer('x'.repeat(1_200_000)));
     const reply = await calling.request('interlock.rpc.budget-ledger.mode.safety-rails', 'not json', {
-      timeout: 2000,
+      timeout: patience(2000),
     });
     expect(reply.json()).toMatchObject({ problem: { code: 'malformed-json' } });
     await expect(client.call('budget-ledger.mode', request)).rejects.toMatchObject({

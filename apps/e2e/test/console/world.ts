@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { until } from '@interlock/testing';
+import { patience, until } from '@interlock/testing';
 import { Stack } from '../stack.js';
 import { browserFlags } from './browser-flags.js';
 
@@ -11,8 +11,6 @@ export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/
   (file) => existsSync(file),
 );
 
-/** Nothing waits so long where the machine has nothing else to do. */
-const patience = 120_000;
 const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What somebody hostile would have shown: markup, and more text than fits. */
@@ -143,7 +141,8 @@ export class ConsoleWorld {
     });
     this.#open.add(context);
     context.once('close', () => this.#open.delete(context));
-    context.setDefaultTimeout(patience);
+    // Nothing waits so long where the machine has nothing else to do.
+    context.setDefaultTimeout(patience(120_000));
     await before?.(context);
     context.on('page', (page) => {
       if (!unwatched) this.#watch(page);

@@ -41,7 +41,10 @@ export class InputFolder {
   readonly #taken = new Map<string, string>();
   readonly #stopped = new AbortController();
   #loop: Promise<void> = Promise.resolve();
-  #scanning: Promise<readonly FileFault[]> | undefined;
+  /** Ends with the running scan, and never rejects. */
+  #scanning: Promise<unknown> = Promise.resolve();
+  /** The scan that has not begun yet; callers share it. */
+  #next: Promise<readonly FileFault[]> | undefined;
   #faults = '';
 
   constructor(
@@ -66,14 +69,13 @@ export class InputFolder {
   }
 
   /**
-   * Reads all files now, and answers those that cannot be used. A missing file is none of them: its
-   * signal is missing.
+   * Reads all files, and answers those that cannot be used. A missing file is not one of them: its
+   * signal is missing. INVARIANT: the scan begins after the call. A scan that is already running
+   * may have read a file before the caller's change to it.
    */
   scan(): Promise<readonly FileFault[]> {
-    this.#scanning ??= this.#scan().finally(() => {
-      this.#scanning = undefined;
-    });
-    return this.#scanning;
+    this.#next ??= this.#scanNext();
+    return this.#next;
   }
 
   /** Checks every row of the CSV input now; null where none is watched, or there is none. */
@@ -94,6 +96,14 @@ export class InputFolder {
       });
       await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
+  }
+
+  async #scanNext(): Promise<readonly FileFault[]> {
+    await this.#scanning;
+    this.#next = undefined;
+    const scan = this.#scan();
+    this.#scanning = scan.catch(() => undefined);
+    return scan;
   }
 
   async #scan(): Promise<readonly FileFault[]> {

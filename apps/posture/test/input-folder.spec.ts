@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { PostureFilesConfig } from '../src/config.js';
+import { InputFolder } from '../src/files/input-folder.js';
+import type { PostureConfigHandler } from '../src/handlers.js';
+import type { Report, Signals } from '../src/signals.js';
+
+let dir: string;
+let reported: string[];
+/** Ends the report that is under way. */
+let release: () => void;
+let folder: InputFolder;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'input-folder-'));
+  reported = [];
+  const signals: Pick<Signals, 'report'> = {
+    report: async ({ name, value }: Report) => {
+      reported.push(`${name} ${String(value)}`);
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return undefined as never;
+    },
+  };
+  const config = Object.assign(new PostureFilesConfig(), { POSTURE_INPUT_DIR: dir });
+  folder = new InputFolder(config, signals as Signals, {} as PostureConfigHandler, {
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+  });
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const write = (name: string, text: string): void => {
+  writeFileSync(join(dir, name), text);
+};
+const hasReported = async (count: number): Promise<void> => {
+  while (reported.length < count) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('a scan of the input files', () => {
+  it('that is asked for during another one reads what has changed since that began', async () => {
+    write('trust_lock_state.json', '{"locked":true}');
+    const first = folder.scan();
+    await hasReported(1);
+    write('trust_lock_state.json', '{"locked":false, "by":"somebody"}');
+    const second = folder.scan();
+    expect(folder.scan()).toBe(second);
+    release();
+    await first;
+    await hasReported(2);
+    release();
+    expect(await second).toEqual([]);
+    expect(reported).toEqual(['trust_locked true', 'trust_locked false']);
+  });
+});
