@@ -174,7 +174,11 @@ export class ConsoleWorld {
   async as(role: string, path: string | null = '/', options: VisitOptions = {}): Promise<Visit> {
     const known = this.#sessions.get(role) ?? this.#signIn(role);
     this.#sessions.set(role, known);
-    const visit = await this.visit(options, await known);
+    const session = await known.catch((error: unknown) => {
+      this.#sessions.delete(role);
+      throw error;
+    });
+    const visit = await this.visit(options, session);
     if (path !== null) await this.open(visit.page, path, options.origin);
     return visit;
   }
