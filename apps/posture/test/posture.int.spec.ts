@@ -360,14 +360,17 @@ describe('the posture over the bus', () => {
   });
 
   it('grows stale by time alone, and that is recorded though nobody asks', async () => {
-    await call('PUT', '/config', { tenant: 'aged', body: { max_age_s: { integrity_score: 2 } } });
+    await call('PUT', '/config', {
+      tenant: 'aged',
+      body: { max_age_s: { integrity_score: 2 }, dwell_s: 0.5 },
+    });
     const levels = async (): Promise<readonly string[]> =>
       (await collect(parts.log.store.read('posture-aged:level'))).map(
         ({ data }) => (data as { readonly effective: string }).effective,
       );
     await reportAll('aged');
-    // On a busy machine two seconds may be over before all is reported: then the one is reported
-    // again.
+    // On a busy machine two seconds may pass before all is reported. YELLOW is recorded first then,
+    // and GREEN after the dwell, while the signal is reported again.
     await until(async () => {
       await report('aged', 'integrity_score', 97.5);
       return (await levels()).includes('GREEN');
