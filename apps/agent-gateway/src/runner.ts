@@ -1,4 +1,5 @@
 import { callStage, callStatus, callTxState, type CallCommand, type CallState } from '@interlock/agents';
+import { streamName } from '@interlock/contracts';
 import { ExecutorDriver, readAction, type Trace, type WorkJournal } from '@interlock/executor';
 import { ProblemError, type CommandContext } from '@interlock/kernel';
 import { newId, nowText } from '@interlock/platform';
@@ -19,7 +20,7 @@ const contextOf = (tenantId: string, trace: Trace): CommandContext => ({
 
 /** The journal of calls. */
 export const callJournal = ({ calls }: Pick<CallTools, 'calls'>): WorkJournal<CallCommand, CallState> => ({
-  category: 'call',
+  streamOf: (tenantId, actionId) => streamName('call', tenantId, actionId),
   handler: calls,
   stageOf: callStage,
   statusOf: callStatus,

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemTenant } from '@interlock/contracts';
 import { collect, type RecordedEvent } from '@interlock/kernel';
-import { checksStream, responseFiles, undoFile } from '@interlock/posture';
+import { checksStream, responseFiles, responseWorkStream, undoFile } from '@interlock/posture';
 import {
   bareEnvironment,
   buildApps,
@@ -25,6 +25,7 @@ import {
   until,
   type Parts,
 } from '@interlock/testing';
+import { actionOf } from '../src/responses/response-intent.js';
 import { OtherServices } from './other-services.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'interlock-response-killed-'));
@@ -100,8 +101,6 @@ const told = async (
       },
     );
   });
-const toldOf = (type: string, member: 'kind' | 'action', value: string): Promise<RecordedEvent> =>
-  told(type, ({ data }) => (data as { readonly [name: string]: unknown })[member] === value);
 const call = async (life: Life, method: string, path: string, body?: object): Promise<Response> => {
   const bearer = await parts.issuer.person(['POSTURE_READ', 'POSTURE_WRITE'], {
     tenant: systemTenant,
@@ -151,13 +150,18 @@ const killPoints: readonly KillPoint[] = [
   },
   {
     what: 'what a check found is recorded, and not that it is done',
-    reached: () => toldOf('IntegrityChecked', 'kind', 'full_integrity_check'),
+    reached: () =>
+      told(
+        'IntegrityChecked',
+        ({ data }) => (data as { readonly kind: string }).kind === 'full_integrity_check',
+      ),
   },
   {
     what: 'the undo record is not written, so that nothing was begun',
     reached: async (life) => {
       stopsBefore(life, undoFile(id));
-      await toldOf('ResponseWorkStarted', 'action', 'integrity_anchor_mirror');
+      const work = responseWorkStream(systemTenant, actionOf(id, 'integrity_anchor_mirror'));
+      await told('ResponseWorkRequested', ({ stream }) => stream === work);
     },
     then: () => {
       expect([textOf(responseFiles.mirror), existsSync(file(undoFile(id)))]).toEqual([before, false]);
@@ -224,7 +228,7 @@ describe('posture that is killed with kill -9', () => {
     for (const type of ['ResponseWorkDone', 'ResponseWorkConfirmed'])
       expect([type, count(type, ofWork)]).toEqual([type, 3]);
     // The one of which nothing was begun lapsed, and was started again under another turn.
-    expect([count('ResponseWorkStarted', ofWork), count('ResponseWorkLapsed', ofWork)]).toEqual([4, 1]);
+    expect([count('ResponseWorkRequested', ofWork), count('TurnLapsed', ofWork)]).toEqual([4, 1]);
     expect(count('ResponsePlanned', () => true)).toBe(1);
     const checked = (await eventsOf(checksStream(systemTenant)))
       .map(({ data }) => (data as { readonly kind: string }).kind)

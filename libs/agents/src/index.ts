@@ -1,6 +1,5 @@
 export { callDecider } from './call/decider.js';
 export type {
-  AcceptedCall,
   AnswerMark,
   AskedCallTurn,
   CallCommand,

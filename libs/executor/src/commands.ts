@@ -1,15 +1,17 @@
+import type { ApplyAnswer, HandlerEnvelope, Reason, TxStatus } from '@interlock/contracts';
 import {
-  streamName,
-  type ApplyAnswer,
-  type HandlerEnvelope,
-  type Reason,
-  type TxStatus,
-} from '@interlock/contracts';
-import { isProblem, isWorkOver, isWorkUnsent, type CommandContext, type EventStore } from '@interlock/kernel';
+  isProblem,
+  isWorkOver,
+  isWorkUnsent,
+  type AcceptedWork,
+  type CommandContext,
+  type EventStore,
+  type WorkCommand,
+} from '@interlock/kernel';
 import type { ActionRecord } from './action-record.js';
 import { notAsked, refuseLate, sideDoor } from './side-door.js';
 import { againstStart } from './start-permit.js';
-import type { AcceptedWork, WorkAt, WorkCommand, WorkJournal, WorkLogger, WorkState } from './work.js';
+import type { WorkAt, WorkJournal, WorkLogger, WorkState } from './work.js';
 
 type Started = NonNullable<ActionRecord['started']>;
 type RequestedTurn = NonNullable<ActionRecord['turn']>;
@@ -271,7 +273,7 @@ export class ExecutorCommands<C, S extends WorkState> {
   }
 
   #stream({ tenant_id: tenantId, action_id: actionId }: HandlerEnvelope): string {
-    return streamName(this.#parts.journal.category, tenantId, actionId);
+    return this.#parts.journal.streamOf(tenantId, actionId);
   }
 
   /**

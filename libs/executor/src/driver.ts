@@ -1,11 +1,12 @@
-import { streamName, type Reason } from '@interlock/contracts';
+import type { Reason } from '@interlock/contracts';
 import { isProblem, isTurnHeld, isWorkOver, type WorkStage } from '@interlock/kernel';
-import type { DriverParts, OpenedWork, SendRollback } from './port.js';
+import type { DriverParts, OpenedWork, SendAgain, SendRollback } from './port.js';
 import {
   sendUnder,
   StepFailed,
   switchedOff,
   takePermit,
+  takePermitAgain,
   takeRollbackPermit,
   type StartPermit,
 } from './start-permit.js';
@@ -100,7 +101,7 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
   }
 
   #stream(tenantId: string, actionId: string): string {
-    return streamName(this.#parts.journal.category, tenantId, actionId);
+    return this.#parts.journal.streamOf(tenantId, actionId);
   }
 
   #work(stream: string, tenantId: string, actionId: string, trace: Trace): Work<C, S> {
@@ -268,9 +269,9 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
           );
           return;
         }
-        return port.settle(work, at, fault);
+        return port.settle(work, at, fault, this.#againOf(work, at));
       case 'unknown':
-        return port.settle(work, at, fault);
+        return port.settle(work, at, fault, this.#againOf(work, at));
       case 'applied':
         return port.observe(work, at);
       case 'observed': {
@@ -357,12 +358,26 @@ export class ExecutorDriver<C, S extends WorkState, W extends Work<C, S>, H exte
       lease_ms,
       tenant_id: work.tenant_id,
       action_id: work.action_id,
-      journal: journal.category,
+      journal: journal.streamOf(work.tenant_id, work.action_id),
       apply,
       revision,
       held,
       throwIfStopping: work.throwIfStopping,
     });
+  }
+
+  #againOf(work: W, { state: { apply } }: WorkAt<S>): SendAgain {
+    const { store, executor, lease_ms } = this.#parts;
+    const { tenant_id, action_id, throwIfStopping } = work;
+    return async (send) => {
+      if (apply === null) throw new TypeError('requested work has no apply');
+      const { result } = await sendUnder(
+        () => takePermitAgain({ store, executor, lease_ms, tenant_id, action_id, throwIfStopping, apply }),
+        () => Promise.resolve(),
+        send,
+      );
+      return result;
+    };
   }
 
   #rollbackOf(work: W): SendRollback<C, S> {

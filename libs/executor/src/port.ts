@@ -42,6 +42,12 @@ export type SendRollback<C, S> = <T>(change: {
   readonly send: (check: () => void) => Promise<T | 'unheard'>;
 }) => Promise<T>;
 
+/**
+ * Sends again a change that was begun and has the same effect however often it is sent, under a
+ * permit of its own. Throws StepFailed if a kill switch forbids it.
+ */
+export type SendAgain = <T>(send: (check: () => void) => Promise<T | 'unheard'>) => Promise<T>;
+
 /** The work that an executor does itself with its target. The driver does everything else. */
 export interface ExecutorPort<C, S, W, H extends HeldTurn> {
   /**
@@ -54,8 +60,11 @@ export interface ExecutorPort<C, S, W, H extends HeldTurn> {
    * refuses the execution. After any other error, the outcome must be determined.
    */
   start(work: W, at: WorkAt<S>, held: H, send: SendChange<C, S>): Promise<void>;
-  /** Determines the outcome of a first change that was requested. Never sends it again. */
-  settle(work: W, at: WorkAt<S>, fault: string | null): Promise<void>;
+  /**
+   * Determines the outcome of a first change that was requested. Sends it again only if a repeat
+   * has no other effect.
+   */
+  settle(work: W, at: WorkAt<S>, fault: string | null, again: SendAgain): Promise<void>;
   /** Waits the soak time, then records the effect of the change. */
   observe(work: W, at: WorkAt<S>): Promise<void>;
   confirm(work: W, at: WorkAt<S>): Promise<void>;

@@ -37,10 +37,10 @@ export type PermitParts = {
   readonly tenant_id: string;
   readonly action_id: string;
   /**
-   * The executor's own journal of the action: it holds `TurnTaken` and `ApplyAccepted` among its
-   * last three events.
+   * The stream of the executor's own journal of the action: it holds `TurnTaken` and
+   * `ApplyAccepted` among its last three events.
    */
-  readonly journal: 'device_tx' | 'call';
+  readonly journal: string;
   readonly apply: Accepted;
   /** The revision at which the journal must end. */
   readonly revision: bigint;
@@ -101,7 +101,7 @@ export const takePermit = async (parts: PermitParts): Promise<StartPermit> => {
     leaseOf(parts.executor, () =>
       takeLease(store, tenantId, apply.action_type, parts.lease_ms, undefined, bound),
     ),
-    collect(store.read(streamName(parts.journal, tenantId, actionId), { backwards: true, limit: 3 })),
+    collect(store.read(parts.journal, { backwards: true, limit: 3 })),
     asking,
   ]);
   if (tail[0]?.revision !== parts.revision)
@@ -160,6 +160,31 @@ export const takeRollbackPermit = async (
   if (against !== null) throw new StepFailed('refused', [against]);
   const lost = await fencedOut(store, tenantId, actionId, data);
   if (lost !== null) throw new StepFailed('refused', [lost]);
+  return {
+    lease,
+    check: () => {
+      parts.throwIfStopping();
+      lease.check();
+    },
+  };
+};
+
+/**
+ * The permit to send again what was begun and has the same effect however often it is sent. It
+ * begins nothing, so it has no turn. Throws StepFailed if a kill switch forbids it, and the store's
+ * error.
+ */
+export const takePermitAgain = async (
+  parts: Pick<
+    PermitParts,
+    'store' | 'executor' | 'lease_ms' | 'tenant_id' | 'action_id' | 'throwIfStopping'
+  > & { readonly apply: Pick<Accepted, 'action_type' | 'epoch'> },
+): Promise<StartPermit> => {
+  const { apply } = parts;
+  const { started } = await readAction(parts.store, parts.tenant_id, parts.action_id);
+  const lease = await takeWorkLease(parts, apply.action_type, started);
+  const against = againstLease(lease, apply.epoch);
+  if (against !== null) throw new StepFailed('refused', [against]);
   return {
     lease,
     check: () => {

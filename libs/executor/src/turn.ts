@@ -68,15 +68,15 @@ export const awaitApply = async <C, S extends WorkState>(
 };
 
 /**
- * A turn, or an execution under it, that this process does not hold. Its holder may be alive and
- * has the rest of its time; then the turn lapses. No process continues it. So a process that waited
+ * Waits until no other process can begin anything under a turn that this process does not hold.
+ * False if the work went on meanwhile. No process continues such a turn. So a process that waited
  * or crashed after the last look never changes a target under that last look.
  */
-export const lapseAbandoned = async <C, S extends WorkState>(
+export const waitOutHolder = async <C, S extends WorkState>(
   work: Work<C, S>,
   { state, revision }: WorkAt<S>,
   instance: string,
-): Promise<void> => {
+): Promise<boolean> => {
   const taken = state.turn?.taken ?? null;
   const left =
     taken === null || taken.instance === instance
@@ -85,8 +85,22 @@ export const lapseAbandoned = async <C, S extends WorkState>(
   const until = performance.now() + left;
   while (performance.now() < until) {
     await work.waitOrWake(Math.min(lookEveryMs, Math.max(1, until - performance.now())));
-    if ((await work.now()).revision !== revision) return;
+    if ((await work.now()).revision !== revision) return false;
   }
+  return true;
+};
+
+/**
+ * Ends a turn, or an execution under it, whose holder is gone before it sent anything. `isUnsent`
+ * is asked when the holder can send nothing any more; absent, the journal already says so.
+ */
+export const lapseAbandoned = async <C, S extends WorkState>(
+  work: Work<C, S>,
+  at: WorkAt<S>,
+  instance: string,
+  isUnsent: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> => {
+  if (!(await waitOutHolder(work, at, instance)) || !(await isUnsent())) return;
   const detail = 'the holder of the turn is gone, and nothing was sent under it';
-  await work.record({ kind: 'RecordLapse', reasons: [{ code: 'executor-gone', detail }] }, revision);
+  await work.record({ kind: 'RecordLapse', reasons: [{ code: 'executor-gone', detail }] }, at.revision);
 };

@@ -1,32 +1,6 @@
 import type { Reason, TxStatus } from '@interlock/contracts';
-import type { CommandContext, ExecutedWork, WorkStage } from '@interlock/kernel';
+import type { AcceptedWork, CommandContext, ExecutedWork, WorkCommand, WorkStage } from '@interlock/kernel';
 import type { ActionRecord } from './action-record.js';
-
-type WithReasons = { readonly reasons: readonly Reason[] };
-
-/** The commands that the journal of every executor takes. */
-export type WorkCommand =
-  /** Nothing was sent. After the first change was requested, only its requester can know that. */
-  | (WithReasons & { readonly kind: 'RecordLapse' })
-  | (WithReasons & { readonly kind: 'RefuseApply'; readonly request_id: string })
-  | { readonly kind: 'RequestConfirm'; readonly request_id: string }
-  | (WithReasons & { readonly kind: 'RequestUndo'; readonly request_id: string; readonly rollback?: true })
-  /** The executor's own decision. */
-  | (WithReasons & { readonly kind: 'TakeBack' });
-
-/** The data with which `apply` was accepted; the action's own stream says the same. */
-export type AcceptedWork = {
-  readonly action_id: string;
-  readonly request_id: string;
-  readonly epoch: string;
-  readonly plan_hash: string;
-  readonly action_type: string;
-  readonly entity_id: string;
-  readonly soak_s: number;
-  readonly confirm_timeout_s: number;
-  /** The turn under which it was started. */
-  readonly turn: number;
-};
 
 /** The part of a journal's state that the driver and the commands read. */
 export type WorkState = ExecutedWork & {
@@ -47,8 +21,8 @@ export type Trace = Pick<ActionRecord, 'correlation_id' | 'causation_id' | 'trac
 
 /** The executor's own journal: its streams, its decider, and how its state is read. */
 export type WorkJournal<C, S extends WorkState> = {
-  /** The category of its streams, `<category>-<tenant>:<action_id>`. */
-  readonly category: 'call' | 'device_tx';
+  /** The stream of one action's work. */
+  readonly streamOf: (tenantId: string, actionId: string) => string;
   readonly handler: {
     load(stream: string, atLeast?: bigint): Promise<WorkAt<S>>;
     handle(

@@ -56,7 +56,7 @@ const journal = async (): Promise<readonly string[]> =>
 const process = (instance: string, over: Partial<Port> = {}) => {
   const handler = new CommandHandler(store, deviceTxDecider, { backoff: () => Promise.resolve() });
   const work: WorkJournal<DeviceTxCommand, DeviceTxState> = {
-    category: 'device_tx',
+    streamOf: () => journalStream,
     handler,
     stageOf: txStage,
     statusOf: txStatus,

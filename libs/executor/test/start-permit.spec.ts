@@ -41,7 +41,7 @@ const permit = (
     lease_ms: over.lease_ms ?? 2000,
     tenant_id: 'demo',
     action_id: 'a1',
-    journal: 'device_tx',
+    journal: transaction,
     throwIfStopping: () => {
       if (stopping) throw new Error('stopping');
     },

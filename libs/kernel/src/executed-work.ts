@@ -157,3 +157,66 @@ export const acceptTurn = <A extends Asked>(
   }
   throw noPlace();
 };
+
+/** The data with which `apply` was accepted; the action's own stream says the same. */
+export type AcceptedWork = {
+  readonly action_id: string;
+  readonly request_id: string;
+  readonly epoch: string;
+  readonly plan_hash: string;
+  readonly action_type: string;
+  readonly entity_id: string;
+  readonly soak_s: number;
+  /** Seconds after which a change that nobody confirmed is undone. */
+  readonly confirm_timeout_s: number;
+  /** The turn under which it was started. */
+  readonly turn: number;
+};
+
+/**
+ * Accepts an execution under the turn that was taken for it. A repeat writes nothing. Throws
+ * `wrong-state` if the work is elsewhere.
+ */
+export const acceptApply = <A extends AcceptedWork>(
+  apply: A,
+  { turn, apply: known }: Pick<ExecutedWork, 'turn'> & { readonly apply: AcceptedWork | null },
+  stage: WorkStage,
+  noPlace: () => ProblemError,
+): readonly { readonly type: 'ApplyAccepted'; readonly data: A }[] => {
+  if (stage === 'turn_taken' && apply.turn === turn?.turn) return [{ type: 'ApplyAccepted', data: apply }];
+  if (known?.request_id === apply.request_id) return [];
+  throw noPlace();
+};
+
+/** The phases in which each step may be recorded, and the phases that it leads to. */
+export type StepTable<Step extends string, Phase extends string> = {
+  readonly allowed: { readonly [step in Step]: readonly Phase[] };
+  readonly leadsTo: { readonly [step in Step]: readonly Phase[] };
+};
+
+/**
+ * False if the step is already true, so that nothing is written. Throws `wrong-state` if the
+ * present phase does not allow it.
+ */
+export const mayStep = <Step extends string, Phase extends string>(
+  { allowed, leadsTo }: StepTable<Step, Phase>,
+  step: Step,
+  phase: Phase,
+  what: string,
+): boolean => {
+  if (allowed[step].includes(phase)) return true;
+  if (leadsTo[step].includes(phase)) return false;
+  throw noPlaceFor(`\`${step}\``, what, phase);
+};
+
+type WithReasons = { readonly reasons: readonly Reason[] };
+
+/** The commands that the journal of every executor takes. */
+export type WorkCommand =
+  /** Nothing was sent. After the first change was requested, only its requester can know that. */
+  | (WithReasons & { readonly kind: 'RecordLapse' })
+  | (WithReasons & { readonly kind: 'RefuseApply'; readonly request_id: string })
+  | { readonly kind: 'RequestConfirm'; readonly request_id: string }
+  | (WithReasons & { readonly kind: 'RequestUndo'; readonly request_id: string; readonly rollback?: true })
+  /** The executor's own decision. */
+  | (WithReasons & { readonly kind: 'TakeBack' });

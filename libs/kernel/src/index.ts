@@ -52,15 +52,17 @@ export type {
 } from './event-store.js';
 export { signedText } from './signature.js';
 export {
+  acceptApply,
   acceptTurn,
   isTurnHeld,
   isWorkOver,
   isWorkUnsent,
   noPlaceFor,
+  mayStep,
   workStatus,
   txStateOf,
 } from './executed-work.js';
-export type { ExecutedWork, WorkStage } from './executed-work.js';
+export type { AcceptedWork, ExecutedWork, StepTable, WorkCommand, WorkStage } from './executed-work.js';
 export { createUpcaster } from './upcast.js';
 export type { UpcastStep } from './upcast.js';
 export { releaseEvents } from './release.js';

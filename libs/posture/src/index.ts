@@ -48,7 +48,7 @@ export type {
   ResponseStep,
   ResponseTrigger,
 } from './response.js';
-export { responseWorkDecider, workStage, workTxState } from './response-work.js';
+export { responseWorkDecider, responseWorkStatus, workStage, workTxState } from './response-work.js';
 export type {
   ResponseOutcome,
   ResponseWorkCommand,

@@ -6,6 +6,7 @@ import {
   responseDecider,
   responseWorkDecider,
   trustLockDecider,
+  type ResponseWorkCommand,
 } from '../src/index.js';
 
 /** The events that some commands write, each decided on what the ones before it left. */
@@ -36,14 +37,25 @@ const [actionId, requestId] = [
 ];
 const run = { response_id: responseId, policy: 'RED', mode: 'apply', trigger: 'person' } as const;
 const mirror = planResponses('RED').filter(({ reversible }) => reversible);
-const started = {
+const asked = {
+  turn: 1,
+  request_id: requestId,
+  action_id: actionId,
+  action: 'full_integrity_check',
+} as const;
+const accepted = {
   action_id: actionId,
   request_id: requestId,
-  action: 'full_integrity_check',
-  turn: 1,
-  plan_hash: 'sha256:plan',
   epoch: 'none',
-} as const;
+  plan_hash: 'sha256:plan',
+  action_type: 'full_integrity_check',
+  entity_id: 'interlock',
+  soak_s: 0,
+  confirm_timeout_s: 90,
+  turn: 1,
+};
+const taken = { turn: 1, instance: 'one', plan_hash: 'sha256:plan', diff: [] };
+const refusal = [{ code: 'undone', detail: 'the action was taken back before anything was sent' }];
 const outcome = {
   passed: false,
   checked: 1200,
@@ -53,6 +65,22 @@ const outcome = {
   findings: [{ code: 'leaf-changed', detail: 'the event is not what its leaf was made of', position: '512' }],
   change: null,
 };
+
+/** The work of a response that has begun. */
+const begun: readonly ResponseWorkCommand[] = [
+  { kind: 'AcceptTurn', asked },
+  { kind: 'RecordTurn', ...taken },
+  { kind: 'AcceptApply', apply: accepted },
+  { kind: 'RequestWork', instance: 'one' },
+];
+const undone: readonly ResponseWorkCommand[] = [
+  { kind: 'FinishWork', outcome },
+  {
+    kind: 'RequestUndo',
+    request_id: requestId,
+    reasons: [{ code: 'undo-requested', detail: 'the action asked to take it back' }],
+  },
+];
 
 /** One example of each event about trust lock, brake, checks and responses. */
 export const responseExamples = (): readonly DomainEvent[] => [
@@ -104,34 +132,28 @@ export const responseExamples = (): readonly DomainEvent[] => [
     { kind: 'UndoResponse', reason: 'the old mirror is wanted', restored: 'mirrors/anchor_chain.json' },
   ]).events,
   ...decided(responseWorkDecider, [
-    { kind: 'StartWork', data: started },
-    { kind: 'LapseWork', data: { turn: 1, reasons: [{ code: 'turn-too-old', detail: 'more than 5 s' }] } },
-    { kind: 'StartWork', data: { ...started, request_id: `${requestId}-2`, turn: 2 } },
-    { kind: 'FinishWork', outcome },
-    { kind: 'ConfirmWork', request_id: requestId },
+    { kind: 'AcceptTurn', asked },
+    { kind: 'RecordTurn', ...taken },
+    { kind: 'RecordLapse', reasons: [{ code: 'turn-too-old', detail: 'more than 5 s' }] },
   ]).events,
   ...decided(responseWorkDecider, [
-    { kind: 'StartWork', data: { ...started, turn: 2 } },
+    ...begun,
     { kind: 'FinishWork', outcome },
-    { kind: 'TakeWorkBack', request_id: requestId },
+    { kind: 'RequestConfirm', request_id: requestId },
+    { kind: 'ConfirmWork' },
   ]).events,
   ...decided(responseWorkDecider, [
-    { kind: 'StartWork', data: { ...started, turn: 2 } },
-    { kind: 'FinishWork', outcome },
-    {
-      kind: 'FailUndo',
-      request_id: requestId,
-      reasons: [{ code: 'undo-failed', detail: 'the mirror could not be put back (EACCES)' }],
-    },
-  ]).events.slice(-1),
-  ...decided(responseWorkDecider, [
-    { kind: 'StartWork', data: { ...started, turn: 2 } },
+    ...begun,
     { kind: 'FailWork', reasons: [{ code: 'response-failed', detail: 'the directory is not writable' }] },
   ]).events,
+  ...decided(responseWorkDecider, [...begun, ...undone, { kind: 'TakeWorkBack' }]).events,
   ...decided(responseWorkDecider, [
+    ...begun,
+    ...undone,
     {
-      kind: 'RefuseWork',
-      data: { request_id: requestId, reasons: [{ code: 'undone', detail: 'taken back before it began' }] },
+      kind: 'FailUndo',
+      reasons: [{ code: 'undo-failed', detail: 'the mirror could not be put back (EACCES)' }],
     },
   ]).events,
+  ...decided(responseWorkDecider, [{ kind: 'RefuseApply', request_id: requestId, reasons: refusal }]).events,
 ];

@@ -6,8 +6,10 @@ import {
   planResponses,
   responseDecider,
   responseWorkDecider,
+  responseWorkStatus,
   undoableOf,
   workTxState,
+  type ResponseWorkCommand,
   type ResponseCommand,
 } from '../src/index.js';
 import { decided } from './golden-responses.js';
@@ -99,17 +101,33 @@ describe('a run of responses', () => {
 });
 
 describe('the work of a response', () => {
-  const start = {
-    kind: 'StartWork',
-    data: {
+  const turn = (n: number): readonly ResponseWorkCommand[] => [
+    {
+      kind: 'AcceptTurn',
+      asked: { turn: n, request_id: `t${n}`, action_id: 'a', action: 'integrity_check' },
+    },
+    { kind: 'RecordTurn', turn: n, instance: 'one', plan_hash: 'p', diff: [] },
+  ];
+  const apply: Extract<ResponseWorkCommand, { kind: 'AcceptApply' }> = {
+    kind: 'AcceptApply',
+    apply: {
       action_id: 'a',
       request_id: 'q',
-      action: 'integrity_check',
-      turn: 1,
-      plan_hash: 'p',
       epoch: 'e',
+      plan_hash: 'p',
+      action_type: 'integrity_check',
+      entity_id: 'interlock',
+      soak_s: 0,
+      confirm_timeout_s: 90,
+      turn: 1,
     },
-  } as const;
+  };
+  const begun: readonly ResponseWorkCommand[] = [
+    ...turn(1),
+    apply,
+    { kind: 'RequestWork', instance: 'one' },
+  ];
+  const change = { path: 'mirrors/anchor_chain.json', backup: null, before: null, after: 'sha256:b' };
   const outcome = {
     passed: true,
     checked: 1,
@@ -120,21 +138,33 @@ describe('the work of a response', () => {
     change: null,
   };
   const finish = { kind: 'FinishWork', outcome } as const;
+  const confirm: readonly ResponseWorkCommand[] = [
+    { kind: 'RequestConfirm', request_id: 'c' },
+    { kind: 'ConfirmWork' },
+  ];
+  const undo = { kind: 'RequestUndo', request_id: 'u', reasons: [] } as const;
+  const refuse = { kind: 'RefuseApply', request_id: 'u', reasons: [] } as const;
+  const stateAfter = (commands: readonly ResponseWorkCommand[]) =>
+    decided(responseWorkDecider, commands).state;
 
   it('is begun once, and goes from one state to the next', () => {
     const states = [
       [],
-      [start],
-      [start, start, finish],
-      [start, finish, finish, { kind: 'ConfirmWork', request_id: 'c' } as const],
-      [start, finish, { kind: 'TakeWorkBack', request_id: 'u' } as const],
-      [start, finish, { kind: 'FailUndo', request_id: 'u', reasons: [] } as const],
-      [start, { kind: 'LapseWork', data: { turn: 1, reasons: [] } } as const],
-      [start, { kind: 'FailWork', reasons: [] } as const],
-      [{ kind: 'RefuseWork', data: { request_id: 'u', reasons: [] } } as const],
-    ].map((commands) => workTxState(decided(responseWorkDecider, commands).state));
+      turn(1).slice(0, 1),
+      turn(1),
+      begun,
+      [...begun.slice(0, 3), ...begun.slice(2), finish],
+      [...begun, finish, finish, ...confirm],
+      [...begun, finish, undo, { kind: 'TakeWorkBack' } as const],
+      [...begun, finish, undo, { kind: 'FailUndo', reasons: [] } as const],
+      [...begun, { kind: 'RecordLapse', reasons: [] } as const],
+      [...begun, { kind: 'FailWork', reasons: [] } as const],
+      [refuse],
+    ].map((commands) => workTxState(stateAfter(commands)));
     expect(states).toEqual([
       'NONE',
+      'QUEUED',
+      'READY',
       'PREPARING',
       'OBSERVED',
       'CONFIRMED',
@@ -147,10 +177,31 @@ describe('the work of a response', () => {
   });
 
   it('that was taken back before it began never begins', () => {
-    const { state } = decided(responseWorkDecider, [
-      { kind: 'RefuseWork', data: { request_id: 'u', reasons: [] } },
-    ]);
-    expect(() => responseWorkDecider.decide(start, state)).toThrow(ProblemError);
+    const state = stateAfter([refuse]);
+    for (const command of [...turn(1), apply])
+      expect(() => responseWorkDecider.decide(command, state)).toThrow(ProblemError);
+  });
+
+  it('that lapsed is begun again under another turn, and under no other', () => {
+    const lapsed = stateAfter([...begun, { kind: 'RecordLapse', reasons: [] }]);
+    expect(() => responseWorkDecider.decide(begun[3]!, lapsed)).toThrow(ProblemError);
+    const again = stateAfter([...begun, { kind: 'RecordLapse', reasons: [] }, ...turn(2)]);
+    expect([again.phase, again.turn?.turn, again.apply]).toEqual(['turn_taken', 2, null]);
+    expect(() => responseWorkDecider.decide({ ...apply, apply: { ...apply.apply, turn: 1 } }, again)).toThrow(
+      ProblemError,
+    );
+  });
+
+  it('that ends while it is to be taken back says what it changed', () => {
+    const done: ResponseWorkCommand = { kind: 'FinishWork', outcome: { ...outcome, change } };
+    const state = stateAfter([...begun, undo, done, done]);
+    expect(state).toMatchObject({ phase: 'undo_requested', outcome: { change } });
+    expect(responseWorkStatus('a', state)).toMatchObject({
+      state: 'OBSERVED',
+      turn: 1,
+      diff: [{ path: change.path, before: null, after: 'sha256:b' }],
+    });
+    expect(responseWorkDecider.decide(done, state)).toEqual([]);
   });
 });
 

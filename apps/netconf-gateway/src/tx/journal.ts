@@ -1,3 +1,4 @@
+import { streamName } from '@interlock/contracts';
 import type { WorkJournal } from '@interlock/executor';
 import { txStage, txStatus, type DeviceTxCommand, type DeviceTxState } from '@interlock/network';
 import { newId } from '@interlock/platform';
@@ -9,7 +10,7 @@ export const txJournal = ({
   followed,
   now,
 }: Pick<TxTools, 'transactions' | 'followed' | 'now'>): WorkJournal<DeviceTxCommand, DeviceTxState> => ({
-  category: 'device_tx',
+  streamOf: (tenantId, actionId) => streamName('device_tx', tenantId, actionId),
   handler: transactions,
   stageOf: txStage,
   statusOf: txStatus,

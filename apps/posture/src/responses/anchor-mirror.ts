@@ -65,18 +65,16 @@ export const hasUndoRecord = async (directory: string, responseId: string): Prom
   (await textOf(join(directory, undoFile(responseId)))) !== null;
 
 /**
- * Builds the mirror of the signed checkpoints anew. What was there before is kept first, in the
- * undo record and the backup; done again after a crash, it keeps what the first try found.
- * `mayChange` is asked when all is read, and what it answers in the same step as the first change;
- * either may throw.
+ * Reads all that the mirror of the signed checkpoints is built anew from, and answers what builds
+ * it. That keeps what was there before first, in the undo record and the backup; done again after a
+ * crash, it keeps what the first try found. It calls `check` in the same step as its first change.
  */
-export const rebuildMirror = async (
+export const readyMirror = async (
   store: EventStore,
   directory: string,
   responseId: string,
   now: string,
-  mayChange: () => Promise<() => void>,
-): Promise<RebuiltMirror> => {
+): Promise<(check: () => void) => Promise<RebuiltMirror>> => {
   const { text, count } = await anchorChain(store);
   const undo = join(directory, undoFile(responseId));
   const kept = await textOf(undo);
@@ -84,12 +82,13 @@ export const rebuildMirror = async (
     kept === null
       ? undoRecord(responseId, 'integrity_anchor_mirror', await mirrorText(directory), now)
       : (JSON.parse(kept) as UndoRecord);
-  const check = await mayChange();
-  check();
-  await writeWhole(undo, `${JSON.stringify(record, null, 2)}\n`);
-  if (record.before !== null) await writeWhole(join(directory, responseFiles.backup), record.before);
-  await writeWhole(join(directory, responseFiles.mirror), text);
-  return { count, before: hashOf(record.before), after: sha256(text), backup: record.backup };
+  return async (check) => {
+    check();
+    await writeWhole(undo, `${JSON.stringify(record, null, 2)}\n`);
+    if (record.before !== null) await writeWhole(join(directory, responseFiles.backup), record.before);
+    await writeWhole(join(directory, responseFiles.mirror), text);
+    return { count, before: hashOf(record.before), after: sha256(text), backup: record.backup };
+  };
 };
 
 /**

@@ -12,7 +12,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { InputFolder } from '../files/input-folder.js';
 import { ChecksHandler } from '../handlers.js';
-import { hasUndoRecord, rebuildMirror } from './anchor-mirror.js';
+import { hasUndoRecord, readyMirror, restoreMirror } from './anchor-mirror.js';
 import { ResponseOutputs } from './outputs.js';
 
 /**
@@ -39,6 +39,9 @@ const whenAborted = (signal: AbortSignal): Promise<never> =>
     );
   });
 
+/** Does a response; `check` is called in the same step as its beginning. */
+export type ReadyResponse = (check: () => void, aborted: AbortSignal) => Promise<ResponseOutcome>;
+
 /**
  * Does what a response does. Every check is recorded as `IntegrityChecked`, once for its action.
  */
@@ -63,31 +66,34 @@ export class ResponseChecks {
   }
 
   /**
-   * Throws where it cannot be done, and what `mayChange` throws; `aborted` ends the waiting for a
-   * service that is away. `mayChange` is asked before anything is changed, and what it answers in
-   * the same step as the first change.
+   * Reads what a response needs before it changes anything, and answers what does it. That throws
+   * where it cannot be done, and what `check` throws, which it calls in the same step as its
+   * beginning. `aborted` ends the waiting for a service that is away.
    */
-  async run(
-    action: ResponseAction,
-    actionId: string,
-    responseId: string,
-    aborted: AbortSignal,
-    mayChange: () => Promise<() => void>,
-  ): Promise<ResponseOutcome> {
-    if (!isCheckingResponse(action)) return this.#mirror(responseId, mayChange);
-    const asked = await this.#ask(action, actionId, aborted);
-    const answer = action === 'schema_validation' ? await this.#withInputs(asked) : asked;
-    await this.record(action, actionId, answer);
-    const { passed, checked, failed, range, detail, findings } = answer;
-    return {
-      passed,
-      checked,
-      failed,
-      range,
-      detail,
-      findings: findings.slice(0, keptFindings),
-      change: null,
+  async ready(action: ResponseAction, actionId: string, responseId: string): Promise<ReadyResponse> {
+    if (!isCheckingResponse(action)) return this.#readyMirror(responseId);
+    return async (check, aborted) => {
+      check();
+      const asked = await this.#ask(action, actionId, aborted);
+      const answer = action === 'schema_validation' ? await this.#withInputs(asked) : asked;
+      await this.record(action, actionId, answer);
+      const { passed, checked, failed, range, detail, findings } = answer;
+      return {
+        passed,
+        checked,
+        failed,
+        range,
+        detail,
+        findings: findings.slice(0, keptFindings),
+        change: null,
+      };
     };
+  }
+
+  /** Puts back what a response has changed; nothing where it only reads. */
+  async takeBack(action: ResponseAction, responseId: string): Promise<void> {
+    const directory = this.outputs.directory(systemTenant);
+    if (!isCheckingResponse(action) && directory !== null) await restoreMirror(directory, responseId);
   }
 
   /** Records what a check came to; once for each request. */
@@ -156,27 +162,24 @@ export class ResponseChecks {
     };
   }
 
-  async #mirror(responseId: string, mayChange: () => Promise<() => void>): Promise<ResponseOutcome> {
+  async #readyMirror(responseId: string): Promise<ReadyResponse> {
     const directory = this.outputs.directory(systemTenant);
     if (directory === null)
       throw new ProblemError('not-found', 'no directory is configured for the mirror', {
         remedy: 'set `POSTURE_OUTPUT_DIR`',
       });
-    const { count, before, after, backup } = await rebuildMirror(
-      this.store,
-      directory,
-      responseId,
-      nowText(),
-      mayChange,
-    );
-    return {
-      passed: null,
-      checked: count,
-      failed: 0,
-      range: null,
-      detail: `rebuilt from ${count} signed checkpoints`,
-      findings: [],
-      change: { path: 'mirrors/anchor_chain.json', backup, before, after },
+    const rebuild = await readyMirror(this.store, directory, responseId, nowText());
+    return async (check) => {
+      const { count, before, after, backup } = await rebuild(check);
+      return {
+        passed: null,
+        checked: count,
+        failed: 0,
+        range: null,
+        detail: `rebuilt from ${count} signed checkpoints`,
+        findings: [],
+        change: { path: 'mirrors/anchor_chain.json', backup, before, after },
+      };
     };
   }
 }

@@ -1,6 +1,6 @@
 import { actionEndTypes, parseStream, systemTenant, type Timestamp } from '@interlock/contracts';
 import { createFollower, type AdapterLogger, type LogFollower } from '@interlock/eventstore';
-import { evolveRecorded, type EventStore, type RecordedEvent } from '@interlock/kernel';
+import { evolveRecorded, isWorkOver, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { EVENT_STORE, LOGGER } from '@interlock/platform';
 import {
   brakeDecider,
@@ -10,6 +10,7 @@ import {
   trustLockDecider,
   unlocksToday,
   withinDay,
+  workStage,
   type BrakeState,
   type PostureChanged,
   type Response,
@@ -64,6 +65,7 @@ export class ResponseIndex {
   #onChange: (tenantId: string, responseId: string) => void = () => undefined;
   #onLevel: (change: LevelChange) => void = () => undefined;
   #onEvaluated: (evaluation: ScheduledEvaluation) => void = () => undefined;
+  #onWork: (actionId: string) => void = () => undefined;
 
   constructor(@Inject(EVENT_STORE) store: EventStore, @Inject(LOGGER) logger: AdapterLogger) {
     this.follower = createFollower(store, {
@@ -77,17 +79,19 @@ export class ResponseIndex {
   }
 
   /**
-   * Calls these with every run that may go on, every change of a level, and every evaluation by the
-   * schedule; set once, before the index is started.
+   * Calls these with every run that may go on, every change of a level, every evaluation by the
+   * schedule, and every action whose work has moved; set once, before the index is started.
    */
   onChange(
     ofRun: (tenantId: string, responseId: string) => void,
     ofLevel: (change: LevelChange) => void,
     ofEvaluation: (evaluation: ScheduledEvaluation) => void,
+    ofWork: (actionId: string) => void,
   ): void {
     this.#onChange = ofRun;
     this.#onLevel = ofLevel;
     this.#onEvaluated = ofEvaluation;
+    this.#onWork = ofWork;
   }
 
   /** What the gates of a run look at, by what the index holds. */
@@ -150,7 +154,7 @@ export class ResponseIndex {
 
   /** Work that was begun and has not ended. */
   openWork(): readonly string[] {
-    return [...this.#work].flatMap(([id, { phase }]) => (phase === 'started' ? [id] : []));
+    return [...this.#work].flatMap(([id, state]) => (isWorkOver(workStage(state)) ? [] : [id]));
   }
 
   /** How far an action has come that a run waits for; `PENDING` before its first event. */
@@ -228,6 +232,7 @@ export class ResponseIndex {
 
   #worked(actionId: string, event: RecordedEvent): void {
     this.#work.set(actionId, evolveRecorded(responseWorkDecider, this.workOf(actionId), event));
+    this.#onWork(actionId);
   }
 
   #ran(tenant: string, id: string, event: RecordedEvent): void {

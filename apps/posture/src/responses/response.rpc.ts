@@ -60,31 +60,32 @@ export class ResponseRpc {
 
   @MessagePattern({ rpc: 'posture.take_turn' })
   takeTurn(@Payload() envelope: ResponseEnvelopeDto): Promise<TxStatus> {
-    return this.work.takeTurn(envelope);
+    return this.work.commands.takeTurn(envelope);
   }
 
   @MessagePattern({ rpc: 'posture.apply' })
   apply(@Payload() envelope: ResponseEnvelopeDto): Promise<ApplyAnswer> {
-    return this.work.apply(envelope);
+    return this.work.commands.apply(envelope);
   }
 
   @MessagePattern({ rpc: 'posture.observe' })
   observe(@Payload() envelope: ResponseEnvelopeDto): Promise<TxStatus> {
-    return this.work.status(envelope);
+    return this.work.commands.observe(envelope);
   }
 
   @MessagePattern({ rpc: 'posture.confirm' })
   confirm(@Payload() envelope: ResponseEnvelopeDto): Promise<TxStatus> {
-    return this.work.confirm(envelope);
+    return this.work.commands.confirm(envelope);
   }
 
   @MessagePattern({ rpc: 'posture.undo' })
   undo(@Payload() envelope: ResponseEnvelopeDto): Promise<TxStatus> {
-    return this.work.undo(envelope);
+    return this.work.commands.undo(envelope);
   }
 
+  /** Whoever asks has this instance go on with work that another one left. */
   @MessagePattern({ rpc: 'posture.status' })
   status(@Payload() envelope: ResponseEnvelopeDto): Promise<TxStatus> {
-    return this.work.status(envelope);
+    return this.work.commands.observe(envelope);
   }
 }

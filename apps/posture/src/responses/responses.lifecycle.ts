@@ -1,3 +1,4 @@
+import { systemTenant } from '@interlock/contracts';
 import { ExecutorPresence } from '@interlock/executor';
 import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
@@ -30,9 +31,12 @@ export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplica
       (evaluation) => {
         this.runner.onEvaluated(evaluation);
       },
+      (actionId) => {
+        this.work.driver.wake(systemTenant, actionId);
+      },
     );
     await Promise.all([this.index.follower.start(), this.executor.start()]);
-    for (const actionId of this.index.openWork()) this.work.resume(actionId);
+    for (const actionId of this.index.openWork()) void this.work.driver.run(systemTenant, actionId);
     this.runner.start();
     this.health.add('responses', () =>
       this.index.follower.confirmedWithin(5000)
@@ -43,7 +47,7 @@ export class ResponsesLifecycle implements OnApplicationBootstrap, BeforeApplica
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.runner.stop();
-    await this.work.stop();
+    await this.work.driver.stop();
     await this.executor.stop();
     await this.index.follower.stop();
   }

@@ -1,11 +1,21 @@
-import { acceptTurn, noPlaceFor, ProblemError, type Decider } from '@interlock/kernel';
+import {
+  acceptApply,
+  acceptTurn,
+  mayStep,
+  noPlaceFor,
+  ProblemError,
+  type Decider,
+  type StepTable,
+} from '@interlock/kernel';
 import type { CallCommand, CallEvent } from './events.js';
 import { callStage, evolveCall, noCall, type CallPhase, type CallState } from './state.js';
 
 type Step = Exclude<CallCommand['kind'], 'AcceptTurn' | 'AcceptApply'>;
 
-/** Phases in which each step may be recorded. */
-const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
+const settled: readonly CallPhase[] = ['undone', 'refused', 'failed', 'undo_failed'];
+
+const steps: StepTable<Step, CallPhase> = {
+ allowed: {
   RecordTurn: ['turn_accepted'],
   RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'requested'],
   RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'requested'],
@@ -24,12 +34,8 @@ const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordUndone: ['undo_requested'],
   RecordFailed: ['requested', 'unknown', 'undo_requested'],
   RecordUndoFailed: ['undo_requested', 'unknown', 'applied'],
-};
-
-const settled: readonly CallPhase[] = ['undone', 'refused', 'failed', 'undo_failed'];
-
-/** What a step leads to: a repeat of it there is already true, and writes nothing. */
-const leadsTo: { readonly [step in Step]: readonly CallPhase[] } = {
+},
+leadsTo: {
   RecordTurn: ['turn_taken'],
   RecordLapse: ['lapsed'],
   RefuseApply: ['refused'],
@@ -46,16 +52,9 @@ const leadsTo: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordUndone: ['undone'],
   RecordFailed: ['failed'],
   RecordUndoFailed: ['undo_failed'],
-};
+}};
 
 const noPlace = (step: string, { phase }: CallState): ProblemError => noPlaceFor(step, 'call', phase);
-
-/** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
-const mayStep = (step: Step, state: CallState): boolean => {
-  if (allowed[step].includes(state.phase)) return !(step === 'RecordApplied' && state.is_applied);
-  if (leadsTo[step].includes(state.phase)) return false;
-  throw noPlace(`\`${step}\``, state);
-};
 
 /**
  * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. What may act
@@ -87,15 +86,12 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
   decide: (command, state) => {
     if (command.kind === 'AcceptTurn')
       return acceptTurn(command.asked, state, callStage(state), () => noPlace('another turn', state));
-    if (command.kind === 'AcceptApply') {
-      if (state.phase === 'turn_taken' && command.apply.turn === state.turn?.turn)
-        return [{ type: 'ApplyAccepted', data: command.apply }];
-      if (state.apply?.request_id === command.apply.request_id) return [];
-      throw noPlace('an apply', state);
-    }
+    if (command.kind === 'AcceptApply')
+      return acceptApply(command.apply, state, callStage(state), () => noPlace('an apply', state));
     // A rollback that was refused stays refused: another yes has another request.
     if (command.kind === 'RequestUndo' && state.rollback?.request_id === command.request_id) return [];
-    if (!mayStep(command.kind, state)) return [];
+    if (!mayStep(steps, command.kind, state.phase, 'call')) return [];
+    if (command.kind === 'RecordApplied' && state.is_applied) return [];
     switch (command.kind) {
       case 'RecordTurn': {
         const { turn, instance, plan_hash, diff } = command;

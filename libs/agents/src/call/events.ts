@@ -1,18 +1,6 @@
 import type { JsonValue, LeafChange, Observation, Reason } from '@interlock/contracts';
+import type { AcceptedWork, WorkCommand } from '@interlock/kernel';
 
-/** What `apply` was accepted with; the action's own stream says the same. */
-export type AcceptedCall = {
-  readonly action_id: string;
-  readonly request_id: string;
-  readonly epoch: string;
-  readonly plan_hash: string;
-  readonly action_type: string;
-  readonly entity_id: string;
-  readonly soak_s: number;
-  /** Seconds after which a change that nobody confirmed is taken back. */
-  readonly confirm_timeout_s: number;
-  readonly turn: number;
-};
 /**
  * A turn at a tenant's handler that an action asked for: its number, from 1, and the request that
  * the action's own stream names.
@@ -55,7 +43,7 @@ export type CallEvent =
     }
   /** The turn is over and nothing was sent to the handler. */
   | { readonly type: 'TurnLapsed'; readonly data: WithReasons & { readonly turn: number } }
-  | { readonly type: 'ApplyAccepted'; readonly data: AcceptedCall }
+  | { readonly type: 'ApplyAccepted'; readonly data: AcceptedWork }
   | { readonly type: 'ApplyRefused'; readonly data: WithReasons & { readonly request_id: string } }
   /**
    * Written before the handler hears of `apply`; from here on its outcome is unknown until it is
@@ -112,10 +100,8 @@ export type CallCommand =
       readonly plan_hash: string;
       readonly diff: readonly LeafChange[];
     }
-  /** Nothing was sent. After the call was requested only who requested it can know that. */
-  | (WithReasons & { readonly kind: 'RecordLapse' })
-  | { readonly kind: 'AcceptApply'; readonly apply: AcceptedCall }
-  | (WithReasons & { readonly kind: 'RefuseApply'; readonly request_id: string })
+  | { readonly kind: 'AcceptApply'; readonly apply: AcceptedWork }
+  | WorkCommand
   | { readonly kind: 'RequestCall'; readonly instance: string }
   | {
       readonly kind: 'RecordApplied';
@@ -125,17 +111,10 @@ export type CallCommand =
     }
   | (WithReasons & { readonly kind: 'RecordUnknown' })
   | { readonly kind: 'RecordObservation'; readonly observation: Observation }
-  | { readonly kind: 'RequestConfirm'; readonly request_id: string }
   | { readonly kind: 'RecordConfirmed'; readonly answer: AnswerMark | null }
-  /** `rollback`: the action was over when it asked. */
-  | (WithReasons & { readonly kind: 'RequestUndo'; readonly request_id: string; readonly rollback?: true })
   | { readonly kind: 'RequestUndoCall'; readonly instance: string }
   /** Nothing was sent. After the undo was requested only who requested it can know that. */
   | (WithReasons & { readonly kind: 'RefuseUndo' })
-  /**
-   * The gateway's own decision: kill switch, no decision in time, an outcome that stays unknown.
-   */
-  | (WithReasons & { readonly kind: 'TakeBack' })
   | (WithReasons & {
       readonly kind: 'RecordUndone';
       readonly how: 'undo' | 'nothing-applied' | 'found-undone';

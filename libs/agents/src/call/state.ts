@@ -1,6 +1,6 @@
 import type { LeafChange, Observation, Reason, Timestamp } from '@interlock/contracts';
-import { isWorkOver, type Recorded, type WorkStage } from '@interlock/kernel';
-import type { AcceptedCall, AskedCallTurn, CallEvent, UndoNotes } from './events.js';
+import { isWorkOver, type AcceptedWork, type Recorded, type WorkStage } from '@interlock/kernel';
+import type { AskedCallTurn, CallEvent, UndoNotes } from './events.js';
 
 export const callPhases = [
   'none',
@@ -29,7 +29,7 @@ export type TakenTurn = { readonly instance: string; readonly plan_hash: string 
 export type CallState = {
   readonly phase: CallPhase;
   readonly turn: (AskedCallTurn & { readonly taken: TakenTurn | null }) | null;
-  readonly apply: AcceptedCall | null;
+  readonly apply: AcceptedWork | null;
   readonly diff: readonly LeafChange[];
   /** When the handler may first have heard of `apply`; null where it cannot have. */
   readonly requested_at: Timestamp | null;

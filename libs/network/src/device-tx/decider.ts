@@ -1,12 +1,22 @@
-import { acceptTurn, noPlaceFor, ProblemError, type Decider } from '@interlock/kernel';
+import {
+  acceptApply,
+  acceptTurn,
+  mayStep,
+  noPlaceFor,
+  ProblemError,
+  type Decider,
+  type StepTable,
+} from '@interlock/kernel';
 import type { DeviceTxCommand, DeviceTxEvent, ExchangeReport } from './events.js';
 import { evolveTx, noTransaction, txStage, type DeviceTxState, type TxPhase } from './state.js';
 
 /** Ends the transaction cannot leave: `confirmed` can, by an undo. */
 const settled: readonly TxPhase[] = ['rolled_back', 'refused', 'failed', 'rollback_failed'];
 
-/** Phases in which each step may be recorded. */
-const allowed = {
+type Step = Exclude<DeviceTxCommand['kind'], 'AcceptTurn' | 'TakeTurn' | 'AcceptApply'>;
+
+const steps: StepTable<Step, TxPhase> = {
+allowed: {
   RecordLapse: ['turn_accepted', 'turn_taken', 'prepared', 'commit_requested'],
   RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'prepared', 'commit_requested'],
   RequestTentativeCommit: ['prepared'],
@@ -22,10 +32,8 @@ const allowed = {
   RecordRolledBack: ['tentative', 'observed', 'confirm_requested', 'cancel_requested', 'inverse_requested'],
   RecordFailed: ['prepared', 'commit_requested'],
   RecordRollbackFailed: ['cancel_requested', 'inverse_requested'],
-} as const satisfies { readonly [type in DeviceTxCommand['kind']]?: readonly TxPhase[] };
-
-/** What a step leads to: a repeat of it there is already true, and writes nothing. */
-const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } = {
+},
+leadsTo: {
   RecordLapse: ['lapsed'],
   RefuseApply: ['refused'],
   RequestTentativeCommit: ['commit_requested'],
@@ -41,18 +49,13 @@ const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } =
   RecordRolledBack: ['rolled_back'],
   RecordFailed: ['failed'],
   RecordRollbackFailed: ['rollback_failed'],
-};
+}};
 
 const noPlace = (step: string, { phase }: DeviceTxState): ProblemError =>
   noPlaceFor(step, 'transaction', phase);
 
-/** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
-const mayStep = (type: keyof typeof allowed, state: DeviceTxState): boolean => {
-  const phases: readonly TxPhase[] = allowed[type];
-  if (phases.includes(state.phase)) return true;
-  if (leadsTo[type].includes(state.phase)) return false;
-  throw noPlace(`\`${type}\``, state);
-};
+const mayRecord = (step: Step, { phase }: DeviceTxState): boolean =>
+  mayStep(steps, step, phase, 'transaction');
 
 const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
@@ -98,7 +101,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RecordLapse':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'TurnLapsed',
@@ -106,17 +109,10 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
               },
             ]
           : [];
-      case 'AcceptApply': {
-        if (state.phase === 'turn_taken' && command.apply.turn === state.turn?.turn)
-          return [{ type: 'ApplyAccepted', data: command.apply }];
-        if (state.apply?.request_id === command.apply.request_id) return [];
-        throw new ProblemError(
-          'wrong-state',
-          `the action's transaction was begun before, by request \`${state.apply?.request_id ?? 'none'}\``,
-        );
-      }
+      case 'AcceptApply':
+        return acceptApply(command.apply, state, txStage(state), () => noPlace('an apply', state));
       case 'RefuseApply':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'ApplyRefused',
@@ -125,7 +121,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RequestTentativeCommit':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'TentativeCommitRequested',
@@ -138,7 +134,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordTentative':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'TentativeCommitApplied',
@@ -152,15 +148,15 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordObservation':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [{ type: 'KpisObserved', data: { observation: command.observation, samples: command.samples } }]
           : [];
       case 'RequestConfirm':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [{ type: 'ConfirmRequested', data: { request_id: command.request_id } }]
           : [];
       case 'RecordConfirmed': {
-        if (!mayStep(command.kind, state)) return [];
+        if (!mayRecord(command.kind, state)) return [];
         if (!state.confirm_requested)
           throw new ProblemError('wrong-state', 'a change that nobody asked to confirm cannot be confirmed');
         return [
@@ -173,7 +169,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
       case 'RequestUndo': {
         // A rollback that was refused stays refused: another yes has another request.
         if (state.rollback?.request_id === command.request_id) return [];
-        if (!mayStep(command.kind, state)) return [];
+        if (!mayRecord(command.kind, state)) return [];
         const { request_id, reasons } = command;
         return [
           state.was_confirmed
@@ -185,7 +181,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RequestInverseCommit':
-        if (!mayStep(command.kind, state) || state.rollback === null) return [];
+        if (!mayRecord(command.kind, state) || state.rollback === null) return [];
         // Each process that sends it says so first, so that none refuses what another may have
         // sent.
         if (state.rollback.senders.includes(command.instance)) return [];
@@ -193,7 +189,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
           { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },
         ];
       case 'RefuseUndo':
-        if (!mayStep(command.kind, state)) return [];
+        if (!mayRecord(command.kind, state)) return [];
         if (state.rollback === null)
           throw new ProblemError(
             'wrong-state',
@@ -210,7 +206,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
           },
         ];
       case 'TakeBack':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'CancelRequested',
@@ -219,7 +215,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RequestInverseEdit':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'InverseEditRequested',
@@ -228,7 +224,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordRolledBack':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'ChangeRolledBack',
@@ -237,11 +233,11 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
             ]
           : [];
       case 'RecordFailed':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [{ type: 'ApplyFailed', data: { reasons: command.reasons, ...exchanged(command) } }]
           : [];
       case 'RecordRollbackFailed':
-        return mayStep(command.kind, state)
+        return mayRecord(command.kind, state)
           ? [
               {
                 type: 'RollbackFailed',

@@ -1,20 +1,9 @@
 import type { KpiSample, LeafChange, Observation, Reason, Timestamp } from '@interlock/contracts';
+import type { AcceptedWork } from '@interlock/kernel';
 import type { DeviceEndpoint } from '../device.js';
 
 /** What `apply` was accepted with; the action's own stream says the same. */
-export type AcceptedApply = {
-  readonly action_id: string;
-  readonly request_id: string;
-  readonly epoch: string;
-  readonly plan_hash: string;
-  readonly action_type: string;
-  readonly entity_id: string;
-  readonly device_id: string;
-  readonly soak_s: number;
-  readonly confirm_timeout_s: number;
-  /** The turn that it was started under. */
-  readonly turn: number;
-};
+export type AcceptedApply = AcceptedWork & { readonly device_id: string };
 /**
  * A turn on a device that an action asked for: its number, from 1, and the request that the
  * action's own stream names.

@@ -9,8 +9,8 @@ import type { PlanAnswer, TxStatus } from '@interlock/contracts';
 import { contentHash } from '@interlock/kernel';
 import {
   responseWorkDecider,
+  responseWorkStatus,
   responseWorkStream,
-  workTxState,
   type ResponseWorkCommand,
 } from '@interlock/posture';
 import type { ActionState } from '@interlock/rails';
@@ -151,46 +151,76 @@ const stepOfResponse = (log: Journal, id: string, action: ActionState, asked: As
   const tell = (command: ResponseWorkCommand): void => {
     log.tell(stream, responseWorkDecider, command, service('posture'));
   };
-  const { execution, turn } = action;
+  const { execution, turn, planned } = action;
   const { phase } = state();
-  if (asked === 'undo' && phase === 'none')
-    tell({ kind: 'RefuseWork', data: { request_id: action.undo!.request_id, reasons: why } });
-  else if (asked === 'undo' && phase === 'done')
-    tell({ kind: 'TakeWorkBack', request_id: action.undo!.request_id });
-  else if (asked === 'confirm' && phase === 'done')
-    tell({ kind: 'ConfirmWork', request_id: action.confirm!.request_id });
-  else if (asked !== 'take_turn' && phase === 'none')
-    tell({
-      kind: 'StartWork',
-      data: {
-        action_id: id,
-        request_id: execution!.request_id,
-        action: 'integrity_check',
-        turn: execution!.turn!,
-        plan_hash: execution!.plan_hash,
-        epoch: execution!.epoch,
-      },
-    });
-  else if (phase === 'started')
-    tell({
-      kind: 'FinishWork',
-      outcome: {
-        passed: true,
-        checked: 9,
-        failed: 0,
-        range: null,
-        detail: 'every leaf is as it was signed',
-        findings: [],
-        change: null,
-      },
-    });
-  const now = state();
-  return {
-    tx_id: id,
-    state: now.phase === 'none' ? 'READY' : workTxState(now),
-    reasons: now.reasons,
-    observation: now.outcome === null ? null : observationOf(null),
-    diff: [],
-    ...(turn === null ? {} : { turn: turn.number }),
-  };
+  const plan = planned!.plan!;
+  const name = { action_id: id, action: 'integrity_check' } as const;
+  if (asked === 'undo' && ['none', 'turn_taken'].includes(phase))
+    tell({ kind: 'RefuseApply', request_id: action.undo!.request_id, reasons: why });
+  else if (asked === 'undo' && phase === 'observed')
+    tell({ kind: 'RequestUndo', request_id: action.undo!.request_id, reasons: why });
+  else if (asked === 'confirm' && phase === 'observed')
+    tell({ kind: 'RequestConfirm', request_id: action.confirm!.request_id });
+  else
+    switch (phase) {
+      case 'none':
+      case 'lapsed':
+        tell({
+          kind: 'AcceptTurn',
+          asked: { ...name, turn: turn!.number, request_id: turn!.request_id },
+        });
+        break;
+      case 'turn_accepted':
+        tell({
+          kind: 'RecordTurn',
+          turn: turn!.number,
+          instance: 'sim',
+          plan_hash: plan.plan_hash,
+          diff: plan.diff,
+        });
+        break;
+      case 'turn_taken':
+        if (asked !== 'take_turn')
+          tell({
+            kind: 'AcceptApply',
+            apply: {
+              action_id: id,
+              action_type: name.action,
+              entity_id: action.accepted!.intent.entity_id,
+              request_id: execution!.request_id,
+              epoch: execution!.epoch,
+              plan_hash: execution!.plan_hash,
+              soak_s: 0,
+              confirm_timeout_s: 90,
+              turn: execution!.turn!,
+            },
+          });
+        break;
+      case 'accepted':
+        tell({ kind: 'RequestWork', instance: 'sim' });
+        break;
+      case 'requested':
+        tell({
+          kind: 'FinishWork',
+          outcome: {
+            passed: true,
+            checked: 9,
+            failed: 0,
+            range: null,
+            detail: 'every leaf is as it was signed',
+            findings: [],
+            change: null,
+          },
+        });
+        break;
+      case 'confirm_requested':
+        tell({ kind: 'ConfirmWork' });
+        break;
+      case 'undo_requested':
+        tell({ kind: 'TakeWorkBack' });
+        break;
+      default:
+        break;
+    }
+  return responseWorkStatus(id, state());
 };
