@@ -107,6 +107,7 @@ export { foundWork } from './missed-work.js';
 export type { ToldCondition } from './condition-alerts.js';
 export { HealthChecks } from './health.js';
 export type { HealthCheck, HealthFacts, CheckResult, Readiness } from './health.js';
+export { RefreshedGauges } from './refreshed-gauges.js';
 export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js';
 export { createTelemetry, ensureTelemetry } from './telemetry.js';
 export type { Telemetry } from './telemetry.js';
