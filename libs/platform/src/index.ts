@@ -90,7 +90,7 @@ export {
 export type { SecretDestination } from './secret-binding.js';
 export { tenantSecrets, variablesOf } from './tenant-secrets.js';
 export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
-export { commandContext, activeTraceparent } from './command-context.js';
+export { commandContext, serviceCommandContext, activeTraceparent } from './command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';
 export { problemDocument, problemTypePrefix, toProblem } from './problem-document.js';
