@@ -47,6 +47,7 @@ export async function lint(args = []) {
     await script('references.mjs', '--check'),
     await script('projects.mjs'),
     await script('lockfile.mjs', '--check'),
+    await script('duplicates.mjs'),
     await prettier('--check'),
   ];
   const good = await nxRun('lint-all');

@@ -11,6 +11,13 @@ const sourcesOf = (app: string): string =>
     .map((file) => readFileSync(join(apps, app, 'src', file), 'utf8'))
     .join('\n');
 
+const handlerCommands = [
+  ...readFileSync(
+    fileURLToPath(new URL('../../libs/platform/src/handler-rpc.ts', import.meta.url)),
+    'utf8',
+  ).matchAll(/@MessagePattern\(\{ rpc: `\$\{service\}\.(\w+)` \}\)/g),
+].map(([, command]) => command);
+
 describe('the table of who may do what on the bus', () => {
   it.each(busServices)('has the consumers that %s takes from, and no other', (service) => {
     const taken = [
@@ -29,6 +36,10 @@ describe('the table of who may do what on the bus', () => {
         ...[...sourcesOf(service).matchAll(/@MessagePattern\(\{\s*rpc: '([\w.-]+)'\s*\}\)/g)].map(
           ([, name]) => name,
         ),
+        // The platform answers the commands of handlers.
+        ...(sourcesOf(service).includes(`handlerRpc('${service}', `)
+          ? handlerCommands.map((command) => `${service}.${command}`)
+          : []),
         // The platform answers for the services that name their read models.
         ...(sourcesOf(service).includes('readModels: projections') ? [`${service}.check_read_models`] : []),
       ])

@@ -3,6 +3,7 @@ import { RpcClient } from '@interlock/jetstream';
 import {
   counterOf,
   foundWork,
+  handlerRpc,
   HealthChecks,
   newId,
   readConfig,
@@ -12,7 +13,6 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Probe } from './call-context.js';
 import { AgentGatewayConfig } from './config.js';
 import { AgentGateway } from './gateway.js';
-import { HandlerRpc } from './handler.rpc.js';
 import { Lifecycle } from './lifecycle.js';
 import { ToolDoorController } from './mcp/door.controller.js';
 import { ToolDoor } from './mcp/door.js';
@@ -55,7 +55,7 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [HandlerRpc, McpServersController, ToolDoorController],
+      controllers: [handlerRpc('agent-gateway', AgentGateway), McpServersController, ToolDoorController],
       providers: [
         { provide: AgentGateway, useValue: gateway },
         { provide: McpServers, useValue: gateway.mcp.servers },

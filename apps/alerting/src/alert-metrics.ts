@@ -1,29 +1,23 @@
 import { operationalLimits, type OperationalName } from '@interlock/alerting';
-import { gaugeOf, nowText, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import { gaugeOf, nowText, RefreshedGauges, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { AlertIndex } from './alert-index.js';
 import { NoticesQueries } from './notices.queries.js';
 
-const everyMs = 5000;
-
-/**
- * How many alerts hold, and the figures of safe operation, as metrics; what is not to be had is not
- * told, rather than told as it was.
- */
+/** The numbers of alerts that hold, and the figures of safe operation, as metrics. */
 @Injectable()
-export class AlertMetrics {
+export class AlertMetrics extends RefreshedGauges {
   readonly #firing;
   readonly #figures;
   readonly #safe;
-  #timer: NodeJS.Timeout | undefined;
-  #making: Promise<void> | undefined;
-  readonly #tell: (error: unknown) => void;
+  protected readonly gauges;
 
   constructor(
     @Inject(SERVICE_CONTEXT) { metrics, logger }: Pick<ServiceContext, 'metrics' | 'logger'>,
     private readonly index: AlertIndex,
     private readonly queries: NoticesQueries,
   ) {
+    super(logger, 'the figures of the alerts cannot be read');
     this.#firing = gaugeOf(metrics, 'interlock_alerts_firing', 'alerts that hold, acknowledged or not', [
       'tenant',
       'name',
@@ -41,37 +35,10 @@ export class AlertMetrics {
       '1 while a figure is that of safe operation, 0 while it is not',
       ['tenant', 'figure'],
     );
-    this.#tell = (error) => {
-      logger.warn({ err: error }, 'the figures of the alerts are not to be had');
-    };
+    this.gauges = [this.#firing, this.#figures, this.#safe];
   }
 
-  start(): void {
-    this.#timer = setInterval(() => {
-      void this.make();
-    }, everyMs);
-    this.#timer.unref();
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#making;
-  }
-
-  /** Makes the figures now. */
-  make(): Promise<void> {
-    this.#making ??= this.#make()
-      .catch((error: unknown) => {
-        for (const gauge of [this.#firing, this.#figures, this.#safe]) gauge.reset();
-        this.#tell(error);
-      })
-      .finally(() => {
-        this.#making = undefined;
-      });
-    return this.#making;
-  }
-
-  async #make(): Promise<void> {
+  protected async fill(): Promise<void> {
     const counts = await this.queries.counts();
     const now = nowText();
     this.#firing.reset();

@@ -5,8 +5,7 @@ import { ProblemError } from '@interlock/kernel';
 import {
   AnswersProblems,
   createValidationPipe,
-  newId,
-  nowText,
+  serviceCommandContext,
   Public,
   readConfig,
   SERVICE_CONTEXT,
@@ -49,15 +48,7 @@ export class AlertmanagerController {
     const calls = alerts.map(managedCall);
     for (const call of calls) {
       if (call === null || call === undefined) continue;
-      const id = newId();
-      await this.alerts.handle(call.stream, call.command, {
-        commandId: id,
-        tenantId: call.tenant,
-        actor: { kind: 'service', service: 'alertmanager' },
-        now: nowText(),
-        correlationId: id,
-        causationId: id,
-      });
+      await this.alerts.handle(call.stream, call.command, serviceCommandContext('alertmanager', call.tenant));
     }
     return {
       taken: calls.filter((call) => call !== null && call !== undefined).length,

@@ -1,5 +1,4 @@
 import type { AdapterLogger } from '@interlock/eventstore';
-import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LiveEvents, LOGGER } from '@interlock/platform';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AlertIndex } from './alert-index.js';
@@ -27,11 +26,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     this.health.add('read model alerting', () => this.runner.check());
-    this.health.add('alert rules', () =>
-      this.index.follower.confirmedWithin(5000)
-        ? Promise.resolve()
-        : Promise.reject(new ProblemError('not-current', 'the rules have not been confirmed current')),
-    );
+    this.health.addFollower('alert rules', this.index.follower, 'the rules have not been confirmed current');
     await Promise.all([this.runner.start(), this.live.start()]);
     this.#starting = this.#react();
   }

@@ -1,12 +1,8 @@
 import { everyAccount, isDay, isTimeZone } from '@interlock/autonomy';
 import { namePattern } from '@interlock/contracts';
-import { Matches, ValidateBy } from 'class-validator';
+import { ValidateBy } from 'class-validator';
 
-/** An account, an action type, an agent. */
-export const IsName = (): PropertyDecorator =>
-  Matches(namePattern, {
-    message: ({ property }) => `${property} must be a name: small letters, digits, \`_\`, \`.\` and \`-\``,
-  });
+export { IsName, IsTenant } from '@interlock/platform';
 
 /** An account, or `_all` for all accounts of a tenant together. */
 export const IsAccount = (): PropertyDecorator =>
@@ -15,12 +11,6 @@ export const IsAccount = (): PropertyDecorator =>
     (value) => typeof value === 'string' && (value === everyAccount || namePattern.test(value)),
     'must be a name: small letters, digits, `_`, `.` and `-`; or `_all` for all accounts together',
   );
-
-/** A tenant, `_system` among them. */
-export const IsTenant = (): PropertyDecorator =>
-  Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, {
-    message: ({ property }) => `${property} must be a tenant's name`,
-  });
 
 const by = (name: string, holds: (value: unknown) => boolean, detail: string): PropertyDecorator =>
   ValidateBy({

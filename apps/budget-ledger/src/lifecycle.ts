@@ -1,4 +1,3 @@
-import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AutonomyIndex } from './autonomy-index.js';
@@ -16,12 +15,10 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
   async onModuleInit(): Promise<void> {
     await this.index.follower.start();
     await this.settings.ensure();
-    this.health.add('autonomy', () =>
-      this.index.follower.confirmedWithin(5000)
-        ? Promise.resolve()
-        : Promise.reject(
-            new ProblemError('not-current', 'the autonomy settings have not been confirmed current'),
-          ),
+    this.health.addFollower(
+      'autonomy',
+      this.index.follower,
+      'the autonomy settings have not been confirmed current',
     );
   }
 

@@ -6,21 +6,12 @@ import {
   systemTenant,
 } from '@interlock/contracts';
 import { collect, uuidV5, type CommandContext, type EventStore } from '@interlock/kernel';
-import { EVENT_STORE, nowText } from '@interlock/platform';
+import { EVENT_STORE, serviceCommandContext } from '@interlock/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { BudgetHandler, ModeHandler } from './handlers.js';
 
-const context = (what: string): CommandContext => {
-  const commandId = uuidV5('system settings', what);
-  return {
-    commandId,
-    tenantId: systemTenant,
-    actor: { kind: 'service', service: 'budget-ledger' },
-    now: nowText(),
-    correlationId: commandId,
-    causationId: commandId,
-  };
-};
+const context = (what: string): CommandContext =>
+  serviceCommandContext('budget-ledger', systemTenant, uuidV5('system settings', what));
 
 /**
  * What ships for the responses of the posture that only read: AUTO_EXECUTE, so many a day. It is

@@ -1,4 +1,3 @@
-import { ProblemError } from '@interlock/kernel';
 import { HealthChecks } from '@interlock/platform';
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -21,12 +20,10 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
         parsed(null, body);
       });
     await this.memories.follower.start();
-    this.health.add('decision-memory', () =>
-      this.memories.follower.confirmedWithin(5000)
-        ? Promise.resolve()
-        : Promise.reject(
-            new ProblemError('not-current', 'the decision memory has not been confirmed current'),
-          ),
+    this.health.addFollower(
+      'decision-memory',
+      this.memories.follower,
+      'the decision memory has not been confirmed current',
     );
   }
 

@@ -4,6 +4,7 @@ import {
   ConditionAlerts,
   counterOf,
   foundWork,
+  handlerRpc,
   HealthChecks,
   newId,
   projectionSettings,
@@ -15,7 +16,6 @@ import type { DynamicModule } from '@nestjs/common';
 import { GatewayConfig } from './config.js';
 import { DevicesController } from './devices.controller.js';
 import { Gateway } from './gateway.js';
-import { HandlerRpc } from './handler.rpc.js';
 import { Lifecycle } from './lifecycle.js';
 import { NetconfController } from './netconf.controller.js';
 import { TransactionStoryController } from './transaction-story.controller.js';
@@ -64,7 +64,12 @@ export class AppModule {
     });
     return {
       module: AppModule,
-      controllers: [HandlerRpc, DevicesController, NetconfController, TransactionStoryController],
+      controllers: [
+        handlerRpc('netconf-gateway', Gateway),
+        DevicesController,
+        NetconfController,
+        TransactionStoryController,
+      ],
       providers: [
         { provide: Gateway, useValue: gateway },
         { provide: TransactionsQueries, useValue: new TransactionsQueries(runner) },

@@ -14,7 +14,7 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { IsEntity, IsName, IsTenant } from './fields.js';
+import { IsEntity, IsName, IsTenant } from '@interlock/platform';
 
 export class NeighbourDto {
   @IsEntity() cell_id!: string;

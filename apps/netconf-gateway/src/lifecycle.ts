@@ -1,5 +1,4 @@
 import type { ExecutorPresence } from '@interlock/executor';
-import { ProblemError } from '@interlock/kernel';
 import type { HealthChecks } from '@interlock/platform';
 import type { BeforeApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { ProjectionRunner } from '@interlock/postgres';
@@ -18,12 +17,10 @@ export class Lifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicati
   async onModuleInit(): Promise<void> {
     this.health.add('read model transactions', () => this.runner.check());
     await Promise.all([this.executor.start(), this.gateway.start(), this.runner.start()]);
-    this.health.add('inventory', () =>
-      this.gateway.inventory.confirmedWithin(5000)
-        ? Promise.resolve()
-        : Promise.reject(
-            new ProblemError('not-current', 'the device inventory has not been confirmed current'),
-          ),
+    this.health.addFollower(
+      'inventory',
+      this.gateway.inventory,
+      'the device inventory has not been confirmed current',
     );
   }
 

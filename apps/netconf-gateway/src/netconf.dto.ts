@@ -1,7 +1,6 @@
 import type { JsonObject } from '@interlock/contracts';
 import { IsObject } from 'class-validator';
-import { IfGiven } from '@interlock/platform';
-import { IsEntity, IsName } from './fields.js';
+import { IfGiven, IsEntity, IsName } from '@interlock/platform';
 
 export class ConnectDto {
   @IsName() device_id!: string;

@@ -1,5 +1,4 @@
 import type { AdapterLogger } from '@interlock/eventstore';
-import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LOGGER } from '@interlock/platform';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { InputFolder } from './files/input-folder.js';
@@ -45,11 +44,7 @@ export class Lifecycle implements OnModuleInit, BeforeApplicationShutdown {
     this.measurer.start();
     this.inputs.start();
     await this.schedule.start();
-    this.health.add('signals', () =>
-      this.index.follower.confirmedWithin(5000)
-        ? Promise.resolve()
-        : Promise.reject(new ProblemError('not-current', 'the signals have not been confirmed current')),
-    );
+    this.health.addFollower('signals', this.index.follower, 'the signals have not been confirmed current');
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -5,7 +5,6 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ProblemError } from '@interlock/kernel';
 import { HealthChecks, LiveEvents } from '@interlock/platform';
 import type { Jobs } from '@interlock/postgres';
 import { ActionTypes } from './actions/action-types.js';
@@ -71,12 +70,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     ]);
     health.add('read model actions', () => runner.check());
     health.add('read model plans', () => this.plansReadModel.check());
-    health.add('kill-switches', () => {
-      if (switches.follower.confirmedWithin(5000)) return Promise.resolve();
-      return Promise.reject(
-        new ProblemError('not-current', 'the kill switches have not been confirmed current'),
-      );
-    });
+    health.addFollower(
+      'kill-switches',
+      switches.follower,
+      'the kill switches have not been confirmed current',
+    );
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -23,6 +23,7 @@ export {
 } from './amount.js';
 export type { Amount, Ratio } from './amount.js';
 export { isObject } from './is-object.js';
+export { pick } from './pick.js';
 export { sameJson } from './same-json.js';
 export { printable, short, shown } from './text.js';
 export { backOffMs, nextLookMs } from './back-off.js';

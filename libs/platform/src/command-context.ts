@@ -30,6 +30,22 @@ const idempotencyKey = (): string | undefined => {
 };
 
 /**
+ * The context of a command that a service gives of its own accord. It begins a correlation.
+ */
+export const serviceCommandContext = (
+  service: string,
+  tenantId: string,
+  commandId: string = newId(),
+): CommandContext => ({
+  commandId,
+  tenantId,
+  actor: { kind: 'service', service },
+  now: nowText(),
+  correlationId: commandId,
+  causationId: commandId,
+});
+
+/**
  * The context of a command: fresh UUIDv7 ids and the active `traceparent`. If the request has the
  * header `Idempotency-Key`, it becomes the command's id. Throws `validation-failed` if the key is
  * invalid.

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { isProblem } from '@interlock/kernel';
+import type { LogFollower } from '@interlock/eventstore';
+import { isProblem, ProblemError } from '@interlock/kernel';
 import { patience } from '@interlock/pace';
 import type { Logger } from 'pino';
+
+const currentWithinMs = 5000;
 
 /** Figures that a check reports with its answer, e.g. `lag_seconds`. */
 export type HealthFacts = { readonly [fact: string]: unknown };
@@ -57,6 +60,18 @@ export class HealthChecks {
    */
   add(name: string, check: HealthCheck): void {
     this.#checks.set(name, check);
+  }
+
+  /**
+   * Adds a check that a follower of the log has confirmed within the last five seconds that it is
+   * current. `detail` is the answer while it has not.
+   */
+  addFollower(name: string, follower: Pick<LogFollower, 'confirmedWithin'>, detail: string): void {
+    this.add(name, () =>
+      follower.confirmedWithin(currentWithinMs)
+        ? Promise.resolve()
+        : Promise.reject(new ProblemError('not-current', detail)),
+    );
   }
 
   /** Removes a check. */

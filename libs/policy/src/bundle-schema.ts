@@ -1,9 +1,8 @@
 import { operators } from './condition.js';
+import { nameOrAnySchema } from './condition-schema.js';
 import type { Schema } from './json-schema.js';
 import { ruleEffects } from './rule.js';
 import { teamPattern } from './teams/team.js';
-
-const name = '^(\\*|[a-z0-9][a-z0-9_.-]{0,62})$';
 
 const condition: Schema = {
   type: 'object',
@@ -33,8 +32,8 @@ const rule: Schema = {
       description: 'Unique in the bundle',
       pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$',
     },
-    agent: { type: 'string', description: "An agent's name or *", pattern: name },
-    action: { type: 'string', description: 'A registered action type or *', pattern: name },
+    agent: { type: 'string', description: "An agent's name or *", pattern: nameOrAnySchema.pattern },
+    action: { type: 'string', description: 'A registered action type or *', pattern: nameOrAnySchema.pattern },
     effect: { type: 'string', enum: ruleEffects },
     priority: {
       type: 'integer',

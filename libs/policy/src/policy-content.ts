@@ -1,6 +1,7 @@
 import type { Violation } from '@interlock/contracts';
-import { isObject, contentHash, ProblemError } from '@interlock/kernel';
-import { operators, type Condition } from './condition.js';
+import { isObject, contentHash, pick, ProblemError } from '@interlock/kernel';
+import type { Condition } from './condition.js';
+import { conditionsSchema, nameOrAnySchema } from './condition-schema.js';
 import { conditionViolations, type FieldCatalogue } from './field.js';
 import { schemaViolations, type Schema } from './json-schema.js';
 
@@ -49,22 +50,9 @@ const members: { readonly [name: string]: Schema } = {
     minItems: 1,
     maxItems: 256,
     uniqueItems: true,
-    items: { type: 'string', pattern: '^(\\*|[a-z0-9][a-z0-9_.-]{0,62})$' },
+    items: nameOrAnySchema,
   },
-  conditions: {
-    type: 'array',
-    maxItems: 64,
-    items: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['field', 'op', 'value'],
-      properties: {
-        field: { type: 'string', minLength: 1, maxLength: 256 },
-        op: { type: 'string', enum: operators },
-        value: { type: ['number', 'string', 'boolean'], maxLength: 1024 },
-      },
-    },
-  },
+  conditions: conditionsSchema,
   decision: { type: 'string', enum: guardrailDecisions },
   max_affected_entities: orNull(entities, 'integer'),
   min_confidence: orNull({ minimum: 0, maximum: 1 }, 'number'),
@@ -86,32 +74,25 @@ const patchSchema: Schema = {
   properties: { ...changeable, restore_version: { type: 'integer', minimum: 1 } },
 };
 
+/** The members of the content, in the order in which events hold them. */
+export const contentFields = [
+  'name',
+  'action_types',
+  'conditions',
+  'decision',
+  'max_affected_entities',
+  'min_confidence',
+  'confirmation_window_s',
+  'confirm_above_entities',
+  'on_elapse',
+] as const satisfies readonly (keyof PolicyContent)[];
+
+/** The content of a policy, without any other member. */
+export const policyContentOf = (policy: PolicyContent): PolicyContent => pick(policy, contentFields);
+
 /** SHA-256 over the policy's id and content, without version and status. */
-export const policyHash = (policyId: string, content: PolicyContent): string => {
-  const {
-    name,
-    action_types,
-    conditions,
-    decision,
-    max_affected_entities,
-    min_confidence,
-    confirmation_window_s,
-    confirm_above_entities,
-    on_elapse,
-  } = content;
-  return contentHash({
-    policy_id: policyId,
-    name,
-    action_types,
-    conditions,
-    decision,
-    max_affected_entities,
-    min_confidence,
-    confirmation_window_s,
-    confirm_above_entities,
-    on_elapse,
-  });
-};
+export const policyHash = (policyId: string, content: PolicyContent): string =>
+  contentHash({ policy_id: policyId, ...policyContentOf(content) });
 
 const refuse = (violations: readonly Violation[]): void => {
   if (violations.length > 0)

@@ -1,6 +1,8 @@
 import { ProblemError, type Decider, type Recorded } from '@interlock/kernel';
 import { changedFields, type FieldChange } from './bundle-diff.js';
 import {
+  contentFields,
+  policyContentOf,
   policyHash,
   type PolicyChange,
   type PolicyContent,
@@ -39,46 +41,9 @@ export type PolicyCommand =
     }
   | { readonly kind: 'ChangePolicy'; readonly change: PolicyChange };
 
-const contentFields = [
-  'name',
-  'action_types',
-  'conditions',
-  'decision',
-  'max_affected_entities',
-  'min_confidence',
-  'confirmation_window_s',
-  'confirm_above_entities',
-  'on_elapse',
-] as const;
-
-const contentOf = (policy: PolicyContent): PolicyContent => {
-  const {
-    name,
-    action_types,
-    conditions,
-    decision,
-    max_affected_entities,
-    min_confidence,
-    confirmation_window_s,
-    confirm_above_entities,
-    on_elapse,
-  } = policy;
-  return {
-    name,
-    action_types,
-    conditions,
-    decision,
-    max_affected_entities,
-    min_confidence,
-    confirmation_window_s,
-    confirm_above_entities,
-    on_elapse,
-  };
-};
-
 /** What differs from one version to another, field by field; the status is one. */
 export const comparePolicies = (from: PolicyV1, to: PolicyV1): readonly FieldChange[] =>
-  changedFields({ ...contentOf(from), status: from.status }, { ...contentOf(to), status: to.status });
+  changedFields({ ...policyContentOf(from), status: from.status }, { ...policyContentOf(to), status: to.status });
 
 /** The present version. Throws `not-found` before there is one. */
 export const presentPolicy = (state: PolicyState): PolicyV1 => {
@@ -97,7 +62,7 @@ export const changedContent = (state: PolicyState, change: PolicyChange): Policy
   const base = restore === undefined ? present : state.versions.find(({ version }) => version === restore);
   if (base === undefined)
     throw new ProblemError('not-found', `policy \`${present.policy_id}\` has no version \`${restore}\``);
-  return contentOf({ ...base, ...change });
+  return policyContentOf({ ...base, ...change });
 };
 
 const change = (
@@ -152,7 +117,7 @@ export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
             policy_id,
             version: 1,
             status,
-            ...contentOf(content),
+            ...policyContentOf(content),
             content_hash: policyHash(policy_id, content),
           },
         },

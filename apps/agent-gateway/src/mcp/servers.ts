@@ -14,7 +14,7 @@ import {
   type EventStore,
   type Recorded,
 } from '@interlock/kernel';
-import { backoff, newId, nowText } from '@interlock/platform';
+import { backoff, serviceCommandContext } from '@interlock/platform';
 
 /** The MCP servers that tenants have registered, and what people have confirmed of their tools. */
 export class McpServers {
@@ -65,19 +65,11 @@ export class McpServers {
     server: string,
     found: Omit<Extract<McpServerCommand, { kind: 'HoldTool' }>, 'kind'>,
   ): Promise<void> {
-    const commandId = newId();
     await this.handle(
       tenantId,
       server,
       { kind: 'HoldTool', ...found },
-      {
-        commandId,
-        tenantId,
-        actor: { kind: 'service', service: 'agent-gateway' },
-        now: nowText(),
-        correlationId: commandId,
-        causationId: commandId,
-      },
+      serviceCommandContext('agent-gateway', tenantId),
     );
   }
 }

@@ -1,11 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConditionAlerts, gaugeOf, SERVICE_CONTEXT, type ServiceContext } from '@interlock/platform';
+import {
+  ConditionAlerts,
+  gaugeOf,
+  RefreshedGauges,
+  SERVICE_CONTEXT,
+  type ServiceContext,
+} from '@interlock/platform';
 import { gatedRates } from '@interlock/policy';
 import { AnalyticsQueries, type BundleFigure } from './analytics.queries.js';
 import { RolloutJudge } from '../rollout/rollout.judge.js';
 import { RolloutsQueries } from '../rollout/rollouts.queries.js';
 
-const everyMs = 5000;
 /** The costs of a day are summed less often than the rest. */
 const costsEvery = 3;
 
@@ -19,19 +24,14 @@ type Gate = {
   readonly outside: boolean;
 };
 
-/**
- * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not
- * told, rather than told as it was. Labels are tenant and version, no entity or person.
- */
+/** The figures of each bundle that decides. Labels are tenant and version, no entity or person. */
 @Injectable()
-export class PolicyMetrics {
+export class PolicyMetrics extends RefreshedGauges {
   readonly #errorRate;
   readonly #cost;
   readonly #gates;
   readonly #alerts: ConditionAlerts;
-  #timer: NodeJS.Timeout | undefined;
-  #making: Promise<void> | undefined;
-  readonly #tell: (error: unknown) => void;
+  protected readonly gauges;
   #turn = 0;
   #costs: readonly BundleFigure[] = [];
 
@@ -42,6 +42,7 @@ export class PolicyMetrics {
     private readonly judge: RolloutJudge,
   ) {
     const { metrics, logger } = context;
+    super(logger, 'the figures of the bundles cannot be read');
     this.#alerts = new ConditionAlerts('canary_gate', context);
     this.#errorRate = gaugeOf(
       metrics,
@@ -61,42 +62,16 @@ export class PolicyMetrics {
       '1 while a running canary is within the gate, 0 while it is not',
       ['tenant', 'bundle', 'gate'],
     );
-    this.#tell = (error) => {
-      logger.warn({ err: error }, 'the figures of the bundles are not to be had');
-    };
+    this.gauges = [this.#errorRate, this.#cost, this.#gates];
   }
 
-  start(): void {
-    this.#timer = setInterval(() => {
-      void this.make();
-    }, everyMs);
-    this.#timer.unref();
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#making;
-  }
-
-  /** Makes the figures now. */
-  make(): Promise<void> {
-    this.#making ??= this.#make()
-      .catch((error: unknown) => {
-        this.#turn = 0;
-        for (const gauge of [this.#errorRate, this.#cost, this.#gates]) gauge.reset();
-        this.#tell(error);
-      })
-      .finally(() => {
-        this.#making = undefined;
-      });
-    return this.#making;
-  }
-
-  async #make(): Promise<void> {
+  protected async fill(): Promise<void> {
     const since = (ms: number): string => new Date(Date.now() - ms).toISOString();
+    // After a failure, the costs are summed at once.
+    const turn = this.#turn;
+    this.#turn = 0;
     const [errors, gates] = await Promise.all([this.queries.errorRates(since(300_000)), this.#passed()]);
-    if (this.#turn % costsEvery === 0) this.#costs = await this.queries.costs(since(86_400_000));
-    this.#turn += 1;
+    if (turn % costsEvery === 0) this.#costs = await this.queries.costs(since(86_400_000));
     this.#errorRate.reset();
     for (const { tenant_id: tenant, bundle_version: bundle, value } of errors)
       this.#errorRate.set({ tenant, bundle }, value);
@@ -107,6 +82,7 @@ export class PolicyMetrics {
     for (const { tenant, bundle, gate, passed } of gates)
       this.#gates.set({ tenant, bundle, gate }, passed ? 1 : 0);
     await this.#tellAlerts(gates);
+    this.#turn = turn + 1;
   }
 
   /**

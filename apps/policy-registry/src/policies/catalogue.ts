@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { parseStream, systemTenant, type ActionTypeV1 } from '@interlock/contracts';
 import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { ProblemError, type EventStore } from '@interlock/kernel';
-import { EVENT_STORE, LOGGER, newId, nowText, type ServiceContext } from '@interlock/platform';
+import { EVENT_STORE, LOGGER, serviceCommandContext, type ServiceContext } from '@interlock/platform';
 import {
   actionTypeStream,
   fieldCatalogue,
@@ -95,18 +95,10 @@ export class Catalogue {
   async #begin(): Promise<void> {
     await this.#follower.start();
     for (const entry of builtInActionTypes) {
-      const commandId = newId();
       await this.handler.handle(
         actionTypeStream(entry.action_type),
         { kind: 'RegisterActionType', entry },
-        {
-          commandId,
-          tenantId: systemTenant,
-          actor: { kind: 'service', service: 'policy-registry' },
-          now: nowText(),
-          correlationId: commandId,
-          causationId: commandId,
-        },
+        serviceCommandContext('policy-registry', systemTenant),
       );
     }
     await this.policy.ensure();

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { readOnlyResponses, systemTenant } from '@interlock/contracts';
 import { uuidV5 } from '@interlock/kernel';
-import { nowText } from '@interlock/platform';
+import { serviceCommandContext } from '@interlock/platform';
 import { policyStream } from '@interlock/policy';
 import { PolicyHandler } from '../handlers.js';
 
@@ -18,7 +18,6 @@ export class SystemPolicy {
   async ensure(): Promise<void> {
     const stream = policyStream(systemTenant, policyId);
     if ((await this.handler.load(stream)).revision >= 0n) return;
-    const commandId = uuidV5('system policy', policyId);
     await this.handler.handle(
       stream,
       {
@@ -37,14 +36,7 @@ export class SystemPolicy {
         },
         status: 'active',
       },
-      {
-        commandId,
-        tenantId: systemTenant,
-        actor: { kind: 'service', service: 'policy-registry' },
-        now: nowText(),
-        correlationId: commandId,
-        causationId: commandId,
-      },
+      serviceCommandContext('policy-registry', systemTenant, uuidV5('system policy', policyId)),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemTenant, type JsonValue, type PostureSignalName, type Timestamp } from '@interlock/contracts';
 import type { AdapterLogger } from '@interlock/eventstore';
-import { LOGGER, newId, nowText } from '@interlock/platform';
+import { LOGGER, newId, nowText, serviceCommandContext } from '@interlock/platform';
 import { uuidV5 } from '@interlock/kernel';
 import { defaultInputs, lastOf, signalNames, trustLockStream } from '@interlock/posture';
 import { Inject, Injectable } from '@nestjs/common';
@@ -195,14 +195,7 @@ export class Measurer {
         reason: `the signal trust_locked of ${report.source} says so`,
         cause: 'signal',
       },
-      {
-        commandId,
-        tenantId: tenant,
-        actor: { kind: 'service', service: 'posture' },
-        now: nowText(),
-        correlationId: commandId,
-        causationId: commandId,
-      },
+      serviceCommandContext('posture', tenant, commandId),
     );
   }
 }

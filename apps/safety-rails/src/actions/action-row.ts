@@ -1,10 +1,7 @@
 import {
   actionEndTypes,
-  type ActionEffect,
   type ActionStateName,
   type JsonObject,
-  type Observation,
-  type PlanAnswer,
   type Reason,
   type Timestamp,
 } from '@interlock/contracts';
@@ -34,46 +31,24 @@ import {
   withJudged,
   type ActionEndEvent,
   type ActionEvent,
-  type ApprovalState,
-  type Comment,
-  type Consent,
-  type Execution,
-  type JudgedGates,
-  type Reservation,
   type RollbackEvent,
-  type RollbackState,
   type ShownAction,
-  type Turn,
-  type ValidationResult,
   type Waiting,
-  type WindowState,
 } from '@interlock/rails';
 
 /** The data of an action that the API shows beside the columns. */
-type ActionDetail = {
+type ActionDetail = Omit<
+  ShownAction,
+  'status' | 'accepted' | 'accepted_at' | 'waiting_for' | 'confirm' | 'undo'
+> & {
   readonly account_id: string;
   readonly agent: string;
   readonly parameters: JsonObject;
   readonly affected_entity_count: number;
   readonly requester: string;
   readonly claimed_by: string | null;
-  readonly ended_at: Timestamp | null;
   readonly waiting: Waiting | null;
-  readonly reasons: readonly Reason[];
-  readonly comments: readonly Comment[];
-  readonly gates: JudgedGates;
-  readonly planned: { readonly plan: PlanAnswer | null } | null;
-  readonly window: WindowState | null;
-  readonly approval: ApprovalState | null;
-  readonly yes: Consent | null;
-  readonly reservation: Reservation | null;
-  readonly turn: Turn | null;
-  readonly execution: Execution | null;
-  readonly observation: Observation | null;
-  readonly validation_result: ValidationResult | null;
   readonly confirm_requested: boolean;
-  readonly effect: ActionEffect | null;
-  readonly rollback: RollbackState | null;
   /** Why it is taken back; null if it is not. */
   readonly undo_reasons: readonly Reason[] | null;
 };

@@ -42,6 +42,16 @@ import { ActionIntentDto, readIntent } from '../intents/intent.dto.js';
 import { Orchestrator } from './orchestrator.js';
 import { RejectedIntents } from '../intents/rejected-intents.js';
 
+/** The problems with which a confirmation or an approval is refused. */
+const consentProblems = [
+  'action-not-found',
+  'person-required',
+  'wrong-state',
+  'same-person',
+  'digest-required',
+  'approval-mismatch',
+] as const;
+
 @ApiTags('actions')
 @Controller('api/v1/autonomous/actions')
 export class ActionsController {
@@ -189,14 +199,7 @@ export class ActionsController {
     summary: 'Confirm an action within its confirmation window',
     description: 'The digest in `window` of the action binds the confirmation to what the person read.',
   })
-  @AnswersProblems(
-    'action-not-found',
-    'person-required',
-    'wrong-state',
-    'same-person',
-    'digest-required',
-    'approval-mismatch',
-  )
+  @AnswersProblems(...consentProblems)
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   @ApiOkResponse({ type: ActionDto })
@@ -241,14 +244,7 @@ export class ActionsController {
     description:
       'The digest in `approval` of the action binds the approval to what the person read. The requester may not approve.',
   })
-  @AnswersProblems(
-    'action-not-found',
-    'person-required',
-    'wrong-state',
-    'same-person',
-    'digest-required',
-    'approval-mismatch',
-  )
+  @AnswersProblems(...consentProblems)
   @HttpCode(200)
   @RequireScope('AUTONOMOUS_APPROVE')
   @ApiOkResponse({ type: ActionDto })

@@ -1,6 +1,6 @@
 import { policyDecisions, streamName, type Violation } from '@interlock/contracts';
 import { refuseViolations, sameJson, type Decider } from '@interlock/kernel';
-import { operators } from '../condition.js';
+import { conditionsSchema, nameOrAnySchema } from '../condition-schema.js';
 import { conditionViolations, type FieldCatalogue } from '../field.js';
 import { schemaViolations, type Schema } from '../json-schema.js';
 import type { LintCheck, LintSeverity } from './finding.js';
@@ -36,7 +36,6 @@ export type LintSettingsCommand = { readonly kind: 'ConfigureLint'; readonly set
 /** `lint-<tenant>:settings`. */
 export const lintStream = (tenantId: string): string => streamName('lint', tenantId, 'settings');
 
-const name = '^(\\*|[a-z0-9][a-z0-9_.-]{0,62})$';
 const rank: { readonly [severity in LintSeverity]: number } = { info: 0, warning: 1, error: 2 };
 
 /** The shape of an invariant, also of one that is only asked about. */
@@ -44,22 +43,9 @@ export const invariantMembers: { readonly [member: string]: Schema } = {
   id: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$' },
   description: { type: 'string', maxLength: 1024 },
   never: { type: 'string', enum: policyDecisions.filter((decision) => decision !== 'CONFIRM') },
-  agent: { type: 'string', pattern: name },
-  action: { type: 'string', pattern: name },
-  conditions: {
-    type: 'array',
-    maxItems: 64,
-    items: {
-      type: 'object',
-      additionalProperties: false,
-      required: ['field', 'op', 'value'],
-      properties: {
-        field: { type: 'string', minLength: 1, maxLength: 256 },
-        op: { type: 'string', enum: operators },
-        value: { type: ['number', 'string', 'boolean'], maxLength: 1024 },
-      },
-    },
-  },
+  agent: nameOrAnySchema,
+  action: nameOrAnySchema,
+  conditions: conditionsSchema,
 };
 
 const schema: Schema = {

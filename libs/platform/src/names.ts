@@ -1,18 +1,16 @@
-import { entityPattern, namePattern } from '@interlock/contracts';
+import { anyTenantPattern, entityPattern, namePattern } from '@interlock/contracts';
 import { Matches } from 'class-validator';
 
-/** An action type, a device, a site. */
+/** The name of an account, an action type, an agent, a device or a site. */
 export const IsName = (): PropertyDecorator =>
   Matches(namePattern, {
     message: ({ property }) => `${property} must be a name: small letters, digits, \`_\`, \`.\` and \`-\``,
   });
 
-/** A tenant, `_system` among them. */
+/** A tenant, including `_system`. */
 export const IsTenant = (): PropertyDecorator =>
-  Matches(/^(?:_system|[a-z0-9][a-z0-9_-]{0,62})$/, {
-    message: ({ property }) => `${property} must be a tenant's name`,
-  });
+  Matches(anyTenantPattern, { message: ({ property }) => `${property} must be a tenant's name` });
 
-/** A cell or whatever an action is about. */
+/** The cell or other entity that an action changes. */
 export const IsEntity = (): PropertyDecorator =>
   Matches(entityPattern, { message: ({ property }) => `${property} must be 1 to 256 printable characters` });
