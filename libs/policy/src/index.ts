@@ -9,8 +9,8 @@ export { bundleViolations, checkBundle } from './bundle-check.js';
 export { ruleEffects, normalBundle, normalRule, bundleHash, compareRules } from './rule.js';
 export type { RuleEffect, RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
 export { bundleDecider } from './bundle.js';
-export { bundleIdOf, isByAuthor } from './bundle-state.js';
-export { refuseUnread, validApproval } from './bundle-approval.js';
+export { bundleIdOf } from './bundle-state.js';
+export { refuseUnread } from './bundle-approval.js';
 export type {
   BundleCreated,
   BundleUpdated,
@@ -49,6 +49,8 @@ export {
   withPage,
 } from './rollout/standing.js';
 export type { ActiveBundle, BundleStandings, CanaryBundle, PolicyBypass } from './rollout/standing.js';
+export { decideActivation } from './rollout/activation.js';
+export type { Activation, ActivationFacts, AskedActivation } from './rollout/activation.js';
 export { mostBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
 export { bucketOf, routeForTeam, routeRequest } from './rollout/routing.js';

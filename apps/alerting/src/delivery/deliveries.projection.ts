@@ -2,7 +2,6 @@ import { parseStream } from '@interlock/contracts';
 import { uuidV5, type RecordedEvent } from '@interlock/kernel';
 import {
   bundleChangeTold,
-  defaultRoutes,
   planBundleChange,
   planEscalated,
   planFired,
@@ -14,7 +13,6 @@ import {
   type FiredAlert,
   type PlannedEscalation,
   type PlannedNotice,
-  type Reach,
   type RouteEvent,
   type WatchedAlert,
 } from '@interlock/notify';
@@ -30,6 +28,7 @@ import {
 import type { Transaction } from 'kysely';
 import { deliveriesTables } from '../migrations/0001-deliveries.js';
 import type { DeliveriesDatabase, DeliveryTable } from './deliveries.tables.js';
+import { forgetReach, reachOf } from './reach.js';
 
 type Db = Transaction<DeliveriesDatabase>;
 
@@ -58,8 +57,6 @@ const of = (event: RecordedEvent): { readonly tenant_id: string; readonly id: st
   return { tenant_id: stream.tenant, id: stream.id };
 };
 
-/** Where notices of each tenant may go; read once per batch, and again after it was changed. */
-const reaches = perBatch<DeliveriesDatabase, Map<string, Reach>>(() => new Map());
 const watched = heldRows<DeliveriesDatabase, DeliveriesDatabase['watched']>('watched', [
   'tenant_id',
   'alert_id',
@@ -78,27 +75,6 @@ const writePlanned = async (db: Db): Promise<void> => {
   const { deliveries, escalations } = planned(db);
   await insertRows(db, 'deliveries', deliveries.splice(0));
   await insertRows(db, 'escalations', escalations.splice(0));
-};
-
-const reachOf = async (db: Db, tenant: string): Promise<Reach> => {
-  const known = reaches(db).get(tenant) ?? (await readReach(db, tenant));
-  reaches(db).set(tenant, known);
-  return known;
-};
-
-const readReach = async (db: Db, tenant: string): Promise<Reach> => {
-  const channels = await db
-    .selectFrom('channels')
-    .select('channel_id')
-    .where('tenant_id', '=', tenant)
-    .orderBy('channel_id')
-    .execute();
-  const row = await db
-    .selectFrom('routes')
-    .select('routes')
-    .where('tenant_id', '=', tenant)
-    .executeTakeFirst();
-  return { routes: row?.routes ?? defaultRoutes, channels: channels.map(({ channel_id }) => channel_id) };
 };
 
 const watchedOf = (db: Db, tenant: string, alertId: string): WatchedAlert | null =>
@@ -298,7 +274,7 @@ const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void>
     updated_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
   };
-  reaches(db).delete(tenant_id);
+  forgetReach(db, tenant_id);
   await db
     .insertInto('channels')
     .values({ tenant_id, channel_id: id, ...row })
@@ -308,7 +284,7 @@ const configured = async (event: Of<'ChannelConfigured'>, db: Db): Promise<void>
 
 const removed = async (event: Of<'ChannelRemoved'>, db: Db): Promise<void> => {
   const { tenant_id, id } = of(event);
-  reaches(db).delete(tenant_id);
+  forgetReach(db, tenant_id);
   await writePlanned(db);
   await db.deleteFrom('channels').where('tenant_id', '=', tenant_id).where('channel_id', '=', id).execute();
   await db
@@ -327,7 +303,7 @@ const rerouted = async (event: Of<'AlertRoutesChanged'>, db: Db): Promise<void> 
     updated_at: event.metadata.occurred_at,
     revision: `${event.revision}`,
   };
-  reaches(db).delete(tenant_id);
+  forgetReach(db, tenant_id);
   await db
     .insertInto('routes')
     .values({ tenant_id, ...row })

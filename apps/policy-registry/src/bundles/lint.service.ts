@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { sealedBy } from '@interlock/contracts';
-import { positionText, ProblemError, type CommandContext } from '@interlock/kernel';
+import { sealedBy, type Violation } from '@interlock/contracts';
+import { positionText, type CommandContext } from '@interlock/kernel';
 import {
   checkLintSettings,
   lintBundle,
@@ -78,24 +78,19 @@ export class LintService {
     return this.text(tenantId, JSON.stringify({ version, rules, notes, metadata }, null, 2), team);
   }
 
-  /**
-   * Refuses what may not begin to decide. Throws `bundle-invalid` naming what of the tenant's
-   * demands the bundle does not meet.
-   */
-  async mustMeetDemands(tenantId: string, content: BundleContent, team: string | null): Promise<void> {
+  /** The demands of the tenant on bundles that this one does not meet. */
+  async unmetDemands(
+    tenantId: string,
+    content: BundleContent,
+    team: string | null,
+  ): Promise<readonly Violation[]> {
     const { state } = await this.lintSettings.load(lintStream(tenantId));
-    const violations = unmetDemands(
+    return unmetDemands(
       content,
       await this.bundles.predecessor(tenantId, team),
       state,
       await this.catalogue.fields(tenantId),
     );
-    if (violations.length > 0)
-      throw new ProblemError(
-        'bundle-invalid',
-        `bundle \`${content.version}\` does not meet what the tenant demands of bundles`,
-        { violations },
-      );
   }
 
   /** What goes along with a draft that is written. */

@@ -24,11 +24,9 @@ import {
   Tenant,
   type Principal,
 } from '@interlock/platform';
-import { refuseUnread, rolloutStream } from '@interlock/policy';
-import { bundleView } from '../bundles/bundles.queries.js';
-import { BundlesService } from '../bundles/bundles.service.js';
-import { LintService } from '../bundles/lint.service.js';
+import { rolloutStream } from '@interlock/policy';
 import { ActiveQuery } from '../bundles/bundles.dto.js';
+import { bundleView } from '../bundles/bundles.queries.js';
 import {
   ActivateBundleDto,
   BypassDto,
@@ -41,9 +39,8 @@ import {
 import { RolloutService, type WrittenRollout } from './rollout.service.js';
 import { standingOf, statusView } from './rollout.views.js';
 import { RolloutsQueries } from './rollouts.queries.js';
-import { requireNoTeams } from '../teams/visibility.js';
 import { TeamsService } from '../teams/teams.service.js';
-import { teamAsked } from '../teams/visibility.js';
+import { requireNoTeams, teamAsked } from '../teams/visibility.js';
 
 type Acting = {
   readonly context: CommandContext;
@@ -56,8 +53,6 @@ export class RolloutController {
   constructor(
     private readonly rollouts: RolloutService,
     private readonly queries: RolloutsQueries,
-    private readonly bundles: BundlesService,
-    private readonly lints: LintService,
     private readonly teams: TeamsService,
   ) {}
 
@@ -88,25 +83,7 @@ export class RolloutController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<RolledOutBundleDto> {
     const { context } = acting(principal, tenantId);
-    const { content, team = null, bundle_hash } = await this.bundles.present(tenantId, id);
-    refuseUnread(id, 'bundle', body.bundle_hash ?? undefined, bundle_hash);
-    await this.lints.mustMeetDemands(tenantId, content, team);
-    if (body.approval_id === null)
-      throw new ProblemError('approval-required', 'a bundle is activated by an approval', {
-        remedy: 'have another person than the author approve it',
-      });
-    return written(
-      id,
-      await this.rollouts.activate(
-        tenantId,
-        id,
-        {
-          ...(body.approval_id === undefined ? {} : { approval_id: body.approval_id }),
-          ...(typeof body.canary_pct === 'number' ? { canary_pct: body.canary_pct } : {}),
-        },
-        context,
-      ),
-    );
+    return written(id, await this.rollouts.activate(tenantId, id, body, context));
   }
 
   @Post('bundles/:id/check-gates')
@@ -118,13 +95,8 @@ export class RolloutController {
   @HttpCode(200)
   @RequireScope('POLICY_READ')
   @ApiOkResponse({ type: GateReportDto })
-  async checkGates(@Param('id') id: string, @Tenant() tenantId: string): Promise<GateReportDto> {
-    const { report, now } = await this.rollouts.gates(tenantId, id);
-    if (report === null)
-      throw new ProblemError('wrong-state', 'the bundle is no canary', {
-        members: { state: standingOf(now.state, id).status },
-      });
-    return report;
+  checkGates(@Param('id') id: string, @Tenant() tenantId: string): Promise<GateReportDto> {
+    return this.rollouts.checkGates(tenantId, id);
   }
 
   @Post('bundles/:id/promote')
@@ -379,6 +351,7 @@ const instant = (text: string, pointer: string): string => {
   return new Date(at).toISOString();
 };
 
+/** The context of a principal's command on a rollout, and how its texts are sealed. */
 const acting = (principal: Principal, tenantId: string): Acting => ({
   context: commandContext(principal),
   seal: (text, what) => sealed(principal, text, `${rolloutStream(tenantId)} ${what}`),

@@ -3,6 +3,7 @@ import type { Timestamp } from '@interlock/contracts';
 import {
   isProblem,
   positionText,
+  ProblemError,
   type CommandContext,
   type CommandResult,
   type EventStore,
@@ -11,12 +12,9 @@ import {
 import { EVENT_STORE } from '@interlock/platform';
 import {
   bundleStream,
-  isByAuthor,
-  refuseStaleApproval,
-  rolloutDecider,
+  decideActivation,
   rolloutStream,
-  validApproval,
-  type BundleApproval,
+  type AskedActivation,
   type CanaryPromoted,
   type GateReport,
   type RolloutCommand,
@@ -25,10 +23,12 @@ import {
   type RolloutState,
 } from '@interlock/policy';
 import { BundleHandler, RolloutHandler } from '../handlers.js';
+import { LintService } from '../bundles/lint.service.js';
 import { present, type PresentBundle } from '../bundles/present.js';
 import type { SettingsDto } from './rollout.dto.js';
+import { standingOf, type JudgedRollout } from './rollout.views.js';
 import { RolloutJudge } from './rollout.judge.js';
-import { RolloutsQueries, type RolloutNow } from './rollouts.queries.js';
+import { RolloutsQueries } from './rollouts.queries.js';
 import { TenantRules } from '../simulate/tenant-rules.js';
 
 /** `revision` is the bundle's own. */
@@ -38,11 +38,6 @@ export type WrittenRollout = {
   readonly revision: bigint;
   readonly position: string | null;
   readonly events: readonly RolloutEvent[];
-};
-export type JudgedRollout = {
-  readonly now: RolloutNow;
-  readonly bundle: PresentBundle;
-  readonly report: GateReport | null;
 };
 
 /** The rollout of the whole tenant. */
@@ -60,60 +55,56 @@ export class RolloutService {
     private readonly queries: RolloutsQueries,
     private readonly judge: RolloutJudge,
     private readonly tenant: TenantRules,
+    private readonly lints: LintService,
   ) {}
 
   /**
-   * Releases the bundle, then lets it begin: as the canary, or alone where none is active. A crash
-   * between the two leaves a released bundle that nobody goes by; the same call again goes on from
-   * there. Throws `approval-required`, `approval-mismatch`, `approval-stale`, `same-person`,
-   * `canary-running`, `wrong-state`.
+   * Decides the activation on everything that is known, then carries it out: the bundle is
+   * released, and begins as the canary, or alone where none is active. The two appends are on two
+   * streams. A crash between them leaves a released bundle that decides nothing; the next
+   * activation, with the same key or another one, goes on from there. Throws `not-found` and what
+   * `decideActivation` throws.
    */
   async activate(
     tenantId: string,
     bundleId: string,
-    { approval_id: approvalId, ...share }: { readonly approval_id?: string; readonly canary_pct?: number },
+    asked: AskedActivation,
     context: CommandContext,
   ): Promise<WrittenRollout> {
-    const stream = bundleStream(tenantId, bundleId);
-    const before = await this.#bundle(tenantId, bundleId);
-    const { state: rollout } = await this.rollouts.load(rolloutStream(tenantId, before.scope));
-    const against = (await this.tenant.active(tenantId, before.bundle.team ?? null))?.bundle_hash ?? null;
-    const approval = approvalOf(before.bundle, approvalId, against);
-    const { bundle_id, content, bundle_hash } = before.bundle;
-    const command = {
-      kind: 'ActivateBundle',
-      bundle_id,
-      bundle_version: content.version,
-      bundle_hash,
-      approval_id: approval.approval_id,
-      ...share,
-    } as const;
-    // INVARIANT: nothing is released that may not begin, or on an approval that was given beside
-    // another active bundle.
-    if (rolloutDecider.decide(command, rollout).length > 0) refuseStaleApproval(approval, against);
-    const { state, revision } = await this.bundles.handle(
-      stream,
-      { kind: 'ReleaseBundle', approval_id: approval.approval_id },
-      context,
-    );
-    const bundle = present(state, bundleId);
-    const result = await this.rollouts.handle(
-      rolloutStream(tenantId, before.scope),
-      {
-        ...command,
-        bundle_hash: bundle.bundle_hash,
-        against_hash:
-          before.scope === everyone ? approval.against_hash : (rollout.active?.bundle_hash ?? null),
-      },
-      context,
-    );
-    return { state: result.state, bundle, revision, position: textOf(result), events: result.events };
+    const { bundle: before, scope } = await this.#bundle(tenantId, bundleId);
+    const team = before.team ?? null;
+    const { state: rollout } = await this.rollouts.load(rolloutStream(tenantId, scope));
+    const { release, begin } = decideActivation(asked, {
+      bundle: before,
+      rollout,
+      against: (await this.tenant.active(tenantId, team))?.bundle_hash ?? null,
+      unmet: await this.lints.unmetDemands(tenantId, before.content, team),
+    });
+    const { state, revision } = await this.bundles.handle(bundleStream(tenantId, bundleId), release, context);
+    const result = await this.rollouts.handle(rolloutStream(tenantId, scope), begin, context);
+    return {
+      state: result.state,
+      bundle: present(state, bundleId),
+      revision,
+      position: textOf(result),
+      events: result.events,
+    };
   }
 
   /**
-   * The gates of the running stage, on counts that are current. Throws `not-found`,
-   * `read-model-behind`.
+   * The gates of the stage of a canary, on current counts. Throws `not-found`, `read-model-behind`,
+   * `wrong-state` where the bundle is no canary.
    */
+  async checkGates(tenantId: string, bundleId: string): Promise<GateReport> {
+    const { report, now } = await this.gates(tenantId, bundleId);
+    if (report === null)
+      throw new ProblemError('wrong-state', 'the bundle is no canary', {
+        members: { state: standingOf(now.state, bundleId).status },
+      });
+    return report;
+  }
+
+  /** The same where the bundle may be no canary. Throws `not-found`, `read-model-behind`. */
   async gates(tenantId: string, bundleId: string): Promise<JudgedRollout> {
     await this.queries.current();
     return this.standing(tenantId, bundleId);
@@ -294,19 +285,3 @@ export class RolloutService {
     return { bundle, scope: bundle.team ?? everyone, revision };
   }
 }
-
-/** The approval that is named, else one that holds now, else whichever says best why none does. */
-const approvalOf = (
-  bundle: PresentBundle,
-  approvalId: string | undefined,
-  against: string | null,
-): BundleApproval => {
-  const holding = bundle.approvals.findLast(
-    (one) =>
-      one.bundle_hash === bundle.bundle_hash &&
-      !isByAuthor(bundle, one) &&
-      one.flip_list_hash !== null &&
-      one.against_hash === against,
-  );
-  return validApproval(bundle, approvalId ?? holding?.approval_id);
-};

@@ -8,7 +8,14 @@ import {
   type BundleStandings,
   type GateReport,
 } from '@interlock/policy';
-import type { JudgedRollout } from './rollout.service.js';
+import type { PresentBundle } from '../bundles/present.js';
+import type { RolloutNow } from './rollouts.queries.js';
+
+export type JudgedRollout = {
+  readonly now: RolloutNow;
+  readonly bundle: PresentBundle;
+  readonly report: GateReport | null;
+};
 
 /** How a bundle stands in a rollout. */
 export const standingOf = (
