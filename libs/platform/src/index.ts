@@ -23,7 +23,6 @@ export {
 } from './input.js';
 export type { Input } from './input.js';
 export { sealedLooking } from './storable-text.js';
-export type { ServiceOptions } from './start-service.js';
 export { EVENT_STORE, LOGGER, SERVICE_CONTEXT } from './platform-module.js';
 export { handlerOf } from './handler-of.js';
 export { runnerOf } from './runner-of.js';
@@ -80,16 +79,10 @@ export { createTokenVerifier } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
 export { openTexts } from './opening.js';
-export {
-  bindingEnd,
-  bindingFault,
-  destinationOf,
-  destinationText,
-  variableBindingEnd,
-} from './secret-binding.js';
+export { bindingEnd, destinationOf, destinationText } from './secret-binding.js';
 export type { SecretDestination } from './secret-binding.js';
 export { tenantSecrets, variablesOf } from './tenant-secrets.js';
-export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
+export type { OwnAddress, TenantSecrets } from './tenant-secrets.js';
 export { commandContext, activeTraceparent } from './command-context.js';
 export { newId, nowText, effectiveBy, backoff } from './ids.js';
 export { problemStatus } from './problem-status.js';
@@ -104,19 +97,16 @@ export { readConfig } from './config.js';
 export { projectionSettings } from './projection-settings.js';
 export { ConditionAlerts } from './condition-alerts.js';
 export { foundWork } from './missed-work.js';
-export type { ToldCondition } from './condition-alerts.js';
 export { HealthChecks } from './health.js';
-export type { HealthCheck, HealthFacts, CheckResult, Readiness } from './health.js';
+export type { Readiness } from './health.js';
 export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js';
 export { createTelemetry, ensureTelemetry } from './telemetry.js';
-export type { Telemetry } from './telemetry.js';
-export { createLogger, nestLogger } from './logging.js';
+export { createLogger } from './logging.js';
 export { LiveEvents } from './live-events.js';
-export type { LiveSource } from './live-events.js';
 export { sse } from './sse.js';
 export type { SseEvent } from './sse.js';
 export { createDevIssuer } from './dev-issuer.js';
-export type { DevIssuer, TokenRequest } from './dev-issuer.js';
+export type { DevIssuer } from './dev-issuer.js';
 export { addRequestHooks } from './request-hooks.js';
 export { arrivalHeader, arrivalText, requestArrivedAt } from './arrival.js';
 export { watchLoop } from './loop-watch.js';

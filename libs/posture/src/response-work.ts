@@ -92,7 +92,7 @@ const stages: { readonly [phase in ResponseWorkState['phase']]: WorkStage } = {
 };
 
 /** The work's phase among the stages that all executors share. */
-export const workStage = ({ phase }: Pick<ResponseWorkState, 'phase'>): WorkStage => stages[phase];
+const workStage = ({ phase }: Pick<ResponseWorkState, 'phase'>): WorkStage => stages[phase];
 
 /** Where the work stands, in the words of the handler commands. */
 export const workTxState = (state: ResponseWorkState): TxState =>
