@@ -48,6 +48,7 @@ export async function lint(args = []) {
     await script('projects.mjs'),
     await script('lockfile.mjs', '--check'),
     await prettier('--check'),
+    await progress(process.execPath, [join(root, 'node_modules/knip/bin/knip.js'), '--no-progress']),
   ];
   const good = await nxRun('lint-all');
   return good && codes.every((code) => code === 0);
