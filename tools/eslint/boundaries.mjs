@@ -50,7 +50,7 @@ const scopes = {
 /** A domain lib stands on its own but for the auditor's, which evaluates every decision again. */
 const isolatedDomains = Object.keys(scopes).filter((scope) => scope !== 'scope:audit');
 
-export const knownTags = new Set([
+const knownTags = new Set([
   ...Object.keys(types),
   ...Object.keys(runtimes),
   ...Object.keys(scopes),

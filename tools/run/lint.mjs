@@ -49,6 +49,7 @@ export async function lint(args = []) {
     await script('lockfile.mjs', '--check'),
     await script('duplicates.mjs'),
     await prettier('--check'),
+    await progress(process.execPath, [join(root, 'node_modules/knip/bin/knip.js'), '--no-progress']),
   ];
   const good = await nxRun('lint-all');
   return good && codes.every((code) => code === 0);

@@ -20,7 +20,8 @@ export const [waits, refuses] = [
 ];
 
 export const people = '/api/v1/audit/people';
-export const [whole, cut] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'];
+export const whole = '11111111-1111-4111-8111-111111111111';
+const cut = '22222222-2222-4222-8222-222222222222';
 /** Knows `cut…`, whose export breaks off, and every other subject but those of zeros. */
 const answerPerson = ({ url, method }: IncomingMessage, response: ServerResponse, body: string): void => {
   if (url === `${people}/lookup`) {

@@ -45,7 +45,7 @@ const programOf = (pid) => {
  * Who listens on a port, such as ``process 4711 (`node apps/interlock/run/main.js`)``; undefined
  * where the system does not say.
  */
-export const holderOf = (port) => {
+const holderOf = (port) => {
   try {
     const sockets = new Set(listenersOn(port).map((inode) => `socket:[${inode}]`));
     const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holds(name, sockets));

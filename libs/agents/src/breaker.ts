@@ -1,7 +1,7 @@
 /** After so many failures in a row an endpoint is left alone. */
 export const failuresToOpen = 5;
 /** For so long, in milliseconds; then one call tries it. */
-export const openForMs = 30_000;
+const openForMs = 30_000;
 
 /**
  * What is known of an endpoint: failures in a row, and since when it is left alone. Times are

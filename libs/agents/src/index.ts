@@ -1,11 +1,5 @@
 export { callDecider } from './call/decider.js';
-export type {
-  AnswerMark,
-  AskedCallTurn,
-  CallCommand,
-  CallEvent,
-  UndoNotes,
-} from './call/events.js';
+export type { AnswerMark, AskedCallTurn, CallCommand, CallEvent, UndoNotes } from './call/events.js';
 export { callPhases, callStage, isCallFinished, noCall } from './call/state.js';
 export type { CallPhase, CallState, TakenTurn } from './call/state.js';
 export { OpenCallsFold } from './call/open-calls.js';
@@ -15,25 +9,23 @@ export { agentsStreams, callDecided, mcpServerDecided, toolCallDecided } from '.
 export { callableTool, mcpServerDecider, mcpServerStream } from './mcp/server.js';
 export type {
   ConfirmedTool,
-  McpAddress,
   McpServerCommand,
   McpServerContent,
   McpServerEvent,
   McpServerState,
 } from './mcp/server.js';
 export { continueTool, toolActionType, toolDifference, toolDigest, toolFaults } from './mcp/tool.js';
-export type { ToolChange, ToolDefinition, ToolTerms } from './mcp/tool.js';
+export type { ToolDefinition, ToolTerms } from './mcp/tool.js';
 export { toolCallDecider, toolCallKey, toolCallOf, toolCallStream, toolIntentId } from './mcp/tool-call.js';
 export type {
-  OpenedToolCall,
   ToolCallCommand,
   ToolCallEnd,
   ToolCaller,
   ToolCallEvent,
   ToolCallState,
 } from './mcp/tool-call.js';
-export { largestAnswer, largestUndo, markedReasons, readAnswer, reasonsOfAnswer } from './answers.js';
+export { largestAnswer, largestUndo, readAnswer, reasonsOfAnswer } from './answers.js';
 export type { HandlerAnswers, UnfitAnswer } from './answers.js';
-export { endpointName, impactOf, observationOf, payloadOf, planOf, undoPlanOf } from './plan.js';
-export { askBreaker, closedBreaker, failuresToOpen, openForMs, toldBreaker } from './breaker.js';
+export { impactOf, observationOf, planOf, undoPlanOf } from './plan.js';
+export { askBreaker, closedBreaker, failuresToOpen, toldBreaker } from './breaker.js';
 export type { BreakerState } from './breaker.js';

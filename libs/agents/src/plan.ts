@@ -46,7 +46,7 @@ export const impactOf = (
  * What is sent at `apply`, as a person is shown it before: the step's body without what changes
  * from call to call.
  */
-export const payloadOf = (
+const payloadOf = (
   type: ActionTypeTerms,
   { action_id, entity_id, parameters }: Pick<PlanRequest, 'action_id' | 'entity_id' | 'parameters'>,
 ): JsonObject => ({
@@ -59,7 +59,7 @@ export const payloadOf = (
 });
 
 /** Where a handler is asked, as a plan names it. */
-export const endpointName = (type: ActionTypeTerms): string => {
+const endpointName = (type: ActionTypeTerms): string => {
   const endpoint = type.handler?.endpoint;
   if (endpoint?.kind === 'mcp') return `mcp:${endpoint.server}`;
   if (endpoint?.kind !== 'webhook') return 'nats';

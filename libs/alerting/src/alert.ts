@@ -141,7 +141,7 @@ const longestSilenceMs = 30 * 86_400_000;
  * INVARIANT: evidence that the log was changed never ends by itself, and no order in that log hides
  * it.
  */
-export const closedByPeople = ['log_tampered', 'forged_event', 'open_work_missed'] as const;
+const closedByPeople = ['log_tampered', 'forged_event', 'open_work_missed'] as const;
 const onlyPeopleClose = (name: string | undefined): boolean =>
   (closedByPeople as readonly (string | undefined)[]).includes(name);
 const holds = ({ status }: AlertState): boolean => status === 'firing' || status === 'acknowledged';

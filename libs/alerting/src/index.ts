@@ -6,10 +6,9 @@ export type {
   IncidentOpened,
   IncidentState,
 } from './incident.js';
-export { alertDecider, closedByPeople, endDetail, supersededBy } from './alert.js';
+export { alertDecider, endDetail, supersededBy } from './alert.js';
 export type { AlertCommand, AlertEvent, AlertFired, AlertState, Cause, Evidence, Firing } from './alert.js';
 export { alertingStreams, alertDecided, incidentDecided, isToldAlert } from './decided.js';
-export { compareOrder } from './order.js';
 export type { LogOrder } from './order.js';
 export { defaultFigures, figuresFrom } from './figures.js';
 export type { Figures } from './figures.js';
@@ -29,17 +28,10 @@ export {
   operationalEvents,
   operationalFigures,
   operationalLimits,
-  unlocksADay,
 } from './operational.js';
-export type {
-  OperationalFigure,
-  OperationalFigures,
-  OperationalName,
-  OperationalState,
-} from './operational.js';
-export { bySeverity, exitCodeOf, needsAttention, opensGithubIssue } from './attention.js';
-export type { Checked } from './attention.js';
-export { reportFiles, reportOf, seedTime } from './report.js';
-export type { AlertReport, ReportedAlert, ReportedOn, ReportFile } from './report.js';
+export type { OperationalFigures, OperationalName, OperationalState } from './operational.js';
+export { exitCodeOf, needsAttention, opensGithubIssue } from './attention.js';
+export { reportFiles, reportOf } from './report.js';
+export type { AlertReport } from './report.js';
 export { positionsOf, postMortem } from './post-mortem.js';
-export type { IncidentStory, StoryEvent, StoryEvidence, StoryProof } from './post-mortem.js';
+export type { IncidentStory, StoryEvidence, StoryProof } from './post-mortem.js';

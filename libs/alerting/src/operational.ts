@@ -14,7 +14,7 @@ export const operationalLimits = {
   manual_unlocks_of_limit_pct: 50,
 } as const;
 export type OperationalName = keyof typeof operationalLimits;
-export type OperationalFigure = {
+type OperationalFigure = {
   readonly value: number;
   /** The value must stay below it. */
   readonly below: number;
@@ -26,7 +26,7 @@ export type OperationalFigures = { readonly [name in OperationalName]: Operation
 export const isSafe = (name: OperationalName, value: number): boolean => value < operationalLimits[name];
 
 /** The unlocks that a day allows, as in the responses' gate. */
-export const unlocksADay = 3;
+const unlocksADay = 3;
 
 export type OperationalState = {
   readonly flips: readonly Timestamp[];

@@ -13,7 +13,7 @@ export type ReportedOn = Checked & {
   readonly manual_intervention_required: boolean;
 };
 /** An alert in `reports/policy_orchestration_alerts.json`. */
-export type ReportedAlert = {
+type ReportedAlert = {
   readonly alert_id: string;
   readonly condition: string;
   readonly severity: Severity;
@@ -39,7 +39,7 @@ export type AlertReport = {
 };
 
 /** A time in the form of the report files: whole seconds, and `+00:00` for UTC. */
-export const seedTime = (time: Timestamp): string => `${new Date(time).toISOString().slice(0, 19)}+00:00`;
+const seedTime = (time: Timestamp): string => `${new Date(time).toISOString().slice(0, 19)}+00:00`;
 
 /** The state of the present alerts. */
 export const reportOf = (tenant: string, alerts: readonly ReportedOn[], now: Timestamp): AlertReport => {

@@ -1,6 +1,6 @@
 import type { components, paths } from './openapi.js';
 
-export type { components, operations, paths } from './openapi.js';
+export type { paths } from './openapi.js';
 
 type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 type Good = 200 | 201 | 202;

@@ -6,7 +6,7 @@ import { BrokenSegmentError, SegmentLines, type SegmentFile } from './segment-fi
 import type { ArchiveStore } from './store.js';
 
 /** Where an event of a segment stands. */
-export type EventPlace = { readonly position: string; readonly created: string };
+type EventPlace = { readonly position: string; readonly created: string };
 /** A segment that was read to its end and whose seal holds. */
 export type ReadSegment = SegmentFile &
   SealedExport & {

@@ -24,7 +24,7 @@ import { SegmentLines } from './segment-file.js';
 import type { ArchiveStore } from './store.js';
 
 /** An event as an archive's line names it. */
-export type NamedEvent = {
+type NamedEvent = {
   readonly position: string;
   readonly stream: string;
   readonly revision: string;
@@ -32,7 +32,7 @@ export type NamedEvent = {
   readonly type: string;
 };
 /** What is wrong, with which segment, and at which leaf and event where that can be told. */
-export type ArchiveFault = {
+type ArchiveFault = {
   readonly segment: string | null;
   readonly leaf: number | null;
   readonly event: NamedEvent | null;

@@ -1,14 +1,12 @@
 export { foldAction, noAction, readAction } from './action-record.js';
 export type { ActionRecord } from './action-record.js';
 export { ExecutorCommands } from './commands.js';
-export type { CommandParts } from './commands.js';
 export { ExecutorDriver } from './driver.js';
 export type { DriverParts, ExecutorPort, OpenedWork, SendAgain, SendChange, SendRollback } from './port.js';
 export { fencedOut, lostLease } from './fencing.js';
 export { LeaseExpired, takeLease } from './kill-switch-lease.js';
 export type { EpochLease } from './kill-switch-lease.js';
 export { ExecutorPresence, leaseOf } from './presence.js';
-export type { PresenceLogger, PresenceOptions } from './presence.js';
 export { notAsked, refuseLate, sideDoor } from './side-door.js';
 export { againstLease, refused, stale, StepFailed, takePermit, takeWorkLease } from './start-permit.js';
 export type { PermitParts, StartPermit } from './start-permit.js';

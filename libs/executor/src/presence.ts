@@ -3,7 +3,7 @@ import { createFollower, type LogFollower } from '@interlock/eventstore';
 import { backOffMs, ProblemError, type EventStore, type RecordedEvent } from '@interlock/kernel';
 import { LeaseExpired, type EpochLease } from './kill-switch-lease.js';
 
-export type PresenceLogger = { readonly warn: (fields: object, message: string) => void };
+type PresenceLogger = { readonly warn: (fields: object, message: string) => void };
 export type PresenceOptions = {
   readonly store: EventStore;
   readonly service: string;

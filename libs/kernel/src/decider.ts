@@ -18,7 +18,7 @@ export type Recorded<E extends DomainEvent> = E & {
  * event itself is skipped. `takes` receives the state that the genuine events make. `after` returns
  * the state past a forged event, as tight as it may need to be.
  */
-export type InSpiteOfForgery<C, S> = {
+type InSpiteOfForgery<C, S> = {
   readonly takes: (command: C, state: S) => boolean;
   readonly after: (state: S) => S;
 };

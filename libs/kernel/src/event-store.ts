@@ -22,7 +22,7 @@ export const parsePosition = (text: string): Position | undefined => {
 };
 
 /** A service's signature of an event that it appended. */
-export type EventSignature = {
+type EventSignature = {
   /** Revision that the append expected, as decimal text; absent if it expected none. */
   readonly revision?: string;
   /** Ed25519 over the UTF-8 of `signedText`: 64 bytes as base64url. */

@@ -1,7 +1,6 @@
-export type { DomainEvent, InSpiteOfForgery, Recorded, Decider } from './decider.js';
+export type { DomainEvent, Recorded, Decider } from './decider.js';
 export { evolveRecorded } from './decider.js';
 export type { Decided, DecidedStreams } from './decided.js';
-export type { WorkflowOutput, Workflow } from './workflow.js';
 export { verdicts, worst, worstOf, done, skip, retry, stop } from './verdict.js';
 export type { Verdict, Handled } from './verdict.js';
 export { ProblemError, isProblem, refuseViolations } from './problem.js';
@@ -29,7 +28,7 @@ export { printable, short, shown } from './text.js';
 export { backOffMs, nextLookMs } from './back-off.js';
 export { holdsEvent, lookUp } from './holds-event.js';
 export { inRounds } from './rounds.js';
-export type { FoundAt, LogPlace, LookedAt } from './holds-event.js';
+export type { LookedAt } from './holds-event.js';
 export {
   checkRevision,
   comparePositions,
@@ -41,7 +40,6 @@ export {
 export type {
   Position,
   EventMetadata,
-  EventSignature,
   EventToAppend,
   RecordedEvent,
   ExpectedRevision,
@@ -86,5 +84,4 @@ export type { CommandContext, CommandResult, CommandHandlerOptions } from './han
 export { testMetadata, fold, given, recalledDecision } from './given.js';
 export { halve, logMixture, rateEvidence } from './rate-evidence.js';
 export { localTime } from './local-time.js';
-export type { LocalTime } from './local-time.js';
 export { shiftedThreshold } from './shifted-threshold.js';

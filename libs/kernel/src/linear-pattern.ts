@@ -7,7 +7,7 @@ import { RE2JS } from 're2js';
 export const patternLimits = { characters: 256, instructions: 256, work: 500_000 } as const;
 
 /** The pattern is refused; `message` continues a sentence about it ("is a pattern that …"). */
-export class PatternRefused extends Error {}
+class PatternRefused extends Error {}
 /**
  * Matching would take more than `patternLimits.work`, so it is unknown whether the text matches.
  */

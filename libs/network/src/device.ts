@@ -23,7 +23,7 @@ export type Device = {
   readonly site_id: string;
   readonly cells: readonly DeviceCell[];
 };
-export type DeviceSettings = Omit<Device, 'device_id'>;
+type DeviceSettings = Omit<Device, 'device_id'>;
 
 /**
  * Where a device is, how one logs in there, by which key it is known, and how it behaves: what a

@@ -1,7 +1,7 @@
 /**
  * How leaves and KPIs of a RAN are found on a device. Templates take `{cell}` and `{neighbour}`.
  */
-export type RanModel = {
+type RanModel = {
   readonly namespace: string;
   /** Children that are the keys of a list, by the list's name. */
   readonly list_keys: { readonly [list: string]: readonly string[] };
@@ -69,13 +69,12 @@ export const kpiNames = [
   'drop_rate_pct',
   'availability_pct',
 ] as const;
-export type KpiName = (typeof kpiNames)[number];
 
 const cell = '/ran/cell[id={cell}]';
 const relation = `${cell}/relation[target={neighbour}]`;
 
 /** Interlock's own small model of simulated cells, shaped after TS 28.541. */
-export const ranModel: RanModel = {
+const ranModel: RanModel = {
   namespace: 'urn:interlock:params:xml:ns:yang:ran',
   list_keys: { cell: ['id'], relation: ['target'], rrmPolicyRatio: ['id'] },
   config_root: '/ran',

@@ -78,7 +78,7 @@ export const referencesOf = (
  * What is wrong with an address: it is `http` or `https`, and holds no credentials, which would
  * stand in the log.
  */
-export const urlFaults = (text: string, pointer: string): readonly Violation[] => {
+const urlFaults = (text: string, pointer: string): readonly Violation[] => {
   if (!URL.canParse(text))
     return [{ pointer, detail: 'must be an address such as `https://example.org/path`' }];
   const url = new URL(text);

@@ -16,7 +16,7 @@ export type Delivered = {
   readonly reference: string | null;
 };
 /** Nobody acknowledged in time: the next route is told. */
-export type Escalated = {
+type Escalated = {
   readonly alert_id: string;
   readonly episode: number;
   readonly from_route: string;

@@ -1,34 +1,21 @@
-export {
-  channelDecider,
-  channelDefaults,
-  channelKinds,
-  checkChannel,
-  referencesOf,
-  urlFaults,
-} from './channel.js';
-export type { ChannelCommand, ChannelEvent, ChannelKind, ChannelSettings, ChannelState } from './channel.js';
-export { referenceFaults } from './references.js';
+export { channelDecider, channelDefaults, channelKinds, checkChannel, referencesOf } from './channel.js';
+export type { ChannelEvent, ChannelKind, ChannelSettings, ChannelState } from './channel.js';
 export { heldUntil, quietHoursFaults } from './quiet-hours.js';
-export type { QuietHours } from './quiet-hours.js';
-export { dedupKeyOf, episodeKeyOf, factsOf, headline, noticeKinds } from './notice.js';
-export type { Notice, NoticeKind } from './notice.js';
+export { dedupKeyOf, headline } from './notice.js';
+export type { Notice } from './notice.js';
 export {
-  bundleChanged,
   channelFailing,
   checkRoutes,
   defaultRoutes,
   escalationAt,
-  outageNames,
   routeDecider,
   routesOf,
-  targetsOf,
 } from './routes.js';
-export type { AlertRoute, OutageName, RouteCommand, RouteEvent, RouteState, Target } from './routes.js';
+export type { AlertRoute, OutageName, RouteEvent } from './routes.js';
 export { deliveryDecider, endedKey, referenceKey } from './delivery.js';
-export type { Delivered, DeliveryCommand, DeliveryEvent, DeliveryState, Escalated } from './delivery.js';
+export type { Delivered, DeliveryCommand, DeliveryEvent } from './delivery.js';
 export {
   bundleChangeTold,
-  noticeOf,
   planBundleChange,
   planEscalated,
   planFired,
@@ -38,13 +25,10 @@ export {
 } from './plan.js';
 export type { FiredAlert, Plan, PlannedEscalation, PlannedNotice, Reach, WatchedAlert } from './plan.js';
 export { attemptOf, nextAttemptAt, retryAfterMs, smtpAttemptOf } from './retry.js';
-export type { Attempt, RetryLimits } from './retry.js';
-export { slackMessage, slackText } from './payloads/slack.js';
-export type { SlackMessage } from './payloads/slack.js';
+export type { Attempt } from './retry.js';
+export { slackMessage } from './payloads/slack.js';
 export { pagerDutyEvent, takenBack } from './payloads/pagerduty.js';
-export type { PagerDutyEvent } from './payloads/pagerduty.js';
 export { emailMessage } from './payloads/email.js';
-export type { EmailMessage } from './payloads/email.js';
 export {
   commentMarker,
   githubClose,
@@ -54,5 +38,12 @@ export {
   issueMarker,
 } from './payloads/github.js';
 export { webhookId, webhookPayload } from './payloads/webhook.js';
-export type { WebhookPayload } from './payloads/webhook.js';
 export { channelDecided, deliveryDecided, notifyStreams, routeDecided } from './decided.js';
+
+// The compiler names these in types that other projects infer, such as their command handlers.
+/** @public */
+export type { ChannelCommand } from './channel.js';
+/** @public */
+export type { RouteCommand, RouteState } from './routes.js';
+/** @public */
+export type { DeliveryState } from './delivery.js';

@@ -4,8 +4,7 @@ import type { Severity, Timestamp } from '@interlock/contracts';
  * What is told of an alert: that it fires, that someone looks at it, that it is over; `test` is of
  * a channel.
  */
-export const noticeKinds = ['trigger', 'acknowledge', 'resolve', 'test'] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
+export type NoticeKind = 'trigger' | 'acknowledge' | 'resolve' | 'test';
 
 /**
  * What a channel is given to tell. `evidence`: positions of the log, `runbook`: where the steps to

@@ -71,7 +71,7 @@ const withoutSealed = (text: string): string =>
   text.replace(/enc:1:[0-9a-f-]{36}:[A-Za-z0-9_-]*/g, '[what a person wrote is kept in Interlock]');
 
 /** A notice of an alert as it stands. */
-export const noticeOf = (
+const noticeOf = (
   alert: WatchedAlert,
   what: NoticeKind,
   at: Timestamp,

@@ -24,7 +24,7 @@ export const channelFailing = 'channel_failing';
 /** An action that waits for a person. */
 const personAsked = 'person_asked';
 /** What goes out without the log and the database. */
-export const outageNames = ['log_unavailable', 'database_unavailable'] as const;
+const outageNames = ['log_unavailable', 'database_unavailable'] as const;
 export type OutageName = (typeof outageNames)[number];
 
 const plainRoute = { quiet_hours: null, escalation: null } as const;

@@ -1,5 +1,4 @@
 export { judgeAddress, networkFaults } from './address.js';
-export type { AddressRules, AddressVerdict } from './address.js';
 export { createOutbound } from './outbound.js';
 export type { OutboundOptions, Resolve } from './connection.js';
 export { OutboundError } from './outbound-error.js';

@@ -1,13 +1,12 @@
 export { People, erasedText, unreadableText } from './people.js';
 export { forgetErased } from './forget-erased.js';
 export type { Person } from './people.js';
-export type { PeopleOptions, PeopleLogger } from './served-people.js';
 export { newMasterKey, parseMasterKeys, readMasterKeys } from './master-keys.js';
 export type { MasterKeys } from './master-keys.js';
 export { sealedBy } from '@interlock/contracts';
 export { sealKeysOf, sealText, openText } from './sealing.js';
-export type { SealKeys, Author } from './sealing.js';
-export type { PeopleTable, PersonRow, Erasure } from './table.js';
+export type { Author } from './sealing.js';
+export type { PeopleTable } from './table.js';
 export { rewrapPeople } from './rewrap.js';
 export { inMemoryPeopleTable } from './memory-table.js';
 export { postgresPeopleTable, migratePeople } from './postgres-table.js';

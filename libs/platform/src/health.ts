@@ -7,13 +7,13 @@ import type { Logger } from 'pino';
 const currentWithinMs = 5000;
 
 /** Figures that a check reports with its answer, e.g. `lag_seconds`. */
-export type HealthFacts = { readonly [fact: string]: unknown };
+type HealthFacts = { readonly [fact: string]: unknown };
 export type HealthCheck = () => Promise<HealthFacts | void>;
 /**
  * One check's answer. `detail` is present if the check failed, and contains nothing internal.
  * `facts` are the check's figures, or the members of its problem.
  */
-export type CheckResult = {
+type CheckResult = {
   readonly name: string;
   readonly ok: boolean;
   readonly detail?: string;

@@ -23,7 +23,6 @@ export {
 } from './input.js';
 export type { Input } from './input.js';
 export { sealedLooking } from './storable-text.js';
-export type { ServiceOptions } from './start-service.js';
 export { EVENT_STORE, LOGGER, SERVICE_CONTEXT } from './platform-module.js';
 export { handlerOf } from './handler-of.js';
 export { runnerOf } from './runner-of.js';
@@ -80,13 +79,7 @@ export { createTokenVerifier } from './token-verifier.js';
 export type { TokenVerifier } from './token-verifier.js';
 export { sealed } from './sealed.js';
 export { openTexts } from './opening.js';
-export {
-  bindingEnd,
-  bindingFault,
-  destinationOf,
-  destinationText,
-  variableBindingEnd,
-} from './secret-binding.js';
+export { bindingEnd, destinationOf, destinationText } from './secret-binding.js';
 export type { SecretDestination } from './secret-binding.js';
 export { tenantSecrets, variablesOf } from './tenant-secrets.js';
 export type { OwnAddress, TenantSecrets, TenantSecretsOptions } from './tenant-secrets.js';
@@ -113,14 +106,12 @@ export type { HealthCheck, HealthFacts, CheckResult, Readiness } from './health.
 export { RefreshedGauges } from './refreshed-gauges.js';
 export { addDefaultMetrics, histogramOf, counterOf, gaugeOf } from './metrics.js';
 export { createTelemetry, ensureTelemetry } from './telemetry.js';
-export type { Telemetry } from './telemetry.js';
-export { createLogger, nestLogger } from './logging.js';
+export { createLogger } from './logging.js';
 export { LiveEvents } from './live-events.js';
-export type { LiveSource } from './live-events.js';
 export { sse } from './sse.js';
 export type { SseEvent } from './sse.js';
 export { createDevIssuer } from './dev-issuer.js';
-export type { DevIssuer, TokenRequest } from './dev-issuer.js';
+export type { DevIssuer } from './dev-issuer.js';
 export { addRequestHooks } from './request-hooks.js';
 export { arrivalHeader, arrivalText, requestArrivedAt } from './arrival.js';
 export { watchLoop } from './loop-watch.js';

@@ -9,7 +9,7 @@ export type ActionTypeRegistered = {
  * No new action of the type is taken any more; those that were accepted keep the version that they
  * were accepted under.
  */
-export type ActionTypeRetired = {
+type ActionTypeRetired = {
   readonly type: 'ActionTypeRetired';
   readonly data: { readonly action_type: string; readonly version: number };
 };

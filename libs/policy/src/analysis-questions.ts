@@ -82,7 +82,7 @@ const ofTwoBundles: readonly QuestionKind[] = [
 ];
 export const questionKinds = Object.keys(schemas) as readonly QuestionKind[];
 /** So many may be asked at once. */
-export const questionLimit = 100;
+const questionLimit = 100;
 
 export type QuestionContext = {
   readonly rules: readonly RuleV1[];

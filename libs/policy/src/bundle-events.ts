@@ -37,7 +37,7 @@ export type BundleUpdated = {
   readonly type: 'BundleUpdated';
   readonly data: Content & { readonly bundle_id: string; readonly version: string };
 };
-export type BundleDeleted = {
+type BundleDeleted = {
   readonly type: 'BundleDeleted';
   readonly data: { readonly bundle_id: string; readonly version: string };
 };
@@ -45,7 +45,7 @@ export type BundleDeleted = {
  * What the bundle would change of what was decided: the candidate replayed over the tenant's
  * recorded decisions.
  */
-export type FlipListMade = { readonly type: 'FlipListMade'; readonly data: FlipList };
+type FlipListMade = { readonly type: 'FlipListMade'; readonly data: FlipList };
 /**
  * `approver` of an approval is the event's actor. Approvals from before there were flip lists name
  * none.
@@ -63,7 +63,7 @@ export type BundleApproved = {
   };
 };
 /** From here on the bundle's content never changes: the rollout stream may name it. */
-export type BundleReleased = {
+type BundleReleased = {
   readonly type: 'BundleReleased';
   readonly data: {
     readonly bundle_id: string;
@@ -76,7 +76,7 @@ export type BundleReleased = {
  * A person, the event's actor, stands for a draft that no person had made: they are its author from
  * here on.
  */
-export type BundleAdopted = {
+type BundleAdopted = {
   readonly type: 'BundleAdopted';
   readonly data: { readonly bundle_id: string; readonly version: string; readonly bundle_hash: string };
 };

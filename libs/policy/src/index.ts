@@ -1,13 +1,13 @@
 export { operators, holds, truthOf, conditionText } from './condition.js';
-export type { Scalar, FieldType, EvaluationContext, Operator, Condition, Truth } from './condition.js';
-export { contextFields, schemaFields, fieldCatalogue, conditionViolations } from './field.js';
+export type { Scalar, EvaluationContext, Operator, Condition, Truth } from './condition.js';
+export { contextFields, schemaFields, fieldCatalogue } from './field.js';
 export type { FieldCatalogue } from './field.js';
 export { schemaViolations } from './json-schema.js';
 export type { Schema } from './json-schema.js';
 export { bundleSchema } from './bundle-schema.js';
 export { bundleViolations, checkBundle } from './bundle-check.js';
 export { ruleEffects, normalBundle, normalRule, bundleHash, compareRules } from './rule.js';
-export type { RuleEffect, RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
+export type { RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
 export { bundleDecider } from './bundle.js';
 export { bundleIdOf } from './bundle-state.js';
 export { refuseUnread } from './bundle-approval.js';
@@ -26,14 +26,7 @@ export type { BundleState, BundleCommand } from './bundle-state.js';
 export { bundleApprovalIn, contentIn } from './bundle-parts.js';
 export type { BundleApproval } from './bundle-parts.js';
 export { rolloutDecider } from './rollout.js';
-export { canaryStages } from './rollout/events.js';
-export type {
-  BundleActivated,
-  BundleRolledBack,
-  CanaryPromoted,
-  PolicyBypassed,
-  RolloutEvent,
-} from './rollout/events.js';
+export type { BundleActivated, BundleRolledBack, CanaryPromoted, RolloutEvent } from './rollout/events.js';
 export { dwellEnd, isHeld } from './rollout/state.js';
 export type { RolloutState } from './rollout/state.js';
 export {
@@ -69,41 +62,20 @@ export {
   checkPolicy,
   checkPolicyChange,
 } from './policy-content.js';
-export type {
-  PolicyStatus,
-  GuardrailDecision,
-  PolicyContent,
-  PolicyV1,
-  PolicyInput,
-  PolicyChange,
-} from './policy-content.js';
+export type { PolicyStatus, PolicyContent, PolicyV1, PolicyChange } from './policy-content.js';
 export { policyDecider, presentPolicy, changedContent, comparePolicies } from './policy.js';
-export type {
-  PolicyCreated,
-  PolicyVersioned,
-  PolicyStatusChanged,
-  PolicyEvent,
-  PolicyState,
-  PolicyCommand,
-} from './policy.js';
+export type { PolicyEvent, PolicyState } from './policy.js';
 export { actionTypeDecider } from './action-type.js';
-export type {
-  ActionTypeEvent,
-  ActionTypeRegistered,
-  ActionTypeRetired,
-  ActionTypeState,
-  ActionTypeCommand,
-} from './action-type.js';
+export type { ActionTypeEvent, ActionTypeRegistered, ActionTypeState } from './action-type.js';
 export { buildContext, higherRisk } from './context.js';
 export { isRecipe, recipeCases, recipeContext } from './recipe.js';
-export type { Recipe, RecipeCase, RecipeRequest } from './recipe.js';
+export type { Recipe, RecipeRequest } from './recipe.js';
 export type { DerivedInputs, EvaluationRequest } from './context.js';
 export { HistoryIndex } from './history/history-index.js';
 export { RuleIndex } from './rule-index.js';
-export type { RuleOutcome, RuleDecision } from './rule-index.js';
 export { referenceDecision } from './reference.js';
 export { compilePolicies, evaluatePolicies, stricter } from './policy-evaluation.js';
-export type { CompiledPolicies, PolicyOutcome } from './policy-evaluation.js';
+export type { CompiledPolicies } from './policy-evaluation.js';
 export { evaluate, evaluableBundle, noPolicies, shadowOf } from './evaluate.js';
 export type { EvaluableBundle, EvaluationInput } from './evaluate.js';
 export {
@@ -119,14 +91,11 @@ export type {
   RecordedEvaluation,
   EvaluationRecorded,
   RecordedBundle,
-  Replay,
 } from './recorded.js';
 export { policyStream, bundleStream, rolloutStream, actionTypeStream, evaluationStream } from './stream.js';
 export { Space } from './analysis/space.js';
 export type { Witness, World } from './analysis/space.js';
-export type { Domain } from './analysis/cells.js';
 export { RuleAnalysis } from './analysis/rule-analysis.js';
-export type { Meeting, Decided } from './analysis/rule-analysis.js';
 export { changedDecisions } from './analysis/difference.js';
 export type { ChangedDecision } from './analysis/difference.js';
 export { lintBundle } from './lint/lint.js';
@@ -134,12 +103,11 @@ export type { LintOptions, LintReport, Invariant } from './lint/lint.js';
 export { lintChecks } from './lint/finding.js';
 export type { LintCheck, LintSeverity, LintFinding, PatchStep } from './lint/finding.js';
 export { gatedRates, defaultGateSettings, checkGateSettings } from './rollout/gate-settings.js';
-export type { GatedRate, GateSettings } from './rollout/gate-settings.js';
+export type { GatedRate } from './rollout/gate-settings.js';
 export { stickyBuckets, emptyCounts, addDecision, addExecution } from './rollout/stage-counts.js';
 export type { StageCounts, StageDecision } from './rollout/stage-counts.js';
 export { thresholdVerdict } from './rollout/threshold.js';
-export type { ThresholdInput, ThresholdVerdict } from './rollout/threshold.js';
-export type { CostBounds } from './rollout/evidence.js';
+export type { ThresholdVerdict } from './rollout/threshold.js';
 export { judgeStage, stageOutcome, costBounds, timeNeeded } from './rollout/gates.js';
 export type { GateReading, GateReport } from './rollout/gates.js';
 export { measured, percentage, quantile, targetNames } from './analytics/targets.js';
@@ -179,7 +147,7 @@ export {
   readPublicKey,
   readPrivateKey,
 } from './signing/keys.js';
-export type { BundleKey, PublicBundleKey, KeyState } from './signing/keys.js';
+export type { BundleKey, PublicBundleKey } from './signing/keys.js';
 export { signingKeys, signEnvelope, verifyEnvelope, sameBytes } from './signing/signature.js';
 export type { VerifyOptions } from './signing/signature.js';
 export {
@@ -191,38 +159,21 @@ export {
   exportsStream,
   refusalsStream,
 } from './signing/exchange.js';
-export type {
-  SigningConfigured,
-  SigningState,
-  SigningCommand,
-  BundleExported,
-  ExportsState,
-  ExportsCommand,
-  BundleImportRefused,
-  RefusalsState,
-  RefusalsCommand,
-} from './signing/exchange.js';
 export { unmetDemands } from './lint/demands.js';
-export {
-  adjustableChecks,
-  noLintSettings,
-  lintStream,
-  checkLintSettings,
-  lintSettingsDecider,
-} from './lint/settings.js';
-export type { LintSettings, LintConfigured, LintSettingsCommand, AdjustableCheck } from './lint/settings.js';
+export { noLintSettings, lintStream, checkLintSettings, lintSettingsDecider } from './lint/settings.js';
+export type { LintSettings } from './lint/settings.js';
 export { teamDecider, teamStream, checkTeam, isTeamId } from './teams/team.js';
-export type { TeamV1, TeamContent, TeamDefined, TeamState, TeamCommand } from './teams/team.js';
+export type { TeamV1, TeamDefined } from './teams/team.js';
 export { TeamIndex } from './teams/team-index.js';
 export { TeamMembers } from './teams/team-members.js';
-export { diffBundles, changedFields, semanticDiff } from './bundle-diff.js';
+export { diffBundles, semanticDiff } from './bundle-diff.js';
 export type { BundleDiff, FieldChange, SemanticDiff } from './bundle-diff.js';
 export { compareVersions, nextVersion, isMajorStep, versionSteps } from './semver.js';
 export type { VersionStep } from './semver.js';
 export { contextDomains, worldOf } from './field-domains.js';
 export { DecisionPair, isLooser } from './decision-search.js';
-export { Questions, readQuestions, questionKinds, questionLimit } from './analysis-questions.js';
-export type { Question, QuestionKind, QuestionContext, Answer, Shown } from './analysis-questions.js';
+export { Questions, readQuestions, questionKinds } from './analysis-questions.js';
+export type { Question, QuestionContext, Answer, Shown } from './analysis-questions.js';
 export {
   FlipCollector,
   flipListHash,
@@ -230,18 +181,16 @@ export {
   refuseStaleApproval,
   shownFlips,
 } from './simulation/flips.js';
-export type { Flip, FlipCounts, FlipList, FlipListContent } from './simulation/flips.js';
-export { caseViolations, mostCases, namedCases } from './simulation/case.js';
+export type { Flip, FlipList } from './simulation/flips.js';
+export { caseViolations, namedCases } from './simulation/case.js';
 export type { CaseInput, SimulationCase } from './simulation/case.js';
 export { simulationFixtures } from './simulation/fixtures.js';
 export { syntheticCases, syntheticCount } from './simulation/synthetic.js';
-export type { SyntheticOptions } from './simulation/synthetic.js';
 export { caseEffects, defaultLimits, Simulation } from './simulation/simulation.js';
 export type {
   CaseEffect,
   SimulatedCase,
   SimulationLimits,
-  SimulationOptions,
   SimulationReport,
 } from './simulation/simulation.js';
 export { Comparison } from './simulation/comparison.js';
@@ -254,21 +203,36 @@ export {
   replayEvaluations,
   simulationSchema,
 } from './simulation/request.js';
-export type {
-  BundleRef,
-  ComparisonRequest,
-  DatasetRef,
-  SimulationPage,
-  SimulationRequest,
-} from './simulation/request.js';
+export type { BundleRef, ComparisonRequest, DatasetRef, SimulationRequest } from './simulation/request.js';
 export { ColumnsWriter, fieldsLookedAt, readColumns, recordedDownload } from './simulation/columns.js';
-export type { FieldColumn, RecordedColumns, RecordedRow } from './simulation/columns.js';
-export { changesInOrder, WhatIf } from './simulation/what-if.js';
-export type { DecisionCounts, WhatIfFlip, WhatIfReport } from './simulation/what-if.js';
+export type { FieldColumn, RecordedColumns } from './simulation/columns.js';
+export { WhatIf } from './simulation/what-if.js';
+export type { WhatIfReport } from './simulation/what-if.js';
 export { decideFully } from './simulation/decide.js';
-export type { FullDecision } from './simulation/decide.js';
 export { bundleDecided, policyDecided } from './decided.js';
 export { exportsDecided, refusalsDecided, signingDecided } from './decided.js';
 export { rolloutDecided } from './decided.js';
 export { actionTypeDecided, lintDecided, teamDecided } from './decided.js';
 export { policyStreams } from './decided.js';
+
+// The compiler names these in types that other projects infer, such as their command handlers.
+/** @public */
+export type { PolicyCommand } from './policy.js';
+/** @public */
+export type { ActionTypeCommand } from './action-type.js';
+/** @public */
+export type { TeamCommand, TeamState } from './teams/team.js';
+/** @public */
+export type {
+  BundleExported,
+  BundleImportRefused,
+  ExportsCommand,
+  ExportsState,
+  RefusalsCommand,
+  RefusalsState,
+  SigningCommand,
+  SigningConfigured,
+  SigningState,
+} from './signing/exchange.js';
+/** @public */
+export type { LintConfigured, LintSettingsCommand } from './lint/settings.js';

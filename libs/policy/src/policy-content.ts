@@ -8,7 +8,7 @@ import { schemaViolations, type Schema } from './json-schema.js';
 export const policyStatuses = ['active', 'disabled', 'retired'] as const;
 export type PolicyStatus = (typeof policyStatuses)[number];
 export const guardrailDecisions = ['ALLOW', 'DENY', 'CONFIRM'] as const;
-export type GuardrailDecision = (typeof guardrailDecisions)[number];
+type GuardrailDecision = (typeof guardrailDecisions)[number];
 
 /** The content of a guardrail policy. */
 export type PolicyContent = {
@@ -35,7 +35,7 @@ export type PolicyV1 = PolicyContent & {
 };
 
 /** A policy as it is submitted: what is left out takes its default, or on PATCH stays as it is. */
-export type PolicyInput = Partial<PolicyContent> & {
+type PolicyInput = Partial<PolicyContent> & {
   readonly policy_id?: string;
   readonly status?: PolicyStatus;
 };

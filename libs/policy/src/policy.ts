@@ -11,9 +11,9 @@ import {
 } from './policy-content.js';
 
 /** Each event holds the policy whole, as it is from that version on. */
-export type PolicyCreated = { readonly type: 'PolicyCreated'; readonly data: { readonly policy: PolicyV1 } };
+type PolicyCreated = { readonly type: 'PolicyCreated'; readonly data: { readonly policy: PolicyV1 } };
 /** `changed` names the fields; a status changed beside content is among them. */
-export type PolicyVersioned = {
+type PolicyVersioned = {
   readonly type: 'PolicyVersioned';
   readonly data: {
     readonly policy: PolicyV1;
@@ -22,7 +22,7 @@ export type PolicyVersioned = {
   };
 };
 /** Only the status changed. */
-export type PolicyStatusChanged = {
+type PolicyStatusChanged = {
   readonly type: 'PolicyStatusChanged';
   readonly data: { readonly policy: PolicyV1; readonly from: PolicyStatus };
 };

@@ -28,7 +28,7 @@ export type RecipeRequest = {
  * A case of a recipe: the version of the recipe's bundle that it is for, the request, and what
  * comes of it.
  */
-export type RecipeCase = {
+type RecipeCase = {
   readonly name: string;
   readonly version?: string;
   readonly context: RecipeRequest;

@@ -30,7 +30,7 @@ export const decodeCursor = (text: string, length?: number): readonly CursorValu
   return values;
 };
 
-export const defaultLimit = 50;
+const defaultLimit = 50;
 export const maxLimit = 200;
 
 /** The requested page size: 50 by default, 1 to 200. Throws `validation-failed`. */

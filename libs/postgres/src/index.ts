@@ -1,9 +1,8 @@
 export { isUnavailable, asDatabaseProblem, reading } from './errors.js';
 export { openPool } from './pool.js';
 export { tryLock } from './advisory-lock.js';
-export type { HeldLock } from './advisory-lock.js';
-export { encodeCursor, decodeCursor, pageLimit, keysetPage, defaultLimit, maxLimit } from './cursor.js';
-export type { CursorValue, Page } from './cursor.js';
+export { encodeCursor, decodeCursor, pageLimit, keysetPage, maxLimit } from './cursor.js';
+export type { Page } from './cursor.js';
 export { withTenant, setTenant, tenantBound, allTenants } from './tenant.js';
 export { runMigrations, pendingMigrations } from './migrations.js';
 export type { Migration } from './migrations.js';
@@ -13,27 +12,20 @@ export {
   handlersFor,
   projectionsOf,
   migrateProjection,
-  projectionSchema,
-  serviceSchema,
 } from './projection/projection.js';
 export { foldRow } from './projection/fold.js';
 export type { RowFold } from './projection/fold.js';
 export { dropOldVersions } from './projection/serving.js';
-export type { Projection, ProjectionOf, ProjectedEvent } from './projection/projection.js';
+export type { Projection, ProjectedEvent } from './projection/projection.js';
 export { ProjectionRunner } from './projection/runner.js';
-export type { ProjectionRunnerOptions, ProjectionState, ProjectionLogger } from './projection/options.js';
+export type { ProjectionRunnerOptions } from './projection/options.js';
 export type { ProjectionAlerts } from './projection/alert.js';
 export { rebuildProjection } from './projection/rebuild.js';
 export type { Rebuilt } from './projection/rebuild.js';
 export { verifyProjection, verifyProjectionShape } from './projection/verify.js';
 export type { Verified } from './projection/verify.js';
-export type { Difference, TableResult } from './projection/compare.js';
 export { heldRows, insertRows, iso, perBatch, upsertRows } from './rows.js';
-export type { HeldRows } from './rows.js';
 export { lookAtProjection } from './projection/list.js';
 export type { ListedProjection } from './projection/list.js';
-export type { CopyOptions } from './projection/copy.js';
-export type { ProjectionFailure } from './projection/failure.js';
-export type { MetricsRegistry } from './projection/metrics.js';
 export { createJobs, migrateJobs } from './jobs.js';
-export type { Jobs, JobsOptions } from './jobs.js';
+export type { Jobs } from './jobs.js';

@@ -5,7 +5,7 @@ import type { Decider } from '@interlock/kernel';
  * What a check of Interlock's own data came to. `range`: the positions of the log that it looked
  * at; null where it looked at no part of the log.
  */
-export type CheckResult = {
+type CheckResult = {
   /** Of the request that asked for it; a repeated request is recorded once. */
   readonly request_id: string;
   readonly kind: CheckKind;

@@ -13,9 +13,8 @@ export {
 export { trustLockDecider, maxUnlocksPerDay, unlocksToday } from './trust-lock.js';
 export type { TrustLockCommand, TrustLockEvent, TrustLockState } from './trust-lock.js';
 export { brakeDecider } from './brake.js';
-export type { BrakeCommand, BrakeEvent, BrakeState } from './brake.js';
+export type { BrakeCommand, BrakeState } from './brake.js';
 export { checksDecider } from './checks.js';
-export type { CheckResult, ChecksState, IntegrityChecked, RecordCheck } from './checks.js';
 export {
   failingGates,
   isCheckingResponse,
@@ -23,29 +22,18 @@ export {
   planResponses,
   responseActions,
   responseGates,
-  responseLimits,
   responseMode,
   undoInstruction,
   withinDay,
 } from './response-plan.js';
-export type {
-  CheckingResponse,
-  PlannedResponse,
-  ResponseAction,
-  ResponseGate,
-  ResponseGateState,
-  ResponseMode,
-} from './response-plan.js';
+export type { ResponseAction, ResponseGate, ResponseGateState, ResponseMode } from './response-plan.js';
 export { nextResponseStep, responseDecider, responseStatuses, resultsOf, undoableOf } from './response.js';
 export type {
   Response,
   ResponseCommand,
   ResponseEvent,
-  ResponseResult,
-  ResponseRun,
   ResponseState,
   ResponseStatus,
-  ResponseStep,
   ResponseTrigger,
 } from './response.js';
 export { responseWorkDecider, responseWorkStatus, workStage, workTxState } from './response-work.js';
@@ -64,7 +52,6 @@ export {
   checkReport,
   signalCommand,
   compareBadness,
-  maxSkewS,
   signalDecider,
   signalOrigins,
   lastOf,
@@ -78,16 +65,9 @@ export type {
   SignalOrigin,
 } from './signals.js';
 export { defaultThresholds, defaultOrange, computePosture } from './thresholds.js';
-export type { OrangeThresholds, ComputedPosture } from './thresholds.js';
+export type { OrangeThresholds } from './thresholds.js';
 export { defaultPostureConfig, checkPostureConfig, postureConfigDecider, signalSources } from './config.js';
-export type {
-  SignalSource,
-  SignalSources,
-  PostureConfig,
-  PostureConfigEvent,
-  PostureConfigCommand,
-  PostureConfigState,
-} from './config.js';
+export type { SignalSource, SignalSources, PostureConfig, PostureConfigState } from './config.js';
 export {
   levelDecided,
   postureConfigDecided,
@@ -102,16 +82,16 @@ export {
   responseWorkDecided,
   trustLockDecided,
 } from './decided.js';
-export { worseLevel, isBetter, effectiveAt, noHistory, levelDecider } from './level.js';
-export type { LevelHistory, EffectiveLevel, PostureChanged, RecordLevel } from './level.js';
+export { worseLevel, effectiveAt, noHistory, levelDecider } from './level.js';
+export type { LevelHistory, PostureChanged, RecordLevel } from './level.js';
 export { assess } from './assess.js';
 export type { AssessInput, PostureAssessment } from './assess.js';
 export type { SignalStates } from './signal-views.js';
 export { checkIntegrityCsv } from './csv.js';
 export type { CsvCheck } from './csv.js';
-export { postureRunDecider, runTriggers, isRecorded, lastDue, nextDue } from './runs.js';
+export { postureRunDecider, isRecorded, lastDue, nextDue } from './runs.js';
 export type { PostureRunCommand, PostureRunEvent, PostureRunState, RunTrigger } from './runs.js';
-export { trendOf, flappingFrom } from './trend.js';
+export { trendOf } from './trend.js';
 export type { LevelChange, LevelTransition, PostureTrend, SignalSlope } from './trend.js';
 export {
   stateFiles,
@@ -134,26 +114,11 @@ export {
   readThresholdsFile,
 } from './input-files.js';
 export type { ReadInput } from './input-files.js';
-export {
-  withEnded,
-  stillCounts,
-  scoreOf,
-  reputationScore,
-  scoredActions,
-  scoredWithinMs,
-} from './measures/reputation.js';
+export { withEnded, scoreOf, reputationScore } from './measures/reputation.js';
 export type { Scored } from './measures/reputation.js';
-export {
-  withSlice,
-  hourAndDay,
-  trendProbability,
-  forecastRisk,
-  riskLimits,
-  sliceMs,
-} from './measures/forecast.js';
-export type { Ended, EndedSlice } from './measures/forecast.js';
+export { withSlice, hourAndDay, trendProbability, forecastRisk } from './measures/forecast.js';
+export type { EndedSlice } from './measures/forecast.js';
 export { recentResponses, responsesWithinMs } from './measures/responses.js';
-export type { AppliedRuns } from './measures/responses.js';
 export { withCheck, integrityScore, noIntegrity } from './measures/integrity.js';
 export type { IntegrityCheck, IntegrityState } from './measures/integrity.js';
 export { consensusOf } from './measures/consensus.js';
@@ -168,4 +133,14 @@ export {
   undoFiles,
   undoRecord,
 } from './response-files.js';
-export type { RecordedRun, UndoRecord } from './response-files.js';
+export type { UndoRecord } from './response-files.js';
+
+// The compiler names these in types that other projects infer, such as their command handlers.
+/** @public */
+export type { PostureConfigCommand, PostureConfigEvent } from './config.js';
+/** @public */
+export type { ChecksState, IntegrityChecked, RecordCheck } from './checks.js';
+/** @public */
+export type { BrakeEvent } from './brake.js';
+/** @public */
+export type { ResponseWorkEvent } from './response-work.js';

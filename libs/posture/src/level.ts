@@ -12,7 +12,7 @@ import type { Decider } from '@interlock/kernel';
 export const worseLevel = (a: PostureLevel, b: PostureLevel): PostureLevel =>
   postureLevels.indexOf(a) >= postureLevels.indexOf(b) ? a : b;
 /** True where the first level is better than the second. */
-export const isBetter = (a: PostureLevel, b: PostureLevel): boolean =>
+const isBetter = (a: PostureLevel, b: PostureLevel): boolean =>
   postureLevels.indexOf(a) < postureLevels.indexOf(b);
 
 /** What is known of the levels before now, so that a better one waits for its dwell. */

@@ -49,7 +49,7 @@ export const responseGates = [
 export type ResponseGate = (typeof responseGates)[number];
 
 /** Applied runs that 24 hours allow, and manual unlocks that a UTC day allows. */
-export const responseLimits = { responses_24h: 10, manual_unlocks: 3 } as const;
+const responseLimits = { responses_24h: 10, manual_unlocks: 3 } as const;
 
 /** What the gates look at: `responses_24h` counts applied runs alone. */
 export type ResponseGateState = {

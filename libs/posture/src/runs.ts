@@ -1,8 +1,7 @@
 import type { PostureInputs, PostureLevel, Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
-export const runTriggers = ['schedule', 'command', 'change'] as const;
-export type RunTrigger = (typeof runTriggers)[number];
+export type RunTrigger = 'schedule' | 'command' | 'change';
 
 type RunData = {
   readonly run_id: string;

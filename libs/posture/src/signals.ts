@@ -161,7 +161,7 @@ export type SignalState = {
  * How far ahead of the service's clock a report may be, in seconds: a later one would look fresh
  * for too long.
  */
-export const maxSkewS = 2;
+const maxSkewS = 2;
 /**
  * A kept report that lies further ahead than this can only be of a clock that stepped back since.
  */

@@ -46,7 +46,7 @@ export type PostureTrend = {
 
 const hourMs = 3_600_000;
 /** So many turns back within the period call a level flapping. */
-export const flappingFrom = 3;
+const flappingFrom = 3;
 
 const timeIn = (
   changes: readonly LevelChange[],

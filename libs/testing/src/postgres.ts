@@ -11,7 +11,7 @@ import { oncePerProcess } from './once-per-process.js';
 
 const run = promisify(execFile);
 
-export type PostgresCluster = {
+type PostgresCluster = {
   readonly port: number;
   readonly superuser: string;
   readonly stop: () => Promise<void>;
@@ -42,7 +42,7 @@ const flags = [
  * A Postgres cluster of its own in a temporary directory; the account's password is made for it.
  * Gone with this process.
  */
-export const startCluster = async (): Promise<PostgresCluster> => {
+const startCluster = async (): Promise<PostgresCluster> => {
   const { initdb, postgres, account } = await postgresBinaries();
   const dir = await mkdtemp(join(tmpdir(), 'interlock-pg-'));
   const data = join(dir, 'data');

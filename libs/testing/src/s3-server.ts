@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** What the server does wrong, once each, in order, to the requests of a method. */
-export type S3Fault =
+type S3Fault =
   /** 503 SlowDown, nothing is done. */
   | 'slow_down'
   /**

@@ -97,7 +97,7 @@ export const correlationOf = ({ metadata }: Pick<RecordedEvent, 'metadata'>): st
 };
 
 /** HMAC-SHA-256 (RFC 2104) with a key of at most 64 bytes. */
-export const hmacSha256 = (key: Uint8Array, message: Uint8Array, hash: Sha256 = sha256): Uint8Array => {
+const hmacSha256 = (key: Uint8Array, message: Uint8Array, hash: Sha256 = sha256): Uint8Array => {
   const pad = (byte: number): Uint8Array => Uint8Array.from({ length: 64 }, (_, i) => (key[i] ?? 0) ^ byte);
   return hash(concatBytes(pad(0x5c), hash(concatBytes(pad(0x36), message))));
 };

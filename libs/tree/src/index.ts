@@ -1,5 +1,5 @@
 export { eventLine, exportedEvent, readExportedLine, inOrder } from './exported.js';
-export type { ExportedEvent, ReadLine } from './exported.js';
+export type { ExportedEvent } from './exported.js';
 export { toBase64, fromBase64 } from './base64.js';
 export {
   leafHash,
@@ -8,7 +8,6 @@ export {
   sameHash,
   Frontier,
   frontierOf,
-  subtreeHash,
   rootOf,
   inclusionProof,
   consistencyProof,
@@ -30,9 +29,8 @@ export {
   parseSignatures,
   parseNote,
   verifiedBy,
-  verifyEd25519,
 } from './note.js';
-export type { KeyKind, VerifierKey, SignerKey, NoteSignature, SignedNote, VerifyEd25519 } from './note.js';
+export type { VerifierKey, SignerKey, SignedNote, VerifyEd25519 } from './note.js';
 export { checkpointText, parseCheckpoint } from './checkpoint/checkpoint.js';
 export type { Checkpoint, TenantsHead } from './checkpoint/checkpoint.js';
 export { rotationNote, keysOf, keysFrom } from './key/chain.js';
@@ -55,7 +53,6 @@ export {
   entryText,
   eventHash,
   factsOf,
-  hmacSha256,
   parseEntry,
   tenantKey,
 } from './entry.js';
@@ -66,7 +63,6 @@ export { LogEntries } from './log-entries.js';
 export { entriesFault, LeafLedger } from './ledger.js';
 export type { LedgerHashes } from './ledger.js';
 export {
-  parseTenantHead,
   parseTenants,
   tenantHeadText,
   tenantPath,
@@ -76,9 +72,9 @@ export {
 } from './tenants.js';
 export type { TenantHead, TenantPath } from './tenants.js';
 export { personDecider, personStream } from './person.js';
-export type { PersonCommand, PersonEvent, PersonState } from './person.js';
+export type { PersonEvent } from './person.js';
 export { maxWitnessRequestBytes, witnessAnswer } from './witness.js';
-export type { WitnessAnswer, Cosigned, Witnessed, WitnessRequest } from './witness.js';
+export type { WitnessAnswer, Cosigned, Witnessed } from './witness.js';
 export {
   wholeTree,
   tenantOf,
@@ -91,7 +87,7 @@ export {
 } from './tree-name.js';
 export { tileWidth, nodesOfTiles, widthOfTile, TileEdge } from './tiles.js';
 export type { Tile, TileReader, InnerHash } from './tiles.js';
-export { checkpointDecider, keptCheckpoints, cosignedNote, headOf } from './checkpoint/decider.js';
+export { checkpointDecider, keptCheckpoints, cosignedNote } from './checkpoint/decider.js';
 export type {
   CheckpointPublished,
   CheckpointCosigned,
@@ -103,13 +99,7 @@ export type {
   Head,
 } from './checkpoint/decider.js';
 export { logKeyDecider, sameChain } from './key/decider.js';
-export type {
-  LogKeyIntroduced,
-  LogKeyRotated,
-  LogKeyEvent,
-  LogKeyCommand,
-  LogKeyState,
-} from './key/decider.js';
+export type { LogKeyRotated, LogKeyEvent, LogKeyCommand, LogKeyState } from './key/decider.js';
 export { pemOfSeed, seedOfPem, firstKeyFiles, nextKeyFiles, readKeyFiles } from './key/files.js';
 export type { KeyFiles, ReadKeys } from './key/files.js';
 export {

@@ -119,7 +119,7 @@ export const parseNote = (note: string): SignedNote | undefined => {
  * `verifyEd25519`; both refuse non-canonical encodings.
  */
 export type VerifyEd25519 = (signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array) => boolean;
-export const verifyEd25519: VerifyEd25519 = (signature, message, publicKey) =>
+const verifyEd25519: VerifyEd25519 = (signature, message, publicKey) =>
   ed25519.verify(signature, message, publicKey, { zip215: false });
 
 const check = (text: string, signature: Uint8Array, key: VerifierKey, verify: VerifyEd25519): boolean => {

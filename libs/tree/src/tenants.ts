@@ -21,7 +21,7 @@ export const tenantHeadText = ({ root, size, tenant }: TenantHead): string =>
 const leafOf = (head: TenantHead): Hash => leafHash(new TextEncoder().encode(tenantHeadText(head)));
 
 /** Reads a tenant's head; `undefined` for every text that `tenantHeadText` would not write. */
-export const parseTenantHead = (text: string): TenantHead | undefined => {
+const parseTenantHead = (text: string): TenantHead | undefined => {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -9,8 +9,8 @@ import type { TraceV1 } from './trace.js';
  * past errors; before, the nearest three do.
  */
 export const largeMemory = 50;
-export const smallNeighbours = 3;
-export const largeNeighbours = 25;
+const smallNeighbours = 3;
+const largeNeighbours = 25;
 
 /**
  * Traces kept for each action type; the errors of the last `calibrators` are looked at, each

@@ -10,7 +10,7 @@ import { natureOf, rounded } from './kpis.js';
 import type { DecisionMemory, Errors } from './memory.js';
 
 /** Highest score of each level: a third and two thirds of the scale; HIGH above. */
-export const riskCutoffs = { LOW: 33, MEDIUM: 66 } as const;
+const riskCutoffs = { LOW: 33, MEDIUM: 66 } as const;
 
 /** The level of a risk score. */
 export const riskLevelOf = (score: number): RiskLevel =>
@@ -202,7 +202,7 @@ const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers =>
   traces.length === 0 ? heuristic(basis) : fromTraces(basis, traces);
 
 /** What a prediction is asked, as its answer repeats it. */
-export const questionOf = (request: PredictRequest): Basis['request'] => ({
+const questionOf = (request: PredictRequest): Basis['request'] => ({
   action_type: request.action_type,
   entity_id: request.entity_id,
   parameters: request.parameters,

@@ -79,7 +79,7 @@ export const similarity = (a: Features, b: Features): number => {
 };
 
 /** Days after which a trace counts half. */
-export const halfLifeDays = 30;
+const halfLifeDays = 30;
 
 /** How much a trace's age leaves of it, above 0 to 1, never under a tenth. */
 export const recency = (ageH: number): number =>

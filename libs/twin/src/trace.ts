@@ -4,7 +4,7 @@ import { totalImpact } from './kpis.js';
 export const traceOutcomes = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'] as const;
 export type TraceOutcome = (typeof traceOutcomes)[number];
 
-export type TraceImpact = {
+type TraceImpact = {
   /** −100 to 100 per cent, below 0: worse (see `totalImpact`). */
   readonly impact_delta: number;
   /** after − before, in each KPI's own unit. */

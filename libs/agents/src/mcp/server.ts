@@ -3,7 +3,7 @@ import { ProblemError, sameJson, type Decider } from '@interlock/kernel';
 import { toolDigest, type ToolChange, type ToolDefinition, type ToolTerms } from './tool.js';
 
 /** Where an MCP server is: behind an address, or a program that the operator's allow-list names. */
-export type McpAddress =
+type McpAddress =
   | { readonly kind: 'http'; readonly url: string; readonly secret_ref: string | null }
   | { readonly kind: 'stdio'; readonly command: string };
 export type McpServerContent = {

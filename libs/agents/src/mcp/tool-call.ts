@@ -12,7 +12,7 @@ export type ToolCaller = {
   readonly arguments_digest: string;
 };
 /** One asking: the `n`-th of identical calls that did not join an open one. */
-export type OpenedToolCall = ToolCaller & {
+type OpenedToolCall = ToolCaller & {
   readonly n: number;
   readonly intent_id: string;
   readonly action_id: string;

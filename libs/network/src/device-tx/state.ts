@@ -2,26 +2,24 @@ import type { Observation, Reason, Timestamp } from '@interlock/contracts';
 import { isWorkOver, type Recorded, type WorkStage } from '@interlock/kernel';
 import type { AcceptedApply, AskedTurn, DeviceTxEvent, PreparedChange } from './events.js';
 
-export const txPhases = [
-  'none',
-  'turn_accepted',
-  'turn_taken',
-  'lapsed',
-  'prepared',
-  'commit_requested',
-  'tentative',
-  'observed',
-  'confirm_requested',
-  'cancel_requested',
-  'inverse_requested',
-  'confirmed',
-  'rolled_back',
-  'refused',
-  'failed',
-  'rollback_failed',
-] as const;
 /** Where the transaction stands; each phase but the ends names what is to be done next. */
-export type TxPhase = (typeof txPhases)[number];
+export type TxPhase =
+  | 'none'
+  | 'turn_accepted'
+  | 'turn_taken'
+  | 'lapsed'
+  | 'prepared'
+  | 'commit_requested'
+  | 'tentative'
+  | 'observed'
+  | 'confirm_requested'
+  | 'cancel_requested'
+  | 'inverse_requested'
+  | 'confirmed'
+  | 'rolled_back'
+  | 'refused'
+  | 'failed'
+  | 'rollback_failed';
 
 export type DeviceTxState = {
   readonly phase: TxPhase;

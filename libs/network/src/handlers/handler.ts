@@ -25,7 +25,7 @@ export type ChangePlan = {
 };
 
 /** What an action asks of its handler. The parameters have passed the catalogue's schema. */
-export type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObject };
+type HandlerRequest = { readonly entity_id: string; readonly parameters: JsonObject };
 
 /**
  * One action type that changes devices: its name, its limits, and what it does as pure functions of

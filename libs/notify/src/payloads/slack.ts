@@ -10,7 +10,7 @@ export type SlackMessage = {
 const sectionLimit = 2900;
 
 /** Text as it stands: `&`, `<` and `>` would make links, mentions and channels. */
-export const slackText = (text: string): string =>
+const slackText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The message of a notice; `channel` is left out where the webhook's own will do. */

@@ -19,7 +19,7 @@ export const adjustableChecks = {
   disabled_rules: 'info',
   overridden: 'info',
 } as const satisfies { readonly [check in LintCheck]?: LintSeverity };
-export type AdjustableCheck = keyof typeof adjustableChecks;
+type AdjustableCheck = keyof typeof adjustableChecks;
 
 /** What a tenant asks of its bundles, beside what every bundle must be. */
 export type LintSettings = {

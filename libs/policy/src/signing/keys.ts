@@ -12,7 +12,7 @@ import { keyIdPattern, signatureAlgorithms } from './envelope.js';
  * were not there.
  */
 const keyStates = ['active', 'retired', 'revoked'] as const;
-export type KeyState = (typeof keyStates)[number];
+type KeyState = (typeof keyStates)[number];
 
 type KeyEntry = {
   readonly id: string;

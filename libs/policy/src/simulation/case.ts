@@ -26,7 +26,7 @@ export type CaseInput = Pick<SimulationCase, 'agent' | 'action' | 'context' | 'n
 };
 
 /** Cases of one's own that a simulation takes. */
-export const mostCases = 1000;
+const mostCases = 1000;
 const fieldsOfCase = 256;
 
 /** The shape of submitted cases; `caseViolations` looks at their meaning. */

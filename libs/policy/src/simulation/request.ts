@@ -18,7 +18,7 @@ export type DatasetRef =
       readonly to?: string;
       readonly max_evaluations?: number;
     };
-export type SimulationPage = { readonly limit: number; readonly cursor: string | null };
+type SimulationPage = { readonly limit: number; readonly cursor: string | null };
 type Common = {
   readonly dataset: DatasetRef;
   readonly limits: SimulationLimits;

@@ -1,4 +1,4 @@
-import { policyDecisions, type PolicyDecision } from '@interlock/contracts';
+import type { PolicyDecision } from '@interlock/contracts';
 import type { CompiledPolicies } from '../policy-evaluation.js';
 import { RuleIndex } from '../rule-index.js';
 import type { RuleV1 } from '../rule.js';
@@ -9,14 +9,14 @@ import type { FlipCounts } from './flips.js';
 /**
  * A recorded decision that the rules at hand would make otherwise, or that the active bundle would.
  */
-export type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_ms' | 'agent' | 'action'> & {
+type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_ms' | 'agent' | 'action'> & {
   readonly from: PolicyDecision;
   readonly was_rule_id: string | null;
   readonly active: PolicyDecision;
   readonly to: PolicyDecision;
   readonly rule_id: string | null;
 };
-export type DecisionCounts = { readonly [decision in PolicyDecision]: number };
+type DecisionCounts = { readonly [decision in PolicyDecision]: number };
 export type WhatIfReport = {
   readonly evaluations: number;
   /**
@@ -131,19 +131,3 @@ export class WhatIf {
     };
   }
 }
-
-/**
- * Changes in the order in which people look at them: what gets looser first, the most denied
- * before.
- */
-export const changesInOrder = (counts: FlipCounts): readonly (readonly [string, string, number])[] =>
-  Object.entries(counts)
-    .map(([change, count]): readonly [string, string, number] => {
-      const [from = '', to = ''] = change.split('→');
-      return [from, to, count];
-    })
-    .toSorted(([a, b], [c, d]) => {
-      const rank = (one: string): number => policyDecisions.findIndex((decision) => decision === one);
-      const looser = (from: string, to: string): number => (rank(to) < rank(from) ? 0 : 1);
-      return looser(a, b) - looser(c, d) || rank(c) - rank(a) || rank(b) - rank(d);
-    });

@@ -3,7 +3,7 @@ import { ProblemError, refuseViolations, sameJson, type Decider } from '@interlo
 import { schemaViolations, type Schema } from '../json-schema.js';
 
 /** A part of a tenant with bundles of its own: whose agents and accounts they decide for. */
-export type TeamContent = {
+type TeamContent = {
   readonly name: string;
   readonly agents: readonly string[];
   readonly accounts: readonly string[];

@@ -11,7 +11,7 @@ export type Ended = { readonly all: number; readonly bad: number };
  */
 export type EndedSlice = Ended & { readonly slice: number };
 
-export const sliceMs = 300_000;
+const sliceMs = 300_000;
 const slicesOfHour = 3_600_000 / sliceMs;
 const slicesOfDay = 86_400_000 / sliceMs;
 
@@ -84,7 +84,7 @@ export const trendProbability = (hour: Ended, day: Ended): number => {
 };
 
 /** At which probability, and from how many bad ones in the hour on, the trend is a risk. */
-export const riskLimits = { medium: { p: 0.01, bad: 3 }, high: { p: 0.001, bad: 5 } } as const;
+const riskLimits = { medium: { p: 0.01, bad: 3 }, high: { p: 0.001, bad: 5 } } as const;
 
 /**
  * `forecast_risk`: whether more goes wrong in the last hour than chance makes of the day before it.

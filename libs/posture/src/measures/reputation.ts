@@ -4,8 +4,8 @@ import type { Timestamp } from '@interlock/contracts';
  * How many of its last executed actions make a score, and for how long after its last one somebody
  * counts.
  */
-export const scoredActions = 50;
-export const scoredWithinMs = 86_400_000;
+const scoredActions = 50;
+const scoredWithinMs = 86_400_000;
 
 /**
  * What is kept of one handler, device or agent: how its last executed actions ended, the newest

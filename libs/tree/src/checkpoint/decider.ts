@@ -1,6 +1,6 @@
 import { ProblemError, type Decider } from '@interlock/kernel';
 import { toBase64 } from '../base64.js';
-import { parseCheckpoint, type Checkpoint } from './checkpoint.js';
+import { parseCheckpoint } from './checkpoint.js';
 import { noteOf, parseNote, parseSignatures, parseVerifier, verifiedBy } from '../note.js';
 
 /**
@@ -230,6 +230,3 @@ export const cosignedNote = (note: string, lines: readonly string[]): string => 
   if (signed === undefined) throw new RangeError('a checkpoint is a note');
   return noteOf(signed.text, [note.slice(signed.text.length + 1), ...lines]);
 };
-
-/** A head in the form of commands. */
-export const headOf = ({ size, root }: Checkpoint): Head => ({ size, root: toBase64(root) });

@@ -3,7 +3,7 @@ import { keysOf, type KeyChain } from './chain.js';
 import { verifierText } from '../note.js';
 
 /** The log's first key (stream `checkpoint-_system:keys`), as a C2SP verifier key. */
-export type LogKeyIntroduced = { readonly key: string };
+type LogKeyIntroduced = { readonly key: string };
 /** The next key; `rotation` is the note in which the previous key names it. */
 export type LogKeyRotated = { readonly key: string; readonly rotation: string };
 export type LogKeyEvent =
