@@ -1,4 +1,4 @@
-import { parseStream } from '@interlock/contracts';
+import { executedEndTypes, parseStream } from '@interlock/contracts';
 import { parseRelayedEvent, type BusMessage } from '@interlock/jetstream';
 import {
   collect,
@@ -17,13 +17,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { EarnedRecord } from './earned-record.js';
 
-const ends: readonly ActionEvent['type'][] = [
-  'ActionCompleted',
-  'ActionRolledBack',
-  'ActionRollbackFailed',
-  'ActionRejected',
-  'ActionExpired',
-];
+const ends: readonly ActionEvent['type'][] = [...executedEndTypes, 'ActionRejected', 'ActionExpired'];
 
 /**
  * Every action that ran or was asked about counts once in the record of its account and type, and

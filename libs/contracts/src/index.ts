@@ -71,7 +71,14 @@ export type { StreamCategory } from './streams.js';
 export { problemCodes, unreachableCodes } from './problems.js';
 export type { ProblemCode, Violation, ProblemDetails } from './problems.js';
 export { defaults } from './defaults.js';
-export { actionEffects, actionStates, endStates, actionEndTypes, handlerSteps } from './intent.js';
+export {
+  actionEffects,
+  actionStates,
+  endStates,
+  actionEndTypes,
+  executedEndTypes,
+  handlerSteps,
+} from './intent.js';
 export type {
   ActionIntentV1,
   CloudEvent,

@@ -222,3 +222,10 @@ export const actionEndTypes = [
   'ActionRejected',
   'ActionExpired',
 ] as const;
+
+/** The events that end an executed action; a dry run is not executed. */
+export const executedEndTypes = [
+  'ActionCompleted',
+  'ActionRolledBack',
+  'ActionRollbackFailed',
+] as const satisfies readonly (typeof actionEndTypes)[number][];

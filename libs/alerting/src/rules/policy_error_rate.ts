@@ -1,4 +1,4 @@
-import { actionEndTypes, type Timestamp } from '@interlock/contracts';
+import { actionEndTypes, executedEndTypes, type Timestamp } from '@interlock/contracts';
 import type { RecordedEvent } from '@interlock/kernel';
 import { between, elapsedMs, rule, runbookOf, seenOf, withKey, type Condition, type Seen } from '../rule.js';
 
@@ -29,8 +29,6 @@ type Judged = {
   }[];
 };
 
-/** Ends of executed actions; nothing is kept of the others. */
-const counted = ['ActionCompleted', 'ActionRolledBack', 'ActionRollbackFailed'] as const;
 const within = (seconds: readonly Second[], now: Timestamp): readonly Second[] =>
   seconds.filter(({ at }) => elapsedMs(at, now) < windowMs);
 
@@ -66,7 +64,8 @@ const fold = (state: Rates, event: RecordedEvent): Rates => {
   if (bundle === undefined) return state;
   const bundles = new Map(state.bundles);
   bundles.delete(event.stream);
-  if (!(counted as readonly string[]).includes(event.type)) return { ...state, bundles };
+  // Only the ends of executed actions count.
+  if (!(executedEndTypes as readonly string[]).includes(event.type)) return { ...state, bundles };
   const seconds = withEnded(state.ended[bundle] ?? [], seenOf(event), event.type !== 'ActionCompleted');
   return { bundles, ended: withKey(state.ended, bundle, seconds) };
 };

@@ -1,4 +1,4 @@
-import { actionEndTypes, type PostureInputs, type Timestamp } from '@interlock/contracts';
+import { actionEndTypes, executedEndTypes, type PostureInputs, type Timestamp } from '@interlock/contracts';
 import { forecastRisk, hourAndDay, withSlice, type EndedSlice } from './forecast.js';
 import { reputationScore, stillCounts, withEnded, type Scored } from './reputation.js';
 
@@ -29,11 +29,7 @@ type Open = {
 };
 
 const ends: ReadonlySet<string> = new Set(actionEndTypes);
-const executed: ReadonlySet<string> = new Set([
-  'ActionCompleted',
-  'ActionRolledBack',
-  'ActionRollbackFailed',
-]);
+const executed: ReadonlySet<string> = new Set(executedEndTypes);
 /** True for the end of an action that a gate's error or the handler denied. */
 const isFailure = ({ type, data }: ActionFact): boolean =>
   type === 'ActionDenied' && (data.verdict === 'error' || data.gate === 'handler');
