@@ -1,7 +1,7 @@
 export { callDecider } from './call/decider.js';
-export type { AnswerMark, AskedCallTurn, CallCommand, CallEvent, UndoNotes } from './call/events.js';
-export { callPhases, callStage, isCallFinished, noCall } from './call/state.js';
-export type { CallPhase, CallState, TakenTurn } from './call/state.js';
+export type { AnswerMark, CallCommand, CallEvent, UndoNotes } from './call/events.js';
+export { callStage } from './call/state.js';
+export type { CallState } from './call/state.js';
 export { OpenCallsFold } from './call/open-calls.js';
 export type { OpenCall } from './call/open-calls.js';
 export { callStatus, callTxState } from './call/status.js';

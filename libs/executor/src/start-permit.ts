@@ -78,7 +78,7 @@ const engagedSince: Reason = {
 /**
  * The objection of a lease to work that was started in the epoch `asked`; null if there is none.
  */
-export const againstLease = ({ engaged: [engaged], epoch }: EpochLease, asked: string): Reason | null => {
+const againstLease = ({ engaged: [engaged], epoch }: EpochLease, asked: string): Reason | null => {
   if (engaged !== undefined)
     return { code: 'kill-switch-engaged', detail: `the kill switch \`${engaged}\` is engaged` };
   return epoch === asked ? null : engagedSince;
@@ -228,7 +228,7 @@ type StartedUnder = { readonly epoch: string; readonly switches?: unknown };
  * A lease for an execution: the switches of its scope and those that it is bound to. Throws the
  * store's error if the log cannot be read.
  */
-export const takeWorkLease = (
+const takeWorkLease = (
   parts: Pick<PermitParts, 'store' | 'executor' | 'lease_ms' | 'tenant_id'>,
   actionType: string,
   started: StartedUnder | null,

@@ -11,17 +11,7 @@ export type { RuleV1, RuleInput, BundleInput, BundleContent } from './rule.js';
 export { bundleDecider } from './bundle.js';
 export { bundleIdOf } from './bundle-state.js';
 export { refuseUnread } from './bundle-approval.js';
-export type {
-  BundleCreated,
-  BundleUpdated,
-  BundleDeleted,
-  FlipListMade,
-  BundleApproved,
-  BundleReleased,
-  BundleAdopted,
-  BundleEvent,
-  BundleOrigin,
-} from './bundle-events.js';
+export type { BundleCreated, BundleUpdated, BundleEvent, BundleOrigin } from './bundle-events.js';
 export type { BundleState, BundleCommand } from './bundle-state.js';
 export { bundleApprovalIn, contentIn } from './bundle-parts.js';
 export type { BundleApproval } from './bundle-parts.js';
@@ -43,7 +33,7 @@ export {
 } from './rollout/standing.js';
 export type { ActiveBundle, BundleStandings, CanaryBundle, PolicyBypass } from './rollout/standing.js';
 export { decideActivation } from './rollout/activation.js';
-export type { Activation, ActivationFacts, AskedActivation } from './rollout/activation.js';
+export type { ActivationFacts, AskedActivation } from './rollout/activation.js';
 export { mostBypassMinutes } from './rollout/decide.js';
 export type { RolloutCommand } from './rollout/decide.js';
 export { bucketOf, routeForTeam, routeRequest } from './rollout/routing.js';

@@ -37,12 +37,7 @@ export type {
   ResponseTrigger,
 } from './response.js';
 export { responseWorkDecider, responseWorkStatus, workStage, workTxState } from './response-work.js';
-export type {
-  ResponseOutcome,
-  ResponseWorkCommand,
-  ResponseWorkEvent,
-  ResponseWorkState,
-} from './response-work.js';
+export type { ResponseOutcome, ResponseWorkCommand, ResponseWorkState } from './response-work.js';
 export {
   signalNames,
   isSignalName,

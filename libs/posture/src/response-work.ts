@@ -43,7 +43,7 @@ export type ResponseOutcome = {
 };
 
 /** A turn that an action asked for: its number, from 1, and the request that its stream names. */
-export type AskedResponseTurn = {
+type AskedResponseTurn = {
   readonly turn: number;
   readonly request_id: string;
   readonly action_id: string;
@@ -100,7 +100,7 @@ export type ResponseWorkCommand =
   | (WithReasons & { readonly kind: 'FailUndo' });
 
 /** A response is observed as soon as it is done, and no outcome of it stays unknown. */
-export type ResponseWorkPhase = Exclude<WorkStage, 'applied' | 'unknown'>;
+type ResponseWorkPhase = Exclude<WorkStage, 'applied' | 'unknown'>;
 
 export type ResponseWorkState = ExecutedWork & {
   readonly phase: ResponseWorkPhase;
