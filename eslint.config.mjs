@@ -4,6 +4,7 @@ import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 import { depConstraints } from './tools/eslint/boundaries.mjs';
+import { proseWidth } from './tools/eslint/prose.mjs';
 import { impureGlobals, impureImports, impureProperties, impureSyntax } from './tools/eslint/purity.mjs';
 import { readProjects } from './tools/run/workspace.mjs';
 
@@ -51,19 +52,13 @@ const boundaries = (options) => [
   },
 ];
 
-/** Comments wrap at 100 columns. Prettier sees to the width of code, and breaks no text. */
-const proseWidth = {
-  code: 10_000,
-  comments: 100,
-  ignoreTrailingComments: true,
-  ignoreUrls: true,
-  ignorePattern: '^\\s*(?:\\*\\s*[@`]|// (?:eslint|prettier|@ts))',
-};
+/** The rules of this repository. */
+const interlock = { rules: { 'prose-width': proseWidth } };
 
 const always = {
   eqeqeq: 'error',
   'max-lines': ['error', { max: 400, skipComments: true }],
-  'max-len': ['error', proseWidth],
+  'interlock/prose-width': 'error',
   'no-console': 'error',
   'no-debugger': 'error',
   'no-var': 'error',
@@ -102,7 +97,7 @@ export default tseslint.config(
   { linterOptions: { noInlineConfig: true } },
   {
     files: ['{libs,apps}/**/*.{ts,tsx}', 'tools/**/*.ts'],
-    plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx },
+    plugins: { '@typescript-eslint': tseslint.plugin, '@nx': nx, interlock },
     languageOptions: { parser: tseslint.parser },
     rules: always,
   },
@@ -131,10 +126,11 @@ export default tseslint.config(
       '{libs,apps}/*/bin/*.js',
       'apps/*/*.mjs',
     ],
+    plugins: { interlock },
     rules: {
       eqeqeq: 'error',
       'max-lines': ['error', { max: 400, skipComments: true }],
-      'max-len': ['error', proseWidth],
+      'interlock/prose-width': 'error',
       'no-console': 'error',
       'no-debugger': 'error',
       'no-var': 'error',

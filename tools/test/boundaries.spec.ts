@@ -16,6 +16,12 @@ const boundaries = '@nx/enforce-module-boundaries';
 /** What is refused: where, the text, the rule that says so. */
 const refused: readonly (readonly [string, string, string, string])[] = [
   [
+    'a comment before code on its line, which ends past column 100',
+    'libs/policy/src/x.ts',
+    `/** ${'word '.repeat(20)}*/ export const a = 1;`,
+    'interlock/prose-width',
+  ],
+  [
     'a domain file importing node:fs',
     'libs/policy/src/x.ts',
     "import { readFileSync } from 'node:fs';\nexport const a = readFileSync;",
@@ -222,6 +228,11 @@ const accepted: readonly (readonly [string, string, string])[] = [
     'a test importing the test parts that are built on what it tests',
     'libs/eventstore/test/x.spec.ts',
     "import { a } from '@interlock/testing';\nexport const b = a;",
+  ],
+  [
+    'a comment that cannot be wrapped',
+    'libs/policy/src/x.ts',
+    `// https://example.com/${'word/'.repeat(20)}\nexport const a = 1;\nexport const b = a; ${' '.repeat(90)}// prettier-ignore`,
   ],
   ['a file of 400 lines', 'apps/relay/src/x.ts', 'export const a = 1;\n' + '// line\n'.repeat(399)],
 ];

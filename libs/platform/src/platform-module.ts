@@ -41,8 +41,8 @@ class PlatformController {
 
   constructor(
     @Inject(SERVICE_CONTEXT) context: ServiceContext,
-    @Inject(HealthChecks) health: HealthChecks,
-    @Inject(OpenApiHolder) openApi: OpenApiHolder,
+    health: HealthChecks,
+    openApi: OpenApiHolder,
   ) {
     this.#context = context;
     this.#health = health;

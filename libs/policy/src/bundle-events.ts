@@ -25,7 +25,11 @@ export type Provenance = {
   /** Whose bundle it is; else the whole tenant's. */ readonly team?: string;
   readonly cloned_from?: BundleOrigin;
   /** Of an imported one. */ readonly source_signature?: SourceSignature;
-  /** Every key that who exported it counts as where another person is needed; absent where it is the one that was signed. */ readonly exported_as?: readonly string[];
+  /**
+   * Every key under which the exporter counts where a second person is needed. Absent if that is
+   * only the signed one.
+   */
+  readonly exported_as?: readonly string[];
 };
 
 export type BundleCreated = {
