@@ -8,14 +8,13 @@ import { isInFlight, type AcceptedAction, type ActionInFlight } from './action-s
 import { holdsOf, sawOf } from './action-state.js';
 import {
   askApproval,
-  differenceOf,
-  digestParts,
   irreversibleHold,
   isReserved,
   refusalOfPlan,
   refusalWithoutHandler,
   reserve,
 } from './action-walk.js';
+import { differenceOf, digestParts } from './approval-digest.js';
 import { uncoveredBy } from './coverage.js';
 import { deniedByError, judge, recordedGate, refusalOf } from './gates/record.js';
 import { gateNames } from './gates/table.js';

@@ -1,18 +1,12 @@
-import {
-  defaults,
-  matchedPolicies,
-  type PlanAnswer,
-  type Reason,
-  type Timestamp,
-} from '@interlock/contracts';
-import { contentHash, uuidV5 } from '@interlock/kernel';
+import { defaults, type PlanAnswer, type Reason, type Timestamp } from '@interlock/contracts';
+import { uuidV5 } from '@interlock/kernel';
 import type { ActionCommand } from './action-commands.js';
 import { after, expiryOf, finished, serviceWaitUntil, withGiveBack } from './action-ends.js';
 import type { ActionEvent, ApprovalCause, DigestParts, HoldRecord } from './action-events.js';
 import { isAwaited, type Reservation } from './action-parts.js';
 import type { AcceptedAction } from './action-stages.js';
 import { holdsOf, limitsOf, sawOf } from './action-state.js';
-import { blastRadiusOf } from './gates/blast-radius.js';
+import { affectedIn, differenceOf, digestOf, digestParts, withHolds } from './approval-digest.js';
 import { judge, recordedGate, refusalOf, stops, type ActionDenied } from './gates/record.js';
 import { gateNames, type GateName, type GateRecord } from './gates/table.js';
 import { irreversibleContent, isCovered } from './hold-content.js';
@@ -24,84 +18,6 @@ type JudgedData = Extract<ActionEvent, { readonly type: 'GatesJudged' }>['data']
 /** The first gate that has not been judged; null after the last. */
 export const nextGate = ({ gates }: Pick<AcceptedAction, 'gates'>): GateName | null =>
   gateNames.find((gate) => gates[gate] === undefined) ?? null;
-
-/** How many entities the action affects, as gate 6 saw it; absent if it did not look. */
-const affectedIn = (state: Pick<AcceptedAction, 'gates'>): { readonly affected?: number } => {
-  const saw = sawOf(state, 'blast_radius');
-  return saw === undefined ? {} : { affected: blastRadiusOf(saw) };
-};
-
-/** The parts of the action that an approval is bound to, in the present state. */
-export const digestParts = (
-  state: Pick<AcceptedAction, 'accepted' | 'gates'>,
-  plan: PlanAnswer | null,
-  gates: AcceptedAction['gates'] = state.gates,
-): DigestParts => {
-  const intent = state.accepted.intent;
-  const seen = { ...state, gates };
-  const evaluation = sawOf(seen, 'policy')?.evaluation;
-  return {
-    action: contentHash({
-      action_id: state.accepted.action_id,
-      action_type: intent.action_type,
-      entity_id: intent.entity_id,
-      parameters: intent.parameters,
-    }),
-    risk_score: sawOf(seen, 'prediction')?.answer.risk_score ?? 99,
-    diff: plan?.diff_hash ?? '',
-    leaves: plan?.leaves_fingerprint ?? '',
-    policies: contentHash({
-      policies: evaluation === undefined ? [] : matchedPolicies(evaluation).map((p) => p.content_hash),
-      bundle: evaluation?.bundle.bundle_hash ?? null,
-    }),
-    ...affectedIn(seen),
-  };
-};
-export const digestOf = (parts: DigestParts): string => contentHash(parts);
-
-/**
- * Adds the holds that a person is asked about to the parts of the approval, so that a request about
- * other holds has another digest.
- */
-const withHolds = (parts: DigestParts, holds: readonly HoldRecord[]): DigestParts => ({
-  ...parts,
-  holds: contentHash(holds.map(({ gate, hold, content }) => ({ gate, hold, content }))),
-});
-
-/** Lists the differences from what was approved. A lower risk is no difference. */
-export const differenceOf = (said: DigestParts, now: DigestParts): readonly Reason[] =>
-  (['action', 'diff', 'leaves', 'policies'] as const)
-    .filter((part) => said[part] !== now[part])
-    .map((part): Reason => ({
-      code: `changed-${part}`,
-      detail: `${part} is not what was approved`,
-      approved: said[part],
-      now: now[part],
-    }))
-    .concat(
-      now.risk_score > said.risk_score
-        ? [
-            {
-              code: 'changed-prediction',
-              detail: `risk rose from ${said.risk_score} to ${now.risk_score}`,
-              approved: said.risk_score,
-              now: now.risk_score,
-            },
-          ]
-        : [],
-    )
-    .concat(
-      said.affected !== undefined && now.affected !== undefined && now.affected > said.affected
-        ? [
-            {
-              code: 'changed-blast-radius',
-              detail: `${now.affected} entities are affected, and ${said.affected} were approved`,
-              approved: said.affected,
-              now: now.affected,
-            },
-          ]
-        : [],
-    );
 
 /**
  * An action that cannot be undone needs a person, unless it changes nothing. The hold belongs to

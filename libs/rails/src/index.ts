@@ -136,7 +136,8 @@ export type {
 export { effectOf, endStatusOf, isActionEnd } from './action-end-types.js';
 export type { ActionEndEvent } from './action-end-types.js';
 export type { ActionCommand, AwaitedService, TxAnswer } from './action-commands.js';
-export { nextGate, digestParts, digestOf, differenceOf } from './action-walk.js';
+export { nextGate } from './action-walk.js';
+export { digestParts, digestOf, differenceOf } from './approval-digest.js';
 export { validateOutcome } from './validation.js';
 export { actionDecider } from './action.js';
 export { modeReasons, seenMode } from './gates/autonomy-mode.js';

@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DigestParts } from '../src/index.js';
-import {
-  approvalsRequired,
-  differenceOf,
-  irreversibleHold,
-  isReserved,
-  isSameWindow,
-} from '../src/action-walk.js';
+import { approvalsRequired, irreversibleHold, isReserved, isSameWindow } from '../src/action-walk.js';
+import { differenceOf } from '../src/approval-digest.js';
 import type { AcceptedAction } from '../src/action-stages.js';
 import { Life } from './life.js';
 import { acceptedData, evaluation, later, looks, now, plan, type Scene } from './looks.js';

@@ -1,11 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  defaults,
-  type HandlerEnvelope,
-  type PlanAnswer,
-  type RpcAnswer,
-  type TxStatus,
-} from '@interlock/contracts';
+import { defaults, type PlanAnswer, type RpcAnswer, type TxStatus } from '@interlock/contracts';
 import { isProblem, ProblemError } from '@interlock/kernel';
 import { RpcClient } from '@interlock/jetstream';
 import { nowText } from '@interlock/platform';
@@ -15,7 +9,6 @@ import {
   isOpen,
   isRollbackPending,
   isTakingBack,
-  killSwitchEpoch,
   limitsOf,
   rollbackGates,
   sawOf,
@@ -28,6 +21,7 @@ import {
 import { actionStream } from './action-stream.js';
 import { awaitedOf, GateLooks, isUnreachable } from '../gates/gate-looks.js';
 import { KillSwitches } from '../kill-switch/kill-switches.js';
+import { HandlerCalls } from './handler-calls.js';
 import { PeopleTold } from './people-told.js';
 import { Reservations } from './reservations.js';
 
@@ -62,15 +56,16 @@ const ownerOf = (effect: Effect, state: AcceptedAction, error: ProblemError): st
 const unasked = (effect: Effect, { status }: AcceptedAction): ProblemError =>
   new ProblemError('internal-error', `an action that is ${status} asks for no \`${effect.kind}\``);
 
+const answerOf = ({ diff: _diff, observation: _observation, ...answer }: TxStatus): TxAnswer => answer;
+
 /**
  * Performs one effect of an action and returns the command that records it, which the caller
  * appends. Every call is idempotent by the action's own ids.
  */
-const answerOf = ({ diff: _diff, observation: _observation, ...answer }: TxStatus): TxAnswer => answer;
-
 @Injectable()
 export class Effects {
   readonly #rpc: Pick<RpcClient, 'call'>;
+  readonly #handler: HandlerCalls;
   readonly #looks: GateLooks;
   readonly #reservations: Reservations;
   readonly #switches: Pick<KillSwitches, 'read'>;
@@ -84,6 +79,7 @@ export class Effects {
     @Inject(PeopleTold) told: Pick<PeopleTold, 'channelThatTold' | 'reachOf' | 'current'>,
   ) {
     this.#rpc = rpc;
+    this.#handler = new HandlerCalls(rpc);
     this.#looks = looks;
     this.#reservations = reservations;
     this.#switches = switches;
@@ -180,7 +176,7 @@ export class Effects {
           command: {
             kind: 'record_turn',
             status: answerOf(
-              await this.#takeTurn(state, state.turn, state.accepted.action_type.handler.service),
+              await this.#handler.takeTurn(state, state.turn, state.accepted.action_type.handler.service),
             ),
             now: nowText(),
           },
@@ -192,7 +188,7 @@ export class Effects {
         return this.#apply(state);
       case 'confirm':
         if (state.status !== 'VALIDATING' || state.confirm === null) throw unasked(effect, state);
-        return this.#recorded(state, await this.#handler(state, 'confirm', state.confirm.request_id));
+        return this.#recorded(state, await this.#handler.confirm(state, state.confirm.request_id));
       case 'look_back':
         return this.#lookBack(state, effect.look);
       case 'take_back':
@@ -201,9 +197,11 @@ export class Effects {
           command: {
             kind: 'record_rollback',
             status: answerOf(
-              await this.#rpc.call(
-                `${state.execution.service}.undo`,
-                this.#envelope(state, state.rollback.request_id, state.rollback.epoch ?? 'none'),
+              await this.#handler.takeBack(
+                state,
+                state.execution.service,
+                state.rollback.request_id,
+                state.rollback.epoch ?? 'none',
               ),
             ),
             now: nowText(),
@@ -211,7 +209,7 @@ export class Effects {
         };
       case 'undo':
         if (!isInFlight(state) || state.status !== 'ROLLING_BACK') throw unasked(effect, state);
-        return this.#recorded(state, await this.#handler(state, 'undo', state.undo.request_id));
+        return this.#recorded(state, await this.#handler.undo(state, state.undo.request_id));
       case 'give_back':
         if (state.budget === null) throw unasked(effect, state);
         return {
@@ -263,7 +261,7 @@ export class Effects {
    * anybody knowing is worse than one that waits.
    */
   async #planned(state: AcceptedAction): Promise<ActionCommand> {
-    const plan = await this.#plan(state);
+    const plan = await this.#handler.plan(state);
     await this.#told.current();
     const reach = this.#told.reachOf(state.accepted.intent.tenant_id);
     return {
@@ -273,30 +271,6 @@ export class Effects {
       ...(reach === null ? {} : { tell_within_s: limitsOf(state).told_within_s }),
       ...(reach === 'programs' ? { reaches_nobody: true } : {}),
     };
-  }
-
-  async #plan(state: AcceptedAction, undo = false): Promise<PlanAnswer | null> {
-    const { intent, action_id, action_type: type } = state.accepted;
-    if (type.handler === null) return null;
-    const { tenant_id, action_type, entity_id, parameters } = intent;
-    const name = `${type.handler.service}.plan` as const;
-    const plan: Partial<PlanAnswer> | null = await this.#rpc.call(
-      name,
-      {
-        tenant_id,
-        action_id,
-        action_type,
-        entity_id,
-        parameters,
-        ...(type.version === undefined ? {} : { action_type_version: type.version }),
-        ...(undo ? { undo: true } : {}),
-      },
-      { deadlineMs: defaults.netconf_connect_ms + defaults.rpc_deadline_ms },
-    );
-    const texts = [plan?.plan_hash, plan?.diff_hash, plan?.leaves_fingerprint];
-    if (!texts.every((text) => typeof text === 'string') || !Array.isArray(plan?.violations))
-      throw new ProblemError('internal-error', `\`${name}\` answered no plan`);
-    return plan as PlanAnswer;
   }
 
   async #reevaluate(state: AcceptedAction): Promise<EffectOutcome> {
@@ -310,7 +284,7 @@ export class Effects {
    * Throws what the handler throws.
    */
   async planUndo(state: AcceptedAction): Promise<PlanAnswer> {
-    const plan = await this.#plan(state, true);
+    const plan = await this.#handler.plan(state, true);
     if (plan === null) throw new ProblemError('undo-impossible', 'the action has no handler');
     return plan;
   }
@@ -327,7 +301,7 @@ export class Effects {
     const began = performance.now();
     const [first, plan] = await Promise.all([
       this.#looks.from(state, 'kill_switch', true),
-      this.#plan(state),
+      this.#handler.plan(state),
     ]);
     // The gates' answers became too old during the read of a slow device, so the gates are asked
     // again.
@@ -350,30 +324,11 @@ export class Effects {
   }
 
   /**
-   * Requests the executor's turn; a repeat returns its status. The turn is taken in the background.
-   */
-  #takeTurn(
-    state: AcceptedAction,
-    turn: NonNullable<AcceptedAction['turn']>,
-    service: string,
-  ): Promise<TxStatus> {
-    return this.#rpc.call(
-      `${service}.take_turn`,
-      this.#envelope(
-        state,
-        turn.request_id,
-        killSwitchEpoch(sawOf(state, 'kill_switch')?.switches ?? []) || 'none',
-      ),
-    );
-  }
-
-  /**
    * Starts the handler's transaction and asks for its status; a repeat returns the recorded answer.
    */
   async #apply(state: ActionInFlight): Promise<EffectOutcome> {
-    const envelope = this.#envelope(state, state.execution.request_id, state.execution.epoch);
     if (state.execution.tx_id === null) {
-      const answer = await this.#rpc.call(`${state.execution.service}.apply`, envelope);
+      const answer = await this.#handler.apply(state);
       if (answer.status === 'refused')
         return {
           command: {
@@ -383,14 +338,7 @@ export class Effects {
           },
         };
     }
-    return this.#recorded(state, await this.#rpc.call(`${state.execution.service}.status`, envelope));
-  }
-
-  #handler(state: ActionInFlight, command: 'confirm' | 'undo', requestId: string): Promise<TxStatus> {
-    return this.#rpc.call(
-      `${state.execution.service}.${command}`,
-      this.#envelope(state, requestId, state.execution.epoch),
-    );
+    return this.#recorded(state, await this.#handler.status(state));
   }
 
   #recorded({ execution }: ActionInFlight, status: TxStatus): EffectOutcome {
@@ -401,17 +349,6 @@ export class Effects {
         status: { ...answerOf(status), observation, ...(execution.tx_id === null ? { diff } : {}) },
         now: nowText(),
       },
-    };
-  }
-
-  #envelope(state: AcceptedAction, requestId: string, epoch: string): HandlerEnvelope {
-    const { action_id, intent } = state.accepted;
-    return {
-      request_id: requestId,
-      deadline: new Date(Date.now() + defaults.rpc_deadline_ms).toISOString(),
-      epoch,
-      tenant_id: intent.tenant_id,
-      action_id,
     };
   }
 }

@@ -2,7 +2,8 @@ import { contentHash } from '@interlock/kernel';
 import type { DigestParts } from '../action-events.js';
 import type { EndedAction } from '../action-stages.js';
 import { holdsOf, sawOf } from '../action-state.js';
-import { approvalsRequired, digestParts, irreversibleHold } from '../action-walk.js';
+import { approvalsRequired, irreversibleHold } from '../action-walk.js';
+import { digestParts } from '../approval-digest.js';
 import type { NodePreview } from './plan-events.js';
 
 /**
