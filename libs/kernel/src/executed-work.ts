@@ -158,6 +158,25 @@ export const acceptTurn = <A extends Asked>(
   throw noPlace();
 };
 
+/** What a person reads of why something ended. */
+export type WithReasons = { readonly reasons: readonly Reason[] };
+
+/** The events of a turn, alike for every executor. `Asked` is the turn that an action asked for. */
+export type TurnEvent<Asked> =
+  | { readonly type: 'TurnAccepted'; readonly data: Asked }
+  /** `instance` holds the turn. What it would change is of the plan with this hash. */
+  | {
+      readonly type: 'TurnTaken';
+      readonly data: {
+        readonly turn: number;
+        readonly instance: string;
+        readonly plan_hash: string;
+        readonly diff: readonly LeafChange[];
+      };
+    }
+  /** The turn is over, and nothing was begun under it. */
+  | { readonly type: 'TurnLapsed'; readonly data: WithReasons & { readonly turn: number } };
+
 /** The data with which `apply` was accepted; the action's own stream says the same. */
 export type AcceptedWork = {
   readonly action_id: string;

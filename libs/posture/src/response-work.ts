@@ -19,6 +19,8 @@ import {
   type Decider,
   type ExecutedWork,
   type StepTable,
+  type TurnEvent,
+  type WithReasons,
   type WorkCommand,
   type WorkStage,
 } from '@interlock/kernel';
@@ -50,22 +52,8 @@ type AskedResponseTurn = {
   readonly action: ResponseAction;
 };
 
-type WithReasons = { readonly reasons: readonly Reason[] };
-
 export type ResponseWorkEvent =
-  | { readonly type: 'TurnAccepted'; readonly data: AskedResponseTurn }
-  /** `instance` holds the turn; what it would do is of the plan with this hash. */
-  | {
-      readonly type: 'TurnTaken';
-      readonly data: {
-        readonly turn: number;
-        readonly instance: string;
-        readonly plan_hash: string;
-        readonly diff: readonly LeafChange[];
-      };
-    }
-  /** The turn is over and nothing was done under it. */
-  | { readonly type: 'TurnLapsed'; readonly data: WithReasons & { readonly turn: number } }
+  | TurnEvent<AskedResponseTurn>
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedWork }
   /** Nothing was done, and nothing will be: a later start finds it closed. */
   | { readonly type: 'ApplyRefused'; readonly data: WithReasons & { readonly request_id: string } }

@@ -1,5 +1,5 @@
 import type { JsonValue, LeafChange, Observation, Reason } from '@interlock/contracts';
-import type { AcceptedWork, WorkCommand } from '@interlock/kernel';
+import type { AcceptedWork, TurnEvent, WithReasons, WorkCommand } from '@interlock/kernel';
 
 /**
  * A turn at a tenant's handler that an action asked for: its number, from 1, and the request that
@@ -26,23 +26,8 @@ export type UndoNotes = { readonly plain: JsonValue } | { readonly sealed: strin
  */
 export type AnswerMark = { readonly sha256: string; readonly bytes: number; readonly content?: UndoNotes };
 
-type WithReasons = { readonly reasons: readonly Reason[] };
-
 export type CallEvent =
-  /** The action waits for a place among the calls that its handler gets at once. */
-  | { readonly type: 'TurnAccepted'; readonly data: AskedCallTurn }
-  /** `instance` holds the place; what it would send is of the plan with this hash. */
-  | {
-      readonly type: 'TurnTaken';
-      readonly data: {
-        readonly turn: number;
-        readonly instance: string;
-        readonly plan_hash: string;
-        readonly diff: readonly LeafChange[];
-      };
-    }
-  /** The turn is over and nothing was sent to the handler. */
-  | { readonly type: 'TurnLapsed'; readonly data: WithReasons & { readonly turn: number } }
+  | TurnEvent<AskedCallTurn>
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedWork }
   | { readonly type: 'ApplyRefused'; readonly data: WithReasons & { readonly request_id: string } }
   /**
