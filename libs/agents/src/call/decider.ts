@@ -10,8 +10,7 @@ const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'requested'],
   RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'requested'],
   RequestCall: ['accepted'],
-  // The answer of a call may come while it is already to be taken back: it says what the undo
-  // needs.
+  // An answer may arrive after the undo was requested; it carries the data that the undo needs.
   RecordApplied: ['requested', 'unknown', 'undo_requested'],
   RecordUnknown: ['requested'],
   RecordObservation: ['applied'],
@@ -28,7 +27,7 @@ const allowed: { readonly [step in Step]: readonly CallPhase[] } = {
 
 const settled: readonly CallPhase[] = ['undone', 'refused', 'failed', 'undo_failed'];
 
-/** What a step leads to: a repeat of it there is already true, and writes nothing. */
+/** The phases that a step leads to. Repeating the step in one of them writes nothing. */
 const leadsTo: { readonly [step in Step]: readonly CallPhase[] } = {
   RecordTurn: ['turn_taken'],
   RecordLapse: ['lapsed'],
@@ -50,7 +49,7 @@ const leadsTo: { readonly [step in Step]: readonly CallPhase[] } = {
 
 const noPlace = (step: string, { phase }: CallState): ProblemError => noPlaceFor(step, 'call', phase);
 
-/** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
+/** False if the step is already recorded. Throws `wrong-state` if the phase does not allow it. */
 const mayStep = (step: Step, state: CallState): boolean => {
   if (allowed[step].includes(state.phase)) return !(step === 'RecordApplied' && state.is_applied);
   if (leadsTo[step].includes(state.phase)) return false;
@@ -58,9 +57,9 @@ const mayStep = (step: Step, state: CallState): boolean => {
 };
 
 /**
- * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. What may act
- * outside is requested here before the handler hears of it, and recorded after it answered; what
- * was not answered is an outcome that is unknown, and only asked about from then on.
+ * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. A step that
+ * may act outside is requested here before the handler receives it, and recorded after the answer.
+ * Without an answer the outcome is unknown, and from then on only the status is requested.
  */
 export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
   name: 'call',
@@ -93,7 +92,7 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
       if (state.apply?.request_id === command.apply.request_id) return [];
       throw noPlace('an apply', state);
     }
-    // A rollback that was refused stays refused: another yes has another request.
+    // A refused rollback stays refused; another approval has another request.
     if (command.kind === 'RequestUndo' && state.rollback?.request_id === command.request_id) return [];
     if (!mayStep(command.kind, state)) return [];
     switch (command.kind) {
@@ -119,8 +118,8 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
       case 'RecordUnknown':
         return [{ type: 'OutcomeUnknown', data: { reasons: command.reasons } }];
       case 'RecordObservation':
-        // INVARIANT: a call whose outcome was unknown at some time is never observed, so it is
-        // never confirmed.
+        // INVARIANT: a call whose outcome was ever unknown is never observed, so it is never
+        // confirmed.
         if (state.was_unknown) throw noPlace('an observation', { ...state, phase: 'unknown' });
         return [{ type: 'CallObserved', data: { observation: command.observation } }];
       case 'RequestConfirm':
