@@ -1,8 +1,8 @@
 import type { XmlAttribute, XmlElement } from './parse.js';
 
-// A name that needs no escaping and cannot break out of a tag; what YANG identifiers allow.
+// A name that needs no escaping and cannot break out of a tag. YANG identifiers match it.
 const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;
-// eslint's no-control-regex is satisfied by the escapes; these characters cannot be written in XML 1.0 at all.
+// XML 1.0 cannot contain these characters. The escapes satisfy eslint's no-control-regex.
 const FORBIDDEN =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
