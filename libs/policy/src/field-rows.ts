@@ -3,8 +3,8 @@ import type { RuleTests } from './rule-tests.js';
 
 /**
  * One slot's part of a block of rules. For each cell of its values (see `Cuts`), a row has one bit
- * per rule. It is set if the rule's conditions on the slot are true there, or if it has none. A last row is for a request that
- * lacks the field.
+ * per rule. It is set if the rule's conditions on the slot are true there, or if it has none. A
+ * last row is for a request that lacks the field.
  */
 export type FieldRows = {
   readonly slot: number;

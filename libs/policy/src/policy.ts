@@ -8,9 +8,9 @@ import {
   type PolicyV1,
 } from './policy-content.js';
 
-/** Each event holds the policy whole, as it is from that version on. */
+/** Each event holds the whole policy as of that version. */
 export type PolicyCreated = { readonly type: 'PolicyCreated'; readonly data: { readonly policy: PolicyV1 } };
-/** `changed` names the fields; a status changed beside content is among them. */
+/** `changed` names the fields, including a status that changed with the content. */
 export type PolicyVersioned = {
   readonly type: 'PolicyVersioned';
   readonly data: {
@@ -26,10 +26,10 @@ export type PolicyStatusChanged = {
 };
 export type PolicyEvent = PolicyCreated | PolicyVersioned | PolicyStatusChanged;
 
-/** Every version, first to last; empty before the policy is made. */
+/** Every version, oldest first; empty before the policy exists. */
 export type PolicyState = { readonly versions: readonly PolicyV1[] };
 
-/** Content must have been checked (`checkPolicy`, `checkPolicyChange`). */
+/** Content must have passed `checkPolicy` or `checkPolicyChange`. */
 export type PolicyCommand =
   | {
       readonly kind: 'CreatePolicy';
@@ -76,7 +76,7 @@ const contentOf = (policy: PolicyContent): PolicyContent => {
   };
 };
 
-/** What differs from one version to another, field by field; the status is one. */
+/** The differences between two versions, field by field, including the status. */
 export const comparePolicies = (from: PolicyV1, to: PolicyV1): readonly FieldChange[] =>
   changedFields({ ...contentOf(from), status: from.status }, { ...contentOf(to), status: to.status });
 
@@ -88,8 +88,7 @@ export const presentPolicy = (state: PolicyState): PolicyV1 => {
 };
 
 /**
- * The content that a change makes of a policy. Throws `not-found` for a version to restore that
- * never was.
+ * The policy's content after a change. Throws `not-found` if the version to restore does not exist.
  */
 export const changedContent = (state: PolicyState, change: PolicyChange): PolicyContent => {
   const present = presentPolicy(state);
@@ -134,7 +133,7 @@ const change = (
 
 /**
  * A guardrail policy: stream `policy-<tenant>:<policy_id>`. Every change makes a version; `retired`
- * is the end.
+ * is final.
  */
 export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
   name: 'policy',

@@ -56,7 +56,10 @@ type Setting = {
   readonly actions: readonly string[];
   readonly declared: (field: string, action: string) => boolean;
 };
-/** Where some actions do not declare every field, and where all do, named by a rule or not. */
+/**
+ * Settings in which some actions do not declare every field, and in which all do, named by a rule
+ * or not.
+ */
 const settings: readonly Setting[] = [
   {
     name: 'where not every action declares every field',
@@ -72,7 +75,7 @@ const settings: readonly Setting[] = [
   },
 ];
 
-/** Every request that the generated rules could tell apart, one by one. */
+/** Every request that the generated rules could distinguish. */
 const requestsOf = (
   rules: readonly RuleV1[],
   { actions, declared }: Setting,
@@ -150,8 +153,8 @@ describe.each(settings)('the analysis of rules, $name, held against every single
             .map(({ agent, action, context }) => referenceDecision(rules, agent, action, context))
             .map(({ rule: id }) => id),
         );
-        // A rule that only counts because a field is undeclared has not matched; whether one has is
-        // what is asked.
+        // A rule that only counts because of an undeclared field has not matched; the question is
+        // whether one has.
         const matchedBy = (one: RuleV1): boolean =>
           all.some(
             ({ agent, action, context }) =>

@@ -162,8 +162,8 @@ describe('the shape of a bundle', () => {
   });
 
   it('accepts exactly what a general validator accepts by the same schema', () => {
-    // Ajv as it comes, against Ajv with the bundles' settings, own keyword and choice of faults:
-    // these change what is said, never what is accepted.
+    // Compares plain Ajv with Ajv under the bundles' settings, own keyword and selected faults.
+    // These change the messages, never the result.
     const { Ajv } = createRequire(new URL('../../rails/package.json', import.meta.url))('ajv') as {
       Ajv: new (options: object) => { compile: (schema: object) => (value: unknown) => boolean };
     };

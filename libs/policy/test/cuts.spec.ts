@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Cuts } from '../src/cuts.js';
 
-/** The cell of a value, by going through the constants. */
+/** The cell of a value, by a linear search through the constants. */
 const plainCell = (constants: readonly number[], value: number): number => {
   const points = [...new Set(constants)].sort((a, b) => a - b);
   const below = points.filter((point) => point < value).length;

@@ -59,8 +59,8 @@ describe('a boundary', () => {
         fc.integer({ min: -2, max: 2 }),
         fc.boolean(),
         (one, other, tens, beside, atGate) => {
-          // Tenths of a per cent, and so many thousands of requests that a rate can be exactly at
-          // either limit.
+          // The limits in tenths of a per cent, and a number of requests at which a rate can be
+          // exactly at either.
           const [gate, critical] = [Math.min(one, other), Math.max(one, other)];
           const requests = tens * 1000;
           const denied = Math.min(requests, Math.max(0, (atGate ? gate : critical) * tens + beside));

@@ -18,7 +18,7 @@ const all = (
 type Percentages = { readonly decisions: number; readonly executions?: number } & {
   readonly [rate in GatedRate]: number | null;
 };
-/** A rate that is given in per cent; one that is infinite is a part of nothing. */
+/** A rate in per cent; an infinite one is a part of zero. */
 const rate = (value: number | null): Ratio | null =>
   value === null ? null : value === Infinity ? ratioOf(1, 0) : ratioOf(value, 100);
 const judged = ({

@@ -11,7 +11,7 @@ import {
 } from '../src/index.js';
 import { rule } from './samples.js';
 
-/** The same numbers below a bound for the same seed. */
+/** Numbers below a bound, the same for the same seed. */
 const numbers =
   (seed: number) =>
   (bound: number): number => {
@@ -20,8 +20,8 @@ const numbers =
   };
 
 /**
- * Rules that leave out little of what there is, in many directions: what is left between thousands
- * of them is hard to tell.
+ * Rules that leave little uncovered, in many directions. The gaps between thousands of them are
+ * hard to find.
  */
 const wide = (count: number, fields: number, conditions: number, priorities: number): readonly RuleV1[] => {
   const int = numbers(count + fields);
@@ -62,8 +62,7 @@ describe('a bundle made to be hard', () => {
           true,
           true,
         ]);
-    // One by one, each with what all have taken off what is left: every answer is an answer or a
-    // RangeError.
+    // One by one, with a shrinking common budget: every result is an answer or a RangeError.
     const analysis = analysisOf(rules);
     const answers = analysis.rules.map((one) => {
       try {

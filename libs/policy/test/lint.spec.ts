@@ -43,7 +43,7 @@ const lint = (rules: readonly Partial<RuleV1>[], options: LintOptions = {}, vers
   lintBundle(JSON.stringify({ version, rules }, null, 2), options);
 const risk = (op: '<=' | '>=' | '<' | '>', value: number) => ({ field: 'risk_score', op, value });
 
-/** A JSON Patch, as far as suggestions use it. */
+/** Applies a JSON Patch, as far as suggestions use it. */
 const patched = (
   bundle: { readonly rules: readonly object[] },
   steps: readonly { readonly op: string; readonly path: string; readonly value?: unknown }[],

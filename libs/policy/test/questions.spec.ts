@@ -93,7 +93,7 @@ const runs = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 5000 : 150;
 
 const ask = (rules: readonly RuleV1[], question: Question, other?: readonly RuleV1[]): Answer =>
   new Questions({ rules, catalogue, ...(other === undefined ? {} : { other }) }).answer(question);
-/** The answer is what going through all requests says, and its request shows it. */
+/** The answer equals the one from enumerating all requests, and its request shows it. */
 const held = (answer: Answer, expected: boolean, shows: (request: Request) => boolean): void => {
   expect([answer.kind, answer.answer]).toEqual([answer.kind, expected ? 'yes' : 'no']);
   const example = answer.counter_example ?? answer.witness;

@@ -14,10 +14,7 @@ import { rule } from './samples.js';
 
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 
-/**
- * A part of what two numbers can be, narrow or wide, with a hole now and then, for an agent or for
- * all.
- */
+/** A region of two numbers, narrow or wide, sometimes with a hole, for one agent or for all. */
 const area = (most: number, agents: readonly string[]) =>
   fc
     .record({

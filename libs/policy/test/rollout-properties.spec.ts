@@ -50,7 +50,7 @@ describe('whatever is done with rollouts, by whomever', () => {
   const bundles = new Map(ids.map((id) => [id, normalBundle({ version: '1.0.0', rules: [rule({ id })] })]));
   const context = buildContext(request(), 'UTC');
 
-  /** The plain story: a stack of bundles that were active, a canary beside its top. */
+  /** A simple model: a stack of formerly active bundles, with a canary beside its top. */
   const modelled = (model: Model, events: readonly RolloutEvent[]): Model =>
     events.reduce((now, event): Model => {
       const data = event.data as { readonly bundle_id: string };

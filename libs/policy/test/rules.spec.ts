@@ -231,7 +231,7 @@ describe('the indexed evaluator', () => {
       );
     fc.assert(
       fc.property(many, context, agent, action, ({ some, copies, seed }, values, who, what) => {
-        // Mostly rules that cannot match, so that the one that decides stands anywhere.
+        // Mostly rules that cannot match, so that the deciding one may be anywhere.
         const all = Array.from({ length: copies }, (_, copy) =>
           some.map((one, i) =>
             rule({

@@ -30,10 +30,7 @@ const answerOf = (context: EvaluationContext, policies: readonly PolicyV1[]): Ev
   input: { context, at },
 });
 
-/**
- * The event of a walk that saw all this, the posture and the prediction beside the evaluation or
- * not.
- */
+/** The event of a walk with this evaluation, with or without the posture and the prediction. */
 const judged = (answer: EvaluationAnswer, level: PostureLevel, together: boolean): RecordedEvent => {
   const posture = { effective: level };
   const beside = { tenant_id: 'demo', prediction: twin, posture, time: localTime(at, zone) };

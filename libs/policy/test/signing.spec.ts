@@ -86,7 +86,7 @@ describe('a signed bundle', () => {
       } catch {
         continue;
       }
-      // Space between tokens is not of the content.
+      // Space between tokens is not part of the content.
       if (canonicalJson(value) === canonicalJson(both)) continue;
       if (outcome(value) === 'accepted')
         accepted.push(`${at}: ${changed.slice(Math.max(0, at - 10), at + 10)}`);

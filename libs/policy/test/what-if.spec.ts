@@ -82,7 +82,7 @@ const policies: readonly PolicyV1[] = [
 ];
 const from = '2026-03-02T00:00:00.000Z';
 
-/** Requests as an evaluator would have decided and recorded them, fields lacking here and there. */
+/** Requests as an evaluator would have decided and recorded them, some with missing fields. */
 const recorded = (count: number): readonly EvaluationRecorded['data'][] => {
   const days = ['Monday', 'Sunday', 'Friday'];
   const cases = Array.from({ length: count }, (_, i) => ({
@@ -190,7 +190,7 @@ describe('recorded decisions by columns', () => {
     const half = columnsOf(events, bytes);
     expect(half.evaluation_ids.length).toBeGreaterThan(50);
     expect(half.evaluation_ids.length).toBeLessThan(events.length);
-    // The decision that is under way when the end is reached is still written.
+    // The decision in progress at the limit is still written.
     expect(Buffer.byteLength(JSON.stringify(half))).toBeLessThan(bytes + 2000);
   });
 

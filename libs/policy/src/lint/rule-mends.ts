@@ -41,7 +41,8 @@ const conditionJson = ({ field, op, value }: Condition): JsonValue => ({ field, 
 /**
  * Fix for an overridden rule, so that no other rule decides its requests. An allow rule excludes
  * those requests, or is disabled if conditions cannot express that. A deny rule is examined before
- * all allow rules. INVARIANT: either makes the bundle stricter. `others` is empty if there are too many.
+ * all allow rules. INVARIANT: either makes the bundle stricter. `others` is empty if there are too
+ * many.
  */
 export const apart = (
   rule: RuleV1,
