@@ -227,7 +227,7 @@ describe('the checks of input and result', () => {
 });
 
 describe('the auto-approval configuration', () => {
-  it("has the specification's defaults before anyone sets it", () => {
+  it('has its defaults before anyone sets it', () => {
     expect(autoApprovalView('t1', autoApprovalDecider.initial)).toEqual({
       tenant_id: 't1',
       kill_switch: false,

@@ -86,7 +86,7 @@ describe('what a record shows', () => {
   });
 });
 
-/** A cell and what it is told, one command after the other. */
+/** A cell and its commands, in order. */
 class Cell {
   events: EarnedEvent[] = [];
   #serial = 0;
@@ -141,7 +141,7 @@ class Cell {
       day: today,
     }).map(({ type }) => type);
   }
-  /** A cell that has been signed up. */
+  /** A cell with a signed step up. */
   static up(): Cell {
     const cell = new Cell().counts(60, 'good');
     cell.review();
@@ -207,7 +207,7 @@ describe('a step up', () => {
     expect(cell.review('APPROVAL_REQUIRED', 0.98)).toEqual(['StepUpProposed']);
     expect(cell.state.proposal).toMatchObject({ target: 0.98, good: 160 });
     expect(() => cell.tell({ kind: 'sign', digest, target: 0.98 })).toThrow('what was looked at');
-    // One that was proposed for more than is asked for now is good enough.
+    // A proposal for a higher target than the present one is good enough.
     expect(cell.review()).toEqual([]);
     cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '', target: 0.95 });
     expect(cell.state.standing.kind).toBe('up');
@@ -301,7 +301,7 @@ describe('a mode that is set by hand', () => {
       { type: 'StepOverridden', data: { standing: 'down', mode: 'AUTO_EXECUTE', reason: 'mended' } },
     ]);
     expect(cell.state).toMatchObject({ standing: { kind: 'configured' }, automatic: { good: 0, bad: 0 } });
-    // The record goes on: what turns out badly afterwards takes the next step down.
+    // The record goes on, and later bad outcomes cause the next step down.
     expect(cell.counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']);
   });
 

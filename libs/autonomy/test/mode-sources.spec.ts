@@ -11,7 +11,7 @@ const keys: readonly (readonly [tenant: string, key: ModeKey])[] = [
   ['_system', {}],
 ];
 
-/** The configuration in which exactly the named levels have an entry. */
+/** A configuration with an entry at exactly the given levels. */
 const configured = (levels: readonly number[]): ReadonlyMap<string, ModeState> => {
   const states = new Map<string, ModeState>();
   for (const level of levels) {

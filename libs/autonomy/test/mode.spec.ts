@@ -21,7 +21,7 @@ const set = (data: Extract<ModeEvent, { type: 'AutonomyModeSet' }>['data']): Mod
   data,
 });
 
-/** The states of the configuration streams that a case's list of configurations makes. */
+/** The states of the configuration streams for a case's list of configurations. */
 const statesOf = (
   configs: readonly (Partial<ConfiguredMode> & { global?: boolean })[],
 ): ReadonlyMap<string, ModeState> => {

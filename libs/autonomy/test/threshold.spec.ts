@@ -158,7 +158,7 @@ describe('a shift', () => {
   });
 });
 
-/** The thresholds of a type, and what they are told, one command after the other. */
+/** The thresholds of a type and their commands, in order. */
 class Type {
   events: ThresholdEvent[] = [];
 
@@ -204,7 +204,8 @@ describe('adaptive thresholds', () => {
       { type: 'AdaptiveThresholdsDisabled', data: { shift: 0.02 } },
     ]);
     expect(type.state).toMatchObject({ target_share: null, shift: 0, enabled_at: null });
-    // A day that has seen a move sees no other, whatever was switched off and on in between.
+    // A day with a move has no other move, even if the adaptation is disabled and enabled in
+    // between.
     type.tell({ kind: 'enable', target_share: 0.9 });
     expect(type.review(0, 100)).toEqual([]);
   });
@@ -266,7 +267,7 @@ describe('adaptive thresholds', () => {
     expect(() => type.sign(today, 27, 3)).toThrow('do not show it any more');
     expect(() => type.sign(today, 96, 4)).toThrow('do not show it any more');
     expect(() => type.sign(today, 0, 0)).toThrow('do not show it any more');
-    // Fewer outcomes than a proposal needs may still carry it: they have aged while it waited.
+    // At the signature, fewer outcomes than a proposal needs are enough, because they have aged.
     expect(type.sign(today, 5, 0)).toEqual(['ThresholdSigned']);
     expect(type.review(30, 0, '2026-11-21')).toEqual(['ThresholdProposed']);
     expect(() => type.sign(today)).toThrow('moved today already');
