@@ -2,7 +2,7 @@ import { acceptTurn, noPlaceFor, ProblemError, type Decider } from '@interlock/k
 import type { DeviceTxCommand, DeviceTxEvent, ExchangeReport } from './events.js';
 import { evolveTx, noTransaction, txStage, type DeviceTxState, type TxPhase } from './state.js';
 
-/** Ends the transaction cannot leave: `confirmed` can, by an undo. */
+/** Final phases. `confirmed` is not among them, because an undo can leave it. */
 const settled: readonly TxPhase[] = ['rolled_back', 'refused', 'failed', 'rollback_failed'];
 
 /** Phases in which each step may be recorded. */
@@ -24,7 +24,7 @@ const allowed = {
   RecordRollbackFailed: ['cancel_requested', 'inverse_requested'],
 } as const satisfies { readonly [type in DeviceTxCommand['kind']]?: readonly TxPhase[] };
 
-/** What a step leads to: a repeat of it there is already true, and writes nothing. */
+/** The phases that a step leads to. Repeating the step in one of them writes nothing. */
 const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } = {
   RecordLapse: ['lapsed'],
   RefuseApply: ['refused'],
@@ -46,7 +46,7 @@ const leadsTo: { readonly [type in keyof typeof allowed]: readonly TxPhase[] } =
 const noPlace = (step: string, { phase }: DeviceTxState): ProblemError =>
   noPlaceFor(step, 'transaction', phase);
 
-/** false: already true, nothing to write. Throws `wrong-state` where the step has no place. */
+/** False if the step is already recorded. Throws `wrong-state` if the phase does not allow it. */
 const mayStep = (type: keyof typeof allowed, state: DeviceTxState): boolean => {
   const phases: readonly TxPhase[] = allowed[type];
   if (phases.includes(state.phase)) return true;
@@ -58,8 +58,9 @@ const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
 
 /**
- * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`. What may change
- * the device is requested here before the device hears of it, and recorded after it was read back.
+ * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`. A step that may
+ * change the device is requested here before it is sent, and recorded after the device was read
+ * back.
  */
 export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxState> = {
   name: 'device transaction',
@@ -171,7 +172,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RequestUndo': {
-        // A rollback that was refused stays refused: another yes has another request.
+        // A refused rollback stays refused; another approval has another request.
         if (state.rollback?.request_id === command.request_id) return [];
         if (!mayStep(command.kind, state)) return [];
         const { request_id, reasons } = command;
@@ -186,8 +187,8 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
       }
       case 'RequestInverseCommit':
         if (!mayStep(command.kind, state) || state.rollback === null) return [];
-        // Each process that sends it says so first, so that none refuses what another may have
-        // sent.
+        // Each process records that it sends the commit first, so that no process refuses one that
+        // another may have sent.
         if (state.rollback.senders.includes(command.instance)) return [];
         return [
           { type: 'InverseCommitRequested', data: { instance: command.instance, ...exchanged(command) } },
