@@ -2,16 +2,16 @@ import type { CheckFinding, CheckRange, Reason, TxState } from '@interlock/contr
 import { ProblemError, txStateOf, type Decider, type WorkStage } from '@interlock/kernel';
 import type { ResponseAction } from './response-plan.js';
 
-/** What a response did: what a check found, or what was changed and how it is taken back. */
+/** The result of a response: a check's findings, or a change with the way to undo it. */
 export type ResponseOutcome = {
   readonly passed: boolean | null;
   readonly checked: number;
   readonly failed: number;
   readonly range: CheckRange | null;
   readonly detail: string;
-  /** The first of what was found. */
+  /** The first findings. */
   readonly findings: readonly CheckFinding[];
-  /** What was changed; null where nothing was. */
+  /** The change; null if there was none. */
   readonly change: {
     readonly path: string;
     readonly backup: string | null;
@@ -32,12 +32,12 @@ export type ResponseWorkEvent =
         readonly epoch: string;
       };
     }
-  /** Nothing was done under the turn, which had grown too old. */
+  /** Nothing was done under the turn, which had become too old. */
   | {
       readonly type: 'ResponseWorkLapsed';
       readonly data: { readonly turn: number; readonly reasons: readonly Reason[] };
     }
-  /** Nothing was done, and nothing will be: a later start finds it closed. */
+  /** Nothing was done, and nothing will be, because a later start finds it closed. */
   | {
       readonly type: 'ResponseWorkRefused';
       readonly data: { readonly request_id: string; readonly reasons: readonly Reason[] };
@@ -46,7 +46,7 @@ export type ResponseWorkEvent =
   | { readonly type: 'ResponseWorkFailed'; readonly data: { readonly reasons: readonly Reason[] } }
   | { readonly type: 'ResponseWorkConfirmed'; readonly data: { readonly request_id: string } }
   | { readonly type: 'ResponseWorkTakenBack'; readonly data: { readonly request_id: string } }
-  /** What it changed could not be put back: a person must look. */
+  /** The change could not be undone, so a person must look. */
   | {
       readonly type: 'ResponseWorkUndoFailed';
       readonly data: { readonly request_id: string; readonly reasons: readonly Reason[] };
@@ -91,10 +91,10 @@ const stages: { readonly [phase in ResponseWorkState['phase']]: WorkStage } = {
   undo_failed: 'undo_failed',
 };
 
-/** The work's phase among the stages that all executors share. */
+/** Maps the work's phase to the stages that all executors share. */
 export const workStage = ({ phase }: Pick<ResponseWorkState, 'phase'>): WorkStage => stages[phase];
 
-/** Where the work stands, in the words of the handler commands. */
+/** The state of the work, in the terms of the handler commands. */
 export const workTxState = (state: ResponseWorkState): TxState =>
   txStateOf(workStage(state), { is_observed: state.phase === 'done', is_tentative: false });
 
@@ -102,8 +102,8 @@ const wrong = (command: string, { phase }: ResponseWorkState): ProblemError =>
   new ProblemError('wrong-state', `the work of the response is \`${phase}\` and takes no \`${command}\``);
 
 /**
- * Stream of `responseWorkStream`: what the handler does for one action. A repeat of what is
- * recorded writes nothing; throws `wrong-state` where the work is at another point.
+ * Stream of `responseWorkStream`: the handler's work for one action. A repeat writes nothing;
+ * throws `wrong-state` if the work is in another phase.
  */
 export const responseWorkDecider: Decider<ResponseWorkCommand, ResponseWorkEvent, ResponseWorkState> = {
   name: 'response work',

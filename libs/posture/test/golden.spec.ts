@@ -19,7 +19,7 @@ describe('the events of posture', () => {
     const first = JSON.parse(
       readFileSync(new URL('../../../fixtures/posture/events.v1.json', import.meta.url), 'utf8'),
     ) as { readonly SignalReported: Extract<SignalEvent, { type: 'SignalReported' }>['data'] };
-    // Its clock was 45 s behind: a minute was allowed then.
+    // Its clock was 45 s slow, and a minute was allowed then.
     const event = {
       type: 'SignalReported' as const,
       data: first.SignalReported,

@@ -31,7 +31,7 @@ type Case = {
 const { gates_in_order, cases } = JSON.parse(
   readFileSync(new URL('../../../fixtures/acceptance/response_runner.json', import.meta.url), 'utf8'),
 ) as { readonly gates_in_order: readonly string[]; readonly cases: readonly Case[] };
-/** Cases that need the service, and where they are tested by their name. */
+/** Cases that need the service, with the place of their tests. */
 const elsewhere: { readonly [id: string]: string } = {
   'resp.chain.failure': 'apps/posture/test/runs.int.spec.ts',
   'resp.undo.anchor': 'apps/posture/test/response-killed.int.spec.ts',
@@ -90,7 +90,7 @@ describe("the seed's response runner", () => {
     ]);
   });
 
-  it('resp.level.ORANGE: plans as YELLOW, as the specification has it', () => {
+  it('resp.level.ORANGE: plans as YELLOW', () => {
     const wanted = cases.find(({ id }) => id === 'resp.level.ORANGE')?.expect;
     expect(wanted).toEqual({ actions: 'as YELLOW' });
     expect(planResponses('ORANGE')).toEqual(planResponses('YELLOW'));

@@ -115,7 +115,7 @@ describe('the reports of a signal', () => {
 });
 
 describe('the configuration of a posture', () => {
-  it("has the specification's defaults: seed thresholds, YELLOW on missing, a minute's dwell, a quarter of an hour", () => {
+  it("has defaults: seed thresholds, YELLOW on missing, a minute's dwell, a quarter of an hour", () => {
     expect(postureConfigDecider.initial.config).toEqual({
       thresholds: defaultThresholds,
       orange: null,

@@ -23,7 +23,7 @@ const both = (internal: number, external: number, age = 1): SignalState => ({
   ...state(external, age),
   internal: measured(internal),
 });
-/** What Interlock measured of `_system`, which every tenant has. */
+/** Interlock's measurements for `_system`, which every tenant shares. */
 const system = (age = 1): SignalStates =>
   Object.fromEntries(
     signalNames.map((name) => [
@@ -190,7 +190,8 @@ describe('reports of several credentials', () => {
       ],
       [],
     );
-    // A stream keeps its newest events only: the last has to say all that still counts.
+    // A stream keeps only its newest events, so the last one must contain everything that still
+    // counts.
     return fold(signalDecider, events.slice(-1));
   };
   const seen = (state: SignalState) =>
