@@ -62,7 +62,7 @@ describe('how well predictions came true', () => {
       [6, 10, 1, 0.06, 0],
       [66, 99, 1, 0.99, 1],
     ]);
-    // (0.01² + 0.95² + 0.06² + 0.01²) / 4, against always saying one half.
+    // (0.01² + 0.95² + 0.06² + 0.01²) / 4, compared with always predicting one half.
     expect([brier, base]).toEqual([0.2266, 0.25]);
     // (0.47 · 2 + 0.06 + 0.01) / 4.
     expect(error).toBe(0.2525);
