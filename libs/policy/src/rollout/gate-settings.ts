@@ -10,7 +10,8 @@ export type GatedRate = (typeof gatedRates)[number];
  */
 export type GateSettings = {
   readonly gates: { readonly [rate in GatedRate]: number } & {
-    /** The canary's minimum number of decisions at a stage before any promotion. */ readonly decisions: number;
+    /** The canary's minimum number of decisions at a stage before any promotion. */
+    readonly decisions: number;
   };
   readonly critical: { readonly [rate in GatedRate]: number } & {
     /** The minimum sample of a rate before evidence rolls back. */ readonly decisions: number;
