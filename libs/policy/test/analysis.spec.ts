@@ -143,7 +143,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
   const { world } = setting;
   const requests = (rules: readonly RuleV1[]) => requestsOf(rules, setting);
 
-  it('calls a rule reached where a request is decided by it, and shows one', () => {
+  it('calls a rule reached if it decides a request, and shows one', () => {
     fc.assert(
       fc.property(someRules(7), (rules) => {
         const all = requests(rules);
@@ -175,7 +175,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
     );
   });
 
-  it('finds each allow and deny that meet at equal priority, no other, and shows a request that both match', () => {
+  it('finds exactly the allow and deny rules that overlap at equal priority, with a request that both match', () => {
     fc.assert(
       fc.property(someRules(7), (rules) => {
         const all = requests(rules);
@@ -206,7 +206,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
     );
   });
 
-  it('finds a request for a decision within a region exactly where there is one', () => {
+  it('finds a request with a decision within a region exactly if there is one', () => {
     fc.assert(
       fc.property(
         someRules(6),
@@ -235,7 +235,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
     );
   });
 
-  it('finds a decision that changes from one bundle to another exactly where there is one', () => {
+  it('finds a changed decision between two bundles exactly if there is one', () => {
     const pair = fc
       .tuple(someRules(6), someRules(2), fc.nat(), fc.nat())
       .map(([rules, more, drop, place]) => ({
@@ -285,7 +285,7 @@ describe('numbers', () => {
     return analysis(rules, over).reached(rules[0]!) !== undefined;
   };
 
-  it('leave room between two of them where a number lies between, and none where none does', () => {
+  it('have a cell between two of them exactly if a number lies between', () => {
     expect(between(1, 2)).toBe(true);
     expect(between(1, 2, { domains: { risk_score: { integer: true } } })).toBe(false);
     expect(between(1, 1 + Number.EPSILON)).toBe(false);
@@ -296,7 +296,7 @@ describe('numbers', () => {
 });
 
 describe('a union of rules', () => {
-  it('leaves nothing to a later one, though none of them covers it alone', () => {
+  it('can cover a later rule, although no single one does', () => {
     const [low, high, never] = [
       rule({ id: 'low', priority: 100, conditions: [{ field: 'risk_score', op: '<', value: 50 }] }),
       rule({ id: 'high', priority: 90, conditions: [{ field: 'risk_score', op: '>=', value: 50 }] }),
