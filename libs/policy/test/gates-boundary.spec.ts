@@ -49,7 +49,7 @@ describe('a boundary', () => {
     expect(plainCost(addDecision(counts, answered(costs(active, candidate + 0.1)))).at(0)).toBe('critical');
   });
 
-  it('is met by counts and limits exactly as whole numbers meet it', () => {
+  it('is compared by counts and limits exactly as by whole numbers', () => {
     const percent = fc.integer({ min: 1, max: 1000 });
     fc.assert(
       fc.property(
@@ -83,7 +83,7 @@ describe('a boundary', () => {
     );
   });
 
-  it('of the incident table is met at it, exactly', () => {
+  it('of the incident table applies exactly at the limit', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1000 }),

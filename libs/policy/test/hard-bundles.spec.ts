@@ -43,7 +43,7 @@ const matches = (one: RuleV1, context: { readonly [field: string]: string | numb
   one.conditions.every((condition) => truthOf(condition, context) === true);
 
 describe('a bundle made to be hard', () => {
-  it('of wide rules on many fields: what is told of it is right, what would take too long is an error of the lint, and no claim', () => {
+  it('of wide rules on many fields gets correct answers, or a lint error if an answer takes too long', () => {
     const rules = wide(400, 40, 3, 1000);
     const { passed, findings } = lintBundle(JSON.stringify({ version: '1.0.0', rules }));
     expect(passed).toBe(false);
@@ -79,7 +79,7 @@ describe('a bundle made to be hard', () => {
     ).toEqual(new Set(analysis.rules.filter((_, i) => answers[i] === 'unreached').map(({ id }) => id)));
   });
 
-  it('of ten thousand rules with twenty conditions each, at one priority: ends, and lists no more conflicts than it is asked for', () => {
+  it('of ten thousand rules with twenty conditions each, at one priority, is analysed with a limited list of conflicts', () => {
     const rules = wide(10_000, 20, 20, 1);
     const analysis = analysisOf(rules);
     const conflicts = analysis.conflicts(50);
@@ -92,13 +92,13 @@ describe('a bundle made to be hard', () => {
     }).toThrow(RangeError);
   });
 
-  it('compared with one that shares nothing with it: ends without an answer where that takes too long', () => {
+  it('compared with an unrelated one ends undecided if that takes too long', () => {
     expect(() => changedDecisions(wide(600, 40, 3, 1000), wide(601, 40, 3, 1000))).toThrow(RangeError);
   });
 });
 
 describe('conflicts', () => {
-  it('are listed up to a limit, and that there are more is said as an error', () => {
+  it('are listed up to a limit, and more of them are an error', () => {
     const rules = Array.from({ length: 80 }, (_, i) =>
       rule({
         id: `r${i}`,

@@ -88,7 +88,7 @@ describe('the suggestion of each finding', () => {
     expect([...lintChecks].filter((check) => !seen.has(check))).toEqual([]);
   });
 
-  it('applies whatever stands where something else was to stand', () => {
+  it('applies for any wrong value in any place', () => {
     const anything = fc.oneof(
       fc.jsonValue({ maxDepth: 1 }),
       fc.constantFrom('allow', 'deny', '>=', 'risk_score', '*', 7, true),
@@ -135,7 +135,7 @@ describe('the suggestion of each finding', () => {
     );
   });
 
-  it('never makes a bundle allow what it did not: of rules that override each other, each only gets stricter', () => {
+  it('never makes a bundle allow more: a fix of overriding rules only makes them stricter', () => {
     const region = fc.record({
       effect: fc.constantFrom('allow' as const, 'deny' as const),
       priority: fc.integer({ min: 1, max: 4 }),
