@@ -95,7 +95,7 @@ const giveBack = (id: string): Step => ({
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 const small = fc.integer({ min: 0, max: 3 });
 
-it('a day of a budget answers as its plain model does, whoever asks in whichever order', () => {
+it('a day of a budget answers like its simple model, for any order of commands', () => {
   fc.assert(
     fc.property(
       fc.commands(
