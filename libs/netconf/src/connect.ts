@@ -151,11 +151,11 @@ const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
 };
 
 /**
- * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session. At a server that may
- * lose the first request of a session, the session has answered one before it is handed out; one
- * that does not is opened again.
- * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello
- *   and rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
+ * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session. If the server may
+ * lose the first request of a session, the session is returned only after it has answered one. A
+ * session that does not answer is opened again.
+ * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello and
+ * rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
  */
 export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
   let waitedMs = 0;

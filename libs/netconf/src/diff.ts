@@ -131,13 +131,12 @@ const compareChildren = (
 
 /**
  * The leaves that differ between two configurations, in document order of `a`, then of `b`. `a` and
- * `b` are wrappers such as `data`, whose own names do not count. List entries are told apart by
- * `keys`; where a list is not named there, by their first leaf as soon as the list has two entries
- * on either side, and entries that are alike in it by their place. The order of siblings does not
- * matter; blanks alone count as no text. The work grows with the size of the two, whatever they
- * hold.
- * @throws NetconfDataError where a key of a list of `keys` stands twice, or a path is longer than
- *   4096 characters
+ * `b` are wrappers such as `data`, whose own names do not count. List entries are identified by
+ * `keys`. In a list without `keys`, they are identified by their first leaf if either side has two
+ * entries, and equal ones by their position. The order of siblings does not matter, and white space
+ * alone counts as no text. The work is proportional to the size of both.
+ * @throws NetconfDataError if a key of a list of `keys` occurs twice, or a path is longer than 4096
+ * characters
  */
 export const diffConfig = (a: XmlElement, b: XmlElement, keys: ListKeys = {}): ConfigDifference[] => {
   const out: ConfigDifference[] = [];

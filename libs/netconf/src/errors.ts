@@ -13,8 +13,8 @@ const longestMessage = 6_000;
 export class NetconfError extends Error {
   override readonly name: string = 'NetconfError';
   /**
-   * @param sent whether bytes of a request had been handed to the transport, so that the peer may
-   *   have acted on it
+   * @param sent whether bytes of a request had been handed to the transport, so the peer may have
+   * acted on it
    */
   constructor(
     message: string,

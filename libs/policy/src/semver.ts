@@ -20,8 +20,8 @@ export const compareVersions = (a: string, b: string): number => {
 };
 
 /**
- * The next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError for
- * what is no version.
+ * The next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError for an
+ * invalid version.
  */
 export const nextVersion = (version: string, step: VersionStep): string => {
   const [major, minor, patch] = parts(version);

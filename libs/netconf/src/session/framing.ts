@@ -31,11 +31,11 @@ export const frame = (framing: Framing, message: string): Buffer =>
 type ChunkState = 'lf' | 'hash' | 'size_first' | 'size' | 'data' | 'end_lf';
 
 /**
- * Cuts a byte stream into messages. `push` calls `onMessage` once per whole message, in order; the
- * callback may call `switchTo` and the bytes that follow in the same packet are read in the new
+ * Divides a byte stream into messages. `push` calls `onMessage` once per whole message, in order.
+ * The callback may call `switchTo`; later bytes of the same packet are then read in the new
  * framing.
- * @throws NetconfFramingError from `push`, for anything outside the grammar or beyond the cap.
- *   The decoder is then unusable.
+ * @throws NetconfFramingError from `push`, for anything outside the grammar or beyond the limit.
+ * The decoder is then unusable.
  */
 export class FrameDecoder {
   #framing: Framing = 'eom';

@@ -70,8 +70,8 @@ const appendText = (open: OpenElement | undefined, text: string): void => {
 };
 
 /**
- * Parses one document into a tree. White space between elements is dropped, text beside text is
- * joined, CDATA is text.
+ * Parses one document into a tree. White space between elements is dropped, adjacent texts are
+ * joined, and CDATA is text.
  * @throws XmlError for malformed input, any DOCTYPE, or anything beyond `limits`.
  */
 export const parseXml = (text: string, limits: Partial<NetconfLimits> = {}): XmlElement => {

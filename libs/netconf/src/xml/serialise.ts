@@ -81,9 +81,9 @@ const write = (element: XmlElement, scope: Scope, out: string[]): void => {
 };
 
 /**
- * Writes a tree as text: no CDATA, no comments, `>` always as `&gt;`, one default namespace
- * declaration where it changes.
- * @throws RangeError for a name or a character that XML 1.0 cannot carry.
+ * Writes a tree as text: no CDATA, no comments, `>` always as `&gt;`, and a default namespace
+ * declaration wherever it changes.
+ * @throws RangeError for a name or a character that XML 1.0 cannot contain.
  */
 export const serialiseXml = (element: XmlElement): string => {
   const out: string[] = [];
