@@ -1,5 +1,5 @@
-// Makes the client one package that needs no other and no workspace, with its types.
-// `node libs/client/pack.mjs --help` says how.
+// Builds the client as one package with its types, which needs no other package and no workspace.
+// `node libs/client/pack.mjs --help` describes the usage.
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +14,8 @@ const { name, version, license, description, type, peerDependencies, peerDepende
 );
 
 /**
- * Copies the declarations of a compiled library. The client's name the contracts by their path in
- * the package.
+ * Copies the declarations of a compiled library. The client refers to the contracts by their path
+ * in the package.
  */
 function copyTypes(from, to) {
   mkdirSync(to, { recursive: true });

@@ -1,19 +1,19 @@
 import type { HandlerStep, JsonObject, JsonValue, LeafChange, Reason } from '@interlock/contracts';
 import { Ajv, type ValidateFunction } from 'ajv';
 
-/** What a tenant's handler may answer, by step (docs/agents.md). */
+/** The answers that a tenant's handler may give, by step (docs/agents.md). */
 export type HandlerAnswers = {
   readonly estimate_impact: {
     readonly affected_entity_count: number;
     readonly site_id?: string;
     readonly neighbours?: readonly string[];
-    /** What the call would move, each as `<kpi>:<entity>`. */
+    /** The KPIs that the call would change, each as `<kpi>:<entity>`. */
     readonly kpis?: readonly string[];
     readonly users_affected?: number;
   };
   readonly plan: {
     readonly diff?: readonly LeafChange[];
-    /** Whatever changes where the thing that is acted on has changed. */
+    /** Any text that changes when the entity that the call acts on has changed. */
     readonly fingerprint?: string;
     readonly reversible?: boolean;
     readonly violations?: readonly Reason[];
@@ -38,9 +38,9 @@ export type HandlerAnswers = {
   };
 };
 
-/** Bytes of an answer that are read at most. */
+/** The longest answer that is read, in bytes. */
 export const largestAnswer = 262_144;
-/** Bytes of what `apply` says that `undo` needs. */
+/** The longest `undo` value in an answer to `apply`, in bytes. */
 export const largestUndo = 32_768;
 
 const text = (maxLength: number): JsonObject => ({ type: 'string', maxLength });
@@ -117,8 +117,8 @@ const schemas: { readonly [step in HandlerStep]: JsonObject } = {
 
 const validators = new Map<HandlerStep, ValidateFunction>();
 /**
- * Compiled when the first answer to the step comes: most programs that know this library read none,
- * and compiling takes longer than all else that it loads.
+ * Compiled when the first answer to the step arrives. Most programs that load this library read no
+ * answers, and compiling takes longer than loading everything else.
  */
 const validatorOf = (step: HandlerStep): ValidateFunction => {
   const known = validators.get(step);
@@ -130,7 +130,7 @@ const validatorOf = (step: HandlerStep): ValidateFunction => {
   return validate;
 };
 
-/** An answer that does not fit its step. */
+/** An answer that does not match the schema of its step. */
 export type UnfitAnswer = { readonly unfit: string };
 
 const control = /\p{C}/gu;
@@ -140,16 +140,18 @@ const cleaned = (list: readonly Reason[] | undefined): readonly Reason[] =>
     detail: `the handler says: ${detail.replace(control, ' ')}`,
   }));
 
-/** The reasons that a handler gave, marked as its words. */
+/** The reasons that a handler gave, marked as the handler's words. */
 export const reasonsOfAnswer = ({
   reasons: given,
 }: {
   readonly reasons?: readonly Reason[];
 }): readonly Reason[] => cleaned(given);
-/** Reasons under other names, marked as the handler's words. */
+/** Reasons from other fields, marked as the handler's words. */
 export const markedReasons = cleaned;
 
-/** Reads the text that a handler answered; what does not fit the step's schema is no answer. */
+/**
+ * Parses the text of a handler's answer. A text that does not match the step's schema is refused.
+ */
 export const readAnswer = <S extends HandlerStep>(step: S, body: string): HandlerAnswers[S] | UnfitAnswer => {
   let value: unknown;
   try {

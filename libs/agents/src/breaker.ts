@@ -1,11 +1,11 @@
-/** After so many failures in a row an endpoint is left alone. */
+/** The number of failures in a row after which an endpoint is no longer called. */
 export const failuresToOpen = 5;
-/** For so long, in milliseconds; then one call tries it. */
+/** The pause before one call tries the endpoint again, in milliseconds. */
 const openForMs = 30_000;
 
 /**
- * What is known of an endpoint: failures in a row, and since when it is left alone. Times are
- * milliseconds of one monotonic clock.
+ * The state of an endpoint: its failures in a row, and when the pause began. Times are milliseconds
+ * of one monotonic clock.
  */
 export type BreakerState = {
   readonly failures: number;
@@ -13,12 +13,12 @@ export type BreakerState = {
   readonly trying: boolean;
 };
 
-/** An endpoint that nobody has called yet. */
+/** An endpoint that has not been called yet. */
 export const closedBreaker: BreakerState = { failures: 0, opened_at: null, trying: false };
 
 /**
- * Whether a call may be made now, and the state after the question: once the pause is over, one
- * call at a time tries.
+ * Tells whether a call may be made now, and the state afterwards. After the pause, one call at a
+ * time tries.
  */
 export const askBreaker = (
   state: BreakerState,
@@ -31,8 +31,7 @@ export const askBreaker = (
 };
 
 /**
- * The state after a call that succeeded or failed. A failure of the call that tries begins the
- * pause anew.
+ * The state after a call that succeeded or failed. If the trial call fails, the pause begins again.
  */
 export const toldBreaker = (state: BreakerState, isGood: boolean, now: number): BreakerState => {
   if (isGood) return closedBreaker;

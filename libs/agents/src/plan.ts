@@ -19,8 +19,7 @@ const counted = (value: JsonValue | undefined): number =>
   Array.isArray(value) ? value.length : typeof value === 'number' && value > 0 ? Math.ceil(value) : 0;
 
 /**
- * How many entities are affected: the larger of what the type's parameter says and what the handler
- * answers, and the entity itself at least.
+ * The number of affected entities: the largest of the type's parameter, the handler's answer and 1.
  */
 export const impactOf = (
   type: ActionTypeTerms,
@@ -43,8 +42,8 @@ export const impactOf = (
 });
 
 /**
- * What is sent at `apply`, as a person is shown it before: the step's body without what changes
- * from call to call.
+ * The body of `apply` as a person is shown it beforehand, without the members that differ from call
+ * to call.
  */
 const payloadOf = (
   type: ActionTypeTerms,
@@ -58,7 +57,7 @@ const payloadOf = (
   parameters,
 });
 
-/** Where a handler is asked, as a plan names it. */
+/** The name of the handler's endpoint, as a plan shows it. */
 const endpointName = (type: ActionTypeTerms): string => {
   const endpoint = type.handler?.endpoint;
   if (endpoint?.kind === 'mcp') return `mcp:${endpoint.server}`;
@@ -68,8 +67,8 @@ const endpointName = (type: ActionTypeTerms): string => {
 };
 
 /**
- * The plan of a call: the body that is sent, and what the handler says of it. A handler that has no
- * `plan` step is taken at the type's word.
+ * The plan of a call: the body that is sent, and the handler's answer about it. If the handler has
+ * no `plan` step, the type's own terms apply.
  */
 export const planOf = (
   type: ActionTypeTerms,
@@ -78,8 +77,8 @@ export const planOf = (
 ): PlanAnswer => {
   const shown = payloadOf(type, request);
   const payload = JSON.stringify(shown);
-  // INVARIANT: what is asked for is the same under another id of the action, for the yes to a plan
-  // is given to the preview of each of its actions.
+  // INVARIANT: the requested content is the same under another action id, because people approve a
+  // plan by the preview of each of its actions.
   const { action_id: _named, ...asked } = shown;
   const name = endpointName(type);
   const diff = answer?.diff ?? [];
@@ -107,8 +106,8 @@ export const planOf = (
 };
 
 /**
- * What taking a confirmed call back would send, and what it would change back of what the handler
- * said that it changed. `request` is the request of its `apply`.
+ * The request that would take a confirmed call back, and the changes that it would revert, as the
+ * handler reported them. `request` is the request of its `apply`.
  */
 export const undoPlanOf = (
   type: ActionTypeTerms,
@@ -143,8 +142,8 @@ export const undoPlanOf = (
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 /**
- * What a handler observed. One without an `observe` step was asked for its status and still says
- * that it is applied: one sample, of no KPI.
+ * The observation of a handler. A handler without an `observe` step was asked for its status and
+ * still reports the call as applied; that counts as one sample, of no KPI.
  */
 export const observationOf = (answer: HandlerAnswers['observe'] | null): Observation => {
   if (answer === null) return { before: {}, after: {}, delta: {}, samples: 1, breaches: [] };

@@ -46,7 +46,7 @@ describe("a handler's answer", () => {
     ['apply', { status: 'applied', more: 'members are let through' }],
     ['observe', { before: { a: 1 }, after: { a: 2 } }],
     ['status', { status: 'not_applied' }],
-  ])('to %s is taken where it fits: %j', (step, value) => {
+  ])('to %s is accepted if it matches the schema: %j', (step, value) => {
     expect(readAnswer(step, JSON.stringify(value))).toEqual(value);
   });
 
@@ -63,25 +63,25 @@ describe("a handler's answer", () => {
     ['observe', '{"before":{"__proto__x":1},"after":{}}'],
     ['plan', '{"violations":[{"code":"Not a code","detail":""}]}'],
     ['undo', '{"status":"undone","reasons":[{"code":"a","detail":"b","more":1}]}'],
-  ])('to %s is none where it does not fit: %s', (step, body) => {
+  ])('to %s is refused if it does not match the schema: %s', (step, body) => {
     expect(readAnswer(step, body)).toHaveProperty('unfit');
   });
 
-  it('says no more than so much of what undo needs', () => {
+  it('has a limit on the size of its undo value', () => {
     const body = (length: number): string => JSON.stringify({ status: 'applied', undo: 'x'.repeat(length) });
     expect(readAnswer('apply', body(largestUndo - 2))).not.toHaveProperty('unfit');
     expect(readAnswer('apply', body(largestUndo - 1))).toHaveProperty('unfit');
   });
 
-  it('has its reasons marked as its own words, without what is not printed', () => {
+  it('has its reasons marked as its own words, without control characters', () => {
     expect(reasonsOfAnswer({ reasons: [{ code: 'locked', detail: 'a\u0007b' }] })).toEqual([
       { code: 'handler-locked', detail: 'the handler says: a b' },
     ]);
   });
 });
 
-describe('what a handler would do', () => {
-  it('affects what the parameter says, what the handler says, and the entity itself at least', () => {
+describe("the plan of a handler's call", () => {
+  it("affects the largest of the parameter, the handler's answer and the entity itself", () => {
     expect(impactOf(type, {}, null).affected_entity_count).toBe(1);
     expect(impactOf(type, { messages: ['a', 'b', 'c'] }, null).affected_entity_count).toBe(3);
     expect(impactOf(type, { messages: 4.2 }, null).affected_entity_count).toBe(5);
@@ -89,7 +89,7 @@ describe('what a handler would do', () => {
   });
 
   const request = { action_id: 'a-1', entity_id: 'm', parameters: {} };
-  it('is another plan where endpoint, parameters, difference or fingerprint are others', () => {
+  it('changes with the endpoint, the parameters, the difference or the fingerprint', () => {
     const hash = planOf(type, request, null).plan_hash;
     expect(planOf(type, request, {}).plan_hash).toBe(hash);
     expect(planOf(type, request, { fingerprint: 'x' }).plan_hash).not.toBe(hash);
@@ -99,19 +99,19 @@ describe('what a handler would do', () => {
     );
   });
 
-  it('is the same for another action that asks for the same, whose id it shows: so a yes to the preview of a plan holds', () => {
+  it('is the same for another action with the same content, so the approval of a preview holds', () => {
     const [one, other] = [planOf(type, request, null), planOf(type, { ...request, action_id: 'a-2' }, null)];
     expect({ ...other, payloads: one.payloads }).toEqual(one);
     expect(other.payloads[0]?.xml).toContain('"a-2"');
   });
 
-  it('is reversible only where the type, its steps and the handler all say so', () => {
+  it('is reversible only if the type, its steps and the handler all say so', () => {
     expect(planOf(type, request, null).reversible).toBe(true);
     expect(planOf(type, request, { reversible: false }).reversible).toBe(false);
     expect(planOf({ ...type, reversible: false }, request, { reversible: true }).reversible).toBe(false);
   });
 
-  it('is observed as the difference of what was there before and after', () => {
+  it('is observed as the difference between before and after', () => {
     expect(observationOf({ before: { a: 1, b: 1 }, after: { a: 3 } })).toMatchObject({
       delta: { a: 2 },
       samples: 1,
@@ -124,13 +124,13 @@ describe('a circuit breaker', () => {
   const failed = (times: number, from: BreakerState = closedBreaker): BreakerState =>
     Array.from({ length: times }).reduce<BreakerState>((state) => toldBreaker(state, false, 100), from);
 
-  it('opens after so many failures in a row, and one success closes it', () => {
+  it('opens after a number of failures in a row, and one success closes it', () => {
     expect(askBreaker(failed(failuresToOpen - 1), 100).may).toBe(true);
     expect(askBreaker(failed(failuresToOpen), 100).may).toBe(false);
     expect(askBreaker(toldBreaker(failed(failuresToOpen), true, 100), 100).may).toBe(true);
   });
 
-  it('lets one call try after the pause, whose failure begins the pause anew', () => {
+  it('lets one call try after the pause, and its failure begins the pause again', () => {
     const open = failed(failuresToOpen);
     expect(askBreaker(open, 1099, 1000).may).toBe(false);
     const tried = askBreaker(open, 1100, 1000);

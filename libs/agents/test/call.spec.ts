@@ -37,12 +37,12 @@ describe('the events of calls', () => {
     readFileSync(new URL('../../../fixtures/agents/events.json', import.meta.url), 'utf8'),
   ) as { readonly [type: string]: object };
 
-  it('each have an example that is checked in', () => {
+  it('each have a checked-in example', () => {
     expect(Object.keys(examples).sort()).toEqual([...callDecider.types].sort());
   });
 
   it.each(Object.keys(examples))(
-    '%s is written as its example: another shape needs another schema version and an upcaster',
+    '%s is written like its example; a changed shape needs a new schema version and an upcaster',
     (type) => {
       expect(JSON.parse(JSON.stringify(exampleEvents()[type]))).toEqual(examples[type]);
     },
@@ -50,7 +50,7 @@ describe('the events of calls', () => {
 });
 
 describe('a call', () => {
-  it('goes from its turn to its confirmation, and says where it stands', () => {
+  it('goes from its turn to its confirmation and reports its status', () => {
     const steps = [askTurn, takeTurn, accept, request, applied, observation, confirm, confirmed];
     expect(steps.map((_, i) => stateAfter(...steps.slice(0, i + 1)))).toEqual([
       'QUEUED',
@@ -64,7 +64,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('whose outcome was unknown is never observed, and so never confirmed', () => {
+  it('is never observed or confirmed if its outcome was unknown', () => {
     const known: CallCommand = {
       kind: 'RecordApplied',
       by: 'status',
@@ -79,7 +79,7 @@ describe('a call', () => {
     );
   });
 
-  it('is not refused, and does not lapse, once it may have been heard', () => {
+  it('is neither refused nor lapsed once it may have reached the handler', () => {
     for (const late of [
       [...begun, unknown],
       [...begun, applied],
@@ -91,18 +91,18 @@ describe('a call', () => {
         expect(codeOf(() => written(...late, command))).toBe('wrong-state');
   });
 
-  it('takes no apply of another turn than the one that was taken', () => {
+  it('refuses an apply of a turn that it does not hold', () => {
     const other: CallCommand = { ...accept, apply: { ...accept.apply, turn: 2, request_id: 'r-9' } };
     expect(codeOf(() => written(askTurn, takeTurn, other))).toBe('wrong-state');
     expect(codeOf(() => written(askTurn, accept))).toBe('wrong-state');
   });
 
-  it('learns what its undo needs also where the answer comes when it is already to be taken back', () => {
+  it('keeps the undo data of an answer that arrives after its undo was requested', () => {
     const state = fold(callDecider, written(...begun, undo, applied));
     expect([state.phase, state.undo]).toEqual(['undo_requested', { sealed: 'c2VhbGVk' }]);
   });
 
-  it('writes nothing for a step that was recorded before', () => {
+  it('writes nothing for a step that is already recorded', () => {
     for (const commands of [
       [askTurn, askTurn],
       [askTurn, takeTurn, accept, accept],
@@ -132,7 +132,7 @@ describe('a call', () => {
     { kind: 'RecordUndoFailed', reasons: why },
     { kind: 'RecordUndone', how: 'undo', reasons: [] },
   ];
-  it('has each of its decisions made again from what it wrote, is sent once, and is confirmed only where it was asked for and observed', () => {
+  it('replays each decision from its events, is sent once, and is confirmed only if that was requested and observed', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...commands), { maxLength: 30 }), (given) => {
         let events: readonly CallEvent[] = [];

@@ -64,7 +64,7 @@ export const undo = {
 export const takeBack: CallCommand = { kind: 'TakeBack', reasons: why };
 export const unknown: CallCommand = { kind: 'RecordUnknown', reasons: why };
 
-/** The events that these commands write, one after the other. */
+/** The events that these commands write, in order. */
 export const written = (...commands: readonly CallCommand[]): readonly CallEvent[] =>
   commands.reduce<readonly CallEvent[]>(
     (events, command) => [...events, ...callDecider.decide(command, fold(callDecider, events))],

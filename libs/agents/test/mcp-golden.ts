@@ -52,7 +52,7 @@ export const hold = {
 } satisfies McpServerCommand;
 export const retire: McpServerCommand = { kind: 'RetireServer' };
 
-/** The events that these commands write, one after the other. */
+/** The events that these commands write, in order. */
 export const serverEvents = (...commands: readonly McpServerCommand[]): readonly McpServerEvent[] =>
   commands.reduce<readonly McpServerEvent[]>(
     (events, command) => [...events, ...mcpServerDecider.decide(command, fold(mcpServerDecider, events))],

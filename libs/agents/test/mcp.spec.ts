@@ -47,7 +47,7 @@ describe('the events of MCP servers and tool calls', () => {
     readFileSync(new URL('../../../fixtures/mcp/events.json', import.meta.url), 'utf8'),
   ) as { readonly [type: string]: object };
 
-  it('each have an example that is checked in, and are written as it', () => {
+  it('each have a checked-in example and are written like it', () => {
     expect(Object.keys(examples).sort()).toEqual(
       [...mcpServerDecider.types, ...toolCallDecider.types].sort(),
     );
@@ -59,7 +59,7 @@ describe('an MCP server', () => {
   const stateAfter = (...commands: readonly McpServerCommand[]) =>
     fold(mcpServerDecider, serverEvents(...commands));
 
-  it('has a tool that may be called once it is confirmed, and none before', () => {
+  it('lets a tool be called only after it is confirmed', () => {
     expect(callableTool(stateAfter(register), 'read_page')).toBeNull();
     expect(callableTool(stateAfter(register, confirm), 'read_page')).toMatchObject({
       digest: toolDigest(definition),
@@ -67,7 +67,7 @@ describe('an MCP server', () => {
     expect(codeOf(() => serverEvents(confirm))).toBe('not-found');
   });
 
-  it('has a changed tool held until it is confirmed again; that it is as it was does not release it', () => {
+  it('holds a changed tool until it is confirmed again', () => {
     expect(callableTool(stateAfter(register, confirm, hold), 'read_page')).toBeNull();
     expect(callableTool(stateAfter(register, confirm, hold, confirm), 'read_page')?.digest).toBe(
       toolDigest(definition),
@@ -78,13 +78,13 @@ describe('an MCP server', () => {
     );
   });
 
-  it('is not held by a finding about another confirmation than the present one', () => {
+  it('ignores a finding about an earlier confirmation', () => {
     const again = { ...confirm, definition: changed };
     expect(serverEvents(register, confirm, again, hold)).toHaveLength(3);
     expect(serverEvents(register, hold)).toHaveLength(1);
   });
 
-  it('loses its confirmations with its address, and not with its title', () => {
+  it('loses its confirmations if its address changes, but not if its title does', () => {
     const elsewhere = { kind: 'http' as const, url: 'https://other.example.com/', secret_ref: null };
     const moved = { ...register, content: { ...register.content, address: elsewhere } };
     const renamed = { ...register, content: { ...register.content, title: 'Other pages' } };
@@ -94,25 +94,25 @@ describe('an MCP server', () => {
     expect(callableTool(stateAfter(register, confirm, retire, register), 'read_page')).toBeNull();
   });
 
-  it('has no two tools of one action type', () => {
+  it('refuses two tools with one action type', () => {
     const other = { ...confirm, tool: 'Read_Page', definition: { ...definition, name: 'Read_Page' } };
     expect(codeOf(() => serverEvents(register, confirm, other))).toBe('wrong-state');
   });
 
-  it('writes nothing for what is so already', () => {
+  it('writes nothing if nothing changes', () => {
     expect(serverEvents(register, register, confirm, confirm, hold, hold)).toHaveLength(3);
   });
 });
 
 describe('identical calls of a tool', () => {
-  it('join the open one, and open the next once it was answered', () => {
+  it('join the open call, and open another after it was answered', () => {
     expect(toolCallEvents(open(1), open(1), open(2)).map(({ type }) => type)).toEqual(['ToolCallOpened']);
     const events = toolCallEvents(open(1), answer(1), open(2));
     expect(events.map(({ data }) => ('n' in data ? data.n : 0))).toEqual([1, 1, 2]);
     expect(codeOf(() => toolCallEvents(open(1), answer(1), open(1)))).toBe('stale-revision');
   });
 
-  it('are claimed once, answered once, and not before they are opened', () => {
+  it('are claimed once per approval and answered once, only after they are opened', () => {
     expect(toolCallEvents(open(1), claim(1), claim(1), answer(1), answer(1), claim(1))).toHaveLength(3);
     const anew = { ...claim(1), approval_digest: 'as it was approved again' };
     expect(toolCallEvents(open(1), claim(1), anew, anew, claim(1)).map(({ type }) => type)).toEqual([
@@ -125,7 +125,7 @@ describe('identical calls of a tool', () => {
     expect(codeOf(() => toolCallEvents(open(1), claim(2)))).toBe('wrong-state');
   });
 
-  it('have one key, which changes with each part of them, and is read back from the intent', () => {
+  it('have one key that depends on each part and is parsed from the intent id', () => {
     const keys = Object.keys(caller).map((part) => toolCallKey({ ...caller, [part]: 'other' }));
     expect(new Set([...keys, toolCallKey(caller)]).size).toBe(keys.length + 1);
     expect(toolCallOf(toolIntentId(toolCallKey(caller), 12))).toEqual({ key: toolCallKey(caller), n: 12 });
@@ -135,7 +135,7 @@ describe('identical calls of a tool', () => {
 });
 
 describe('a tool', () => {
-  it('has an action type in the characters of names', () => {
+  it('has an action type in the characters allowed for names', () => {
     expect(toolActionType('pages', 'Read Page!')).toBe('mcp.pages.read_page_');
   });
 
@@ -150,13 +150,13 @@ describe('a tool', () => {
     expect(toolFaults('pages', { ...definition, ...over }, []).map((fault) => fault.code)).toContain(code);
   });
 
-  it('is not refused for line breaks, at the limit, or for other tools with names of their own', () => {
+  it('is accepted with line breaks, at the limit, and beside tools with other names', () => {
     const long = { ...definition, description: `${'x'.repeat(8190)}\n\t` };
     expect(toolFaults('pages', long, ['write_page'])).toEqual([]);
     expect(toolFaults('pages', definition, ['READ_PAGE']).map(({ code }) => code)).toEqual(['collision']);
   });
 
-  it('has another digest with each member, and the difference names what changed', () => {
+  it('changes its digest with each member, and the difference names the change', () => {
     for (const member of ['title', 'description', 'input_schema', 'output_schema', 'annotations'] as const) {
       const other = { ...definition, [member]: member.endsWith('schema') ? { a: 1 } : 'other' };
       expect(toolDigest(other)).not.toBe(toolDigest(definition));
@@ -167,7 +167,7 @@ describe('a tool', () => {
 });
 
 describe('the decisions about MCP', () => {
-  it('are made again from what they wrote', () => {
+  it('are replayed from their events', () => {
     const serverCommands = [register, confirm, { ...confirm, definition: changed }, hold, retire];
     fc.assert(
       fc.property(

@@ -21,12 +21,12 @@ import { readSegment, type ReadSegment } from './read-segment.js';
 import { SegmentLines } from './segment-file.js';
 import type { ArchiveStore } from './store.js';
 
-/** A manifest as it lies there, and its SHA-256. */
+/** A stored manifest with its SHA-256. */
 export type FiledManifest = { readonly manifest: SegmentManifest; readonly sha256: string };
-/** A leaf's line of the archive. */
+/** The line of a leaf in the archive. */
 export type ArchivedLeaf = { readonly index: number; readonly line: string };
 
-/** Says whether a segment, as it was read, is what its manifest says; `undefined` where it is. */
+/** Describes how a segment differs from its manifest; `undefined` if it does not. */
 export const manifestFault = (manifest: SegmentManifest, read: ReadSegment): string | undefined => {
   const other = (['compressed', 'plain'] as const).find(
     (side) => manifest[side].sha256 !== read[side].sha256 || manifest[side].bytes !== read[side].bytes,
@@ -43,7 +43,7 @@ export const manifestFault = (manifest: SegmentManifest, read: ReadSegment): str
     : 'has other events at its ends than its manifest says';
 };
 
-/** Throws where a segment does not begin at the leaf that comes next. */
+/** Throws if a segment does not begin at the expected leaf. */
 const follows = (range: SegmentRange, next: number | undefined): void => {
   if (next === undefined || range.first === next) return;
   throw contradiction(
@@ -56,14 +56,14 @@ const follows = (range: SegmentRange, next: number | undefined): void => {
 };
 
 /**
- * What was archived, as it lies in a store: the manifests in their order, and the leaves. Nothing
- * of it is believed that no seal proves.
+ * The archive in a store: the manifests in their order, and the leaves. Nothing is trusted that no
+ * seal proves.
  */
 export class Archive {
   constructor(readonly store: ArchiveStore) {}
 
   /**
-   * The manifest that begins at a leaf, checked to follow the one before; null where there is none.
+   * The manifest that begins at a leaf, checked to follow the previous one; null if there is none.
    * Throws `archive-contradicted`.
    */
   async manifestAt(first: number, previous: string | null): Promise<FiledManifest | null> {
@@ -72,16 +72,16 @@ export class Archive {
   }
 
   /**
-   * What begins at a leaf and has no manifest yet; null where nothing does. Throws
-   * `archive-contradicted` where more than one does.
+   * The segment that begins at a leaf and has no manifest yet; null if there is none. Throws
+   * `archive-contradicted` if there is more than one.
    */
   segmentAt(first: number): Promise<SegmentRange | null> {
     return this.#rangeAt(first, 'segment');
   }
 
   /**
-   * The manifests from a leaf on that begins one, else from the oldest that is there, in order,
-   * each checked to follow the one before. Throws `archive-contradicted`.
+   * The manifests in order, each checked to follow the previous one. They start at `from` if a
+   * manifest begins there, else at the oldest one. Throws `archive-contradicted`.
    */
   async *manifests(from?: number): AsyncGenerator<FiledManifest> {
     let next = from;
@@ -97,7 +97,7 @@ export class Archive {
   }
 
   /**
-   * The last manifest, found by the archive's head and what came after it; null in an empty
+   * The last manifest, found from the archive's head and the manifests after it; null in an empty
    * archive. Throws `archive-contradicted`.
    */
   async last(): Promise<FiledManifest | null> {
@@ -112,7 +112,7 @@ export class Archive {
     }
   }
 
-  /** Says how far the archive goes. */
+  /** Records how far the archive goes. */
   async writeHead({ manifest, sha256 }: FiledManifest): Promise<void> {
     const head: ArchiveHead = {
       version: 1,
@@ -127,8 +127,8 @@ export class Archive {
   }
 
   /**
-   * Leaves from an index on, up to but not with another, in order and without gaps, each proved by
-   * its segment's seal before it is handed out. Ends early where the archive ends. Throws
+   * The leaves from `from` up to but excluding `to`, in order and without gaps. Each is proved by
+   * its segment's seal before it is yielded. Ends early if the archive ends. Throws
    * `archive-contradicted` with the segment and the leaf, and `archive-unavailable`.
    */
   async *leaves(keys: readonly VerifierKey[], from = 0, to = Infinity): AsyncGenerator<ArchivedLeaf> {
@@ -146,9 +146,7 @@ export class Archive {
     }
   }
 
-  /**
-   * A segment that was read to its end and holds. Throws `archive-contradicted` where it does not.
-   */
+  /** Reads a segment to its end. Throws `archive-contradicted` if it does not hold. */
   async readSegment(range: SegmentRange, keys: readonly VerifierKey[]): Promise<ReadSegment> {
     const read = await readSegment(this.store, range, keys);
     if ('fault' in read) throw contradiction(segmentName(range), read.fault, read.leaf);
@@ -156,8 +154,8 @@ export class Archive {
   }
 
   /**
-   * INVARIANT: what was proved is read again, and held against the hashes that were proved: the
-   * file may have changed in between.
+   * INVARIANT: the file is read again and compared with the proved hashes, because it may have
+   * changed in between.
    */
   async *#proved(
     range: SegmentRange,

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { ArchivedFile, Hash } from '@interlock/tree';
 import type { ArchiveStore, Content } from './store.js';
 
-/** The hash of a leaf's bytes (RFC 6962) by the machine's own SHA-256. */
+/** The hash of a leaf's bytes (RFC 6962), with the machine's own SHA-256. */
 export const fastLeafHash = (bytes: Uint8Array): Hash => {
   const prefixed = Buffer.allocUnsafe(bytes.length + 1);
   prefixed[0] = 0;
@@ -11,7 +11,7 @@ export const fastLeafHash = (bytes: Uint8Array): Hash => {
   return hash('sha256', prefixed, 'buffer');
 };
 
-/** SHA-256 of bytes by the machine's own. */
+/** SHA-256 of bytes, with the machine's own implementation. */
 export const fastSha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 export const sha256Of = (bytes: Uint8Array | string): string =>
@@ -37,8 +37,8 @@ export const fileContent = (path: string, { bytes, sha256 }: ArchivedFile): Cont
 const mostText = 1024 * 1024;
 
 /**
- * A small file's text; null where there is none. Throws a RangeError beyond 1 MiB, for then it is
- * not what it says.
+ * The text of a small file; null if there is none. Throws a RangeError beyond 1 MiB, because then
+ * it cannot be the expected file.
  */
 export const readText = async (store: ArchiveStore, name: string): Promise<string | null> => {
   const source = await store.read(name);

@@ -47,8 +47,8 @@ const syncDirectory = async (path: string): Promise<void> => {
 };
 
 /**
- * An archive in a directory. What is there is whole: a file is written under another name, synced,
- * and then linked to its own.
+ * An archive in a directory. Every file there is whole: it is written under a temporary name,
+ * synced, and then linked to its own name.
  */
 export class DirectoryStore implements ArchiveStore {
   readonly location: string;
@@ -120,7 +120,8 @@ export class DirectoryStore implements ArchiveStore {
   }
 
   /**
-   * A whole, synced file under a name of its own; read-only, for nobody is to write to it again.
+   * Writes a whole, synced file under a temporary name. It is read-only, because nobody may write
+   * to it again.
    */
   async #write(content: Content): Promise<string> {
     const path = join(this.#writing, randomUUID());
@@ -157,8 +158,8 @@ const isThere = (path: string): Promise<boolean> =>
   );
 
 /**
- * INVARIANT: a link fails where the name is taken, so that of two writers only one writes; where
- * there are no links, the look before the rename has to do.
+ * INVARIANT: a link fails if the name is taken, so only one of two writers succeeds. Without links,
+ * the check before the rename must suffice.
  */
 const place = async (temporary: string, target: string): Promise<'written' | 'exists'> => {
   try {

@@ -1,9 +1,6 @@
 import { ProblemError } from '@interlock/kernel';
 
-/**
- * The archive and the log do not agree, or the archive not with itself: nothing is written until a
- * person has looked.
- */
+/** The archive contradicts the log or itself. Nothing is written until a person has looked. */
 export const contradiction = (segment: string | null, fault: string, leaf?: number): ProblemError =>
   new ProblemError('archive-contradicted', segment === null ? fault : `\`${segment}\` ${fault}`, {
     remedy: 'keep the archive and the log as they are, and compare them: `interlock audit archive verify`',

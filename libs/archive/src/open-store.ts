@@ -6,7 +6,7 @@ import { unavailable } from './errors.js';
 import { S3Store, type S3Credentials } from './s3-store.js';
 import type { ArchiveStore } from './store.js';
 
-/** The variables that say where an archive lies and how to get in. */
+/** The variables that name the archive's location and credentials. */
 export type ArchiveVariables = {
   readonly AUDIT_ARCHIVE_S3_ENDPOINT?: string | undefined;
   readonly AUDIT_ARCHIVE_S3_REGION?: string | undefined;
@@ -18,8 +18,8 @@ export type ArchiveVariables = {
 };
 
 /**
- * How long credentials of files are used before these are read again: a rotated key needs no
- * restart.
+ * How long credentials from files are used before the files are read again, so that a rotated key
+ * needs no restart.
  */
 const credentialsMs = 60_000;
 
@@ -42,7 +42,7 @@ const secret = (
   }
 };
 
-/** Undefined where none are set: those of the environment the service runs in. */
+/** Undefined if none are set; the service's environment then supplies the credentials. */
 const credentialsOf = (variables: ArchiveVariables): S3Credentials | undefined => {
   const [accessKeyId, secretAccessKey] = [
     secret(variables, 'AUDIT_ARCHIVE_S3_ACCESS_KEY_ID'),
@@ -59,9 +59,9 @@ const credentialsOf = (variables: ArchiveVariables): S3Credentials | undefined =
 };
 
 /**
- * The store at a place: a directory as a path or `file:` URL, or `s3://bucket/prefix`. Relative
- * paths are below `base`. Throws `archive-unavailable` where the place is none, or half of the
- * credentials are missing. Nothing is asked of the store yet.
+ * The store at a location: a directory as a path or `file:` URL, or `s3://bucket/prefix`. Relative
+ * paths are below `base`. Throws `archive-unavailable` if the location is invalid, or half of the
+ * credentials are missing. Sends nothing to the store yet.
  */
 export const openStore = (
   place: string,

@@ -5,12 +5,12 @@ import { fastSha256 } from './content.js';
 import { BrokenSegmentError, SegmentLines, type SegmentFile } from './segment-file.js';
 import type { ArchiveStore } from './store.js';
 
-/** Where an event of a segment stands. */
+/** The position of an event of a segment. */
 type EventPlace = { readonly position: string; readonly created: string };
 /** A segment that was read to its end and whose seal holds. */
 export type ReadSegment = SegmentFile &
   SealedExport & {
-    /** Hash of each event's line. */ readonly events: HashList;
+    /** The hash of each event's line. */ readonly events: HashList;
     readonly leaves: HashList;
     readonly first: EventPlace;
     readonly last: EventPlace;
@@ -24,8 +24,8 @@ const placeOf = (line: Uint8Array): EventPlace | undefined => {
 };
 
 /**
- * Reads a segment of the archive to its end; a fault where it is missing, broken, altered, or not
- * of this range. Throws `archive-unavailable` only.
+ * Reads a segment of the archive to its end. Returns a fault if it is missing, broken, altered, or
+ * not of this range. Throws only `archive-unavailable`.
  */
 export const readSegment = async (
   store: ArchiveStore,

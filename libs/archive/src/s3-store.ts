@@ -5,7 +5,7 @@ import { sha256Of } from './content.js';
 import { unavailable } from './errors.js';
 import type { ArchiveStore, Content } from './store.js';
 
-/** `expiration`: when they are asked for again. */
+/** `expiration`: when the credentials are requested again. */
 export type S3Credentials = {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -14,25 +14,25 @@ export type S3Credentials = {
 
 export type S3Settings = {
   readonly bucket: string;
-  /** Empty, or ending in a slash. */
+  /** Empty, or ends in a slash. */
   readonly prefix: string;
-  /** Absent: AWS itself. */
+  /** If absent, AWS itself. */
   readonly endpoint?: string;
   readonly region: string;
-  /** Absent: those of the environment the service runs in (role of the machine, the pod, …). */
+  /** If absent, the service's environment supplies them (the role of the machine, the pod, …). */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>);
-  /** The bucket stands in the path, not in the host's name. */
+  /** The bucket is in the path, not in the host's name. */
   readonly pathStyle: boolean;
-  /** Milliseconds without a byte after which a request has failed. Default 30,000. */
+  /** A request fails after this many milliseconds without a byte. Default 30,000. */
   readonly timeoutMs?: number;
 };
 
-/** S3 takes 5 GiB in one request; a segment that is larger is one of too many events. */
+/** S3 accepts 5 GiB in one request. A larger segment has too many events. */
 const mostBytes = 5 * 1024 ** 3;
 
 /**
- * Up to here a file is held in memory while it is sent, so that the client can send it again by
- * itself; larger ones stream, and are sent again by whoever asked.
+ * Up to this size a file is held in memory, so that the client can send it again by itself. Larger
+ * files stream, and the caller sends them again.
  */
 const mostHeld = 8 * 1024 * 1024;
 const quiet = {
@@ -43,7 +43,7 @@ const quiet = {
   error: () => undefined,
 };
 
-/** Loaded by whoever has an archive in a bucket, and by nobody else. */
+/** Loaded only if the archive is in a bucket. */
 const sdk = (): Promise<typeof import('@aws-sdk/client-s3')> => import('@aws-sdk/client-s3');
 
 const statusOf = (error: unknown): number | undefined =>
@@ -64,8 +64,8 @@ const remedyOf = (error: unknown): string => {
 };
 
 /**
- * INVARIANT: what goes into the log of the service and its health is the error's name and status,
- * never the request, whose headers hold the signature.
+ * INVARIANT: the service's log and its health show the error's name and status, never the request,
+ * whose headers hold the signature.
  */
 const asUnavailable = (error: unknown): Error => {
   if (isProblem(error)) return error;
@@ -78,14 +78,14 @@ const asUnavailable = (error: unknown): Error => {
   );
 };
 
-/** An archive in a bucket of anything that speaks S3. */
+/** An archive in a bucket of any store that speaks S3. */
 export class S3Store implements ArchiveStore {
   readonly location: string;
   #client: Promise<S3Client> | undefined;
   readonly #settings: S3Settings;
   readonly #signal: AbortSignal | undefined;
 
-  /** `signal` ends what is under way. */
+  /** `signal` aborts requests in progress. */
   constructor(settings: S3Settings, signal?: AbortSignal) {
     const { bucket, prefix, endpoint } = settings;
     this.#settings = settings;
@@ -104,8 +104,8 @@ export class S3Store implements ArchiveStore {
       forcePathStyle: pathStyle,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(credentials === undefined ? {} : { credentials }),
-      // Not every store knows the newer checksums; those that matter are sent with each file, and
-      // every file is read back.
+      // Some stores do not know the newer checksums. The necessary ones are sent with each file,
+      // and every file is read back.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: 3,
@@ -124,8 +124,8 @@ export class S3Store implements ArchiveStore {
   }
 
   /**
-   * INVARIANT: a store that does not know the condition would overwrite; so it is asked first, and
-   * the condition decides between two that asked at once.
+   * INVARIANT: a store that ignores the condition would overwrite the file. So existence is checked
+   * first, and the condition decides between concurrent writers.
    */
   async create(name: string, content: Content): Promise<'written' | 'exists'> {
     if (await this.#isThere(name)) return 'exists';

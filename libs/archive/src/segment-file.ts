@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import type { ArchivedFile } from '@interlock/tree';
 
-/** Counts and hashes what goes by. */
+/** Counts and hashes the bytes that pass through. */
 class Measured {
   readonly #hash = createHash('sha256');
   #bytes = 0;
@@ -44,7 +44,7 @@ export type SegmentFile = { readonly plain: ArchivedFile; readonly compressed: A
 
 /**
  * Writes lines to a new file, each ended by a line feed, compressed by zstd with its content
- * checksum. Memory does not grow with the file.
+ * checksum. Memory use does not grow with the file.
  */
 export const writeSegment = async (
   path: string,
@@ -66,20 +66,19 @@ export const writeSegment = async (
 };
 
 /**
- * A segment's bytes that are no whole segment: cut off, not compressed by zstd, or a line without
- * its end.
+ * The bytes are not a whole segment: cut off, not compressed by zstd, or with an unfinished line.
  */
 export class BrokenSegmentError extends Error {}
 
 /**
- * Bytes of a line beyond which a file is no segment: an event is 1 MiB at most, a line of a seal
- * less.
+ * A file with a longer line, in bytes, is not a segment. An event has at most 1 MiB, a line of a
+ * seal less.
  */
 const mostLine = 16 * 1024 * 1024;
 
 /**
- * The lines of a compressed segment, as bytes without the line feed. Throws a BrokenSegmentError,
- * and what the source throws.
+ * The lines of a compressed segment, as bytes without the line feed. Throws BrokenSegmentError and
+ * the errors of the source.
  */
 export class SegmentLines {
   readonly #compressed = new Measured();
@@ -115,7 +114,7 @@ export class SegmentLines {
     }
   }
 
-  /** Sizes and hashes, once every line was read. */
+  /** Sizes and hashes, available after every line was read. */
   file(): SegmentFile {
     return { plain: this.#plain.result(), compressed: this.#compressed.result() };
   }

@@ -1,5 +1,5 @@
 /**
- * What is to be written: its bytes, from the beginning at each call, how many there are, and their
+ * Content to be written: its bytes, from the beginning at each call, their number, and their
  * SHA-256 in hex.
  */
 export type Content = {
@@ -9,27 +9,24 @@ export type Content = {
 };
 
 /**
- * Where an archive lies. Names are paths with slashes below it. Every method throws
- * `archive-unavailable`, with a remedy, where the store does not do as it is told.
+ * The storage of an archive. Names are paths with slashes. Every method throws
+ * `archive-unavailable`, with a remedy, if the store fails.
  */
 export interface ArchiveStore {
-  /** Its place as a URL, without credentials. */
+  /** Its location as a URL, without credentials. */
   readonly location: string;
   /**
-   * Writes a file whole and for good, or not at all; `exists` where one of that name is there,
-   * which is left as it is.
+   * Writes a file whole and permanently, or not at all. Returns `exists` and changes nothing if a
+   * file of that name exists.
    */
   create(name: string, content: Content): Promise<'written' | 'exists'>;
-  /** Writes a file whole, in place of the one that may be there. */
+  /** Writes a file whole and replaces an existing one. */
   replace(name: string, content: Content): Promise<void>;
-  /** A file's bytes; null where there is none. What fails later fails in the iteration. */
+  /** A file's bytes; null if there is none. Later failures are thrown by the iteration. */
   read(name: string): Promise<AsyncIterable<Uint8Array> | null>;
-  /** Names of files that begin so, in ascending order. */
+  /** The names of files with this prefix, in ascending order. */
   list(prefix: string): AsyncIterable<string>;
-  /**
-   * Removes what writes that were cut short have left behind. Only for whoever is the one that
-   * writes.
-   */
+  /** Removes the remains of interrupted writes. Only the archive's single writer may call it. */
   sweep(): Promise<void>;
   close(): void;
 }

@@ -23,7 +23,7 @@ import { readSegment } from './read-segment.js';
 import { SegmentLines } from './segment-file.js';
 import type { ArchiveStore } from './store.js';
 
-/** An event as an archive's line names it. */
+/** An event, as an archive's line names it. */
 type NamedEvent = {
   readonly position: string;
   readonly stream: string;
@@ -31,7 +31,7 @@ type NamedEvent = {
   readonly id: string;
   readonly type: string;
 };
-/** What is wrong, with which segment, and at which leaf and event where that can be told. */
+/** A fault, with its segment, and with its leaf and event if they are known. */
 type ArchiveFault = {
   readonly segment: string | null;
   readonly leaf: number | null;
@@ -39,7 +39,7 @@ type ArchiveFault = {
   readonly what: string;
 };
 export type ArchiveReport = {
-  /** True where everything that was asked for was checked and nothing found. */
+  /** True if every requested check was made and found no fault. */
   readonly verified: boolean;
   readonly origin: string | null;
   readonly segments: number;
@@ -47,15 +47,15 @@ export type ArchiveReport = {
   readonly first: number;
   readonly next: number;
   readonly bytes: { readonly compressed: number; readonly plain: number };
-  /** At most a hundred; `more` says how many there are beyond. */
+  /** At most a hundred; `more` counts the rest. */
   readonly faults: readonly ArchiveFault[];
   readonly more: number;
-  /** What was asked for and cannot be told from this archive. */
+  /** Requested checks that this archive cannot decide. */
   readonly undecided: readonly string[];
 };
 export type VerifyOptions = {
   readonly keys: readonly VerifierKey[];
-  /** A checkpoint known from elsewhere, as a signed note. */
+  /** A checkpoint from elsewhere, as a signed note. */
   readonly checkpoint?: string;
   readonly onSegment?: (manifest: SegmentManifest) => void;
 };
@@ -63,8 +63,8 @@ export type VerifyOptions = {
 const listed = 100;
 
 /**
- * Checks all of an archive by itself: manifests against files, the chain of manifests, seals, that
- * ranges adjoin, and that one tree has all of it. Throws `archive-unavailable` only.
+ * Checks a whole archive by itself: manifests against files, the chain of manifests, seals,
+ * adjoining ranges, and that one tree contains them all. Throws only `archive-unavailable`.
  */
 export const verifyArchive = async (store: ArchiveStore, options: VerifyOptions): Promise<ArchiveReport> =>
   new ArchiveVerification(store, options).run();
@@ -74,15 +74,15 @@ class ArchiveVerification {
   #more = 0;
   readonly #undecided: string[] = [];
   /**
-   * Checkpoints to be compared once the archive has come to their size; null: the one that was
-   * asked about.
+   * Checkpoints to compare when the archive has reached their size; null stands for the caller's
+   * checkpoint.
    */
   readonly #due: { readonly segment: string | null; readonly checkpoint: Checkpoint }[] = [];
-  /** Keys that a known key handed over to, as the segments' seals say. */
+  /** Keys that a known key handed over to, according to the segments' seals. */
   readonly #keys: VerifierKey[] = [];
   #asked: 'open' | 'same' | 'other' = 'open';
   readonly #frontier = new Frontier();
-  /** False from the first gap or fault on: the tree cannot be built any further. */
+  /** False after the first gap or fault, because the tree cannot grow any further. */
   #whole = true;
   #origin: string | null = null;
 
@@ -219,8 +219,8 @@ class ArchiveVerification {
   }
 
   /**
-   * INVARIANT: each seal proves its own leaves only; that all segments are of one tree shows where
-   * their roots come out of all leaves together.
+   * INVARIANT: each seal proves only its own leaves. The roots computed from all leaves together
+   * show that all segments belong to one tree.
    */
   #grow(leaves: HashList): void {
     this.#due.sort((a, b) => a.checkpoint.size - b.checkpoint.size);
@@ -249,8 +249,8 @@ class ArchiveVerification {
   }
 
   /**
-   * What became of the checkpoint that was asked about. Its signature is looked at last, by the
-   * keys that the segments have brought.
+   * Decides about the caller's checkpoint. Its signature is checked last, by the keys that the
+   * segments supplied.
    */
   #decide(note: string, next: number): void {
     const fault = (what: string): void => {

@@ -12,7 +12,7 @@ import { contradiction } from './errors.js';
 
 type Reading = Pick<EventStore, 'readAll'>;
 
-/** Events of the archive, each proved by its segment's seal, from a leaf on. */
+/** The events of the archive from a leaf on, each proved by its segment's seal. */
 export const archivedEvents = async function* (
   archive: Archive,
   keys: readonly VerifierKey[],
@@ -28,21 +28,20 @@ export const archivedEvents = async function* (
 };
 
 export type WholeLogOptions = {
-  /** Null: from the beginning; otherwise strictly after. */
+  /** Strictly after this position; null starts at the beginning. */
   readonly after?: Position | null;
   /**
-   * `refuse`: what the log still holds of the archived range has to be what was archived, to the
-   * byte, and in its order. `log`: what the log holds is handed out as it is, for whoever judges
-   * it.
+   * `refuse`: the log's remaining events of the archived range must equal the archived ones, to the
+   * byte and in order. `log`: they are returned as the log has them, for the caller to judge.
    */
   readonly differing?: 'refuse' | 'log';
 };
 
 /**
- * The whole log although parts of it were scavenged: what is archived from the archive, what comes
- * after from the log, in the order of its leaves. With it a tree can be built anew. Throws
- * `archive-contradicted` where the archive does not hold, or log and archive differ;
- * `archive-unavailable`; the log's errors.
+ * The whole log, even if parts of it were scavenged: archived events from the archive and later
+ * ones from the log, in the order of the leaves. A tree can be rebuilt from it. Throws
+ * `archive-contradicted` if the archive does not hold, or if log and archive differ. Also throws
+ * `archive-unavailable` and the log's errors.
  */
 export const wholeLog = async function* (
   archive: Archive,
@@ -79,7 +78,7 @@ export const wholeLog = async function* (
   yield* log.readAll({ after: end });
 };
 
-/** The first leaf of the segment that has what comes after a position. */
+/** The first leaf of the segment that holds the events after a position. */
 const firstAfter = async (archive: Archive, after: Position | null): Promise<number> => {
   if (after === null) return 0;
   for await (const { manifest } of archive.manifests())
@@ -87,7 +86,7 @@ const firstAfter = async (archive: Archive, after: Position | null): Promise<num
   return 0;
 };
 
-/** What the log still holds of the archived range. */
+/** The events of the archived range that the log still holds. */
 class Remaining {
   readonly #events: AsyncIterator<RecordedEvent>;
   #next: RecordedEvent | null | undefined;
@@ -100,15 +99,15 @@ class Remaining {
     this.#events = log.readAll({ after })[Symbol.asyncIterator]();
   }
 
-  /** Holds the log's event against the archived one, where the log still has one there. */
+  /** Compares the log's event with the archived one, if the log still has it. */
   async pass(archived: RecordedEvent, line: string, index: number): Promise<void> {
     const event = await this.#peek();
     if (event === null) return;
     const order = comparePositions(event.position, archived.position);
     if (order > 0) return;
     const same = order === 0 && eventLine(event) === line;
-    // Events of one append may share a position: of these, the archive's may come first and be gone
-    // from the log.
+    // Events of one append may share a position. The archived ones may come first among them and be
+    // gone from the log.
     if (
       order === 0 &&
       !same &&
@@ -126,8 +125,8 @@ class Remaining {
   }
 
   /**
-   * What the log has up to an archived event's place, and that event where the log no longer has
-   * one there.
+   * The log's events up to an archived event's place. The archived event follows if the log no
+   * longer has it.
    */
   async *inPlaceOf(archived: RecordedEvent): AsyncGenerator<RecordedEvent> {
     for (
@@ -136,8 +135,8 @@ class Remaining {
       event = await this.#peek()
     ) {
       const isIt = comparePositions(event.position, archived.position) === 0;
-      // Events of one append may share a position: of these, the archive's may come first and be
-      // gone from the log.
+      // Events of one append may share a position. The archived ones may come first among them and
+      // be gone from the log.
       if (
         isIt &&
         event.id !== archived.id &&
@@ -151,7 +150,7 @@ class Remaining {
     yield archived;
   }
 
-  /** What the log has at the very position where the archive ends and is of a later leaf. */
+  /** The log's events at the very position where the archive ends that belong to later leaves. */
   async *atEnd(strictly: boolean): AsyncGenerator<RecordedEvent> {
     for (let event = await this.#peek(); event !== null; event = await this.#peek()) {
       if (strictly && comparePositions(event.position, this.end) < 0)

@@ -12,14 +12,14 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 storeContract('a directory', () => new DirectoryStore(join(root, 'archive')));
 
 describe('an archive in a directory', () => {
-  it('holds files that nobody may write to, and nothing half-written', async () => {
+  it('holds read-only files and nothing half-written', async () => {
     const store = new DirectoryStore(join(root, 'modes'));
     await store.create('segments/a', textContent('x'));
     expect((await stat(join(root, 'modes', 'segments', 'a'))).mode & 0o777).toBe(0o400);
     expect(await readdir(join(root, 'modes', '.writing'))).toEqual([]);
   });
 
-  it('drops what a write that was cut short left behind', async () => {
+  it('removes the remains of an interrupted write', async () => {
     const store = new DirectoryStore(join(root, 'swept'));
     await mkdir(join(root, 'swept', '.writing'), { recursive: true });
     await writeFile(join(root, 'swept', '.writing', 'half'), 'ha');
@@ -28,7 +28,7 @@ describe('an archive in a directory', () => {
     expect(await readdir(join(root, 'swept', '.writing'))).toEqual([]);
   });
 
-  it('says what to do where it is no directory', async () => {
+  it('names a remedy if its path is not a directory', async () => {
     await writeFile(join(root, 'file'), '');
     const store = new DirectoryStore(join(root, 'file'));
     await expect(store.create('segments/a', textContent('x'))).rejects.toMatchObject({
@@ -37,7 +37,7 @@ describe('an archive in a directory', () => {
     });
   });
 
-  it('leaves nothing behind where what it reads to write fails', async () => {
+  it('leaves nothing behind if its input fails', async () => {
     const store = new DirectoryStore(join(root, 'failing'));
     const failing = {
       ...bytesContent(Buffer.from('abc')),
@@ -51,7 +51,7 @@ describe('an archive in a directory', () => {
     expect(await readdir(join(root, 'failing', '.writing'))).toEqual([]);
   });
 
-  it('is named by a path or a URL, and a bucket by its own', () => {
+  it('is named by a path or a file URL, and a bucket by an s3 URL', () => {
     expect(openStore('/a/b').location).toBe('file:///a/b');
     expect(openStore('file:///a/b%20c').location).toBe('file:///a/b%20c');
     expect(openStore('archive', {}, { base: '/home/x' }).location).toBe('file:///home/x/archive');

@@ -28,7 +28,7 @@ const onSmallDisk = mounted ? describe : (Reflect.get(describe, 'skip') as typeo
 onSmallDisk(`an archive on a disk of its own${mounted ? '' : ' (skipped: only root may mount one)'}`, () => {
   const store = new DirectoryStore(join(root, 'archive'));
 
-  it('says that it is full, leaves nothing half-written, and goes on when there is room', async () => {
+  it('reports that it is full, leaves nothing half-written, and goes on when there is room', async () => {
     expect(await store.create('segments/a', bytesContent(Buffer.alloc(300_000)))).toBe('written');
     await expect(store.create('segments/b', bytesContent(Buffer.alloc(300_000)))).rejects.toMatchObject({
       code: 'archive-unavailable',
@@ -44,7 +44,7 @@ onSmallDisk(`an archive on a disk of its own${mounted ? '' : ' (skipped: only ro
     expect(await store.create('segments/b', bytesContent(Buffer.alloc(300_000)))).toBe('written');
   });
 
-  it('says that it may not be written to, and is read all the same', async () => {
+  it('reports a read-only disk, and can still be read', async () => {
     execFileSync('mount', ['-o', 'remount,ro', root]);
     await expect(store.create('segments/c', textContent('x'))).rejects.toMatchObject({
       code: 'archive-unavailable',

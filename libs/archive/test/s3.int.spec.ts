@@ -37,8 +37,8 @@ afterAll(() => {
 
 storeContract('a bucket', () => opened(settings()));
 
-// Any store that speaks S3 can be held against the same: ARCHIVE_TEST_S3=s3://bucket/prefix, and
-// the variables that the service reads.
+// Any store that speaks S3 can be tested: set ARCHIVE_TEST_S3=s3://bucket/prefix and the variables
+// that the service reads.
 const named = process.env['ARCHIVE_TEST_S3'];
 const prefix = `${named}/${randomUUID()}`;
 storeContract(
@@ -48,7 +48,7 @@ storeContract(
 );
 
 describe('an archive in a bucket that fails', () => {
-  it('goes on after the store asked to slow down', async () => {
+  it('goes on after the store asks it to slow down', async () => {
     const store = opened(settings());
     server.fail('HEAD', 'slow_down');
     server.fail('GET', 'slow_down', 'cut');
@@ -56,7 +56,7 @@ describe('an archive in a bucket that fails', () => {
     expect((await bytesOf(store, 'f/slow'))?.toString()).toBe('x');
   });
 
-  it('says so where a write did not come to its end, and the next try finds what lies there', async () => {
+  it('reports an unfinished write, and the next try finds the file', async () => {
     const store = opened(settings());
     for (const fault of ['cut', 'slow_down'] as const) {
       server.fail('PUT', fault, fault, fault);
@@ -70,7 +70,7 @@ describe('an archive in a bucket that fails', () => {
     expect((await bytesOf(store, 'f/lost'))?.toString()).toBe('x');
   });
 
-  it('takes another key from the files that hold it, without a restart', async () => {
+  it('reads a rotated key from its files without a restart', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'interlock-s3-'));
     const [id, secret] = [join(folder, 'id'), join(folder, 'secret')];
     await writeFile(id, `${keys.id}\n`);
@@ -90,7 +90,7 @@ describe('an archive in a bucket that fails', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('streams what is large', async () => {
+  it('streams large files', async () => {
     const store = opened(settings());
     const large = bytesContent(randomBytes(9_000_000));
     server.fail('PUT', 'slow_down');
@@ -103,14 +103,14 @@ describe('an archive in a bucket that fails', () => {
     expect(await store.read('f/larger')).toBeNull();
   });
 
-  it('fails where an answer is cut off, and does not take half of it for the whole', async () => {
+  it('fails if an answer is cut off', async () => {
     const store = opened(settings());
     await store.create('f/half', bytesContent(Buffer.alloc(2_000_000, 7)));
     server.fail('GET', 'cut_answer');
     await expect(bytesOf(store, 'f/half')).rejects.toMatchObject({ code: 'archive-unavailable' });
   });
 
-  it('looks before it writes where the store knows no conditions', async () => {
+  it('checks for the file before it writes, if the store ignores conditions', async () => {
     const store = opened(settings());
     server.fail('PUT', 'no_conditions');
     expect(await store.create('f/plain', textContent('first'))).toBe('written');
@@ -118,7 +118,7 @@ describe('an archive in a bucket that fails', () => {
     expect((await bytesOf(store, 'f/plain'))?.toString()).toBe('first');
   });
 
-  it('names what to do, and never a secret', async () => {
+  it('names the remedy and never a secret', async () => {
     const problem = async (
       over: Partial<S3Settings>,
     ): Promise<{ code: string; detail: string; remedy: string }> =>
@@ -149,7 +149,7 @@ describe('an archive in a bucket that fails', () => {
       expect(text.includes(keys.secret) || text.includes(keys.id)).toBe(false);
   });
 
-  it('ends what is under way when it is told to', async () => {
+  it('aborts requests in progress on its signal', async () => {
     const stop = new AbortController();
     const store = opened(settings(), stop.signal);
     stop.abort();

@@ -18,7 +18,8 @@ const textIn = async (store: ArchiveStore, name: string): Promise<string | undef
   (await bytesOf(store, name))?.toString();
 
 /**
- * What every store has to do; `open` opens the same place again; `suite` says whether it is run.
+ * The tests that every store must pass. `open` opens the same location again; `suite` tells whether
+ * they run.
  */
 export const storeContract = (
   what: string,
@@ -26,7 +27,7 @@ export const storeContract = (
   suite: typeof describe = describe,
 ): void => {
   suite(`an archive in ${what}`, () => {
-    it('has what was written, to the byte, and nothing else', async () => {
+    it('returns exactly the bytes that were written', async () => {
       const store = open();
       const bytes = randomBytes(3_000_000);
       expect(await store.create('segments/a b+c', bytesContent(bytes))).toBe('written');
@@ -35,14 +36,14 @@ export const storeContract = (
       expect(await store.read('nothing/here')).toBeNull();
     });
 
-    it('keeps the first that was written under a name', async () => {
+    it('keeps the first file written under a name', async () => {
       const store = open();
       expect(await store.create('segments/once', textContent('first'))).toBe('written');
       expect(await store.create('segments/once', textContent('second'))).toBe('exists');
       expect(await textIn(store, 'segments/once')).toBe('first');
     });
 
-    it('lets one of many win that write one name at once', async () => {
+    it('lets exactly one of many concurrent writers of a name succeed', async () => {
       const done = await Promise.all(
         Array.from({ length: 8 }, (_, i) => open().create('segments/race', textContent(`${i}`))),
       );
@@ -50,14 +51,14 @@ export const storeContract = (
       expect(await textIn(open(), 'segments/race')).toBe(`${done.indexOf('written')}`);
     });
 
-    it('replaces what is to be replaced', async () => {
+    it('replaces a file on request', async () => {
       const store = open();
       await store.replace('latest.json', textContent('one'));
       await store.replace('latest.json', textContent('two'));
       expect(await textIn(store, 'latest.json')).toBe('two');
     });
 
-    it('lists names in order, by what they begin with', async () => {
+    it('lists names in order, by prefix', async () => {
       const store = open();
       for (const name of ['list/3', 'list/1', 'list/2', 'list/10', 'lists/1'])
         await store.create(name, textContent(name));
@@ -66,7 +67,7 @@ export const storeContract = (
       expect(await collect(store.list('none/'))).toEqual([]);
     });
 
-    it('writes nothing that is not what it was said to be', async () => {
+    it('refuses content that does not match its declared size or hash', async () => {
       const store = open();
       await expect(
         store.create('segments/other', { ...textContent('abc'), sha256: textContent('abd').sha256 }),

@@ -7,7 +7,7 @@ export type AutoApprovalEvent = {
   readonly type: 'AutoApprovalConfigured';
   readonly data: AutoApprovalConfig;
 };
-/** What is not named stays as it is. */
+/** Absent members stay unchanged. */
 export type AutoApprovalCommand = {
   readonly kind: 'ConfigureAutoApproval';
   readonly config: Partial<AutoApprovalConfig>;
@@ -15,7 +15,7 @@ export type AutoApprovalCommand = {
 
 export type AutoApprovalState = {
   readonly config: AutoApprovalConfig;
-  /** null: the defaults hold, nobody has configured anything. */
+  /** null: nobody has configured anything, so the defaults apply. */
   readonly updated_at: Timestamp | null;
   readonly updated_by: string | null;
 };
@@ -33,8 +33,8 @@ const sameList = (a: readonly string[], b: readonly string[]): boolean =>
 const sorted = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
 
 /**
- * Stream of `autoApprovalStream`; each event holds the whole configuration, lists sorted. What is
- * so already writes nothing.
+ * Stream of `autoApprovalStream`; each event holds the whole configuration, lists sorted. Setting
+ * the same again writes nothing.
  */
 export const autoApprovalDecider: Decider<AutoApprovalCommand, AutoApprovalEvent, AutoApprovalState> = {
   name: 'auto-approval',

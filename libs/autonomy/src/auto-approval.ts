@@ -56,14 +56,14 @@ export type AutoApprovalPolicyResultV1 = {
   readonly policy_clause?: string;
 };
 
-/** What a tenant sets (stream `autonomy-<tenant>:auto_approval`). */
+/** A tenant's settings (stream `autonomy-<tenant>:auto_approval`). */
 export type AutoApprovalConfig = {
-  /** The policy's own kill switch: engaged, everything needs an approval. */
+  /** The policy's own kill switch; while it is engaged, everything needs an approval. */
   readonly kill_switch: boolean;
   readonly blocked_action_types: readonly string[];
-  /** Least `confidence_score` (0–1) by risk level. */
+  /** The minimum `confidence_score` (0–1) by risk level. */
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
-  /** Lifecycle states in which an action may go on by itself. */
+  /** Lifecycle states in which an action needs no person. */
   readonly automatic_lifecycle_states: readonly string[];
 };
 
@@ -195,7 +195,7 @@ const run = (checks: readonly Check[], value: unknown): readonly Violation[] => 
   });
 };
 
-/** Every fault of an input; none: it is an `AutoApprovalPolicyInputV1`. */
+/** Every fault of an input; without any it is an `AutoApprovalPolicyInputV1`. */
 export const checkAutoApprovalInput = (input: unknown): readonly Violation[] => run(inputChecks, input);
 
 const resultChecks: readonly Check[] = [

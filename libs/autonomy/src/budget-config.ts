@@ -6,20 +6,19 @@ import { daysBetween, dayOf } from './days.js';
 export type BudgetLimits = {
   /** Autonomous actions a day, all types together; whole number ≥ 0. */
   readonly max_autonomous_per_day: number;
-  /** By action type; a type that is not named has only the day's limit. */
+  /** By action type; an absent type has only the day's limit. */
   readonly max_per_action_type: { readonly [actionType: string]: number };
   /** The day's limit falls 10 % per unused day, to half. */
   readonly decay_if_unused: boolean;
   /**
-   * What the day's actions may cost, compute and affect together; absent: no limit. It does not
-   * decay.
+   * The daily limits of cost, compute and affected entities; absent: no limit. They do not decay.
    */
   readonly max_amounts_per_day?: AmountLimits;
 };
 
 /**
- * Stands for all accounts of a tenant: its budget bounds what they consume together. No account is
- * called so.
+ * Stands for all accounts of a tenant: its budget limits their total consumption. No account has
+ * this name.
  */
 export const everyAccount = '_all';
 
@@ -52,7 +51,7 @@ const sameLimits = (a: BudgetLimits, b: BudgetLimits): boolean => {
   );
 };
 
-/** Stream of `budgetStream`. What is so already writes nothing. */
+/** Stream of `budgetStream`. Setting the same again writes nothing. */
 export const budgetDecider: Decider<BudgetCommand, BudgetEvent, BudgetState> = {
   name: 'budget',
   types: ['BudgetSet', 'BudgetRemoved'],
@@ -76,7 +75,7 @@ export const budgetDecider: Decider<BudgetCommand, BudgetEvent, BudgetState> = {
         },
 };
 
-/** Days after which a limit falls no further. */
+/** Days after which a limit stops falling. */
 export const decayDays = 5;
 
 /**
@@ -88,28 +87,25 @@ export const decayedLimit = (max: number, unusedDays: number): number =>
   Math.max(Math.min(max, 1), Math.floor((max * (10 - Math.min(Math.max(unusedDays, 0), decayDays))) / 10));
 
 /**
- * Unused days before `day`: those strictly between it and the later of the last day with a
- * consumption (null: none that counts) and the day on which the budget was set. A day that is used
- * restores the limit of the next.
+ * Unused days before `day`: those strictly between it and a start day. The start is the last day
+ * with a consumption (null: none that counts), or the day on which the budget was set if that is
+ * later. A used day restores the limit of the next one.
  */
 export const unusedDays = (day: string, lastUsed: string | null, setOn: string): number => {
   const since = lastUsed !== null && lastUsed > setOn ? lastUsed : setOn;
   return Math.min(Math.max(daysBetween(since, day) - 1, 0), decayDays);
 };
 
-/**
- * The limits that a consume on a day is decided by; `type_limit` null where the type has none of
- * its own.
- */
+/** The limits for a consumption on a day; `type_limit` is null if the type has none. */
 export type DayLimits = {
   readonly limit: number;
   readonly type_limit: number | null;
   readonly unused_days: number;
-  /** The most that the day's actions may spend; absent where nothing limits it. */
+  /** The day's limits of amounts; absent if there are none. */
   readonly most?: AmountLimits;
 };
 
-/** What a budget allows on a day; no budget: 0. Type limits do not decay. */
+/** The limits of a budget on a day; without a budget: 0. Type limits do not decay. */
 export const limitsOn = (
   budget: BudgetState,
   actionType: string,

@@ -6,16 +6,16 @@ import { emptyIndex, entryOf, withEntry, type EntryIndex } from './entry-index.j
 type Decided = {
   readonly action_id: string;
   readonly action_type: string;
-  /** The day's limit that it was decided by. */
+  /** The day's limit at this decision. */
   readonly limit: number;
-  /** The type's own limit; null where it has none. */
+  /** The type's own limit; null if it has none. */
   readonly type_limit: number | null;
-  /** The day's consumptions after this event, in all and of the type. */
+  /** The day's consumptions after this event, in total and of the type. */
   readonly count: number;
   readonly type_count: number;
-  /** What the action spends; absent in the first consumptions, and where it spends nothing. */
+  /** The action's spending; absent in the first consumptions, or if it is nothing. */
   readonly spend?: Amounts;
-  /** The most that the day's actions may spend; absent where nothing limits it. */
+  /** The day's limits of amounts; absent if there are none. */
   readonly most?: AmountLimits;
 };
 
@@ -26,9 +26,9 @@ export type BudgetDayEvent =
       readonly data: Decided & { readonly reason: 'BUDGET_EXHAUSTED'; readonly explanation: string };
     }
   /**
-   * `consumed: false`: the action had consumed nothing; it never will. `end`: the event of the
-   * action's own stream that it is given back for; the first give-backs do not name it. `spend`:
-   * what the action had spent, and gives back; absent where that was nothing.
+   * `consumed: false`: the action had consumed nothing, and now never can. `end`: the event of the
+   * action's own stream that caused the refund; the first refunds do not name it. `spend`: the
+   * returned spending of the action; absent if there was none.
    */
   | {
       readonly type: 'BudgetGivenBack';
@@ -62,7 +62,7 @@ type Entry =
     }
   | { readonly status: 'barred'; readonly revision: bigint };
 
-/** One account's day: what is consumed now, and what each action was answered. */
+/** One account's day: its present consumption, and the answer to each action. */
 export type BudgetDayState = {
   readonly count: number;
   readonly by_type: { readonly [actionType: string]: number };
@@ -71,7 +71,7 @@ export type BudgetDayState = {
   readonly updated_at: Timestamp | null;
 };
 
-/** A type may be called as a member of every object is. */
+/** A type may have the name of a member of every object. */
 const countOf = (byType: BudgetDayState['by_type'], type: string): number =>
   Object.hasOwn(byType, type) ? byType[type]! : 0;
 
@@ -165,10 +165,10 @@ const giveBack = (
 };
 
 /**
- * Stream of `budgetDayStream`. Check and consume in one append; idempotent by action id: an action
- * is answered once, yes or no, and ever after the same (`answerOf`), so a refused action is one
- * event however often it asks. A give-back before the consume bars it. INVARIANT: `count` never
- * exceeds the largest limit that a consume came with.
+ * Stream of `budgetDayStream`. Checks and consumes in one append. Idempotent by action id: an
+ * action gets one answer and always the same (`answerOf`), so a refused action is one event however
+ * often it asks. A refund before the consumption bars it. INVARIANT: `count` never exceeds the
+ * largest limit of any consumption.
  */
 export const budgetDayDecider: Decider<BudgetDayCommand, BudgetDayEvent, BudgetDayState> = {
   name: 'budget day',
@@ -240,7 +240,7 @@ export const budgetDayDecider: Decider<BudgetDayCommand, BudgetDayEvent, BudgetD
 const consumedText = ({ count, limit, type_limit, type_count, action_type }: Decided): string =>
   `${count} of ${limit} autonomous actions of this day${type_limit === null ? '' : `, ${type_count} of ${type_limit} of type \`${action_type}\``}`;
 
-/** What an action has been answered on a day; `undefined` before it has asked. */
+/** The answer to an action on a day; `undefined` before its request. */
 export const answerOf = (state: BudgetDayState, actionId: string, day: string): ConsumeAnswer | undefined => {
   const entry = entryOf(state.actions, actionId);
   if (entry === undefined) return undefined;

@@ -1,6 +1,6 @@
 import type { Timestamp } from '@interlock/contracts';
 
-/** The zone whose calendar days count where a tenant has chosen none. */
+/** The time zone of a tenant's calendar days, if the tenant has chosen none. */
 export const defaultTimeZone = 'UTC';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -18,7 +18,7 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   return made;
 };
 
-/** True for an IANA zone that this runtime knows, e.g. `Europe/Berlin`. */
+/** True for an IANA time zone that this runtime knows, e.g. `Europe/Berlin`. */
 export const isTimeZone = (text: string): boolean => {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,62}$/.test(text)) return false;
   try {
@@ -39,7 +39,7 @@ export const dayOf = (at: Timestamp, timeZone: string): string => {
   return `${parts['year']}-${parts['month']}-${parts['day']}`;
 };
 
-/** True for a day that the calendar has, as `YYYY-MM-DD`. */
+/** True for a day of the calendar, as `YYYY-MM-DD`. */
 export const isDay = (text: string): boolean => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const date = new Date(`${text}T00:00:00.000Z`);
@@ -49,10 +49,10 @@ export const isDay = (text: string): boolean => {
 const dayMs = 86_400_000;
 const midnight = (day: string): number => Date.parse(`${day}T00:00:00.000Z`);
 
-/** The day that many days after (before, where negative) another. */
+/** The day a number of days after another (before, if negative). */
 export const addDays = (day: string, days: number): string =>
   new Date(midnight(day) + days * dayMs).toISOString().slice(0, 10);
 
-/** Whole days from one day to another; negative where `to` is earlier. */
+/** Whole days from one day to another; negative if `to` is earlier. */
 export const daysBetween = (from: string, to: string): number =>
   Math.round((midnight(to) - midnight(from)) / dayMs);

@@ -2,26 +2,26 @@ import type { AutonomyMode, Timestamp } from '@interlock/contracts';
 import type { BoundedIndex } from './entry-index.js';
 import type { RecordDay } from './earned-evidence.js';
 
-/** What an action came to, for the record of its account and action type. */
+/** The outcome of an action, for the record of its account and action type. */
 export type Outcome = {
   readonly action_id: string;
   /** The state that the action ended in. */
   readonly outcome: 'COMPLETED' | 'ROLLED_BACK' | 'ROLLBACK_FAILED' | 'REJECTED' | 'EXPIRED';
   /**
-   * good and bad count; neutral: nothing but the handler itself saw it, or it was taken back for
-   * another reason, or nothing ran.
+   * good and bad count. neutral: only the handler itself observed it, it was taken back for another
+   * reason, or nothing ran.
    */
   readonly counted: 'good' | 'bad' | 'neutral';
-  /** It went on without a person. */
+  /** It was executed without a person. */
   readonly automatic: boolean;
-  /** Whether a person was asked, and said yes. */
+  /** Whether a person was asked, and approved. */
   readonly asked: 'approved' | 'not_approved' | null;
   readonly affected_entity_count: number;
   /** The day on which it ended, UTC. */
   readonly day: string;
 };
 
-/** The figures that a proposal or a step down rests on. Rates and bounds are 0–1. */
+/** The figures that a proposal or a step down is based on. Rates and bounds are 0–1. */
 export type EarnedFigures = {
   readonly good: number;
   readonly bad: number;
@@ -58,19 +58,19 @@ export type EarnedEvent =
       readonly data: EarnedFigures & {
         readonly cause: 'failures' | 'harmful' | 'person';
         readonly action_id: string | null;
-        /** Sealed; absent where nothing was written. */
+        /** Sealed; absent if nothing was written. */
         readonly reason?: string;
       };
     }
   | { readonly type: 'StepDownLifted'; readonly data: { readonly reason?: string } }
   | {
-      /** A mode that was set by hand ended the step. */
+      /** A person or service set the mode, which ended the step. */
       readonly type: 'StepOverridden';
       readonly data: {
         readonly standing: 'up' | 'down';
         /** The mode that was set. */
         readonly mode: AutonomyMode;
-        /** Sealed where a person wrote it. */
+        /** Sealed if a person wrote it. */
         readonly reason?: string;
       };
     };
@@ -85,25 +85,25 @@ export type EarnedCommand =
       readonly affected_entity_count: number;
       readonly day: string;
     }
-  /** Looks whether the record calls for a step. `mode` is what the configuration says now. */
+  /** Checks whether the record justifies a step. `mode` is the configured mode now. */
   | {
       readonly kind: 'review';
       readonly mode: AutonomyMode;
       readonly target: number;
       readonly day: string;
     }
-  /** `target`: what the tenant asks for now; a proposal for less is not signed. */
+  /** `target`: the tenant's present target; a proposal for a lower one cannot be signed. */
   | { readonly kind: 'sign'; readonly digest: string; readonly target?: number }
   | { readonly kind: 'refuse'; readonly digest: string }
   | { readonly kind: 'step_down'; readonly target: number; readonly day: string; readonly reason?: string }
   | { readonly kind: 'lift'; readonly reason?: string }
-  /** A mode was set by hand: it ends the step that holds. */
+  /** A mode was set by hand, which ends the present step. */
   | { readonly kind: 'override'; readonly mode: AutonomyMode; readonly reason?: string };
 
-/** How one account's actions of a type stand against what is configured. */
+/** How one account's mode for an action type differs from the configured one. */
 export type Standing =
   | { readonly kind: 'configured' }
-  /** Signed: automatic up to so many affected entities. */
+  /** Signed: automatic up to this number of affected entities. */
   | { readonly kind: 'up'; readonly up_to: number; readonly since: Timestamp; readonly by: string }
   | {
       readonly kind: 'down';
@@ -124,12 +124,12 @@ export type EarnedState = {
   readonly up_to: number;
   readonly proposal: (EarnedFigures & { readonly digest: string; readonly at: Timestamp }) | null;
   /**
-   * The record was refused as it stood: it is proposed again when it has more good outcomes than
-   * this.
+   * The number of good outcomes at the last refusal. Only a record with more of them is proposed
+   * again.
    */
   readonly refused_at: number;
-  /** An action that a person called harmful since the last step. */
+  /** An action that a person judged harmful since the last step. */
   readonly harmful: string | null;
-  /** The latest outcomes by their action. */
+  /** The latest outcomes, by action. */
   readonly outcomes: BoundedIndex<KnownOutcome>;
 };

@@ -2,8 +2,8 @@ import { halve, logMixture, rateEvidence } from '@interlock/kernel';
 import { daysBetween } from './days.js';
 
 /**
- * What ended on one day (`YYYY-MM-DD`, UTC): how many outcomes were good and bad, and how many of
- * those asked about were approved and not.
+ * The outcomes of one day (`YYYY-MM-DD`, UTC): how many were good and bad, and how many requested
+ * approvals were given and refused.
  */
 export type RecordDay = {
   readonly day: string;
@@ -14,30 +14,30 @@ export type RecordDay = {
 };
 
 /**
- * The chance with which a step that nothing has earned is proposed, or a step down is taken without
- * cause, however often one looks.
+ * The chance of proposing an unearned step, or of a step down without cause, however often the
+ * record is checked.
  */
 export const earnedError = 0.05;
-/** Days after which an outcome weighs half as much. */
+/** The age in days at which an outcome weighs half as much. */
 export const halfLifeDays = 30;
-/** A step down by the sequential test needs at least so many outcomes. */
+/** The minimum number of outcomes for a step down by the sequential test. */
 export const leastOutcomes = 5;
 
 const enough = -Math.log(earnedError);
 /**
- * Alternatives to a failure rate at its limit: none ever fails, or the odds of a failure are so
- * many times smaller. Most is staked on the first.
+ * Alternatives to a failure rate at its limit: no failures, or failures with odds smaller by these
+ * factors. The first one has the largest stake.
  */
 const alternatives = [0, Math.exp(-2.4), Math.exp(-1.6), Math.exp(-1.1), Math.exp(-0.7), Math.exp(-0.4)];
 const stakes = [0.9, 0.02, 0.02, 0.02, 0.02, 0.02];
 
 /**
  * The logarithm of the evidence that failures are rarer than `limit` (0–1), from a record in the
- * order of its days, as it stands on `today`. It is a mixture of likelihood ratios against
- * alternatives, like the canaries' `rateEvidence`; every day what speaks for success loses weight
- * (half in `halfLifeDays`), and what speaks against it does not. INVARIANT: forgetting only ever
- * lowers each part, so that each stays at most 1 in expectation while failures are no rarer than
- * the limit: the bound is valid at every look.
+ * order of its days, as of `today`. It is a mixture of likelihood ratios against alternatives, like
+ * the canaries' `rateEvidence`. Evidence of success loses weight every day (half in
+ * `halfLifeDays`), evidence against it does not. INVARIANT: forgetting only lowers each part. So
+ * each stays at most 1 in expectation while failures are no rarer than the limit, and the bound is
+ * valid at every look.
  */
 export const successEvidence = (days: readonly RecordDay[], limit: number, today: string): number => {
   const p = Math.min(Math.max(limit, 1e-9), 1 - 1e-9);
@@ -63,8 +63,8 @@ export const successEvidence = (days: readonly RecordDay[], limit: number, today
 };
 
 /**
- * The one-sided 95 % lower bound of the chance of success (0–1), valid at every look; 0 where the
- * record says nothing yet.
+ * The one-sided 95 % lower bound of the chance of success (0–1), valid at every look; 0 without
+ * enough evidence.
  */
 export const successBound = (days: readonly RecordDay[], today: string): number =>
   successEvidence(days, 1 - 1e-9, today) < enough
@@ -76,8 +76,8 @@ export const isShown = (days: readonly RecordDay[], limit: number, today: string
   successEvidence(days, limit, today) >= enough;
 
 /**
- * How many more good outcomes in a row, all today, the record needs until it shows what `isShown`
- * asks; 0 where it does, null beyond a million.
+ * How many more good outcomes in a row, all today, the record needs for `isShown`; 0 if it is
+ * shown, null beyond a million.
  */
 export const goodNeeded = (days: readonly RecordDay[], limit: number, today: string): number | null => {
   const shown = (more: number): boolean =>

@@ -1,23 +1,23 @@
 import type { AutonomyMode, Timestamp } from '@interlock/contracts';
 import type { Standing } from './earned-events.js';
 
-/** How a configured mode was changed by what was earned; null where it was not. */
+/** The change of a configured mode by an earned step; null if there is none. */
 export type EarnedStep = {
   readonly standing: 'up' | 'down';
   /** The mode that is configured. */
   readonly configured: AutonomyMode;
   readonly since: Timestamp;
-  /** The largest blast radius that a step up holds for, in entities; null for a step down. */
+  /** The largest blast radius for a step up, in entities; null for a step down. */
   readonly up_to: number | null;
   readonly explanation: string;
 };
 
 /**
- * The step that what an account's actions of a type have earned makes from the configured mode: up
- * from APPROVAL_REQUIRED where it is signed and no more entities are affected than it holds for,
- * down from AUTO_EXECUTE where outcomes turned. DISABLED and PROPOSE_ONLY always stand.
- * @param standing as `standingNow` gives it.
- * @param affected entities that the action affects; null: not known, so that no step up holds.
+ * Applies the earned step of an account and action type to the configured mode. A signed step up
+ * changes APPROVAL_REQUIRED if no more entities are affected than it covers. A step down changes
+ * AUTO_EXECUTE after bad outcomes. DISABLED and PROPOSE_ONLY never change.
+ * @param standing the result of `standingNow`.
+ * @param affected entities that the action affects; null: unknown, so no step up applies.
  */
 export const earnedStep = (
   configured: AutonomyMode,
@@ -52,6 +52,6 @@ export const earnedStep = (
   };
 };
 
-/** The mode with a step. */
+/** The mode after a step. */
 export const afterStep = (configured: AutonomyMode, step: EarnedStep | null): AutonomyMode =>
   step === null ? configured : step.standing === 'up' ? 'AUTO_EXECUTE' : 'APPROVAL_REQUIRED';

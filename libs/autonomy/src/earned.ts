@@ -5,20 +5,20 @@ import type { EarnedCommand, EarnedEvent, EarnedFigures, EarnedState } from './e
 import { boundedEntryOf, emptyBounded, withBoundedEntry } from './entry-index.js';
 import { actorName } from './mode-config.js';
 
-/** The share of those asked about that people must have approved. */
+/** The share of requested approvals that people must have given. */
 export const leastApproved = 0.95;
-/** Days of a record that are kept: what is older speaks for nothing any more. */
+/** How many days of a record are kept; older outcomes have no weight. */
 const keptDays = 400;
 
 /**
- * A record knows its latest outcomes by their action, this many at least. What a person says of an
- * action beyond them counts beside what it was counted as before: of as many outcomes that is at
- * most one in `keptOutcomes` too many on the other side, 0.0005 of the share of success. A repeat
- * of an outcome is told by its event's id, whatever is kept here.
+ * A record knows at least this many of its latest outcomes by action. A judgement of an older
+ * action is counted in addition to its first outcome. That adds at most one in `keptOutcomes`
+ * outcomes on the other side, 0.0005 of the share of success. A repeated outcome is recognised by
+ * its event's id in any case.
  */
 const keptOutcomes = 2000;
 
-/** Stream of what one account's actions of one type have earned. Neither name has a `/`. */
+/** The stream of the earned steps of one account and action type. Neither name has a `/`. */
 export const earnedStream = (tenantId: string, accountId: string, actionType: string): string =>
   streamName('autonomy', tenantId, `earned=${accountId}/${actionType}`);
 /** Account and action type of such a stream's id; `undefined` for another one. */
@@ -52,9 +52,7 @@ export const earnedFigures = (state: EarnedState, target: number, day: string): 
   day,
 });
 
-/**
- * True where people said yes to enough of what they were asked; to be asked nothing shows nothing.
- */
+/** True if people gave enough of the requested approvals. Without any request, nothing is shown. */
 export const isApprovedEnough = ({
   approved,
   not_approved,
@@ -76,8 +74,8 @@ const review = (
   if (
     state.standing.kind === 'up' ||
     mode !== 'APPROVAL_REQUIRED' ||
-    // What was proposed for a lower target than the tenant has now is proposed anew once the record
-    // shows as much.
+    // A proposal for a lower target than the present one is replaced when the record shows the new
+    // target.
     (state.proposal !== null && target <= state.proposal.target) ||
     state.harmful !== null ||
     sums.good <= state.refused_at ||
@@ -110,7 +108,7 @@ const decide = (command: EarnedCommand, state: EarnedState): readonly EarnedEven
       const { kind: _kind, ...data } = command;
       const known = boundedEntryOf(state.outcomes, data.action_id);
       const counted = data.verdict === 'good' ? 'good' : 'bad';
-      // A failure stays one, whoever likes it; what counts already is not counted twice.
+      // A failure stays a failure, whatever the judgement, and no outcome is counted twice.
       const isNews = known?.counted !== 'bad' && known?.counted !== counted;
       const isHarm = data.verdict === 'harmful' && state.harmful === null && state.standing.kind !== 'down';
       return isNews || isHarm ? [{ type: 'OutcomeJudged', data: { ...data, counted } }] : [];
@@ -227,7 +225,7 @@ const judged = (
   };
 };
 
-/** A step begins a new record: what spoke for the old one says nothing about the next. */
+/** A step begins a new record, because evidence for the old step says nothing about the next. */
 const newRecord = {
   days: [],
   automatic: { good: 0, bad: 0 },
@@ -238,8 +236,8 @@ const newRecord = {
 };
 
 /**
- * An outcome after which a proposal does not stand any more: the next look proposes anew where the
- * record still shows enough.
+ * An outcome that invalidates a proposal. The next review proposes again if the record still shows
+ * enough.
  */
 const speaksAgainst = ({
   counted: as,

@@ -13,12 +13,12 @@ import {
 } from './resolve-mode.js';
 
 /**
- * The mode that an action goes by: what is configured, with the step that its account and type have
- * earned. `earned` is absent where none holds.
+ * The effective mode of an action: the configured one with the earned step of its account and type.
+ * `earned` is absent if there is none.
  */
 export type EffectiveMode = ResolvedMode & ModeExplanation & { readonly earned?: EarnedStep };
 
-/** When the entry was written that decides a mode; null where nothing is configured. */
+/** When the deciding configuration entry was written; null without one. */
 const configuredAt = (
   states: ReadonlyMap<string, ModeState>,
   query: ModeQuery,
@@ -31,10 +31,10 @@ const configuredAt = (
 };
 
 /**
- * How an account's actions of a type stand: the one answer that gate, explanation, record and
- * matrix share. A step down holds until its own stream ends it, whatever is configured afterwards.
- * A step up holds only for an entry that is older than its signature: a mode that a person sets
- * later, at any level, is what they want. Pure.
+ * The present standing of an account and action type, the same for gate, explanation, record and
+ * matrix. A step down holds until its own stream ends it, whatever is configured afterwards. A step
+ * up holds only if the deciding entry is older than its signature, because a mode that a person
+ * sets later takes precedence. Pure.
  */
 export const standingNow = (
   states: ReadonlyMap<string, ModeState>,

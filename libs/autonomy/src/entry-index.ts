@@ -1,6 +1,6 @@
 /**
- * A map that is never changed in place and copies little when it grows: a day's stream may see a
- * hundred thousand actions, and copying all of them for each event would take the square of that.
+ * A map that is never changed in place and copies little when it grows. A day's stream may contain
+ * a hundred thousand actions, and copying all of them for each event would take quadratic time.
  */
 export type EntryIndex<V> = readonly (ReadonlyMap<string, V> | undefined)[];
 
@@ -27,13 +27,13 @@ export const withEntry = <V>(index: EntryIndex<V>, key: string, value: V): Entry
 };
 
 /**
- * An index that forgets: it holds the latest entries, at least `generation` of them and at most
- * twice as many.
+ * An index that drops old entries: it holds the latest ones, at least `generation` of them and at
+ * most twice as many.
  */
 export type BoundedIndex<V> = {
   readonly recent: EntryIndex<V>;
   readonly older: EntryIndex<V>;
-  /** How many entries were set since the older ones were put aside. */
+  /** The number of entries set in the present generation. */
   readonly count: number;
 };
 
@@ -44,7 +44,8 @@ export const boundedEntryOf = <V>(index: BoundedIndex<V>, key: string): V | unde
   entryOf(index.recent, key) ?? entryOf(index.older, key);
 
 /**
- * The bounded index with one entry set; what was not set again within a generation is forgotten.
+ * The bounded index with one entry set. An entry that is not set again within a generation is
+ * dropped.
  */
 export const withBoundedEntry = <V>(
   { recent, older, count }: BoundedIndex<V>,

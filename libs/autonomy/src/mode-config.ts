@@ -11,13 +11,13 @@ import {
 import { ProblemError, refuseViolations, sameJson, type Decider, type Recorded } from '@interlock/kernel';
 import { defaultTimeZone } from './days.js';
 
-/** The share of good outcomes that autonomy must show, where a tenant has chosen none. */
+/** The share of good outcomes that autonomy must show, if a tenant has chosen none. */
 export const defaultTarget = 0.95;
-/** What a tenant may choose: half of it, or all but every thousandth. */
+/** The range of a tenant's choice: from half of the outcomes to 999 in a thousand. */
 export const targetBounds = { least: 0.5, most: 0.999 } as const;
 
 /**
- * What a mode applies to: without `account_id` the whole tenant, without `action_type` the DEFAULT.
+ * The scope of a mode: without `account_id` the whole tenant, without `action_type` the DEFAULT.
  */
 export type ModeKey = { readonly account_id?: string; readonly action_type?: string };
 
@@ -40,7 +40,7 @@ export type ModeEvent =
       readonly type: 'AutonomyModeSet';
       readonly data: ModeKey & {
         readonly mode: AutonomyMode;
-        /** Sealed where a person wrote it. */
+        /** Sealed if a person wrote it. */
         readonly reason?: string;
       };
     }
@@ -50,9 +50,9 @@ export type ModeEvent =
   | {
       readonly type: 'LimitsSet';
       readonly data: {
-        /** All that the tenant has set; what is absent has its default. */
+        /** All limits of the tenant; an absent one has its default. */
         readonly limits: TenantLimits;
-        /** Sealed where a person wrote it. */
+        /** Sealed if a person wrote it. */
         readonly reason: string;
       };
     };
@@ -70,7 +70,7 @@ export type ModeCommand =
   | { readonly kind: 'SetLimits'; readonly limits: TenantLimits; readonly reason: string };
 
 /**
- * All modes of one tenant, by `modeKey`, the zone of its calendar days, and the share of good
+ * All modes of one tenant, by `modeKey`, the time zone of its calendar days, and the share of good
  * outcomes that autonomy must show.
  */
 export type ModeState = {
@@ -78,13 +78,13 @@ export type ModeState = {
   readonly time_zone: string;
   readonly limits: {
     readonly set: TenantLimits;
-    /** null: nobody has set any, the defaults hold. */
+    /** null: nobody has set any, so the defaults apply. */
     readonly set_at: Timestamp | null;
     readonly set_by: string | null;
   };
   readonly target: {
     readonly share: number;
-    /** null: the default holds, nobody has chosen one. */
+    /** null: nobody has chosen one, so the default applies. */
     readonly set_at: Timestamp | null;
     readonly set_by: string | null;
   };
@@ -132,8 +132,8 @@ const refuseLimits = (limits: TenantLimits): void => {
 };
 
 /**
- * Stream of `modeStream`. Setting what is set already, or removing what is not there, writes
- * nothing. Throws `validation-failed` for a target beyond `targetBounds` and for limits beyond
+ * Stream of `modeStream`. Setting the same again, or removing an absent mode, writes nothing.
+ * Throws `validation-failed` for a target beyond `targetBounds` and for limits beyond
  * `tenantLimitBounds`.
  */
 export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
@@ -177,7 +177,7 @@ export const modeDecider: Decider<ModeCommand, ModeEvent, ModeState> = {
       }
       case 'SetTarget': {
         const { target_share } = command;
-        // INVARIANT: a target that nothing can miss, or nothing can reach, is none.
+        // INVARIANT: a target that every record meets, or that no record can meet, is refused.
         if (!(target_share >= targetBounds.least && target_share <= targetBounds.most))
           throw new ProblemError(
             'validation-failed',
@@ -237,7 +237,7 @@ const asConfig = ({
   policy_version: 'AutonomyModeConfigV1',
 });
 
-/** A tenant's modes in the order of their keys; where an account is named, that account's only. */
+/** A tenant's modes in the order of their keys; with an account, only that account's. */
 export const listModes = (state: ModeState, accountId?: string): readonly AutonomyModeConfigV1[] =>
   [...state.items.values()]
     .filter(({ account_id }) => accountId === undefined || account_id === accountId)

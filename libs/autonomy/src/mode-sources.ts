@@ -12,26 +12,26 @@ import {
 } from './resolve-mode.js';
 
 /**
- * What a level has to say: its entry decided, or it would have but a stronger level has one, or
- * nothing is configured there.
+ * The result of a level: its entry decides; it would decide, but a stronger level has one; or it
+ * has no entry.
  */
 export type ModeLevel = ModeKey & {
   readonly level: MatchedLevel;
-  /** Whose configuration it is; `_system` for the global default. */
+  /** The tenant of the configuration; `_system` for the global default. */
   readonly tenant_id: string;
   readonly outcome: 'decided' | 'outranked' | 'not_configured';
-  /** The entry as it is configured; null where there is none. */
+  /** The configured entry; null if there is none. */
   readonly entry: AutonomyModeConfigV1 | null;
   readonly explanation: string;
 };
 
-/** Which configuration entry decides a mode, and which others match but lose. */
+/** The configuration entry that decides a mode, and the matching ones that do not. */
 export type ModeSources = ModeQuery &
   ResolvedMode &
   ModeExplanation & {
-    /** The entry that decides; null where nothing is configured. */
+    /** The entry that decides; null if nothing is configured. */
     readonly decided_by: AutonomyModeConfigV1 | null;
-    /** All five levels, the strongest first. */
+    /** All five levels, strongest first. */
     readonly levels: readonly ModeLevel[];
   };
 

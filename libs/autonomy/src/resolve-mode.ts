@@ -8,12 +8,12 @@ export type ModeQuery = {
 };
 export type MatchedLevel = 1 | 2 | 3 | 4 | 5;
 
-/** Finds what is configured for a key of a tenant (`_system`: the global default). */
+/** Finds the configuration entry for a key of a tenant (`_system`: the global default). */
 export type ModeLookup = (tenantId: string, key: ModeKey) => AutonomyMode | undefined;
 
 export type ResolvedMode = {
   readonly mode: AutonomyMode;
-  /** null where nothing is configured at any level. */
+  /** null if nothing is configured at any level. */
   readonly matched_level: MatchedLevel | null;
 };
 
@@ -31,7 +31,10 @@ export const lookupInList = (configs: readonly ConfiguredMode[]): ModeLookup => 
   return (tenantId, key) => byKey.get(`${tenantId}|${modeKey(key)}`);
 };
 
-/** The levels at which a mode may be configured, the strongest first, with whose entry each is. */
+/**
+ * The levels at which a mode can be configured, strongest first, each with the tenant that owns its
+ * entry.
+ */
 export const levelsOf = ({
   tenant_id,
   account_id,
@@ -80,7 +83,7 @@ const meaning: {
   DISABLED: { reason: 'AUTONOMY_DISABLED', text: 'is blocked' },
 };
 
-/** Why a mode gives what it gives; gate 3 and the auto-approval policy say the same. */
+/** The explanation of a mode, the same for gate 3 and the auto-approval policy. */
 export const explainMode = (mode: AutonomyMode, matchedLevel?: MatchedLevel | null): ModeExplanation => {
   const from =
     matchedLevel === undefined

@@ -2,7 +2,7 @@ import type { Standing } from './earned-events.js';
 import { modeKey, type ModeKey, type ModeState } from './mode-config.js';
 import { levelsOf, lookupInStates, resolveMode } from './resolve-mode.js';
 
-/** An account and action type with the step that it took. */
+/** An account and action type with its step. */
 export type StepCell = {
   readonly account_id: string;
   readonly action_type: string;
@@ -10,10 +10,10 @@ export type StepCell = {
 };
 
 /**
- * Which steps end with a mode that was set, and which hold on under it. `states` already hold the
- * new entry. A step up ends wherever that entry decides. A step down ends only where a person set
- * the mode of exactly its account and action type: what is set for more than that loosens nothing
- * that outcomes took down. Pure.
+ * Finds the steps that end when a mode is set, and those that continue. `states` already include
+ * the new entry. A step up ends if the new entry decides. A step down ends only if a person set the
+ * mode of exactly its account and action type. An entry for more than that does not reverse a step
+ * down. Pure.
  */
 export const stepsUnder = (
   states: ReadonlyMap<string, ModeState>,

@@ -10,33 +10,33 @@ export type AutomaticDay = { readonly day: string; readonly good: number; readon
  */
 export type AutomaticRecord = readonly AutomaticDay[];
 
-/** What an adaptation rests on. */
+/** The figures that an adaptation is based on. */
 export type ThresholdData = {
-  /** Outcomes of later days count; null where all do that are kept. */
+  /** Only outcomes of later days count; null if all kept ones do. */
   readonly after: string | null;
-  /** How many automatic outcomes there were. */
+  /** The numbers of automatic outcomes. */
   readonly good: number;
   readonly bad: number;
-  /** The same, each weighted by its age in days. */
+  /** The same numbers, each outcome weighted by its age in days. */
   readonly weighted_good: number;
   readonly weighted_bad: number;
-  /** The weighted share of good outcomes, 0–1; null where there are none. */
+  /** The weighted share of good outcomes, 0–1; null without outcomes. */
   readonly share: number | null;
   /** Position in the log up to which outcomes were counted. */
   readonly position: string;
 };
 
 /**
- * Days of a record that are kept; an outcome of a year ago weighs less than a thousandth of one of
- * today.
+ * How many days of a record are kept; an outcome of a year ago weighs less than a thousandth of one
+ * of today.
  */
 const keptDays = 365;
 
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 /**
- * Returns what an event of earned autonomy changes in the record of automatic outcomes; null where
- * it changes nothing. `before` is the state of the event's own stream just before it.
+ * Returns the change that an event of earned autonomy makes in the record of automatic outcomes;
+ * null if none. `before` is the state of the event's own stream just before it.
  */
 export const automaticChange = (before: EarnedState, event: EarnedEvent): AutomaticDay | null => {
   if (event.type === 'OutcomeCounted') {

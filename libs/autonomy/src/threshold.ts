@@ -4,11 +4,11 @@ import { actorName } from './mode-config.js';
 import type { ThresholdData } from './threshold-data.js';
 import type { ThresholdCommand, ThresholdEvent, ThresholdMove, ThresholdState } from './threshold-events.js';
 
-/** The most that the thresholds of a type move in one day. */
+/** The largest move of a type's thresholds in one day. */
 export const mostShiftADay = 0.02;
-/** The most that they are moved away from the configured ones, either way. */
+/** The largest shift from the configured thresholds, in either direction. */
 export const mostShift = 0.1;
-/** Automatic outcomes, weighted by their age, under which nothing is moved. */
+/** The minimum number of automatic outcomes for a move, weighted by their age. */
 export const leastAutomatic = 20;
 
 /** Stream of the adaptive thresholds of a tenant's actions of one type. */
@@ -20,7 +20,7 @@ export const thresholdType = (id: string): string | undefined => /^threshold=([^
 type Thresholds = { readonly [level in RiskLevel]: number };
 
 /**
- * Returns the thresholds that hold: the configured ones, each moved by the shift, within 0 and 1.
+ * Returns the effective thresholds: the configured ones, each moved by the shift, within 0 and 1.
  */
 export const shiftedThresholds = ({ LOW, MEDIUM, HIGH }: Thresholds, shift: number): Thresholds =>
   shift === 0
@@ -46,26 +46,23 @@ export const thresholdBounds = (
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 
 /**
- * Returns the shift that a share of good outcomes calls for: as far as the share misses its target,
- * at most `mostShiftADay` from where it is and `mostShift` from the configured thresholds, in
- * thousandths. A share under the target makes it larger (stricter), one above it smaller.
+ * Returns the shift for a share of good outcomes, in thousandths. It moves by the distance between
+ * the share and its target, at most `mostShiftADay` from the present shift, and stays within
+ * `mostShift`. A share below the target makes it larger (stricter), one above it smaller.
  */
 export const shiftToward = (shift: number, target: number, share: number): number => {
   const step = Math.min(Math.max(target - share, -mostShiftADay), mostShiftADay);
-  // Adding 0 makes a negative zero an ordinary one.
+  // Adding 0 turns a negative zero into an ordinary one.
   return thousandths(Math.min(Math.max(thousandths(shift + step), -mostShift), mostShift)) + 0;
 };
 
-/**
- * True where the thresholds were already moved on this day, or on a later one by a clock that ran
- * ahead.
- */
+/** True if the thresholds were already moved on this day, or on a later one by a fast clock. */
 const isMovedOn = ({ changed_on }: ThresholdState, day: string): boolean =>
   changed_on !== null && day <= changed_on;
 
 /**
- * Returns the move that figures call for; null where they call for none, or are too few. `least`:
- * how many weighted outcomes there must be.
+ * Returns the move that the figures justify; null if none, or if there are too few. `least`: the
+ * required number of weighted outcomes.
  */
 const moveBy = (
   state: ThresholdState,
@@ -88,7 +85,7 @@ const review = (
   const move = moveBy(state, day, data, leastAutomatic);
   if (move === null) return [];
   if (move.to > move.from) return [{ type: 'ThresholdAdapted', data: move }];
-  // A proposal stands until a stricter one takes its place.
+  // A proposal stands until a stricter one replaces it.
   if (state.proposal !== null && state.proposal.to >= move.to) return [];
   return [{ type: 'ThresholdProposed', data: { ...move, digest: contentHash(move) } }];
 };
@@ -108,8 +105,8 @@ const sign = (
     throw new ProblemError('wrong-state', 'the thresholds were moved today already', {
       remedy: 'sign tomorrow',
     });
-  // INVARIANT: what a person signs must still be what the outcomes show. They may weigh less by
-  // now, and say nothing else.
+  // INVARIANT: the outcomes must still justify the move when a person signs it. Only their weight
+  // may have fallen.
   const now = moveBy(state, day, data, 0);
   if (now === null || now.to > proposal.to)
     throw new ProblemError('wrong-state', 'the outcomes since the proposal do not show it any more', {
@@ -174,10 +171,9 @@ const evolve = (state: ThresholdState, event: Recorded<ThresholdEvent>): Thresho
 };
 
 /**
- * Stream of `thresholdStream`: how far the confidence thresholds of a tenant's actions of one type
- * are moved from the configured ones. A person opts in. The thresholds tighten by themselves, and
- * loosen only when a person signs. Each move begins a new record, so that its effect is visible
- * before the next move.
+ * Stream of `thresholdStream`: the shift of a tenant's confidence thresholds for one action type. A
+ * person opts in. The thresholds tighten automatically, and loosen only when a person signs. Each
+ * move begins a new record, so that its effect is visible before the next move.
  */
 export const thresholdDecider: Decider<ThresholdCommand, ThresholdEvent, ThresholdState> = {
   name: 'adaptive thresholds',
@@ -202,8 +198,8 @@ export const thresholdDecider: Decider<ThresholdCommand, ThresholdEvent, Thresho
 };
 
 /**
- * Returns a sentence that says how the thresholds of a type stand, and what the next move waits
- * for. `data` are the figures of today.
+ * Describes the thresholds of a type in a sentence, and the condition of the next move. `data` are
+ * the figures of today.
  */
 export const explainThreshold = (state: ThresholdState, data: ThresholdData, day: string): string => {
   const { target_share: target, shift, proposal } = state;

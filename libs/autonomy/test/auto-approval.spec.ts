@@ -141,7 +141,7 @@ describe('the clauses of the auto-approval policy, in order', () => {
     expect(evaluateAutoApproval({ ...input, risk_level, confidence_score }).decision).toBe(decision);
   });
 
-  it('stays quiet for an action that nothing speaks against, in a lifecycle state that is automatic', () => {
+  it('gives AUTO_EXECUTE if no clause applies, in an automatic lifecycle state', () => {
     expect(evaluateAutoApproval({ ...input, lifecycle_state: 'ACTIVE', external_contact: false })).toEqual({
       decision: 'AUTO_EXECUTE',
       explanation: 'risk LOW, confidence 0.95 of at least 0.7: no clause asks for a person',
@@ -149,7 +149,7 @@ describe('the clauses of the auto-approval policy, in order', () => {
     });
   });
 
-  it("gives for any input an answer that fits the result's shape, with reason and clause unless it is AUTO_EXECUTE", () => {
+  it('gives a valid result for any input, with reason and clause unless it is AUTO_EXECUTE', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -227,7 +227,7 @@ describe('the checks of input and result', () => {
 });
 
 describe('the auto-approval configuration', () => {
-  it("has the specification's defaults before anyone sets it", () => {
+  it('has its defaults before anyone sets it', () => {
     expect(autoApprovalView('t1', autoApprovalDecider.initial)).toEqual({
       tenant_id: 't1',
       kill_switch: false,
@@ -240,7 +240,7 @@ describe('the auto-approval configuration', () => {
     });
   });
 
-  it('keeps lists sorted and without repeats, so that the same set is the same configuration', () => {
+  it('keeps lists sorted and without duplicates, so that equal sets are equal configurations', () => {
     const first = given(autoApprovalDecider, []).when({
       kind: 'ConfigureAutoApproval',
       config: config({ blocked_action_types: ['b', 'a', 'b'] }),
@@ -256,7 +256,7 @@ describe('the auto-approval configuration', () => {
     ).toEqual([]);
   });
 
-  it('leaves alone what a command does not name', () => {
+  it('keeps the members that a command does not name', () => {
     const first = given(autoApprovalDecider, []).when({
       kind: 'ConfigureAutoApproval',
       config: { blocked_action_types: ['a'] },
@@ -269,7 +269,7 @@ describe('the auto-approval configuration', () => {
     ).toEqual(config({ blocked_action_types: ['a'], kill_switch: true }));
   });
 
-  it('records the defaults once where someone chooses them', () => {
+  it('records the defaults once if somebody chooses them', () => {
     const chosen = given(autoApprovalDecider, []).when({ kind: 'ConfigureAutoApproval', config: config() });
     expect(chosen.events).toHaveLength(1);
     expect(fold(autoApprovalDecider, chosen.events).updated_by).toBe('test');

@@ -34,7 +34,7 @@ describe('a budget that is set again', () => {
       limits: limits({ ...full, ...over }),
     }).events.length;
 
-  it('is written where any part of it is another', () => {
+  it('is written if any part of it changes', () => {
     expect(again({})).toBe(0);
     const others: readonly Partial<BudgetLimits>[] = [
       { max_autonomous_per_day: 11 },
@@ -55,7 +55,7 @@ describe('a budget that is set again', () => {
 });
 
 describe('the limits of a day', () => {
-  it('name what the actions may spend where the budget does, and nothing else', () => {
+  it('name the limits of amounts only if the budget has them', () => {
     const most = { cost: 5 };
     expect(limitsOn(budgetOf({ max_amounts_per_day: most }), 'x', day, null, 'UTC').most).toEqual(most);
     expect(limitsOn(budgetOf({}), 'x', day, null, 'UTC')).not.toHaveProperty('most');
@@ -78,7 +78,7 @@ describe('the auto-approval policy that is set again', () => {
   const again = (over: Partial<AutoApprovalConfig>): number =>
     given(autoApprovalDecider, events).when({ kind: 'ConfigureAutoApproval', config: over }).events.length;
 
-  it('is written where any part of it is another', () => {
+  it('is written if any part of it changes', () => {
     const { confidence_thresholds: thresholds } = config;
     expect(again({})).toBe(0);
     expect(again(config)).toBe(0);
@@ -118,7 +118,7 @@ describe('the shapes of the auto-approval policy', () => {
   const pointers = (check: typeof checkAutoApprovalInput, of: object, over: object): readonly string[] =>
     check({ ...of, ...over }).map(({ pointer }) => pointer);
 
-  it('take what they are made for', () => {
+  it('accept valid values', () => {
     expect(pointers(checkAutoApprovalInput, input, {})).toEqual([]);
     expect(pointers(checkAutoApprovalInput, input, { lifecycle_state: undefined })).toEqual([]);
     expect(pointers(checkAutoApprovalInput, input, { confidence_score: 0 })).toEqual([]);
@@ -157,7 +157,7 @@ describe('the shapes of the auto-approval policy', () => {
     expect(pointers(checkAutoApprovalResult, result, { [name]: value })).toEqual([`/${name}`]);
   });
 
-  it('only what stops or asks needs a reason', () => {
+  it('only BLOCK and REQUIRE_APPROVAL need a reason', () => {
     const reasonless = (decision: string) =>
       checkAutoApprovalResult({ ...result, decision, reason: undefined });
     expect(reasonless('AUTO_EXECUTE')).toEqual([]);
@@ -170,7 +170,7 @@ describe('the shapes of the auto-approval policy', () => {
 });
 
 describe('days and zones', () => {
-  it('are a whole text', () => {
+  it('are whole texts', () => {
     expect(['2026-01-28', 'x2026-01-28', '2026-01-28x', '2026-01-28T00:00'].map(isDay)).toEqual([
       true,
       false,

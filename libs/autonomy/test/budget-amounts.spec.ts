@@ -14,8 +14,8 @@ import { sameAmountLimits } from '../src/budget-amounts.js';
 const spend = (cost: number, compute = 0, entities = 0) => ({ cost, compute, entities });
 const amount = fc.integer({ min: 0, max: 1e9 }).map((millionths) => millionths / 1e6);
 
-describe('what actions spend of a day', () => {
-  it('has room up to the limit, and none above it', () => {
+describe('the daily spending of actions', () => {
+  it('has room up to the limit, and no more', () => {
     expect(amountRefusal(spend(20), spend(1), { cost: 21 })).toBeNull();
     expect(amountRefusal(spend(20), spend(1.000001), { cost: 21 })).toBe(
       "20 of 21 of this day's cost are used, and the action needs 1.000001",
@@ -25,7 +25,7 @@ describe('what actions spend of a day', () => {
     expect(amountRefusal(spend(1e9), spend(1e9), {})).toBeNull();
   });
 
-  it('adds up exactly, and leaves nothing behind when all is given back', () => {
+  it('adds up exactly, and returns to zero when all is refunded', () => {
     fc.assert(
       fc.property(fc.array(amount, { maxLength: 50 }), (costs) => {
         const sum = costs.reduce((all, cost) => plusAmounts(all, spend(cost)), noAmounts);
@@ -34,7 +34,7 @@ describe('what actions spend of a day', () => {
     );
   });
 
-  it('is never overspent, whatever is consumed and given back in whatever order', () => {
+  it('is never overspent, for any order of consumptions and refunds', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ action: fc.integer({ min: 0, max: 9 }), back: fc.boolean(), cost: amount })),

@@ -30,7 +30,7 @@ describe('a day of a budget', () => {
     );
   const answered = (state: BudgetDayState, id: string) => answerOf(state, id, day);
 
-  it('answers an action that consumed the same for ever, and writes nothing more', () => {
+  it('always gives a consuming action the same answer, and writes nothing more', () => {
     const state = after(consume('one'));
     expect(budgetDayDecider.decide(consume('one', { limit: 0 }), state)).toEqual([]);
     expect(answered(state, 'one')).toEqual({
@@ -46,7 +46,7 @@ describe('a day of a budget', () => {
     });
   });
 
-  it('answers a refused action the same for ever, also when there is room again, with one event in all', () => {
+  it('always gives a refused action the same answer, even with room again, and writes one event', () => {
     const state = after(consume('one'), consume('two'), { kind: 'GiveBack', action_id: 'one' });
     expect(state.count).toBe(0);
     expect(budgetDayDecider.decide(consume('two', { limit: 100 }), state)).toEqual([]);
@@ -64,14 +64,14 @@ describe('a day of a budget', () => {
     expect(state).toMatchObject({ count: 1, by_type: { x: 1 } });
   });
 
-  it('counts a give-back once, and never lets the action consume again', () => {
+  it('counts a refund once, and never lets the action consume again', () => {
     const state = after(consume('one'), { kind: 'GiveBack', action_id: 'one' });
     expect(budgetDayDecider.decide({ kind: 'GiveBack', action_id: 'one' }, state)).toEqual([]);
     expect(budgetDayDecider.decide(consume('one'), state)).toEqual([]);
     expect([answered(state, 'one')?.consumed, hasGivenBack(state, 'one')]).toEqual([false, true]);
   });
 
-  it('bars an action that gives back before it consumed', () => {
+  it('bars an action that is refunded before it consumed', () => {
     const { events, state } = given(budgetDayDecider, []).when({ kind: 'GiveBack', action_id: 'one' });
     expect(events).toEqual([
       { type: 'BudgetGivenBack', data: { action_id: 'one', action_type: null, consumed: false } },
@@ -85,7 +85,7 @@ describe('a day of a budget', () => {
     expect(budgetDayDecider.decide({ kind: 'GiveBack', action_id: 'one' }, later)).toEqual([]);
   });
 
-  it('has nothing to give back for a refused action', () => {
+  it('refunds nothing for a refused action', () => {
     const state = after(consume('one', { limit: 0 }));
     expect(budgetDayDecider.decide({ kind: 'GiveBack', action_id: 'one' }, state)).toEqual([]);
     expect(answered(state, 'one')?.explanation).toBe(
@@ -93,7 +93,7 @@ describe('a day of a budget', () => {
     );
   });
 
-  it("refuses by the type's own limit though the day has room", () => {
+  it("refuses by the type's own limit, although the day has room", () => {
     const state = after(
       consume('one', { limit: 5, type_limit: 1 }),
       consume('two', { limit: 5, type_limit: 1 }),
@@ -106,7 +106,7 @@ describe('a day of a budget', () => {
     });
   });
 
-  it('counts a type that is called as a member of every object is', () => {
+  it('counts a type with the name of a member of every object', () => {
     const state = after(consume('one', { action_type: 'constructor', type_limit: 1 }));
     expect(state.by_type).toEqual({ constructor: 1 });
     expect(
@@ -120,7 +120,7 @@ describe('a day of a budget', () => {
     ).toBe(false);
   });
 
-  it('knows nothing of an action that has not asked', () => {
+  it('has no answer for an action without a request', () => {
     expect(answered(after(consume('one')), 'two')).toBeUndefined();
   });
 
@@ -143,7 +143,7 @@ describe('a day of a budget', () => {
     });
   });
 
-  it('is never overspent and counts what stands consumed, whatever is asked in whatever order', () => {
+  it('is never overspent and counts correctly, for any order of commands', () => {
     const command = fc.oneof(
       fc.record({
         kind: fc.constant('Consume' as const),

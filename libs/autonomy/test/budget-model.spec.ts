@@ -10,10 +10,7 @@ import {
 } from '../src/index.js';
 import { day } from './budgets.js';
 
-/**
- * The day as a person would keep it with a pencil: what each action was answered, of which type,
- * and what it spends.
- */
+/** A simple model of the day: the answer to each action, its type, and its spending. */
 type Model = Map<
   string,
   { status: 'consumed' | 'refused' | 'returned' | 'barred'; type: string; cost: number }
@@ -31,7 +28,7 @@ const tell = (real: Real, command: BudgetDayCommand): readonly BudgetDayEvent[] 
   return written;
 };
 
-/** What the ledger and the model say is the same after every step. */
+/** Compares the ledger with the model after every step. */
 const isEqual = (model: Model, real: Real): void => {
   const state = fold(budgetDayDecider, real.events);
   expect(state.count).toBe(consumedIn(model).length);
@@ -98,7 +95,7 @@ const giveBack = (id: string): Step => ({
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e');
 const small = fc.integer({ min: 0, max: 3 });
 
-it('a day of a budget answers as its plain model does, whoever asks in whichever order', () => {
+it('a day of a budget answers like its simple model, for any order of commands', () => {
   fc.assert(
     fc.property(
       fc.commands(

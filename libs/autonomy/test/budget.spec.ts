@@ -17,7 +17,7 @@ describe("a budget's configuration", () => {
     });
   });
 
-  it('writes a change, and nothing for what is so already', () => {
+  it('writes a change, and nothing for a repeat', () => {
     const { events } = given(budgetDecider, []).when({
       kind: 'SetBudget',
       account_id: 'a1',
@@ -34,7 +34,7 @@ describe("a budget's configuration", () => {
     ]).toEqual([0, 1, 1, 1]);
   });
 
-  it('is gone when it is removed, which counts as 0', () => {
+  it('counts as 0 after it is removed', () => {
     const { events } = given(budgetDecider, []).when({
       kind: 'SetBudget',
       account_id: 'a1',
@@ -45,7 +45,7 @@ describe("a budget's configuration", () => {
     expect(given(budgetDecider, []).when({ kind: 'RemoveBudget', account_id: 'a1' }).events).toEqual([]);
   });
 
-  it("does not take a type's limit from what every object has", () => {
+  it("does not take a type's limit from inherited members", () => {
     expect(limitsOn(budgetOf({}), 'constructor', day, null, 'UTC').type_limit).toBeNull();
   });
 });
@@ -77,7 +77,7 @@ describe('decay', () => {
     expect(unusedDays(day, lastUsed, setOn)).toBe(unused);
   });
 
-  it("holds for the day's limit of a budget that wants it, not for a type's", () => {
+  it("applies to the day's limit if configured, and never to a type's", () => {
     const budget = budgetOf({ decay_if_unused: true, max_per_action_type: { x: 8 } });
     expect(limitsOn(budget, 'x', day, '2026-01-25', 'UTC')).toEqual({
       limit: 8,

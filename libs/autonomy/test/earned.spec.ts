@@ -39,7 +39,7 @@ describe('what a record shows', () => {
     expect(isShown([record(9500, 500)], 0.05, today)).toBe(false);
   });
 
-  it('fades with the days as far as it speaks for success, never as far as it speaks against it', () => {
+  it('fades with time for evidence of success, never for evidence against it', () => {
     const long = '2027-11-20';
     expect(isShown([record(60)], 0.05, '2026-12-20')).toBe(false);
     expect(successEvidence([record(60)], 0.05, long)).toBeLessThan(0.1);
@@ -55,7 +55,7 @@ describe('what a record shows', () => {
     expect(successBound([record(60, 5)], today)).toBeLessThan(0.9);
   });
 
-  it('is wrong in at most 5 of 100 records whose failures are at the limit, however often one looks', () => {
+  it('is wrong in at most 5 of 100 records with failures at the limit, however often it is checked', () => {
     // A small generator of numbers with a seed, so that every run is the same.
     let seed = 7;
     const next = (): number => {
@@ -86,7 +86,7 @@ describe('what a record shows', () => {
   });
 });
 
-/** A cell and what it is told, one command after the other. */
+/** A cell and its commands, in order. */
 class Cell {
   events: EarnedEvent[] = [];
   #serial = 0;
@@ -141,7 +141,7 @@ class Cell {
       day: today,
     }).map(({ type }) => type);
   }
-  /** A cell that has been signed up. */
+  /** A cell with a signed step up. */
   static up(): Cell {
     const cell = new Cell().counts(60, 'good');
     cell.review();
@@ -160,7 +160,7 @@ describe('a step up', () => {
     expect(cell.review()).toEqual([]);
   });
 
-  it('is not proposed where people said no too often, or were never asked', () => {
+  it('is not proposed if people refused too often, or were never asked', () => {
     const refused = new Cell().counts(60, 'good').counts(4, 'neutral', { asked: 'not_approved' });
     expect(refused.review()).toEqual([]);
     const atLimit = new Cell().counts(60, 'good').counts(3, 'neutral', { asked: 'not_approved' });
@@ -175,7 +175,7 @@ describe('a step up', () => {
     },
   );
 
-  it('is not proposed for what only the handler itself saw', () => {
+  it('is not proposed for outcomes that only the handler observed', () => {
     expect(new Cell().counts(200, 'neutral').review()).toEqual([]);
   });
 
@@ -189,7 +189,7 @@ describe('a step up', () => {
     expect(() => cell.tell({ kind: 'sign', digest: '' })).toThrow('no step up is proposed');
   });
 
-  it.each([0.5, 0.9, 0.95, 0.98])('shows what the tenant asks for: %s', (target) => {
+  it.each([0.5, 0.9, 0.95, 0.98])("needs evidence for the tenant's target: %s", (target) => {
     const needed = goodNeeded([], 1 - target, today) ?? 0;
     const cell = new Cell().counts(needed - 1, 'good');
     expect(cell.review('APPROVAL_REQUIRED', target)).toEqual([]);
@@ -197,7 +197,7 @@ describe('a step up', () => {
     expect(cell.state.proposal?.target).toBe(target);
   });
 
-  it('that was proposed for less than the tenant asks for now is not signed, and proposed anew when it is shown', () => {
+  it('that was proposed for a lower target cannot be signed, and is proposed again with evidence', () => {
     const cell = new Cell().counts(60, 'good');
     cell.review();
     const { digest } = cell.state.proposal ?? { digest: '' };
@@ -207,13 +207,13 @@ describe('a step up', () => {
     expect(cell.review('APPROVAL_REQUIRED', 0.98)).toEqual(['StepUpProposed']);
     expect(cell.state.proposal).toMatchObject({ target: 0.98, good: 160 });
     expect(() => cell.tell({ kind: 'sign', digest, target: 0.98 })).toThrow('what was looked at');
-    // One that was proposed for more than is asked for now is good enough.
+    // A proposal for a higher target than the present one is good enough.
     expect(cell.review()).toEqual([]);
     cell.tell({ kind: 'sign', digest: cell.state.proposal?.digest ?? '', target: 0.95 });
     expect(cell.state.standing.kind).toBe('up');
   });
 
-  it('that was refused is proposed again only on more good outcomes', () => {
+  it('that was refused is proposed again only after more good outcomes', () => {
     const cell = new Cell().counts(60, 'good');
     cell.review();
     cell.tell({ kind: 'refuse', digest: cell.state.proposal?.digest ?? '' });
@@ -233,7 +233,7 @@ describe('a step down', () => {
     expect(cell.review()).toEqual([]);
   });
 
-  it('is not taken for failures of what a person approved', () => {
+  it('is not taken for failures of approved actions', () => {
     expect(Cell.up().counts(20, 'bad').review()).toEqual([]);
   });
 
@@ -241,7 +241,7 @@ describe('a step down', () => {
     expect(new Cell().counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']);
   });
 
-  it('is taken after one harmful, whatever the record, and not after one bad', () => {
+  it('is taken after one harmful outcome, whatever the record, and not after one bad one', () => {
     const cell = Cell.up();
     const id = cell.count('good', { automatic: true });
     expect(cell.judge(id, 'bad')).toEqual(['OutcomeJudged']);
@@ -278,7 +278,7 @@ describe('an outcome', () => {
     expect(again).toEqual([]);
   });
 
-  it('that counted as good counts as bad once a person says so, and stays bad', () => {
+  it("that counted as good counts as bad after a person's judgement, and stays bad", () => {
     const cell = new Cell();
     const id = cell.count('good', { automatic: true });
     cell.judge(id, 'bad');
@@ -286,7 +286,7 @@ describe('an outcome', () => {
     expect(cell.judge(id, 'good')).toEqual([]);
   });
 
-  it('that nobody else saw counts once a person calls it good', () => {
+  it('that only the handler observed counts after a person judges it good', () => {
     const cell = new Cell();
     cell.judge(cell.count('neutral'), 'good');
     expect(cell.state.days).toMatchObject([{ good: 1, bad: 0 }]);
@@ -294,18 +294,18 @@ describe('an outcome', () => {
 });
 
 describe('a mode that is set by hand', () => {
-  it('ends the step that holds, with its reason, and begins a new record', () => {
+  it('ends the present step, with its reason, and begins a new record', () => {
     const cell = new Cell().counts(5, 'bad', { automatic: true });
     cell.review('AUTO_EXECUTE');
     expect(cell.tell({ kind: 'override', mode: 'AUTO_EXECUTE', reason: 'mended' })).toEqual([
       { type: 'StepOverridden', data: { standing: 'down', mode: 'AUTO_EXECUTE', reason: 'mended' } },
     ]);
     expect(cell.state).toMatchObject({ standing: { kind: 'configured' }, automatic: { good: 0, bad: 0 } });
-    // The record goes on: what turns out badly afterwards takes the next step down.
+    // The record goes on, and later bad outcomes cause the next step down.
     expect(cell.counts(5, 'bad', { automatic: true }).review('AUTO_EXECUTE')).toEqual(['SteppedDown']);
   });
 
-  it('says nothing where no step holds', () => {
+  it('writes nothing without a present step', () => {
     expect(new Cell().tell({ kind: 'override', mode: 'DISABLED' })).toEqual([]);
   });
 });
@@ -316,7 +316,7 @@ describe('a step in the mode', () => {
   const down = { kind: 'down', cause: 'failures', since: at } as const;
   const mode = (...given: Parameters<typeof earnedStep>): string => afterStep(given[0], earnedStep(...given));
 
-  it('goes up from APPROVAL_REQUIRED as far as the record went, and no further', () => {
+  it("goes up from APPROVAL_REQUIRED up to the record's blast radius", () => {
     expect(mode('APPROVAL_REQUIRED', up, 3)).toBe('AUTO_EXECUTE');
     expect(mode('APPROVAL_REQUIRED', up, 4)).toBe('APPROVAL_REQUIRED');
     expect(mode('APPROVAL_REQUIRED', up, null)).toBe('APPROVAL_REQUIRED');
@@ -334,7 +334,7 @@ describe('a step in the mode', () => {
 });
 
 describe('the decisions about a record', () => {
-  it('are made again from what they wrote', () => {
+  it('are replayed from their events', () => {
     const cell = new Cell().counts(60, 'good');
     cell.review();
     cell.tell({ kind: 'refuse', digest: cell.state.proposal?.digest ?? '' });

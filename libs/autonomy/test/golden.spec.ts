@@ -16,7 +16,7 @@ describe('the events of autonomy', () => {
     readFileSync(new URL('../../../fixtures/autonomy/events.json', import.meta.url), 'utf8'),
   ) as { readonly [type: string]: object };
 
-  it('each have an example that is checked in', () => {
+  it('each have a checked-in example', () => {
     const types = [
       ...modeDecider.types,
       ...autoApprovalDecider.types,
@@ -29,7 +29,7 @@ describe('the events of autonomy', () => {
   });
 
   it.each(Object.keys(examples))(
-    '%s is written as its example: another shape needs another schema version and an upcaster',
+    '%s is written like its example; a changed shape needs a new schema version and an upcaster',
     (type) => {
       expect(exampleEvents()[type]).toEqual(examples[type]);
     },

@@ -34,7 +34,7 @@ const dayEvents = (): readonly DomainEvent[] => {
   ];
 };
 
-/** A record that is proposed, refused, proposed again and signed; then one action does harm. */
+/** A record that is proposed, refused, proposed again and signed, before one action does harm. */
 const earnedEvents = (): readonly DomainEvent[] => {
   const day = '2026-11-20';
   let events: readonly EarnedEvent[] = [];
@@ -76,7 +76,7 @@ const earnedEvents = (): readonly DomainEvent[] => {
   return events;
 };
 
-/** Thresholds that tighten by themselves, are loosened with a signature, and end. */
+/** Thresholds that tighten automatically, are loosened with a signature, and end. */
 const thresholdEvents = (): readonly DomainEvent[] => {
   let events: readonly ThresholdEvent[] = [];
   const tell = (command: ThresholdCommand): void => {

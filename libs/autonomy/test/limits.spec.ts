@@ -19,7 +19,7 @@ const pointersOf = (limits: object): readonly string[] => {
 };
 
 describe("a tenant's limits", () => {
-  it('are the defaults where nothing is set, and the hour takes five times what one action may', () => {
+  it("are the defaults if nothing is set, and the hour allows five times one action's limit", () => {
     expect(actionLimits(limitsInForce())).toEqual({
       blast_radius_limit: 10,
       blast_radius_1h: 50,
@@ -33,7 +33,7 @@ describe("a tenant's limits", () => {
     expect(limitsInForce({ blast_radius_limit: 12, blast_radius_1h: 30 }).blast_radius_1h).toBe(30);
   });
 
-  it('are set whole, with a reason, and what is so already writes nothing', () => {
+  it('are set whole, with a reason, and a repeat writes nothing', () => {
     const { events, state } = set({ soak_s: 2, blast_radius_limit: 4 });
     expect(events).toEqual([
       { type: 'LimitsSet', data: { limits: { soak_s: 2, blast_radius_limit: 4 }, reason: 'a test' } },

@@ -11,7 +11,7 @@ const keys: readonly (readonly [tenant: string, key: ModeKey])[] = [
   ['_system', {}],
 ];
 
-/** The configuration in which exactly the named levels have an entry. */
+/** A configuration with an entry at exactly the given levels. */
 const configured = (levels: readonly number[]): ReadonlyMap<string, ModeState> => {
   const states = new Map<string, ModeState>();
   for (const level of levels) {
@@ -32,7 +32,7 @@ const everySet = Array.from({ length: 32 }, (_, bits) =>
 
 describe('the sources of a mode', () => {
   it.each(everySet.map((levels) => [levels.join(', ') || 'nothing', levels] as const))(
-    'name the entry that decides and those that lose, with %s configured',
+    'name the deciding entry and the losing ones, with %s configured',
     (_title, levels) => {
       const told = modeSources(configured(levels), query);
       const outcomes = told.levels.map(({ outcome }) => outcome);
@@ -47,7 +47,7 @@ describe('the sources of a mode', () => {
     },
   );
 
-  it('say of an entry that lost which level came before it', () => {
+  it('name the stronger level for a losing entry', () => {
     const told = modeSources(configured([2, 5]), query);
     expect(told.levels.map(({ explanation }) => explanation)).toEqual([
       'nothing is configured for this account and action type',
@@ -58,7 +58,7 @@ describe('the sources of a mode', () => {
     ]);
   });
 
-  it('do not see what another account or another tenant has configured', () => {
+  it('ignore the configuration of other accounts and tenants', () => {
     const told = modeSources(configured([1, 3]), { ...query, account_id: 'other' });
     expect(told.matched_level).toBeNull();
     expect(modeSources(configured([1, 2, 3, 4]), { ...query, tenant_id: 't2' }).decided_by).toBeNull();

@@ -21,7 +21,7 @@ const set = (data: Extract<ModeEvent, { type: 'AutonomyModeSet' }>['data']): Mod
   data,
 });
 
-/** The states of the configuration streams that a case's list of configurations makes. */
+/** The states of the configuration streams for a case's list of configurations. */
 const statesOf = (
   configs: readonly (Partial<ConfiguredMode> & { global?: boolean })[],
 ): ReadonlyMap<string, ModeState> => {
@@ -108,12 +108,12 @@ describe('the mode configuration of a tenant', () => {
     ]);
   });
 
-  it('keeps one mode for a key: the last', () => {
+  it('keeps only the last mode for a key', () => {
     const state = fold(modeDecider, [set({ mode: 'AUTO_EXECUTE' }), set({ mode: 'DISABLED' })]);
     expect(listModes(state).map(({ mode }) => mode)).toEqual(['DISABLED']);
   });
 
-  it('writes nothing for what is so already', () => {
+  it('writes nothing for a repeat', () => {
     expect(
       given(modeDecider, [set({ account_id: 'a1', mode: 'DISABLED' })]).when({
         kind: 'SetMode',
@@ -148,7 +148,7 @@ describe('the mode configuration of a tenant', () => {
     expect(listModes(before).map(({ mode }) => mode)).toEqual(['PROPOSE_ONLY']);
   });
 
-  it("lists an account's modes alone where one is named", () => {
+  it('lists only the modes of a named account', () => {
     const state = fold(modeDecider, [
       set({ mode: 'PROPOSE_ONLY' }),
       set({ account_id: 'a1', mode: 'DISABLED' }),
@@ -167,7 +167,7 @@ describe('the mode configuration of a tenant', () => {
     expect(state.time_zone).toBe('Europe/Berlin');
   });
 
-  it('keeps the share of good outcomes that the tenant asks for, within its bounds', () => {
+  it("keeps the tenant's target share of good outcomes, within its bounds", () => {
     expect(modeDecider.initial.target).toEqual({ share: 0.95, set_at: null, set_by: null });
     for (const target_share of [0.5, 0.95, 0.999]) {
       const { events, state } = given(modeDecider, []).when({ kind: 'SetTarget', target_share });
@@ -181,7 +181,7 @@ describe('the mode configuration of a tenant', () => {
       );
   });
 
-  it("takes `_system`'s modes for accounts and types as that tenant's own, and only its default for others", () => {
+  it("applies `_system`'s modes for accounts and types only to that tenant, and its default to others", () => {
     const states = statesOf([{ tenant_id: '_system', action_type: 'cell_failover', mode: 'AUTO_EXECUTE' }]);
     expect(resolveMode(lookupInStates(states), query).matched_level).toBeNull();
     expect(resolveMode(lookupInStates(states), { ...query, tenant_id: '_system' })).toEqual({
@@ -190,7 +190,7 @@ describe('the mode configuration of a tenant', () => {
     });
   });
 
-  it('says why for every mode but AUTO_EXECUTE', () => {
+  it('gives a reason for every mode but AUTO_EXECUTE', () => {
     expect(autonomyModes.map((mode) => explainMode(mode).reason)).toEqual([
       'PROPOSE_ONLY',
       'MODE_REQUIRES_APPROVAL',

@@ -35,8 +35,8 @@ const levels: readonly ModeKey[] = [
   {},
 ];
 
-describe('how an account and action type stand', () => {
-  it.each(levels)('a step down holds, whatever is set afterwards at %j', (key) => {
+describe('the standing of an account and action type', () => {
+  it.each(levels)('a step down holds, whatever mode is set afterwards at %j', (key) => {
     const set = states(key, 'AUTO_EXECUTE');
     expect(standingNow(set, down, query)).toBe(down);
     expect(effectiveMode(set, down, query, 1)).toMatchObject({
@@ -45,39 +45,36 @@ describe('how an account and action type stand', () => {
     });
   });
 
-  it.each(levels)(
-    'a step up ends with what is set after it at %j, and holds with what was set before',
-    (key) => {
-      const after = states(key, 'APPROVAL_REQUIRED');
-      expect(standingNow(after, up, query)).toEqual({ kind: 'configured' });
-      expect(effectiveMode(after, up, query, 1).mode).toBe('APPROVAL_REQUIRED');
-      const before = states(key, 'APPROVAL_REQUIRED', since);
-      expect(standingNow(before, up, query)).toBe(up);
-      expect(effectiveMode(before, up, query, 1).mode).toBe('AUTO_EXECUTE');
-    },
-  );
+  it.each(levels)('a step up ends with a later mode at %j, and holds with an earlier one', (key) => {
+    const after = states(key, 'APPROVAL_REQUIRED');
+    expect(standingNow(after, up, query)).toEqual({ kind: 'configured' });
+    expect(effectiveMode(after, up, query, 1).mode).toBe('APPROVAL_REQUIRED');
+    const before = states(key, 'APPROVAL_REQUIRED', since);
+    expect(standingNow(before, up, query)).toBe(up);
+    expect(effectiveMode(before, up, query, 1).mode).toBe('AUTO_EXECUTE');
+  });
 });
 
 describe('the steps under a mode that was set', () => {
   const under = (key: ModeKey, standing: Standing, byPerson = true) =>
     stepsUnder(states(key, 'AUTO_EXECUTE'), { tenant_id: 't1', key, byPerson }, [{ ...cell, standing }]);
 
-  it('end where a person set the mode of exactly their account and type', () => {
+  it('end if a person set the mode of exactly their account and type', () => {
     expect(under(cell, down)).toMatchObject({ ended: [{ standing: down }], held: [] });
   });
 
-  it('hold on down where a program set it, or a person set it for more than that', () => {
+  it('keep a step down if a program set the mode, or a person set it for more than that', () => {
     expect(under(cell, down, false)).toMatchObject({ ended: [], held: [{ standing: down }] });
     for (const key of levels.slice(1))
       expect(under(key, down)).toMatchObject({ ended: [], held: [{ standing: down }] });
   });
 
-  it('end up wherever the entry decides, whoever set it', () => {
+  it('end a step up if the entry decides, whoever set it', () => {
     for (const key of levels)
       expect(under(key, up, false)).toMatchObject({ ended: [{ standing: up }], held: [] });
   });
 
-  it('are none where another entry decides, or nothing was earned', () => {
+  it('are none if another entry decides, or nothing was earned', () => {
     const other = { action_type: 'qos_tune' };
     expect(under(other, up)).toEqual({ ended: [], held: [] });
     expect(under(cell, { kind: 'configured' })).toEqual({ ended: [], held: [] });

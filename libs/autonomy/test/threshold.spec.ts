@@ -59,7 +59,7 @@ describe('the record of automatic outcomes', () => {
   });
   const after = (...events: EarnedEvent[]): EarnedState => fold(earnedDecider, events);
 
-  it('counts what went on by itself, good and bad, and nothing else', () => {
+  it('counts good and bad automatic outcomes only', () => {
     expect(automaticChange(after(), count('a', 'good', true))).toEqual({ day: today, good: 1, bad: 0 });
     expect(automaticChange(after(), count('a', 'bad', true))).toEqual({ day: today, good: 0, bad: 1 });
     expect(automaticChange(after(), count('a', 'neutral', true))).toBeNull();
@@ -67,7 +67,7 @@ describe('the record of automatic outcomes', () => {
     expect(automaticChange(after(), { type: 'StepUpSigned', data: { digest: 'd', up_to: 1 } })).toBeNull();
   });
 
-  it("moves an outcome that a person judges otherwise, on the outcome's own day", () => {
+  it("moves an outcome that a person judges differently, on the outcome's own day", () => {
     expect(automaticChange(after(count('a', 'good', true)), judge('a', 'bad'))).toEqual({
       day: today,
       good: -1,
@@ -83,7 +83,7 @@ describe('the record of automatic outcomes', () => {
     expect(automaticChange(after(), judge('a', 'bad'))).toBeNull();
   });
 
-  it('is kept by day, in order, never below nothing', () => {
+  it('is kept by day, in order, and never negative', () => {
     const record = [
       { day: '2026-11-21', good: 1, bad: 0 },
       { day: today, good: 2, bad: 1 },
@@ -100,7 +100,7 @@ describe('the record of automatic outcomes', () => {
     expect([long.length, long[0]?.day]).toEqual([365, addDays(today, 35)]);
   });
 
-  it('weighs half as much after 30 days, and leaves out what was before the last move', () => {
+  it('weighs half as much after 30 days, and omits outcomes before the last move', () => {
     const record: AutomaticRecord = [
       { day: '2026-10-21', good: 8, bad: 4 },
       { day: today, good: 3, bad: 1 },
@@ -129,7 +129,7 @@ describe('the record of automatic outcomes', () => {
 });
 
 describe('a shift', () => {
-  it('goes as far as the share misses its target, by at most 0.02, and not beyond 0.1', () => {
+  it('follows the distance of the share from its target, by at most 0.02 a day and within 0.1', () => {
     expect(shiftToward(0, 0.95, 0.9)).toBe(0.02);
     expect(shiftToward(0, 0.95, 0.94)).toBe(0.01);
     expect(shiftToward(0, 0.95, 0.95)).toBe(0);
@@ -158,7 +158,7 @@ describe('a shift', () => {
   });
 });
 
-/** The thresholds of a type, and what they are told, one command after the other. */
+/** The thresholds of a type and their commands, in order. */
 class Type {
   events: ThresholdEvent[] = [];
 
@@ -204,12 +204,13 @@ describe('adaptive thresholds', () => {
       { type: 'AdaptiveThresholdsDisabled', data: { shift: 0.02 } },
     ]);
     expect(type.state).toMatchObject({ target_share: null, shift: 0, enabled_at: null });
-    // A day that has seen a move sees no other, whatever was switched off and on in between.
+    // A day with a move has no other move, even if the adaptation is disabled and enabled in
+    // between.
     type.tell({ kind: 'enable', target_share: 0.9 });
     expect(type.review(0, 100)).toEqual([]);
   });
 
-  it('tighten by themselves, once a day, with the figures that they rest on', () => {
+  it('tighten automatically, once a day, with the figures that justify it', () => {
     const type = Type.on();
     const data = type.data(26, 4, today);
     expect(type.tell({ kind: 'review', day: today, data })).toEqual([
@@ -224,7 +225,7 @@ describe('adaptive thresholds', () => {
     expect(type.state.shift).toBe(0.04);
   });
 
-  it('move on no fewer than 20 weighted outcomes, and on none from before the last move', () => {
+  it('move on at least 20 weighted outcomes, all after the last move', () => {
     const type = Type.on();
     expect(type.review(0, leastAutomatic - 1)).toEqual([]);
     expect(
@@ -243,7 +244,7 @@ describe('adaptive thresholds', () => {
     );
   });
 
-  it('never loosen by themselves: a proposal waits for the signature of its digest', () => {
+  it('never loosen automatically: a proposal waits for the signature of its digest', () => {
     const type = Type.on();
     expect(type.review(30, 0)).toEqual(['ThresholdProposed']);
     expect(type.review(31, 0)).toEqual([]);
@@ -260,13 +261,13 @@ describe('adaptive thresholds', () => {
     expect(type.review(30, 0, '2026-11-23')).toEqual([]);
   });
 
-  it('cannot be loosened twice in a day, nor by what the outcomes no longer show', () => {
+  it('cannot be loosened twice in a day, or without present evidence', () => {
     const type = Type.on();
     type.review(30, 0);
     expect(() => type.sign(today, 27, 3)).toThrow('do not show it any more');
     expect(() => type.sign(today, 96, 4)).toThrow('do not show it any more');
     expect(() => type.sign(today, 0, 0)).toThrow('do not show it any more');
-    // Fewer outcomes than a proposal needs may still carry it: they have aged while it waited.
+    // At the signature, fewer outcomes than a proposal needs are enough, because they have aged.
     expect(type.sign(today, 5, 0)).toEqual(['ThresholdSigned']);
     expect(type.review(30, 0, '2026-11-21')).toEqual(['ThresholdProposed']);
     expect(() => type.sign(today)).toThrow('moved today already');
@@ -284,7 +285,7 @@ describe('adaptive thresholds', () => {
     expect(() => type.sign('2026-11-21')).toThrow('no loosening');
   });
 
-  it('drop what is proposed when the target changes or when the adaptation ends', () => {
+  it('drop a proposal when the target changes or when the adaptation ends', () => {
     for (const command of [{ kind: 'enable', target_share: 0.99 }, { kind: 'disable' }] as const) {
       const type = Type.on();
       type.review(30, 0);
@@ -293,7 +294,7 @@ describe('adaptive thresholds', () => {
     }
   });
 
-  it('stay within 0.1 of what is configured, and within 0.02 a day, whatever they are told', () => {
+  it('stay within 0.1 of the configured ones, and within 0.02 a day, for any commands', () => {
     const step = fc.record({
       good: fc.nat(60),
       bad: fc.nat(60),
@@ -324,7 +325,7 @@ describe('adaptive thresholds', () => {
     );
   });
 
-  it('say how they stand, and what the next move waits for', () => {
+  it('explain their state and the condition of the next move', () => {
     const type = new Type();
     const told = (good: number, bad: number): string =>
       explainThreshold(type.state, type.data(good, bad, today), today);
@@ -353,7 +354,7 @@ describe('the stream of adaptive thresholds', () => {
     expect(thresholdType('threshold=')).toBeUndefined();
   });
 
-  it('is made again from what it holds', () => {
+  it('is replayed from its events', () => {
     const type = Type.on();
     type.review(0, 30);
     type.review(30, 0, '2026-11-21');

@@ -9,11 +9,11 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { InterlockProblem, problemOf } from './problem.js';
 
 export type ClientOptions = {
-  /** Where Interlock is, such as `http://127.0.0.1:8080`. */
+  /** The address of Interlock, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** The bearer token, or what gives one each time that one is needed. */
+  /** The bearer token, or a function that returns one whenever it is needed. */
   readonly token: string | (() => string | Promise<string>);
-  /** One of the token's tenants, where it has several. */
+  /** One of the token's tenants, if it has several. */
   readonly tenant?: string;
 };
 /** The answer to an intent: its first event is in the log. */
@@ -24,9 +24,9 @@ export type Accepted = {
   readonly position: string;
   readonly state: ActionStateName;
 };
-/** What a person is asked: the digest binds their answer to what they were shown. */
+/** A request for a person's decision. The digest binds the answer to what the person was shown. */
 export type Asked = { readonly digest: string; readonly expires_at?: string; readonly due_at?: string };
-/** An action as the API shows it; the members that most callers read are typed. */
+/** An action as the API shows it. Only the members that most callers read are typed. */
 export type Action = {
   readonly action_id: string;
   readonly intent_id: string;
@@ -40,7 +40,7 @@ export type Action = {
   readonly window: Asked | null;
   readonly position: string;
 } & { readonly [member: string]: unknown };
-/** An event of an action, as it comes. */
+/** An event of an action, as the stream sends it. */
 export type ActionEvent = {
   readonly type: string;
   readonly action_id: string;
@@ -49,7 +49,7 @@ export type ActionEvent = {
   readonly data: JsonObject;
 };
 export type WaitOptions = { readonly signal?: AbortSignal; readonly position?: string };
-/** Says yes or no to what is shown; the digest of the request is read where none is given. */
+/** Options of a decision. Without `digest`, the digest of the current request is read. */
 export type DecisionOptions = { readonly digest?: string; readonly comment?: string };
 
 const isEnd = (state: ActionStateName): boolean => endStates.includes(state);
@@ -71,8 +71,8 @@ const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   });
 
 /**
- * A client of one Interlock, for those who publish intents and those who decide on them. Refusals
- * are thrown as InterlockProblem.
+ * A client of one Interlock, for callers who publish intents or decide on them. Refusals are thrown
+ * as InterlockProblem.
  */
 export class InterlockClient {
   readonly #options: ClientOptions;
@@ -81,12 +81,12 @@ export class InterlockClient {
     this.#options = { ...options, url: options.url.replace(/\/+$/, '') };
   }
 
-  /** Submits an intent; the same one again answers with the same action. */
+  /** Submits an intent. Submitting the same intent again returns the same action. */
   submit(intent: ActionIntentV1): Promise<Accepted> {
     return this.#json<Accepted>('POST', '/api/v1/autonomous/actions', intent);
   }
 
-  /** The action as it is now; with a position, no older than that. Throws the signal's reason. */
+  /** The current action; with a position, no older than that. Throws the signal's reason. */
   action(actionId: string, { position, signal }: WaitOptions = {}): Promise<Action> {
     return this.#json<Action>(
       'GET',
@@ -98,8 +98,8 @@ export class InterlockClient {
   }
 
   /**
-   * Waits for the action's end, over lost connections and restarts of Interlock. Throws what cannot
-   * pass, and the signal's reason.
+   * Waits for the action's end and survives lost connections and restarts of Interlock. Throws
+   * permanent errors and the signal's reason.
    */
   async waitForOutcome(actionId: string, options: WaitOptions = {}): Promise<Action> {
     for (;;) {
@@ -129,8 +129,8 @@ export class InterlockClient {
   }
 
   /**
-   * Events as they come, of one action or of all of the tenant, until the signal says so; ends
-   * where the connection does.
+   * The events of one action, or of all of the tenant's, as they arrive. Ends with the connection
+   * or on the signal.
    */
   async *follow(
     actionId: string | null = null,
@@ -156,7 +156,7 @@ export class InterlockClient {
     return this.#post(actionId, 'cancel', {});
   }
 
-  /** Takes back what is in flight. */
+  /** Takes back a running execution. */
   rollback(actionId: string): Promise<Action> {
     return this.#post(actionId, 'rollback', {});
   }

@@ -9,10 +9,10 @@ import {
 } from '@interlock/contracts';
 import { Webhook } from 'standardwebhooks';
 
-/** What Interlock asks a handler. */
+/** A request from Interlock to a handler. */
 export type HandlerRequest = {
   readonly step: HandlerStep;
-  /** The same for every attempt: what was done under it is not done again. */
+  /** The same for every attempt: a request that was carried out is not carried out again. */
   readonly request_id: string;
   readonly deadline: string;
   readonly tenant_id: string;
@@ -20,15 +20,15 @@ export type HandlerRequest = {
   readonly action_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
-  /** At `undo`: whatever `apply` answered that it needs. */
+  /** For `undo`: the value that `apply` returned for it. */
   readonly undo?: JsonValue;
 };
-/** The steps of a handler: `apply` and `status` at least. */
+/** The steps of a handler; at least `apply` and `status`. */
 export type HandlerTable = {
   readonly [step in HandlerStep]?: (request: HandlerRequest) => object | Promise<object>;
 };
 
-/** Asks a handler's table. Throws where it has no such step. */
+/** Calls the step's function of a handler. Throws if there is none. */
 export const answerStep = async (table: HandlerTable, request: HandlerRequest): Promise<object> => {
   const step = handlerSteps.includes(request.step) ? table[request.step] : undefined;
   if (step === undefined) throw new Error(`the handler has no step \`${String(request.step)}\``);
@@ -36,7 +36,7 @@ export const answerStep = async (table: HandlerTable, request: HandlerRequest): 
 };
 
 /**
- * Reads a webhook's body once its signature is verified. Throws where it is not Interlock's, or too
+ * Verifies a webhook's signature and parses its body. Throws if it is not from Interlock, or too
  * old.
  */
 export const readWebhook = (
@@ -57,7 +57,7 @@ type BusMessage = {
   readonly data: Uint8Array;
   readonly respond: (data: Uint8Array) => boolean;
 };
-/** What is needed of a connection of the package `nats`. */
+/** The parts of a connection of the package `nats` that are used. */
 export type BusConnection = {
   readonly subscribe: (
     subject: string,
@@ -73,9 +73,9 @@ export type BusConnection = {
 };
 
 /**
- * Serves a handler on the bus: it needs no open port. Answers what the table answers; a step that
- * throws is not answered, which leaves its outcome to `status`. `onFault` is told what a step
- * threw, that a message could not be read, and that the bus lets this user not listen.
+ * Serves a handler on the bus, without an open port. A step that throws gets no answer, so its
+ * outcome is left to `status`. `onFault` receives such errors, unreadable messages, and a refused
+ * subscription.
  */
 export const serveOnBus = (
   connection: BusConnection,
@@ -104,8 +104,8 @@ export const serveOnBus = (
 };
 
 /**
- * Publishes an intent on the bus as its user (`<tenant>.<name>`), and says whether it was there
- * already. `msgId` should change with the content.
+ * Publishes an intent on the bus as its user (`<tenant>.<name>`), and returns whether it was
+ * already there. `msgId` should change with the content.
  */
 export const publishIntent = async (
   connection: BusConnection,

@@ -9,11 +9,11 @@ const codeOf = (value: unknown): ProblemCode =>
 /** A refusal of Interlock: RFC 9457 problem details with a code of the closed list. */
 export class InterlockProblem extends Error {
   readonly code: ProblemCode;
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 if there was no answer. */
   readonly status: number;
   readonly violations: readonly Violation[];
   readonly remedy: string | undefined;
-  /** Seconds after which to ask again, where the answer says so. */
+  /** Seconds after which to try again, if the answer states them. */
   readonly retryAfterS: number | undefined;
 
   constructor(problem: Partial<ProblemDetails>, retryAfterS?: number) {
@@ -26,13 +26,13 @@ export class InterlockProblem extends Error {
     this.retryAfterS = retryAfterS;
   }
 
-  /** True where the same request may be answered otherwise in a while. */
+  /** True if the same request may succeed later. */
   get mayPass(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
-/** The problem that an answer holds. */
+/** Reads the problem from an answer. */
 export const problemOf = async (response: Response): Promise<InterlockProblem> => {
   const text = await response.text().catch(() => '');
   let value: unknown;

@@ -28,14 +28,14 @@ describe('the client on the bus', () => {
   });
   afterAll(() => nats.stop());
 
-  it('publishes an intent once, and another content of it again', async () => {
+  it('publishes an intent once, and again if its content changes', async () => {
     const publish = (confidence: number): Promise<{ readonly duplicate: boolean }> =>
       publishIntent(connection, 'demo.inbox', { ...intent, confidence_score: confidence });
     const told = [await publish(0.9), await publish(0.9), await publish(0.8)];
     expect(told.map(({ duplicate }) => duplicate)).toEqual([false, true, false]);
   });
 
-  it('serves the steps that a handler has, and leaves the others unanswered', async () => {
+  it('serves the steps of a handler and leaves other steps unanswered', async () => {
     const faults: unknown[] = [];
     const served = serveOnBus(
       connection,
@@ -65,7 +65,7 @@ describe('the client on the bus', () => {
 });
 
 describe('a webhook', () => {
-  it('is read where it is signed with the secret, and refused where not', () => {
+  it('is accepted only if it is signed with the secret', () => {
     const secret = `whsec_${Buffer.from('a secret of the test').toString('base64')}`;
     const body = JSON.stringify({ step: 'status', action_id: 'a-1' });
     const at = new Date();
@@ -94,7 +94,7 @@ describe('waiting for an outcome', () => {
     server = createServer((request, response) => {
       const isStream = request.url?.endsWith('/stream') === true;
       if (isStream) {
-        // The stream breaks as soon as it is there.
+        // The stream breaks as soon as it is open.
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(': hello\n\n', () => response.destroy());
         return;
@@ -128,7 +128,7 @@ describe('waiting for an outcome', () => {
     expect(asked).toHaveLength(5);
   });
 
-  it('ends with its signal where nobody answers', async () => {
+  it('ends with its signal if nobody answers', async () => {
     const held = Promise.withResolvers<undefined>();
     answers = [() => held.resolve(undefined)];
     const end = new AbortController();
@@ -140,7 +140,7 @@ describe('waiting for an outcome', () => {
     await expect(waiting).rejects.toThrow('enough');
   });
 
-  it('ends with what cannot pass, with every violation', async () => {
+  it('ends with a permanent error and all of its violations', async () => {
     const violations = [{ pointer: '/entity_id', detail: 'is required' }];
     answers = [json(422, { code: 'validation-failed', detail: 'no', status: 422, violations })];
     const client = new InterlockClient({ url, token: 'a-token' });

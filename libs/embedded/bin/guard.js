@@ -1,6 +1,7 @@
-// Starts one program and stops it when whoever started this has gone: the guard's standard input
-// then ends. usage: node guard.js
-// '{"program":"…","args":[],"uid":1,"gid":1,"remove":["dir"],"signal":"SIGTERM","pidFile":"…"}'
+// Starts one program and stops it when its starter is gone, because the guard's standard input then
+// ends.
+// usage: node guard.js '{"program":"…","args":[],"uid":1,"gid":1,
+//   "remove":["dir"],"signal":"SIGTERM","pidFile":"…"}'
 import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
@@ -35,7 +36,7 @@ const leave = (code) => {
 
 process.stdin.on('end', stop).on('close', stop).on('error', stop).resume();
 for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, stop);
-// Whoever read the output may be gone before the program is.
+// The reader of the output may end before the program does.
 process.stdout.on('error', () => undefined);
 child.on('error', (error) => {
   process.stderr.write(`guard: ${error.message}\n`);

@@ -4,14 +4,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below what Linux, macOS and Windows give to outgoing connections and to servers that ask for any
- * port.
+ * Below the ports that Linux, macOS and Windows give to outgoing connections and to servers that
+ * ask for any port.
  */
 const [least, most] = [16_384, 32_767];
-/**
- * How long a claimed port is nobody else's: the program that is to listen there may take its time
- * to start.
- */
+/** How long a claim lasts: the program that will listen there may need time to start. */
 const claimMs = 60_000;
 const given = new Set<number>();
 const claimed = new Set<number>();
@@ -28,10 +25,10 @@ const listens = async (port: number): Promise<boolean> => {
 };
 
 /**
- * Claims a loopback port for a program that is about to listen there. False where something
- * listens, or another process has claimed it within the last minute. The claim is the UDP port of
- * the same number, held by this process: it keeps other processes that ask here from the port
- * between this look and the start of that program, and ends with the process at the latest.
+ * Claims a loopback port for a program that will listen there. Returns false if something listens,
+ * or if another process has claimed it within the last minute. The claim is the UDP port of the
+ * same number, held by this process. It keeps other callers from the port until the program has
+ * started, and ends with this process at the latest.
  */
 export const claimPort = async (port: number): Promise<boolean> => {
   if (claimed.has(port)) return !(await listens(port));
@@ -55,10 +52,8 @@ export const claimPort = async (port: number): Promise<boolean> => {
 };
 
 /**
- * A loopback port that nobody listens on or has claimed, claimed for the caller (`claimPort`),
- * never the same twice in a process. It is none that the system gives away by itself, so that a
- * server which is taken away can come back on it: no connection that somebody made meanwhile holds
- * it.
+ * Claims a free loopback port for the caller (`claimPort`), never the same twice in a process. The
+ * system does not give such a port to others by itself, so a stopped server can come back on it.
  */
 export const freePort = async (): Promise<number> => {
   for (;;) {

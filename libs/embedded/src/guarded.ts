@@ -9,15 +9,18 @@ export type GuardedProgram = {
   readonly args: readonly string[];
   readonly uid?: number;
   readonly gid?: number;
-  /** Directories removed when the program has ended. */
+  /** Directories to remove when the program has ended. */
   readonly remove?: readonly string[];
   readonly signal?: 'SIGTERM' | 'SIGINT';
-  /** Gets the program's own process id, for whoever must end it when its guard was killed too. */
+  /**
+   * A file for the program's own process id, so that the program can be ended after its guard was
+   * killed.
+   */
   readonly pidFile?: string;
   /** The program is up when a line of its output matches. */
   readonly ready: RegExp;
   readonly timeoutMs?: number;
-  /** Gets what the program writes, as it comes. */
+  /** Receives the program's output as it arrives. */
   readonly onOutput?: (text: string) => void;
   /** The program's environment, instead of this process's. */
   readonly env?: { readonly [name: string]: string | undefined };
@@ -30,7 +33,7 @@ export type Guarded = {
   readonly pid: number;
   /** Resolves with the exit code when the program has ended. */
   readonly ended: Promise<number | null>;
-  /** Everything the program wrote so far, its last 64 KiB. */
+  /** The last 64 KiB of the program's output. */
   readonly output: () => string;
 };
 
@@ -44,8 +47,7 @@ const exited = (child: ChildProcess): Promise<void> =>
       });
 
 /**
- * Starts a program that ends with this process, however this process ends. It does not keep the
- * process alive.
+ * Starts a program that ends with this process in every case. It does not keep the process alive.
  */
 export const startGuarded = async (program: GuardedProgram): Promise<Guarded> => {
   const { ready, timeoutMs = patience(60_000), onOutput, env, ...settings } = program;

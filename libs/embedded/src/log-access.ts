@@ -9,22 +9,21 @@ const dayMs = 86_400_000;
 const years = (count: number): Date => new Date(Date.now() + count * 365 * dayMs);
 
 /**
- * What the embedded log and its clients are started with. Every file is readable by its owner only.
+ * The arguments and credentials of the embedded log and its clients. Every file is readable only by
+ * its owner.
  */
 export type LogAccess = {
-  /**
-   * Arguments of `interlock-event-store`: its certificate and its users. No secret stands in them.
-   */
+  /** Arguments of `interlock-event-store`: its certificate and its users. They hold no secret. */
   readonly serverArguments: readonly string[];
-  /** The address of the log at a port of this machine, which names the authority and no user. */
+  /** The address of the log at a port of this machine, with the authority and no user. */
   readonly address: (port: number) => string;
-  /** The address with a user and the password, which must not stand in a command line. */
+  /** The address with a user and the password; it must not appear on a command line. */
   readonly addressOf: (port: number, user: string) => string;
   /** The file with a user's password. */
   readonly passwordFile: (user: string) => string;
 };
 
-/** Writes whole or not at all. */
+/** Writes a file whole or not at all. */
 const writeSecret = (path: string, text: string): void => {
   writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
   renameSync(`${path}.tmp`, path);
@@ -33,7 +32,7 @@ const writeSecret = (path: string, text: string): void => {
 const isValid = (path: string): boolean =>
   existsSync(path) && new X509Certificate(readFileSync(path)).validToDate.getTime() - Date.now() > 30 * dayMs;
 
-/** The library takes a while to load, so it is loaded where a certificate is due. */
+/** The library loads slowly, so it is loaded only when a certificate is due. */
 const certify = async (
   name: string,
   extensions: NonNullable<NonNullable<Parameters<typeof import('selfsigned').generate>[1]>['extensions']>,
@@ -92,17 +91,17 @@ const prepareCertificates = async (dir: string): Promise<void> => {
 
 type StoredUser = { readonly name: string; readonly password_hash: string };
 
-/** As `interlock-event-store --hash-password` does it. */
+/** The same hash as `interlock-event-store --hash-password` makes. */
 const hashOf = async (password: string): Promise<string> => {
   const salt = randomBytes(16);
   return `scrypt:${salt.toString('base64')}:${(await derive(password, salt, 32)).toString('base64')}`;
 };
 
 /**
- * Makes what the embedded log asks of its clients, in a folder of its own: an authority and the
- * server's certificate, and the users with their rights. What is there is kept; a user who is not
- * named any more is removed, and a certificate is made anew 30 days before it ends.
- * `administrators` are users without bounds, for tests.
+ * Creates the embedded log's credentials in a folder of its own: an authority, the server's
+ * certificate, and the users with their rights. Existing files are kept. A user who is no longer
+ * named is removed, and a certificate is renewed 30 days before it expires. `administrators` are
+ * users without limits, for tests.
  */
 export const prepareLogAccess = async (
   dir: string,
@@ -128,8 +127,8 @@ export const prepareLogAccess = async (
     ...administrators.map(async (name) => ({ ...(await withHash(name)), groups: ['$admins'] })),
   ]);
   writeSecret(file, `${JSON.stringify(listed, null, 2)}\n`);
-  // INVARIANT: a password is written after its hash, so that a start that was cut short makes both
-  // again.
+  // INVARIANT: a password is written after its hash, so that both are made again after an
+  // interrupted start.
   for (const [name, password] of fresh) writeSecret(passwordFile(name), password);
   const suffix = `tls=true&tlsCAFile=${encodeURIComponent(join(dir, 'ca.pem'))}`;
   return {

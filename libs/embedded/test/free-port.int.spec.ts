@@ -12,14 +12,14 @@ const udp = async (port: number): Promise<() => void> => {
 };
 
 describe('a claimed port', () => {
-  it('is claimed once among processes, before anything listens there', async () => {
+  it('is claimed by one process only, before anything listens there', async () => {
     const port = await freePort();
-    // What another process does that asks for the same port.
+    // Another process that asks for the same port does this.
     await expect(udp(port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
     expect(await claimPort(port)).toBe(true);
   });
 
-  it('is none that another process has claimed, until that one gives it up', async () => {
+  it('cannot be claimed by another process until it is released', async () => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as { readonly port: number };
@@ -30,7 +30,7 @@ describe('a claimed port', () => {
     expect(await claimPort(port)).toBe(true);
   });
 
-  it('is none where something listens, and is free for others then', async () => {
+  it('has no listener, and a refused claim leaves it free for others', async () => {
     const server = createServer();
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as { readonly port: number };
@@ -40,7 +40,7 @@ describe('a claimed port', () => {
     expect(await claimPort(port)).toBe(true);
   });
 
-  it('is another one each time, also for many who ask at once', async () => {
+  it('is different each time, also for concurrent callers', async () => {
     const ports = await Promise.all(Array.from({ length: 200 }, () => freePort()));
     expect(new Set(ports).size).toBe(200);
     expect(ports.every((port) => port >= 16_384 && port <= 32_767)).toBe(true);

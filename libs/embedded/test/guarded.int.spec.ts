@@ -26,7 +26,7 @@ afterAll(() => {
 });
 
 describe('a guarded program', () => {
-  it('is up when its line comes, tells its output and its pid, and ends when stopped', async () => {
+  it('is up after its ready line, reports its output and pid, and ends when stopped', async () => {
     const pidFile = join(dir, 'a.pid');
     const told: string[] = [];
     const guarded = await startGuarded({
@@ -46,7 +46,7 @@ describe('a guarded program', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('that ends before it is up says what it wrote', async () => {
+  it('that ends before it is up fails with its output', async () => {
     await expect(
       startGuarded({
         program: process.execPath,
@@ -56,13 +56,13 @@ describe('a guarded program', () => {
     ).rejects.toThrow(/ended with 3: no room/);
   });
 
-  it('that is not there says so', async () => {
+  it('that does not exist fails with a clear error', async () => {
     await expect(startGuarded({ program: '/does/not/exist', args: [], ready: /is up/ })).rejects.toThrow(
       /ENOENT/,
     );
   });
 
-  it('tells when it ends by itself', async () => {
+  it('resolves `ended` when it ends by itself', async () => {
     const guarded = await startGuarded({
       program: process.execPath,
       args: program('process.stdout.write("up\\n"); process.stdin; setTimeout(() => process.exit(7), 20)'),
@@ -71,7 +71,7 @@ describe('a guarded program', () => {
     expect(await guarded.ended).toBe(7);
   });
 
-  it('ends with whoever started it, also when that is killed', async () => {
+  it('ends with its starter, also when that is killed', async () => {
     const pidFile = join(dir, 'b.pid');
     const settings = JSON.stringify({
       program: process.execPath,
@@ -97,7 +97,7 @@ describe('a guarded program', () => {
     await gone(pid);
   });
 
-  it('a free port is free, another one each time, and none that the system gives to whoever asks for any', async () => {
+  it('a free port is free, different each time, and outside the range of the system', async () => {
     const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()));
     expect(ports.every((port) => port > 1023 && port < 32_768)).toBe(true);
     expect(new Set(ports).size).toBe(50);

@@ -105,7 +105,7 @@ const programOf = (pattern: string): RE2JS => {
   return program;
 };
 
-/** Why a pattern from outside is not taken; null where it is. */
+/** The reason why a pattern from outside is refused; null if it is accepted. */
 export const linearPatternFault = (pattern: string): string | null => {
   try {
     programOf(pattern);

@@ -18,7 +18,7 @@ const thousandths = (max: number) =>
 const sign = (value: bigint): number => (value === 0n ? 0 : value < 0n ? -1 : 1);
 
 describe('amounts', () => {
-  it('are what is written', () => {
+  it('equal their decimal text', () => {
     expect(numberOf(plus(amountOf(0.1), amountOf(0.2)))).toBe(0.3);
     expect(numberOf(times(amountOf(-0.1), 3))).toBe(-0.3);
     expect(numberOf(times(amountOf(1.1), 1e-7))).toBe(1.1e-7);
@@ -27,7 +27,7 @@ describe('amounts', () => {
 });
 
 describe('ratios', () => {
-  it('stand to a limit in per cent as whole numbers say, whatever their quotient is rounded to', () => {
+  it('are compared with a limit in per cent exactly, whatever the rounded quotient is', () => {
     fc.assert(
       fc.property(
         fc.nat(100_000),
@@ -42,7 +42,7 @@ describe('ratios', () => {
     );
   });
 
-  it('are at a limit that they are exactly at, just below it and just above it', () => {
+  it('are at a limit, just below it or just above it, exactly', () => {
     fc.assert(
       fc.property(thousandths(120_000), fc.integer({ min: 1, max: 10_000 }), (limit, times1000) => {
         const whole = times1000 * 100;
@@ -54,7 +54,7 @@ describe('ratios', () => {
     );
   });
 
-  it('say by how much a sum of costs rose, exactly', () => {
+  it('give the exact increase of a sum of costs', () => {
     fc.assert(
       fc.property(
         thousandths(1_000_000).filter(({ units }) => units > 0n),
@@ -74,7 +74,7 @@ describe('ratios', () => {
     ]).toEqual([0, 20, 0]);
   });
 
-  it('of nothing are more than every limit, and nothing of nothing is nothing', () => {
+  it('of a zero whole exceed every limit, and zero of zero is 0 per cent', () => {
     expect([comparePercent(ratioOf(1, 0)!, 1e9), percentOf(ratioOf(1, 0)!)]).toEqual([1, Infinity]);
     expect([
       comparePercent(ratioOf(0, 0)!, 5),
@@ -92,7 +92,7 @@ describe('ratios', () => {
 });
 
 describe('a rise', () => {
-  it('is compared as the figures are written', () => {
+  it('is compared in decimals', () => {
     fc.assert(
       fc.property(thousandths(200_000), thousandths(200_000), thousandths(20_000), (from, to, most) => {
         expect(roseBeyond(from.value, to.value, most.value)).toBe(to.units - from.units > most.units);

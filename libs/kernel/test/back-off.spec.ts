@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { backOffMs, nextLookMs } from '../src/index.js';
 
 describe('backOffMs', () => {
-  it('doubles with every failure, up to the most', () => {
+  it('doubles with every failure, up to the maximum', () => {
     expect([0, 1, 2, 3, 4, 40].map((failures) => backOffMs(failures, 25, 300, 1))).toEqual([
       25, 50, 100, 200, 300, 300,
     ]);
   });
 
-  it('is a whole number within the upper half, wherever chance falls', () => {
+  it('is a whole number within the upper half, for any random number', () => {
     fc.assert(
       fc.property(
         fc.nat(100),
@@ -29,7 +29,7 @@ describe('backOffMs', () => {
 });
 
 describe('nextLookMs', () => {
-  it('looks a quarter as often after twenty looks in vain', () => {
+  it('looks a quarter as often after twenty looks without work', () => {
     expect([0, 1, 19, 20, 21, 1000].map((looks) => nextLookMs(looks, 500))).toEqual([
       500, 500, 500, 2000, 2000, 2000,
     ]);

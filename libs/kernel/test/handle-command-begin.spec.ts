@@ -6,7 +6,7 @@ const first = { kind: 'add' as const, n: 2, max: 9 };
 const second = { kind: 'add' as const, n: 3, max: 9 };
 
 describe('beginning a stream with two commands', () => {
-  it('appends the events of both at once, each with its own command, and repeats of both are known', async () => {
+  it('appends the events of both at once, each with its own command, and recognises repeats of both', async () => {
     const memory = new InMemoryEventStore();
     let appends = 0;
     const store = withMethod(memory, {
@@ -49,7 +49,7 @@ describe('beginning a stream with two commands', () => {
     expect(await bare(together)).toEqual(await bare(apart));
   });
 
-  it('appends the first alone where nothing follows', async () => {
+  it('appends the first alone if nothing follows', async () => {
     const store = new InMemoryEventStore();
     expect(
       await handlerOn(store).begin(stream, first, context('c1'), () => Promise.resolve(null)),
@@ -57,21 +57,18 @@ describe('beginning a stream with two commands', () => {
     expect(await collect(store.read(stream))).toHaveLength(1);
   });
 
-  it.each([true, false])(
-    'leaves a stream alone that is there already (known to this handler: %s)',
-    async (known) => {
-      const store = new InMemoryEventStore();
-      const writer = handlerOn(store);
-      await writer.handle(stream, first, context('c1'));
-      const result = await (known ? writer : handlerOn(store)).begin(stream, second, context('c2'), () =>
-        Promise.resolve({ command: second, context: context('c3') }),
-      );
-      expect(result).toBeNull();
-      expect(await collect(store.read(stream))).toHaveLength(1);
-    },
-  );
+  it.each([true, false])('does not change an existing stream (known to this handler: %s)', async (known) => {
+    const store = new InMemoryEventStore();
+    const writer = handlerOn(store);
+    await writer.handle(stream, first, context('c1'));
+    const result = await (known ? writer : handlerOn(store)).begin(stream, second, context('c2'), () =>
+      Promise.resolve({ command: second, context: context('c3') }),
+    );
+    expect(result).toBeNull();
+    expect(await collect(store.read(stream))).toHaveLength(1);
+  });
 
-  it('leaves a stream alone that another wrote while it was found out what follows', async () => {
+  it('does not change a stream that another handler begins meanwhile', async () => {
     const store = new InMemoryEventStore();
     const result = await handlerOn(store).begin(stream, first, context('c1'), async () => {
       await handlerOn(store).handle(stream, second, context('other'));
@@ -81,7 +78,7 @@ describe('beginning a stream with two commands', () => {
     expect((await collect(store.read(stream))).map(({ metadata }) => metadata.command_id)).toEqual(['other']);
   });
 
-  it('appends nothing where one of the two is refused, and is told which', async () => {
+  it('appends nothing if one of the two is refused, and throws its refusal', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
     const refused = { kind: 'add' as const, n: -1, max: 3 };

@@ -12,7 +12,7 @@ import {
 } from './sum-decider.js';
 
 describe('handling a command', () => {
-  it('an instance that kept the stream from before a command takes a repeat of it for what it is', async () => {
+  it('an instance with an older kept state recognises a repeated command', async () => {
     const store = new InMemoryEventStore();
     const timed: Decider<Command, Event, readonly string[]> = {
       name: sum.name,
@@ -53,7 +53,7 @@ describe('handling a command', () => {
     );
   });
 
-  it('does not hold on to what it kept of a stream that is shorter now', async () => {
+  it('drops the kept state of a stream that is now shorter', async () => {
     let inner = new InMemoryEventStore();
     const replaced = withMethod(inner, {
       append: (...args) => inner.append(...args),
@@ -69,7 +69,7 @@ describe('handling a command', () => {
     });
   });
 
-  it('keeps no more states than it may, and forgets on demand', async () => {
+  it('keeps a limited number of states, and drops one on demand', async () => {
     const store = new InMemoryEventStore();
     let reads = 0;
     const counted = withMethod(store, {
@@ -94,7 +94,7 @@ describe('handling a command', () => {
     );
   });
 
-  it('a stream that is expected to be new costs no read, and one that is there after all is decided on as it is', async () => {
+  it('a stream that is expected to be new costs no read, and an existing one is decided on its real state', async () => {
     const store = new InMemoryEventStore();
     let reads = 0;
     const counted = withMethod(store, {
@@ -128,7 +128,7 @@ describe('handling a command', () => {
     expect(await collect(store.read(stream))).toHaveLength(2);
   });
 
-  it('refuses by the stream as it is, not by what was kept of it', async () => {
+  it('refuses by the present stream, not by the kept state', async () => {
     const store = new InMemoryEventStore();
     const paid: Decider<Command, Event, number> = {
       ...sum,
@@ -148,7 +148,7 @@ describe('handling a command', () => {
     });
   });
 
-  it('says "already true" of the stream as it is, and reads it once for that', async () => {
+  it('finds "already true" from the present stream, with one read', async () => {
     const store = new InMemoryEventStore();
     let reads = 0;
     const counted = withMethod(store, {
@@ -181,7 +181,7 @@ describe('handling a command', () => {
     expect(reads).toBe(2);
   });
 
-  it('a state that is kept and far enough is not read again, a staler one is', async () => {
+  it('reads a kept state again only if it is older than required', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
     await handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c1'));

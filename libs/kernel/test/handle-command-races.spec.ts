@@ -4,7 +4,7 @@ import { collect, InMemoryEventStore, ProblemError, testMetadata } from '../src/
 import { codeOf, context, handlerOn, stream, withMethod } from './sum-decider.js';
 
 describe('handling a command', () => {
-  it('lets those who wait on a stream end with the one that the log did not answer, and asks again for who comes later', async () => {
+  it('ends all waiting calls on a stream if the log does not answer one, and reads again for later calls', async () => {
     const store = new InMemoryEventStore();
     let asked = 0;
     let silent = true;
@@ -53,7 +53,7 @@ describe('handling a command', () => {
     ).toMatchObject({ state: 4 });
   });
 
-  it('a hundred at once on one handler take exactly what fits', async () => {
+  it('a hundred concurrent commands on one handler consume exactly the limit', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
     const results = await Promise.all(

@@ -3,7 +3,7 @@ import { CommandHandler, collect, InMemoryEventStore, testMetadata } from '../sr
 import { codeOf, context, handlerOn, stream, sum, withMethod } from './sum-decider.js';
 
 describe('handling a command', () => {
-  it('appends what was decided, with the whole metadata', async () => {
+  it('appends the decided events with their whole metadata', async () => {
     const store = new InMemoryEventStore();
     const result = await handlerOn(store).handle(
       stream,
@@ -39,7 +39,7 @@ describe('handling a command', () => {
     expect(result).toMatchObject({ events: [], revision: -1n, position: null });
   });
 
-  it('a repeat at another time answers from its own events, with other content it is refused', async () => {
+  it('a repeat answers from its own events, and with other content it is refused', async () => {
     const store = new InMemoryEventStore();
     const first = await handlerOn(store).handle(
       stream,
@@ -61,7 +61,7 @@ describe('handling a command', () => {
     expect(await collect(store.read(stream))).toHaveLength(1);
   });
 
-  it('knows each event of a command once, though the stream could not be folded to its end meanwhile', async () => {
+  it('counts each event of a command once, even after an incomplete fold', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
     await handler.handle(stream, { kind: 'add', n: 1, max: 9 }, context('c1'));
@@ -82,7 +82,7 @@ describe('handling a command', () => {
     expect((await odd.handle(stream, { kind: 'add', n: 2, max: 9 }, context('c2'))).events).toHaveLength(1);
   });
 
-  it('an event that it does not know stops it', async () => {
+  it('an unknown event type stops it', async () => {
     const store = new InMemoryEventStore();
     await store.append(
       stream,
@@ -94,7 +94,7 @@ describe('handling a command', () => {
     );
   });
 
-  it('knows the latest thousand commands of a long stream again', async () => {
+  it('recognises the latest thousand commands of a long stream', async () => {
     const store = new InMemoryEventStore();
     const handler = handlerOn(store);
     for (let i = 0; i < 1200; i += 1)

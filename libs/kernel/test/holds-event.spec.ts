@@ -39,7 +39,7 @@ describe('lookUp', () => {
     ['b', { kind: 'other' }],
     ['a', { kind: 'held' }],
   ] as const)(
-    'looks once more where the log grew between its two looks, then with %s at the place',
+    'looks again if the log grew between its two reads, then with %s at the place',
     async (id, found) => {
       let grown = false;
       const growing: LookedAt = {
@@ -53,7 +53,7 @@ describe('lookUp', () => {
     },
   );
 
-  it('does not read an event where only the end is asked for and known', async () => {
+  it('does not read an event if only the known end is needed', async () => {
     const reads: Position[] = [];
     const counted: LookedAt = {
       ...log,
@@ -68,7 +68,7 @@ describe('lookUp', () => {
 });
 
 describe('holdsEvent', () => {
-  it('asks for the event itself where its id is known, else for the log to reach as far', async () => {
+  it("checks for the event itself if its id is known, else for the log's length", async () => {
     const store = new InMemoryEventStore();
     const id = '00000000-0000-4000-8000-000000000001';
     const { position } = await store.append(

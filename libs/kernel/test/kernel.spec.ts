@@ -38,12 +38,12 @@ describe('hashes', () => {
     expect(canonicalJson({ b: 1, a: [1e21, 0.1, '\u20ac'] })).toBe('{"a":[1e+21,0.1,"€"],"b":1}');
   });
 
-  it('what JSON cannot hold has no hash', () => {
+  it('a value that JSON cannot hold has no hash', () => {
     expect(() => contentHash(undefined)).toThrow();
     expect(() => contentHash(Number.NaN)).toThrow();
   });
 
-  it('a UUIDv5 is one, the same for the same parts and another for others', () => {
+  it('a UUIDv5 is valid, equal for equal parts and different for others', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (a, b) => {
         const id = uuidV5(a, b);
@@ -75,7 +75,7 @@ describe('verdicts', () => {
 });
 
 describe('positions', () => {
-  it('are read back as they were written, and ordered by commit, then prepare', () => {
+  it('survive a round trip, and are ordered by commit, then prepare', () => {
     const position = fc.record({
       commit: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
       prepare: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
@@ -117,7 +117,7 @@ describe('upcasting', () => {
     });
   });
 
-  it('leaves what is current, and what it does not know', () => {
+  it('leaves current and unknown events unchanged', () => {
     for (const one of [event('Renamed', 3, { name: 'z', by: 'a' }), event('Other', 1, {})])
       expect(up(one)).toBe(one);
   });
@@ -165,7 +165,7 @@ describe('given, when, then', () => {
     evolve: (state, event) => state + event.data.n,
   };
 
-  it('gives the events written, the state after, or what was thrown', () => {
+  it('returns the written events and the state after them, or the error', () => {
     const before = [{ type: 'Counted', data: { n: 2 } }] as const;
     expect(given(counter, before).when(3)).toEqual({
       events: [{ type: 'Counted', data: { n: 3 } }],

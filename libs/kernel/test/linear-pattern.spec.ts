@@ -67,7 +67,7 @@ describe('a pattern from outside', () => {
     '(?<$x>a|b)',
     '(?:a|)',
     '\\f|\\n|\\r|\\t|\\v',
-  ])('`%s` is found where JavaScript finds it', (pattern) => {
+  ])('`%s` matches where JavaScript matches it', (pattern) => {
     const native = new RegExp(pattern, 'u');
     expect(linearPatternFault(pattern)).toBeNull();
     expect(samples.filter((text) => matchesLinear(pattern, text))).toEqual(
@@ -82,7 +82,7 @@ describe('a pattern from outside', () => {
     ['^a{2,3}?$', 'aaa'],
     ['^[a-z]+@[a-z.]+$', 'a@b.c'],
     ['\\ba\\B', 'ab'],
-  ])('`%s` says of %j what JavaScript says', (pattern, text) => {
+  ])('`%s` gives the same result for %j as JavaScript', (pattern, text) => {
     expect(matchesLinear(pattern, text)).toBe(new RegExp(pattern, 'u').test(text));
   });
 
@@ -104,7 +104,7 @@ describe('a pattern from outside', () => {
     expect(() => linearRegExp(pattern)).toThrow(fault);
   });
 
-  it('is matched with the work of one check and no more', () => {
+  it('is matched within the work of one check', () => {
     const { test } = linearRegExp('^[ab]+$');
     const text = 'a'.repeat(30_000);
     expect(withPatternWork(() => [test(text), test(text)])).toEqual([true, true]);

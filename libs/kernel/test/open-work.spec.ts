@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 
 describe('a note of open work', () => {
-  it('is written as its example: another shape needs another schema version', () => {
+  it('is written like its example; a changed shape needs a new schema version', () => {
     const streams = ['plan-demo:p1', 'action-demo:a2', 'action-demo:a1', 'action-demo:a1'];
     expect(noteParts(rails, at(41), streams)).toEqual([example]);
   });
@@ -70,28 +70,28 @@ describe('a note of open work', () => {
     expect([...note!.streams].sort()).toEqual([...many].sort());
   });
 
-  it('says that nothing is open in one part', async () => {
+  it('states in one part that nothing is open', async () => {
     await append(noteParts(rails, at(7), []));
     expect(await wholeNotes(store, rails)).toMatchObject([{ streams: [] }]);
   });
 
-  it('refuses a stream of no tenant', () => {
+  it('refuses a stream without a tenant', () => {
     expect(() => noteParts(rails, at(1), ['nonsense'])).toThrow('is no stream of a tenant');
   });
 });
 
 describe('the whole notes of a service', () => {
-  it('are none where nothing was noted', async () => {
+  it('are empty if nothing was noted', async () => {
     expect(await placesOf()).toEqual([]);
   });
 
-  it('come with the latest position first, also where an instance that was late wrote last', async () => {
+  it('come with the latest position first, even if a late instance wrote last', async () => {
     await append(noteParts(rails, at(20), []));
     await append(noteParts(rails, at(10), []));
     expect(await placesOf()).toEqual([20n, 10n]);
   });
 
-  it('lack a note of which a part is missing, and hold it once the part is there', async () => {
+  it('lack a note with a missing part until the part is there', async () => {
     await append(noteParts(rails, at(10), []));
     const parts = noteParts(rails, at(20), many);
     await append(parts.slice(0, 2));
@@ -100,13 +100,13 @@ describe('the whole notes of a service', () => {
     expect(await placesOf()).toEqual([20n, 10n]);
   });
 
-  it('hold two notes whose parts came between one another', async () => {
+  it('contain two notes with interleaved parts', async () => {
     const [a, b] = [noteParts(rails, at(10), many), noteParts(rails, at(20), many)];
     await append([a[0]!, b[0]!, b[1]!, a[1]!, a[2]!, b[2]!]);
     expect(await placesOf()).toEqual([20n, 10n]);
   });
 
-  it('lack what another service wrote', async () => {
+  it('lack notes that another service wrote', async () => {
     await append(noteParts(rails, at(10), []));
     await append(noteParts(rails, at(20), []), 'digital-twin');
     expect(await placesOf()).toEqual([10n]);
@@ -124,7 +124,7 @@ describe('the whole notes of a service', () => {
     expect(await placesOf()).toEqual([10n]);
   });
 
-  it('lack a note of another version, whose rules are not these', async () => {
+  it('lack a note of another version', async () => {
     await append(noteParts(rails, at(10), []));
     await append(noteParts(rails, at(20), []), rails, { schema_version: 2 });
     expect(await placesOf()).toEqual([10n]);

@@ -10,7 +10,7 @@ const recalled = (command: Any, data: object): unknown =>
   recallCommand({ data, metadata: { occurred_at: now, actor, command: recorded(command, data) } });
 
 describe('a command in the log', () => {
-  it('is its kind alone, where the data are its members and its time is its event', () => {
+  it('is only its kind, if the event has its other members', () => {
     const command = { kind: 'add', n: 2, now };
     expect(recorded(command, { n: 2 })).toEqual({ kind: 'add' });
     expect(recalled(command, { n: 2 })).toEqual(command);
@@ -78,13 +78,13 @@ describe('a command in the log', () => {
     expect(recalled(command, data)).toEqual(present);
   });
 
-  it('does not tell by which names somebody would have been refused', () => {
+  it('omits the names that a refusal would compare', () => {
     const command = { kind: 'approve', by: 'person:1', refused_as: ['person:1', 'service:ann'], now };
     expect(recorded(command, { by: 'person:1' })).toEqual({ kind: 'approve' });
     expect(recalled(command, { by: 'person:1' })).toEqual({ kind: 'approve', by: 'person:1', now });
   });
 
-  it('is recalled with the first elements of a list that its decider went on with', () => {
+  it('is recalled with the first elements of a list that its decider extended', () => {
     const command = { kind: 'look', gates: [{ gate: 'a' }], now };
     const data = {
       gates: [
@@ -96,7 +96,7 @@ describe('a command in the log', () => {
     expect(recalled(command, data)).toEqual({ ...command, gates: data.gates.slice(0, 1) });
   });
 
-  it('is recalled where data hold a part of a member, and the metadata the rest', () => {
+  it('is recalled if data hold a part of a member, and the metadata the rest', () => {
     const command = { kind: 'record', status: { id: 'x', state: 'READY', turn: 1 }, now };
     expect(recorded(command, { turn: 1 })).toEqual({
       kind: 'record',
@@ -107,7 +107,7 @@ describe('a command in the log', () => {
     expect(recalled(command, { turn: 1 })).toEqual(command);
   });
 
-  it('is recalled with what data hold beyond it, within a member', () => {
+  it('is recalled with further data within a member', () => {
     const looks = [{ gate: 'a', saw: { n: 1 } }];
     const gates = [{ gate: 'a', saw: { n: 1 }, verdict: 'pass' }];
     expect(recorded({ kind: 'look', gates: looks, now }, { gates })).toEqual({

@@ -17,7 +17,7 @@ const service = (log: InMemoryEventStore, of = release) =>
   asWriter(log, 'safety-rails', { data: of, now: () => '2026-01-01T00:00:00.000Z' });
 
 describe('the release of a service', () => {
-  it('stands in the log before the first event that names it', async () => {
+  it('is in the log before the first event that names it', async () => {
     const log = new InMemoryEventStore();
     await service(log).append('action-demo:1', [happened()], 'no_stream');
     const [started, event] = await collect(log.readAll());
@@ -26,7 +26,7 @@ describe('the release of a service', () => {
     expect(forgeryIn(started!)).toBeNull();
   });
 
-  it('is told once, however often and by however many instances the same program starts', async () => {
+  it('is recorded once, however many instances of the same program start', async () => {
     const log = new InMemoryEventStore();
     const views = [service(log), service(log), service(log)];
     for (const view of views) await view.append('action-demo:1', [happened()], 'any');
@@ -37,7 +37,7 @@ describe('the release of a service', () => {
     expect(await collect(log.read(own))).toHaveLength(2);
   });
 
-  it('is appended at a named revision, after that of another instance that was first', async () => {
+  it('is appended at a named revision, after the release of a faster instance', async () => {
     const log = new InMemoryEventStore();
     await service(log, { ...release, version: '0.1.0' }).append('action-demo:1', [happened()], 'any');
     const places: unknown[] = [];
@@ -55,7 +55,7 @@ describe('the release of a service', () => {
     expect(await collect(log.read(own))).toHaveLength(3);
   });
 
-  it('that cannot be told lets nothing be written, and is told by the next append', async () => {
+  it('that cannot be recorded blocks every append, and is recorded by the next one', async () => {
     const log = new InMemoryEventStore();
     const view = service(log);
     const { append } = log;
@@ -67,7 +67,7 @@ describe('the release of a service', () => {
     expect((await collect(log.readAll())).map(({ type }) => type)).toEqual(['ReleaseStarted', 'Happened']);
   });
 
-  it('is forged where another service tells it, or where it is in the stream of another', async () => {
+  it("is forged if another service wrote it, or if it is in another service's stream", async () => {
     const log = new InMemoryEventStore();
     await expect(asWriter(log, 'audit').append(own, [happened()], 'any')).rejects.toThrow('does not own');
     const metadata = testMetadata({ writer: 'audit' });

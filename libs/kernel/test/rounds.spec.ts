@@ -26,7 +26,7 @@ const workOf = (): {
   };
 };
 
-it('serves with one round all who asked before it began, and with the next all who asked since', async () => {
+it('serves all earlier requests with one round, and all later ones with the next', async () => {
   const { ask, end } = workOf();
   const before = [ask(), ask(), ask()];
   await Promise.resolve();
@@ -41,7 +41,7 @@ it('serves with one round all who asked before it began, and with the next all w
   expect(await later).toBe(3);
 });
 
-it('tells a failure to those of its round only', async () => {
+it('reports a failure only to the requests of its round', async () => {
   const { ask, end } = workOf();
   const first = expect(ask()).rejects.toThrow('away');
   await Promise.resolve();

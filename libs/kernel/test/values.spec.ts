@@ -48,7 +48,7 @@ describe('values that are compared', () => {
     expect(sameJson(a, b)).toBe(same);
   });
 
-  it('are the same as their copies, and as nothing that reads otherwise', () => {
+  it('equal their copies, and no value with another text', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
         expect(sameJson(a, JSON.parse(JSON.stringify(a)))).toBe(true);
@@ -57,7 +57,7 @@ describe('values that are compared', () => {
     );
   });
 
-  it('have members, or have none', () => {
+  it('have members or have none', () => {
     expect([{}, { a: 1 }, null, undefined, [], 'a', 1, true].map(isObject)).toEqual([
       true,
       true,
@@ -71,8 +71,8 @@ describe('values that are compared', () => {
   });
 });
 
-describe('what is shown to people', () => {
-  it('is a text as it stands, and everything else as JSON', () => {
+describe('a value for display', () => {
+  it('is a text unchanged, and JSON for everything else', () => {
     expect(['a b', 7, null, undefined, ['a'], { a: 1 }].map(shown)).toEqual([
       'a b',
       '7',
@@ -83,7 +83,7 @@ describe('what is shown to people', () => {
     ]);
   });
 
-  it('is twelve characters of a hash, where there is one', () => {
+  it('is twelve characters of a hash, if there is one', () => {
     expect(['0123456789abcdef', '0123', '', null, undefined].map(short)).toEqual([
       '0123456789ab',
       '0123',
@@ -108,7 +108,7 @@ describe('a threshold that is shifted', () => {
 });
 
 describe('evidence of a rate', () => {
-  it('is expected to be one at its limit, whichever side is asked for', () => {
+  it('has an expectation of one at its limit, on either side', () => {
     const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n, k - 1) * (n - k + 1)) / k);
     for (const side of ['below', 'above'] as const)
       for (const limit of [0.05, 0.3, 0.9]) {
@@ -129,7 +129,7 @@ describe('evidence of a rate', () => {
     expect(rateEvidence(0, 50, 0.5, 'above')).toBeLessThan(0);
   });
 
-  it('is certain of what one case alone refutes', () => {
+  it('is infinite for a hypothesis that one case refutes', () => {
     expect(rateEvidence(4, 5, 1, 'below')).toBe(Infinity);
     expect(rateEvidence(5, 5, 1, 'below')).toBe(0);
     expect(rateEvidence(4, 5, 1, 'above')).toBe(0);
@@ -147,7 +147,7 @@ describe('evidence of a rate', () => {
     expect(logMixture([0.5, 0.5], () => -Infinity)).toBe(-Infinity);
   });
 
-  it('finds a place by halving', () => {
+  it('finds a boundary by bisection', () => {
     expect(halve(0, 1, (at) => at < 0.3)).toBeCloseTo(0.3, 9);
     expect(halve(2, 10, (at) => at < 7)).toBeCloseTo(7, 9);
     expect(halve(0, 1, () => true)).toBeCloseTo(1, 9);
@@ -164,7 +164,7 @@ describe('the answers of gates and handlers', () => {
     expect([worstOf([]), worstOf(['pass', 'inconclusive', 'pass'])]).toEqual(['pass', 'inconclusive']);
   });
 
-  it('a handler says what becomes of its message, and why', () => {
+  it('a handler decides about its message, with a reason', () => {
     expect([done, skip('a'), retry(5, 'b'), stop('c')]).toEqual([
       { kind: 'done' },
       { kind: 'skip', reason: 'a' },

@@ -23,7 +23,7 @@ const event = {
 };
 
 describe('a service that writes to the log', () => {
-  it('signs each event with its name, whatever the event said before', async () => {
+  it('signs each event with its name, whatever writer the event named', async () => {
     const log = new InMemoryEventStore();
     await asWriter(log, 'safety-rails').append('action-demo:1', [event], 'no_stream');
     const [written] = await collect(log.read('action-demo:1'));
@@ -46,7 +46,7 @@ describe('a service that writes to the log', () => {
     expect(await log.head()).toBeNull();
   });
 
-  it('shares what is kept per log with the other services of its process', () => {
+  it('shares the cached state of a log with the other services of its process', () => {
     const log = new InMemoryEventStore();
     const view = asWriter(asWriter(log, 'audit'), 'safety-rails');
     expect(logBehind(view)).toBe(log);
@@ -117,7 +117,7 @@ describe.each(['budget-ledger', undefined])('an event of an action that %s wrote
     expect(await codeOf(collect(view.read('action-demo:2')))).toBe('done');
   });
 
-  it('lets no command move the action, neither further nor to an end, also where its state was kept', async () => {
+  it('stops every command on the action, even with a kept state', async () => {
     const log = new InMemoryEventStore();
     const handler = new CommandHandler(genuine(asWriter(log, 'safety-rails')), counter, {
       backoff: () => Promise.resolve(),
@@ -131,7 +131,7 @@ describe.each(['budget-ledger', undefined])('an event of an action that %s wrote
     expect(await collect(log.read(stream))).toHaveLength(2);
   });
 
-  it('is passed over by a command that makes things tighter, and by none that comes after', async () => {
+  it('is skipped only by a command that tightens', async () => {
     const log = new InMemoryEventStore();
     const handler = new CommandHandler<Count, { readonly type: string; readonly data: object }, number>(
       genuine(asWriter(log, 'safety-rails')),
@@ -158,7 +158,7 @@ describe.each(['budget-ledger', undefined])('an event of an action that %s wrote
     ]);
   });
 
-  it('reaches no subscription, and each is told of', async () => {
+  it('reaches no subscription and is reported each time', async () => {
     const told: string[] = [];
     const log = await withForgery(writer);
     const view = genuine(log, ({ id }: RecordedEvent, forgery) => {
@@ -169,7 +169,7 @@ describe.each(['budget-ledger', undefined])('an event of an action that %s wrote
     expect(await handedOver(log)).toEqual(['a', 'b', 'c']);
   });
 
-  it('is passed over by callers that read the whole log for a view, and by no other', async () => {
+  it('is skipped only by callers that read the whole log for a view', async () => {
     const log = await withForgery(writer);
     const view = genuine(log);
     const events = await collect(view.readAll());
@@ -179,7 +179,7 @@ describe.each(['budget-ledger', undefined])('an event of an action that %s wrote
 });
 
 describe('a log whose first event names no writer', () => {
-  it('is forged there like anywhere else', async () => {
+  it('treats that event as forged', async () => {
     const log = new InMemoryEventStore();
     await log.append(stream, [by(undefined, 'a', 'IntentAccepted')], 'no_stream');
     await log.append('action-demo:2', [by('safety-rails', 'b')], 'no_stream');

@@ -13,8 +13,8 @@ const pick = (reply: RpcReply, name: string, namespace: string): XmlElement => {
 };
 
 /**
- * One RPC as it was sent, and how it ended: `error` is what the call rejected with, undefined where
- * it was answered well. Times in milliseconds.
+ * One RPC as it was sent, and how it ended. `error` is the error that the call rejected with;
+ * undefined after success. Times in milliseconds.
  */
 export type Exchange = {
   readonly sent: XmlElement;
@@ -32,33 +32,33 @@ export class NetconfClient {
 
   constructor(
     readonly session: NetconfSession,
-    /** Ends the transport under the session. */
+    /** Ends the transport of the session. */
     readonly disconnect: () => void = () => undefined,
   ) {}
 
-  /** The id that the server gave this session, as `kill-session` of another one wants it. */
+  /** The id that the server gave this session, in the form that `kill-session` takes. */
   get sessionId(): string {
     return this.session.sessionId;
   }
 
-  /** The capability URIs of the server's hello, as they came. */
+  /** The capability URIs of the server's hello, unchanged. */
   get capabilities(): readonly string[] {
     return this.session.capabilities;
   }
 
-  /** True when the hello lists the capability, parameters after `?` left aside. */
+  /** True if the hello lists the capability; parameters after `?` are ignored. */
   has(uri: string): boolean {
     return this.session.has(uri);
   }
 
-  /** Any operation, for what has no method here. */
+  /** Sends any operation, for those without a method here. */
   rpc(element: XmlElement, options?: RpcOptions): Promise<RpcReply> {
     const reply = this.session.rpc(element, options);
     if (this.#listeners.size > 0) this.#tell(element, reply);
     return reply;
   }
 
-  /** Calls `listener` with each RPC when it has ended; answers how to stop. */
+  /** Calls `listener` after each RPC; returns a function that stops this. */
   onExchange(listener: (exchange: Exchange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -76,12 +76,12 @@ export class NetconfClient {
     }, tell);
   }
 
-  /** State and configuration; answers the `data` element. */
+  /** State and configuration; returns the `data` element. */
   async get(filter?: Filter, options?: RpcOptions): Promise<XmlElement> {
     return pick(await this.rpc(operation.get(filter), options), 'data', NETCONF_NS);
   }
 
-  /** Configuration only; answers the `data` element. */
+  /** Configuration only; returns the `data` element. */
   async getConfig(source: Datastore, filter?: Filter, options?: RpcOptions): Promise<XmlElement> {
     return pick(await this.rpc(operation.getConfig(source, filter), options), 'data', NETCONF_NS);
   }
@@ -91,7 +91,7 @@ export class NetconfClient {
     return this.rpc(operation.editConfig(edit), options);
   }
 
-  /** Replaces a whole datastore by another one or by the given top-level elements. */
+  /** Replaces a whole datastore with another one or with the given top-level elements. */
   copyConfig(
     target: Datastore,
     source: Datastore | { readonly config: readonly XmlElement[] },
@@ -100,12 +100,15 @@ export class NetconfClient {
     return this.rpc(operation.copyConfig(target, source), options);
   }
 
-  /** Takes the lock of a datastore; refused with `lock-denied`, whose holder `lockHolder` reads. */
+  /**
+   * Takes the lock of a datastore. A refusal has the tag `lock-denied`; `lockHolder` reads the
+   * holder from it.
+   */
   lock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.lock(target), options);
   }
 
-  /** Gives the lock back; on many devices that drops uncommitted changes of the candidate. */
+  /** Releases the lock; on many devices that drops uncommitted changes of the candidate. */
   unlock(target: Datastore, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.unlock(target), options);
   }
@@ -118,7 +121,7 @@ export class NetconfClient {
     return this.rpc(operation.validate(source), options);
   }
 
-  /** Plain, confirmed, follow-up or confirming commit, by what `commit` holds. */
+  /** A plain, confirmed, follow-up or confirming commit, depending on `commit`. */
   commit(commit: Commit = {}, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.commit(commit), options);
   }
@@ -138,7 +141,7 @@ export class NetconfClient {
     return this.rpc(operation.killSession(sessionId), options);
   }
 
-  /** A module's text as the device has it. */
+  /** The text of a module, as the device has it. */
   async getSchema(identifier: string, version?: string, options?: RpcOptions): Promise<string> {
     return textOf(
       pick(await this.rpc(operation.getSchema(identifier, version), options), 'data', MONITORING_NS),
@@ -146,7 +149,7 @@ export class NetconfClient {
   }
 
   /**
-   * NMDA: `store` is an identity of ietf-datastores such as `operational`; answers the `data`
+   * NMDA: `store` is an identity of ietf-datastores such as `operational`; returns the `data`
    * element.
    */
   async getData(store: string, filter?: readonly XmlElement[], options?: RpcOptions): Promise<XmlElement> {
@@ -163,14 +166,14 @@ export class NetconfClient {
     return this.rpc(operation.editData(store, config, defaultOperation), options);
   }
 
-  /** RFC 5277: from here on `session.onNotification` hears what the device tells. */
+  /** RFC 5277: from now on `session.onNotification` receives the device's notifications. */
   subscribe(stream?: string, options?: RpcOptions): Promise<RpcReply> {
     return this.rpc(operation.createSubscription(stream), options);
   }
 
   /**
-   * Says goodbye with `close-session`, then ends the transport whatever was answered. Never rejects
-   * for a session that is over.
+   * Sends `close-session`, then ends the transport whatever the answer. Never rejects if the
+   * session is already over.
    */
   async close(options: RpcOptions = {}): Promise<void> {
     try {
@@ -184,7 +187,7 @@ export class NetconfClient {
     }
   }
 
-  /** Ends the transport at once, without goodbye. */
+  /** Ends the transport at once, without `close-session`. */
   destroy(): void {
     this.session.destroy();
     this.disconnect();

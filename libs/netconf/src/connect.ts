@@ -8,11 +8,11 @@ import { joinWrites } from './join-writes.js';
 import { NetconfClient } from './client.js';
 import { NetconfSession, type SessionOptions } from './session/session.js';
 
-/** How to log in. */
+/** The credentials to log in with. */
 export type Credentials =
   { readonly password: string } | { readonly privateKey: string | Buffer; readonly passphrase?: string };
 
-/** Where and how to connect. Times in milliseconds. */
+/** The address and the options of a connection. Times in milliseconds. */
 export type ConnectOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeoutMs' | 'flush'> & {
   readonly host: string;
   /** Default 830. */
@@ -24,16 +24,16 @@ export type ConnectOptions = Omit<SessionOptions, 'helloTimeoutMs' | 'rpcTimeout
   readonly timeouts?: { readonly connectMs?: number; readonly helloMs?: number; readonly rpcMs?: number };
   /** SSH keep-alive; default every 10 000 ms, three missed ones end the session. */
   readonly keepAlive?: { readonly intervalMs: number; readonly maxMissed: number };
-  /** Instead of `defaultAlgorithms`. */
+  /** The algorithms to offer; default `defaultAlgorithms`. */
   readonly algorithms?: Algorithms;
   /**
-   * An accepted TCP connection, for call home (RFC 8071); `host` and `port` then only name the
+   * An accepted TCP connection, for call home (RFC 8071). `host` and `port` then only name the
    * device.
    */
   readonly socket?: Socket;
 };
 
-/** The algorithms that are offered: no SHA-1, no CBC, no DSA, no compression. */
+/** The offered algorithms: no SHA-1, no CBC, no DSA, no compression. */
 export const defaultAlgorithms: Algorithms = {
   kex: [
     'curve25519-sha256',
@@ -94,8 +94,8 @@ const openTransport = (options: ConnectOptions): Promise<Transport> => {
     sock: socket,
     username: options.username,
     ...options.credentials,
-    // The one method that we have, without asking first what there is: saves a round trip, and
-    // nothing else is ever tried.
+    // The single method that we have credentials for. Not asking for the server's list saves a
+    // round trip, and no other method is ever tried.
     authHandler: ['password' in options.credentials ? 'password' : 'publickey'],
     algorithms: options.algorithms ?? defaultAlgorithms,
     readyTimeout: 0,
@@ -151,11 +151,11 @@ const openOnce = async (options: ConnectOptions): Promise<NetconfClient> => {
 };
 
 /**
- * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session. At a server that may
- * lose the first request of a session, the session has answered one before it is handed out; one
- * that does not is opened again.
- * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello
- *   and rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
+ * Opens TCP (without Nagle's delay), SSH, the subsystem and a NETCONF session. If the server may
+ * lose the first request of a session, the session is returned only after it has answered one. A
+ * session that does not answer is opened again.
+ * @throws NetconfConnectError, NetconfHostKeyError, NetconfTimeoutError (phases connect, hello and
+ * rpc), NetconfFramingError, NetconfCapabilityError, NetconfClosedError, NetconfAbortedError
  */
 export const connectNetconf = async (options: ConnectOptions): Promise<NetconfClient> => {
   let waitedMs = 0;

@@ -5,8 +5,8 @@ import { childElements, textOf } from './xml/tree.js';
 /** One leaf that differs. `before` is missing for an added leaf, `after` for a removed one. */
 export type ConfigDifference = {
   /**
-   * Such as `/ran/cell[id='c1']/attributes/power`. A child of another namespace than its parent's
-   * is written `{namespace}name`.
+   * Such as `/ran/cell[id='c1']/attributes/power`. A child in another namespace than its parent is
+   * written `{namespace}name`.
    */
   readonly path: string;
   readonly kind: 'added' | 'removed' | 'changed';
@@ -14,7 +14,7 @@ export type ConfigDifference = {
   readonly after?: string;
 };
 
-/** Which children are the keys of a list, by the list's local name. */
+/** The children that are the keys of a list, by the list's local name. */
 export type ListKeys = Readonly<Record<string, readonly string[]>>;
 
 const step = (element: XmlElement, parentNamespace: string | undefined): string =>
@@ -24,10 +24,7 @@ const step = (element: XmlElement, parentNamespace: string | undefined): string 
 
 const quoted = (value: string): string => (value.includes("'") ? `"${value}"` : `'${value}'`);
 
-/**
- * Longer paths are refused, so that a long key above many leaves does not cost its length for each
- * of them.
- */
+/** Longer paths are refused, so that a long key is not repeated for each of many leaves. */
 const longestPath = 4096;
 
 const shortened = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 200)}…`);
@@ -42,8 +39,8 @@ const keyedName = (base: string, keyNames: readonly string[], leaves: readonly X
 };
 
 /**
- * Siblings by what tells them apart: the keys of a named list, else the first leaf or the value,
- * and then the place where these are alike.
+ * Identifies siblings by the keys of a named list, else by the first leaf or the value, and then by
+ * position.
  */
 const identities = (
   elements: readonly XmlElement[],
@@ -134,13 +131,12 @@ const compareChildren = (
 
 /**
  * The leaves that differ between two configurations, in document order of `a`, then of `b`. `a` and
- * `b` are wrappers such as `data`, whose own names do not count. List entries are told apart by
- * `keys`; where a list is not named there, by their first leaf as soon as the list has two entries
- * on either side, and entries that are alike in it by their place. The order of siblings does not
- * matter; blanks alone count as no text. The work grows with the size of the two, whatever they
- * hold.
- * @throws NetconfDataError where a key of a list of `keys` stands twice, or a path is longer than
- *   4096 characters
+ * `b` are wrappers such as `data`, whose own names do not count. List entries are identified by
+ * `keys`. In a list without `keys`, they are identified by their first leaf if either side has two
+ * entries, and equal ones by their position. The order of siblings does not matter, and white space
+ * alone counts as no text. The work is proportional to the size of both.
+ * @throws NetconfDataError if a key of a list of `keys` occurs twice, or a path is longer than 4096
+ * characters
  */
 export const diffConfig = (a: XmlElement, b: XmlElement, keys: ListKeys = {}): ConfigDifference[] => {
   const out: ConfigDifference[] = [];

@@ -1,20 +1,20 @@
 import type { RpcError } from './rpc-error.js';
 
-/** What was going on: TCP, SSH and authentication; the exchange of hellos; one RPC; closing. */
+/** The stage of the work: TCP, SSH and authentication; the exchange of hellos; one RPC; closing. */
 export type NetconfPhase = 'connect' | 'hello' | 'rpc' | 'close';
 
 /**
- * What a peer says stands in messages, which go into logs and journals: no more of it than this, in
- * characters.
+ * The longest message, in characters. Messages quote the peer and go into logs and journals, so
+ * they are limited.
  */
 const longestMessage = 6_000;
 
-/** Root of everything that this engine throws. A message is cut at 6,000 characters. */
+/** The base class of every error of this engine. A message is cut at 6,000 characters. */
 export class NetconfError extends Error {
   override readonly name: string = 'NetconfError';
   /**
-   * @param sent whether bytes of a request had been handed to the transport, so that the peer may
-   *   have acted on it
+   * @param sent whether bytes of a request had been handed to the transport, so the peer may have
+   * acted on it
    */
   constructor(
     message: string,
@@ -38,9 +38,9 @@ const describe = (errors: readonly RpcError[]): string => {
 };
 
 /**
- * The device answered with one or more errors. `warnings` are those of severity warning in the same
- * reply. The message tells the first ten errors, each in 500 characters at most; `errors` holds
- * them whole.
+ * The device answered with one or more errors. `warnings` are the errors of severity warning in the
+ * same reply. The message quotes the first ten errors, each with at most 500 characters; `errors`
+ * holds them whole.
  */
 export class NetconfRpcError extends NetconfError {
   override readonly name = 'NetconfRpcError';
@@ -52,7 +52,7 @@ export class NetconfRpcError extends NetconfError {
   }
 }
 
-/** A time limit passed. In phase `rpc` the outcome is unknown when `sent`. */
+/** A time limit passed. In phase `rpc`, the outcome is unknown if `sent`. */
 export class NetconfTimeoutError extends NetconfError {
   override readonly name = 'NetconfTimeoutError';
   constructor(
@@ -73,7 +73,7 @@ export class NetconfFramingError extends NetconfError {
 }
 
 /**
- * What the device answered contradicts itself, such as a list with one key twice: nothing can be
+ * The device's answer contradicts itself, such as a list with one key twice. Nothing can be
  * concluded from it, and the session goes on.
  */
 export class NetconfDataError extends NetconfError {
@@ -95,7 +95,7 @@ export class NetconfAbortedError extends NetconfError {
 
 /**
  * TCP, SSH or authentication failed before there was a session. `permanent` for a refused login or
- * no common algorithm.
+ * if no common algorithm exists.
  */
 export class NetconfConnectError extends NetconfError {
   override readonly name = 'NetconfConnectError';
@@ -108,11 +108,11 @@ export class NetconfConnectError extends NetconfError {
   }
 }
 
-/** The device's host key is not one that we know; nothing was sent, not even a login. */
+/** The device's host key is not a known one. Nothing was sent, not even a login. */
 export class NetconfHostKeyError extends NetconfError {
   override readonly name = 'NetconfHostKeyError';
   constructor(
-    /** `SHA256:…` of the key that was offered. */
+    /** `SHA256:…` of the offered key. */
     readonly fingerprint: string,
     readonly reason: 'unknown' | 'changed' | 'revoked',
   ) {
@@ -148,8 +148,8 @@ const classifyRpcErrors = (errors: readonly RpcError[]): ErrorClass => {
 };
 
 /**
- * Tells how a caller may go on after `error`. What is not a NetconfError is permanent: a fault of
- * the caller or of us.
+ * Classifies how a caller may go on after `error`. Anything but a NetconfError is permanent,
+ * because it is a fault of the caller or of this engine.
  */
 export const classifyError = (error: unknown): ErrorClass => {
   if (error instanceof NetconfRpcError) return classifyRpcErrors(error.errors);
@@ -164,7 +164,10 @@ export const classifyError = (error: unknown): ErrorClass => {
   return 'permanent';
 };
 
-/** True when the device says that it could not go back: no retry helps, a person must look. */
+/**
+ * True if the device reports that it could not roll back. A retry does not help, so a person must
+ * look.
+ */
 export const needsPerson = (error: unknown): boolean =>
   error instanceof NetconfRpcError && error.errors.some((one) => one.tag === 'rollback-failed');
 
@@ -173,8 +176,8 @@ const PENDING_OR_CONFIRMED = /\b(?:pending|confirmed)\b/i;
 const NOT_PENDING = /\bnot (?:active|pending)\b/i;
 
 /**
- * A line at a time, and what follows its first "no": one pattern over all would look through the
- * rest of the text again for each "no".
+ * Searches line by line, after the first "no" of each line. One pattern over the whole text would
+ * search the rest again for each "no".
  */
 const wordsNothingPending = (message: string): boolean =>
   message.split('\n').some((line) => {
@@ -183,10 +186,10 @@ const wordsNothingPending = (message: string): boolean =>
   });
 
 /**
- * True when the refusal of a `commit` or `cancel-commit` with a persist-id says that no confirmed
- * commit is pending. There is no standard error for it: servers are known by their app-tag or
- * words. yuma123 says it for `commit`; its `cancel-commit` answers a bare `operation-failed`, for
- * which this is false: read the configuration.
+ * True if the refusal of a `commit` or `cancel-commit` with a persist-id says that no confirmed
+ * commit is pending. There is no standard error for it, so servers are recognised by their app-tag
+ * or words. yuma123 says it for `commit`. Its `cancel-commit` answers a bare `operation-failed`,
+ * for which this is false, so read the configuration.
  */
 export const saysNothingPending = (error: unknown): boolean =>
   error instanceof NetconfRpcError &&

@@ -3,25 +3,24 @@ import { NetconfAbortedError, NetconfRpcError, NetconfTimeoutError } from './err
 import { MONITORING_NS } from './names.js';
 import { operation } from './operations.js';
 
-/** Modules of yuma and yuma123, which their server lists in its hello. */
+/** The namespace of yuma's and yuma123's modules, which their server lists in its hello. */
 const yumaModules = 'http://netconfcentral.org/ns/';
 
 /**
  * How long each try waits for the first answer, in milliseconds. A server that lost the request
- * never answers it; a slow one has the later tries.
+ * never answers it; a slow one answers a later try.
  */
 export const firstRequestPatienceMs = [400, 2_000, 10_000] as const;
 
 /**
- * True for servers that lose the first request of a session where it reaches them together with the
- * client's hello: netconfd reads both with the framing of the hello, and never finds the end of the
- * request, which is in chunks. It is a race that a client cannot see, and a lock or a commit must
- * not be what is lost.
+ * True for servers that lose the first request of a session if it arrives together with the
+ * client's hello. netconfd reads both with the framing of the hello, and never finds the end of the
+ * chunked request. A client cannot see this race, and a lock or a commit must not be lost in it.
  */
 export const losesFirstRequest = (client: NetconfClient): boolean =>
   client.capabilities.some((uri) => uri.startsWith(yumaModules));
 
-/** Sends a read that matches nothing, and tells whether it was answered in time. */
+/** Sends a read that matches nothing, and returns whether it was answered in time. */
 export const answersFirstRequest = async (
   client: NetconfClient,
   timeoutMs: number,

@@ -2,9 +2,9 @@ import { createHash, createHmac } from 'node:crypto';
 import { NetconfHostKeyError } from './errors.js';
 
 /**
- * Which host keys are believed. There is no way to believe any key for ever: without a known
- * fingerprint, `trustOnFirstUse` must be given, and it is told the fingerprint, to be kept and
- * passed as `known` from then on.
+ * The trusted host keys. No policy trusts every key for ever. Without a known fingerprint,
+ * `trustOnFirstUse` is required. It receives the fingerprint, which the caller stores and passes as
+ * `known` from then on.
  */
 export type HostKeyPolicy = {
   /** `SHA256:…` fingerprints, as `ssh-keygen -l` prints them. */
@@ -17,7 +17,7 @@ export type HostKeyPolicy = {
 export const hostKeyFingerprint = (key: Buffer): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 
-/** Decides on an offered key; undefined when it is believed. */
+/** Decides on an offered key; undefined if it is trusted. */
 export const checkHostKey = (policy: HostKeyPolicy, key: Buffer): NetconfHostKeyError | undefined => {
   const fingerprint = hostKeyFingerprint(key);
   if (policy.revoked?.includes(fingerprint) === true) return new NetconfHostKeyError(fingerprint, 'revoked');
@@ -37,7 +37,7 @@ const hostMatches = (pattern: string, name: string): boolean => {
 
 /**
  * Reads the keys of one host from an OpenSSH `known_hosts` text: plain and hashed names,
- * `[host]:port`, `@revoked`. Patterns with wildcards and `@cert-authority` lines are passed over.
+ * `[host]:port`, `@revoked`. Patterns with wildcards and `@cert-authority` lines are ignored.
  */
 export const parseKnownHosts = (
   text: string,

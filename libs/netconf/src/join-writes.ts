@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
 /**
- * Joins what is written to a socket in one turn of the event loop into one system call: SSH hands
- * over each packet in three pieces. What is held back leaves at the end of the turn, or at once by
- * the function that this answers.
+ * Joins the writes to a socket in one turn of the event loop into one system call, because SSH
+ * writes each packet in three pieces. The held bytes leave at the end of the turn, or at once when
+ * the returned function is called.
  */
 export const joinWrites = (socket: Socket): (() => void) => {
   let held = false;

@@ -1,8 +1,8 @@
-/** Caps on what a peer may make us hold in memory. */
+/** Limits on the memory that a peer can make us use. */
 export type NetconfLimits = {
   /** Bytes of one whole message, after unframing. */
   readonly maxMessageBytes: number;
-  /** Elements nested in one another. */
+  /** Nested elements. */
   readonly maxDepth: number;
   /** Elements in one message. */
   readonly maxElements: number;
@@ -11,8 +11,9 @@ export type NetconfLimits = {
 };
 
 /**
- * Caps that fit a large configuration of one device: 4 MiB, depth 100, 200,000 elements, 64
- * attributes. INVARIANT: a reply is parsed in one go, and nothing else is answered meanwhile.
+ * Limits that suit a large configuration of one device: 4 MiB, depth 100, 200,000 elements, 64
+ * attributes. INVARIANT: a reply is parsed in one go, and this process answers nothing else
+ * meanwhile.
  */
 export const defaultLimits: NetconfLimits = {
   maxMessageBytes: 4 * 1024 * 1024,

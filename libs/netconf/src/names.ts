@@ -8,7 +8,7 @@ export const NMDA_NS = 'urn:ietf:params:xml:ns:yang:ietf-netconf-nmda';
 export const DATASTORES_NS = 'urn:ietf:params:xml:ns:yang:ietf-datastores';
 /** Namespace of `notification` and `create-subscription` (RFC 5277). */
 export const NOTIFICATION_NS = 'urn:ietf:params:xml:ns:netconf:notification:1.0';
-/** Namespace that the `xmlns` attributes themselves live in. */
+/** The namespace of the `xmlns` attributes themselves. */
 export const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';
 
 /** Capability URIs of the base protocol and the optional capabilities that this engine knows. */

@@ -7,7 +7,7 @@ const monitoring: ElementBuilder = elementBuilder(MONITORING_NS);
 const nmda: ElementBuilder = elementBuilder(NMDA_NS);
 const notification: ElementBuilder = elementBuilder(NOTIFICATION_NS);
 
-/** A configuration datastore, or a URL where the device has that capability. */
+/** A configuration datastore, or a URL if the device has that capability. */
 export type Datastore = 'running' | 'candidate' | 'startup' | { readonly url: string };
 
 /** A subtree filter's top elements, or an XPath expression with its prefixes. */
@@ -18,7 +18,7 @@ export type Filter =
 /** `nc:operation` on an element inside `edit-config`. */
 export type EditOperation = 'merge' | 'replace' | 'create' | 'delete' | 'remove';
 
-/** What `edit-config` may say beside its target. */
+/** The options of `edit-config`, and its target. */
 export type EditConfig = {
   readonly target: Datastore;
   readonly config: readonly XmlElement[];
@@ -27,9 +27,7 @@ export type EditConfig = {
   readonly errorOption?: 'stop-on-error' | 'continue-on-error' | 'rollback-on-error';
 };
 
-/**
- * A plain commit, or a confirmed one. `persistId` names an earlier one that outlives its session.
- */
+/** A plain or a confirmed commit. `persistId` names an earlier one that outlives its session. */
 export type Commit = {
   readonly confirmed?: { readonly timeoutS?: number; readonly persist?: string };
   readonly persistId?: string;

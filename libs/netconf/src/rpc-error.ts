@@ -2,7 +2,9 @@ import { NETCONF_NS } from './names.js';
 import type { XmlElement } from './xml/parse.js';
 import { childElement, childText, elementBuilder, type ElementBuilder } from './xml/tree.js';
 
-/** One `rpc-error` of RFC 6241 section 4.3; also a warning, told apart by `severity`. */
+/**
+ * One `rpc-error` of RFC 6241 section 4.3. Warnings have the same type, with another `severity`.
+ */
 export type RpcError = {
   /** `transport`, `rpc`, `protocol` or `application`. */
   readonly type: string;
@@ -12,13 +14,13 @@ export type RpcError = {
   readonly appTag?: string;
   readonly path?: string;
   readonly message?: string;
-  /** The `error-info` element as it came. */
+  /** The `error-info` element, unchanged. */
   readonly info?: XmlElement;
 };
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 
-/** Reads an `rpc-error` element; what is missing becomes an application `operation-failed`. */
+/** Reads an `rpc-error` element. Missing parts become an application `operation-failed`. */
 export const parseRpcError = (element: XmlElement): RpcError => {
   const optional = {
     appTag: childText(element, 'error-app-tag'),
@@ -51,7 +53,7 @@ export const rpcErrorElement = (error: RpcError): XmlElement =>
   );
 
 /**
- * The session id of who holds the lock, from a `lock-denied` error; `0` is an entity outside
+ * The session id of the lock's holder, from a `lock-denied` error; `0` is an entity outside
  * NETCONF.
  */
 export const lockHolder = (error: RpcError): string | undefined =>

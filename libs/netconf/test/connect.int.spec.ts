@@ -65,7 +65,7 @@ describe('connecting over SSH', () => {
     expect(await failure(client.lock('running'))).toMatchObject({ name: 'NetconfClosedError', sent: false });
   });
 
-  it('hands what stands behind a check to the system in the same step, and joins everything else', async () => {
+  it('writes the request after a check in the same step, and joins all other writes', async () => {
     const peer = await start();
     const socket = tcpConnect({ host: '127.0.0.1', port: peer.port });
     await using client = await to(peer, { socket });
@@ -97,7 +97,7 @@ describe('connecting over SSH', () => {
       });
     };
 
-  it('hands a session out only when it has answered, at a server that may lose the first request', async () => {
+  it('returns a session only after it has answered, if the server may lose the first request', async () => {
     const got: string[] = [];
     const peer = await start({ onChannel: losing(1, got) });
     await using client = await to(peer);
@@ -106,7 +106,7 @@ describe('connecting over SSH', () => {
     expect(got).toEqual(['session', 'get-config', 'session', 'get-config', 'lock']);
   });
 
-  it('does not open a connection again that the device called home on', async () => {
+  it('does not reopen a connection that the device opened (call home)', async () => {
     const got: string[] = [];
     const peer = await start({ onChannel: losing(9, got) });
     const socket = tcpConnect({ host: '127.0.0.1', port: peer.port });
@@ -144,7 +144,7 @@ describe('connecting over SSH', () => {
     expect([unknown, changed].map(classifyError)).toEqual(['permanent', 'permanent']);
   });
 
-  it('trusts on first use only when told to, and says what it trusted', async () => {
+  it('trusts on first use only if configured, and reports the fingerprint', async () => {
     const peer = await start();
     const told: string[] = [];
     const client = await to(peer, {
@@ -154,7 +154,7 @@ describe('connecting over SSH', () => {
     await client.close();
   });
 
-  it('tells a refused login, a refused subsystem and old algorithms as permanent', async () => {
+  it('reports a refused login, a refused subsystem and old algorithms as permanent', async () => {
     const login = await failure(to(await start(), { credentials: { password: 'wrong' } }));
     expect(login).toMatchObject({ name: 'NetconfConnectError', permanent: true, sent: false });
     expect(String((login as Error).message)).not.toContain('wrong');
@@ -167,7 +167,7 @@ describe('connecting over SSH', () => {
     expect(old.logins).toEqual([]);
   });
 
-  it('tells a closed port as retryable', async () => {
+  it('reports a closed port as retryable', async () => {
     const peer = await start();
     await peer.stop();
     const error = await failure(to(peer));
@@ -193,7 +193,7 @@ describe('connecting over SSH', () => {
     await new Promise((resolve) => mute.close(resolve));
   });
 
-  it('gives up on a server whose SSH is well and whose NETCONF is frozen, in each phase by its own limit', async () => {
+  it('gives up on a server with working SSH and frozen NETCONF, in each phase by its own limit', async () => {
     const frozen = await start({ onChannel: () => undefined });
     expect(await failure(to(frozen, { timeouts: { connectMs: 60_000, helloMs: 20 } }))).toMatchObject({
       name: 'NetconfTimeoutError',
@@ -231,7 +231,7 @@ describe('connecting over SSH', () => {
     await client.session.ended;
   });
 
-  it('says goodbye to a server that does not answer, and then goes', async () => {
+  it('sends close-session to a server that does not answer, and then disconnects', async () => {
     const peer = await start({
       onChannel: (channel) =>
         void new NetconfServerSession(channel, {
@@ -246,11 +246,11 @@ describe('connecting over SSH', () => {
     expect(client.session.endedBy).toMatchObject({ name: 'NetconfTimeoutError' });
   });
 
-  it('goes on over a connection that the device opened (call home)', async () => {
+  it('works over a connection that the device opened (call home)', async () => {
     const peer = await start();
     const listener = createServer();
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-    // The device dials us: here, its SSH server's port is joined to a connection towards our
+    // The device connects to us. Here, its SSH server's port is joined to a connection to our
     // listener.
     const inbound = new Promise<ConnectOptions['socket']>((resolve) => listener.once('connection', resolve));
     const dialled = tcpConnect((listener.address() as AddressInfo).port, '127.0.0.1');

@@ -22,7 +22,7 @@ describe('the difference of two configurations', () => {
     ]);
   });
 
-  it('names every leaf of what came or went', () => {
+  it('names every leaf of an added or removed element', () => {
     expect(diff(ran(cell('1', 1)), ran(cell('2', 1)))).toEqual([
       { path: "/ran/cell[id='1']/id", kind: 'removed', before: '1' },
       { path: "/ran/cell[id='1']/attributes/power", kind: 'removed', before: '1' },
@@ -41,14 +41,14 @@ describe('the difference of two configurations', () => {
     expect(diff('', '<a><b>1</b></a>')).toEqual([{ path: '/a/b', kind: 'added', after: '1' }]);
   });
 
-  it('tells leaf-lists by value', () => {
+  it('compares leaf-lists by value', () => {
     expect(diff('<a><v>1</v><v>2</v></a>', '<a><v>2</v><v>3</v></a>')).toEqual([
       { path: "/a/v[.='1']", kind: 'removed', before: '1' },
       { path: "/a/v[.='3']", kind: 'added', after: '3' },
     ]);
   });
 
-  it('tells the entries of an unnamed list by their first leaf', () => {
+  it('identifies the entries of an unnamed list by their first leaf', () => {
     expect(
       diff(
         '<a><e><n>1</n><v>x</v></e><e><n>2</n><v>y</v></e></a>',
@@ -62,7 +62,7 @@ describe('the difference of two configurations', () => {
     ]);
   });
 
-  it('does not mistake one namespace for another', () => {
+  it('distinguishes namespaces', () => {
     expect(diff('<a xmlns="u"><b xmlns="v">1</b></a>', '<a xmlns="u"><b>1</b></a>')).toEqual([
       { path: '/a/{v}b', kind: 'removed', before: '1' },
       { path: '/a/b', kind: 'added', after: '1' },

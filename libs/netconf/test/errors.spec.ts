@@ -49,7 +49,7 @@ describe('the class of an error', () => {
     expect(classifyError(error)).toBe(expected);
   });
 
-  it('asks for a person only when the device could not go back', () => {
+  it('asks for a person only if the device could not roll back', () => {
     expect(needsPerson(refused('invalid-value', 'rollback-failed'))).toBe(true);
     expect(needsPerson(refused('operation-failed'))).toBe(false);
     expect(needsPerson(new NetconfError('rollback-failed', true))).toBe(false);
@@ -62,7 +62,7 @@ describe('nothing pending', () => {
       new NetconfRpcError([{ type: 'protocol', tag: 'operation-failed', severity: 'error', ...more }]),
     );
 
-  it('is read from an app-tag or from words, and not from silence', () => {
+  it('is recognised by an app-tag or by words, but not without either', () => {
     expect(said({ appTag: 'no-pending-commit' })).toBe(true);
     expect(said({ message: 'No pending confirmed commit' })).toBe(true);
     expect(said({ message: 'persistent confirmed commit not active' })).toBe(true);
@@ -73,7 +73,7 @@ describe('nothing pending', () => {
 });
 
 describe('an rpc-error', () => {
-  it('says what each error says, in one line', () => {
+  it('quotes each error in one line', () => {
     expect(
       new NetconfRpcError([
         { type: 'a', tag: 'in-use', severity: 'error', message: 'held' },
@@ -83,7 +83,7 @@ describe('an rpc-error', () => {
     expect(refused().message).toBe('the device refused without a reason');
   });
 
-  it('survives the way through XML', () => {
+  it('is unchanged after a round trip through XML', () => {
     const error = {
       type: 'rpc',
       tag: 'bad-element',
@@ -95,7 +95,7 @@ describe('an rpc-error', () => {
     expect(parseRpcError(rpcErrorElement(error))).toEqual(error);
   });
 
-  it('is read leniently where a device leaves parts out', () => {
+  it('is read even if a device leaves parts out', () => {
     expect(parseRpcError(parseXml('<rpc-error/>'))).toEqual({
       type: 'application',
       tag: 'operation-failed',

@@ -51,7 +51,7 @@ describe('framing', () => {
     );
   });
 
-  it('gives the same messages however they are chunked and however the bytes arrive', () => {
+  it('gives the same messages for any chunks and any packets', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(message, sizes), { maxLength: 6 }), sizes, (messages, packets) => {
         const bytes = Buffer.concat(messages.map(([text, chunks]) => inChunks(text, chunks)));
@@ -80,7 +80,7 @@ describe('framing', () => {
     );
   });
 
-  it('reads what follows a message in the framing that its handler switched to, in the same packet', () => {
+  it('reads the rest of a packet in the framing that a message’s handler switched to', () => {
     const seen: string[] = [];
     const decoder = new FrameDecoder(100, (text) => {
       seen.push(text);
@@ -108,7 +108,7 @@ describe('framing', () => {
     ['a size of eleven digits, before it ends', '\n#10000000000'],
     ['a size beyond 32 bits', '\n#4294967296\n'],
     ['an end mark without a chunk', '\n##\n'],
-    ['an end mark with something behind it', '\n#1\na\n##x'],
+    ['an end mark with bytes after it', '\n#1\na\n##x'],
     ['a chunk longer than it says', '\n#2\nabc\n##\n'],
     ['a second line feed between messages', '\n#1\na\n##\n\n\n#1\nb\n##\n'],
     ['the other framing', '<hello/>]]>]]>'],

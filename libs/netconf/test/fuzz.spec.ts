@@ -34,7 +34,7 @@ const TOKENS = [
   '\u{1F600}',
 ];
 
-/** A valid message with a few pieces cut out, put in twice or replaced. */
+/** A valid message with some pieces removed, repeated or replaced. */
 const broken = fc
   .array(
     fc.record({
@@ -70,7 +70,7 @@ describe('hostile replies', () => {
     );
   });
 
-  it('settle the call that waits: with a reply, or with a NetconfError and the session over', async () => {
+  it('settle the waiting call with a reply, or with a NetconfError that ends the session', async () => {
     await fc.assert(
       fc.asyncProperty(broken, async (text) => {
         const { session, peer } = await openRaw();
@@ -90,7 +90,7 @@ describe('hostile replies', () => {
     );
   });
 
-  it('as raw bytes end the session or are waited for, and take no more memory than the cap', async () => {
+  it('sent as raw bytes end the session or wait for more, within the memory limit', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 6 }), async (pieces) => {
         const { session, peer } = await openRaw('1.1', { limits: { maxMessageBytes: 1_024 } });

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { checkHostKey, hostKeyFingerprint, parseKnownHosts } from '../src/index.js';
 
-// A public key made for this test with `ssh-keygen -t ed25519`; its fingerprint is what
+// A public key made for this test with `ssh-keygen -t ed25519`, with the fingerprint that
 // `ssh-keygen -l` printed.
 const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
 const blob = Buffer.from(KEY, 'base64');
@@ -18,21 +18,21 @@ describe('a host key', () => {
     expect(fingerprint).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
   });
 
-  it('is believed when known', () => {
+  it('is trusted if it is known', () => {
     expect(checkHostKey({ known: ['SHA256:other', fingerprint] }, blob)).toBeUndefined();
   });
 
-  it('is refused when nothing is known and nobody said to trust', () => {
+  it('is refused if no key is known and trust on first use is off', () => {
     expect(checkHostKey({ known: [] }, blob)).toMatchObject({ reason: 'unknown', fingerprint });
   });
 
-  it('is believed on first use where that is switched on, and told', () => {
+  it('is trusted and reported on first use if that is switched on', () => {
     const told: string[] = [];
     expect(checkHostKey({ known: [], trustOnFirstUse: (one) => told.push(one) }, blob)).toBeUndefined();
     expect(told).toEqual([fingerprint]);
   });
 
-  it('is refused when it changed, even where first use is trusted', () => {
+  it('is refused if it changed, even with trust on first use', () => {
     const told: string[] = [];
     expect(
       checkHostKey({ known: ['SHA256:other'], trustOnFirstUse: (one) => told.push(one) }, blob),
@@ -65,7 +65,7 @@ describe('a known_hosts file', () => {
     });
   });
 
-  it('tells revoked keys apart, and passes over broken lines', () => {
+  it('separates revoked keys and ignores broken lines', () => {
     const text = `@revoked device ssh-ed25519 ${KEY}\ndevice\ndevice ssh-ed25519\n|1|broken ssh-ed25519 ${KEY}`;
     expect(parseKnownHosts(text, 'device', 22)).toEqual({ known: [], revoked: [fingerprint] });
   });

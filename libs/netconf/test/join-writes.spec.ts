@@ -26,7 +26,7 @@ afterEach(() => {
   closing();
 });
 
-/** What went to the system by now, and how many calls it took. */
+/** The bytes that reached the system so far, and the number of calls. */
 const counted = (): { calls: number } => {
   const count = { calls: 0 };
   for (const name of ['_write', '_writev'] as const) {
@@ -42,7 +42,7 @@ const counted = (): { calls: number } => {
 };
 
 describe('joined writes', () => {
-  it('of one turn of the loop leave together, and in order', async () => {
+  it('of one turn of the loop leave together and in order', async () => {
     joinWrites(socket);
     const count = counted();
     for (const piece of ['a', 'b', 'c']) socket.write(piece);
@@ -54,7 +54,7 @@ describe('joined writes', () => {
     expect(arrived.join('')).toBe('abcd');
   });
 
-  it('leave at once when they are flushed, and what follows is joined again', async () => {
+  it('leave at once when they are flushed, and later ones are joined again', async () => {
     const flush = joinWrites(socket);
     const count = counted();
     socket.write('a');

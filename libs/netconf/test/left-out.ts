@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 /**
- * A suite that needs a program of the machine: without it, one test stands in its place and the
- * reason is printed.
+ * A suite that needs a program of the machine. Without the program, one test replaces the suite and
+ * the reason is printed.
  */
 export const describeWith = (missing: string | undefined, title: string, suite: () => void): void => {
   if (missing === undefined) {

@@ -24,7 +24,7 @@ const counted = [
   [Set.prototype, 'add'],
 ] as const;
 
-/** How often maps and sets are asked or written while `work` runs. */
+/** How often maps and sets are read or written while `work` runs. */
 const steps = (work: () => unknown): number => {
   let sum = 0;
   const undo = counted.map(([prototype, name]) => {
@@ -45,8 +45,8 @@ const steps = (work: () => unknown): number => {
   return sum;
 };
 
-describe('what a device answers', () => {
-  it('is refused where a key of a list stands twice, whatever else it holds', () => {
+describe('the answer of a device', () => {
+  it('is refused if a key of a list occurs twice, whatever else it holds', () => {
     const twice = data(3, (i) => `<cell><id>${i % 2}</id></cell>`);
     for (const [a, b] of [
       [twice, empty],
@@ -64,7 +64,7 @@ describe('what a device answers', () => {
         try {
           diffConfig(empty, answer, KEYS);
         } catch {
-          /* told by the test above */
+          /* The test above asserts this error. */
         }
       });
     expect(refused(many!) / refused(few!)).toBeLessThan(9);
@@ -75,7 +75,7 @@ describe('what a device answers', () => {
     ['equal values of a leaf-list', () => '<v>1</v>'],
     ['equal empty elements', () => '<v/>'],
     ['entries with keys of their own', (i: number) => `<cell><id>${i}</id><a>1</a></cell>`],
-  ])('takes work in proportion to its size: %s', (_name, one) => {
+  ])('costs work in proportion to its size: %s', (_name, one) => {
     const [few, many] = [1_000, 4_000].map((n) => data(n, one));
     expect(
       steps(() => diffConfig(empty, many!, KEYS)) / steps(() => diffConfig(empty, few!, KEYS)),
@@ -83,7 +83,7 @@ describe('what a device answers', () => {
     expect(diffConfig(empty, few!, KEYS).length).toBeGreaterThanOrEqual(1_000);
   });
 
-  it('tells what is alike by its place', () => {
+  it('identifies equal entries by their position', () => {
     expect(
       diffConfig(
         empty,
@@ -92,7 +92,7 @@ describe('what a device answers', () => {
     ).toEqual(["/ran/v[.='1']", "/ran/v[.='1'][2]", "/ran/v[.='1'][3]"]);
   });
 
-  it('is refused where one long key would be told again for each of many leaves', () => {
+  it('is refused if one long key would be repeated for each of many leaves', () => {
     const long = data(1, () => `<cell><id>${'k'.repeat(5_000)}</id>${'<a>1</a>'.repeat(10)}</cell>`);
     expect(() => diffConfig(empty, long, KEYS)).toThrow(/longer than 4096 characters/);
     expect(() =>
@@ -104,7 +104,7 @@ describe('what a device answers', () => {
     ).not.toThrow();
   });
 
-  it('that contradicts itself leaves open what the device did, and asking again does not help', () => {
+  it('that contradicts itself leaves the outcome open, and a retry does not help', () => {
     const error = new NetconfDataError('x');
     expect(error.sent).toBe(true);
     expect(classifyError(error)).toBe('permanent');
@@ -122,13 +122,13 @@ describe('a refusal of a device', () => {
       })),
     );
 
-  it('with a million times "no" is read once, not once for each', () => {
+  it('with a million times "no" is read in linear time', () => {
     expect(saysNothingPending(refusal(1, 'no '.repeat(1_000_000)))).toBe(false);
     expect(saysNothingPending(refusal(1, `${'no '.repeat(1_000_000)}pending`))).toBe(true);
     expect(saysNothingPending(refusal(1, 'no\ncommit is pending'))).toBe(false);
   });
 
-  it('is told in a bounded text, and kept whole', () => {
+  it('is quoted up to a limit and kept whole', () => {
     const error = refusal(5_000, 'x'.repeat(2_000));
     expect(error.message.length).toBeLessThan(6_000);
     expect(error.message).toMatch(/; and 4990 more$/);
@@ -137,7 +137,7 @@ describe('a refusal of a device', () => {
 });
 
 describe('a message that no session expects', () => {
-  it('is told in a bounded text, however long its name is', () => {
+  it('is quoted up to a limit, however long its name is', () => {
     expect(
       new NetconfFramingError(`unexpected message \`${'x'.repeat(1_000_000)}\``).message.length,
     ).toBeLessThan(6_100);

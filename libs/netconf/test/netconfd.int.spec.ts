@@ -34,8 +34,8 @@ const withNetconfd = (title: string, suite: () => void): void =>
   describeWith(missingForNetconfd(), title, suite);
 
 /**
- * Resolves when the server tells that a confirmed commit ended so. Asking it often instead would
- * starve its timer.
+ * Resolves when the server notifies that a confirmed commit ended in this way. Frequent polling
+ * instead would starve its timer.
  */
 const hears = async (listener: NetconfClient, how: string): Promise<void> => {
   await listener.subscribe();
@@ -130,7 +130,7 @@ withNetconfd('against netconfd (yuma123)', () => {
     expect(client.session.endedBy).toBeUndefined();
   });
 
-  it('says who holds a lock', async () => {
+  it('reports the holder of a lock', async () => {
     await using other = await server.connect();
     await other.lock('running');
     const error = (await failure(client.lock('running'))) as NetconfRpcError;
@@ -163,7 +163,7 @@ withNetconfd('against netconfd (yuma123)', () => {
     expect(saysNothingPending(late)).toBe(true);
   });
 
-  it('goes back by itself when nobody confirms in time', async () => {
+  it('rolls back by itself if nobody confirms in time', async () => {
     await edit('c1', 400);
     await using listener = await server.connect();
     const over = hears(listener, 'timeout');
@@ -173,7 +173,7 @@ withNetconfd('against netconfd (yuma123)', () => {
     expect(await powers()).toEqual(['<power>200']);
   });
 
-  it('goes back when the session of a commit without persist is killed', async () => {
+  it('rolls back when the session of a commit without persist is killed', async () => {
     const victim = await server.connect();
     await victim.editConfig({ ...safely, config: [cell('c1', 500)] });
     await victim.commit({ confirmed: { timeoutS: 60 } });
@@ -183,7 +183,7 @@ withNetconfd('against netconfd (yuma123)', () => {
     expect(await powers()).toEqual(['<power>200']);
   });
 
-  it('has the flaw that we know: behind a lock of running, cancel says ok and nothing goes back', async () => {
+  it('has a known flaw: under a lock of running, cancel answers ok and nothing is rolled back', async () => {
     await client.lock('running');
     await edit('c1', 550);
     await client.commit({ confirmed: { timeoutS: 60, persist: 'p4' } });

@@ -11,7 +11,7 @@ const SUBSYSTEM = '/usr/sbin/netconf-subsystem';
 const SSHD = '/usr/sbin/sshd';
 const MODULES = '/usr/share/yuma/modules';
 
-/** What of yuma123 and OpenSSH this machine lacks; undefined when all is there. */
+/** The parts of yuma123 and OpenSSH that this machine lacks; undefined if it has all of them. */
 export const missingForNetconfd = (): string | undefined =>
   [NETCONFD, SUBSYSTEM, SSHD, MODULES].find((path) => !existsSync(path));
 
@@ -41,8 +41,8 @@ const ended = (child: ChildProcess): Promise<void> =>
     : new Promise((resolve) => child.once('exit', () => resolve()));
 
 /**
- * Starts netconfd with the module `box` behind an sshd of its own, everything in a directory that
- * goes away with it.
+ * Starts netconfd with the module `box` behind its own sshd, in a directory that is removed at the
+ * end.
  */
 export const startNetconfd = async (flavour: Flavour = 'candidate'): Promise<Netconfd> => {
   const home = mkdtempSync(join(tmpdir(), 'netconfd-'));
@@ -90,7 +90,7 @@ export const startNetconfd = async (flavour: Flavour = 'candidate'): Promise<Net
   const killAll = (): void => {
     for (const child of children) child.kill('SIGKILL');
   };
-  // A test run that ends early must not leave servers behind.
+  // A test run that ends early must not leave servers running.
   process.once('exit', killAll);
   const stop = async (): Promise<void> => {
     for (const child of children) child.kill('SIGTERM');

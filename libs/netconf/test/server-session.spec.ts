@@ -39,7 +39,7 @@ const serve = (
   return { near, server, ended };
 };
 
-/** A client that only counts bytes: it answers with all messages once the wire has ended. */
+/** A client that only counts bytes. It returns all messages after the wire has ended. */
 const talk = async (
   chunked: boolean,
   bytes: Buffer,
@@ -74,7 +74,7 @@ describe('the server side', () => {
     expect(ended).toHaveLength(1);
   });
 
-  it('stays with the old framing for an old client', async () => {
+  it('keeps the old framing for an old client', async () => {
     const { near, server } = serve(closeOnClose);
     const client = new NetconfClient(await NetconfSession.open(near, { versions: ['1.0'] }));
     expect((await client.rpc(nc('ping'))).content).toHaveLength(1);
@@ -82,7 +82,7 @@ describe('the server side', () => {
     await client.close();
   });
 
-  it('answers one after the other, in order, however they arrive', async () => {
+  it('answers requests in order, however they arrive', async () => {
     const running: string[] = [];
     const { near } = serve(async (operation) => {
       running.push(`start ${operation.name}`);
@@ -107,7 +107,7 @@ describe('the server side', () => {
     expect(first).toMatch(/xmlns:(\w+)="urn:u" message-id="7" \1:tag="x"/);
   });
 
-  it('turns what a handler throws into an rpc-error, and hides what is not meant for the client', async () => {
+  it('turns a handler’s error into an rpc-error and hides internal details', async () => {
     const { near } = serve(async (operation) => {
       if (operation.name === 'a') throw rpcFault('in-use', 'held by another', { appTag: 'x' });
       if (operation.name === 'b') throw new Error('password is hunter2');
@@ -174,7 +174,7 @@ describe('the server side', () => {
     expect(ended[0]?.message).toContain(why);
   });
 
-  it('ends the session of a client that sends without end and waits for nothing', async () => {
+  it('ends the session of a client that sends endlessly and never waits', async () => {
     const { near, ended } = serve(() => new Promise(() => undefined));
     near.resume();
     near.write(frameEom(clientHello));
@@ -183,7 +183,7 @@ describe('the server side', () => {
     expect(ended[0]?.message).toContain('requests wait');
   });
 
-  it('greets after a comment where it is told to', async () => {
+  it('sends a comment before its hello if configured', async () => {
     const [near, far] = duplexPair();
     new NetconfServerSession(far, {
       sessionId: 3,

@@ -18,7 +18,7 @@ import {
 import { errorXml, failure, hello10, hello11, helloOf, idOf, openRaw, rawPeer, replyTo } from './wire.js';
 
 describe('the hello', () => {
-  it('agrees on chunks when both sides can, and reads a reply from the same packet', async () => {
+  it('agrees on chunks if both sides support them, and reads a reply from the same packet', async () => {
     const { near, peer } = rawPeer('chunked');
     const opening = NetconfSession.open(near);
     const early =
@@ -32,7 +32,7 @@ describe('the hello', () => {
     expect(peer.received[0]).toContain(capability.base11);
   });
 
-  it('stays with the old framing for an old peer, and when told to', async () => {
+  it('keeps the old framing for an old peer, and on request', async () => {
     const { session } = await openRaw('1.0');
     expect(session.version).toBe('1.0');
     const { near, peer } = rawPeer('eom');
@@ -43,7 +43,7 @@ describe('the hello', () => {
     expect(peer.received[0]).not.toContain(capability.base11);
   });
 
-  it('forgives a comment and blank lines before it', async () => {
+  it('accepts a comment and blank lines before it', async () => {
     const { near, peer } = rawPeer('eom');
     const opening = NetconfSession.open(near);
     peer.sendBytes(`\n<!-- user at host -->\n${hello10}\n]]>]]>`);
@@ -117,7 +117,7 @@ describe('an RPC', () => {
     expect(session.inFlight).toBe(0);
   });
 
-  it('rejects with every error of the reply, warnings apart', async () => {
+  it('rejects with every error of the reply, and lists warnings separately', async () => {
     const { session, peer } = await openRaw();
     const call = failure(session.rpc(operation.commit()));
     await peer.arrived(2);
@@ -143,7 +143,7 @@ describe('an RPC', () => {
     expect(session.endedBy).toBeUndefined();
   });
 
-  it('answers warnings beside ok, and beside data', async () => {
+  it('returns warnings that accompany ok or data', async () => {
     const { session, peer } = await openRaw();
     const calls = [session.rpc(operation.commit()), session.rpc(operation.get())];
     await peer.arrived(3);
@@ -192,7 +192,7 @@ describe('an RPC', () => {
     expect(ran).toBe(0);
   });
 
-  it('may be started from inside another one’s hook', async () => {
+  it('may be started from the hook of another one', async () => {
     const { session, peer } = await openRaw();
     const inner: Promise<unknown>[] = [];
     const outer = session.rpc(operation.commit(), {
@@ -233,7 +233,7 @@ describe('an RPC', () => {
     expect(session.inFlight).toBe(0);
   });
 
-  it('ends a session whose peer never answers, before memory does', async () => {
+  it('ends a session whose peer never answers before memory runs out', async () => {
     const { session } = await openRaw();
     const calls = Array.from({ length: 1_025 }, () =>
       failure(session.rpc(operation.get(), { timeoutMs: 1 })),
@@ -247,7 +247,7 @@ describe('a session that breaks', () => {
   it.each([
     ['outside the grammar', '\n#0\n<broken'],
     ['in the other framing', '<rpc-reply/>]]>]]>'],
-  ])('by bytes %s rejects what is in flight and is over', async (_what, bytes) => {
+  ])('by bytes %s rejects calls in flight and ends', async (_what, bytes) => {
     const { session, peer } = await openRaw();
     const calls = [failure(session.rpc(operation.commit())), failure(session.rpc(operation.get()))];
     await peer.arrived(3);
@@ -277,7 +277,7 @@ describe('a session that breaks', () => {
       `<rpc-reply xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${errorXml('malformed-message')}</rpc-reply>`,
     ],
     ['is in no namespace', '<rpc-reply message-id="1"><ok/></rpc-reply>'],
-  ])('by a message that %s is over', async (_what, text) => {
+  ])('by a message that %s ends', async (_what, text) => {
     const { session, peer } = await openRaw();
     const call = failure(session.rpc(operation.get()));
     await peer.arrived(2);
@@ -286,13 +286,13 @@ describe('a session that breaks', () => {
     expect(peer.channel.destroyed || session.endedBy !== undefined).toBe(true);
   });
 
-  it('by a message beyond its cap is over before the message is there', async () => {
+  it('by a message beyond its limit ends before the whole message arrives', async () => {
     const { session, peer } = await openRaw('1.1', { limits: { maxMessageBytes: 1_000 } });
     peer.sendBytes('\n#4294967295\n');
     expect((await session.ended).message).toContain('larger than 1000 bytes');
   });
 
-  it('tells what was in flight that the peer went away', async () => {
+  it('rejects calls in flight when the peer goes away', async () => {
     const { session, peer } = await openRaw();
     const call = failure(session.rpc(operation.commit()));
     await peer.arrived(2);
@@ -303,7 +303,7 @@ describe('a session that breaks', () => {
     expect(await session.ended).toBe(error);
   });
 
-  it('takes a reply that came in full before the end', async () => {
+  it('accepts a reply that arrived in full before the end', async () => {
     const { session, peer } = await openRaw();
     const call = session.rpc(operation.closeSession());
     await peer.arrived(2);
@@ -314,7 +314,7 @@ describe('a session that breaks', () => {
 });
 
 describe('notifications', () => {
-  it('reach those who listen, between replies, and no longer when they stopped', async () => {
+  it('reach their listeners between replies, until these stop', async () => {
     const { session, peer } = await openRaw();
     const seen: string[] = [];
     const stop = session.onNotification((notification) =>
@@ -341,7 +341,7 @@ describe('notifications', () => {
 });
 
 describe('capabilities', () => {
-  it('are found whatever parameters follow', async () => {
+  it('are found with any parameters', async () => {
     const { near, peer } = rawPeer('eom');
     const opening = NetconfSession.open(near);
     peer.sendBytes(

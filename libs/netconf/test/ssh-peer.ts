@@ -6,7 +6,7 @@ import { hostKeyFingerprint } from '../src/index.js';
 export type SshPeer = {
   readonly port: number;
   readonly fingerprint: string;
-  /** Logins that were tried, by user name. */
+  /** Attempted logins, by user name. */
   readonly logins: string[];
   readonly sockets: Set<Socket>;
   readonly stop: () => Promise<void>;

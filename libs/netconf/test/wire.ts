@@ -13,7 +13,7 @@ export type RawPeer = {
   readonly channel: Duplex;
   /** Messages of the client so far, its hello first. */
   readonly received: string[];
-  /** Resolves when that many messages have come. */
+  /** Resolves after that many messages. */
   readonly arrived: (count: number) => Promise<void>;
   readonly send: (text: string) => void;
   readonly sendBytes: (bytes: Buffer | string) => void;
@@ -27,10 +27,7 @@ export const helloOf = (versions: readonly string[], sessionId: string | null = 
 export const hello10: string = helloOf([capability.base10]);
 export const hello11: string = helloOf([capability.base10, capability.base11]);
 
-/**
- * Both ends of a wire; the far one reads in the framing that `framing` says once the hello is
- * through.
- */
+/** Both ends of a wire. After the hello, the far end reads in `framing`. */
 export const rawPeer = (framing: Framing): { near: Duplex; peer: RawPeer } => {
   const [near, far] = duplexPair();
   const received: string[] = [];

@@ -53,7 +53,7 @@ const withoutPrefixes = (element: XmlElement): XmlElement => ({
 });
 
 describe('the XML tree', () => {
-  it('comes back from its own text unchanged', () => {
+  it('is unchanged after a round trip through text', () => {
     fc.assert(
       fc.property(tree, (element) =>
         expect(withoutPrefixes(parseXml(serialiseXml(element)))).toEqual(element),
@@ -71,7 +71,7 @@ describe('the XML tree', () => {
     expect(attributeOf(parseXml(written), 'b')).toBe(']]>]]>"<\n');
   });
 
-  it('tells elements by namespace, not by prefix', () => {
+  it('identifies elements by namespace, not by prefix', () => {
     const one = parseXml('<a:x xmlns:a="urn:a"><a:y>1</a:y></a:x>');
     const other = parseXml('<x xmlns="urn:a"><y>1</y></x>');
     expect(withoutPrefixes(one)).toEqual(withoutPrefixes(other));
@@ -133,7 +133,7 @@ describe('the XML tree', () => {
     expect(codeOf(() => parseXml('<a>12345</a>', { maxMessageBytes: 10 }))).toBe('too_large');
   });
 
-  it('does not write what XML cannot carry', () => {
+  it('refuses characters that XML cannot contain', () => {
     const el = elementBuilder('urn:a');
     expect(() => serialiseXml(el('a', '\u0000'))).toThrow(RangeError);
     expect(() => serialiseXml(el('a', '\ud800'))).toThrow(RangeError);
@@ -153,7 +153,7 @@ describe('the XML tree', () => {
     expect(textOf(parseXml(serialiseXml(el('a', 'x\r\ny'))))).toBe('x\r\ny');
   });
 
-  it('is walked by local names', () => {
+  it('is traversed by local names', () => {
     const root = parseXml('<a><b><c>1</c></b><b xmlns="urn:o"><c>2</c></b></a>');
     expect(textOf(elementAt(root, 'b', 'c') ?? root)).toBe('1');
     expect(elementAt(root, 'b', 'nope', 'c')).toBeUndefined();

@@ -2,14 +2,14 @@ import { ProblemError, refuseViolations, type Decider } from '@interlock/kernel'
 import { entityPattern, namePattern, type Violation } from '@interlock/contracts';
 import { profiles } from './profiles.js';
 
-/** How far a neighbour covers a cell when that is switched off (TS 28.541 isESCoveredBy). */
+/** How far a neighbour covers a cell that is switched off (TS 28.541 isESCoveredBy). */
 export type Coverage = 'FULL' | 'PARTIAL' | 'NO';
 export type CellNeighbour = { readonly cell_id: string; readonly coverage: Coverage };
 export type DeviceCell = { readonly cell_id: string; readonly neighbours: readonly CellNeighbour[] };
 
 /**
  * A device of the inventory. It holds no secret: `credentials_ref` is `env:NAME` or `file:PATH`, of
- * its tenant's own.
+ * its own tenant.
  */
 export type Device = {
   readonly device_id: string;
@@ -26,8 +26,8 @@ export type Device = {
 type DeviceSettings = Omit<Device, 'device_id'>;
 
 /**
- * Where a device is, how one logs in there, by which key it is known, and how it behaves: what a
- * transaction is bound to from its beginning to its end.
+ * The part of a device that a transaction is bound to from beginning to end: its address, login,
+ * host key and profile.
  */
 export type DeviceEndpoint = Pick<
   Device,
@@ -52,8 +52,8 @@ export const endpointOf = ({
 });
 
 /**
- * A removed device leaves its quarantine behind, and who is registered in its place takes it on:
- * why, where there is one.
+ * The reason for a quarantine, if there is one. It outlives the device's removal, and a device
+ * registered under the same id inherits it.
  */
 type InheritedQuarantine = { readonly quarantined?: string };
 
@@ -77,7 +77,7 @@ export type DeviceCommand =
   | { readonly kind: 'RegisterDevice'; readonly device: Device }
   | { readonly kind: 'UpdateDevice'; readonly changes: Partial<DeviceSettings> }
   | { readonly kind: 'RemoveDevice'; readonly reason: string | null }
-  /** `device_id`: of a device that may have been removed meanwhile. */
+  /** `device_id`: the device may have been removed meanwhile. */
   | {
       readonly kind: 'QuarantineDevice';
       readonly device_id: string;
@@ -87,7 +87,7 @@ export type DeviceCommand =
   | { readonly kind: 'ReleaseDevice'; readonly device_id: string; readonly reason: string };
 
 /**
- * `quarantined` holds why nothing but taking back may touch the device; it outlives the device's
+ * `quarantined` is the reason why only a rollback may touch the device. It outlives the device's
  * removal, until it is released.
  */
 export type DeviceState = { readonly device: Device | null; readonly quarantined: string | null };

@@ -4,14 +4,14 @@ import { amountOf, compareAmounts, roseBeyond, times } from '@interlock/kernel';
 /** KPIs of one cell, or of a group of cells, by name (see `kpiNames`). */
 export type Kpis = { readonly [kpi: string]: number };
 
-/** What a handler's own limits are over the soak. */
+/** A handler's own limits during the soak. */
 export type KpiLimits = {
-  /** Share 0–1 of the users before that must still be served. */
+  /** The share (0–1) of the earlier users that must still be served. */
   readonly users_kept_min: number;
-  /** Percentage points by which the drop rate may rise. */
+  /** The allowed rise of the drop rate, in percentage points. */
   readonly drop_rate_rise_max_pct: number;
   readonly latency_rise_max_ms: number;
-  /** No neighbour may be loaded beyond this, 0–100. */
+  /** The highest allowed load of a neighbour, 0–100. */
   readonly neighbour_load_max_pct: number;
 };
 
@@ -37,11 +37,11 @@ export const latestByCell = (samples: readonly KpiSample[]): ReadonlyMap<string,
 };
 
 /**
- * One moment of a group of cells as one: users and throughput add up; latency, drop rate and
- * availability are means weighted by `homeUsers`, the users whose home each cell is (default: those
- * it serves now; plain means where there are none), because a locked cell's figures are those that
- * its users meet elsewhere; `load_pct` is the highest among `neighbours`, and is not known where it
- * is not known of each of them (`rules` `first`: where it is known of none).
+ * Combines a group of cells at one moment. Users and throughput are sums. Latency, drop rate and
+ * availability are means weighted by `homeUsers`, the users whose home each cell is, because users
+ * of a locked cell are served elsewhere. The default weight is the users that a cell serves now,
+ * and without users the mean is unweighted. `load_pct` is the highest among `neighbours`, and
+ * unknown unless it is known for each of them.
  */
 export const aggregate = (
   cells: ReadonlyMap<string, Kpis>,
@@ -88,7 +88,7 @@ const meanOf = (moments: readonly Kpis[]): Kpis => {
   );
 };
 
-/** Groups samples by their time, each group one moment. */
+/** Groups samples by time, each group one moment. */
 const moments = (
   samples: readonly KpiSample[],
   neighbours: readonly string[],
@@ -105,8 +105,8 @@ const moments = (
 };
 
 /**
- * At most so many moments of the samples, evenly spread, the first and the last among them: what an
- * event keeps of a long soak.
+ * At most this many moments of the samples, evenly spread, including the first and the last. An
+ * event keeps these of a long soak.
  */
 export const thinned = (samples: readonly KpiSample[], most: number): readonly KpiSample[] => {
   const times = [...new Set(samples.map((sample) => sample.at))].sort();
@@ -179,8 +179,8 @@ const breachesOf = (before: Kpis, after: Kpis, limits: KpiLimits): readonly Reas
 };
 
 /**
- * KPIs that add up over the cells: one that says its own only afterwards would make up for what
- * another has lost.
+ * KPIs that are sums over the cells. A cell that reports one only after the edit would hide another
+ * cell's loss.
  */
 const added = ['users', 'throughput_mbps'] as const;
 const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiSample[]): boolean => {
@@ -191,9 +191,9 @@ const appeared = (kpi: string, before: readonly KpiSample[], soak: readonly KpiS
 };
 
 /**
- * What the KPIs did: `before` is the mean of the samples before the edit, `after` the mean of the
- * later half of those over the soak (handovers settle in the first). No samples is a breach: what
- * is unknown never acts.
+ * Compares KPIs: `before` is the mean of the samples before the edit, `after` the mean of the later
+ * half of those during the soak (handovers settle in the first half). Missing samples are a breach,
+ * because nothing acts on unknown data.
  */
 export const observe = (
   before: readonly KpiSample[],

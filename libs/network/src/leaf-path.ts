@@ -4,7 +4,7 @@
  */
 export type Leaves = { readonly [path: string]: string };
 
-/** One leaf to be written; `null` takes it away, so that the device's default rules again. */
+/** One leaf to write; `null` removes it, so that the device's default applies again. */
 export type LeafEdit = { readonly path: string; readonly value: string | null };
 
 type Step = { readonly name: string; readonly keys: readonly (readonly [string, string])[] };
@@ -20,14 +20,14 @@ const netconfNamespace = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 const stepPattern = /\/([A-Za-z_][\w.-]*)((?:\[[A-Za-z_][\w.-]*=(?:'[^']*'|"[^"]*")\])*)/y;
 const keyPattern = /\[([A-Za-z_][\w.-]*)=(?:'([^']*)'|"([^"]*)")\]/g;
 
-/** A key's value in the quotes that fit it. Throws RangeError where it holds both kinds. */
+/** A key's value in suitable quotes. Throws RangeError if it holds both kinds. */
 export const quoteKey = (value: string): string => {
   if (!value.includes("'")) return `'${value}'`;
   if (!value.includes('"')) return `"${value}"`;
   throw new RangeError('a key with both kinds of quotes has no path');
 };
 
-/** Puts the names into a path template: `fillPath("/ran/cell[id={cell}]", { cell: 'c1' })`. */
+/** Fills the names into a path template: `fillPath("/ran/cell[id={cell}]", { cell: 'c1' })`. */
 export const fillPath = (template: string, names: { readonly [name: string]: string }): string =>
   template.replace(/\{(\w+)\}/g, (whole, name: string) =>
     names[name] === undefined ? whole : quoteKey(names[name]),
@@ -42,7 +42,7 @@ export const leavesUnder = (leaves: Leaves, paths: readonly string[]): Leaves =>
   );
 };
 
-/** Reads a leaf path. Throws RangeError for what is none. */
+/** Parses a leaf path. Throws RangeError for an invalid one. */
 export const parseLeafPath = (path: string): readonly Step[] => {
   const steps: Step[] = [];
   let at = 0;
@@ -60,7 +60,7 @@ export const parseLeafPath = (path: string): readonly Step[] => {
   return steps;
 };
 
-/** Text as XML content. Throws RangeError for a character that XML 1.0 cannot carry. */
+/** Text as XML content. Throws RangeError for a character that XML 1.0 cannot contain. */
 const escapeText = (text: string): string => {
   if (!/^[\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u.test(text))
     throw new RangeError('a value holds a character that XML cannot carry');
@@ -77,8 +77,8 @@ const write = (node: Node, namespace: string | null): string => {
 
 /**
  * The content of `<config>` that writes these leaves by merge: one tree with each list entry once,
- * keys first, leaves in the order given. Only leaves are ever written or removed, never a container
- * or a list entry.
+ * keys first, leaves in the given order. It writes or removes only leaves, never a container or a
+ * list entry.
  */
 export const editXml = (namespace: string, edits: readonly LeafEdit[]): string => {
   const roots = new Map<string, Node>();
@@ -104,8 +104,8 @@ export const editXml = (namespace: string, edits: readonly LeafEdit[]): string =
 };
 
 /**
- * A subtree filter that selects the list entries named by these paths (templates filled, no leaf at
- * the end).
+ * A subtree filter that selects the list entries with these paths (filled templates, without a leaf
+ * at the end).
  */
 export const filterXml = (namespace: string, entries: readonly string[]): string =>
   editXml(

@@ -4,16 +4,16 @@ import { deviceTxDecider } from './device-tx/decider.js';
 import type { DeviceTxEvent } from './device-tx/events.js';
 import { deviceOf, isFinished, type DeviceTxState, type TxPhase } from './device-tx/state.js';
 
-/** A transaction that is not at its end: what is needed to go on with it, not its whole state. */
+/** An unfinished transaction: the data needed to continue it, not its whole state. */
 export type OpenTransaction = {
   readonly tenant_id: string;
   readonly tx_id: string;
-  /** null where its beginning is not kept any more: the stream says it. */
+  /** null if its beginning is no longer kept; its stream then names the device. */
   readonly device_id: string | null;
   readonly soak_s: number;
   readonly phase: TxPhase;
   readonly changed_at: Timestamp;
-  /** By what its events name one another. */
+  /** The ids that link its events. */
   readonly trace: {
     readonly correlation_id: string;
     readonly causation_id: string;
@@ -22,13 +22,14 @@ export type OpenTransaction = {
 };
 
 /**
- * An open transaction with what the next event is folded into, and the revision of its last event.
+ * An open transaction with the state for folding its next event, and the revision of its last
+ * event.
  */
 type TransactionEntry = OpenTransaction & { readonly state: DeviceTxState; readonly revision: bigint };
 
 /**
- * How many confirmed transactions are remembered by their device, and how many that are at an end
- * by their revision.
+ * How many confirmed transactions are kept with their device, and how many finished ones with their
+ * revision.
  */
 const mostConfirmed = 10_000;
 const mostFinished = 1000;
@@ -39,23 +40,20 @@ const remember = <T>(map: Map<string, T>, stream: string, value: T, most: number
   if (map.size > most) map.delete(map.keys().next().value!);
 };
 
-/** The unfinished transactions of all tenants, as they were folded from the log. */
+/** The unfinished transactions of all tenants, folded from the log. */
 export class OpenTransactions implements OpenWorkFold {
   readonly #open = new Map<string, TransactionEntry>();
-  /** Devices of the latest confirmed transactions, whose undo may come. */
+  /** Devices of the latest confirmed transactions, which may still be undone. */
   readonly #confirmed = new Map<string, string>();
-  /** Revisions at which the latest transactions came to their end. */
+  /** Final revisions of the latest finished transactions. */
   readonly #finished = new Map<string, bigint>();
 
-  /** The transaction of a stream; undefined where it is at an end, or not there. */
+  /** The open transaction of a stream; undefined if it is finished or unknown. */
   find(stream: string): OpenTransaction | undefined {
     return this.#open.get(stream);
   }
 
-  /**
-   * The revision of a stream as it was folded; undefined where it is not there, or came to its end
-   * long ago.
-   */
+  /** The folded revision of a stream; undefined if it is unknown, or finished long ago. */
   revisionOf(stream: string): bigint | undefined {
     return this.#open.get(stream)?.revision ?? this.#finished.get(stream);
   }
@@ -65,9 +63,9 @@ export class OpenTransactions implements OpenWorkFold {
   }
 
   /**
-   * True while a transaction waits for others on its device: by the order of the log, the same for
-   * every instance, one at a time holds a device. A transaction that is not in the index yet waits
-   * as well, and so does one behind another whose device is not known yet.
+   * True while a transaction waits for others on its device. One transaction at a time holds a
+   * device, in log order, so every instance agrees. A transaction that is not in the index yet also
+   * waits, and so does one behind a transaction with an unknown device.
    */
   isBehind(tenantId: string, txId: string, deviceId: string): boolean {
     for (const one of this.#open.values()) {
@@ -82,7 +80,7 @@ export class OpenTransactions implements OpenWorkFold {
     return this.#open.keys();
   }
 
-  /** Says on which device an open transaction is whose beginning is not kept. */
+  /** Sets the device of an open transaction whose beginning is not kept. */
   learn(stream: string, deviceId: string): void {
     const known = this.#open.get(stream);
     if (known?.device_id === null) this.#open.set(stream, { ...known, device_id: deviceId });
@@ -94,8 +92,8 @@ export class OpenTransactions implements OpenWorkFold {
       return;
     const { metadata } = event;
     const known = this.#open.get(event.stream);
-    // Only another turn, or the undo of a confirmed change, follows an end, and what was before it
-    // is not kept here.
+    // After the end, only another turn or the undo of a confirmed change can follow, and the
+    // earlier state is not kept.
     if (
       known === undefined &&
       event.revision > 0n &&

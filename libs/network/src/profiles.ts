@@ -1,6 +1,4 @@
-/**
- * How leaves and KPIs of a RAN are found on a device. Templates take `{cell}` and `{neighbour}`.
- */
+/** Where a device keeps the leaves and KPIs of a RAN. Templates take `{cell}` and `{neighbour}`. */
 type RanModel = {
   readonly namespace: string;
   /** Children that are the keys of a list, by the list's name. */
@@ -26,18 +24,19 @@ type RanModel = {
   readonly kpis: { readonly [kpi: string]: string };
 };
 
-/** How a device behaves, as data: vendors differ in their profiles and never in code paths. */
+/**
+ * The behaviour of a device, as data. Vendors differ only in their profiles, never in code paths.
+ */
 export type DeviceProfile = {
   readonly profile: string;
   readonly candidate: 'required' | 'private' | 'absent';
   readonly confirmed_commit: '1.1' | '1.0' | 'absent';
-  /** What the safe change needs from the hello. */
+  /** The capabilities that the safe change requires. */
   readonly requires: readonly ('candidate' | 'confirmed-commit-1.1' | 'validate' | 'rollback-on-error')[];
-  /** false: the safe change for this behaviour is not there yet, so that it fails closed. */
+  /** false: the safe change is not implemented for this behaviour, so the device is refused. */
   readonly supported: boolean;
   /**
-   * The carrier's licence in dBm, the step in dB in which power may be set, and how many of the
-   * leaf's units make one dB.
+   * The carrier's licence in dBm, the step for setting power in dB, and the leaf's units per dB.
    */
   readonly power: {
     readonly min_dbm: number;
@@ -46,7 +45,7 @@ export type DeviceProfile = {
     readonly units_per_db: number;
   };
   readonly model: RanModel;
-  /** By what the payloads were checked. */
+  /** Whether the payloads were checked, and against which program. */
   readonly payloads: 'verified' | 'unverified';
   readonly verified_by: string | null;
 };

@@ -1,15 +1,15 @@
 import type { CellNeighbour, Device } from './device.js';
 
-/** Where an entity stands in the network. */
+/** An entity's place in the network. */
 export type TopologyCell = {
   readonly cell_id: string;
   readonly device_id: string;
   readonly site_id: string;
   readonly neighbours: readonly CellNeighbour[];
 };
-/** The flat topology that the inventory gives; a later read model replaces its source, not this. */
+/** The flat topology from the inventory. A later read model replaces its source, not this type. */
 export type Topology = {
-  /** The log position (or any text) that names what it was built from. */
+  /** The log position (or any text) that it was built from. */
   readonly version: string;
   readonly cells: ReadonlyMap<string, TopologyCell>;
 };

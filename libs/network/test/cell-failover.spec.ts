@@ -38,7 +38,7 @@ describe('planning a cell failover', () => {
     );
   });
 
-  it('takes everything back in the inverse edit, the failing cell first', () => {
+  it('reverts everything in the inverse edit, the failing cell first', () => {
     const { inverse_xml: inverse } = plan();
     expect(inverse).toContain(
       '<cell><id>c1</id><attributes><administrativeState>UNLOCKED</administrativeState></attributes>',
@@ -47,7 +47,7 @@ describe('planning a cell failover', () => {
     expect(inverse).not.toMatch(/LOCKED<.*>LOCKED/);
   });
 
-  it('removes a leaf in the inverse edit that was not there before, and never a container', () => {
+  it('removes an added leaf in the inverse edit, and never a container', () => {
     const planned = plan({}, running({ [offsetPath('c1', 'c2')]: undefined }));
     expect(planned.changes).toContainEqual({ path: offsetPath('c1', 'c2'), before: null, after: '3' });
     expect(planned.inverse_xml).toContain(
@@ -56,7 +56,7 @@ describe('planning a cell failover', () => {
     expect(planned.inverse_xml.match(/nc:operation/g)).toHaveLength(1);
   });
 
-  it('allows handover where it was forbidden', () => {
+  it('allows handover if it was forbidden', () => {
     expect(plan({}, running({ [handoverPath('c1', 'c3')]: 'false' })).changes).toContainEqual({
       path: handoverPath('c1', 'c3'),
       before: 'false',
@@ -64,12 +64,12 @@ describe('planning a cell failover', () => {
     });
   });
 
-  it('leaves out what stands as wanted already', () => {
+  it('omits leaves that already have the wanted value', () => {
     const planned = plan({ power_raise_db: 0 }, running({ [offsetPath('c1', 'c2')]: '3' }));
     expect(planned.changes.map((c) => c.path)).toEqual([offsetPath('c1', 'c3'), statePath('c1')]);
   });
 
-  it('uses the named neighbours only', () => {
+  it('uses only the named neighbours', () => {
     expect(plan({ neighbours: ['c3'] }).changes.map((c) => c.path)).toEqual([
       powerPath('c3'),
       offsetPath('c1', 'c3'),
@@ -93,7 +93,7 @@ describe('planning a cell failover', () => {
 });
 
 describe('a cell that is alone on its device', () => {
-  it('is told that the cells of its site on other devices do not count, and which they are', () => {
+  it('names the cells of its site on other devices, which do not count', () => {
     const { site_id } = device();
     const alone = device({ device_id: 'gnb-2', site_id, cells: [{ cell_id: 'far', neighbours: [] }] });
     const { violations } = planFailover(
@@ -175,7 +175,7 @@ describe('the guards of a cell failover', () => {
     expect(answer.inverse_xml).toBe('');
   });
 
-  it('let power reach the licence exactly', () => {
+  it('let power reach exactly the licence', () => {
     expect(codes(plan({ neighbours: ['c2'] }, running({ [powerPath('c2')]: '430' })))).toEqual([]);
   });
 
@@ -205,7 +205,7 @@ describe('the hashes of a plan', () => {
       expect(other.leaves_fingerprint).not.toBe(first.leaves_fingerprint);
     }
   });
-  it('give every plan a way back to exactly the leaves before', () => {
+  it('let every plan be reverted to exactly the earlier leaves', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 6 }),
@@ -230,7 +230,7 @@ describe('parameters', () => {
   it("have the catalogue's defaults", () => {
     expect(readFailoverParameters({})).toEqual({ power_raise_db: 3, cell_individual_offset: 3 });
   });
-  it('are taken as given', () => {
+  it('are used as given', () => {
     expect(
       readFailoverParameters({ neighbours: ['c2'], power_raise_db: 0, cell_individual_offset: -2 }),
     ).toEqual({ neighbours: ['c2'], power_raise_db: 0, cell_individual_offset: -2 });
@@ -244,7 +244,7 @@ describe('the impact estimate', () => {
     ['c3', { users: 50, load_pct: 90, latency_ms: 20 }],
   ]);
 
-  it('moves the users to where there is room, and counts who finds none', () => {
+  it('moves users to free capacity, and counts the rest', () => {
     const estimate = estimateFailover('c1', usual, topology, kpis);
     expect(estimate).toMatchObject({
       affected_entity_count: 3,
@@ -258,7 +258,7 @@ describe('the impact estimate', () => {
     expect(estimate.latency_increase_ms['c2']).toBeGreaterThan(0);
     expect(Object.keys(estimate.latency_increase_ms)).toEqual(['c2', 'c3']);
   });
-  it('drops whom full neighbours cannot take', () => {
+  it('drops users that full neighbours cannot take', () => {
     const full = new Map([
       ...kpis,
       ['c2', { users: 100, load_pct: 100, latency_ms: 30 }] as const,
@@ -269,7 +269,7 @@ describe('the impact estimate', () => {
       connection_drops: 100,
     });
   });
-  it('counts the entity and the neighbours that are edited, also where nothing was measured', () => {
+  it('counts the entity and the edited neighbours, even without measurements', () => {
     expect(estimateFailover('c1', { ...usual, neighbours: ['c2'] }, topology, new Map())).toMatchObject({
       affected_entity_count: 2,
       users_affected: 0,
@@ -277,7 +277,7 @@ describe('the impact estimate', () => {
       latency_increase_ms: { c2: 0 },
     });
   });
-  it('says that an unknown entity touches nothing', () => {
+  it('reports no affected entities for an unknown entity', () => {
     expect(estimateFailover('nowhere', usual, topology, kpis)).toMatchObject({
       affected_entity_count: 0,
       device_id: null,

@@ -82,7 +82,7 @@ const begun = ['turn', 'take', 'accept'] as const;
 const toObserved = [...begun, 'commit', 'tentative', 'observe'] as const;
 
 describe('a device transaction', () => {
-  it('is journalled step by step to its confirmation', () => {
+  it('is recorded step by step to its confirmation', () => {
     expect(types(after(...toObserved, 'confirm', 'confirmed'))).toEqual([
       'TurnAccepted',
       'ChangePrepared',
@@ -112,7 +112,7 @@ describe('a device transaction', () => {
   ])('after %j is %s', (names, expected) => {
     expect(txState(stateAfter(...names))).toBe(expected);
   });
-  it('is done at its ends only', () => {
+  it('is finished only in its final phases', () => {
     expect(isFinished(stateAfter())).toBe(true);
     expect(isFinished(stateAfter(...toObserved, 'confirm'))).toBe(false);
     expect(isFinished(stateAfter(...toObserved, 'undo', 'rolledBack'))).toBe(true);
@@ -127,7 +127,7 @@ describe('a device transaction', () => {
       turn: 1,
     });
   });
-  it('begins once: the same request writes nothing, another is refused', () => {
+  it('begins once: a repeat writes nothing, another request is refused', () => {
     expect(given(deviceTxDecider, after(...begun)).when(commands.accept).events).toEqual([]);
     const other = given(deviceTxDecider, after(...begun)).when({
       kind: 'AcceptApply',
@@ -135,12 +135,12 @@ describe('a device transaction', () => {
     });
     expect(isProblem(other.error, 'wrong-state')).toBe(true);
   });
-  it('begins not at all once refused', () => {
+  it('never begins after it was refused', () => {
     expect(
       isProblem(given(deviceTxDecider, after('refuse')).when(commands.accept).error, 'wrong-state'),
     ).toBe(true);
   });
-  it('is refused as long as nothing was sent, and not once it is on the device', () => {
+  it('can be refused only while nothing was sent', () => {
     for (const names of [begun, [...begun], [...begun, 'commit']] as const)
       expect(txState(stateAfter(...names, 'refuse'))).toBe('REFUSED');
     for (const names of [
@@ -153,7 +153,7 @@ describe('a device transaction', () => {
     }
     expect(given(deviceTxDecider, after('refuse')).when(commands.refuse).events).toEqual([]);
   });
-  it('lets one ask for the tentative commit: the second writes nothing', () => {
+  it('records one request for the tentative commit; the second writes nothing', () => {
     expect(
       given(deviceTxDecider, after(...begun, 'commit')).when({
         kind: 'RequestTentativeCommit',
@@ -172,7 +172,7 @@ describe('a device transaction', () => {
       ).toBe(true);
     }
   });
-  it('takes confirm or undo, never both', () => {
+  it('accepts confirm or undo, never both', () => {
     expect(
       isProblem(
         given(deviceTxDecider, after(...toObserved, 'confirm')).when(commands.undo).error,
@@ -186,7 +186,7 @@ describe('a device transaction', () => {
       ),
     ).toBe(true);
   });
-  it('confirms nothing that was not observed', () => {
+  it('confirms only observed changes', () => {
     expect(
       isProblem(
         given(deviceTxDecider, after(...begun, 'commit', 'tentative')).when(commands.confirm).error,
@@ -194,7 +194,7 @@ describe('a device transaction', () => {
       ),
     ).toBe(true);
   });
-  it('records no confirmation that nobody asked for, also when the cancel came too late', () => {
+  it('records a confirmation only after a request, and also after a late cancel', () => {
     expect(
       isProblem(
         given(deviceTxDecider, after(...toObserved, 'undo')).when(commands.confirmed).error,
@@ -215,7 +215,7 @@ describe('a device transaction', () => {
       'ROLLED_BACK',
     );
   });
-  it('stays quiet when asked again for what is so', () => {
+  it('writes nothing for repeats', () => {
     expect(
       given(deviceTxDecider, after(...toObserved, 'undo')).when({ ...commands.undo, request_id: 'again' })
         .events,
@@ -227,7 +227,7 @@ describe('a device transaction', () => {
   });
 });
 
-describe('whatever is asked in whatever order', () => {
+describe('any order of commands', () => {
   const any = fc
     .tuple(fc.boolean(), fc.array(fc.constantFrom(...(Object.keys(commands) as Name[])), { maxLength: 40 }))
     .map(([isBegun, names]) => [...(isBegun ? begun : []), ...names]);
@@ -237,7 +237,7 @@ describe('whatever is asked in whatever order', () => {
       [],
     );
 
-  it('nothing is committed, confirmed or taken back that was not asked for first, in the log', () => {
+  it('commits, confirms and undoes only after a recorded request', () => {
     fc.assert(
       fc.property(any, (names) => {
         const log = types(play(names));
@@ -258,7 +258,7 @@ describe('whatever is asked in whatever order', () => {
       { numRuns: 500 },
     );
   });
-  it('nothing follows an end but the undo of a confirmed change', () => {
+  it('allows only the undo of a confirmed change after an end', () => {
     fc.assert(
       fc.property(any, (names) => {
         const log = types(play(names));
@@ -273,7 +273,7 @@ describe('whatever is asked in whatever order', () => {
       { numRuns: 500 },
     );
   });
-  it('an undo by the orchestrator never stands beside its confirm, unless it came after the confirmation', () => {
+  it('never has both an undo and a confirm request of the orchestrator, unless the undo follows the confirmation', () => {
     fc.assert(
       fc.property(any, (names) => {
         const events = play(names);

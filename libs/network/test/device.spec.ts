@@ -11,18 +11,18 @@ describe('the device inventory', () => {
       registered,
     ]);
   });
-  it('refuses one that is there', () => {
+  it('refuses an existing one', () => {
     const { error } = given(deviceDecider, [registered]).when({ kind: 'RegisterDevice', device: device() });
     expect(isProblem(error, 'already-exists')).toBe(true);
   });
-  it('registers one again that was removed', () => {
+  it('registers a removed one again', () => {
     const events = given(deviceDecider, [
       registered,
       { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } },
     ]).when({ kind: 'RegisterDevice', device: device() }).events;
     expect(events).toEqual([registered]);
   });
-  it('updates what changed and stays quiet otherwise', () => {
+  it('writes changed settings, and nothing otherwise', () => {
     expect(
       given(deviceDecider, [registered]).when({ kind: 'UpdateDevice', changes: { port: 831 } }).events,
     ).toEqual([{ type: 'DeviceUpdated', data: device({ port: 831 }) }]);
@@ -33,10 +33,10 @@ describe('the device inventory', () => {
   it.each([
     { kind: 'UpdateDevice', changes: { port: 831 } } as const,
     { kind: 'RemoveDevice', reason: null } as const,
-  ])('refuses $type for a device that is not there', (command) => {
+  ])('refuses $type for a missing device', (command) => {
     expect(isProblem(given(deviceDecider, []).when(command).error, 'device-unknown')).toBe(true);
   });
-  it('quarantines once, keeps it over updates, and releases', () => {
+  it('quarantines once, keeps the quarantine over updates, and releases it', () => {
     const quarantined = given(deviceDecider, [registered]).when({
       kind: 'QuarantineDevice',
       device_id: 'gnb-1',
@@ -102,7 +102,7 @@ describe('the device inventory', () => {
     expect(after.when(release).state.quarantined).toBeNull();
     expect(given(deviceDecider, history).when(release).state).toEqual({ device: null, quarantined: null });
   });
-  it('folds what was recorded before quarantine outlived a removal as it was decided then', () => {
+  it('folds events from before quarantine outlived a removal as they were decided then', () => {
     const history: readonly DeviceEvent[] = [
       registered,
       { type: 'DeviceQuarantined', data: { device_id: 'gnb-1', tx_id: 'a1', reason: 'differs' } },
@@ -113,7 +113,7 @@ describe('the device inventory', () => {
       given(deviceDecider, history).when({ kind: 'UpdateDevice', changes: {} }).state.quarantined,
     ).toBeNull();
   });
-  it('puts a device into quarantine that was removed while its transaction was under way', () => {
+  it('quarantines a device that was removed during its transaction', () => {
     const history: readonly DeviceEvent[] = [
       registered,
       { type: 'DeviceRemoved', data: { device_id: 'gnb-1', reason: null } },
@@ -165,7 +165,7 @@ describe('the device inventory', () => {
     ]);
   });
   it.each(['env:GNB_PASSWORD', 'file:/run/secrets/gnb', 'file:gnb.key'])(
-    'takes the reference `%s`',
+    'accepts the reference `%s`',
     (ref) => {
       expect(deviceViolations(device({ credentials_ref: ref }))).toEqual([]);
     },
@@ -175,7 +175,7 @@ describe('the device inventory', () => {
       '/credentials_ref',
     ]);
   });
-  it('takes no inherited name for a profile', () => {
+  it('refuses an inherited name as a profile', () => {
     expect(deviceViolations(device({ profile: 'constructor' })).map((fault) => fault.pointer)).toEqual([
       '/profile',
     ]);
@@ -194,7 +194,7 @@ describe('the topology', () => {
       'd1',
     ]);
   });
-  it('gives a cell that two devices claim to one, whatever the order', () => {
+  it('assigns a cell that two devices claim to one of them, whatever the order', () => {
     const rival = device({ device_id: 'gnb-0', cells: [{ cell_id: 'c1', neighbours: [] }] });
     expect(buildTopology([device(), rival], '1').cells.get('c1')?.device_id).toBe('gnb-0');
     expect(buildTopology([rival, device()], '1').cells.get('c1')?.device_id).toBe('gnb-0');

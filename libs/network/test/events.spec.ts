@@ -10,19 +10,19 @@ describe('the events of the network', () => {
   ) as { readonly [type: string]: object };
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-  it('each have an example that is checked in', () => {
+  it('each have a checked-in example', () => {
     const types = [...deviceDecider.types, ...deviceTxDecider.types];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 
   it.each(Object.keys(examples))(
-    '%s is written as its example: another shape needs another schema version and an upcaster',
+    '%s is written like its example; a changed shape needs a new schema version and an upcaster',
     (type) => {
       expect(plain(exampleEvents()[type])).toEqual(examples[type]);
     },
   );
 
-  it('hold what was exchanged with the device where there was anything', () => {
+  it('hold the RPCs exchanged with the device, if any', () => {
     const example = (
       JSON.parse(
         readFileSync(new URL('../../../fixtures/network/exchanges.json', import.meta.url), 'utf8'),
@@ -44,7 +44,7 @@ describe('the events of the network', () => {
     ]);
   });
 
-  it('hold the quarantine that a removed device leaves behind', () => {
+  it('hold the quarantine of a removed device', () => {
     const { DeviceRemoved: removed } = JSON.parse(
       readFileSync(new URL('../../../fixtures/network/removed.json', import.meta.url), 'utf8'),
     ) as { readonly DeviceRemoved: object };

@@ -33,7 +33,7 @@ const codes = (c2: { [kpi: string]: number }) =>
   observe(before, after(c2), ['c2']).breaches.map((breach) => breach.code);
 
 describe('aggregating cells', () => {
-  it('adds users and throughput, weighs the rest by users, and takes the highest load of the neighbours', () => {
+  it("adds users and throughput, weights the rest by users, and uses the neighbours' highest load", () => {
     expect(
       aggregate(
         new Map([
@@ -71,7 +71,7 @@ describe('aggregating cells', () => {
       load_pct: 20,
     });
   });
-  it('weighs by the users whose home a cell is, where they are given', () => {
+  it('weights by the users whose home a cell is, if given', () => {
     const cells = new Map([
       ['c1', { users: 0, drop_rate_pct: 10 }],
       ['c2', { users: 400, drop_rate_pct: 2 }],
@@ -88,7 +88,7 @@ describe('aggregating cells', () => {
       )['drop_rate_pct'],
     ).toBe(4);
   });
-  it('uses plain means where nobody is served', () => {
+  it('uses unweighted means without users', () => {
     expect(
       aggregate(
         new Map([
@@ -99,10 +99,10 @@ describe('aggregating cells', () => {
       ),
     ).toEqual({ users: 0, latency_ms: 15 });
   });
-  it('makes nothing of nothing', () => {
+  it('gives nothing for nothing', () => {
     expect(aggregate(new Map(), ['c2'])).toEqual({});
   });
-  it('takes the latest sample of each cell', () => {
+  it('uses the latest sample of each cell', () => {
     expect(latestByCell([sample(2, 'c1', { users: 2 }), sample(1, 'c1', { users: 1 })]).get('c1')).toEqual({
       users: 2,
     });
@@ -110,7 +110,7 @@ describe('aggregating cells', () => {
 });
 
 describe('observing a soak', () => {
-  it('allows exactly the rise and exactly the loss of users that are allowed, whatever sums and quotients are rounded to', () => {
+  it('accepts a rise and a loss of users exactly at the limit, whatever the rounding', () => {
     const kpis = (change: { [kpi: string]: number }) => ({
       users: 100,
       load_pct: 40,
@@ -135,7 +135,7 @@ describe('observing a soak', () => {
       ]).toEqual([[], ['users-lost']]);
     }
   });
-  it('passes a failover whose users found neighbours', () => {
+  it('passes a failover whose users moved to neighbours', () => {
     const observation = observe(before, after({}), ['c2']);
     expect(observation.breaches).toEqual([]);
     expect(observation.samples).toBe(4);
@@ -160,7 +160,7 @@ describe('observing a soak', () => {
   ])('names %s', (_what, kpis, expected) => {
     expect(codes(kpis)).toEqual(expected);
   });
-  it('knows no load where one neighbour does not say its own, before or after', () => {
+  it('has no load if one neighbour does not report its own, before or after', () => {
     const { load_pct: _, ...mute } = healthy;
     const [was, is] = [
       [...before, sample(0, 'c3', healthy)],
@@ -175,14 +175,14 @@ describe('observing a soak', () => {
       ),
     ).toMatchObject([{ code: 'kpi-missing', kpi: 'load_pct' }]);
   });
-  it('knows no users where a cell says its own only afterwards, so that they make up for no loss', () => {
+  it('has no users if a cell reports its own only afterwards, so they hide no loss', () => {
     const { users: _, ...mute } = healthy;
     const was = [sample(0, 'c1', healthy), sample(0, 'c2', mute)];
     expect(observe(was, after({ users: 96 }), ['c2']).breaches).toMatchObject([
       { code: 'kpi-missing', kpi: 'users' },
     ]);
   });
-  it('lets each limit be reached', () => {
+  it('accepts values exactly at each limit', () => {
     expect(
       codes({
         users: 190,
@@ -192,17 +192,17 @@ describe('observing a soak', () => {
       }),
     ).toEqual([]);
   });
-  it('looks at the later half, when handovers have settled', () => {
+  it('uses the later half, when handovers have settled', () => {
     const unsettled = [...after({ drop_rate_pct: 40 }, [1, 2]), ...after({}, [3, 4])];
     expect(observe(before, unsettled, ['c2']).breaches).toEqual([]);
     const worsening = [...after({}, [1, 2]), ...after({ drop_rate_pct: 40 }, [3, 4])];
     expect(observe(before, worsening, ['c2']).breaches.map((b) => b.code)).toEqual(['drops']);
   });
-  it('takes no samples for a breach, before or after', () => {
+  it('treats missing samples as a breach, before or after', () => {
     expect(observe(before, [], ['c2']).breaches.map((b) => b.code)).toEqual(['no-samples']);
     expect(observe([], after({}), ['c2']).breaches.map((b) => b.code)).toEqual(['no-samples']);
   });
-  it('takes a KPI that the device does not give for a breach', () => {
+  it('treats a KPI that the device does not report as a breach', () => {
     const blind = [sample(2, 'c2', { users: 200, load_pct: 40, latency_ms: 10 })];
     expect(observe(before, blind, ['c2']).breaches).toEqual([
       expect.objectContaining({ code: 'kpi-missing', kpi: 'drop_rate_pct' }),
@@ -216,18 +216,18 @@ describe('thinning samples', () => {
     sample(i, 'c2', healthy),
   ]).flat();
 
-  it('keeps whole moments, evenly, the first and the last among them', () => {
+  it('keeps whole moments, evenly spread, including the first and the last', () => {
     const kept = thinned(many, 10);
     expect(kept).toHaveLength(20);
     expect(kept[0]!.at).toBe(at(0));
     expect(kept.at(-1)!.at).toBe(at(49));
     expect(new Set(kept.map((one) => one.at)).size).toBe(10);
   });
-  it('leaves few as they are', () => {
+  it('leaves few samples unchanged', () => {
     expect(thinned(many, 50)).toBe(many);
     expect(thinned([], 10)).toEqual([]);
   });
-  it('keeps one moment where one is asked for', () => {
+  it('keeps one moment if the limit is one', () => {
     expect(new Set(thinned(many, 1).map((one) => one.at))).toEqual(new Set([at(0)]));
   });
 });

@@ -21,7 +21,7 @@ describe('leaf paths', () => {
       expect(() => parseLeafPath(path)).toThrow(RangeError);
     },
   );
-  it('fill in names with the quotes that fit, and leave unknown ones', () => {
+  it('fill in names with suitable quotes, and leave unknown ones', () => {
     expect(fillPath('/cell[id={cell}]/rel[to={other}]', { cell: "it's" })).toBe(
       `/cell[id="it's"]/rel[to={other}]`,
     );
@@ -39,13 +39,13 @@ describe('edit XML', () => {
       ]),
     ).toBe('<a xmlns="urn:x"><b><k>1</k><c>x</c><d>z</d></b><b><k>2</k><c>y</c></b></a>');
   });
-  it('escapes values and refuses what XML cannot carry', () => {
+  it('escapes values and refuses characters that XML cannot contain', () => {
     expect(editXml('urn:x', [{ path: '/a', value: ']]>]]>&<' }])).toBe(
       '<a xmlns="urn:x">]]&gt;]]&gt;&amp;&lt;</a>',
     );
     expect(() => editXml('urn:x', [{ path: '/a', value: '\u0000' }])).toThrow(RangeError);
   });
-  it('is nothing for no edits', () => {
+  it('is empty without edits', () => {
     expect(editXml('urn:x', [])).toBe('');
   });
   it('makes a filter of list entries', () => {
@@ -54,7 +54,7 @@ describe('edit XML', () => {
 });
 
 describe('leaves under a path', () => {
-  it('are those at it and below it, not those of a name that begins alike', () => {
+  it('are those at it and below it, not those with a similar name', () => {
     const leaves = {
       "/r/c[id='1']/a": 'x',
       "/r/c[id='1']": 'y',

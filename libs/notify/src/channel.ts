@@ -6,20 +6,20 @@ export const channelKinds = ['slack', 'pagerduty', 'email', 'github', 'webhook']
 export type ChannelKind = (typeof channelKinds)[number];
 
 /**
- * How a channel delivers. It holds no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its
- * tenant's own.
+ * The settings of a channel. They hold no secret: each `*_ref` is `env:NAME` or `file:PATH`, of its
+ * own tenant.
  */
 export type ChannelSettings =
   /**
-   * The whole address of an incoming webhook is a secret; `channel` is shown, and asked for where
-   * the webhook allows it.
+   * The whole address of an incoming webhook is a secret. `channel` is shown, and requested if the
+   * webhook allows it.
    */
   | { readonly kind: 'slack'; readonly url_ref: string; readonly channel: string | null }
-  /** Events API v2; `url` is the whole address events are sent to. */
+  /** Events API v2; `url` is the whole address that events are sent to. */
   | { readonly kind: 'pagerduty'; readonly routing_key_ref: string; readonly url: string }
   /**
-   * `security`: `tls` from the first byte, `starttls` or nothing at all, `none` for a relay on an
-   * allowed network.
+   * `security`: `tls` from the first byte; `starttls`, and no delivery without it; `none` for a
+   * relay on an allowed network.
    */
   | {
       readonly kind: 'email';
@@ -38,7 +38,7 @@ export type ChannelSettings =
       readonly api_url: string;
     }
   /**
-   * Signed as Standard Webhooks say; the secret is `whsec_` and base64. Without `reaches` it
+   * Signed according to Standard Webhooks; the secret is `whsec_` and base64. Without `reaches` it
    * reaches programs.
    */
   | {
@@ -48,13 +48,13 @@ export type ChannelSettings =
       readonly reaches?: ChannelReach;
     };
 
-/** Where each kind is sent to where nobody says otherwise. */
+/** The default address of each kind. */
 export const channelDefaults = {
   pagerduty_url: 'https://events.pagerduty.com/v2/enqueue',
   github_api_url: 'https://api.github.com',
 } as const;
 
-/** The references of a channel's secrets, with the place of each. */
+/** The references to a channel's secrets, with their pointers. */
 export const referencesOf = (
   settings: ChannelSettings,
 ): readonly { readonly pointer: string; readonly reference: string }[] => {
@@ -75,8 +75,8 @@ export const referencesOf = (
 };
 
 /**
- * What is wrong with an address: it is `http` or `https`, and holds no credentials, which would
- * stand in the log.
+ * The faults of an address: it must be `http` or `https`, without credentials, because the log
+ * would hold them.
  */
 const urlFaults = (text: string, pointer: string): readonly Violation[] => {
   if (!URL.canParse(text))
@@ -133,7 +133,7 @@ const ownFaults = (settings: ChannelSettings): readonly Violation[] => {
   }
 };
 
-/** Every fault of a channel's settings that no single member shows by its type. */
+/** Every fault of a channel's settings that the type of a single member does not show. */
 export const checkChannel = (settings: ChannelSettings): readonly Violation[] => [
   ...ownFaults(settings),
   ...referencesOf(settings).flatMap(({ pointer, reference }) => referenceFaults(reference, pointer)),
@@ -146,7 +146,7 @@ export type ChannelEvent =
       readonly data: { readonly channel_id: string; readonly settings: ChannelSettings };
     }
   | { readonly type: 'ChannelRemoved'; readonly data: { readonly channel_id: string } }
-  /** Someone asked for a test message; it is delivered as every notice is. */
+  /** Somebody requested a test message; it is delivered like every notice. */
   | {
       readonly type: 'ChannelTested';
       readonly data: { readonly channel_id: string; readonly test_id: string };
@@ -157,7 +157,7 @@ export type ChannelCommand =
   | { readonly kind: 'test'; readonly channel_id: string; readonly test_id: string };
 export type ChannelState = { readonly settings: ChannelSettings | null };
 
-/** Refuses with `not-found` what is asked of a channel that is not there. */
+/** Refuses a command for a missing channel with `not-found`. */
 export const channelDecider: Decider<ChannelCommand, ChannelEvent, ChannelState> = {
   name: 'channel',
   types: ['ChannelConfigured', 'ChannelRemoved', 'ChannelTested'],

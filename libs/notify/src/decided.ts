@@ -26,7 +26,10 @@ export const routeDecided: Decided<RouteCommand, RouteEvent, RouteState> = {
   holds: ({ data }) => checkRoutes(data.routes).length === 0,
 };
 
-/** Whether a receiver took it nobody can ask again; that each ended once can be. */
+/**
+ * Nobody can check again whether a receiver accepted a notice. A replay can check that each ended
+ * only once.
+ */
 export const deliveryDecided: Decided<DeliveryCommand, DeliveryEvent, DeliveryState> = {
   category: 'delivery',
   kind: 'delivery',

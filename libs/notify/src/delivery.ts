@@ -2,8 +2,8 @@ import type { Decider } from '@interlock/kernel';
 import type { NoticeKind } from './notice.js';
 
 /**
- * What came of a notice on one channel, in the end. `reference`: what the receiver calls it, such
- * as the number of an issue.
+ * The final result of a notice on one channel. `reference`: the receiver's name for it, such as the
+ * number of an issue.
  */
 export type Delivered = {
   readonly channel_id: string;
@@ -15,7 +15,7 @@ export type Delivered = {
   readonly detail: string;
   readonly reference: string | null;
 };
-/** Nobody acknowledged in time: the next route is told. */
+/** Nobody acknowledged in time, so the next route is notified. */
 type Escalated = {
   readonly alert_id: string;
   readonly episode: number;
@@ -36,9 +36,9 @@ export type DeliveryCommand =
   | { readonly kind: 'delivered' | 'failed'; readonly data: Delivered }
   | { readonly kind: 'escalate'; readonly data: Escalated };
 export type DeliveryState = {
-  /** By channel and key, what it ended as. */
+  /** By channel and key, the final result. */
   readonly ended: { readonly [notice: string]: 'delivered' | 'failed' };
-  /** By channel and episode, what the receiver calls it. */
+  /** By channel and episode, the receiver's reference. */
   readonly references: { readonly [episode: string]: string };
   readonly escalated: readonly string[];
 };
@@ -60,7 +60,7 @@ export const referenceKey = ({
 const escalationKey = ({ episode, from_route, to_route }: Escalated): string =>
   `${episode}/${from_route}/${to_route}`;
 
-/** What has ended once has ended: a repeat writes nothing. */
+/** A delivery ends once; a repeat writes nothing. */
 export const deliveryDecider: Decider<DeliveryCommand, DeliveryEvent, DeliveryState> = {
   name: 'delivery',
   types: ['NotificationDelivered', 'NotificationFailed', 'NotificationEscalated'],

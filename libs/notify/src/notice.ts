@@ -1,14 +1,14 @@
 import type { Severity, Timestamp } from '@interlock/contracts';
 
 /**
- * What is told of an alert: that it fires, that someone looks at it, that it is over; `test` is of
- * a channel.
+ * Kinds of notices: an alert fires, somebody acknowledges it, it is over. `test` is a test of a
+ * channel.
  */
 export type NoticeKind = 'trigger' | 'acknowledge' | 'resolve' | 'test';
 
 /**
- * What a channel is given to tell. `evidence`: positions of the log, `runbook`: where the steps to
- * take are.
+ * The content for a channel. `evidence`: positions of the log; `runbook`: the page with the steps
+ * to take.
  */
 export type Notice = {
   readonly tenant_id: string;
@@ -26,8 +26,8 @@ export type Notice = {
 };
 
 /**
- * By which receivers tell a repeat: the alert, its episode, what is told, and the severity where it
- * rose within the episode. A notice that is sent twice has the same key twice.
+ * The key by which receivers recognise a repeat: the alert, its episode, the kind, and the severity
+ * if it rose within the episode. A notice that is sent twice has the same key twice.
  */
 export const dedupKeyOf = (
   alertId: string,
@@ -36,23 +36,22 @@ export const dedupKeyOf = (
   raisedTo: Severity | null = null,
 ): string => `${alertId}:${episode}:${what}${raisedTo === null ? '' : `:${raisedTo}`}`;
 
-/** What an episode of an alert is named where trigger, acknowledgement and end must meet. */
+/**
+ * The name of an alert's episode, for receivers that must match trigger, acknowledgement and end.
+ */
 export const episodeKeyOf = ({ tenant_id, alert_id, episode }: Notice): string =>
   `interlock/${tenant_id}/${alert_id}/${episode}`;
 
 const told = { trigger: 'FIRING', acknowledge: 'ACKNOWLEDGED', resolve: 'RESOLVED', test: 'TEST' } as const;
 
-/**
- * One line that says it, without line breaks:
- * `[FIRING] critical kill_switch (demo): the kill switch is engaged`.
- */
+/** A one-line summary: `[FIRING] critical kill_switch (demo): the kill switch is engaged`. */
 export const headline = ({ what, severity, name, tenant_id, detail }: Notice, most = 200): string => {
   const line = `[${told[what]}] ${severity} ${name} (${tenant_id}): ${detail}`.replace(/\s+/g, ' ').trim();
   const characters = [...line];
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 };
 
-/** The facts of a notice, in the order in which they are shown. */
+/** The facts of a notice, in display order. */
 export const factsOf = (notice: Notice): readonly (readonly [string, string])[] => [
   ['tenant', notice.tenant_id],
   ['severity', notice.severity],

@@ -12,8 +12,8 @@ import {
 } from './routes.js';
 
 /**
- * What is read of `AlertFired`. An episode, evidence and a runbook are there where the alert's rule
- * names them.
+ * The parts of `AlertFired` that are read. Episode, evidence and runbook are present if the alert's
+ * rule names them.
  */
 export type FiredAlert = {
   readonly alert_id: string;
@@ -26,7 +26,7 @@ export type FiredAlert = {
   readonly runbook?: string | null;
 };
 
-/** What is known of an alert for telling it. `told`: its episode was told, or is to be. */
+/** The state of an alert for notifications. `told`: its episode was announced, or will be. */
 export type WatchedAlert = {
   readonly tenant_id: string;
   readonly alert_id: string;
@@ -37,13 +37,13 @@ export type WatchedAlert = {
   readonly status: 'firing' | 'acknowledged' | 'resolved';
   readonly silenced_until: Timestamp | null;
   readonly told: boolean;
-  /** The channel that the alert is about, which is not told of it. */
+  /** The channel that the alert is about, which is not notified of it. */
   readonly except: string | null;
   readonly evidence: { readonly from: string; readonly to: string } | null;
   readonly runbook: string | null;
 };
 
-/** A notice for a channel, not before `due_at`. */
+/** A notice for a channel, not to be sent before `due_at`. */
 export type PlannedNotice = {
   readonly channel_id: string;
   readonly route: string;
@@ -60,17 +60,17 @@ export type Plan = {
   readonly notices: readonly PlannedNotice[];
   readonly escalations: readonly PlannedEscalation[];
 };
-/** What a tenant has set. */
+/** The tenant's routes and channels. */
 export type Reach = { readonly routes: readonly AlertRoute[]; readonly channels: readonly string[] };
 
 /**
- * INVARIANT: what a person wrote leaves Interlock on no channel; it is sealed in the log, and
- * opened there for whoever may read it.
+ * INVARIANT: a person's text leaves Interlock on no channel. It is sealed in the log and opened
+ * only for readers with the right.
  */
 const withoutSealed = (text: string): string =>
   text.replace(/enc:1:[0-9a-f-]{36}:[A-Za-z0-9_-]*/g, '[what a person wrote is kept in Interlock]');
 
-/** A notice of an alert as it stands. */
+/** A notice of an alert in its present state. */
 const noticeOf = (
   alert: WatchedAlert,
   what: NoticeKind,
@@ -123,9 +123,10 @@ const aboutChannel = ({ name, cause }: FiredAlert): string | null => {
 };
 
 /**
- * An alert fires, for the first time or again. A new episode is told; within one only a higher
- * severity is, and what was silenced until now. Where the event names no episode, the one after an
- * alert's end is the next. What is of an earlier episode than is known changes nothing.
+ * An alert fires, for the first time or again. A new episode is announced. Within an episode, only
+ * a higher severity is announced, or an alert that was silenced until now. Without an episode in
+ * the event, the episode after an alert's end is the next one. An event of an earlier episode
+ * changes nothing.
  */
 export const planFired = (
   before: WatchedAlert | null,
@@ -167,7 +168,7 @@ export const planFired = (
   return { alert, ...planned(targets, routes, noticeOf(alert, 'trigger', at, { dedup_key: key })) };
 };
 
-/** A silence was ended while the alert holds: what was not told because of it is told now. */
+/** A silence was ended while the alert is active, so the suppressed notice is sent now. */
 export const planUnsilenced = (before: WatchedAlert, at: Timestamp, reach: Reach): Plan => {
   const isTold = !before.told && before.status !== 'resolved';
   const alert: WatchedAlert = { ...before, silenced_until: null, told: before.told || isTold };
@@ -177,8 +178,8 @@ export const planUnsilenced = (before: WatchedAlert, at: Timestamp, reach: Reach
 };
 
 /**
- * Someone looks at it, or it is over: told where the episode was told, and only there. Quiet hours
- * hold it back as they do the alert.
+ * Somebody acknowledged the alert, or it is over. Only the channels that announced the episode are
+ * notified. Quiet hours delay the notice as they delay the alert.
  */
 export const planFollowing = (
   alert: WatchedAlert,
@@ -203,8 +204,8 @@ export const planFollowing = (
 };
 
 /**
- * Nobody acknowledged: the next route is told, and the one after it in its turn. Nothing where the
- * alert is over, or in hand.
+ * Nobody acknowledged, so the next route is notified, and then the one after it. Nothing if the
+ * alert is over or acknowledged.
  */
 export const planEscalated = (
   alert: WatchedAlert,
@@ -217,7 +218,7 @@ export const planEscalated = (
   return planned(targetsOf([route], usable), [route], noticeOf(alert, 'trigger', of.at));
 };
 
-/** The notice of a test: told at once, to the one channel. */
+/** The notice of a test, sent at once to the one channel. */
 export const planTest = (
   tenant: string,
   { channel_id, test_id }: { readonly channel_id: string; readonly test_id: string },
@@ -242,7 +243,7 @@ export const planTest = (
   },
 });
 
-/** The changes of bundles that are told, in words; null for other events. */
+/** Describes the changes of bundles that are announced; null for other events. */
 export const bundleChangeTold = (type: string, data: object): string | null => {
   const of = data as { readonly [member: string]: unknown };
   const version = String(of['bundle_version'] ?? '');
@@ -260,7 +261,7 @@ export const bundleChangeTold = (type: string, data: object): string | null => {
   }
 };
 
-/** A change of a bundle, told as a notice of its own; nothing answers it and nothing ends it. */
+/** A change of a bundle as a notice of its own, without acknowledgement and without an end. */
 export const planBundleChange = (
   tenant: string,
   id: string,

@@ -1,8 +1,8 @@
 import type { Severity, Timestamp, Violation } from '@interlock/contracts';
 
 /**
- * Hours of each day in which nothing but `critical` is told: from `from` (inclusive) to `to`
- * (exclusive), `HH:MM` on the clocks of the time zone. They may go over midnight.
+ * Daily hours in which only `critical` alerts are sent: from `from` (inclusive) to `to`
+ * (exclusive), `HH:MM` by the clocks of the time zone. They may span midnight.
  */
 export type QuietHours = { readonly time_zone: string; readonly from: string; readonly to: string };
 
@@ -19,7 +19,7 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-/** What is wrong with quiet hours; `pointer` is where they stand. */
+/** The faults of quiet hours; `pointer` is their place. */
 export const quietHoursFaults = (quiet: QuietHours, pointer: string): readonly Violation[] => [
   ...(isTimeZone(quiet.time_zone)
     ? []
@@ -51,8 +51,8 @@ const isQuiet = (at: number, from: number, to: number): boolean =>
   from < to ? at >= from && at < to : at >= from || at < to;
 
 /**
- * Until when a notice is held back; null where it goes out at once. INVARIANT: `critical` always
- * goes out at once. Where clocks are moved within the quiet hours, they end when the clocks say so.
+ * When a delayed notice is sent; null to send it at once. INVARIANT: `critical` is always sent at
+ * once. If clocks change within the quiet hours, they end by the changed clocks.
  */
 export const heldUntil = (quiet: QuietHours | null, severity: Severity, at: Timestamp): Timestamp | null => {
   if (quiet === null || severity === 'critical') return null;
@@ -62,12 +62,12 @@ export const heldUntil = (quiet: QuietHours | null, severity: Severity, at: Time
   if (!isQuiet(local, from, to)) return null;
   const wholeMinute = now - (now % minuteMs);
   let end = wholeMinute + ((to - local + dayMinutes) % dayMinutes) * minuteMs;
-  // The clocks may have been moved in between: what is missing or too much, by the shorter way
+  // The clocks may have changed in between. The difference is corrected in the shorter direction
   // around the day.
   const drift =
     ((to - localMinutes(end, quiet.time_zone) + dayMinutes + dayMinutes / 2) % dayMinutes) - dayMinutes / 2;
   const moved = end + drift * minuteMs;
-  // A moment that the clocks leave out has no such minute; the hours end at the first one after it.
+  // If the clocks skip this minute, the hours end at the first minute after it.
   if (!isQuiet(localMinutes(moved, quiet.time_zone), from, to) && moved > now) end = moved;
   return new Date(end).toISOString();
 };

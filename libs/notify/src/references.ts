@@ -3,8 +3,8 @@ import type { Violation } from '@interlock/contracts';
 const secretReference = /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/?[^\p{C}]+)$/u;
 
 /**
- * What is wrong with a reference to a secret; nothing where it is one, whether the secret is there
- * or not.
+ * The faults of a reference to a secret; none if its form is valid, whether the secret exists or
+ * not.
  */
 export const referenceFaults = (reference: string, pointer: string): readonly Violation[] =>
   secretReference.test(reference)

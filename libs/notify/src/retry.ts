@@ -2,8 +2,8 @@ import type { Timestamp } from '@interlock/contracts';
 import { backOffMs } from '@interlock/kernel';
 
 /**
- * What came of one attempt to send. `retry_after_ms` is what the receiver asked for. `reference`:
- * what the receiver calls it, such as the number of an issue.
+ * The result of one attempt to send. `retry_after_ms` is the pause that the receiver requests.
+ * `reference`: the receiver's name for the notice, such as the number of an issue.
  */
 export type Attempt =
   | { readonly outcome: 'delivered'; readonly detail: string; readonly reference: string | null }
@@ -14,8 +14,8 @@ const again = new Set([408, 425, 429]);
 const longestAskedMs = 3_600_000;
 
 /**
- * Milliseconds that `Retry-After` asks for: seconds, or a date held against `now`; null where it
- * says neither. An hour at most.
+ * The pause of `Retry-After` in milliseconds: seconds, or a date relative to `now`; null if it is
+ * neither. At most an hour.
  */
 export const retryAfterMs = (header: string | null, now: Timestamp): number | null => {
   if (header === null) return null;
@@ -29,9 +29,9 @@ export const retryAfterMs = (header: string | null, now: Timestamp): number | nu
 };
 
 /**
- * What an HTTP answer means: 2xx delivered; 408, 425, 429 and 5xx come again; everything else is
- * final, redirects too, which are not followed. Whatever else the receiver said is not repeated: it
- * may hold what it was sent.
+ * The meaning of an HTTP answer: 2xx is delivered; 408, 425, 429 and 5xx are retried. Everything
+ * else is final, including redirects, which are not followed. The rest of the answer is not
+ * repeated, because it may quote the request.
  */
 export const attemptOf = (
   status: number,
@@ -50,8 +50,8 @@ export const attemptOf = (
 };
 
 /**
- * What an answer of an SMTP server means: 4xx comes again, 5xx is final; without one (a connection
- * that failed) it comes again.
+ * The meaning of an SMTP server's answer: 4xx is retried, 5xx is final. Without an answer (a failed
+ * connection) the attempt is retried.
  */
 export const smtpAttemptOf = (code: number | null, detail: string): Attempt =>
   code !== null && code >= 500 && code < 600
@@ -59,17 +59,17 @@ export const smtpAttemptOf = (code: number | null, detail: string): Attempt =>
     : { outcome: 'again', detail, retry_after_ms: null };
 
 export type RetryLimits = {
-  /** The first pause, and the longest, in milliseconds. */
+  /** The first and the longest pause, in milliseconds. */
   readonly first_ms: number;
   readonly most_ms: number;
-  /** How long after the first attempt it is given up. */
+  /** The time after the first attempt at which attempts stop. */
   readonly give_up_ms: number;
 };
 
 /**
- * When the next attempt is made, after `attempts` that failed; null where it is given up. Pauses
- * double, spread by `random` (0 to 1); the receiver's wish goes before where it is longer, and what
- * it asks beyond the end is the end.
+ * The time of the next attempt after `attempts` failures; null to give up. Pauses double, spread by
+ * `random` (0 to 1). A longer pause requested by the receiver takes precedence, and one beyond the
+ * time limit ends the attempts.
  */
 export const nextAttemptAt = (of: {
   readonly attempts: number;

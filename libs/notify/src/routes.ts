@@ -3,10 +3,10 @@ import { canonicalJson, type Decider } from '@interlock/kernel';
 import { quietHoursFaults, type QuietHours } from './quiet-hours.js';
 
 /**
- * Which alerts go to which channels. `alerts`: names, null for all, none for a route that is
- * reached by escalation only; `severities` likewise. `channels` are ids, `*` is every channel of
- * the tenant. `escalation`: where nobody acknowledges within `after_s` seconds, the route that is
- * told next.
+ * Which alerts go to which channels. `alerts`: names, null for all, empty for a route that is
+ * reached only by escalation; `severities` likewise. `channels` are ids, `*` is every channel of
+ * the tenant. `escalation`: the route that is notified next if nobody acknowledges within `after_s`
+ * seconds.
  */
 export type AlertRoute = {
   readonly name: string;
@@ -17,21 +17,21 @@ export type AlertRoute = {
   readonly escalation: { readonly after_s: number; readonly route: string } | null;
 };
 
-/** Notices that no alert stands behind: bundle changes are told as this. */
+/** The name of notices about bundle changes, which belong to no alert. */
 export const bundleChanged = 'bundle_changed';
-/** A channel that fails for long, told on the others. */
+/** A channel that keeps failing, reported on the others. */
 export const channelFailing = 'channel_failing';
 /** An action that waits for a person. */
 const personAsked = 'person_asked';
-/** What goes out without the log and the database. */
+/** Alerts that are sent without the log and the database. */
 const outageNames = ['log_unavailable', 'database_unavailable'] as const;
 export type OutageName = (typeof outageNames)[number];
 
 const plainRoute = { quiet_hours: null, escalation: null } as const;
 
 /**
- * The routes of a tenant that has set none, over the channels with these ids that are configured
- * (docs/channels.md, Routes).
+ * The routes of a tenant without its own ones, over its configured channels (docs/channels.md,
+ * Routes).
  */
 export const defaultRoutes: readonly AlertRoute[] = [
   {
@@ -79,10 +79,10 @@ const matches = (route: AlertRoute, name: string, severity: Severity): boolean =
   (route.alerts === null || route.alerts.includes(name)) &&
   (route.severities === null || route.severities.includes(severity));
 
-/** A channel, and the route that leads to it: the first where several do. */
+/** A channel and the route that leads to it, the first if there are several. */
 export type Target = { readonly channel_id: string; readonly route: AlertRoute };
 
-/** The channels of some routes, each once, of those that are there. */
+/** The existing channels of some routes, each once. */
 export const targetsOf = (routes: readonly AlertRoute[], channels: readonly string[]): readonly Target[] => {
   const found = new Map<string, Target>();
   for (const route of routes)
@@ -102,8 +102,8 @@ const lastResort: AlertRoute = {
 
 /**
  * The routes of an alert and the channels that they lead to. `except` is a channel that must not be
- * used, because it is what the alert is about. INVARIANT: what is `high` or `critical` and would
- * reach nobody goes to every channel that there is.
+ * used, because the alert is about it. INVARIANT: a `high` or `critical` alert that would reach
+ * nobody goes to every existing channel.
  */
 export const routesOf = (
   routes: readonly AlertRoute[],
@@ -119,8 +119,8 @@ export const routesOf = (
 };
 
 /**
- * When the next route is told of an alert that nobody acknowledged; it counts from when the notice
- * went out, so from the end of quiet hours.
+ * When the next route is notified of an unacknowledged alert. The time counts from the sending of
+ * the notice, so from the end of quiet hours.
  */
 export const escalationAt = (
   route: AlertRoute,
@@ -144,8 +144,8 @@ const leadsBack = (routes: ReadonlyMap<string, AlertRoute>, start: AlertRoute): 
 };
 
 /**
- * Faults of a list of routes that no single member shows: names that are given twice, escalation to
- * nowhere or in a circle, quiet hours that are none.
+ * Faults of a list of routes that no single member shows: duplicate names, escalation to a missing
+ * route or in a circle, invalid quiet hours.
  */
 export const checkRoutes = (routes: readonly AlertRoute[]): readonly Violation[] => {
   const byName = new Map(routes.map((route) => [route.name, route]));
@@ -163,16 +163,16 @@ export const checkRoutes = (routes: readonly AlertRoute[]): readonly Violation[]
   ]);
 };
 
-/** Stream `route-<tenant>:routes`; each event holds all of them. */
+/** Stream `route-<tenant>:routes`; each event holds all routes. */
 export type RouteEvent = {
   readonly type: 'AlertRoutesChanged';
   readonly data: { readonly routes: readonly AlertRoute[] };
 };
 export type RouteCommand = { readonly kind: 'change'; readonly routes: readonly AlertRoute[] };
-/** `routes` is null where the defaults hold. */
+/** `routes` is null if the defaults apply. */
 export type RouteState = { readonly routes: readonly AlertRoute[] | null };
 
-/** What is so already writes nothing. */
+/** Setting the same routes again writes nothing. */
 export const routeDecider: Decider<RouteCommand, RouteEvent, RouteState> = {
   name: 'alert routes',
   types: ['AlertRoutesChanged'],

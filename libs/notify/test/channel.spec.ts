@@ -35,14 +35,14 @@ const github: ChannelSettings = {
 };
 
 describe('settings of channels', () => {
-  it('reach people, but for a webhook of which its tenant does not say so and for a kind that nobody knows', () => {
+  it('reach people, except undeclared webhooks and unknown kinds', () => {
     for (const one of [email, slack, pagerduty, github]) expect(reachOf(one)).toBe('people');
     expect(reachOf(webhook)).toBe('programs');
     expect(reachOf({ ...webhook, reaches: 'people' })).toBe('people');
     expect(reachOf({ kind: 'pigeon', reaches: 'people' })).toBe('programs');
   });
 
-  it.each([webhook, email, slack, pagerduty, github])('of kind $kind are taken', (settings) => {
+  it.each([webhook, email, slack, pagerduty, github])('of kind $kind are accepted', (settings) => {
     expect(checkChannel(settings)).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('a channel', () => {
   const there = fold(channelDecider, channelDecider.decide(configure, channelDecider.initial));
   const test = { kind: 'test', channel_id: 'ops', test_id: 't' } as const;
 
-  it('is configured once, and changed by other settings', () => {
+  it('is configured once, and changed by different settings', () => {
     expect(channelDecider.decide(configure, there)).toEqual([]);
     expect(channelDecider.decide({ ...configure, settings: slack }, there)).toHaveLength(1);
   });
@@ -105,13 +105,13 @@ describe('a channel', () => {
     expect(() => channelDecider.decide(test, gone)).toThrow('there is no channel `ops`');
   });
 
-  it('is tested as often as someone asks', () => {
+  it('is tested at each request', () => {
     expect(channelDecider.decide(test, there)).toEqual([
       { type: 'ChannelTested', data: { channel_id: 'ops', test_id: 't' } },
     ]);
   });
 
-  it('is not of another stream, nor has it settings that nobody would have taken', () => {
+  it('belongs to its own stream and has valid settings', () => {
     const holds = (data: object): boolean | undefined =>
       channelDecided.holds?.({ type: 'ChannelConfigured', data } as never, { tenant: 'demo', id: 'ops' });
     expect(holds({ channel_id: 'ops', settings: webhook })).toBe(true);
@@ -120,12 +120,12 @@ describe('a channel', () => {
   });
 });
 
-describe('what came of a notice', () => {
+describe('the result of a notice', () => {
   const done = fold(
     deliveryDecider,
     deliveryDecider.decide({ kind: 'delivered', data: delivered }, deliveryDecider.initial),
   );
-  it('is recorded once, however often and as whatever it is told', () => {
+  it('is recorded once, however often and with whatever result it is reported', () => {
     expect(deliveryDecider.decide({ kind: 'delivered', data: { ...delivered, attempts: 3 } }, done)).toEqual(
       [],
     );
@@ -139,7 +139,7 @@ describe('what came of a notice', () => {
     expect(deliveryDecider.decide({ kind: 'delivered', data: delivered }, failed)).toEqual([]);
   });
 
-  it('keeps what the receiver calls it, by episode', () => {
+  it("keeps the receiver's reference, by episode", () => {
     const named = { ...delivered, reference: '17' };
     const state = fold(
       deliveryDecider,

@@ -9,13 +9,13 @@ describe('the events of notify', () => {
   ) as { readonly [type: string]: object };
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-  it('each have an example that is checked in', () => {
+  it('each have a checked-in example', () => {
     const types = [...channelDecider.types, ...routeDecider.types, ...deliveryDecider.types];
     expect(Object.keys(examples).sort()).toEqual([...types].sort());
   });
 
   it.each(Object.keys(examples))(
-    '%s is written as its example: another shape needs another schema version and an upcaster',
+    '%s is written like its example; a changed shape needs a new schema version and an upcaster',
     (type) => {
       expect(plain(exampleEvents()[type])).toEqual(examples[type]);
     },

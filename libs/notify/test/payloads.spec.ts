@@ -31,7 +31,7 @@ const notice: Notice = {
 };
 
 describe('the headline', () => {
-  it('is one line that says what, how bad, which and where', () => {
+  it('is one line with kind, severity, name and tenant', () => {
     expect(headline({ ...notice, detail: 'a\r\nb\tc' })).toBe('[FIRING] critical kill_switch (demo): a b c');
     expect(headline({ ...notice, what: 'resolve' })).toMatch(/^\[RESOLVED\]/);
   });
@@ -44,7 +44,7 @@ describe('the headline', () => {
 });
 
 describe('Slack', () => {
-  it('gets text that makes no links, mentions or channels', () => {
+  it('gets text without links, mentions or channels', () => {
     const { text, channel, blocks } = slackMessage(
       { ...notice, detail: '<!channel> & <@U1>' },
       '#policy-alerts',
@@ -94,7 +94,7 @@ describe('PagerDuty', () => {
     ['medium', 'warning'],
     ['low', 'warning'],
     ['info', 'info'],
-  ] as const)('takes %s as %s', (severity, theirs) => {
+  ] as const)('maps %s to %s', (severity, theirs) => {
     expect(pagerDutyEvent({ ...notice, severity }, 'key').payload?.severity).toBe(theirs);
   });
 
@@ -109,7 +109,7 @@ describe('mail', () => {
   const message = (over: Partial<Notice> = {}): ReturnType<typeof emailMessage> =>
     emailMessage({ ...notice, ...over }, { from: 'interlock@example.org', to: ['ops@example.org'] });
 
-  it('has an id made of the key, and a thread made of the episode', () => {
+  it('has an id from the key, and a thread from the episode', () => {
     const resolved = message({ what: 'resolve', dedup_key: `${alertId}:2:resolve` });
     expect(message().messageId).toBe(message({ detail: 'other words' }).messageId);
     expect(resolved.messageId).not.toBe(message().messageId);
@@ -125,7 +125,7 @@ describe('mail', () => {
 });
 
 describe('GitHub', () => {
-  it('gets an issue that is found again by its episode, and rings for nobody', () => {
+  it('gets an issue that is found again by its episode and mentions nobody', () => {
     const { title, body, labels } = githubIssue({ ...notice, detail: 'see @octocat <!-- x --> #1' });
     expect(body.startsWith(`${issueMarker(notice)}\n`)).toBe(true);
     expect(body).not.toMatch(/@octocat/);
@@ -142,7 +142,7 @@ describe('GitHub', () => {
 });
 
 describe('a signed webhook', () => {
-  it('gets type, time and notice, under an id that each attempt has', () => {
+  it('gets type, time and notice, with the same id for each attempt', () => {
     expect(webhookPayload(notice)).toEqual({ type: 'alert.trigger', timestamp: notice.at, data: notice });
     expect(webhookId(notice)).toBe(webhookId({ ...notice, detail: 'other' }));
     expect(webhookId({ ...notice, tenant_id: 'other' })).not.toBe(webhookId(notice));

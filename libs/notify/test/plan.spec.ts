@@ -31,7 +31,7 @@ const keys = (plan: Plan | null): readonly string[] =>
   plan?.notices.map(({ notice }) => notice.dedup_key) ?? [];
 
 describe('an alert that fires', () => {
-  it('is told once in its episode, with an escalation where the route has one', () => {
+  it('is announced once in its episode, with an escalation if the route has one', () => {
     expect(first.notices).toEqual([
       expect.objectContaining({
         channel_id: 'ops',
@@ -52,7 +52,7 @@ describe('an alert that fires', () => {
     expect(fire(first.alert, { detail: 'again' })?.alert.detail).toBe('again');
   });
 
-  it('is told again where its severity rises, under a key of its own, and not where it falls', () => {
+  it('is announced again with a new key if its severity rises, and not if it falls', () => {
     const raised = fire(first.alert, { severity: 'critical' });
     expect(keys(raised)).toEqual([`${alertId}:1:trigger:critical`]);
     expect(keys(fire(raised!.alert, { severity: 'critical' }))).toEqual([]);
@@ -72,7 +72,7 @@ describe('an alert that fires', () => {
     expect(keys(fire(null, { episode: 4 }))).toEqual([`${alertId}:4:trigger`]);
   });
 
-  it('is not told while it is silenced, and is at the first firing after', () => {
+  it('is not announced while it is silenced, but at the first firing after', () => {
     const silenced: WatchedAlert = {
       ...first.alert,
       status: 'resolved',
@@ -86,7 +86,7 @@ describe('an alert that fires', () => {
     expect(after?.alert).toMatchObject({ silenced_until: null, told: true });
   });
 
-  it('that a silence kept back is told where the silence is ended, once, unless it is over', () => {
+  it('that a silence suppressed is announced once when the silence ends, unless it is over', () => {
     const kept: WatchedAlert = { ...first.alert, told: false, silenced_until: '2026-01-10T13:00:00.000Z' };
     const ended = planUnsilenced(kept, at, reach);
     expect(keys(ended)).toEqual([`${alertId}:1:trigger`]);
@@ -95,14 +95,14 @@ describe('an alert that fires', () => {
     expect(keys(planUnsilenced({ ...kept, status: 'resolved' }, at, reach))).toEqual([]);
   });
 
-  it('is held back by quiet hours, escalation included, unless it is critical', () => {
+  it('is delayed by quiet hours, including its escalation, unless it is critical', () => {
     const held = fire(null, {}, night);
     expect(held?.notices[0]?.due_at).toBe('2026-01-11T07:00:00.000Z');
     expect(held?.escalations[0]?.due_at).toBe('2026-01-11T07:15:00.000Z');
     expect(fire(null, { severity: 'critical' }, night)?.notices[0]?.due_at).toBe(night);
   });
 
-  it('does not tell a channel that it fails', () => {
+  it('does not notify a failing channel of its own failure', () => {
     const failing = fire(null, {
       name: 'channel_failing',
       cause: { type: 'NotificationFailed', stream: 'channel-demo:ops' },
@@ -111,7 +111,7 @@ describe('an alert that fires', () => {
     expect(failing?.alert.except).toBe('ops');
   });
 
-  it('is told without what a person wrote', () => {
+  it("is announced without a person's text", () => {
     const sealed = `enc:1:00000000-0000-4000-8000-000000000001:${'aB3_-'.repeat(30)}`;
     for (const detail of [sealed, `bundle 1.1.0: ${sealed} (and more)`, `cut ${sealed.slice(0, 60)}`])
       expect(fire(null, { detail })?.notices[0]?.notice.detail).not.toContain('enc:1:');
@@ -125,7 +125,7 @@ describe('an alert that fires', () => {
     expect(over?.notice.detail).toBe('[what a person wrote is kept in Interlock]');
   });
 
-  it('carries evidence and runbook where it has them', () => {
+  it('contains evidence and runbook if it has them', () => {
     const evidence = { from: '10', to: '20' };
     expect(fire(null, { evidence, runbook: 'docs/runbooks/red_flips.md' })?.notices[0]?.notice).toMatchObject(
       {
@@ -141,7 +141,7 @@ describe('what follows', () => {
     { channel_id: 'ops', route: 'night' },
     { channel_id: 'gone', route: 'gone' },
   ];
-  it.each(['acknowledge', 'resolve'] as const)('%s is told where the alert was', (what) => {
+  it.each(['acknowledge', 'resolve'] as const)('%s goes to the channels that announced the alert', (what) => {
     const notices = planFollowing(first.alert, what, { at, by: 'person:ann', detail: null }, told, reach);
     expect(notices.map(({ channel_id, notice }) => [channel_id, notice.dedup_key, notice.by])).toEqual([
       ['ops', `${alertId}:1:${what}`, 'person:ann'],
@@ -149,7 +149,7 @@ describe('what follows', () => {
     ]);
   });
 
-  it('keeps to quiet hours as the alert does', () => {
+  it('respects quiet hours as the alert does', () => {
     const of = { at: night, by: null, detail: 'it is over' };
     const [held, other] = planFollowing(first.alert, 'resolve', of, told, reach);
     expect(held).toMatchObject({ due_at: '2026-01-11T07:00:00.000Z', notice: { detail: 'it is over' } });
@@ -158,7 +158,7 @@ describe('what follows', () => {
     expect(planFollowing(critical, 'resolve', of, told, reach)[0]?.due_at).toBe(night);
   });
 
-  it('the next route is told where nobody acknowledged, and only then', () => {
+  it('the next route is notified only if nobody acknowledged', () => {
     const of = { episode: 1, to_route: 'second', at };
     expect(planEscalated(first.alert, of, reach).notices).toMatchObject([
       { channel_id: 'pager', route: 'second', notice: { dedup_key: `${alertId}:1:trigger` } },
@@ -169,7 +169,7 @@ describe('what follows', () => {
     expect(planEscalated(first.alert, { ...of, to_route: 'nowhere' }, reach).notices).toEqual([]);
   });
 
-  it('escalates on in a chain', () => {
+  it('escalates along a chain', () => {
     const third = { ...second, name: 'third' };
     const chained: Reach = {
       ...reach,
@@ -213,11 +213,11 @@ describe('a change of bundles', () => {
       'bundle 1.1.0 was rolled back; 1.0.0 decides again',
     ],
     ['RolloutPaged', {}, null],
-  ])('%s with %j is told as %p', (type, data, text) => {
+  ])('%s with %j is described as %p', (type, data, text) => {
     expect(bundleChangeTold(type, data)).toBe(text);
   });
 
-  it('goes where its route says, and nowhere else', () => {
+  it('goes only to the channels of its route', () => {
     const changes = { ...second, name: 'changes', alerts: ['bundle_changed'], channels: ['ops'] };
     const of = (routes: Reach['routes']): readonly string[] =>
       planBundleChange('demo', alertId, 'bundle 1 is active', at, { ...reach, routes }).map(

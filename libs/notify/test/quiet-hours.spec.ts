@@ -28,12 +28,12 @@ describe('quiet hours', () => {
     expect(heldUntil(office, 'low', at)).toBe(until);
   });
 
-  it('end at the first minute that there is, where the clocks leave their end out', () => {
+  it('end at the first existing minute if the clocks skip their end', () => {
     const gap = { time_zone: 'Europe/London', from: '23:00', to: '01:30' };
     expect(heldUntil(gap, 'low', '2026-03-29T00:30:00.000Z')).toBe('2026-03-29T01:30:00.000Z');
   });
 
-  it('never hold back what is critical, and everything else', () => {
+  it('delay everything except critical alerts', () => {
     const held = severities.filter(
       (severity) => heldUntil(london, severity, '2026-01-11T03:00:00.000Z') !== null,
     );

@@ -3,7 +3,7 @@ import { attemptOf, nextAttemptAt, retryAfterMs, smtpAttemptOf } from '../src/in
 
 const now = '2026-01-01T00:00:00.000Z';
 
-describe('what an answer means', () => {
+describe('the meaning of an answer', () => {
   it.each([
     [200, 'delivered'],
     [202, 'delivered'],
@@ -28,7 +28,7 @@ describe('what an answer means', () => {
     expect(attemptOf(status, null, now).outcome).toBe(outcome);
   });
 
-  it('holds the wish of who asks too much to wait', () => {
+  it('limits the requested pause', () => {
     expect(attemptOf(429, '7', now)).toMatchObject({ outcome: 'again', retry_after_ms: 7000 });
   });
 
@@ -65,7 +65,7 @@ describe('Retry-After', () => {
   });
 });
 
-describe('when the next attempt is made', () => {
+describe('the time of the next attempt', () => {
   const limits = { first_ms: 1000, most_ms: 60_000, give_up_ms: 3_600_000 };
   const at = (of: Partial<Parameters<typeof nextAttemptAt>[0]>): number | null => {
     const next = nextAttemptAt({
@@ -92,12 +92,12 @@ describe('when the next attempt is made', () => {
     expect(at({ attempts, random })).toBe(ms);
   });
 
-  it('honours what the receiver asks for where it is longer', () => {
+  it('respects a longer pause requested by the receiver', () => {
     expect(at({ retry_after_ms: 30_000 })).toBe(30_000);
     expect(at({ retry_after_ms: 10 })).toBe(1000);
   });
 
-  it('gives up where the next attempt would come after the end, and not before', () => {
+  it('gives up only if the next attempt would be after the time limit', () => {
     const first_at = new Date(Date.parse(now) - limits.give_up_ms + 1000).toISOString();
     expect(at({ first_at })).toBe(1000);
     expect(at({ first_at, attempts: 2 })).toBeNull();

@@ -22,7 +22,7 @@ const told = (
 ): readonly string[] =>
   routesOf(routes, channels, { name, severity, except }).targets.map(({ channel_id }) => channel_id);
 
-describe('the routes of a tenant that has set none', () => {
+describe('the routes of a tenant without its own', () => {
   it.each([
     ['policy_error_rate', 'high', ['pagerduty', 'github']],
     ['policy_error_rate', 'critical', all],
@@ -88,14 +88,14 @@ describe('the seeds', () => {
 });
 
 describe('routes', () => {
-  it('send what is high or critical and would reach nobody to every channel, and nothing below', () => {
+  it('send unrouted alerts to every channel if they are high or critical, and none below', () => {
     expect(told('kill_switch', 'critical', ['ops'])).toEqual(['ops']);
     expect(told('red_flips', 'high', ['ops', 'other'])).toEqual(['ops', 'other']);
     expect(told('canary_gate', 'medium', ['ops'])).toEqual([]);
     expect(told('kill_switch', 'critical', ['ops'], [])).toEqual(['ops']);
   });
 
-  it('never tell a channel of itself', () => {
+  it('never notify a channel about itself', () => {
     expect(told('channel_failing', 'high', ['ops', 'other'], defaultRoutes, 'ops')).toEqual(['other']);
     expect(told('channel_failing', 'high', ['ops'], defaultRoutes, 'ops')).toEqual([]);
   });
@@ -111,7 +111,7 @@ describe('routes', () => {
     expect(told('x', 'critical', ['pager', 'ops'], [second, route])).toEqual(['ops']);
   });
 
-  it('escalate so many seconds after it was told', () => {
+  it('escalate a number of seconds after the notice', () => {
     expect(escalationAt(route, '2026-01-01T00:00:00.000Z')).toEqual({
       route: 'second',
       at: '2026-01-01T00:15:00.000Z',
@@ -143,7 +143,7 @@ describe('routes', () => {
     expect(checkRoutes(routes).map(({ pointer }) => pointer)).toEqual(pointers);
   });
 
-  it('that are so already are no event', () => {
+  it('that are set again write no event', () => {
     const command = { kind: 'change', routes: [route, second] } as const;
     const events = routeDecider.decide(command, routeDecider.initial);
     expect(events).toHaveLength(1);

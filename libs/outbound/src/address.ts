@@ -1,29 +1,29 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Which addresses may be reached beside public ones, and which never. */
+/** The addresses that may be reached besides public ones, and those that never may. */
 export type AddressRules = {
   /**
-   * Networks such as `127.0.0.0/8` or `10.1.2.3/32` that are no public ones and may be reached all
-   * the same. Only the operator writes them.
+   * Networks such as `127.0.0.0/8` or `10.1.2.3/32` that are not public but may be reached. Only
+   * the operator sets them.
    */
   readonly allowed: readonly string[];
   /**
-   * `address:port` of Interlock's own parts, such as `127.0.0.1:5432` or `[::1]:5432`: never
-   * reached, whatever is allowed.
+   * `address:port` of Interlock's own parts, such as `127.0.0.1:5432` or `[::1]:5432`. They are
+   * never reached, whatever is allowed.
    */
   readonly own: readonly string[];
 };
 
 /**
- * How an address may be reached: `public` by TLS only, `allowed` in clear text too; a text says why
- * it may not.
+ * How an address may be reached: `public` only by TLS, `allowed` also in clear text. `refused` says
+ * why it may not.
  */
 export type AddressVerdict = 'public' | 'allowed' | { readonly refused: string };
 
 type Parsed = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** An IPv4 address in the clothes of an IPv6 one is judged as what it is. */
+/** An IPv4 address that is mapped into IPv6 is judged as the IPv4 address. */
 const parse = (text: string): Parsed | undefined => {
   try {
     return ipaddr.process(text.replace(/^\[(.*)\]$/, '$1'));
@@ -41,10 +41,12 @@ const within = (address: Parsed, network: string): boolean => {
   }
 };
 
-/** What is wrong with a list of networks, such as a text that is none; empty where nothing is. */
+/**
+ * The faults of a list of networks, such as a text that is not a network; empty if there are none.
+ */
 export const networkFaults = (networks: readonly string[]): readonly string[] =>
   networks.filter((network) => {
-    // Short forms such as `10.1/16` mean different networks to different readers.
+    // Different readers read short forms such as `10.1/16` as different networks.
     if (isIP(network.replace(/\/\d+$/, '')) === 0) return true;
     try {
       ipaddr.parseCIDR(network);
@@ -64,9 +66,9 @@ const isOwn = (address: Parsed, port: number, own: readonly string[]): boolean =
   });
 
 /**
- * Judges an IP address and port. Public unicast addresses may be reached; of the others only those
- * of an allowed network. Link-local, unspecified, multicast and broadcast addresses and Interlock's
- * own never may. What is no address is refused.
+ * Judges an IP address and port. Public unicast addresses may be reached; of the others, only those
+ * in an allowed network. Link-local, unspecified, multicast and broadcast addresses and Interlock's
+ * own are always refused, and so is a text that is not an address.
  */
 export const judgeAddress = (text: string, port: number, rules: AddressRules): AddressVerdict => {
   const address = parse(text);

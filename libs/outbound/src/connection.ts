@@ -8,15 +8,15 @@ import { codeOf, OutboundError } from './outbound-error.js';
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
 export type OutboundOptions = AddressRules & {
-  /** The system's resolver where absent. */
+  /** The system's resolver if absent. */
   readonly resolve?: Resolve;
-  /** Certificates, PEM, that are trusted in place of the system's. */
+  /** Trusted certificates, PEM, instead of the system's. */
   readonly ca?: string;
 };
 
 /**
- * Where a connection goes. `clear`: nothing is encrypted on it, so that it goes to allowed networks
- * only; `tls`: it is encrypted from the first byte.
+ * The destination of a connection. `clear`: nothing on it is encrypted, so only allowed networks
+ * are reached. `tls`: it is encrypted from the first byte.
  */
 export type Place = {
   readonly host: string;
@@ -29,8 +29,8 @@ const systemResolve: Resolve = async (host) =>
   (await systemLookup(host, { all: true, verbatim: true })).map(({ address }) => address);
 
 /**
- * Every address that a name resolves to must be one that may be reached: the name is resolved once,
- * and the connection goes to an address that was judged.
+ * Every address that a name resolves to must be permitted. The name is resolved once, and the
+ * connection goes to an address that was judged.
  */
 const refuseUnreachable = (
   { port, clear }: Place,
@@ -48,9 +48,7 @@ const refuseUnreachable = (
 
 const tlsCodes = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|HOSTNAME_MISMATCH)/;
 
-/**
- * The connection to the very address that was judged; a certificate is checked against the name.
- */
+/** Connects to the judged address. The certificate is checked against the name. */
 const open = (
   place: Place,
   address: string,
@@ -96,12 +94,12 @@ const open = (
     });
   });
 
-/** How long one address of several may take to take a connection, TLS included. */
+/** The time limit to connect to one address of several, TLS included. */
 const perAddressMs = 3000;
 
 /**
- * Resolves a host once, judges all of its addresses, and connects to the first of them that takes a
- * connection. Throws OutboundError.
+ * Resolves a host once, judges all of its addresses, and connects to the first one that accepts.
+ * Throws OutboundError.
  */
 export const connectTo = async (
   place: Place,
@@ -125,7 +123,7 @@ export const connectTo = async (
   refuseUnreachable(place, addresses, options);
   let failure: unknown;
   for (const [n, address] of addresses.entries()) {
-    // An address that drops what it is sent must not use up the time of those after it.
+    // An address that drops packets must not use up the time of the next ones.
     const patience = n + 1 < addresses.length ? AbortSignal.timeout(perAddressMs) : undefined;
     const until = patience === undefined ? signal : AbortSignal.any([signal, patience]);
     try {

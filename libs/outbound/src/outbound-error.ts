@@ -1,4 +1,4 @@
-/** Why a request came to nothing. */
+/** Why a request failed. */
 export type OutboundFault =
   | 'bad-url'
   | 'no-secret'
@@ -12,8 +12,8 @@ export type OutboundFault =
   | 'too-large';
 
 /**
- * A request that got no whole answer. `sent` is false where not one byte of it was written: then
- * nobody can have acted on it.
+ * A request without a whole answer. `sent` is false if not one byte was written, so nobody can have
+ * acted on it.
  */
 export class OutboundError extends Error {
   readonly fault: OutboundFault;
@@ -26,7 +26,7 @@ export class OutboundError extends Error {
   }
 }
 
-/** The system's code of an error, such as `ECONNRESET`; empty where it has none. */
+/** The system's code of an error, such as `ECONNRESET`; empty if it has none. */
 export const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code

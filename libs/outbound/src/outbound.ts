@@ -6,32 +6,29 @@ import { codeOf, OutboundError } from './outbound-error.js';
 export type OutboundRequest = {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
-  /** null: nothing is sent. */
+  /** The body; null sends none. */
   readonly body: string | null;
-  /** Milliseconds for everything: resolving, connecting, sending and the whole answer. */
+  /** Milliseconds for the whole exchange: resolving, connecting, sending and the whole answer. */
   readonly deadlineMs: number;
-  /** Bytes of the answer's body that are read at most. */
+  /** The longest body of an answer that is read, in bytes. */
   readonly maxBytes: number;
-  /**
-   * What becomes of a longer answer: it is a fault unless this is `cut`, which leaves unread what
-   * is beyond the limit.
-   */
+  /** What to do with a longer answer. `cut` leaves the rest unread; the default is a fault. */
   readonly longAnswer?: 'fault' | 'cut';
   /**
-   * Asked with each piece of the body; where it says true, the answer is whole, whether the server
-   * ends it or not.
+   * Called with each piece of the body. When it returns true, the answer is whole, whether the
+   * server ends it or not.
    */
   readonly isWhole?: (chunk: Buffer, headers: OutboundAnswer['headers']) => boolean;
   /**
-   * Called in the same synchronous step as the write of the request; where it throws, nothing is
-   * sent and its error is thrown on.
+   * Called in the same synchronous step as the write of the request. If it throws, nothing is sent
+   * and the caller gets its error.
    */
   readonly beforeSend?: () => void;
   readonly signal?: AbortSignal;
 };
 export type OutboundMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** An answer of whatever status; a redirect is one like any other and is never followed. */
+/** An answer of any status. Redirects are returned like any other answer and never followed. */
 export type OutboundAnswer = {
   readonly status: number;
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
@@ -39,15 +36,15 @@ export type OutboundAnswer = {
 };
 
 /**
- * A host and port that somebody else names, for another protocol than HTTP. `clear`: nothing will
- * be encrypted on the connection.
+ * A host and port that somebody else names, for a protocol other than HTTP. `clear`: nothing on the
+ * connection will be encrypted.
  */
 export type OutboundPlace = Pick<Place, 'host' | 'port' | 'clear'> & { readonly signal: AbortSignal };
 
 export type Outbound = {
   readonly send: (method: OutboundMethod, request: OutboundRequest) => Promise<OutboundAnswer>;
   readonly post: (request: OutboundRequest) => Promise<OutboundAnswer>;
-  /** A TCP connection under the same rules. */
+  /** Opens a TCP connection under the same rules. */
   readonly connect: (place: OutboundPlace) => Promise<Socket>;
 };
 
@@ -72,7 +69,7 @@ const targetOf = (text: string): Target => {
   };
 };
 
-/** The answer's body as text, up to so many bytes of it; nothing more is read. */
+/** The answer's body as text, up to a number of bytes. */
 const bodyOf = async (
   message: IncomingMessage,
   { maxBytes, longAnswer, isWhole }: OutboundRequest,
@@ -128,7 +125,7 @@ const exchange = (
     outgoing.on('error', (error) => {
       fail(new OutboundError('reset', sent, `the connection broke: ${codeOf(error) || error.message}`));
     });
-    // What a server answers with `101`, or before the request, is no answer to it.
+    // A `101` response, or a response before the request, is not an answer to it.
     outgoing.on('upgrade', () => {
       fail(new OutboundError('reset', sent, 'the server changed the protocol'));
     });
@@ -154,7 +151,7 @@ const exchange = (
         return;
       }
       try {
-        // INVARIANT: nothing lies between the check and the write: the socket is connected and
+        // INVARIANT: nothing happens between the check and the write: the socket is connected and
         // belongs to this request.
         request.beforeSend?.();
         sent = true;
@@ -166,10 +163,10 @@ const exchange = (
   });
 
 /**
- * Makes a client for requests to addresses that others name. It reaches public addresses by
- * verified TLS, and others only where they are allowed; resolves a name once and goes to an address
- * that it judged; follows no redirect; reads no more of an answer than the request allows; and
- * gives up at the deadline. `send` and `post` throw OutboundError, or what `beforeSend` throws;
+ * Creates a client for requests to addresses that others name. It reaches public addresses by
+ * verified TLS, and others only if they are allowed. It resolves a name once, connects to an
+ * address that it judged, and follows no redirect. It reads at most what the request allows, and
+ * gives up at the deadline. `send` and `post` throw OutboundError, or the error of `beforeSend`;
  * `connect` throws OutboundError.
  */
 export const createOutbound = (options: OutboundOptions): Outbound => {

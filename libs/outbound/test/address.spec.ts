@@ -47,7 +47,7 @@ describe('an address', () => {
     '198.18.0.1',
     '192.0.2.1',
     '240.0.0.1',
-  ])('%s is not public, and is reached only where it is allowed', (address) => {
+  ])('%s is not public, and is reached only if it is allowed', (address) => {
     expect(judgeAddress(address, 443, none)).toHaveProperty('refused');
     expect(judgeAddress(address, 443, every)).toBe('allowed');
   });
@@ -59,7 +59,7 @@ describe('an address', () => {
     },
   );
 
-  it("is never reached where it is one of Interlock's own, in whatever clothes it comes", () => {
+  it("is never reached if it is one of Interlock's own, in any notation", () => {
     const rules = { allowed: ['127.0.0.0/8', '::1/128'], own: ['127.0.0.1:5432', '[::1]:5432'] };
     for (const address of ['127.0.0.1', '::ffff:127.0.0.1', '::1'])
       expect(judgeAddress(address, 5432, rules)).toHaveProperty('refused');

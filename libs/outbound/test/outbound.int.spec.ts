@@ -93,7 +93,7 @@ describe('a request to an address that somebody else names', () => {
     ]);
   });
 
-  it('is made by the method that is asked for, with a body where there is one', async () => {
+  it('uses the given method, and sends a body if there is one', async () => {
     methods.length = 0;
     const request = { url: `http://127.0.0.1:${port}/`, headers: {}, deadlineMs: 10_000, maxBytes: 1000 };
     const { send } = createOutbound(loopback);
@@ -102,17 +102,17 @@ describe('a request to an address that somebody else names', () => {
     expect(methods).toEqual(['GET no body', 'PATCH 7']);
   });
 
-  it('leaves unread what is beyond the limit where that is asked for', async () => {
+  it('leaves the rest of a long answer unread on request', async () => {
     const answer = await post('/huge', { longAnswer: 'cut' });
     expect([answer.status, answer.body]).toEqual([200, 'x'.repeat(1000)]);
   });
 
-  it('gives up at its deadline, however the answer is dragged out', async () => {
+  it('gives up at its deadline, however slowly the answer arrives', async () => {
     expect(await faultOf(post('/hang'))).toBe('timeout sent');
     expect(await faultOf(post('/slow'))).toBe('timeout sent');
   });
 
-  it('reads no more of an answer than it may, takes no half of one, and says that the request was sent', async () => {
+  it('refuses answers that are too long or broken off, and says that the request was sent', async () => {
     expect(await faultOf(post('/huge'))).toBe('too-large sent');
     expect(await faultOf(post('/half'))).toBe('reset sent');
     expect(await faultOf(post('/reset'))).toBe('reset sent');
@@ -123,7 +123,7 @@ describe('a request to an address that somebody else names', () => {
     expect(heard).not.toContain('/elsewhere');
   });
 
-  it('goes to no address that is not public, unless it is allowed, and never to our own or a link-local one', async () => {
+  it('reaches addresses that are not public only if allowed, and never its own or link-local ones', async () => {
     expect(await faultOf(post('/', {}, { allowed: [], own: [] }))).toBe('address-refused unsent');
     const own = { allowed: ['127.0.0.0/8'], own: [`127.0.0.1:${port}`] };
     expect(await faultOf(post('/', {}, own))).toBe('address-refused unsent');
@@ -133,7 +133,7 @@ describe('a request to an address that somebody else names', () => {
       );
   });
 
-  it('goes to the address that was judged, where the name says another one the next time', async () => {
+  it('goes to the judged address, even if the name then resolves to another', async () => {
     const answers = [['127.0.0.1'], ['169.254.169.254']];
     const resolve = (): Promise<readonly string[]> => Promise.resolve(answers.shift() ?? []);
     const options = { ...loopback, resolve };
@@ -142,12 +142,12 @@ describe('a request to an address that somebody else names', () => {
     expect(await faultOf(post('/', {}, options, 'agents.example.com'))).toBe('address-refused unsent');
   });
 
-  it('goes to the next address of a name where one takes no connection', async () => {
+  it('goes to the next address of a name if one accepts no connection', async () => {
     const resolve = (): Promise<readonly string[]> => Promise.resolve(['127.0.0.9', '127.0.0.1']);
     expect((await post('/', {}, { ...loopback, resolve }, 'two.example.com')).body).toBe('fine');
   });
 
-  it('may be another than one of HTTP: a connection is had under the same rules', async () => {
+  it('may use another protocol than HTTP, under the same rules', async () => {
     const place = {
       host: '127.0.0.1',
       port: portOf(silent),
@@ -166,14 +166,14 @@ describe('a request to an address that somebody else names', () => {
     expect(await connect({ ...loopback, resolve: () => Promise.resolve([]) })).toBe('not-resolved unsent');
   });
 
-  it('is refused where one of several addresses may not be reached', async () => {
+  it('is refused if one of several addresses may not be reached', async () => {
     const resolve = (): Promise<readonly string[]> => Promise.resolve(['127.0.0.1', '10.0.0.1']);
     expect(await faultOf(post('/', {}, { ...loopback, resolve }, 'both.example.com'))).toBe(
       'address-refused unsent',
     );
   });
 
-  it('gives up a name that is not resolved in time, or not at all', async () => {
+  it('fails if the name is not resolved in time, or not at all', async () => {
     const never = (): Promise<readonly string[]> => new Promise(() => undefined);
     const fails = (): Promise<readonly string[]> => Promise.reject(new Error('ENOTFOUND'));
     expect(await faultOf(post('/', {}, { ...loopback, resolve: never }, 'a.example'))).toBe('timeout unsent');
@@ -182,7 +182,7 @@ describe('a request to an address that somebody else names', () => {
     );
   });
 
-  it('sends nothing where the check before the write throws', async () => {
+  it('sends nothing if the check before the write throws', async () => {
     heard.length = 0;
     const beforeSend = (): void => {
       throw new Error('the lease has run out');
@@ -192,7 +192,7 @@ describe('a request to an address that somebody else names', () => {
     expect(heard).toEqual(['/after']);
   });
 
-  it('says that nothing was sent where there is no connection, or no TLS that is trusted', async () => {
+  it('says that nothing was sent if there is no connection or no trusted TLS', async () => {
     const closed = createTcp();
     closed.listen(0, '127.0.0.1');
     await once(closed, 'listening');

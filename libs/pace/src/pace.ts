@@ -1,6 +1,6 @@
 import { env } from 'node:process';
 
-/** Milliseconds that the reference computation takes where the machine is quick and quiet. */
+/** Milliseconds that the reference computation takes on a quick and quiet machine. */
 const nominalMs = 60;
 const slowest = 8;
 
@@ -16,8 +16,8 @@ const compute = (): void => {
 };
 
 /**
- * How many times slower than a quick and quiet machine this one is now: 1 to 8, whole.
- * `work` takes about 60 ms where the answer is 1, and `now` answers milliseconds.
+ * How many times slower this machine is now than a quick and quiet one: a whole number from 1 to 8.
+ * `work` takes about 60 ms where the answer is 1, and `now` returns milliseconds.
  */
 export const measurePace = (work = compute, now: () => number = () => performance.now()): number => {
   const began = now();
@@ -29,8 +29,8 @@ export const measurePace = (work = compute, now: () => number = () => performanc
 const isPace = (text: string | undefined): text is string => /^[1-8]$/.test(text ?? '');
 
 /**
- * The pace of this machine, measured once. `INTERLOCK_PACE` (1 to 8) says it instead: the first
- * process of a run sets it for those that it starts.
+ * The pace of this machine, measured once. `INTERLOCK_PACE` (1 to 8) overrides it; the first
+ * process of a run sets it for the processes that it starts.
  */
 export const pace = (): number => {
   if (!isPace(env['INTERLOCK_PACE'])) env['INTERLOCK_PACE'] = String(measurePace());
@@ -38,8 +38,8 @@ export const pace = (): number => {
 };
 
 /**
- * Milliseconds to wait for an answer on this machine, from those on a quick and quiet one.
- * INVARIANT: no guarantee is stretched by it: leases, `start_by`, clock skew, `effective_by`, the
- * kill switch's acknowledgement, a device's timers.
+ * Milliseconds to wait for an answer on this machine, given those on a quick and quiet one.
+ * INVARIANT: it stretches no guarantee: leases, `start_by`, clock skew, `effective_by`, the kill
+ * switch's acknowledgement, a device's timers.
  */
 export const patience = (ms: number): number => ms * pace();

@@ -3,7 +3,7 @@ import { env } from 'node:process';
 
 import { measurePace, pace, patience } from '../src/index.js';
 
-/** A computation of so many milliseconds by a clock of its own. */
+/** A computation that takes this many milliseconds by its own clock. */
 const paceOf = (ms: number): number => {
   let now = 5000;
   return measurePace(
@@ -25,13 +25,13 @@ describe('the pace of a machine', () => {
     expect([5, 60, 89, 91, 180, 10_000].map(paceOf)).toEqual([1, 1, 1, 2, 3, 8]);
   });
 
-  it('is what the first process of a run has measured', () => {
+  it('is taken from the first process of a run', () => {
     env['INTERLOCK_PACE'] = '3';
     expect(pace()).toBe(3);
     expect(patience(2000)).toBe(6000);
   });
 
-  it.each(['', '0', '-1', '1.5', '9', 'fast', '1e1'])('is measured where it is said as `%s`', (said) => {
+  it.each(['', '0', '-1', '1.5', '9', 'fast', '1e1'])('is measured if it is set to `%s`', (said) => {
     env['INTERLOCK_PACE'] = said;
     const measured = pace();
     expect(Number.isInteger(measured) && measured >= 1 && measured <= 8).toBe(true);

@@ -7,10 +7,9 @@ import type { PeopleLogger } from './served-people.js';
 const againMs = 1000;
 
 /**
- * Takes whoever the log says is erased out of a process's memory, until it is stopped. Without it a
- * process that had no use for a person since would keep the key, and open texts with it again while
- * the database is away. Before the log answers for the first time, memory is empty or was just
- * read.
+ * Removes people from a process's memory when the log reports their erasure, until it is stopped.
+ * Otherwise an idle process would keep an erased person's key and could open their texts while the
+ * database is away. Before the log's first answer, memory is empty or was just read.
  */
 export const forgetErased = (
   store: Pick<EventStore, 'head' | 'subscribe'>,

@@ -2,12 +2,12 @@ import { sealKeysOf, type SealKeys } from './sealing.js';
 import { unwrapKey, type MasterKeys } from './master-keys.js';
 import type { PersonRow } from './table.js';
 
-/** A row as it was read, or null where there was none; `at` in the clock's milliseconds. */
+/** A row as it was read, or null if there was none; `at` in the clock's milliseconds. */
 export type CachedPerson = { readonly row: PersonRow | null; readonly at: number; keys?: SealKeys };
 
 /**
- * What this process knows of people: by what they are found by, and by id. The least recently used
- * go first.
+ * This process's memory of people, by subject code and by id. The least recently used are dropped
+ * first.
  */
 export class KnownPeople {
   readonly #bySubject = new Map<string, CachedPerson>();
@@ -27,8 +27,8 @@ export class KnownPeople {
   }
 
   /**
-   * INVARIANT: what was read before an erasure was known brings nobody back; it serves whoever
-   * asked then, and is not kept.
+   * INVARIANT: a row that was read before an erasure became known is returned to its reader and not
+   * kept, so it brings nobody back.
    */
   remember(row: PersonRow, at: number): CachedPerson {
     const before = this.#byId.get(`${row.tenant_id}\n${row.person_id}`);
@@ -39,7 +39,7 @@ export class KnownPeople {
     return known;
   }
 
-  /** There is no such person (any more); their keys are forgotten too. */
+  /** The person does not exist (any more), so their keys are forgotten too. */
   rememberGone(tenantId: string, personId: string, at: number): CachedPerson {
     this.forget(tenantId, personId);
     const known: CachedPerson = { row: null, at };
@@ -60,8 +60,8 @@ export class KnownPeople {
   }
 
   /**
-   * Made at first use: a preload of many costs no cryptography. Throws `internal-error` where the
-   * row does not open.
+   * Derived at first use, so preloading many people costs no cryptography. Throws `internal-error`
+   * if the row does not open.
    */
   keysOf(known: CachedPerson & { readonly row: PersonRow }): SealKeys {
     known.keys ??= sealKeysOf(unwrapKey(this.masters, known.row));

@@ -7,11 +7,9 @@ const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** One master key: wraps people's keys, and makes what a person is found by. */
+/** One master key. It wraps people's keys and makes the codes that people are found by. */
 export type MasterKey = { readonly id: string; readonly wrapKey: Buffer; readonly lookupKey: Buffer };
-/**
- * The first is used for what is written; the others still read what was written before a rotation.
- */
+/** The first is used for writing. The others still read rows written before a rotation. */
 export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
 
 const derived = (secret: Buffer, purpose: string, bytes: number): Buffer =>
@@ -23,11 +21,11 @@ const masterKey = (secret: Buffer): MasterKey => ({
   lookupKey: derived(secret, 'lookup', 32),
 });
 
-/** A fresh master key as it stands in a key file: 32 bytes as hex. */
+/** A new master key in the form of a key file: 32 bytes as hex. */
 export const newMasterKey = (): string => randomBytes(32).toString('hex');
 
 /**
- * Reads the text of a key file: one key a line, 64 hex digits, the first is the current one. Throws
+ * Parses a key file: one key a line, 64 hex digits, the current one first. Throws
  * `validation-failed`, never with a value.
  */
 export const parseMasterKeys = (text: string): MasterKeys => {
@@ -52,8 +50,8 @@ export const parseMasterKeys = (text: string): MasterKeys => {
 };
 
 /**
- * The master keys in the file that `PEOPLE_KEY_FILE` names. Throws `validation-failed` where it is
- * not set, not there or no key: nothing starts without.
+ * The master keys in the file that `PEOPLE_KEY_FILE` names. Throws `validation-failed` if it is
+ * unset, missing or holds no key. Nothing starts without them.
  */
 export const readMasterKeys = (environment: { readonly [name: string]: string | undefined }): MasterKeys => {
   const file = environment['PEOPLE_KEY_FILE'] ?? '';
@@ -73,27 +71,29 @@ export const readMasterKeys = (environment: { readonly [name: string]: string | 
 };
 
 /**
- * What a person is found by: HMAC-SHA-256 over tenant and subject; says nothing of either without
- * the master key.
+ * The code that a person is found by: HMAC-SHA-256 over tenant and subject. It reveals neither
+ * without the master key.
  */
 export const subjectMac = (key: MasterKey, tenantId: string, subject: string): Buffer =>
   createHmac('sha256', key.lookupKey).update(`${tenantId}\n${subject}`).digest();
 
 /**
- * What people of one name are found by: HMAC-SHA-256 over the tenant and each form of the name;
- * tells a name from no subject.
+ * The codes that people with one name are found by: HMAC-SHA-256 over the tenant and each form of
+ * the name. They never equal the code of a subject.
  */
 export const nameMacs = (key: MasterKey, tenantId: string, subject: string): Buffer[] =>
   nameKeys(subject).map((name) =>
     createHmac('sha256', key.lookupKey).update(`name\n${tenantId}\n${name}`).digest(),
   );
 
-/** Whose key it is, authenticated with it: a wrapped key put into another row does not open. */
+/**
+ * The owner of a key, authenticated with it, so that a wrapped key does not open in another row.
+ */
 type Owner = { readonly tenant_id: string; readonly person_id: string };
 const ownerOf = (key: MasterKey, { tenant_id, person_id }: Owner): Buffer =>
   Buffer.from(`${key.id}\n${tenant_id}\n${person_id}`);
 
-/** A person's key under the master key: nonce, ciphertext, tag. */
+/** Wraps a person's key with the master key: nonce, ciphertext, tag. */
 export const wrapKey = (key: MasterKey, owner: Owner, dataKey: Buffer): Buffer => {
   const nonce = randomBytes(nonceBytes);
   const sealing = createCipheriv(cipher, key.wrapKey, nonce).setAAD(ownerOf(key, owner));
@@ -101,7 +101,7 @@ export const wrapKey = (key: MasterKey, owner: Owner, dataKey: Buffer): Buffer =
 };
 
 /**
- * The person's key back. Throws `internal-error` where the master key is not there, or the row was
+ * Unwraps a person's key. Throws `internal-error` if the master key is missing, or the row was
  * changed.
  */
 export const unwrapKey = (

@@ -1,12 +1,12 @@
 import { tenantBound, type Migration } from '@interlock/postgres';
 
 /**
- * One schema for all services, as that of the jobs. It is no read model: nothing else knows what
- * stands in it.
+ * One schema for all services, like that of the jobs. It is not a read model: its data exist
+ * nowhere else.
  */
 export const peopleSchema = 'people';
 
-/** Frozen. */
+/** Frozen: never edit a migration. */
 export const peopleMigrations: readonly Migration[] = [
   {
     name: '0001_people',

@@ -9,11 +9,11 @@ import { openText, sealKeysOf, sealText, type Author, type SealKeys } from './se
 import { ServedPeople, type PeopleOptions } from './served-people.js';
 import type { Erasure, PeopleTable, PersonRow } from './table.js';
 
-/** What stands in an answer where a text's author was erased. */
+/** Replaces a text in an answer if its author was erased. */
 export const erasedText = '[erased]';
 /**
- * What stands in an answer where a text could not be opened now: the database is away, or the text
- * was changed.
+ * Replaces a text in an answer if it cannot be opened now: the database is away, or the text was
+ * changed.
  */
 export const unreadableText = '[unreadable]';
 
@@ -36,9 +36,9 @@ const actorOfRow = ({ person_id, namesake_id }: PersonRow): Actor => ({
 });
 
 /**
- * Who is who: people's ids, and the keys that their texts are sealed with. Ids are random; nothing
- * of a person can be told from one. Known people are served from memory while the database is away,
- * because a kill switch must not wait for it.
+ * The directory of people: their ids, and the keys that seal their texts. Ids are random and reveal
+ * nothing about a person. Known people are served from memory while the database is away, because a
+ * kill switch must not wait for it.
  */
 export class People {
   readonly #table: PeopleTable;
@@ -47,7 +47,7 @@ export class People {
   readonly #clock: () => number;
   readonly #served: ServedPeople;
   #prepared: Promise<void> | undefined;
-  /** The table's keys are in the file. */
+  /** The file holds the table's keys. */
   #isOwn = false;
 
   constructor(options: PeopleOptions) {
@@ -59,9 +59,9 @@ export class People {
   }
 
   /**
-   * Looks that the tables are there, and reads who is known; once for the process. Throws
-   * `database-unavailable` where they are not, `internal-error` where they are under another master
-   * key; a database that is away is not waited for.
+   * Checks that the tables exist and loads known people, once for the process. Throws
+   * `database-unavailable` if they are missing, `internal-error` if they use another master key. It
+   * does not wait for a database that is away.
    */
   prepare(migrate: boolean): Promise<void> {
     this.#prepared ??= this.#prepare(migrate).catch((error: unknown) => {
@@ -90,8 +90,8 @@ export class People {
   }
 
   /**
-   * INVARIANT: with a key file that is not the table's, everyone would be someone new and every
-   * text unreadable: nothing starts then, and nobody is made.
+   * INVARIANT: with a key file that is not the table's, every person would get a new id and every
+   * text be unreadable. So nothing starts then, and no person is created.
    */
   async #refuseOtherMaster(): Promise<void> {
     if (this.#isOwn) return;
@@ -107,10 +107,7 @@ export class People {
     );
   }
 
-  /**
-   * INVARIANT: whoever was there before names were compared has a name too before anyone is told
-   * from them.
-   */
+  /** INVARIANT: every person without a name gets one before anybody is compared by name. */
   async #nameAll(): Promise<void> {
     for (let rows = await this.#table.unnamed(500); rows.length > 0; rows = await this.#table.unnamed(500)) {
       for (const row of rows) {
@@ -122,24 +119,25 @@ export class People {
   }
 
   /**
-   * The person's id in the tenant, made at first sight. Throws `database-unavailable` for someone
-   * new while the database is away.
+   * The person's id in the tenant, created at first sight. Throws `database-unavailable` for a new
+   * person while the database is away.
    */
   async idOf(tenantId: string, subject: string): Promise<string> {
     return (await this.#rowOf(tenantId, subject)).person_id;
   }
 
   /**
-   * The person as an actor, made at first sight, with the first of their name in the tenant where
-   * that is somebody else. Throws as `idOf`.
+   * The person as an actor, created at first sight. Includes the first person of the same name in
+   * the tenant, if that is somebody else. Throws as `idOf`.
    */
   async actorOf(tenantId: string, subject: string): Promise<Actor> {
     return actorOfRow(await this.#rowOf(tenantId, subject));
   }
 
   /**
-   * An actor that is known by id alone, with the first of their name in the tenant where that is
-   * somebody else. Who is erased, or no person, stays as they are. Throws `database-unavailable`.
+   * Adds to an actor known by id the first person of the same name in the tenant, if that is
+   * somebody else. Erased people and other actors are returned unchanged. Throws
+   * `database-unavailable`.
    */
   async withNamesake(tenantId: string, actor: Actor): Promise<Actor> {
     if (actor.kind !== 'person' || !uuid.test(actor.person_id)) return actor;
@@ -158,7 +156,7 @@ export class People {
       await this.#refuseOtherMaster();
       const found = await this.#table.bySubject(tenantId, macs);
       if (found === undefined) for (const mac of macs) this.#known.forgetSubject(mac);
-      // A release of before may have added someone since this process began.
+      // An older release may have added a person since this process started.
       if (found?.name_macs === null) {
         const own = nameMacs(this.#options.keys[0], tenantId, subject);
         await this.#table.name(found, own, this.#nameMacs(tenantId, subject));
@@ -173,16 +171,16 @@ export class People {
   }
 
   /**
-   * A person's text as it may stand in an event. The same text in the same context (stream and
-   * purpose) is the same. Throws `not-found` where the person was erased.
+   * Seals a person's text for an event. The same text in the same context (stream and purpose)
+   * seals to the same value. Throws `not-found` if the person was erased.
    */
   async seal(author: Author, text: string, context: string): Promise<string> {
     return sealText(await this.#keysOf(author), author, text, context);
   }
 
   /**
-   * Sealed texts, opened for someone who may see these tenants: text → what it says, `[erased]`, or
-   * `[unreadable]`. What is not sealed is not in it. Never throws.
+   * Opens sealed texts for a reader who may see these tenants: a map from sealed text to plain
+   * text, `[erased]`, or `[unreadable]`. Texts that are not sealed are left out. Never throws.
    */
   async open(tenants: readonly string[], texts: Iterable<string>): Promise<ReadonlyMap<string, string>> {
     const authors = new Map<string, string>();
@@ -206,7 +204,7 @@ export class People {
     );
   }
 
-  /** Who a subject is in the tenant; null where nobody. Reads the table. */
+  /** The person with this subject in the tenant; null if there is none. Reads the table. */
   async find(tenantId: string, subject: string): Promise<Person | null> {
     const row = await this.#table.bySubject(
       tenantId,
@@ -215,7 +213,7 @@ export class People {
     return row === undefined ? null : this.#view(row);
   }
 
-  /** Who an id is; null where nobody (any more). Reads the table. */
+  /** The person with this id; null if there is none (any more). Reads the table. */
   async person(tenantId: string, personId: string): Promise<Person | null> {
     const [row] = await this.#table.byIds(tenantId, [personId]);
     return row === undefined ? null : this.#view(row);
@@ -227,8 +225,8 @@ export class People {
   }
 
   /**
-   * Drops a person's row, and with it their key. False where there was none. What was sealed with
-   * it is unreadable here at once, elsewhere within the cache's life.
+   * Deletes a person's row and with it their key. Returns false if there was none. Their sealed
+   * texts become unreadable here at once, and elsewhere within the cache's lifetime.
    */
   async erase(author: Author, by: Actor, at: string): Promise<boolean> {
     const there = await this.#table.erase(author.tenant_id, author.person_id, by, at);
@@ -237,8 +235,8 @@ export class People {
   }
 
   /**
-   * A person was erased, by whichever process: their key is out of this one's memory at once, not
-   * only when it is next asked for.
+   * Handles an erasure by any process: the person's key leaves this process's memory at once, not
+   * only at the next read.
    */
   forget(author: Author): void {
     this.#known.rememberGone(author.tenant_id, author.person_id, this.#clock());
@@ -249,7 +247,7 @@ export class People {
     return this.#table.unsettled();
   }
 
-  /** An erasure's event is in the log. */
+  /** Marks an erasure whose event is in the log. */
   settle({ tenant_id, person_id }: Author): Promise<void> {
     return this.#table.settle(tenant_id, person_id);
   }
@@ -274,7 +272,7 @@ export class People {
     return this.#options.keys.flatMap((key) => nameMacs(key, tenantId, subject));
   }
 
-  /** Throws `internal-error` where the row does not open. */
+  /** Throws `internal-error` if the row does not open. */
   #subjectOf(row: PersonRow): string {
     const subject = openText(this.#known.keysOf({ row, at: 0 }), row, row.subject);
     if (subject === undefined)

@@ -18,7 +18,7 @@ type Erasures = {
   readonly erased_by: string | Actor;
   readonly erased_at: string | Date;
 };
-/** The tables as kysely knows them. */
+/** The tables as kysely types. */
 export type PeopleDatabase = { people: People; erasures: Erasures };
 type Db = Transaction<PeopleDatabase>;
 
@@ -28,7 +28,7 @@ const rowOf = (row: People): PersonRow => ({
   namesake_id: row.namesake_id ?? row.person_id,
 });
 
-/** Makes or brings up to date the tables; for `interlock migrate`. */
+/** Creates the tables or migrates them; for `interlock migrate`. */
 export const migratePeople = (pool: Pool): Promise<readonly string[]> =>
   runMigrations(pool, peopleSchema, peopleMigrations);
 
@@ -36,8 +36,8 @@ export const peopleDatabase = (pool: Pool): Kysely<PeopleDatabase> =>
   new Kysely<PeopleDatabase>({ dialect: new PostgresDialect({ pool }) }).withSchema(peopleSchema);
 
 /**
- * A number for the lock that makes one person of one subject, whichever master key a process writes
- * with; it is never stored.
+ * The number of the lock under which one person is created per subject, with any master key. It is
+ * never stored.
  */
 const subjectLock = (tenantId: string, macs: readonly Buffer[]): readonly string[] =>
   macs
@@ -45,7 +45,7 @@ const subjectLock = (tenantId: string, macs: readonly Buffer[]): readonly string
     .sort();
 
 /**
- * INVARIANT: what an event will name is on disk before, and what was erased stays erased, whatever
+ * INVARIANT: a person is on disk before an event names them, and an erasure is permanent, whatever
  * the server's setting for read models.
  */
 const durably = async (db: Db): Promise<void> => {
@@ -53,8 +53,8 @@ const durably = async (db: Db): Promise<void> => {
 };
 
 /**
- * Waits for whoever makes someone of the same subject or name: always in one order, so that two
- * never wait for each other.
+ * Waits for others that create a person with the same subject or name. Locks are taken in one
+ * order, so two callers never deadlock.
  */
 const locked = async (db: Db, tenantId: string, macs: readonly Buffer[]): Promise<void> => {
   for (const lock of subjectLock(tenantId, macs))
@@ -222,5 +222,5 @@ class PostgresPeopleTable implements PeopleTable {
   }
 }
 
-/** People in Postgres, bounded by tenant in the database too. The pool is the caller's. */
+/** People in Postgres, which also separates tenants. The caller owns the pool. */
 export const postgresPeopleTable = (pool: Pool): PeopleTable => new PostgresPeopleTable(pool);

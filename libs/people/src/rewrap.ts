@@ -6,10 +6,10 @@ import { peopleDatabase } from './postgres-table.js';
 import { openText, sealKeysOf } from './sealing.js';
 
 /**
- * Puts every person's key under the first master key; texts stay as they are. When it has run, and
- * no process uses the old master key any more, the old one can be destroyed: what backups and the
- * database's own files still hold of erased people goes with it. Answers how many were rewrapped;
- * twice changes nothing. Throws `internal-error` where a row's master key is not among the keys.
+ * Wraps every person's key with the first master key; texts are unchanged. Afterwards, once no
+ * process uses the old master key, it can be destroyed. That also destroys the keys of erased
+ * people in backups and in the database's own files. Returns the number of rewrapped rows; a second
+ * run changes nothing. Throws `internal-error` if a row's master key is not among the keys.
  */
 export const rewrapPeople = async (pool: Pool, keys: MasterKeys): Promise<number> => {
   const [current] = keys;

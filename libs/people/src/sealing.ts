@@ -5,15 +5,15 @@ const cipher = 'aes-256-gcm';
 const nonceBytes = 12;
 const tagBytes = 16;
 /**
- * Texts are filled up to a multiple of this, so that a sealed one tells its length only roughly.
+ * Texts are padded to a multiple of this, so that a sealed text reveals its length only roughly.
  */
 const blockBytes = 32;
 
-/** What a person's texts are sealed with; both are made of the person's one data key. */
+/** The keys that seal a person's texts; both are derived from the person's one data key. */
 export type SealKeys = { readonly textKey: Buffer; readonly nonceKey: Buffer };
 export type Author = { readonly tenant_id: string; readonly person_id: string };
 
-/** The two keys that follow from a person's data key (32 bytes). */
+/** Derives the two keys from a person's data key (32 bytes). */
 export const sealKeysOf = (dataKey: Buffer): SealKeys => {
   const derived = (purpose: string): Buffer =>
     Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), `interlock people text 1 ${purpose}`, 32));
@@ -29,17 +29,14 @@ const padded = (text: string): Buffer => {
 };
 const unpadded = (whole: Buffer): string => whole.subarray(0, whole.lastIndexOf(0x80)).toString('utf8');
 
-/**
- * Tenant and person are authenticated: a text put under another person's or tenant's name does not
- * open.
- */
+/** Tenant and person are authenticated, so a text does not open under another person or tenant. */
 const associated = ({ tenant_id, person_id }: Author): Buffer =>
   Buffer.from(`enc:1\n${tenant_id}\n${person_id}`);
 
 /**
- * A person's text as it may stand in an event: AES-256-GCM under the person's key. The nonce is
- * made of context and text, so the same text in the same context (a stream and what it is there
- * for) seals to the same: a repeated command is the same command. Elsewhere it looks another.
+ * Seals a person's text for an event: AES-256-GCM under the person's key. The nonce is derived from
+ * context and text, so the same text in the same context seals to the same value. A repeated
+ * command is therefore the same command. In another context, the sealed value differs.
  */
 export const sealText = (keys: SealKeys, author: Author, text: string, context: string): string => {
   const plain = padded(text);
@@ -53,13 +50,14 @@ export const sealText = (keys: SealKeys, author: Author, text: string, context: 
   return `enc:1:${author.person_id}:${sealed.toString('base64url')}`;
 };
 
-/** The text back; undefined where it was not sealed so: other keys, another author, or changed. */
+/**
+ * Opens a text; undefined if it was sealed with other keys or by another author, or was changed.
+ */
 export const openText = (keys: SealKeys, author: Author, sealed: string): string | undefined => {
   const [, personId, encoded] = sealedForm.exec(sealed) ?? [];
   if (personId !== author.person_id || encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64url');
-  // One text has one sealed form: base64url that decodes to the same bytes by another spelling is
-  // none of ours.
+  // One text has one sealed form. Another base64url spelling of the same bytes is refused.
   if (bytes.toString('base64url') !== encoded) return undefined;
   try {
     const opening = createDecipheriv(cipher, keys.textKey, bytes.subarray(0, nonceBytes))

@@ -11,25 +11,24 @@ export type PeopleOptions = {
   readonly keys: MasterKeys;
   readonly logger: PeopleLogger;
   /**
-   * How long what was read is gone by, ms; an erasure reaches every process within it and one read.
+   * The lifetime of a cached row, ms. An erasure reaches every process within this time and one
+   * read.
    */
   readonly ttlMs?: number;
-  /**
-   * How long the database is waited for where something is known already, and where nothing is, ms.
-   */
+  /** How long to wait for the database if a cached row exists, and if none does, ms. */
   readonly knownWaitMs?: number;
   readonly newWaitMs?: number;
-  /** The same for texts in answers, which then are unreadable, ms. */
+  /** The same for texts in answers, which are unreadable after that, ms. */
   readonly openWaitMs?: number;
-  /** How often a database that was away at the start is tried again, ms. */
+  /** How often to retry a database that was away at the start, ms. */
   readonly againMs?: number;
-  /** A clock that only goes forward, ms. */
+  /** A monotonic clock, ms. */
   readonly clock?: () => number;
 };
 
 /**
- * People as they are served: from memory while what is known is fresh or the database is away, else
- * from the table.
+ * Serves people from memory while their rows are fresh or the database is away, else from the
+ * table.
  */
 export class ServedPeople {
   readonly #table: PeopleTable;
@@ -47,8 +46,8 @@ export class ServedPeople {
   }
 
   /**
-   * People of any of these tenants: with a row, without one where they are gone, absent where that
-   * cannot be told now.
+   * People of any of these tenants. A person without a row is gone; a person who is absent cannot
+   * be looked up now.
    */
   async findIn(
     tenants: readonly string[],
@@ -71,8 +70,8 @@ export class ServedPeople {
   }
 
   /**
-   * What is known of these people, the old of it read again in one statement; who is not in the
-   * answer cannot be looked up now.
+   * These people by id. Old rows are read again in one statement. A person who is absent from the
+   * result cannot be looked up now.
    */
   async byIds(
     tenantId: string,
@@ -125,8 +124,8 @@ export class ServedPeople {
   }
 
   /**
-   * Who is known, read again where that is too old; goes on where the read fails. One read for all
-   * who ask at the same time.
+   * The known person, read again if too old; a failed read keeps the old row. Concurrent callers
+   * share one read.
    */
   async current(
     mac: string,
@@ -160,7 +159,7 @@ export class ServedPeople {
   }
 }
 
-/** The answer, or `database-unavailable` after so long. */
+/** The result, or `database-unavailable` after this time. */
 const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,25 +1,28 @@
 import type { Actor } from '@interlock/contracts';
 
-/** One person in one tenant. Dropping the row drops the key: what was sealed with it is gone. */
+/**
+ * One person in one tenant. Deleting the row deletes the key, so texts sealed with it can never be
+ * opened.
+ */
 export type PersonRow = {
   readonly tenant_id: string;
   readonly person_id: string;
-  /** What the person is found by, under the master key `key_id`. */
+  /** The code that the person is found by, under the master key `key_id`. */
   readonly subject_mac: Buffer;
   /** The token's subject, sealed with the person's own key. */
   readonly subject: string;
   readonly key_id: string;
-  /** The person's data key under the master key. */
+  /** The person's data key, wrapped with the master key. */
   readonly wrapped_key: Buffer;
   readonly created_at: string;
   /**
-   * What people of the same name are found by, one for each form of it (`nameKeys`), under the same
-   * master key; null until an older row is named.
+   * The codes that people with the same name are found by, one for each form of it (`nameKeys`),
+   * under the same master key. Null until an older row is named.
    */
   readonly name_macs: Buffer[] | null;
   /**
-   * The `person_id` of the first in the tenant whose name reads the same; the person's own where
-   * nobody was before.
+   * The `person_id` of the first person in the tenant whose name reads the same; the person's own
+   * if they are the first.
    */
   readonly namesake_id: string;
 };
@@ -33,40 +36,40 @@ export type Erasure = {
 };
 
 /**
- * Where people are kept. The in-memory twin is for tests of what needs no database. Every method
- * but the first throws where the database is away.
+ * The storage of people. The in-memory twin is for tests that need no database. Every method but
+ * the first throws if the database is away.
  */
 export interface PeopleTable {
-  /**
-   * Makes the tables where `migrate` says so; throws `database-unavailable` where they are not
-   * there.
-   */
+  /** Creates the tables if `migrate` is true; throws `database-unavailable` if they are missing. */
   prepare(migrate: boolean): Promise<void>;
-  /** The master keys that any row is under. */
+  /** The master keys that rows are wrapped with. */
   keyIds(): Promise<readonly string[]>;
-  /** The newest, of all tenants. */
+  /** The newest people of all tenants. */
   newest(limit: number): Promise<readonly PersonRow[]>;
-  /** By any of these, one for each master key. */
+  /** Finds a person by any of these codes, one for each master key. */
   bySubject(tenantId: string, macs: readonly Buffer[]): Promise<PersonRow | undefined>;
   byIds(tenantId: string, personIds: readonly string[]): Promise<readonly PersonRow[]>;
   /**
-   * Adds a person unless one is there under any of these; answers who is, with the namesake that
-   * any of the names has. Durable when it resolves.
+   * Adds a person unless one exists under any of these codes. Returns the existing or new person,
+   * with the namesake that any of the names has. Durable when it resolves.
    */
   add(row: PersonRow, macs: readonly Buffer[], nameMacs: readonly Buffer[]): Promise<PersonRow>;
-  /** Rows of before there were names, the oldest first. */
+  /** Rows written before people had names, oldest first. */
   unnamed(limit: number): Promise<readonly PersonRow[]>;
   /**
-   * Names such a row by `own`, and finds its namesake by any of `nameMacs`; a row that has a name
-   * keeps it.
+   * Gives such a row the codes `own` and finds its namesake by any of `nameMacs`. A row that has a
+   * name keeps it.
    */
   name(row: PersonRow, own: Buffer[], nameMacs: readonly Buffer[]): Promise<void>;
-  /** A tenant's people by id, after one. */
+  /** A tenant's people by id, after the given one. */
   page(tenantId: string, after: string | null, limit: number): Promise<readonly PersonRow[]>;
-  /** Drops the row and notes the erasure, both or neither, durably; false where there is none. */
+  /**
+   * Deletes the row and records the erasure, both or neither, durably. Returns false if there is no
+   * such person.
+   */
   erase(tenantId: string, personId: string, by: Actor, at: string): Promise<boolean>;
   /** Erasures that are not settled, oldest first. */
   unsettled(): Promise<readonly Erasure[]>;
-  /** The erasure's event is in the log. */
+  /** Marks an erasure whose event is in the log. */
   settle(tenantId: string, personId: string): Promise<void>;
 }

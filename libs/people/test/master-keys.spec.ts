@@ -17,7 +17,7 @@ const file = (text: string): string => {
 const owner = { tenant_id: 'demo', person_id: '5f0c7b1e-3a52-4d0b-9c8e-6a1f2b3c4d5e' };
 
 describe('the master key', () => {
-  it('is read from the file that is named, several by line, the first is the current one', () => {
+  it('is read from the named file, one key a line, the current one first', () => {
     const [one, two] = [newMasterKey(), newMasterKey()];
     const keys = readMasterKeys({ PEOPLE_KEY_FILE: file(`${one}\n\n  ${two}  \n`) });
     expect(keys.map(({ id }) => id)).toEqual([parseMasterKeys(one)[0].id, parseMasterKeys(two)[0].id]);
@@ -30,7 +30,7 @@ describe('the master key', () => {
     ['the file is empty', { PEOPLE_KEY_FILE: file('\n') }],
     ['a line is no key', { PEOPLE_KEY_FILE: file(`${newMasterKey()}\nnonsense\n`) }],
     ['a key is short', { PEOPLE_KEY_FILE: file('ab'.repeat(31)) }],
-  ])('is refused where %s, and what the file holds is not said', (_why, environment) => {
+  ])('is refused if %s, without revealing the file', (_why, environment) => {
     expect(() => readMasterKeys(environment)).toThrow(/^(?!.*(?:nonsense|abab)).*validation-failed/);
   });
 
@@ -54,7 +54,7 @@ describe('the master key', () => {
     expect(() => unwrapKey(parseMasterKeys(newMasterKey()), row)).toThrow(/is not in the key file/);
   });
 
-  it('finds a subject by a code that nobody makes without it, another in each tenant', () => {
+  it('makes a code for a subject that differs in each tenant and needs the key', () => {
     const [a] = parseMasterKeys(newMasterKey());
     const [b] = parseMasterKeys(newMasterKey());
     const macs = [

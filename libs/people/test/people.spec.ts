@@ -17,7 +17,7 @@ const keys = parseMasterKeys(newMasterKey());
 const by = { kind: 'person', person_id: 'someone' } as const;
 const at = '2026-11-20T10:00:00.000Z';
 
-/** A table that can be taken away and slowed, and counts what it is asked. */
+/** A table that can be taken away and slowed, and counts its calls. */
 class Breakable {
   readonly inner = inMemoryPeopleTable();
   state: 'up' | 'away' | 'frozen' = 'up';
@@ -58,7 +58,7 @@ beforeEach(() => {
 });
 
 describe('people whose names read the same', () => {
-  it('are people of their own, who know the first of them', async () => {
+  it('are separate people, and each names the first of them', async () => {
     const people = process();
     const ann = await people.idOf('demo', 'ann');
     const upper = await people.idOf('demo', 'ANN');
@@ -77,7 +77,7 @@ describe('people whose names read the same', () => {
     });
   });
 
-  it('are found by their id alone; a service, and who is nobody, stays as it is', async () => {
+  it('are found by their id alone; services and unknown actors are unchanged', async () => {
     const people = process();
     const ann = await people.idOf('demo', 'ann');
     const upper = await people.idOf('demo', 'ANN');
@@ -96,7 +96,7 @@ describe('people whose names read the same', () => {
       expect(await people.withNamesake('demo', actor)).toEqual(actor);
   });
 
-  it('stay so when the first is erased, whom the next ones do not become', async () => {
+  it('keep their namesake when the first is erased, and newcomers do not take its place', async () => {
     const people = process();
     const ann = await people.idOf('demo', 'ann');
     const upper = await people.actorOf('demo', 'ANN');
@@ -109,7 +109,7 @@ describe('people whose names read the same', () => {
 });
 
 describe("a person's id", () => {
-  it('is random, kept, the same in every process, and another in each tenant', async () => {
+  it('is random, permanent, the same in every process, and different in each tenant', async () => {
     const people = process();
     const ann = await people.idOf('demo', 'ann');
     expect(ann).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/);
@@ -123,7 +123,7 @@ describe("a person's id", () => {
     ).not.toBe(ann);
   });
 
-  it('is asked for once by all who ask at the same time, and then known for a while', async () => {
+  it('is read once for concurrent callers, and then cached for a while', async () => {
     const people = process();
     const ids = await Promise.all(Array.from({ length: 50 }, () => people.idOf('demo', 'ann')));
     expect(new Set(ids).size).toBe(1);
@@ -137,7 +137,7 @@ describe("a person's id", () => {
     expect(parts.asked).toBe(asked + 1);
   });
 
-  it('of someone known is served while the database is away or frozen, for as long as that is', async () => {
+  it('of a known person is served while the database is away or frozen, however long', async () => {
     const people = process();
     const ann = await people.idOf('demo', 'ann');
     const sealed = await people.seal({ tenant_id: 'demo', person_id: ann }, 'stop', 'c');
@@ -152,7 +152,7 @@ describe("a person's id", () => {
     }
   });
 
-  it('of someone known from before this process started is served too', async () => {
+  it('of a person known before this process started is served too', async () => {
     const ann = await process().idOf('demo', 'ann');
     const later = process();
     await later.prepare(false);
@@ -161,7 +161,7 @@ describe("a person's id", () => {
     expect(await later.idOf('demo', 'ann')).toBe(ann);
   });
 
-  it('of everyone is read when a database that was away at the start is back', async () => {
+  it('of everyone is loaded when a database that was away at the start is back', async () => {
     const ann = await process().idOf('demo', 'ann');
     const late = new People({
       table: parts.table,
@@ -180,7 +180,7 @@ describe("a person's id", () => {
     expect(await late.idOf('demo', 'ann')).toBe(ann);
   });
 
-  it("is made for nobody under a key that is not the table's: nothing starts, and nobody becomes someone else", async () => {
+  it("is never created under a key that is not the table's, and nothing starts", async () => {
     await process().idOf('demo', 'ann');
     const stranger = new People({
       table: parts.table,
@@ -196,7 +196,7 @@ describe("a person's id", () => {
   });
 
   it.each(['away', 'frozen'] as const)(
-    'of someone new is refused as `database-unavailable` while the database is %s, and made when it is back',
+    'of a new person is refused as `database-unavailable` while the database is %s, and created when it is back',
     async (state) => {
       const people = process();
       parts.state = state;
@@ -207,7 +207,7 @@ describe("a person's id", () => {
     },
   );
 
-  it('is found under every master key of the file, so that a rotation makes nobody new', async () => {
+  it('is found under every master key of the file, so a rotation changes no id', async () => {
     const [old, next] = [newMasterKey(), newMasterKey()];
     const under = (text: string): People =>
       new People({ table: parts.table, keys: parseMasterKeys(text), logger: { warn: () => undefined } });
@@ -221,7 +221,7 @@ describe("a person's id", () => {
 });
 
 describe("a person's texts", () => {
-  it('open for who may see the tenant, and for nobody else', async () => {
+  it('open only for readers who may see the tenant', async () => {
     const people = process();
     const sealed = await people.seal(
       { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') },
@@ -236,7 +236,7 @@ describe("a person's texts", () => {
     expect([...(await people.open(['demo'], ['plain', 'enc:1:', sealed])).keys()]).toEqual([sealed]);
   });
 
-  it('that someone changed are unreadable, and so are those that cannot be looked up now', async () => {
+  it('are unreadable if they were changed or their author cannot be looked up now', async () => {
     const people = process();
     const sealed = await people.seal(
       { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') },
@@ -253,7 +253,7 @@ describe("a person's texts", () => {
 });
 
 describe('an answer with texts of many people', () => {
-  it('costs one look at the table, and none while all are known', async () => {
+  it('costs one read of the table, and none while all are cached', async () => {
     const people = process();
     const texts = await Promise.all(
       Array.from({ length: 20 }, async (_, i) =>
@@ -273,7 +273,7 @@ describe('an answer with texts of many people', () => {
 });
 
 describe('erasing a person', () => {
-  it('makes their texts unreadable at once here, and elsewhere when what is known is too old', async () => {
+  it('makes their texts unreadable here at once, and elsewhere when the cache expires', async () => {
     const [here, there] = [process(), process()];
     const author = { tenant_id: 'demo', person_id: await here.idOf('demo', 'ann') };
     const sealed = await here.seal(author, 'a reason', 'c');
@@ -285,7 +285,7 @@ describe('erasing a person', () => {
     await expect(there.seal(author, 'more', 'c')).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  it('is learned of from the log, also by a process that had no use for them since and has lost the database', async () => {
+  it('is learned from the log, also by an idle process that has lost the database', async () => {
     const [here, there] = [process(), process()];
     const author = { tenant_id: 'demo', person_id: await here.idOf('demo', 'ann') };
     const sealed = await here.seal(author, 'a reason', 'c');
@@ -334,7 +334,7 @@ describe('erasing a person', () => {
     expect([asked.mock.calls, await opened(there, sealed)]).toEqual([[[author]], erasedText]);
   });
 
-  it('holds where a read that began before it ends after it', async () => {
+  it('holds against a read that began before it and ends after it', async () => {
     const people = process();
     const author = { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') };
     const sealed = await people.seal(author, 'a reason', 'c');
@@ -351,7 +351,7 @@ describe('erasing a person', () => {
     expect(await opened(people, sealed)).toBe(erasedText);
   });
 
-  it('makes them someone new, in every process', async () => {
+  it('gives them a new id in every process if they return', async () => {
     const [here, there] = [process(), process()];
     const ann = await here.idOf('demo', 'ann');
     await there.idOf('demo', 'ann');
@@ -362,7 +362,7 @@ describe('erasing a person', () => {
     expect(await there.idOf('demo', 'ann')).toBe(again);
   });
 
-  it('is noted until its event is in the log, says whether there was anyone, and touches nobody else', async () => {
+  it('is recorded until its event is in the log, reports whether the person existed, and affects nobody else', async () => {
     const people = process();
     const author = { tenant_id: 'demo', person_id: await people.idOf('demo', 'ann') };
     const bert = await people.idOf('demo', 'bert');

@@ -48,10 +48,10 @@ const dump = async (): Promise<string> => {
   }
 };
 
-/** The first of an actor's name. */
+/** The first person with an actor's name. */
 const firstOf = (actor: Actor): string =>
   actor.kind === 'person' ? (actor.namesake_id ?? actor.person_id) : '';
-/** As the release before left people: without a name. */
+/** Leaves people without a name, as the previous release did. */
 const unnamed = async (ids: readonly string[]): Promise<void> => {
   const client = await postgres.pool.connect();
   try {
@@ -83,7 +83,7 @@ beforeEach(() => {
 });
 
 describe("the people's tables", () => {
-  it('are missed before they are made, made once, and found after', async () => {
+  it('are reported missing, then created once, then found', async () => {
     await expect(process().prepare(false)).rejects.toMatchObject({
       code: 'database-unavailable',
       remedy: 'run `interlock migrate`',
@@ -96,7 +96,7 @@ describe("the people's tables", () => {
     expect(await migratePeople(postgres.pool)).toEqual([]);
   });
 
-  it('know the first of a name, also of those who came at once, and of rows of before there were names', async () => {
+  it('know the first of a name, also among concurrent newcomers and rows written before people had names', async () => {
     const name = unique();
     const spellings = [name, name.toUpperCase(), ` ${name}`, `${name}\u200b`, `person:${name}`, `${name} `];
     const actors = await Promise.all(spellings.map((spelling) => process().actorOf('demo', spelling)));
@@ -118,7 +118,7 @@ describe("the people's tables", () => {
     expect(firstOf(named)).toBe(firstOf(other));
   });
 
-  it('hold neither a subject nor a key to read', async () => {
+  it('hold neither a subject nor a key in clear text', async () => {
     const subject = unique();
     await process().idOf('demo', subject);
     const text = await dump();
@@ -130,7 +130,7 @@ describe("the people's tables", () => {
     ]).toEqual([false, false, false]);
   });
 
-  it('show a tenant its own people only, whatever is asked', async () => {
+  it('show a tenant only its own people, whatever the query', async () => {
     const people = process();
     const [mine, theirs] = [await people.idOf('demo', unique()), await people.idOf('other', unique())];
     const client = await postgres.pool.connect();
@@ -157,7 +157,7 @@ describe("the people's tables", () => {
 });
 
 describe('people in Postgres', () => {
-  it('have one id however many processes see them first at once', async () => {
+  it('have one id, even if many processes see them first at once', async () => {
     const processes = Array.from({ length: 8 }, () => process());
     for (let round = 0; round < 5; round += 1) {
       const subject = unique();
@@ -166,7 +166,7 @@ describe('people in Postgres', () => {
     }
   });
 
-  it('have one id also while a master key is being changed', async () => {
+  it('have one id, even during a rotation of the master key', async () => {
     const own = await startPostgres();
     try {
       const next = newMasterKey();
@@ -187,7 +187,7 @@ describe('people in Postgres', () => {
     }
   });
 
-  it('who are known are served while the database is away; who is new is not; then all goes on', async () => {
+  it('are served if known while the database is away, and refused if new until it is back', async () => {
     const people = process(gated);
     const [subject, stranger] = [unique(), unique()];
     const ann = await people.idOf('demo', subject);
@@ -206,7 +206,7 @@ describe('people in Postgres', () => {
     expect(await people.idOf('demo', subject)).toBe(ann);
   });
 
-  it('who are erased leave no row, are noted until that is settled, and come back as someone else', async () => {
+  it('leave no row when erased, are recorded until that is settled, and return with a new id', async () => {
     const [here, there] = [process(), process()];
     const subject = unique();
     const author = { tenant_id: 'demo', person_id: await here.idOf('demo', subject) };
@@ -238,7 +238,7 @@ describe('people in Postgres', () => {
 });
 
 describe('a new master key', () => {
-  it('takes everyone over, ids and texts stay; then the old one opens nothing any more', async () => {
+  it('rewraps every row and keeps ids and texts; then the old key opens nothing', async () => {
     const subject = unique();
     const before = process();
     const ann = await before.idOf('demo', subject);

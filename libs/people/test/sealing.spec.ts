@@ -15,7 +15,7 @@ const text = fc
   .map((drawn) => drawn.toWellFormed());
 
 describe('a sealed text', () => {
-  it('opens to what was sealed, whatever that is', () => {
+  it('opens to the original text, whatever it is', () => {
     fc.assert(
       fc.property(text, fc.string(), (plain, context) => {
         expect(openText(keys, ann, sealText(keys, ann, plain, context))).toBe(plain);
@@ -23,7 +23,7 @@ describe('a sealed text', () => {
     );
   });
 
-  it('is the same for the same text in the same context, and another in another', () => {
+  it('is the same for the same text in the same context, and differs in other contexts', () => {
     fc.assert(
       fc.property(text, text, fc.string(), fc.string(), (a, b, c, d) => {
         expect(sealText(keys, ann, a, c) === sealText(keys, ann, b, d)).toBe(a === b && c === d);
@@ -31,12 +31,12 @@ describe('a sealed text', () => {
     );
   });
 
-  it('tells context and text apart where together they read the same', () => {
+  it('separates context and text if their concatenation is the same', () => {
     expect(sealText(keys, ann, 'bc', 'a')).not.toBe(sealText(keys, ann, 'c', 'ab'));
     expect(sealText(keys, ann, '1\nx', '')).not.toBe(sealText(keys, ann, 'x', '1\n'));
   });
 
-  it('opens for no other person, no other tenant, and with no other key', () => {
+  it('does not open for another person, for another tenant, or with another key', () => {
     fc.assert(
       fc.property(text, fc.uuid(), (plain, other) => {
         const sealed = sealText(keys, ann, plain, 'c');
@@ -49,7 +49,7 @@ describe('a sealed text', () => {
     );
   });
 
-  it('does not open when one character of it is another', () => {
+  it('does not open if one character was changed', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     fc.assert(
       fc.property(text, fc.nat(), fc.nat({ max: 63 }), (plain, place, letter) => {
@@ -63,7 +63,7 @@ describe('a sealed text', () => {
     );
   });
 
-  it('opens neither cut off nor with more behind it', () => {
+  it('does not open if it was cut or extended', () => {
     const sealed = sealText(keys, ann, 'a text of some length, so that something is left', 'c');
     for (const bad of [
       sealed.slice(0, -4),
@@ -76,7 +76,7 @@ describe('a sealed text', () => {
       expect(openText(keys, ann, bad)).toBeUndefined();
   });
 
-  it('shows neither the text nor, but in steps of 32 bytes, how long it is', () => {
+  it('hides the text, and its length except in steps of 32 bytes', () => {
     const lengths = new Set(['', 'a', 'b'.repeat(31)].map((plain) => sealText(keys, ann, plain, 'c').length));
     expect(lengths.size).toBe(1);
     expect(sealText(keys, ann, 'b'.repeat(32), 'c').length).toBeGreaterThan([...lengths][0]!);
@@ -85,7 +85,7 @@ describe('a sealed text', () => {
     ).toBe(false);
   });
 
-  it('names its author, and no other text does', () => {
+  it('names its author, and other texts do not', () => {
     fc.assert(
       fc.property(text, (plain) => {
         expect(sealedBy(sealText(keys, ann, plain, 'c'))).toBe(ann.person_id);
@@ -101,7 +101,7 @@ describe('a sealed text', () => {
       expect(sealedBy(other)).toBeUndefined();
   });
 
-  it('may hold a sealed text, which then opens to that text and not further', () => {
+  it('may contain a sealed text, and opening it opens only the outer one', () => {
     const inner = sealText(keys, ann, 'inner', 'c');
     expect(openText(keys, ann, sealText(keys, ann, inner, 'c'))).toBe(inner);
   });

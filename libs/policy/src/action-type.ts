@@ -6,8 +6,8 @@ export type ActionTypeRegistered = {
   readonly data: { readonly action_type: ActionTypeV1; readonly content_hash: string };
 };
 /**
- * No new action of the type is taken any more; those that were accepted keep the version that they
- * were accepted under.
+ * New actions of the type are refused; accepted ones keep the version that they were accepted
+ * under.
  */
 type ActionTypeRetired = {
   readonly type: 'ActionTypeRetired';
@@ -42,7 +42,7 @@ const define = (
 
 /**
  * A catalogue entry: stream `action_type-<tenant>:<name>`; the built-in ones belong to `_system`.
- * The same content again writes nothing.
+ * Registering the same content again writes nothing.
  */
 export const actionTypeDecider: Decider<ActionTypeCommand, ActionTypeEvent, ActionTypeState> = {
   name: 'action_type',

@@ -17,7 +17,7 @@ type Region = {
   readonly conditions: Invariant['conditions'];
 };
 /**
- * What can be asked of a bundle's rules; of two rules, of one, of the whole bundle, of it and
+ * A question about a bundle's rules: about two rules, one rule, the whole bundle, or it and
  * another.
  */
 export type Question =
@@ -29,26 +29,23 @@ export type Question =
   | { readonly kind: 'bundle_equivalent' | 'more_permissive' };
 export type QuestionKind = Question['kind'];
 
-/** A request, what the bundle says of it, and what the other one does where it is about two. */
+/** A request with the bundle's decision, and the other bundle's if the question is about two. */
 export type Shown = Witness & {
   readonly decision: PossibleDecision;
   readonly rule_id: string | null;
   readonly other?: { readonly decision: PossibleDecision; readonly rule_id: string | null };
 };
 /**
- * `undecided`: it could not be told in reasonable time. A `yes` or `no` is exact, over all requests
- * that have every field that their action declares.
+ * `undecided`: the analysis would take too long. A `yes` or `no` is exact, over all requests that
+ * have every field that their action declares.
  */
 export type Answer = {
   readonly kind: QuestionKind;
   readonly answer: 'yes' | 'no' | 'undecided';
-  /**
-   * A request that shows a `no` of what is claimed of all requests, or a `yes` of what is claimed
-   * of some.
-   */
+  /** A request that refutes a claim about all requests, or confirms a claim about some. */
   readonly counter_example: Shown | null;
   readonly witness: Shown | null;
-  /** Of gaps: one request for each action type that has some. */
+  /** For gaps: one request for each action type that has some. */
   readonly examples?: readonly Shown[];
 };
 
@@ -81,14 +78,14 @@ const ofTwoBundles: readonly QuestionKind[] = [
   'more_permissive',
 ];
 export const questionKinds = Object.keys(schemas) as readonly QuestionKind[];
-/** So many may be asked at once. */
+/** The largest number of questions in one request. */
 const questionLimit = 100;
 
 export type QuestionContext = {
   readonly rules: readonly RuleV1[];
-  /** The other bundle, where one is given. */ readonly other?: readonly RuleV1[];
+  /** The other bundle, if there is one. */ readonly other?: readonly RuleV1[];
   readonly catalogue: FieldCatalogue;
-  /** The tenant's own, which a question may name by id alone. */ readonly invariants?: readonly Invariant[];
+  /** The tenant's own invariants, which a question may name by id alone. */ readonly invariants?: readonly Invariant[];
 };
 
 const listSchema: Schema = {
@@ -102,7 +99,7 @@ const listSchema: Schema = {
   },
 };
 
-/** Reads submitted questions: the questions, or every violation of them. */
+/** Parses submitted questions: returns the questions, or every violation. */
 export const readQuestions = (
   input: unknown,
   context: QuestionContext,
@@ -122,7 +119,7 @@ export const readQuestions = (
   return { questions, violations };
 };
 
-/** `{ kind: 'invariant', id }` is the tenant's own of that id. */
+/** `{ kind: 'invariant', id }` refers to the tenant's own invariant with that id. */
 const ownInvariant = (
   given: { readonly kind: QuestionKind; readonly id?: unknown; readonly never?: unknown },
   { invariants = [] }: QuestionContext,
@@ -206,8 +203,8 @@ const shown = (found: ChangedDecision | undefined): Shown | undefined =>
       };
 
 /**
- * Answers questions on one bundle, and on it and another. What takes too long is `undecided`, never
- * guessed.
+ * Answers questions about one bundle, or about it and another. A question that would take too long
+ * is `undecided`, never guessed.
  */
 export class Questions {
   readonly #rules: readonly RuleV1[];
@@ -226,7 +223,7 @@ export class Questions {
     this.#world = worldOf(catalogue);
   }
 
-  /** The question must be one that `readQuestions` found no fault with. */
+  /** The question must have passed `readQuestions`. */
   answer(question: Question): Answer {
     try {
       return { counter_example: null, witness: null, ...this.#answer(question), kind: question.kind };
@@ -277,8 +274,8 @@ export class Questions {
   }
 
   /**
-   * A request that one rule matches and the other does not: one that stands behind the other is
-   * reached by it.
+   * A request that one rule matches and the other does not. It is found by placing the first rule
+   * behind the other: such a request reaches it.
    */
   #outside(id: string, other: string): Shown | undefined {
     const rules = [
@@ -296,9 +293,7 @@ export class Questions {
     return this.#said(new RuleAnalysis(rules, this.#spaceWith(rules)).conflicts()[0]?.witness);
   }
 
-  /**
-   * What the bundle says of a request; that has a value for everything that the bundle looks at.
-   */
+  /** The bundle's decision on a request that has a value for every field that the bundle reads. */
   #said(found: Witness | undefined): Shown | undefined {
     if (found === undefined) return undefined;
     const { agent: who, action: what, context } = found;
@@ -321,7 +316,7 @@ export class Questions {
     return { answer: examples.length === 0 ? 'no' : 'yes', witness: examples[0] ?? null, examples };
   }
 
-  /** Requests of a region of which the bundle says this: one for each action that has some. */
+  /** Requests of a region with this decision of the bundle: one for each action that has some. */
   #within(region: Region, actions: readonly string[], said: PossibleDecision): readonly Shown[] {
     const analysis = new RuleAnalysis(this.#rules, this.#spaceWith([regionRule(region)]));
     return actions.flatMap((name) => {

@@ -12,14 +12,14 @@ import {
 } from './bundle-state.js';
 import type { BundleApproval } from './bundle-parts.js';
 
-/** Where a bundle is read, and where the flip list made of it last. */
+/** The path of a bundle, or of the latest flip list made of it. */
 const placeOf = (bundleId: string, of: 'bundle' | 'flip-list'): string =>
   `/api/v1/policy/bundles/${bundleId}${of === 'bundle' ? '' : '/flip-list'}`;
 
 /**
- * A yes names what was read by its hash; a refusal says where that stands and never what it is, so
- * that nobody says yes by trying again. Throws `digest-required` where nothing is named,
- * `approval-mismatch` where it is not what stands there now.
+ * An approval names the hash of what was read. A refusal says where to read it and never what it
+ * is, so nobody can approve by a second try without reading. Throws `digest-required` without a
+ * hash, and `approval-mismatch` for an outdated one.
  */
 export const refuseUnread = (
   bundleId: string,
@@ -43,7 +43,7 @@ export const refuseUnread = (
 };
 
 /**
- * The approval an activation goes by: the named one, or any of the present content. Throws
+ * The approval for an activation: the named one, or any of the present content. Throws
  * `approval-required`, `approval-mismatch`, `same-person`.
  */
 export const validApproval = (
@@ -72,8 +72,8 @@ export const validApproval = (
       { members: { approved_hash: named.bundle_hash, request: placeOf(state.bundle_id, 'bundle') } },
     );
   }
-  // INVARIANT: who approved may have edited since, and the content may be what it was: that is an
-  // approval of one's own work.
+  // INVARIANT: an approver may have edited the bundle since, even if the content is the same again.
+  // That is an approval of their own work.
   if (isByAuthor(state, named))
     throw new ProblemError(
       'same-person',
@@ -103,7 +103,7 @@ export const recordFlipList = (
     : [{ type: 'FlipListMade', data: list }];
 };
 
-/** The flip list that an approval goes by: the last one, if it is what was looked at. */
+/** The flip list that an approval is bound to: the latest one, if it is the one that was read. */
 const boundTo = (
   command: Extract<BundleCommand, { kind: 'ApproveBundle' }>,
   bundle: Exclude<BundleState, { status: 'none' }>,

@@ -9,8 +9,8 @@ const isRuleShaped = (rule: unknown): rule is RuleInput =>
   typeof rule === 'object' && rule !== null && !Array.isArray(rule);
 
 /**
- * Ids that stand more than once, named at every place after the first; works on what the schema
- * would refuse too.
+ * Duplicate ids, reported at every place after the first. Also works on content that the schema
+ * refuses.
  */
 const duplicateIds = (rules: readonly unknown[]): Violation[] => {
   const first = new Map<string, number>();
@@ -47,7 +47,7 @@ const ruleMeaning = (rule: RuleInput, i: number, catalogue: FieldCatalogue): Vio
   return violations;
 };
 
-/** Sealed notes are longer than what they say, which was measured when they were written. */
+/** Sealing adds bytes, so notes are measured before they are sealed. */
 const withoutSealed = (input: unknown): unknown =>
   typeof input === 'object' &&
   input !== null &&
@@ -59,8 +59,7 @@ const withoutSealed = (input: unknown): unknown =>
 
 /**
  * Every violation of a submitted bundle: the schema's, duplicate ids, unregistered action types,
- * unknown fields, type mismatches. Rules that the schema refuses are not looked at for their
- * meaning; all others are.
+ * unknown fields, type mismatches. The meaning of a rule is checked only if the schema accepts it.
  */
 export const bundleViolations = (input: unknown, catalogue: FieldCatalogue): Violation[] => {
   const shape = schemaViolations(bundleSchema, withoutSealed(input));

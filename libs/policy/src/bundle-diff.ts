@@ -8,8 +8,8 @@ import type { BundleContent, RuleV1 } from './rule.js';
 /** One field that differs; null where one of them has none. */
 export type FieldChange = { readonly field: string; readonly from: JsonValue; readonly to: JsonValue };
 /**
- * What differs between two bundles, word for word: rule ids in the bundle's order, and of those in
- * both what changed.
+ * The differences between two bundles, word for word: rule ids in the bundle's order, and the
+ * changes of rules that both have.
  */
 export type BundleDiff = {
   readonly added: readonly string[];
@@ -19,11 +19,11 @@ export type BundleDiff = {
   readonly changes: readonly { readonly rule_id: string; readonly fields: readonly FieldChange[] }[];
   readonly added_rules: readonly RuleV1[];
   readonly removed_rules: readonly RuleV1[];
-  /** Beside the rules: notes and metadata. */
+  /** Besides the rules: notes and metadata. */
   readonly fields: readonly FieldChange[];
 };
 
-/** The members that differ, in the order in which they stand; both sides must be plain JSON. */
+/** The members that differ, in their order; both sides must be plain JSON. */
 export const changedFields = (from: object, to: object): readonly FieldChange[] => {
   const [a, b] = [
     from as { readonly [name: string]: JsonValue | undefined },
@@ -35,7 +35,7 @@ export const changedFields = (from: object, to: object): readonly FieldChange[] 
     .map((name) => ({ field: name, from: a[name] ?? null, to: b[name] ?? null }));
 };
 
-/** A rule is the same by its id. */
+/** Rules are matched by their ids. */
 export const diffBundles = (from: BundleContent, to: BundleContent): BundleDiff => {
   const before = new Map(from.rules.map((rule) => [rule.id, rule]));
   const after = new Set(to.rules.map(({ id }) => id));
@@ -60,18 +60,17 @@ export const diffBundles = (from: BundleContent, to: BundleContent): BundleDiff 
   };
 };
 
-/** Whether there are such requests; undecided where it could not be told in reasonable time. */
+/** Whether there are such requests; undecided if the analysis would take too long. */
 type Finding = 'yes' | 'no' | 'undecided';
-/** What differs in meaning. */
+/** The differences in meaning. */
 export type SemanticDiff = {
-  /** Any request is decided otherwise. */
+  /** Whether any request is decided differently. */
   readonly changed: Finding;
-  /** Some are answered more loosely, some more strictly, than before. */
+  /** Whether some requests are decided more loosely, and whether some more strictly. */
   readonly more_permissive: Finding;
   readonly more_restrictive: Finding;
   /**
-   * Requests that show it: for each rule that only one of them has, one for each change from what
-   * to what.
+   * Requests that show it: for each rule that only one of them has, one for each kind of change.
    */
   readonly examples: readonly ChangedDecision[];
   readonly truncated: boolean;
@@ -87,7 +86,7 @@ const told = <T>(find: () => T): T | 'undecided' => {
 };
 
 /**
- * The requests whose decision changes, found by analysis: `no` is exact, over all requests that
+ * Finds the requests whose decision changes, by analysis. `no` is exact, over all requests that
  * have every field that their action declares.
  */
 export const semanticDiff = (
@@ -107,8 +106,7 @@ export const semanticDiff = (
       found === 'undecided'
         ? undefined
         : found.find(({ from, to }) => (looser ? isLooser(to, from) : isLooser(from, to)));
-    // INVARIANT: among the examples one may be missing, so no answer is no before it has been
-    // looked for by itself.
+    // INVARIANT: the examples may be incomplete, so each `no` needs a search of its own.
     const one =
       known ??
       told(() =>

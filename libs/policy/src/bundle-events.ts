@@ -10,19 +10,18 @@ export type Content = {
   readonly bundle_hash: string;
 };
 
-/**
- * The bundle that a clone was made from. Where that was a draft, `authors` names those whose work
- * it was.
- */
+/** The bundle that a clone was made from. If that was a draft, `authors` names its authors. */
 export type BundleOrigin = {
   readonly bundle_id: string;
   readonly version: string;
   readonly bundle_hash: string;
   readonly authors?: readonly string[];
 };
-/** The facts of a bundle's origin, which never change. A member that does not apply is left out. */
+/**
+ * The facts about a bundle's origin, which never change. A member that does not apply is absent.
+ */
 export type Provenance = {
-  /** Whose bundle it is; else the whole tenant's. */ readonly team?: string;
+  /** The team that owns the bundle; if absent, it belongs to the whole tenant. */ readonly team?: string;
   readonly cloned_from?: BundleOrigin;
   /** Of an imported one. */ readonly source_signature?: SourceSignature;
   /**
@@ -46,14 +45,11 @@ type BundleDeleted = {
   readonly data: { readonly bundle_id: string; readonly version: string };
 };
 /**
- * What the bundle would change of what was decided: the candidate replayed over the tenant's
- * recorded decisions.
+ * The changes that the bundle would make: the candidate replayed over the tenant's recorded
+ * decisions.
  */
 type FlipListMade = { readonly type: 'FlipListMade'; readonly data: FlipList };
-/**
- * `approver` of an approval is the event's actor. Approvals from before there were flip lists name
- * none.
- */
+/** The event's actor is the approver. Approvals older than flip lists name none. */
 export type BundleApproved = {
   readonly type: 'BundleApproved';
   readonly data: {
@@ -66,7 +62,7 @@ export type BundleApproved = {
     readonly note: string;
   };
 };
-/** From here on the bundle's content never changes: the rollout stream may name it. */
+/** From now on the bundle's content never changes, so the rollout stream may name it. */
 type BundleReleased = {
   readonly type: 'BundleReleased';
   readonly data: {
@@ -77,8 +73,8 @@ type BundleReleased = {
   };
 };
 /**
- * A person, the event's actor, stands for a draft that no person had made: they are its author from
- * here on.
+ * A person, the event's actor, takes responsibility for a draft without a human author, and becomes
+ * its author.
  */
 type BundleAdopted = {
   readonly type: 'BundleAdopted';

@@ -4,16 +4,16 @@ import type { BundleApproved, BundleCreated, BundleUpdated } from './bundle-even
 import type { BundleContent } from './rule.js';
 
 /**
- * The parts of a bundle that its events say directly. The decider's state and the read model's row
- * are both built from these. INVARIANT: the API shows these parts whole. What the decider alone
- * needs belongs into its own state.
+ * The parts of a bundle that its events state directly. The decider's state and the read model's
+ * row are both built from these. INVARIANT: the API shows these parts whole. Data that only the
+ * decider needs belong in its own state.
  */
 export type BundleApproval = {
   readonly approval_id: string;
   readonly bundle_hash: string;
   readonly flip_list_hash: string | null;
   /**
-   * The bundle that was active when the flip list was made; an approval without a flip list
+   * The bundle that was active when the flip list was made. An approval without a flip list
    * activates nothing.
    */
   readonly against_hash: string | null;
@@ -21,8 +21,8 @@ export type BundleApproval = {
   readonly approved_at: Timestamp;
   readonly note: string;
   /**
-   * Every key that `approved_by` counts as where another person is needed; absent where it is that
-   * key alone.
+   * Every key that counts as `approved_by` when another person is needed; absent if it is only that
+   * key.
    */
   readonly approved_as?: readonly string[];
 };

@@ -5,7 +5,7 @@ import type { BundleContent } from './rule.js';
 import type { FlipList } from './simulation/flips.js';
 import type { Provenance } from './bundle-events.js';
 
-/** What an approval needs to know of a flip list. */
+/** The parts of a flip list that an approval needs. */
 type KnownFlipList = Pick<FlipList, 'bundle_hash' | 'against_hash' | 'flip_list_hash'> & {
   readonly loosens: boolean;
 };
@@ -18,20 +18,18 @@ export type BundleState =
       readonly content: BundleContent;
       readonly bundle_hash: string;
       readonly source: string;
-      /**
-       * Every exported file that was ever imported here, also where its draft was deleted since.
-       */
+      /** Every exported file that was ever imported here, even if its draft was deleted since. */
       readonly imports: readonly string[];
       readonly created_by: string;
       readonly created_at: Timestamp;
-      /** Everyone whose hand is in the content; none of them may approve it. */
+      /** Everyone who contributed to the content; none of them may approve it. */
       readonly authors: readonly string[];
       readonly approvals: readonly BundleApproval[];
-      /** The last one; null before there is one. */
+      /** The latest one; null before the first. */
       readonly flip_list: KnownFlipList | null;
     } & Provenance);
 
-/** Time and actor come with the command; content must have been checked (`checkBundle`). */
+/** Time and actor come with the command. Content must have passed `checkBundle`. */
 export type BundleCommand =
   | ({
       readonly kind: 'CreateBundle';
@@ -41,14 +39,13 @@ export type BundleCommand =
     } & Provenance)
   | { readonly kind: 'UpdateBundle'; readonly content: BundleContent }
   | { readonly kind: 'DeleteBundle' }
-  /** `bundle_hash` is of the content that was looked at. */
+  /** `bundle_hash` is the hash of the content that was read. */
   | { readonly kind: 'AdoptBundle'; readonly actor: Actor; readonly bundle_hash: string }
   | { readonly kind: 'RecordFlipList'; readonly list: FlipList }
   /**
-   * What was looked at, by its hashes: without `bundle_hash` it is refused; without
-   * `flip_list_hash` it is one of before there were flip lists. `needs_author`: a person must stand
-   * for the content; approvals of before this was asked for were given without. `refused_as`:
-   * further keys that count as the approver.
+   * The hashes of what was read. Without `bundle_hash` the command is refused. Without
+   * `flip_list_hash` it is older than flip lists. `needs_author`: a person must be an author of the
+   * content; older approvals lack it. `refused_as`: further keys that count as the approver.
    */
   | {
       readonly kind: 'ApproveBundle';
@@ -63,18 +60,18 @@ export type BundleCommand =
   | { readonly kind: 'ReleaseBundle'; readonly approval_id?: string };
 
 /**
- * A version names one bundle of a tenant for good, so its id follows from it: that makes the
- * version unique without a second stream.
+ * A version belongs to one bundle of a tenant for ever, so the id is derived from it. That makes
+ * the version unique without a second stream.
  */
 export const bundleIdOf = (tenantId: string, version: string): string => uuidV5('bundle', tenantId, version);
 
-/** Whether who approved, or somebody of their name, has a hand in the content. */
+/** Whether the approver, or somebody with the same name, contributed to the content. */
 export const isByAuthor = (
   { authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>,
   { approved_by, approved_as = [] }: Pick<BundleApproval, 'approved_by' | 'approved_as'>,
 ): boolean => isSamePerson([approved_by, ...approved_as], authors);
 
-/** Whether a person stands for the content. */
+/** Whether a person is an author of the content. */
 export const hasAuthor = ({ authors }: Pick<Exclude<BundleState, { status: 'none' }>, 'authors'>): boolean =>
   authors.some((author) => author.startsWith('person:'));
 

@@ -25,7 +25,7 @@ const decide = (command: BundleCommand, state: BundleState): readonly BundleEven
   switch (command.kind) {
     case 'CreateBundle': {
       const { bundle_id, content, source, source_signature: signed } = command;
-      // INVARIANT: a file is imported once, whatever became of its draft.
+      // INVARIANT: a file is imported only once, even if its draft was deleted.
       if (signed !== undefined && state.status !== 'none' && state.imports.includes(signed.export_id)) {
         throw new ProblemError('bundle-replayed', `export \`${signed.export_id}\` was imported before`, {
           members: { bundle_id: state.bundle_id, export_id: signed.export_id },
@@ -110,8 +110,8 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
   if (event.type === 'BundleCreated') {
     const { bundle_id, bundle_hash, source, source_signature: signed } = event.data;
     const before = state.status === 'none' ? [] : state.imports;
-    // INVARIANT: who exported and who imported stand for the content together, where both are
-    // people of this tenant; so does whose draft a clone was made of.
+    // INVARIANT: the exporter and the importer are both authors of the content, if both are people
+    // of this tenant. The author of a cloned draft is one too.
     const exporters =
       signed !== undefined && signed.provenance.tenant === event.metadata.tenant_id
         ? [signed.provenance.exported_by, ...(event.data.exported_as ?? [])]
@@ -160,8 +160,8 @@ const evolve = (state: BundleState, event: Recorded<BundleEvent>): BundleState =
 };
 
 /**
- * A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. Which one is
- * active stands in the rollout stream.
+ * A bundle's own stream `bundle-<tenant>:<bundle_id>`: draft, approvals, release. The rollout
+ * stream names the active bundle.
  */
 export const bundleDecider: Decider<BundleCommand, BundleEvent, BundleState> = {
   name: 'bundle',

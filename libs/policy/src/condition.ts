@@ -1,20 +1,19 @@
-/** A value that a condition can look at. */
+/** A value that a condition can compare. */
 export type Scalar = number | string | boolean;
 export type FieldType = 'number' | 'string' | 'boolean';
 /**
- * What an evaluation reads: declared fields by dotted path, each a value; a field that the request
- * lacks is not there.
+ * The input of an evaluation: declared fields by dotted path, each with a value. Fields that the
+ * request lacks are absent.
  */
 export type EvaluationContext = { readonly [field: string]: Scalar };
 
 export const operators = ['>=', '<=', '>', '<', '==', '!='] as const;
-/** All six on numbers, `==` and `!=` also on strings and booleans. */
+/** Numbers have all six; strings and booleans only `==` and `!=`. */
 export type Operator = (typeof operators)[number];
 export type Condition = { readonly field: string; readonly op: Operator; readonly value: Scalar };
 
 /**
- * true, false, or undefined where the field is lacking (or holds another type than declared):
- * unknown.
+ * true, false, or undefined (unknown) if the field is missing or has another type than declared.
  */
 export type Truth = boolean | undefined;
 export type CompiledCondition = {
@@ -22,7 +21,7 @@ export type CompiledCondition = {
   readonly test: (context: EvaluationContext) => Truth;
 };
 
-/** Whether `value op against` holds; both are of one type, ordering only of numbers. */
+/** Whether `value op against` holds. Both have one type, and only numbers are ordered. */
 export const holds = (value: Scalar, op: Operator, against: Scalar): boolean => {
   switch (op) {
     case '>=':
@@ -40,7 +39,10 @@ export const holds = (value: Scalar, op: Operator, against: Scalar): boolean => 
   }
 };
 
-/** Three-valued: lacking, of another type or not a number → undefined, else whether it holds. */
+/**
+ * Three-valued: undefined if the field is missing, has another type or is not a number; else
+ * whether the condition holds.
+ */
 export const truthOf = (condition: Condition, context: EvaluationContext): Truth => {
   const value = context[condition.field];
   if (typeof value !== typeof condition.value || Number.isNaN(value)) return undefined;
@@ -64,7 +66,7 @@ const comparison = (op: Operator, against: Scalar): ((value: Scalar) => boolean)
   }
 };
 
-/** A condition as a closure; answers as `truthOf`. */
+/** Compiles a condition to a closure with the result of `truthOf`. */
 export const compileCondition = (condition: Condition): CompiledCondition => {
   const { field, op, value: against } = condition;
   const compare = comparison(op, against);
@@ -79,7 +81,7 @@ export const compileCondition = (condition: Condition): CompiledCondition => {
   };
 };
 
-/** A conjunction: false where one is false, else undefined where one is unknown, else true. */
+/** A conjunction: false if one condition is false, else undefined if one is unknown, else true. */
 export const testAll = (conditions: readonly CompiledCondition[], context: EvaluationContext): Truth => {
   let result: Truth = true;
   for (const { test } of conditions) {
@@ -90,7 +92,7 @@ export const testAll = (conditions: readonly CompiledCondition[], context: Evalu
   return result;
 };
 
-/** `risk_score <= 40`, as people read it. */
+/** `risk_score <= 40`, the form that people read. */
 export const conditionText = (condition: Condition): string =>
   `${condition.field} ${condition.op} ${JSON.stringify(condition.value)}`;
 

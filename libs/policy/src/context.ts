@@ -12,13 +12,13 @@ import {
 import { localTime } from '@interlock/kernel';
 import type { EvaluationContext, Scalar } from './condition.js';
 
-/** Impure inputs that somebody else measured, as values: `system.*` and `history.*`. */
+/** Measured inputs from outside, as values: `system.*` and `history.*`. */
 export type DerivedInputs = {
   readonly system?: { readonly [name: string]: Scalar };
   readonly history?: { readonly [name: string]: Scalar };
 };
 
-/** What a request brings; what it leaves out is lacking. An `EvaluateRequest` is one. */
+/** The fields of a request; absent ones are unknown. An `EvaluateRequest` is one. */
 export type EvaluationRequest = {
   readonly intent: Partial<ActionIntentV1>;
   readonly prediction: Partial<SeenPrediction> | null;
@@ -32,15 +32,15 @@ const isScalar = (value: unknown): value is Scalar =>
   typeof value === 'boolean' ||
   (typeof value === 'number' && Number.isFinite(value));
 
-/** The higher of two risk levels; the one that is there where the other is not. */
+/** The higher of two risk levels; if only one is known, that one. */
 export const higherRisk = (a: RiskLevel | undefined, b: RiskLevel | undefined): RiskLevel | undefined => {
   if (a === undefined || b === undefined) return a ?? b;
   return riskLevels.indexOf(a) >= riskLevels.indexOf(b) ? a : b;
 };
 
 /**
- * Scalars of nested objects by dotted path. A name that holds a dot can't be addressed; lists and
- * null are lacking.
+ * Scalars of nested objects by dotted path. Names with a dot cannot be addressed; lists and null
+ * are left out.
  */
 const flatten = (value: JsonObject, prefix: string, into: { [field: string]: Scalar }, depth = 0): void => {
   for (const [name, member] of Object.entries(value) as [string, JsonValue][]) {
@@ -71,11 +71,11 @@ const intentFields = (intent: Partial<ActionIntentV1>): { readonly [field: strin
 });
 
 /**
- * Everything that an evaluation may look at, as plain values by dotted path: intent,
- * `parameters.*`, prediction, `impact_by_kpi.*`, `time.hour` and `time.weekday` in the tenant's
- * zone, `posture`, and `system.*`, `history.*` where given. `requested_by` stays out: it may name a
- * person. `canContact`: the action type can contact someone outside, so an intent that doesn't say
- * counts as true.
+ * All inputs of an evaluation, as plain values by dotted path: intent, `parameters.*`, prediction,
+ * `impact_by_kpi.*`, `time.hour` and `time.weekday` in the tenant's zone, `posture`, and `system.*`
+ * and `history.*` if given. `requested_by` is left out, because it may name a person. `canContact`:
+ * the action type can contact someone outside, so an intent that does not say otherwise counts as
+ * true.
  */
 export const buildContext = (
   request: EvaluationRequest,

@@ -1,14 +1,14 @@
 /**
- * Numbers cut into cells by the constants that conditions compare with: one for each constant and
- * one for each gap before, between and after them, in ascending order. INVARIANT: no condition
- * tells two values of a cell apart.
+ * Divides numbers into cells by the constants of conditions: one cell for each constant and one for
+ * each gap before, between and after them, in ascending order. INVARIANT: no condition
+ * distinguishes two values of a cell.
  */
 export class Cuts {
   readonly cells: number;
   readonly #points: Float64Array;
   /**
-   * Where to begin looking: for each of some equal parts of the range the first constant in it. As
-   * many parts as constants, so that few are in one.
+   * Where a search begins: for each of some equal parts of the range, the first constant in it.
+   * There are as many parts as constants, so each holds few.
    */
   readonly #starts: Uint32Array;
   readonly #least: number;
@@ -41,12 +41,12 @@ export class Cuts {
   }
 
   /**
-   * INVARIANT: never falls where the value rises, so that a constant in an earlier part is below a
-   * value, one in a later part above it.
+   * INVARIANT: this is monotone. A constant in an earlier part is below a value, and one in a later
+   * part above it.
    */
   #partOf(value: number): number {
     const part = Math.floor((value - this.#least) * this.#perUnit);
-    // Not a number: an infinite distance where all is in one part.
+    // NaN results from an infinite distance if all constants are in one part.
     return part > 0 ? Math.min(part, this.#points.length - 1) : 0;
   }
 }

@@ -100,7 +100,7 @@ export const refusalsDecided: Decided<RefusalsCommand, BundleImportRefused, Refu
   holds: ({ metadata }, { id }) => id === `refused=${metadata.occurred_at.slice(0, 10)}`,
 };
 
-/** The streams of this context. Evaluations are facts that nobody decides on. */
+/** The streams of this context. Evaluations are facts without a decider. */
 export const policyStreams: readonly DecidedStreams[] = [
   policyDecided,
   bundleDecided,

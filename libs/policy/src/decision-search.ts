@@ -9,10 +9,10 @@ import type { RuleV1 } from './rule.js';
 
 export type PossibleDecision = PolicyDecision | 'ABSTAIN';
 
-/** Pieces that may be looked at in all: some tenths of a second. */
+/** The limit of examined pieces, some tenths of a second. */
 const pieceLimit = 60_000;
 
-/** What two bundles' rules say of the same requests. */
+/** The decisions of two bundles' rules on the same requests. */
 export class DecisionPair {
   readonly #one: RuleAnalysis;
   readonly #other: RuleAnalysis;
@@ -29,12 +29,12 @@ export class DecisionPair {
   }
 
   /**
-   * A request that the second decides otherwise than the first, in a way that is wanted; undefined
-   * where there is none. Exact: each way is looked for by itself. Throws a RangeError where that
-   * takes too long to tell.
+   * A request with a wanted change of decision from the first to the second; undefined if there is
+   * none. Exact, because each change is searched for by itself. Throws a RangeError if that takes
+   * too long.
    */
   change(wanted: (from: PossibleDecision, to: PossibleDecision) => boolean): ChangedDecision | undefined {
-    // INVARIANT: where every rule that has a say stands in both, both say the same.
+    // INVARIANT: if both sides have every rule that has an effect, they decide the same.
     return this.#find(
       [...apart(this.#one, this.#other), ...apart(this.#other, this.#one)],
       (from, to) => from !== to && wanted(from, to),
@@ -42,8 +42,8 @@ export class DecisionPair {
   }
 
   /**
-   * A request of which both say this; undefined where there is none. Throws a RangeError where that
-   * takes too long to tell.
+   * A request that both decide in this way; undefined if there is none. Throws a RangeError if that
+   * takes too long.
    */
   together(decision: PolicyDecision): ChangedDecision | undefined {
     return this.#find(
@@ -87,7 +87,7 @@ export class DecisionPair {
   }
 }
 
-/** Where the rules of one side have a say that the other side has not, word for word. */
+/** Where rules have an effect that the other side does not have word for word. */
 const apart = (side: RuleAnalysis, from: RuleAnalysis): readonly Box[] => {
   const others = new Set(from.rules.map(meaning));
   return side.rules.filter((rule) => !others.has(meaning(rule))).flatMap((rule) => side.regionsOf(rule));
@@ -101,8 +101,6 @@ const strictness: { readonly [decision in PossibleDecision]: number } = {
   DENY: 2,
 };
 
-/**
- * True where a decision is looser than another; no decision asks a person, as NEEDS_APPROVAL does.
- */
+/** True if a decision is looser than another. ABSTAIN asks a person, like NEEDS_APPROVAL. */
 export const isLooser = (to: PossibleDecision, from: PossibleDecision): boolean =>
   strictness[to] < strictness[from];

@@ -21,7 +21,7 @@ import {
 import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
 import type { RuleV1 } from './rule.js';
 
-/** A tenant's bundle as the evaluator holds it: compiled once, named by its hash. */
+/** A tenant's bundle in the evaluator: compiled once, named by its hash. */
 export type EvaluableBundle = {
   readonly bundle_id: string;
   readonly version: string;
@@ -30,10 +30,7 @@ export type EvaluableBundle = {
   readonly compiled: RuleIndex;
 };
 
-/**
- * Everything that an evaluation depends on, and the evidence that goes along (ids, versions,
- * position).
- */
+/** All inputs of an evaluation, and the evidence to record with it (ids, versions, position). */
 export type EvaluationInput = {
   readonly evaluation_id: string;
   readonly trace_id: string;
@@ -43,15 +40,13 @@ export type EvaluationInput = {
   readonly policies: CompiledPolicies;
   readonly bundle: EvaluableBundle | null;
   readonly confidence_thresholds: { readonly [level in RiskLevel]: number };
-  /**
-   * What adaptive thresholds have moved `confidence_thresholds` by; absent where they do not apply.
-   */
+  /** The shift of `confidence_thresholds` by adaptive thresholds; absent if they do not apply. */
   readonly threshold_shift?: ThresholdShift;
-  /** Why no bundle decides: then nothing is better than NEEDS_APPROVAL. */
+  /** The reason why no bundle decides; the decision is then at best NEEDS_APPROVAL. */
   readonly floor?: RolloutFloor | null;
-  /** Further versions to name, beside the bundle's and the policies'. */
+  /** Further versions to record, besides the bundle's and the policies'. */
   readonly versions: JsonObject;
-  /** The log position up to which the evaluator was current. */
+  /** The log position that the evaluator had reached. */
   readonly position: string;
 };
 
@@ -79,7 +74,7 @@ const noBudget = { cost: 0, compute: 0 };
 const noRules: RuleOutcome = { decision: 'ABSTAIN', rule: null, counted: [], unknown: [], lookedTo: 0 };
 
 /**
- * gate 7 compares with this: the smaller of the intent's and the twin's confidence, 0 where neither
+ * Gate 7 compares this value: the smaller of the intent's and the twin's confidence, 0 if neither
  * is known.
  */
 const confidenceOf = ({ confidence_score: own, confidence: predicted }: EvaluationContext): number => {
@@ -101,8 +96,8 @@ const unknownFields = (policies: PolicyOutcome, rules: RuleOutcome, context: Eva
 };
 
 /**
- * DENY > NEEDS_APPROVAL > CONFIRM > ALLOW over both layers and what is at best; both abstaining
- * asks a person; too many entities open the window.
+ * The strictest of both layers and the floor: DENY > NEEDS_APPROVAL > CONFIRM > ALLOW. If both
+ * layers abstain, a person is asked. Too many entities open the window.
  */
 export const combined = (
   policies: Pick<PolicyOutcome, 'decision' | 'exceeded'>,
@@ -125,9 +120,9 @@ const applicable = (policies: CompiledPolicies, action: string): JsonObject[] =>
   }));
 
 /**
- * Evaluates a tenant's policies and bundle for one request: pure, deterministic, nothing but its
- * input is looked at. What throws inside is an error of the gate, never a rule skipped:
- * ProblemError `internal-error`.
+ * Evaluates a tenant's policies and bundle for one request: pure, deterministic, from its input
+ * alone. An error inside is an error of the gate, never a skipped rule: ProblemError
+ * `internal-error`.
  */
 export const evaluate = (input: EvaluationInput): EvaluationV1 => {
   try {
@@ -191,7 +186,7 @@ const evaluateUnguarded = (input: EvaluationInput): EvaluationV1 => {
   };
 };
 
-/** Asks another bundle than the one that decides. Throws as `evaluate` does. */
+/** Evaluates with another bundle than the deciding one. Throws as `evaluate` does. */
 export const shadowOf = (
   input: Pick<EvaluationInput, 'agent' | 'action_type' | 'context' | 'policies'>,
   other: EvaluableBundle,

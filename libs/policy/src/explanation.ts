@@ -15,7 +15,7 @@ const missed = (condition: Condition, context: EvaluationContext): JsonObject =>
 });
 
 /**
- * Rules and policies that one condition kept from matching, as far as rules were looked at; at most
+ * Rules and policies that one condition kept from matching, among the examined rules; at most
  * eight.
  */
 export const nearMisses = (
@@ -63,7 +63,7 @@ const policyCodes = {
 } as const;
 
 const because = (text: string): string => (text === '' ? '' : `: ${text}`);
-/** A deny may be for now only. */
+/** A denial may be temporary. */
 const deferral = (seconds: number | undefined): string =>
   seconds === undefined ? '' : ` for now, to be tried again after ${seconds} s`;
 const fieldList = (
@@ -160,7 +160,7 @@ const weight: { readonly [code: string]: number } = {
   'allowed-by-policy': 7,
 };
 
-/** Why the decision is what it is, the strictest cause first. */
+/** The reasons for the decision, the strictest cause first. */
 export const reasonsOf = (
   decision: PolicyDecision,
   policies: PolicyOutcome,
@@ -170,7 +170,7 @@ export const reasonsOf = (
   floor: RolloutFloor | null = null,
 ): readonly Reason[] => {
   const all = [...ruleReasons(rules, bundle, context), ...policyReasons(policies, context)];
-  // What allows or asks is no cause of a denial.
+  // A rule that allows or asks is not the cause of a denial.
   const found = decision === 'DENY' ? all.filter(({ code }) => denials.includes(code)) : all;
   const abstained = floor === null && policies.decision === 'ABSTAIN' && rules.decision === 'ABSTAIN';
   const nothing: Reason[] =
@@ -192,6 +192,6 @@ export const reasonsOf = (
   ];
 };
 
-/** One text for people: the decision and what made it. */
+/** A text for people: the decision and its reasons. */
 export const explain = (decision: PolicyDecision, reasons: readonly Reason[]): string =>
   `${decision}: ${reasons.map(({ detail }) => detail).join('; ')}`;

@@ -1,7 +1,7 @@
 import type { RuleHit, Missed, PlacedRule, Rules } from './rule-block.js';
 import type { RuleTests } from './rule-tests.js';
 
-/** So few rules of one agent and action that looking at one after the other is the quickest. */
+/** A list of rules for one agent and action that is short enough to examine rule by rule. */
 export class FewRules implements Rules {
   readonly start: number;
   lacks = false;

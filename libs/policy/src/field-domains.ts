@@ -7,8 +7,8 @@ const share: Domain = { min: 0, max: 1 };
 const amount: Domain = { min: 0 };
 
 /**
- * The values that fields of every evaluation can have. INVARIANT: only what the evaluator holds
- * requests to, for the analysis takes nothing else for possible.
+ * The values that fields of every evaluation can have. INVARIANT: only limits that the evaluator
+ * enforces, because the analysis assumes that no other value occurs.
  */
 export const contextDomains: { readonly [field: string]: Domain } = {
   affected_entity_count: { integer: true, min: 0, max: 1_000_000_000 },
@@ -24,7 +24,7 @@ export const contextDomains: { readonly [field: string]: Domain } = {
   'time.weekday': { values: ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] },
 };
 
-/** What is known of a tenant's requests before any rule. */
+/** Facts about a tenant's requests that hold without any rule. */
 export const worldOf = (catalogue: FieldCatalogue): World & { readonly catalogue: FieldCatalogue } => ({
   catalogue,
   domains: contextDomains,

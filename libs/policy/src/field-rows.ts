@@ -2,25 +2,25 @@ import { Cuts } from './cuts.js';
 import type { RuleTests } from './rule-tests.js';
 
 /**
- * One slot's part of a block of rules: for each cell of its values (see `Cuts`) a row of bits, one
- * a rule, set where the rule's conditions on it are true there or it has none; and a last row for a
- * request that lacks the field.
+ * One slot's part of a block of rules. For each cell of its values (see `Cuts`), a row has one bit
+ * per rule. It is set if the rule's conditions on the slot are true there, or if it has none. A
+ * last row is for a request that lacks the field.
  */
 export type FieldRows = {
   readonly slot: number;
   readonly cuts: Cuts;
   readonly rows: Uint32Array;
-  /** For each row a bit a word, set where the word is not zero. */
+  /** For each row, one bit per word, set if the word is not zero. */
   readonly sums: Uint32Array;
 };
 
-/** The conditions of the rule at one bit that look at one slot, by their number. */
+/** The conditions on one slot of the rule at one bit, by their number. */
 export type OnSlot = { readonly bit: number; readonly tests: readonly number[] };
 
 export const wordsOf = (bits: number): number => (bits + 31) >>> 5;
 const bitIn = (bit: number): number => 1 << (bit & 31);
 
-/** Cells from `low` to `high` where a conjunction holds, but for the cells in `not`. */
+/** The cells from `low` to `high` where a conjunction holds, except the cells in `not`. */
 const rangeOf = (
   numbers: readonly number[],
   tests: RuleTests,
@@ -61,7 +61,7 @@ const fill = (
   }
   for (let cell = 0; cell < cells; cell += 1) {
     const start = cell * words;
-    // Before the first cell stands the row of the lacking field: the rules without a condition.
+    // The first cell starts from the row of the missing field: the rules without a condition.
     if (cell === 0) rows.copyWithin(start, cells * words, (cells + 1) * words);
     else rows.copyWithin(start, start - words, start);
     for (const bit of closes[cell]!) rows[start + (bit >>> 5)]! &= ~bitIn(bit);
@@ -80,9 +80,7 @@ const sumsOf = (rows: Uint32Array, cells: number, words: number): Uint32Array =>
   return sums;
 };
 
-/**
- * The rows of a slot for a block of `count` rules, of which those in `on` have conditions on it.
- */
+/** The rows of a slot for a block of `count` rules; the rules in `on` have conditions on it. */
 export const fieldRows = (
   slot: number,
   count: number,

@@ -60,8 +60,8 @@ const scalarType = (schema: JsonObject): FieldType | undefined => {
 };
 
 /**
- * The scalar fields that a JSON Schema of parameters declares, by dotted path; a property whose
- * name holds a dot can't be addressed.
+ * The scalar fields that a JSON Schema of parameters declares, by dotted path. A property with a
+ * dot in its name cannot be addressed.
  */
 export const schemaFields = (
   schema: JsonObject,
@@ -80,12 +80,13 @@ export const schemaFields = (
   return fields;
 };
 
-/** Declared fields and registered action types, as bundles and policies are checked against. */
+/**
+ * The declared fields and registered action types that bundles and policies are checked against.
+ */
 export type FieldCatalogue = {
   readonly actionTypes: ReadonlySet<string>;
   /**
-   * The types a field has over the given action types (`*`: all of them); empty where nothing
-   * declares it.
+   * The types of a field over the given action types (`*`: all of them); empty if none declares it.
    */
   readonly typesOf: (field: string, actionTypes: readonly string[]) => ReadonlySet<FieldType>;
 };
@@ -116,8 +117,8 @@ export const fieldCatalogue = (actionTypes: readonly ActionTypeV1[]): FieldCatal
 };
 
 /**
- * What is wrong with a condition for these action types: an unknown field, a type mismatch, an
- * ordering of what has none.
+ * Describes the faults of a condition for these action types: an unknown field, a type mismatch, an
+ * ordering of unordered values.
  */
 export const conditionViolations = (
   condition: Condition,

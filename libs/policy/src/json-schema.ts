@@ -28,8 +28,8 @@ export type Schema = {
 type SchemaType = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
 
 const ajv = new Ajv({
-  // The schemas are constants, and their type says what may stand in them: to compile the schema of
-  // schemas for that takes longer than to compile most of them.
+  // The schemas are constants, and their type limits their content. Compiling the meta-schema would
+  // take longer than compiling most of them.
   validateSchema: false,
   allErrors: true,
   verbose: true,
@@ -39,8 +39,8 @@ const ajv = new Ajv({
   validateFormats: false,
   ownProperties: true,
 });
-// Ajv's own compares every two items, or only those of the right type; this takes one pass and
-// looks at all.
+// Ajv's own keyword compares all pairs, or only items of the right type. This one takes one pass
+// over all items.
 ajv.removeKeyword('uniqueItems');
 ajv.addKeyword({
   keyword: 'uniqueItems',
@@ -49,7 +49,7 @@ ajv.addKeyword({
   validate: (unique: boolean, items: readonly unknown[]) =>
     !unique || new Set(items.map((item) => JSON.stringify(item))).size === items.length,
 });
-/** Each schema is compiled once; its `$id` is left out, for Ajv takes an id only once. */
+/** Each schema is compiled once. Its `$id` is left out, because Ajv accepts an id only once. */
 const compiled = new WeakMap<Schema, ValidateFunction>();
 const validatorOf = (schema: Schema): ValidateFunction => {
   const known = compiled.get(schema);
@@ -67,7 +67,7 @@ const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 
-/** What is wrong, by the keyword of the schema: the code and the sentence. */
+/** The code and the sentence of a fault, by the keyword of the schema. */
 const faults: { readonly [keyword: string]: (error: ErrorObject) => readonly [string, string] } = {
   type: ({ schema, data }) => ['type', `must be ${[schema].flat().join(' or ')}, is \`${shown(data)}\``],
   enum: ({ schema, data }) => [
@@ -94,9 +94,9 @@ const memberOf = ({ params }: ErrorObject): string | undefined =>
   (params['missingProperty'] ?? params['additionalProperty']) as string | undefined;
 
 /**
- * Where a fault stands among the others: what is wrong with a value itself, then with its members
- * in the order they stand in, then what a condition of the schema asks. `schemaPath` says which way
- * the walk through the schema went.
+ * The order of a fault among the others: first the faults of a value itself, then those of its
+ * members in their order, then those of the schema's conditions. `schemaPath` shows the path
+ * through the schema.
  */
 const orderOf = (
   error: ErrorObject,
@@ -122,7 +122,7 @@ const orderOf = (
   else order.push(ranks.indexOf(error.keyword));
   return order;
 };
-/** The place of a member in its object; each object's members are numbered once. */
+/** The index of a member in its object; each object's members are numbered once. */
 const placesOfMembers = (): ((object: object, name: string) => number) => {
   const known = new Map<object, ReadonlyMap<string, number>>();
   return (object, name) => {
@@ -137,8 +137,8 @@ const compare = (a: readonly number[], b: readonly number[]): number => {
 };
 
 /**
- * Every fault of a value against a schema, each with its JSON pointer; none where it fits. What is
- * of a wrong type is not looked at further.
+ * Every fault of a value against a schema, each with its JSON pointer; empty if it is valid. A
+ * value of a wrong type is not checked further.
  */
 export const schemaViolations = (schema: Schema, value: unknown, pointer = ''): Violation[] => {
   const validate = validatorOf(schema);

@@ -23,7 +23,7 @@ export type PolicyContent = {
   readonly min_confidence: number | null;
   /** Seconds; null: the default. */
   readonly confirmation_window_s: number | null;
-  /** More entities than this open the window even on ALLOW. */
+  /** Above this number of entities the window opens, even on ALLOW. */
   readonly confirm_above_entities: number | null;
   readonly on_elapse: 'proceed' | 'expire';
 };
@@ -34,7 +34,7 @@ export type PolicyV1 = PolicyContent & {
   readonly content_hash: string;
 };
 
-/** A policy as it is submitted: what is left out takes its default, or on PATCH stays as it is. */
+/** A submitted policy. Absent members take their defaults, or stay unchanged on PATCH. */
 type PolicyInput = Partial<PolicyContent> & {
   readonly policy_id?: string;
   readonly status?: PolicyStatus;
@@ -123,9 +123,7 @@ const meaning = (
   ),
 ];
 
-/**
- * The members that the schema finds no fault with, for their meaning to be looked at all the same.
- */
+/** The members without a schema fault, so that their meaning can still be checked. */
 const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyContent> => {
   const broken = new Set(faults.map(({ pointer }) => pointer.split('/')[1]));
   return isObject(input)
@@ -134,8 +132,8 @@ const sound = (input: unknown, faults: readonly Violation[]): Partial<PolicyCont
 };
 
 /**
- * A submitted policy with its defaults. Throws `policy-invalid` naming every violation, of shape
- * and of meaning.
+ * A submitted policy with its defaults. Throws `policy-invalid` naming every violation of shape and
+ * meaning.
  */
 export const checkPolicy = (
   input: unknown,
@@ -163,16 +161,16 @@ export const checkPolicy = (
   return given.policy_id === undefined ? content : { ...content, policy_id: given.policy_id };
 };
 
-/** A change as PATCH brings it; `restore_version` takes an earlier version's content first. */
+/** A change by PATCH. `restore_version` first takes an earlier version's content. */
 export type PolicyChange = Partial<PolicyContent> & {
   readonly status?: PolicyStatus;
   readonly restore_version?: number;
 };
 
 /**
- * A submitted change; `contentOf` says what comes of one. Throws `policy-invalid` naming every
- * violation: of the change's shape, and of the meaning of what comes of its sound members; and what
- * `contentOf` throws.
+ * A submitted change; `contentOf` returns the content after it. Throws `policy-invalid` naming
+ * every violation of the change's shape, and of the meaning of the content after its valid members.
+ * Also throws what `contentOf` throws.
  */
 export const checkPolicyChange = (
   input: unknown,
@@ -182,8 +180,8 @@ export const checkPolicyChange = (
   const faults = schemaViolations(patchSchema, input);
   const change: PolicyChange = sound(input, faults);
   const content = contentOf(change);
-  // What has come to mean nothing, because an action type declares other fields now, can still be
-  // taken out of use.
+  // A policy may become invalid because an action type's fields changed. It can still be taken out
+  // of use.
   const outOfUse =
     Object.keys(change).length === 1 && change.status !== undefined && change.status !== 'active';
   refuse([...faults, ...(outOfUse ? [] : meaning(content, catalogue))]);

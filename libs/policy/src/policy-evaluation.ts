@@ -3,15 +3,15 @@ import { compileCondition, testAll, type CompiledCondition, type EvaluationConte
 import type { PolicyV1 } from './policy-content.js';
 
 type CompiledPolicy = { readonly policy: PolicyV1; readonly conditions: readonly CompiledCondition[] };
-/** A tenant's active policies, ready to be evaluated; immutable. */
+/** A tenant's active policies, compiled; immutable. */
 export type CompiledPolicies = { readonly policiesFor: (action: string) => readonly CompiledPolicy[] };
 
-/** What a tenant's policies say of a request. ABSTAIN: none matched. */
+/** The outcome of a tenant's policies for a request. ABSTAIN: none matched. */
 export type PolicyOutcome = {
   readonly decision: PolicyDecision | 'ABSTAIN';
   /**
-   * By policy id. `unknown`: its other conditions hold; DENY and CONFIRM then count as
-   * NEEDS_APPROVAL, ALLOW not at all, limits always.
+   * By policy id. `unknown`: its other conditions hold. DENY and CONFIRM then count as
+   * NEEDS_APPROVAL, ALLOW does not count, and limits always do.
    */
   readonly counted: readonly { readonly policy: PolicyV1; readonly unknown: boolean }[];
   readonly limits: EvaluationLimits;
@@ -19,7 +19,7 @@ export type PolicyOutcome = {
   readonly exceeded: readonly PolicyV1[];
 };
 
-/** The stricter of two decisions; abstaining gives way. */
+/** The stricter of two decisions; any decision is stricter than ABSTAIN. */
 export const stricter = (
   a: PolicyDecision | 'ABSTAIN',
   b: PolicyDecision | 'ABSTAIN',
@@ -55,13 +55,13 @@ const most = (values: readonly (number | null)[]): number | null =>
 const windowOf = (policy: PolicyV1): number => policy.confirmation_window_s ?? defaults.confirmation_window_s;
 
 /**
- * The strictest of what counts: smallest limit, largest threshold, longest window, `expire` before
- * `proceed`.
+ * The strictest limits of the counted policies: smallest limit, largest threshold, longest window,
+ * `expire` before `proceed`.
  */
 const limitsOf = (counted: readonly PolicyV1[], exceeded: readonly PolicyV1[]): EvaluationLimits => {
   const opening = counted.filter((policy) => policy.decision === 'CONFIRM' || exceeded.includes(policy));
-  // Where nothing opens the window by what is known here, the topology may still show that more
-  // entities are touched.
+  // If nothing known here opens the window, the topology may still show that more entities are
+  // affected.
   const windows = (
     opening.length > 0 ? opening : counted.filter((policy) => policy.confirm_above_entities !== null)
   ).toSorted((a, b) => windowOf(b) - windowOf(a));

@@ -10,9 +10,9 @@ import {
   type PolicyV1,
 } from './policy-content.js';
 
-/** Each event holds the policy whole, as it is from that version on. */
+/** Each event holds the whole policy as of that version. */
 type PolicyCreated = { readonly type: 'PolicyCreated'; readonly data: { readonly policy: PolicyV1 } };
-/** `changed` names the fields; a status changed beside content is among them. */
+/** `changed` names the fields, including a status that changed with the content. */
 type PolicyVersioned = {
   readonly type: 'PolicyVersioned';
   readonly data: {
@@ -28,10 +28,10 @@ type PolicyStatusChanged = {
 };
 export type PolicyEvent = PolicyCreated | PolicyVersioned | PolicyStatusChanged;
 
-/** Every version, first to last; empty before the policy is made. */
+/** Every version, oldest first; empty before the policy exists. */
 export type PolicyState = { readonly versions: readonly PolicyV1[] };
 
-/** Content must have been checked (`checkPolicy`, `checkPolicyChange`). */
+/** Content must have passed `checkPolicy` or `checkPolicyChange`. */
 export type PolicyCommand =
   | {
       readonly kind: 'CreatePolicy';
@@ -53,8 +53,7 @@ export const presentPolicy = (state: PolicyState): PolicyV1 => {
 };
 
 /**
- * The content that a change makes of a policy. Throws `not-found` for a version to restore that
- * never was.
+ * The policy's content after a change. Throws `not-found` if the version to restore does not exist.
  */
 export const changedContent = (state: PolicyState, change: PolicyChange): PolicyContent => {
   const present = presentPolicy(state);
@@ -99,7 +98,7 @@ const change = (
 
 /**
  * A guardrail policy: stream `policy-<tenant>:<policy_id>`. Every change makes a version; `retired`
- * is the end.
+ * is final.
  */
 export const policyDecider: Decider<PolicyCommand, PolicyEvent, PolicyState> = {
   name: 'policy',

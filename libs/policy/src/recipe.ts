@@ -8,12 +8,12 @@ import type { CaseEffect } from './simulation/simulation.js';
 
 type Measures = { readonly [name: string]: Scalar };
 
-/** A request as recipes write it: what differs from an ordinary one at noon in GREEN. */
+/** A request in a recipe: its differences from an ordinary one at noon in GREEN. */
 export type RecipeRequest = {
   readonly agent: string;
   readonly action: string;
   readonly parameters?: ActionIntentV1['parameters'];
-  /** RFC 3339; noon of a Monday where absent. */
+  /** RFC 3339; if absent, noon of a Monday. */
   readonly at?: string;
   readonly time_zone?: string;
   readonly estimated_cost?: number;
@@ -25,8 +25,7 @@ export type RecipeRequest = {
 };
 
 /**
- * A case of a recipe: the version of the recipe's bundle that it is for, the request, and what
- * comes of it.
+ * A case of a recipe: the version of the recipe's bundle, the request, and the expected outcome.
  */
 type RecipeCase = {
   readonly name: string;
@@ -41,7 +40,7 @@ export type Recipe = {
   readonly cases: readonly RecipeCase[];
 };
 
-/** Whether a file's JSON is a recipe rather than a bundle or a list of cases. */
+/** True if a file's JSON is a recipe rather than a bundle or a list of cases. */
 export const isRecipe = (value: unknown): value is Recipe =>
   isObject(value) &&
   Array.isArray(value['bundles']) &&
@@ -56,7 +55,7 @@ export const isRecipe = (value: unknown): value is Recipe =>
       isObject(one['expect']),
   );
 
-/** What an evaluation sees of a recipe's request. */
+/** The evaluation context of a recipe's request. */
 export const recipeContext = ({
   agent,
   action,
@@ -86,8 +85,8 @@ const effects: { readonly [decision in PolicyDecision]: CaseEffect } = {
 };
 
 /**
- * The cases of a recipe that are for a version of its bundle, as a simulation takes them, each with
- * what it is to come to.
+ * The cases of a recipe for a version of its bundle, in the form of a simulation, each with its
+ * expected outcome.
  */
 export const recipeCases = (
   { cases }: Recipe,
@@ -102,6 +101,6 @@ export const recipeCases = (
       agent: context.agent,
       action: context.action,
       context: recipeContext(context),
-      // Without a rule the bundle says nothing, and a person is asked.
+      // Without a matching rule the bundle abstains, and a person is asked.
       expect: { effect: rule === null ? 'no_match' : effects[decision], rule_id: rule },
     }));

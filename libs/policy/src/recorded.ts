@@ -20,7 +20,7 @@ import type { BundleVariant, RolloutFloor } from './rollout/routing.js';
 import { bundleHash, type BundleContent } from './rule.js';
 
 /**
- * The whole input of an evaluation, beside the bundle and the policies, which are named by hash.
+ * The whole input of an evaluation, besides the bundle and the policies, which are named by hash.
  */
 export type RecordedInput = EvaluatedInput & {
   readonly tenant_id: string;
@@ -31,38 +31,37 @@ export type RecordedInput = EvaluatedInput & {
   readonly dry_run: boolean;
 };
 
-/**
- * What gates after the policies go by; the record of an action that the policies deny leaves it
- * out.
- */
+/** Thresholds for later gates. The record of an action that the policies deny leaves them out. */
 type Thresholds = Pick<EvaluationV1, 'limits' | 'confidence_thresholds'>;
 /**
- * An evaluation as the log has it. `shadow`: while a canary runs, what the bundle that did not
- * decide would have said; absent else.
+ * An evaluation in the log. `shadow`: while a canary runs, the decision of the other bundle; else
+ * absent.
  */
 export type RecordedEvaluation = Omit<EvaluationV1, keyof Thresholds | 'bundle'> &
   Partial<Thresholds> & {
-    /** The rule's reason stands in the gate's reasons where the evaluation is an action's. */
+    /** The rule's reason is among the gate's reasons if the evaluation is an action's. */
     readonly bundle: Omit<EvaluationV1['bundle'], 'reason'> & Partial<Pick<EvaluationV1['bundle'], 'reason'>>;
     readonly input: RecordedInput;
     readonly shadow?: ShadowEvaluation;
   };
 
-/** What is asked of many recorded evaluations: what was decided, by which rule, and of what. */
+/**
+ * The parts of a recorded evaluation that are read in bulk: the decision, its rule, and its input.
+ */
 export type RecordedDecision = Pick<RecordedEvaluation, 'evaluation_id' | 'decision' | 'input'> & {
   readonly bundle: Pick<RecordedEvaluation['bundle'], 'rule_id' | 'bundle_version'>;
 };
 
 /**
- * An evaluation outside an action, as it stands in `evaluation-<tenant>:<day>`; readers drop a
- * repeated `evaluation_id`. Those of an action stand in its own record.
+ * An evaluation outside an action, in `evaluation-<tenant>:<day>`; readers drop a repeated
+ * `evaluation_id`. Evaluations of an action are in the action's own events.
  */
 export type EvaluationRecorded = { readonly type: 'EvaluationRecorded'; readonly data: RecordedEvaluation };
 
 /** The events of an evaluation stream. */
 export const evaluationEvents = { types: ['EvaluationRecorded'] } as const;
 
-/** A gate as an action's event has it: what is read of a log may have any shape. */
+/** A gate in an action's event; in an altered log it may have any shape. */
 type SeenRecord = {
   readonly gate?: unknown;
   readonly verdict?: unknown;
@@ -71,8 +70,7 @@ type SeenRecord = {
 };
 
 /**
- * What an event says beside its evaluation of what that looked at; undefined where it does not hold
- * the posture and the prediction.
+ * The posture and prediction that an event holds beside its evaluation; undefined if it lacks them.
  */
 const besideIn = (
   tenant_id: string,
@@ -86,13 +84,13 @@ const besideIn = (
   try {
     return { tenant_id, prediction, posture, time: localTime(at, zone) } as unknown as ContextInRecord;
   } catch {
-    // An altered log may say no time, or no zone that there is.
+    // An altered log may hold an invalid time or zone.
     return undefined;
   }
 };
 
 /**
- * The evaluation of an action, whole again. `event`: the one that holds it, whose gates may have
+ * Restores the whole evaluation of an action. `event`: the one that holds it, whose gates may have
  * any shape.
  */
 export const evaluationOf = (
@@ -128,9 +126,7 @@ export const evaluationOf = (
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/**
- * The evaluations that an event holds: one outside an action, or those that an action's gates saw.
- */
+/** The evaluations in an event: one outside an action, or those of an action's gates. */
 export const evaluationsIn = (event: RecordedEvent): readonly RecordedEvaluation[] => {
   if (event.type === 'EvaluationRecorded') return [event.data as RecordedEvaluation];
   const { gates } = event.data as { readonly gates?: readonly SeenRecord[] };
@@ -145,13 +141,13 @@ export const evaluationsIn = (event: RecordedEvent): readonly RecordedEvaluation
 export type RecordedBundle = BundleContent & { readonly bundle_id: string };
 export type Replay = {
   /**
-   * What comes out now; null where the bundle or a policy it needs is not there: then nothing can
-   * be said.
+   * The replayed evaluation; null if its bundle or a policy is missing, so that no comparison is
+   * possible.
    */
   readonly evaluation: EvaluationV1 | null;
   /**
-   * Each difference in words, content that is not what was evaluated among them; none: the recorded
-   * decision stands. Without an evaluation, what is not there.
+   * Each difference in words, including changed content; empty if the recorded decision stands.
+   * Without an evaluation, the missing parts.
    */
   readonly differences: readonly string[];
 };
@@ -161,8 +157,8 @@ type PolicyVersion = { readonly policy_id: string; readonly version: number; rea
 const most = 1000;
 
 /**
- * What was hashed and compiled before, for whoever evaluates many: by the very objects, which must
- * not be changed.
+ * A cache of hashes and compiled content for many evaluations, keyed by object identity. Those
+ * objects must not change.
  */
 export class RecordedCache {
   readonly #hashes = new WeakMap<object, string>();
@@ -200,7 +196,7 @@ export class RecordedCache {
 const named = (versions: JsonObject): readonly PolicyVersion[] =>
   Array.isArray(versions['policies']) ? (versions['policies'] as readonly PolicyVersion[]) : [];
 
-/** A name as the log has it; what stands there may have been changed to anything. */
+/** A name in the log, which may have been altered to any value. */
 const nameOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? `${value}` : 'without a name';
 
@@ -263,9 +259,9 @@ const floorOf = ({ floor }: JsonObject): RolloutFloor | null =>
   floor === 'bypassed' || floor === 'withdrawn' ? floor : null;
 
 /**
- * Evaluates a recorded evaluation again from its own input, and compares, the shadow too.
- * `policies` may hold every version there ever was; the bundle is the one that the event names,
- * null where it names none, and likewise `shadow`.
+ * Replays a recorded evaluation from its own input and compares the results, including the shadow.
+ * `policies` may hold all versions. The bundle is the one that the event names, null if it names
+ * none, and likewise `shadow`.
  */
 export const evaluateRecorded = (
   data: RecordedEvaluation,
@@ -294,7 +290,7 @@ export const evaluateRecorded = (
       data.bundle.bundle_hash === null || bundle === null || variant === 'none'
         ? null
         : cache.bundle(bundle, data.bundle.bundle_hash, variant),
-    // No decision depends on them; a record of a denial does not hold them.
+    // No decision depends on them, and the record of a denial lacks them.
     confidence_thresholds: data.confidence_thresholds ?? { LOW: 1, MEDIUM: 1, HIGH: 1 },
     ...(data.threshold_shift === undefined ? {} : { threshold_shift: data.threshold_shift }),
     versions,

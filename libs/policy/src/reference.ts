@@ -2,7 +2,10 @@ import type { PolicyDecision } from '@interlock/contracts';
 import { truthOf, type EvaluationContext, type Truth } from './condition.js';
 import { ruleEffects, type RuleV1 } from './rule.js';
 
-/** Policy.md read aloud: no index, nothing compiled. What the fast evaluator is held against. */
+/**
+ * A direct implementation of the policy rules, without index or compilation, to test the fast
+ * evaluator against.
+ */
 export const referenceDecision = (
   rules: readonly RuleV1[],
   agent: string,

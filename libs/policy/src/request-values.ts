@@ -1,14 +1,14 @@
 import type { EvaluationContext, FieldType, Scalar } from './condition.js';
 
 const noContext: EvaluationContext = {};
-/** A string that no rule names. */
+/** A string that no rule uses. */
 const unnamed = -1;
 
 /**
- * The fields that a bundle's rules look at and their values in the request at hand, each read from
- * it once. Everything is a number: strings are numbered, booleans are 0 and 1, what is lacking, or
- * of another type than a rule expects, is NaN. A slot is a field together with the type that is
- * expected in it.
+ * The fields that a bundle's rules read, with their values in the current request, each read once.
+ * Every value is a number: strings are numbered, and booleans are 0 and 1. A value that is missing,
+ * or has another type than the rule expects, is NaN. A slot is a field together with its expected
+ * type.
  */
 export class RequestValues {
   readonly #slots = new Map<string, number>();
@@ -20,12 +20,12 @@ export class RequestValues {
   #request = 0;
   #context = noContext;
 
-  /** Which request is at hand. */
+  /** The number of the current request. */
   get request(): number {
     return this.#request;
   }
 
-  /** The slot of a field where a value of this type is looked for. */
+  /** The slot of a field with an expected type. */
   slotOf(field: string, type: FieldType): number {
     const key = `${type}:${field}`;
     let slot = this.#slots.get(key);
@@ -39,7 +39,7 @@ export class RequestValues {
     return slot;
   }
 
-  /** The number that stands for a constant of a rule. */
+  /** The number that represents a constant of a rule. */
   numberOf(value: Scalar): number {
     if (typeof value === 'number') return value;
     if (typeof value === 'boolean') return value ? 1 : 0;
@@ -49,7 +49,7 @@ export class RequestValues {
   }
 
   /**
-   * Turns to another request. INVARIANT: all that is asked until the next one belongs to one
+   * Switches to another request. INVARIANT: all reads until the next switch belong to one
    * synchronous evaluation.
    */
   turnTo(context: EvaluationContext): void {
@@ -57,12 +57,12 @@ export class RequestValues {
     this.#request += 1;
   }
 
-  /** Stays with the request at hand where it is this one. */
+  /** Switches to this request unless it is the current one. */
   stayWith(context: EvaluationContext): void {
     if (this.#context !== context) this.turnTo(context);
   }
 
-  /** The value in a slot; NaN where the request has none. */
+  /** The value in a slot; NaN if the request has none. */
   get(slot: number): number {
     if (this.#readFor[slot] !== this.#request) {
       this.#readFor[slot] = this.#request;

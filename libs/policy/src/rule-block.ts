@@ -5,44 +5,39 @@ import { fieldRows, wordsOf, type FieldRows, type OnSlot } from './field-rows.js
 import type { RuleTests } from './rule-tests.js';
 import type { RuleV1 } from './rule.js';
 
-/**
- * A rule and its place in the bundle's order, and what the bundle decides where it is the rule that
- * decides.
- */
+/** A rule with its place in the bundle's order, and the bundle's decision if this rule decides. */
 export type PlacedRule = {
   readonly rule: RuleV1;
   readonly place: number;
   readonly decided: { readonly decision: PolicyDecision; readonly rule: RuleV1 };
 };
 export type RuleHit = PlacedRule & {
-  /** It could match, but looks at a field that the request lacks. */ readonly unknown: boolean;
+  /** It could match, but the request lacks a field that it reads. */ readonly unknown: boolean;
 };
-/** A rule that one condition alone kept from matching. */
+/** A rule that a single condition kept from matching. */
 export type Missed = { readonly rule: RuleV1; readonly place: number; readonly condition: Condition };
 
-/** Rules of one agent and action, in the bundle's order, asked about the request at hand. */
+/** Rules of one agent and action, in the bundle's order, for queries about the current request. */
 export type Rules = {
   /** Place of the first rule. */
   readonly start: number;
-  /** The first rule before a place that matches; of all, or of those that deny. */
+  /** The first matching rule before a place; among all rules, or among deny rules. */
   readonly first: (until: number, denying: boolean) => PlacedRule | undefined;
-  /**
-   * False where `first` has left out no rule because a field is lacking; true where it may have.
-   */
+  /** False if `first` skipped no rule because of a missing field; true if it may have. */
   readonly lacks: boolean;
   /**
-   * Rules before a place of which no condition is false, in order: those that match, and those that
-   * are unknown; all, or those that deny or ask only.
+   * The rules before a place that no condition excludes, in order: matching and unknown ones. Among
+   * all rules, or among those that deny or ask.
    */
   readonly possible: (until: number, stricter: boolean, into: RuleHit[]) => void;
   /**
-   * Rules before a place, in order, that one condition alone keeps from matching, until there are
-   * so many.
+   * The rules before a place, in order and up to a number, that a single condition keeps from
+   * matching.
    */
   readonly missed: (until: number, most: number, into: Missed[]) => void;
 };
 
-/** A bit a rule, and a bit a word that says whether the word has any. */
+/** One bit per rule, and one bit per word that tells whether the word has any set. */
 type Mask = { readonly rows: Uint32Array; readonly sums: Uint32Array };
 
 const maskOf = (rules: readonly PlacedRule[], wanted: (rule: RuleV1) => boolean): Mask => {
@@ -76,14 +71,12 @@ const testsBySlot = (rules: readonly PlacedRule[], tests: RuleTests): readonly F
 };
 
 /**
- * So many of the first rules of a list are looked at one by one: often one of them decides, and the
- * bits need not be asked.
+ * The number of first rules of a list that are examined one by one. One of them often decides,
+ * which saves using the bits.
  */
 const ahead = 8;
 
-/**
- * Many rules, with the bits by which those that match a request are found without looking at each.
- */
+/** Many rules, with bits that find the matching ones without examining each. */
 export class RuleBlock implements Rules {
   readonly start: number;
   readonly #rules: readonly PlacedRule[];
@@ -95,7 +88,7 @@ export class RuleBlock implements Rules {
   readonly #all: Mask;
   readonly #denies: Mask;
   readonly #stricter: Mask;
-  /** Where the request stands, and which that is. */
+  /** The request's row for each field, and the request that these rows belong to. */
   readonly #rowAt: Int32Array;
   readonly #sumAt: Int32Array;
   readonly #lacking: Uint8Array;
@@ -171,8 +164,8 @@ export class RuleBlock implements Rules {
   }
 
   /**
-   * Those that the conditions on one field keep from matching are looked at: there are few others
-   * among them.
+   * Examines the rules that the conditions on a single field exclude, because most of them have a
+   * single failing condition.
    */
   missed(until: number, most: number, into: Missed[]): void {
     this.#locate();
@@ -198,14 +191,14 @@ export class RuleBlock implements Rules {
     }
   }
 
-  /** The slot whose conditions keep a rule, given by its word and bit, from matching. */
+  /** The slot whose conditions exclude a rule, given by its word and bit. */
   #keeping(w: number, at: number): number {
     let i = 0;
     while (this.#lacking[i] === 1 || ((this.#fields[i]!.rows[this.#rowAt[i]! + w]! >>> at) & 1) === 1) i += 1;
     return this.#fields[i]!.slot;
   }
 
-  /** Looks where the request stands; true where it lacks a field that one of the rules looks at. */
+  /** Finds the rows of the request; true if it lacks a field that a rule reads. */
   #locate(): boolean {
     const { values } = this.#tests;
     if (this.#located === values.request) return this.#lacksAny;

@@ -5,20 +5,20 @@ import { RuleBlock, type RuleHit, type Missed, type PlacedRule, type Rules } fro
 import { RuleTests } from './rule-tests.js';
 import { compareRules, type RuleEffect, type RuleV1 } from './rule.js';
 
-/** What a bundle says of a request. ABSTAIN: no rule matched. */
+/** A bundle's outcome for a request. ABSTAIN: no rule matched. */
 export type RuleOutcome = {
   readonly decision: PolicyDecision | 'ABSTAIN';
-  /** The rule that made the decision; null where none did. */
+  /** The deciding rule; null if there is none. */
   readonly rule: RuleV1 | null;
   /** Rules that matched, or counted as NEEDS_APPROVAL because of an unknown field, in order. */
   readonly counted: readonly { readonly rule: RuleV1; readonly unknown: boolean }[];
-  /** Rules whose conditions were unknown, allow rules among them. */
+  /** Rules with unknown conditions, including allow rules. */
   readonly unknown: readonly RuleV1[];
-  /** Rules before this place of the bundle's order were looked at. */
+  /** The rules before this place of the bundle's order were examined. */
   readonly lookedTo: number;
 };
 
-/** The decision of a bundle, and the rule that made it. */
+/** A bundle's decision and the deciding rule. */
 export type RuleDecision = Pick<RuleOutcome, 'decision' | 'rule'>;
 
 const decisions: { readonly [effect in RuleEffect]: PolicyDecision } = {
@@ -28,18 +28,17 @@ const decisions: { readonly [effect in RuleEffect]: PolicyDecision } = {
 };
 
 /**
- * Rules in a block: the first small, so that a request that an early rule decides looks no further;
- * large ones need more memory than they save time.
+ * The numbers of rules in a block. The first is small, so that a request that an early rule decides
+ * stops there. Larger ones cost more memory than they save time.
  */
 const blockSizes = [512, 1024, 2048] as const;
 
-/** Up to so many rules are looked at one by one. */
+/** Up to this number, rules are examined one by one. */
 const few = 16;
 
 type List = readonly Rules[];
 /**
- * The lists that can govern an agent's actions: for each action that a rule names, and for all
- * others.
+ * The lists for an agent's actions: one for each action that a rule names, and one for all others.
  */
 type OfAgent = { readonly byAction: ReadonlyMap<string, readonly List[]>; readonly others: readonly List[] };
 
@@ -81,7 +80,7 @@ const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
 const none: readonly [] = [];
 const asking = ({ rule, unknown }: RuleHit): boolean => unknown && rule.effect !== 'allow';
 
-/** Rules before a place of which no condition is false, of all lists, in order. */
+/** The rules of all lists before a place that no condition excludes, in order. */
 const possible = (lists: readonly List[], until: number, stricter: boolean): readonly RuleHit[] => {
   const found: RuleHit[] = [];
   for (const list of lists) {
@@ -93,7 +92,7 @@ const possible = (lists: readonly List[], until: number, stricter: boolean): rea
   return lists.length > 1 ? found.sort(byPlace) : found;
 };
 
-/** The first rule that matches, or the first that denies, wherever it stands. */
+/** The first rule that matches, or the first that denies, in any list. */
 const firstOf = (
   lists: readonly List[],
   size: number,
@@ -119,7 +118,8 @@ const firstOf = (
 };
 
 /**
- * The one condition that kept a conjunction from holding; undefined where it is none or several.
+ * The single condition that kept a conjunction from holding; undefined if there is none or more
+ * than one.
  */
 export const onlyFault = (
   conditions: readonly Condition[],
@@ -138,19 +138,19 @@ export const onlyFault = (
 const byPlace = (a: { readonly place: number }, b: { readonly place: number }): number => a.place - b.place;
 
 /**
- * A bundle ready to be evaluated; immutable, so that a new one replaces it whole. Rules are kept by
- * agent and action, each once, wildcards apart; a request looks at the up to four lists that can
- * govern it.
+ * A compiled bundle; immutable, so a new one replaces it whole. Rules are stored once each, by
+ * agent and action, with separate lists for wildcards. A request uses the up to four lists that
+ * apply to it.
  */
 export class RuleIndex {
   readonly #tests: RuleTests;
   readonly #agents: Map<string, OfAgent>;
   readonly #any: OfAgent | undefined;
   readonly #size: number;
-  /** The lists of the names that were asked about last. */
+  /** The lists for the names of the latest query. */
   #last: { readonly agent: string; readonly action: string; readonly lists: readonly List[] } | undefined;
 
-  /** Compiles rules, given in any order; those that are not enabled are left out. */
+  /** Compiles rules, given in any order; disabled ones are left out. */
   constructor(rules: readonly RuleV1[]) {
     const ordered = rules.filter(({ enabled }) => enabled).sort(compareRules);
     const placed = ordered.map((rule, place): PlacedRule => ({
@@ -167,9 +167,7 @@ export class RuleIndex {
     this.#agents.delete('*');
   }
 
-  /**
-   * The decision and its rule, no more: what simulations and replays over many requests ask for.
-   */
+  /** Only the decision and its rule, for simulations and replays over many requests. */
   decide(agent: string, action: string, context: EvaluationContext): RuleDecision {
     const lists = this.#lists(agent, action);
     this.#tests.values.turnTo(context);
@@ -182,9 +180,9 @@ export class RuleIndex {
   }
 
   /**
-   * The first rule that matches decides. A deny or needs_approval rule that is unknown counts as
-   * NEEDS_APPROVAL; from then on the decision can only become stricter: every later rule is looked
-   * at, one that denies denies, one that allows changes nothing.
+   * The first matching rule decides. An unknown deny or needs_approval rule counts as
+   * NEEDS_APPROVAL. After that, only a later deny rule can still change the decision, so all later
+   * rules are examined.
    */
   evaluate(agent: string, action: string, context: EvaluationContext): RuleOutcome {
     const lists = this.#lists(agent, action);
@@ -222,8 +220,8 @@ export class RuleIndex {
   }
 
   /**
-   * Rules before a place that one condition alone kept from matching, in order, at most `limit`; of
-   * a request, unchanged, that `evaluate` was just asked about.
+   * Rules before a place that a single condition kept from matching, in order, at most `limit`. The
+   * request must be the unchanged one of the latest `evaluate`.
    */
   nearMisses(
     agent: string,
@@ -239,7 +237,7 @@ export class RuleIndex {
         : this.#lists(agent, action);
     const found: Missed[] = [];
     for (const list of lists) {
-      // Each list may bring as many as are wanted: which of them come first is seen only then.
+      // Each list may supply up to the limit; the first ones are selected afterwards.
       const most = found.length + limit;
       for (const rules of list) {
         if (rules.start >= until || found.length >= most) break;
@@ -250,7 +248,7 @@ export class RuleIndex {
     return found.length > limit ? found.slice(0, limit) : found;
   }
 
-  /** The lists that can govern a request, those of any agent and any action first. */
+  /** The lists that apply to a request, wildcards first. */
   #lists(agent: string, action: string): readonly List[] {
     const own = this.#agents.get(agent);
     const named = own === undefined ? none : (own.byAction.get(action) ?? own.others);

@@ -2,11 +2,11 @@ import type { Condition, FieldType, Operator, Truth } from './condition.js';
 import { RequestValues } from './request-values.js';
 import type { RuleV1 } from './rule.js';
 
-/** How a value can stand to a constant, a bit each. */
+/** The results of comparing a value with a constant, one bit each. */
 const below = 1;
 const equal = 2;
 const above = 4;
-/** An operator as the set of those under which it holds. */
+/** An operator as the set of results for which it holds. */
 const allows: { readonly [op in Operator]: number } = {
   '<': below,
   '<=': below | equal,
@@ -16,11 +16,11 @@ const allows: { readonly [op in Operator]: number } = {
   '!=': below | above,
 };
 
-/** All conditions of a bundle's rules, rule after rule, as numbers to compare with. */
+/** All conditions of a bundle's rules, rule after rule, as numbers for fast comparison. */
 export class RuleTests {
   readonly values = new RequestValues();
   /**
-   * The conditions of the rule at a place begin here, and end where those of the next one begin.
+   * The index of the first condition of the rule at a place; it ends where the next rule's begin.
    */
   readonly from: Int32Array;
   readonly slots: Int32Array;
@@ -28,7 +28,7 @@ export class RuleTests {
   readonly #allowed: Uint8Array;
   readonly #conditions: readonly Condition[];
 
-  /** For the rules of a bundle in its order. */
+  /** Compiles the rules of a bundle, in its order. */
   constructor(rules: readonly RuleV1[]) {
     const conditions = rules.flatMap((rule) => rule.conditions);
     this.from = new Int32Array(rules.length + 1);
@@ -47,8 +47,7 @@ export class RuleTests {
   }
 
   /**
-   * False where one condition of the rule is, else undefined where a field of one is lacking, else
-   * true.
+   * False if one condition of the rule is false, else undefined if a field is missing, else true.
    */
   truth(place: number): Truth {
     let truth: Truth = true;
@@ -61,8 +60,8 @@ export class RuleTests {
   }
 
   /**
-   * The one condition that kept a rule from matching; undefined where it is none, several, or
-   * unknown.
+   * The single condition that kept a rule from matching; undefined if there is none, more than one,
+   * or an unknown one.
    */
   onlyFault(place: number): Condition | undefined {
     let fault = -1;
@@ -77,8 +76,7 @@ export class RuleTests {
   }
 
   /**
-   * The one condition on a slot, in which there is a value, that is false; undefined where there is
-   * none, or several are.
+   * The single false condition on a slot with a value; undefined if there is none or more than one.
    */
   onlyFaultOn(slot: number, place: number): Condition | undefined {
     const value = this.values.get(slot);

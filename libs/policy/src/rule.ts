@@ -5,7 +5,7 @@ import type { Condition } from './condition.js';
 export const ruleEffects = ['allow', 'deny', 'needs_approval'] as const;
 export type RuleEffect = (typeof ruleEffects)[number];
 
-/** One rule of a bundle, as stored: every default is written out. */
+/** One rule of a bundle, as stored, with every default written out. */
 export type RuleV1 = {
   readonly id: string;
   /** A name or `*`. */
@@ -13,19 +13,19 @@ export type RuleV1 = {
   /** A registered action type or `*`. */
   readonly action: string;
   readonly effect: RuleEffect;
-  /** Whole number; the highest is looked at first. */
+  /** A whole number; the highest is examined first. */
   readonly priority: number;
   readonly enabled: boolean;
   readonly conditions: readonly Condition[];
   readonly reason: string;
   readonly budget?: { readonly cost: number; readonly compute: number };
-  /** How many people must say yes where this rule's effect asks for an approval: 1 or 2. */
+  /** How many people must approve if this rule's effect asks for an approval: 1 or 2. */
   readonly approvals_required?: number;
-  /** Of a deny: seconds after which the same request may be tried again. */
+  /** For a denial: seconds after which the same request may be tried again. */
   readonly retry_after_s?: number;
 };
 
-/** A rule as it may be submitted: defaults left out. */
+/** A submitted rule, in which defaults may be absent. */
 export type RuleInput = Pick<RuleV1, 'id' | 'agent' | 'action' | 'effect' | 'priority'> & {
   readonly enabled?: boolean;
   readonly conditions?: readonly Condition[];
@@ -34,16 +34,16 @@ export type RuleInput = Pick<RuleV1, 'id' | 'agent' | 'action' | 'effect' | 'pri
   readonly approvals_required?: number;
   readonly retry_after_s?: number;
 };
-/** A bundle as it is submitted; `checkBundle` says whether it may be. */
+/** A submitted bundle; `checkBundle` decides whether it is valid. */
 export type BundleInput = {
   readonly version: string;
   readonly rules: readonly RuleInput[];
   readonly notes?: string;
   readonly metadata?: JsonObject;
-  /** Not of its content: the bundle is the team's. */ readonly team?: string | null;
+  /** Not part of the content: the team that owns the bundle. */ readonly team?: string | null;
 };
 
-/** What a bundle's hash is taken over, and approvals are bound to. */
+/** The content that a bundle's hash covers, and that approvals are bound to. */
 export type BundleContent = {
   readonly version: string;
   readonly rules: readonly RuleV1[];
@@ -77,8 +77,8 @@ export const normalBundle = (input: BundleInput): BundleContent => ({
 });
 
 /**
- * SHA-256 over version, rules, notes and metadata as they stand in the log: a person's notes are
- * sealed there, and so the hash says nothing of them.
+ * SHA-256 over version, rules, notes and metadata, as the log holds them. A person's notes are
+ * sealed there, so the hash reveals nothing about them.
  */
 export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): string =>
   contentHash({ version, rules, notes, metadata });
@@ -86,8 +86,8 @@ export const bundleHash = ({ version, rules, notes, metadata }: BundleContent): 
 const strictness: { readonly [effect in RuleEffect]: number } = { deny: 0, needs_approval: 1, allow: 2 };
 
 /**
- * The order in which rules are looked at: priority, highest first; then deny, needs_approval,
- * allow; then id by code units.
+ * The order in which rules are examined: highest priority first; then deny, needs_approval, allow;
+ * then id by code units.
  */
 export const compareRules = (a: RuleV1, b: RuleV1): number => {
   if (a.priority !== b.priority) return b.priority - a.priority;

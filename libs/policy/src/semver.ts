@@ -9,8 +9,8 @@ const parts = (version: string): readonly [bigint, bigint, bigint] => {
 };
 
 /**
- * By precedence (semver 2.0.0, 11): below 0 where `a` comes first. Throws a RangeError for what is
- * no version.
+ * Compares by precedence (semver 2.0.0, 11): below 0 if `a` comes first. Throws a RangeError for an
+ * invalid version.
  */
 export const compareVersions = (a: string, b: string): number => {
   const [one, other] = [parts(a), parts(b)];
@@ -20,8 +20,8 @@ export const compareVersions = (a: string, b: string): number => {
 };
 
 /**
- * The next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError for
- * what is no version.
+ * The next version by a step, e.g. `1.2.3` → `1.2.4`, `1.3.0`, `2.0.0`. Throws a RangeError for an
+ * invalid version.
  */
 export const nextVersion = (version: string, step: VersionStep): string => {
   const [major, minor, patch] = parts(version);
@@ -36,6 +36,6 @@ export const nextVersion = (version: string, step: VersionStep): string => {
 };
 
 /**
- * True where `next` has a higher MAJOR than `previous`. Throws a RangeError for what is no version.
+ * True if `next` has a higher MAJOR than `previous`. Throws a RangeError for an invalid version.
  */
 export const isMajorStep = (previous: string, next: string): boolean => parts(next)[0] > parts(previous)[0];

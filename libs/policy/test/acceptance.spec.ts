@@ -91,8 +91,8 @@ describe('acceptance: bundles', () => {
       type: 'BundleCreated',
       data: { bundle_id: 'b', ...content, bundle_hash: 'h', source: 'api' },
     };
-    // A bundle that is a canary, active or was either is released on its own stream; which of them
-    // stands in the rollout stream.
+    // A bundle that is or was a canary or active is released on its own stream; the rollout stream
+    // tells which.
     const released: BundleEvent = {
       type: 'BundleReleased',
       data: { bundle_id: 'b', version: '1.0.0', bundle_hash: 'h', approval_id: 'a' },

@@ -8,7 +8,7 @@ describe('an action type', () => {
   const [entry] = actionTypes;
   const registered = given(actionTypeDecider, []).when({ kind: 'RegisterActionType', entry: entry! }).events;
 
-  it('is registered once; the same again writes nothing, another edition does', () => {
+  it('is registered once; a repeat writes nothing, a new edition is written', () => {
     expect(registered).toHaveLength(1);
     expect(
       given(actionTypeDecider, registered).when({
@@ -24,7 +24,7 @@ describe('an action type', () => {
     ).toBe(0.9);
   });
 
-  it('a stream is that of one name', () => {
+  it('a stream belongs to one name', () => {
     expect(
       codeOf(
         given(actionTypeDecider, registered).when({ kind: 'RegisterActionType', entry: actionTypes[1]! })

@@ -56,7 +56,10 @@ type Setting = {
   readonly actions: readonly string[];
   readonly declared: (field: string, action: string) => boolean;
 };
-/** Where some actions do not declare every field, and where all do, named by a rule or not. */
+/**
+ * Settings in which some actions do not declare every field, and in which all do, named by a rule
+ * or not.
+ */
 const settings: readonly Setting[] = [
   {
     name: 'where not every action declares every field',
@@ -72,7 +75,7 @@ const settings: readonly Setting[] = [
   },
 ];
 
-/** Every request that the generated rules could tell apart, one by one. */
+/** Every request that the generated rules could distinguish. */
 const requestsOf = (
   rules: readonly RuleV1[],
   { actions, declared }: Setting,
@@ -140,7 +143,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
   const { world } = setting;
   const requests = (rules: readonly RuleV1[]) => requestsOf(rules, setting);
 
-  it('calls a rule reached where a request is decided by it, and shows one', () => {
+  it('calls a rule reached if it decides a request, and shows one', () => {
     fc.assert(
       fc.property(someRules(7), (rules) => {
         const all = requests(rules);
@@ -150,8 +153,8 @@ describe.each(settings)('the analysis of rules, $name, held against every single
             .map(({ agent, action, context }) => referenceDecision(rules, agent, action, context))
             .map(({ rule: id }) => id),
         );
-        // A rule that only counts because a field is undeclared has not matched; whether one has is
-        // what is asked.
+        // A rule that only counts because of an undeclared field has not matched; the question is
+        // whether one has.
         const matchedBy = (one: RuleV1): boolean =>
           all.some(
             ({ agent, action, context }) =>
@@ -172,7 +175,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
     );
   });
 
-  it('finds each allow and deny that meet at equal priority, no other, and shows a request that both match', () => {
+  it('finds exactly the allow and deny rules that overlap at equal priority, with a request that both match', () => {
     fc.assert(
       fc.property(someRules(7), (rules) => {
         const all = requests(rules);
@@ -203,7 +206,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
     );
   });
 
-  it('finds a request for a decision within a region exactly where there is one', () => {
+  it('finds a request with a decision within a region exactly if there is one', () => {
     fc.assert(
       fc.property(
         someRules(6),
@@ -232,7 +235,7 @@ describe.each(settings)('the analysis of rules, $name, held against every single
     );
   });
 
-  it('finds a decision that changes from one bundle to another exactly where there is one', () => {
+  it('finds a changed decision between two bundles exactly if there is one', () => {
     const pair = fc
       .tuple(someRules(6), someRules(2), fc.nat(), fc.nat())
       .map(([rules, more, drop, place]) => ({
@@ -282,7 +285,7 @@ describe('numbers', () => {
     return analysis(rules, over).reached(rules[0]!) !== undefined;
   };
 
-  it('leave room between two of them where a number lies between, and none where none does', () => {
+  it('have a cell between two of them exactly if a number lies between', () => {
     expect(between(1, 2)).toBe(true);
     expect(between(1, 2, { domains: { risk_score: { integer: true } } })).toBe(false);
     expect(between(1, 1 + Number.EPSILON)).toBe(false);
@@ -293,7 +296,7 @@ describe('numbers', () => {
 });
 
 describe('a union of rules', () => {
-  it('leaves nothing to a later one, though none of them covers it alone', () => {
+  it('can cover a later rule, although no single one does', () => {
     const [low, high, never] = [
       rule({ id: 'low', priority: 100, conditions: [{ field: 'risk_score', op: '<', value: 50 }] }),
       rule({ id: 'high', priority: 90, conditions: [{ field: 'risk_score', op: '>=', value: 50 }] }),

@@ -53,7 +53,7 @@ describe('careers', () => {
     ]);
   });
 
-  it('and out again, with what it was for', () => {
+  it('and to its rollback, with the reasons', () => {
     const verdicts = {
       evidence: { broken: ['error_rate_pct'] },
       threshold_verdict: { critical: ['error_rate_pct', 'deny_rate_pct'] },
@@ -87,7 +87,7 @@ describe('careers', () => {
     expect(career).toMatchObject({ approved_at: at(3), canary: false, passed_at: at(5) });
   });
 
-  it('are not changed by events that nobody knows, nor by members that are not there', () => {
+  it('ignore unknown events and missing members', () => {
     const known = [change('BundleActivated', 1, { canary_pct: 10 })];
     expect(careersOf([...known, change('BundlePainted', 2, { colour: 'blue' })])).toEqual(careersOf(known));
     expect(careersOf([...known, change('BundleRolledBack', 2)])[0]?.rolled_back).toEqual({
@@ -124,7 +124,7 @@ describe('the time to a rollback', () => {
     expect(onsetOf(ends(text), 10)).toBe(minute === null ? null : at(minute));
   });
 
-  it('begins at a failure since which more failed than may, whatever went before', () => {
+  it('begins at the failure from which on too many failed, whatever went before', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 40 }), (failures) => {
         const all = failures.map((failed, minute) => ({ at: at(minute), failed }));
@@ -137,7 +137,7 @@ describe('the time to a rollback', () => {
     );
   });
 
-  it('does not begin where exactly as many failed as may', () => {
+  it('does not begin if exactly the allowed share failed', () => {
     for (const limit of [0.7, 5, 10, 30])
       expect(
         onsetOf(
@@ -148,7 +148,7 @@ describe('the time to a rollback', () => {
     expect(onsetOf(ends('x.........'), 10)).toBeNull();
   });
 
-  it('is from there, from the activation for what a candidate answers itself, and unknown without either', () => {
+  it("counts from there, from the activation for a candidate's own answers, and is unknown without either", () => {
     expect(msToRollback(career(), ends('.....xxxx'), 10)).toBe(25 * 60_000);
     expect(msToRollback(career(['cost_increase_pct']), [], 10)).toBe(30 * 60_000);
     expect(msToRollback(career([]), ends('....'), 10)).toBeNull();
@@ -157,7 +157,7 @@ describe('the time to a rollback', () => {
 });
 
 describe('shares and quantiles', () => {
-  it('are null of nothing', () => {
+  it('are null for no values', () => {
     expect([
       percentage(0, 0),
       percentage(1, 4),
@@ -217,7 +217,7 @@ describe('a suggestion', () => {
     });
   });
 
-  it('is not made of fewer, nor where one was rejected, failed or opened an incident', () => {
+  it('is not made from fewer, or after a rejection, failure or incident', () => {
     expect(suggestRules(approvals.slice(1), [])).toEqual([]);
     for (const trouble of [{ rejected: 'r' }, { failed: 'f' }, { incident: 'i' }])
       expect(
@@ -240,13 +240,13 @@ describe('a suggestion', () => {
     ).toEqual([]);
   });
 
-  it('bounds nothing that was not always known', () => {
+  it('limits only figures that were always known', () => {
     expect(
       suggestRules([...approvals, observed({ approved: 'z', risk_score: null })], [])[0]?.rule.conditions,
     ).toEqual([{ field: 'affected_entity_count', op: '<=', value: 3 }]);
   });
 
-  it('denies what people keep rejecting, not what they are of two minds about', () => {
+  it('denies actions that people keep rejecting, unless they disagree', () => {
     const rejections = many(5, (i) => ({ rejected: `r${i}` }));
     expect(suggestRules(rejections, [])).toMatchObject([
       {
@@ -259,7 +259,7 @@ describe('a suggestion', () => {
     expect(suggestRules([...rejections, ...many(2, (i) => ({ approved: `a${i}` }))], [])).toEqual([]);
   });
 
-  it('asks a person for what keeps failing, not for what fails once in a while', () => {
+  it('asks a person about actions that keep failing, not about occasional failures', () => {
     const failures = many(3, (i) => ({ failed: `f${i}`, incident: i === 0 ? 'i0' : null }));
     expect(suggestRules([...failures, ...many(27, (i) => ({ completed: `c${i}` }))], [])).toMatchObject([
       {
@@ -271,7 +271,7 @@ describe('a suggestion', () => {
     expect(suggestRules([...failures, ...many(28, (i) => ({ completed: `c${i}` }))], [])).toEqual([]);
   });
 
-  it('never goes above a rule that denies, and a stricter one goes above everything', () => {
+  it('never goes above a deny rule, and a stricter one goes above all rules', () => {
     const deny = rule({ id: 'no', effect: 'deny', priority: 50, agent: '*', action: 'cell_failover' });
     const ask = rule({ id: 'ask', effect: 'needs_approval', priority: 500, agent: '*', action: '*' });
     expect(suggestRules(approvals, [ask])[0]?.rule.priority).toBe(501);
@@ -284,12 +284,12 @@ describe('a suggestion', () => {
     ).toBe(501);
   });
 
-  it('is not made again of what the active bundle has', () => {
+  it('is not repeated if the active bundle has the rule', () => {
     const made = suggestRules(approvals, [])[0]!.rule;
     expect(suggestRules(approvals, [made])).toEqual([]);
   });
 
-  it('can be drafted as it is: it lints, and decides what it says', () => {
+  it('can be drafted unchanged: it passes the lint and decides as described', () => {
     const found = [
       approvals,
       many(5, (i) => ({ rejected: `r${i}`, action_type: 'inbox.quarantine' })),
@@ -310,7 +310,7 @@ describe('a suggestion', () => {
     expect(index.evaluate('ran-optimizer', 'inbox.quarantine', {}).rule?.effect).toBe('deny');
   });
 
-  it('becomes a major version where it permits more', () => {
+  it('becomes a major version if it permits more', () => {
     expect(versionForSuggestion(['1.9.3', '1.10.0', '0.99.0'], 'deny')).toBe('1.11.0');
     expect(versionForSuggestion(['1.9.3', '1.10.0'], 'needs_approval')).toBe('1.11.0');
     expect(versionForSuggestion(['1.9.3', '1.10.0'], 'allow')).toBe('2.0.0');

@@ -27,7 +27,7 @@ const where = (found: ReturnType<typeof violations>) =>
   found.map(({ pointer, code }) => `${pointer} ${code}`);
 
 describe('the shape of a bundle', () => {
-  it('the schema in docs is the one that is checked by', () => {
+  it('the schema in docs is the one that checks use', () => {
     expect(
       JSON.parse(
         readFileSync(new URL('../../../docs/schemas/policy-bundle.schema.json', import.meta.url), 'utf8'),
@@ -35,7 +35,7 @@ describe('the shape of a bundle', () => {
     ).toEqual(JSON.parse(JSON.stringify(bundleSchema)));
   });
 
-  it.each(['1.0.0', '0.0.0', '10.20.30', '1234.1234.123456'])('version %s is one', (version) => {
+  it.each(['1.0.0', '0.0.0', '10.20.30', '1234.1234.123456'])('version %s is valid', (version) => {
     expect(violations({ version, rules: [] })).toEqual([]);
   });
   it.each([
@@ -51,7 +51,7 @@ describe('the shape of a bundle', () => {
     '-1.0.0',
     1,
     null,
-  ])('version %j is none', (version) => {
+  ])('version %j is invalid', (version) => {
     expect(violations({ version, rules: [] }).map(({ pointer }) => pointer)).toContain('/version');
   });
 
@@ -91,7 +91,7 @@ describe('the shape of a bundle', () => {
     ]);
   });
 
-  it('only what is denied may be tried again', () => {
+  it('only a denial may have a retry time', () => {
     expect(
       ofRules(
         rule({ effect: 'deny', retry_after_s: 1 }),
@@ -121,11 +121,11 @@ describe('the shape of a bundle', () => {
     ).toEqual(['/rules/0/effect enum', '/rules/1/effect enum']);
   });
 
-  it.each([null, [], 'text', 5, undefined])('%j is no bundle', (input) => {
+  it.each([null, [], 'text', 5, undefined])('%j is not a bundle', (input) => {
     expect(where(violations(input))).toEqual([' type']);
   });
 
-  it('members that everything inherits are unknown members', () => {
+  it('inherited members count as unknown', () => {
     expect(
       where(violations(JSON.parse('{"version":"1.0.0","rules":[],"__proto__":{},"constructor":1}'))),
     ).toEqual(['/__proto__ additional', '/constructor additional']);
@@ -137,7 +137,7 @@ describe('the shape of a bundle', () => {
     expect(where(violations({ version: '1.0.0', rules: [], 'a/b~c': 1 }))).toEqual(['/a~1b~0c additional']);
   });
 
-  it('names faults in the order of the value, and none below a wrong type', () => {
+  it('reports faults in the order of the value, and none below a wrong type', () => {
     const schema = {
       type: 'object',
       properties: {
@@ -162,8 +162,8 @@ describe('the shape of a bundle', () => {
   });
 
   it('accepts exactly what a general validator accepts by the same schema', () => {
-    // Ajv as it comes, against Ajv with the bundles' settings, own keyword and choice of faults:
-    // these change what is said, never what is accepted.
+    // Compares plain Ajv with Ajv under the bundles' settings, own keyword and selected faults.
+    // These change the messages, never the result.
     const { Ajv } = createRequire(new URL('../../rails/package.json', import.meta.url))('ajv') as {
       Ajv: new (options: object) => { compile: (schema: object) => (value: unknown) => boolean };
     };
@@ -255,7 +255,7 @@ describe('the meaning of a bundle', () => {
     [{ field: 'risk_score', op: '==', value: '40' }, '/value type-mismatch'],
     [{ field: 'posture', op: '==', value: true }, '/value type-mismatch'],
     [{ field: 'impact_by_kpi.gains', op: '<', value: 5 }, '/field unknown-field'],
-  ])('%j is none: %s', (condition, fault) => {
+  ])('%j is invalid: %s', (condition, fault) => {
     expect(where(ofRules(rule({ conditions: [condition] })))).toEqual([`/rules/0/conditions/0${fault}`]);
   });
 
@@ -274,7 +274,7 @@ describe('the meaning of a bundle', () => {
     expect(all('parameters.nothing', 'x')).toEqual(['/rules/0/conditions/0/field unknown-field']);
   });
 
-  it("looks at sound rules also where others are broken, and not at a broken rule's meaning", () => {
+  it('checks the meaning of valid rules only, even beside invalid ones', () => {
     expect(
       where(ofRules(rule({ id: 'x', effect: 'maybe', action: 'nope' }), rule({ id: 'y', action: 'nope' }))),
     ).toEqual(['/rules/0/effect enum', '/rules/1/action unknown-action-type']);
@@ -312,7 +312,7 @@ describe('declared fields', () => {
     });
   });
 
-  it('a schema that nests endlessly is read to a depth', () => {
+  it('an endlessly nested schema is read to a limited depth', () => {
     let schema: Record<string, unknown> = { type: 'string' };
     for (let i = 0; i < 50; i += 1) schema = { type: 'object', properties: { deeper: schema } };
     expect(schemaFields(schema as never)).toEqual({});

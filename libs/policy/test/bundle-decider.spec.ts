@@ -80,7 +80,7 @@ describe('a bundle', () => {
     ).toBe('bundle-invalid');
   });
 
-  it('is approved by another person than whoever wrote any of it', () => {
+  it('is approved by a person who wrote none of it', () => {
     const state = after(drafted, [person('bob'), { kind: 'UpdateBundle', content: changed }]);
     expect(
       [person('ann'), person('bob'), { kind: 'service', service: 'cli' } as const].map((by) =>
@@ -94,7 +94,7 @@ describe('a bundle', () => {
 
   const twin = (id: string, of: string): Actor => ({ kind: 'person', person_id: id, namesake_id: of });
 
-  it("is approved by nobody whose name reads like an author's, whoever of them was known first", () => {
+  it("refuses an approver with an author's name, whoever was known first", () => {
     const second = after([twin('ann-2', 'ann'), create]);
     expect(second).toMatchObject({ created_by: 'person:ann-2', authors: ['person:ann-2', 'person:ann'] });
     for (const [state, by] of [
@@ -116,7 +116,7 @@ describe('a bundle', () => {
     expect(decide(second, approve(twin('bob-2', 'bob')))).toMatchObject([{ type: 'BundleApproved' }]);
   });
 
-  it('is not released by an approval of somebody whose name reads like that of who edited it since', () => {
+  it("refuses an approval if a later editor has the approver's name", () => {
     const approved: readonly Step[] = [
       drafted,
       [twin('cid-2', 'cid'), approve(twin('cid-2', 'cid'), { approval_id: 'a1' })],
@@ -133,7 +133,7 @@ describe('a bundle', () => {
     expect(decide(after(...approved), { kind: 'ReleaseBundle' })).toMatchObject([{ type: 'BundleReleased' }]);
   });
 
-  it('of a service is approved by nobody until a person has adopted it, and then by another', () => {
+  it('of a service needs a person who adopts it before another approves it', () => {
     const service = { kind: 'service', service: 'cli' } as const;
     const state = after([service, create]);
     const hash = bundleHash(content);
@@ -179,13 +179,13 @@ describe('a bundle', () => {
     ).toBe('not-a-draft');
   });
 
-  it('that was approved before authors were asked for is approved again as it was', () => {
+  it('replays approvals that are older than required authors', () => {
     expect(
       decide(after([{ kind: 'service', service: 'cli' }, create]), approve(person('ann'))),
     ).toMatchObject([{ type: 'BundleApproved' }]);
   });
 
-  it('an approval is of what was looked at, and one person gives it once', () => {
+  it('an approval covers the content that was read, and one person gives it once', () => {
     const refused = failure(() =>
       decide(after(drafted), approve(person('cid'), { bundle_hash: bundleHash(changed) })),
     );
@@ -228,7 +228,7 @@ describe('a bundle', () => {
       expect(codeOf(failure(() => decide(released, command)))).toBe('not-a-draft');
   });
 
-  it('an approval does not survive a change, and is not revived by changing back to other content', () => {
+  it('an approval does not survive a change, even if the content is changed back', () => {
     const steps: readonly Step[] = [
       drafted,
       [person('cid'), approve(person('cid'), { approval_id: 'a1' })],
@@ -254,7 +254,7 @@ describe('a bundle', () => {
     );
   });
 
-  it('of several approvals one that counts is taken', () => {
+  it('one valid approval of several is enough', () => {
     const own: readonly Step[] = [
       drafted,
       [person('cid'), approve(person('cid'), { approval_id: 'a1' })],
@@ -267,7 +267,7 @@ describe('a bundle', () => {
     ]);
   });
 
-  it('what is not there is not found', () => {
+  it('a missing bundle is not found', () => {
     for (const command of [
       { kind: 'UpdateBundle', content },
       { kind: 'DeleteBundle' },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { diffBundles, normalBundle, semanticDiff, worldOf, type RuleV1 } from '../src/index.js';
 import { catalogue, rule } from './samples.js';
 
-describe('what differs word for word', () => {
+describe('the differences word for word', () => {
   const bundle = (notes: string, ...rules: readonly RuleV1[]) =>
     normalBundle({ version: '1.0.0', rules, notes });
 
@@ -63,7 +63,7 @@ describe('what differs word for word', () => {
     });
   });
 
-  it('shows no more examples than wanted, and says so', () => {
+  it('limits the examples and reports the limit', () => {
     const [before, after] = [
       [rule({ id: 'a', effect: 'deny', conditions: [{ field: 'risk_score', op: '<', value: 40 }] })],
       [rule({ id: 'a', conditions: [{ field: 'risk_score', op: '>', value: 20 }] })],

@@ -52,7 +52,7 @@ describe('the context of an evaluation', () => {
     }
   });
 
-  it('lacks what is not there: no prediction, no posture, no history', () => {
+  it('lacks missing parts: no prediction, no posture, no history', () => {
     const context = buildContext(request({ prediction: null, posture: null }), 'UTC');
     for (const field of [
       'risk_score',
@@ -66,13 +66,13 @@ describe('the context of an evaluation', () => {
       expect(context).not.toHaveProperty([field]);
   });
 
-  it('never holds who claims to have asked: it may name a person', () => {
+  it('never holds the claimed requester, who may be a person', () => {
     expect(
       JSON.stringify(buildContext(request({ intent: intent({ requested_by: 'Ada Lovelace' }) }), 'UTC')),
     ).not.toContain('Ada');
   });
 
-  it('parameters that are null, lists or not finite are lacking; a name with a dot does not pass for a path', () => {
+  it('omits parameters that are null, lists or not finite, and names with a dot', () => {
     const context = buildContext(
       request({
         intent: intent({
@@ -86,7 +86,7 @@ describe('the context of an evaluation', () => {
     ]);
   });
 
-  it('external contact that an intent leaves out counts as true for a type that can have it', () => {
+  it('unstated external contact counts as true for a type that can have it', () => {
     const said = (external_contact?: boolean) =>
       request({ intent: intent(external_contact === undefined ? {} : { external_contact }) });
     expect(buildContext(said(), 'UTC', {}, true)['external_contact']).toBe(true);
@@ -94,7 +94,7 @@ describe('the context of an evaluation', () => {
     expect(buildContext(said(), 'UTC')).not.toHaveProperty('external_contact');
   });
 
-  it('a dry run is one whether the request or the intent says so', () => {
+  it('a dry run may be stated by the request or by the intent', () => {
     expect(
       [request({ dry_run: true }), request({ intent: intent({ dry_run: true }) }), request()].map(
         (asked) => buildContext(asked, 'UTC')['dry_run'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Cuts } from '../src/cuts.js';
 
-/** The cell of a value, by going through the constants. */
+/** The cell of a value, by a linear search through the constants. */
 const plainCell = (constants: readonly number[], value: number): number => {
   const points = [...new Set(constants)].sort((a, b) => a - b);
   const below = points.filter((point) => point < value).length;
@@ -26,7 +26,7 @@ const someNumber = fc.oneof(
 );
 
 describe('numbers cut into cells', () => {
-  it('lie where going through the constants finds them, whatever the constants', () => {
+  it('equal the result of a linear search, whatever the constants', () => {
     fc.assert(
       fc.property(
         fc.array(someNumber, { minLength: 1, maxLength: 40 }),

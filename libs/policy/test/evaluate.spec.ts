@@ -66,7 +66,7 @@ describe('the two layers together', () => {
     expect(found.explanation.startsWith(`${decision}: `)).toBe(true);
   });
 
-  it('no policy and no bundle: an approval, and it says that nothing governs', () => {
+  it('no policy and no bundle need an approval, with the reason that nothing governs', () => {
     expect(run()).toMatchObject({
       decision: 'NEEDS_APPROVAL',
       approvals_required: 1,
@@ -75,7 +75,7 @@ describe('the two layers together', () => {
     });
   });
 
-  it('too many entities open the window even on ALLOW, and do not soften what is stricter', () => {
+  it('too many entities open the window even on ALLOW, and never soften a stricter decision', () => {
     const above = policy('above', { confirm_above_entities: 2 });
     expect(run({ policies: policiesOf(above) })).toMatchObject({
       decision: 'CONFIRM',
@@ -90,8 +90,8 @@ describe('the two layers together', () => {
   });
 });
 
-describe('what an evaluation tells', () => {
-  it('names the rule, its reason and its budget; of a denial what denies alone, the rule before the policy', () => {
+describe('the explanation of an evaluation', () => {
+  it('names the rule, its reason and its budget; for a denial only what denies, the rule before the policy', () => {
     const found = run({
       policies: policiesOf(policy('ok'), policy('never', { decision: 'DENY' })),
       bundle: bundleOf(
@@ -113,7 +113,7 @@ describe('what an evaluation tells', () => {
     ]);
   });
 
-  it('names of what does not deny every reason, the strictest first', () => {
+  it('names every reason unless it denies, the strictest first', () => {
     const found = run({
       policies: policiesOf(policy('ok')),
       bundle: bundleOf(rule({ effect: 'needs_approval', reason: 'it is new' })),
@@ -121,7 +121,7 @@ describe('what an evaluation tells', () => {
     expect(found.reasons.map(({ code }) => code)).toEqual(['approval-by-rule', 'allowed-by-policy']);
   });
 
-  it('a deny that defers says after how many seconds it may be tried again; one that does not says nothing of it', () => {
+  it('states the retry time of a temporary denial only', () => {
     const later = rule({ id: 'later', effect: 'deny', reason: 'it is the weekend', retry_after_s: 3600 });
     const found = run({ bundle: bundleOf(later) });
     expect(found.reasons).toMatchObject([{ code: 'denied-by-rule', rule_id: 'later', retry_after_s: 3600 }]);
@@ -137,7 +137,7 @@ describe('what an evaluation tells', () => {
     expect(hash(later)).not.toBe(hash({ ...later, retry_after_s: 3601 }));
   });
 
-  it('names what nearly matched: one condition away, by how much', () => {
+  it('names near misses: one condition away, and by how much', () => {
     const near = rule({ id: 'near', conditions: [{ field: 'risk_score', op: '<=', value: 42 }] });
     const far = rule({
       id: 'far',
@@ -157,7 +157,7 @@ describe('what an evaluation tells', () => {
     ]);
   });
 
-  it('rules behind the one that decided are no near misses, and there are at most eight', () => {
+  it('rules after the deciding one are no near misses, and there are at most eight', () => {
     const nearly = (id: string, priority: number): RuleV1 =>
       rule({ id, priority, conditions: [{ field: 'risk_score', op: '<', value: 1 }] });
     expect(run({ bundle: bundleOf(rule({ priority: 9 }), nearly('behind', 8)) }).near_misses).toEqual([]);
@@ -166,7 +166,7 @@ describe('what an evaluation tells', () => {
     ).toHaveLength(8);
   });
 
-  it('says which fields were unknown and what came of it', () => {
+  it('states the unknown fields and their effect', () => {
     const found = run({
       policies: policiesOf(
         policy('guard', { decision: 'DENY', conditions: [{ field: 'system.load_pct', op: '>', value: 80 }] }),
@@ -207,7 +207,7 @@ describe('what an evaluation tells', () => {
     expect(run({ bundle: bundleOf(rule({ effect, approvals_required: 2 })) }).approvals_required).toBe(0);
   });
 
-  it("confidence is the smaller of the intent's and the twin's, 0 where neither is known", () => {
+  it("confidence is the smaller of the intent's and the twin's, 0 if neither is known", () => {
     expect(
       [
         { confidence_score: 0.9, confidence: 0.8 },
@@ -234,7 +234,7 @@ describe('what an evaluation tells', () => {
     expect(found.policies.matched).toEqual([]);
   });
 
-  it('what throws inside is an error, never a rule skipped', () => {
+  it('an exception inside is an error, never a skipped rule', () => {
     const broken: EvaluableBundle = {
       ...bundleOf(),
       compiled: {
@@ -286,7 +286,7 @@ describe('a recorded evaluation', () => {
     return JSON.parse(JSON.stringify({ ...evaluation, input })) as EvaluationRecorded['data'];
   };
 
-  it('comes out the same from its own event', () => {
+  it('is replayed without a difference from its own event', () => {
     const replay = evaluateRecorded(record(), content, [
       policy('p', { decision: 'DENY' }, 'active', 2),
       ...policies,
@@ -313,7 +313,7 @@ describe('a recorded evaluation', () => {
   it.each<[string, RecordedBundle | null, readonly PolicyV1[], string]>([
     ['no bundle', null, policies, 'bundle 1.0.0 is not there'],
     ['no policy', content, [], 'policy `p` version 1 is not there'],
-  ])('with %s can not be made again, and says so instead of deciding', (_, bundle, some, difference) => {
+  ])('with %s cannot be replayed, and reports that', (_, bundle, some, difference) => {
     expect(evaluateRecorded(record(), bundle, some)).toEqual({ evaluation: null, differences: [difference] });
   });
 
@@ -330,15 +330,12 @@ describe('a recorded evaluation', () => {
       [policy('p', { max_affected_entities: 500 })],
       'policy `p` version 1 has other content than was evaluated',
     ],
-  ])(
-    'with %s of that name differs, even where the decision comes out the same',
-    (_, bundle, some, difference) => {
-      const { evaluation, differences } = evaluateRecorded(record(), bundle, some);
-      expect([evaluation?.decision, differences[0]]).toEqual(['ALLOW', difference]);
-    },
-  );
+  ])('with %s of that name differs, even if the decision is the same', (_, bundle, some, difference) => {
+    const { evaluation, differences } = evaluateRecorded(record(), bundle, some);
+    expect([evaluation?.decision, differences[0]]).toEqual(['ALLOW', difference]);
+  });
 
-  it('where one policy is gone and another was altered, the alteration is told', () => {
+  it('with one missing policy and an altered one, the alteration is reported', () => {
     const { differences } = evaluateRecorded(
       {
         ...record(),

@@ -64,7 +64,7 @@ const codeOf = (work: () => unknown): string => {
 };
 
 describe('a flip list', () => {
-  it('holds what changed, counts it, and leaves out what did not', () => {
+  it('lists and counts changed decisions only', () => {
     const flips = collector(
       [rule({ id: 'go', conditions: [{ field: 'risk_score', op: '<', value: 50 }] })],
       [rule({ id: 'no', effect: 'deny' })],
@@ -104,7 +104,7 @@ describe('a flip list', () => {
     });
   });
 
-  it('of the bundle that decided, with the policies that did, is empty', () => {
+  it('of the deciding bundle, with the deciding policies, is empty', () => {
     const rules = [
       rule({ id: 'stop', effect: 'deny', conditions: [{ field: 'risk_score', op: '>', value: 50 }] }),
       rule({ id: 'go', priority: 1 }),
@@ -145,7 +145,7 @@ describe('a flip list', () => {
     expect(differing.flip_list_hash).not.toBe(list.flip_list_hash);
   });
 
-  it('is named by a hash of all that stands in it', () => {
+  it('is named by a hash of its whole content', () => {
     const flips = collector([rule()]);
     flips.add(recorded('1', 'DENY'));
     const list = flips.list(of);
@@ -270,7 +270,7 @@ describe('an approval by a flip list', () => {
     });
   });
 
-  it('is of the last list alone, and of the content that it is of', () => {
+  it("is bound to the last list and to that list's content", () => {
     const second = listOf({ position: '10' }, 'NEEDS_APPROVAL');
     expect(codeOf(() => decide(after(create), approve({ flip_list_hash: harmless.flip_list_hash })))).toBe(
       'approval-mismatch',
@@ -304,14 +304,14 @@ describe('an approval by a flip list', () => {
     ).toBe('approval-mismatch');
   });
 
-  it('of what is denied and would no longer be needs a note', () => {
+  it('of a lifted denial needs a note', () => {
     const list = listOf({}, 'DENY');
     const command = { flip_list_hash: list.flip_list_hash };
     expect(codeOf(() => decide(after(create, record(list)), approve(command)))).toBe('flip-note-required');
     expect(decide(after(create, record(list)), approve({ ...command, note: 'seen' }))).toHaveLength(1);
   });
 
-  it('given again by another list is another approval, by the same list none', () => {
+  it('given again with another list is a new approval, with the same list none', () => {
     const second = listOf({ position: '10' }, 'NEEDS_APPROVAL');
     const state = after(
       create,
@@ -330,7 +330,7 @@ describe('an approval by a flip list', () => {
     ).toEqual([]);
   });
 
-  it('a list is recorded once, as it was made, of the bundle as it is', () => {
+  it('a list is recorded once, unchanged, for the present bundle', () => {
     const state = after(create);
     expect(decide(state, record(harmless))).toEqual([{ type: 'FlipListMade', data: harmless }]);
     expect(decide(after(create, record(harmless)), record(harmless))).toEqual([]);
@@ -345,7 +345,7 @@ describe('an approval by a flip list', () => {
     expect(codeOf(() => decide({ status: 'none' }, record(harmless)))).toBe('not-found');
   });
 
-  it('holds against the bundle that is active now, and never where it is older than flip lists', () => {
+  it('is valid only for the active bundle, and never if it is older than flip lists', () => {
     const given = { approval_id: 'a1', flip_list_hash: 'f', against_hash: 'x' };
     expect(
       codeOf(() => {
@@ -370,7 +370,7 @@ describe('an approval by a flip list', () => {
       ).toBe('approval-stale');
   });
 
-  it('of before there were flip lists is read as bound to none', () => {
+  it('that is older than flip lists is read as bound to none', () => {
     const old = fold(
       bundleDecider,
       [

@@ -49,7 +49,7 @@ describe('a boundary', () => {
     expect(plainCost(addDecision(counts, answered(costs(active, candidate + 0.1)))).at(0)).toBe('critical');
   });
 
-  it('is met by counts and limits exactly as whole numbers meet it', () => {
+  it('is compared by counts and limits exactly as by whole numbers', () => {
     const percent = fc.integer({ min: 1, max: 1000 });
     fc.assert(
       fc.property(
@@ -59,8 +59,8 @@ describe('a boundary', () => {
         fc.integer({ min: -2, max: 2 }),
         fc.boolean(),
         (one, other, tens, beside, atGate) => {
-          // Tenths of a per cent, and so many thousands of requests that a rate can be exactly at
-          // either limit.
+          // The limits in tenths of a per cent, and a number of requests at which a rate can be
+          // exactly at either.
           const [gate, critical] = [Math.min(one, other), Math.max(one, other)];
           const requests = tens * 1000;
           const denied = Math.min(requests, Math.max(0, (atGate ? gate : critical) * tens + beside));
@@ -83,7 +83,7 @@ describe('a boundary', () => {
     );
   });
 
-  it('of the incident table is met at it, exactly', () => {
+  it('of the incident table applies exactly at the limit', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1000 }),

@@ -13,7 +13,7 @@ describe('evidence of a rate', () => {
   const share = fc.double({ min: 0.001, max: 0.999, noNaN: true });
   const side = fc.constantFrom('below' as const, 'above' as const);
 
-  it('is expected to be the same after one more at the limit, and less on the wrong side of it', () => {
+  it('has a constant expectation at the limit, and a falling one on its wrong side', () => {
     fc.assert(
       fc.property(sample, share, share, side, ({ hits, misses }, limit, wrong, which) => {
         const at = Math.exp(rateEvidence(1, 1, limit, which));
@@ -51,7 +51,7 @@ describe('evidence of a rate', () => {
     );
   });
 
-  it('gives an interval that has the rate in it, and says of a limit what the verdict says', () => {
+  it('gives an interval that contains the rate and agrees with the verdict', () => {
     fc.assert(
       fc.property(sample, share, ({ hits, misses }, limit) => {
         const trials = hits + misses;
@@ -66,7 +66,7 @@ describe('evidence of a rate', () => {
     );
   });
 
-  it('shows at once what can not be: less than always, more than never', () => {
+  it('decides impossible hypotheses at once: less than always, more than never', () => {
     expect(rateEvidence(9, 10, 1, 'below')).toBe(Infinity);
     expect(rateEvidence(10, 10, 1, 'below')).toBe(0);
     expect(rateEvidence(1, 10, 0, 'above')).toBe(Infinity);
@@ -95,7 +95,7 @@ describe('evidence of a cost', () => {
       emptyCounts,
     ).cost;
 
-  it('is never more than a bet whose stake is the difference', () => {
+  it('never exceeds a bet whose stake is the difference', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 25 }),
@@ -118,7 +118,7 @@ describe('evidence of a cost', () => {
     );
   });
 
-  it('does not depend on the order, and an interval has the increase in it', () => {
+  it('does not depend on the order, and its interval contains the increase', () => {
     fc.assert(
       fc.property(pairs, (some) => {
         const cost = sums(some);

@@ -25,7 +25,7 @@ const randomOf = (seed: number): (() => number) => {
 const median = (of: readonly number[]): number => [...of].sort((a, b) => a - b)[Math.floor(of.length / 2)]!;
 const share = (of: readonly boolean[]): number => of.filter(Boolean).length / of.length;
 
-/** After so many decisions with so many errors, at a stage of 10 % where nothing else is amiss. */
+/** The report after some decisions and errors, at a stage of 10 % without other problems. */
 const after = (decisions: number, errors: number): StageCounts => ({
   ...emptyCounts,
   decisions,
@@ -50,10 +50,10 @@ type Boundary = {
   readonly crossed: (errors: number, decisions: number) => boolean;
 };
 /**
- * An outcome as a bound on the errors at each number of decisions. What holds at some errors holds
- * at fewer (`most`) or at more (`least`), and a decision without an error helps the one and not the
- * other (properties of gates.spec.ts), so the bound never falls; `is the outcome` below holds it
- * against the outcome itself.
+ * An outcome as a bound on the errors at each number of decisions. An outcome at some errors also
+ * holds at fewer (`most`) or at more (`least`). A decision without an error favours one and not the
+ * other (properties of gates.spec.ts), so the bound never falls. `is the outcome` below compares it
+ * with the outcome itself.
  */
 const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boolean): Boundary => {
   const bounds: number[] = [];
@@ -63,7 +63,7 @@ const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boole
       let errors = bounds[n - 1] ?? (kind === 'most' ? -1 : 0);
       if (kind === 'most') while (errors < n && wanted(after(n, errors + 1))) errors += 1;
       else while (errors <= n && !wanted(after(n, errors))) errors += 1;
-      // Where no errors are enough (too few decisions), the search begins anew.
+      // If no number of errors is enough (too few decisions), the search begins again.
       bounds.push(errors > n ? 0 : errors);
       if (errors > n) never.add(n);
     }
@@ -76,8 +76,8 @@ const boundary = (kind: 'most' | 'least', wanted: (counts: StageCounts) => boole
 };
 
 /**
- * Each decision is executed, and looked at; from which decision on the outcome was there, or
- * Infinity.
+ * The first decision at which the outcome is reached, or Infinity. Each decision is executed and
+ * judged.
  */
 const firstAt = (rate: number, most: number, ...wanted: readonly Boundary[]): number[] =>
   Array.from({ length: runs }, (_, run) => {
@@ -212,8 +212,8 @@ const plus = (sums: Sums, candidate: number, active: number): Sums => ({
   active_max: Math.max(sums.active_max, active),
 });
 /**
- * Costs of 0 to 10 of the active bundle, nine in ten requests as cheap with the candidate and one
- * at its bound: the mean is `factor` times 5.
+ * The active bundle costs 0 to 10. Nine in ten requests cost the same with the candidate, and one
+ * is at its bound: the mean is `factor` times 5.
  */
 const dearOnes = (random: () => number, factor: number): readonly [number, number] => {
   const active = 10 * random();
@@ -266,7 +266,7 @@ describe(`a split, in ${runs} runs, looked at after every new entity`, () => {
       const random = randomOf(run * 32_452_843 + pct);
       let canary = 0;
       for (let units = 1; units <= 3000; units++) {
-        // Without return, as new entities fall into buckets that were not seen.
+        // Without replacement, because new entities fall into buckets that were not seen.
         if (random() < (pct * 100 - canary) / (10_000 - (units - 1))) canary += 1;
         if (splitEvidence({ units, canary, seen: '' }, 10) >= Math.log(1000)) return units;
       }

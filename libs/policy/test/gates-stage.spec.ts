@@ -47,7 +47,7 @@ describe('a stage', () => {
     });
   });
 
-  it('holds on the plain pass that is not shown yet, and says how many decisions that takes', () => {
+  it('holds on a plain pass without evidence, and states how many decisions are needed', () => {
     const counts = stage(
       1000,
       () => ({}),
@@ -71,7 +71,7 @@ describe('a stage', () => {
     expect(timeNeeded(needed, 100, 3_600_000)).toBe(needed! * 36_000);
   });
 
-  it('is rolled back when a critical limit is shown broken, from 20 on, though others pass', () => {
+  it('is rolled back on evidence of a broken critical limit, from 20 on, though others pass', () => {
     const broken = (executions: number) =>
       judgeStage({ ...stage(3000, () => ({})), executions, errors: executions }, 10, settings, bounds);
     expect(broken(20).evidence).toMatchObject({ outcome: 'rollback', broken: ['error_rate_pct'] });
@@ -116,7 +116,7 @@ describe('a stage', () => {
     });
   });
 
-  it('lets a person go by decisions of which none was executed, and is no evidence then', () => {
+  it('lets a person promote without executions, but gives no evidence', () => {
     const report = judgeStage({ ...stage(3000, () => ({})), executions: 0, errors: 0 }, 10, settings, bounds);
     expect(report.gates.error_rate_pct).toMatchObject({
       value: 0,
@@ -128,7 +128,7 @@ describe('a stage', () => {
     expect([report.threshold_verdict.passed, report.evidence.outcome]).toEqual([true, 'hold']);
   });
 
-  it('waits, with nothing shown, when nothing was seen', () => {
+  it('waits without any observation', () => {
     const report = judgeStage(emptyCounts, 10, settings);
     expect(verdicts(report)).toEqual({
       error_rate_pct: 'inconclusive',
@@ -140,7 +140,7 @@ describe('a stage', () => {
     expect(report.threshold_verdict).toMatchObject({ passed: false, outcome: 'hold' });
   });
 
-  it('calls figures that can not be an error, and never promotes on them', () => {
+  it('reports impossible figures as an error, and never promotes on them', () => {
     const good = stage(3000, () => ({}));
     for (const bad of [
       { errors: -1 },
@@ -160,7 +160,7 @@ describe('a stage', () => {
       expect(judgeStage(good, pct, settings, bounds).evidence.outcome).toBe('hold');
   });
 
-  it('calls costs that are none, or above what the rules can cost, an error', () => {
+  it("reports invalid costs, or costs above the rules' bounds, as an error", () => {
     for (const cost of [-1, NaN, Infinity]) {
       const report = judgeStage(
         addDecision(
@@ -188,7 +188,7 @@ describe('a stage', () => {
     ).toBe('error');
   });
 
-  it('takes a cost that rose from nothing for a breach, and no costs at all for none only when no rule has any', () => {
+  it('counts a cost that rose from zero as a breach, and passes without costs only if no rule has any', () => {
     const free = { decision: 'ALLOW' as const, cost: 0 };
     const risen = judgeStage(
       stage(3000, () => ({ active: free })),
@@ -233,7 +233,7 @@ describe('a stage', () => {
 });
 
 describe('the split', () => {
-  it('fails, and keeps the canary from being promoted, when its share is not what it is set to', () => {
+  it("fails and prevents a promotion if the canary's share is wrong", () => {
     const counts = stage(6000, () => ({}), undefined, 20);
     const report = judgeStage(counts, 10, settings, bounds);
     expect(report.sample_ratio).toMatchObject({ expected_pct: 10, verdict: 'fail' });
@@ -258,7 +258,7 @@ describe('the split', () => {
     ).toBe('rollback');
   });
 
-  it('takes an entity that asks a thousand times for one', () => {
+  it('counts an entity with a thousand requests once', () => {
     let counts = stage(1000, () => ({}));
     const { split } = counts;
     for (let i = 0; i < 1000; i++) counts = addDecision(counts, answered({ bucket: 0 }));
@@ -266,12 +266,12 @@ describe('the split', () => {
     expect(judgeStage(counts, 10, settings, bounds).sample_ratio.verdict).toBe('pass');
   });
 
-  it('counts no request without a sticky key, nor a bucket that is none', () => {
+  it('ignores requests without a sticky key and invalid buckets', () => {
     for (const bucket of [null, -1, stickyBuckets, 0.5, NaN])
       expect(addDecision(emptyCounts, answered({ bucket })).split).toEqual(emptyCounts.split);
   });
 
-  it('is expected to say nothing while every next bucket is drawn as it is set to', () => {
+  it('has an expectation of one while buckets are drawn as configured', () => {
     for (const [units, canary] of [
       [0, 0],
       [10, 1],

@@ -18,7 +18,7 @@ const all = (
 type Percentages = { readonly decisions: number; readonly executions?: number } & {
   readonly [rate in GatedRate]: number | null;
 };
-/** A rate that is given in per cent; one that is infinite is a part of nothing. */
+/** A rate in per cent; an infinite one is a part of zero. */
 const rate = (value: number | null): Ratio | null =>
   value === null ? null : value === Infinity ? ratioOf(1, 0) : ratioOf(value, 100);
 const judged = ({
@@ -64,7 +64,7 @@ describe('acceptance: gates', () => {
 describe('the plain verdict', () => {
   const healthy = { decisions: 100, error_rate_pct: 1, deny_rate_pct: 10, cost_increase_pct: 5 };
 
-  it('passes nothing that is no rate', () => {
+  it('passes no invalid rate', () => {
     for (const value of [null, NaN, -1]) {
       expect(judged({ ...healthy, error_rate_pct: value })).toEqual({
         passed: false,
@@ -80,7 +80,7 @@ describe('the plain verdict', () => {
       expect(judged({ ...healthy, decisions }).failing).toEqual(['decisions']);
   });
 
-  it('calls a cost critical above half as much again, not at it, and one that rose from nothing', () => {
+  it('treats a cost increase above 50 % as critical, not one at it, and a rise from zero', () => {
     expect(judged({ ...healthy, cost_increase_pct: 50 })).toMatchObject({ critical: [], outcome: 'hold' });
     expect(judged({ ...healthy, cost_increase_pct: 50.01 })).toMatchObject({
       critical: ['cost_increase_pct'],
@@ -102,7 +102,7 @@ describe('the plain verdict', () => {
 });
 
 describe('the settings of the gates', () => {
-  it('are those of the seed, and are refused where nothing could be judged by them', () => {
+  it("default to the seed's, and are refused if they cannot be used", () => {
     expect(checkGateSettings(settings)).toBe(settings);
     for (const bad of [
       { gates: { ...settings.gates, error_rate_pct: NaN } },

@@ -23,7 +23,7 @@ import { actionTypes } from './samples.js';
 import { bundleId, content, policyEvents } from './golden-bundle.js';
 import { goldenEvaluations } from './golden.js';
 
-/** One decision that the bundle makes another one. */
+/** One decision that the bundle changes. */
 const flipList = () => {
   const flips = new FlipCollector(new RuleIndex(content.rules), null, noPolicies);
   const context = { risk_score: 30, 'time.weekday': 'Monday', 'system.load_pct': 20 };
@@ -84,7 +84,7 @@ const bundleEvents = () => {
   ];
 };
 
-/** A service's draft, for which a person then stands. */
+/** A service's draft that a person then adopts. */
 const adopted = () => {
   const events = bundleDecider.decide(
     { kind: 'CreateBundle', bundle_id: bundleId, content, source: 'api' },

@@ -22,7 +22,7 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 describe('the events of policies', () => {
   const examples = fixture<{ readonly [type: string]: object }>('events');
 
-  it('each have an example that is checked in', () => {
+  it('each have a checked-in example', () => {
     const types = [
       ...policyDecider.types,
       ...bundleDecider.types,
@@ -39,7 +39,7 @@ describe('the events of policies', () => {
   });
 
   it.each(Object.keys(examples))(
-    '%s is written as its example: another shape needs another schema version and an upcaster',
+    '%s is written like its example; a changed shape needs a new schema version and an upcaster',
     (type) => {
       expect(plain(exampleEvents()[type])).toEqual(examples[type]);
     },
@@ -50,7 +50,7 @@ describe('evaluations of an earlier release', () => {
   const golden = fixture<readonly Golden[]>('evaluations');
 
   it.each(golden.map((one, i) => [i, one.data.decision, one] as const))(
-    '%i (%s) comes out the same now',
+    '%i (%s) has the same result now',
     (_, __, { data, bundle, policies, shadow }) => {
       expect(evaluateRecorded(data, bundle, policies, undefined, shadow).differences).toEqual([]);
     },

@@ -11,7 +11,7 @@ import {
 } from '../src/index.js';
 import { rule } from './samples.js';
 
-/** The same numbers below a bound for the same seed. */
+/** Numbers below a bound, the same for the same seed. */
 const numbers =
   (seed: number) =>
   (bound: number): number => {
@@ -20,8 +20,8 @@ const numbers =
   };
 
 /**
- * Rules that leave out little of what there is, in many directions: what is left between thousands
- * of them is hard to tell.
+ * Rules that leave little uncovered, in many directions. The gaps between thousands of them are
+ * hard to find.
  */
 const wide = (count: number, fields: number, conditions: number, priorities: number): readonly RuleV1[] => {
   const int = numbers(count + fields);
@@ -43,7 +43,7 @@ const matches = (one: RuleV1, context: { readonly [field: string]: string | numb
   one.conditions.every((condition) => truthOf(condition, context) === true);
 
 describe('a bundle made to be hard', () => {
-  it('of wide rules on many fields: what is told of it is right, what would take too long is an error of the lint, and no claim', () => {
+  it('of wide rules on many fields gets correct answers, or a lint error if an answer takes too long', () => {
     const rules = wide(400, 40, 3, 1000);
     const { passed, findings } = lintBundle(JSON.stringify({ version: '1.0.0', rules }));
     expect(passed).toBe(false);
@@ -62,8 +62,7 @@ describe('a bundle made to be hard', () => {
           true,
           true,
         ]);
-    // One by one, each with what all have taken off what is left: every answer is an answer or a
-    // RangeError.
+    // One by one, with a shrinking common budget: every result is an answer or a RangeError.
     const analysis = analysisOf(rules);
     const answers = analysis.rules.map((one) => {
       try {
@@ -80,7 +79,7 @@ describe('a bundle made to be hard', () => {
     ).toEqual(new Set(analysis.rules.filter((_, i) => answers[i] === 'unreached').map(({ id }) => id)));
   });
 
-  it('of ten thousand rules with twenty conditions each, at one priority: ends, and lists no more conflicts than it is asked for', () => {
+  it('of ten thousand rules with twenty conditions each, at one priority, is analysed with a limited list of conflicts', () => {
     const rules = wide(10_000, 20, 20, 1);
     const analysis = analysisOf(rules);
     const conflicts = analysis.conflicts(50);
@@ -93,13 +92,13 @@ describe('a bundle made to be hard', () => {
     }).toThrow(RangeError);
   });
 
-  it('compared with one that shares nothing with it: ends without an answer where that takes too long', () => {
+  it('compared with an unrelated one ends undecided if that takes too long', () => {
     expect(() => changedDecisions(wide(600, 40, 3, 1000), wide(601, 40, 3, 1000))).toThrow(RangeError);
   });
 });
 
 describe('conflicts', () => {
-  it('are listed up to a limit, and that there are more is said as an error', () => {
+  it('are listed up to a limit, and more of them are an error', () => {
     const rules = Array.from({ length: 80 }, (_, i) =>
       rule({
         id: `r${i}`,

@@ -52,8 +52,8 @@ const fold = (
 };
 const asked = { entity_id: 'cell-1', action_type: 'cell_failover' };
 
-describe('what went before', () => {
-  it('is nothing at first: no action, and the longest age there is', () => {
+describe('the history of actions', () => {
+  it('is empty at first: no action, and the longest age', () => {
     expect(new HistoryIndex().derived('demo', asked, text(noon))).toEqual({
       system: { error_rate_5m: 0 },
       history: {
@@ -66,13 +66,13 @@ describe('what went before', () => {
     });
   });
 
-  it('counts executions that began within the hour, and what they affected, not at its very beginning', () => {
+  it('counts executions within the hour and their entities, excluding its very beginning', () => {
     const index = new HistoryIndex();
     for (const began of [noon - 3_600_000, noon - 3_599_999, noon]) fold(index, { began });
     expect(index.derived('demo', asked, text(noon)).history).toMatchObject({ actions_1h: 2, blast_1h: 6 });
   });
 
-  describe('the entities that an execution affected are the larger of what was declared and what the topology said', () => {
+  describe("counts the larger of the declared entities and the topology's", () => {
     const look = (count: number | null): object => ({
       gate: 'blast_radius',
       saw: { affected_entity_count: 3, estimate: count === null ? null : { affected_entity_count: count } },
@@ -100,7 +100,7 @@ describe('what went before', () => {
     });
   });
 
-  it('knows the last execution on the same entity only', () => {
+  it('knows only the last execution on the same entity', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon - 90_000, type: 'carrier_shutdown' });
     fold(index, { began: noon - 5000, entity: 'cell-2' });
@@ -133,7 +133,7 @@ describe('what went before', () => {
     );
   });
 
-  it("gives a share that is exactly at a rule's limit as that limit, and no other share so", () => {
+  it("gives a share equal to a rule's limit exactly if it is at the limit", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 60 }),
@@ -167,14 +167,14 @@ describe('what went before', () => {
     });
   });
 
-  it('forgets an end after five minutes, at the instant', () => {
+  it('drops an end after exactly five minutes', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon - 600_000, ended: ['ActionRolledBack', noon - 300_000] });
     expect(index.derived('demo', asked, text(noon - 1)).system).toEqual({ error_rate_5m: 100 });
     expect(index.derived('demo', asked, text(noon)).system).toEqual({ error_rate_5m: 0 });
   });
 
-  it('takes no notice of what was denied, cancelled or tried dry', () => {
+  it('ignores denied and cancelled actions and dry runs', () => {
     const index = new HistoryIndex();
     for (const type of ['ActionDenied', 'ActionCancelled', 'DryRunCompleted', 'ActionExpired']) {
       index.take(
@@ -189,7 +189,7 @@ describe('what went before', () => {
     );
   });
 
-  it('takes no notice of a start under which nothing was sent, once that is known, and counts the next', () => {
+  it('ignores a lapsed start once that is known, and counts the next', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon - 90_000, type: 'carrier_shutdown' });
     fold(index, { began: noon - 5000 });
@@ -225,7 +225,7 @@ describe('what went before', () => {
     );
   });
 
-  it('says what was known at a place in the log, whatever came after', () => {
+  it('gives the values at a position in the log, whatever came after', () => {
     const index = new HistoryIndex();
     const said: { readonly position: bigint; readonly at: number; readonly derived: object }[] = [];
     for (let i = 0; i < 400; i += 1) {
@@ -243,7 +243,7 @@ describe('what went before', () => {
       ).toEqual(one.derived);
   });
 
-  it('drops what is too old to matter, and counts on', () => {
+  it('drops old entries and continues to count', () => {
     const index = new HistoryIndex();
     for (let i = 0; i < 2000; i += 1) fold(index, { began: noon + i * 60_000, affected: 2 });
     expect(index.derived('demo', asked, text(noon + 1999 * 60_000)).history).toMatchObject({
@@ -252,7 +252,7 @@ describe('what went before', () => {
     });
   });
 
-  it('says nothing of a time from which not everything is kept, and says it of one an hour ago', () => {
+  it('gives no values for a time with dropped events, but does for an hour ago', () => {
     const index = new HistoryIndex();
     fold(index, { began: noon });
     expect(index.derived('demo', asked, text(noon - 3_600_001))).toEqual({});
@@ -260,7 +260,7 @@ describe('what went before', () => {
     expect(index.derived('demo', asked, 'no time')).toEqual({});
   });
 
-  it('says what a count over all events says, however many there are', () => {
+  it('equals a count over all events, whatever their number', () => {
     const run = fc.record({
       began: fc.integer({ min: 0, max: 4 * 3600 }),
       lasts: fc.integer({ min: 0, max: 600 }),

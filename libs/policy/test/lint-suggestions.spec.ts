@@ -15,7 +15,9 @@ import { corpus, known, of, risk } from './lint-suggestion-cases.js';
 
 type Patch = LintFinding['suggestion']['patch'];
 
-/** A JSON Patch (RFC 6902), as far as suggestions use it; throws where a step does not apply. */
+/**
+ * Applies a JSON Patch (RFC 6902), as far as suggestions use it; throws if a step does not apply.
+ */
 const patched = (text: string, steps: Patch): string => {
   let bundle: unknown = JSON.parse(text);
   for (const step of steps) {
@@ -43,7 +45,7 @@ const patched = (text: string, steps: Patch): string => {
   return JSON.stringify(bundle);
 };
 
-/** The same finding again: elements move when others are removed, so places do not count. */
+/** The identity of a finding. Elements move when others are removed, so places do not count. */
 const sameness = ({ check, rule_ids: ids, message }: LintFinding): string =>
   JSON.stringify([
     check,
@@ -55,7 +57,7 @@ const count = (findings: readonly LintFinding[], of: LintFinding): number => {
   return findings.filter((one) => one.check === of.check && sameness(one) === wanted).length;
 };
 
-/** Findings that are still there when their suggestion alone was applied. */
+/** Findings that remain after only their own suggestion was applied. */
 const unmended = (bundle: unknown, options: LintOptions): readonly string[] => {
   const text = JSON.stringify(bundle);
   const { findings } = lintBundle(text, options);
@@ -86,7 +88,7 @@ describe('the suggestion of each finding', () => {
     expect([...lintChecks].filter((check) => !seen.has(check))).toEqual([]);
   });
 
-  it('applies whatever stands where something else was to stand', () => {
+  it('applies for any wrong value in any place', () => {
     const anything = fc.oneof(
       fc.jsonValue({ maxDepth: 1 }),
       fc.constantFrom('allow', 'deny', '>=', 'risk_score', '*', 7, true),
@@ -133,7 +135,7 @@ describe('the suggestion of each finding', () => {
     );
   });
 
-  it('never makes a bundle allow what it did not: of rules that override each other, each only gets stricter', () => {
+  it('never makes a bundle allow more: a fix of overriding rules only makes them stricter', () => {
     const region = fc.record({
       effect: fc.constantFrom('allow' as const, 'deny' as const),
       priority: fc.integer({ min: 1, max: 4 }),

@@ -43,7 +43,7 @@ const lint = (rules: readonly Partial<RuleV1>[], options: LintOptions = {}, vers
   lintBundle(JSON.stringify({ version, rules }, null, 2), options);
 const risk = (op: '<=' | '>=' | '<' | '>', value: number) => ({ field: 'risk_score', op, value });
 
-/** A JSON Patch, as far as suggestions use it. */
+/** Applies a JSON Patch, as far as suggestions use it. */
 const patched = (
   bundle: { readonly rules: readonly object[] },
   steps: readonly { readonly op: string; readonly path: string; readonly value?: unknown }[],
@@ -87,7 +87,7 @@ describe('a suggestion', () => {
     ['budget_sanity', [rule({ effect: 'needs_approval' })]],
     ['invalid_conditions', [{ ...rule(), conditions: [{ field: 'risk_score', op: '=>', value: 4 }] }]],
     ['disabled_rules', [rule({ enabled: false }), clean]],
-  ])('of %s applies, and what it mended is gone', (check, rules) => {
+  ])('of %s applies and removes the finding', (check, rules) => {
     const bundle = JSON.parse(JSON.stringify({ version: '1.0.0', rules })) as {
       readonly rules: readonly object[];
     };
@@ -104,7 +104,7 @@ describe('a suggestion', () => {
 });
 
 describe('a finding', () => {
-  it('says where it is in the text, by line and column, also where a rule has a member twice', () => {
+  it('states its line and column, even if a rule has a member twice', () => {
     const text =
       '{ "rules": [\n  { "id": "a", "agent": "*", "action": "*", "effect": "allow", "priority": 1,\n    "reason": "long enough, this one", "reason": "no" }\n] }';
     expect(lintBundle(text).findings).toMatchObject([
@@ -149,7 +149,7 @@ describe('a finding', () => {
   });
 });
 
-describe('what the schema would refuse', () => {
+describe('a bundle that the schema would refuse', () => {
   it.each([
     ['null'],
     ['[]'],
@@ -160,13 +160,13 @@ describe('what the schema would refuse', () => {
     [
       '{"rules":[{"id":"a","conditions":[null,{},{"field":1,"op":"==","value":1},{"field":"f","op":"==","value":null}]}]}',
     ],
-  ])('%s is looked through all the same', (text) => {
+  ])('%s is still checked', (text) => {
     const { passed, findings } = lintBundle(text);
     expect(passed).toBe(false);
     expect(findings.every(({ line, column }) => line >= 1 && column >= 1)).toBe(true);
   });
 
-  it('is said beside what the rules that can be read mean', () => {
+  it('is reported beside the findings of readable rules', () => {
     const { findings } = lintBundle(
       JSON.stringify({
         rules: [
@@ -183,7 +183,7 @@ describe('what the schema would refuse', () => {
     ]);
   });
 
-  it('is no JSON: the message says where', () => {
+  it('is not JSON, and the message names the place', () => {
     expect(() => lintBundle('{\n "rules": [}')).toThrow(/2:\d+/);
   });
 });
@@ -235,7 +235,7 @@ describe('an invariant', () => {
     ]);
   });
 
-  it('that it keeps is quiet, though a rule of lower priority would break it', () => {
+  it('that it keeps gives no finding, even if a rule of lower priority would break it', () => {
     const guard = rule({
       id: 'guard',
       effect: 'deny',
@@ -252,7 +252,7 @@ describe('an invariant', () => {
 });
 
 describe('a bundle that is no bundle at all', () => {
-  it('is looked through in time that grows with it: thousands of empty rules, and of rules of one id', () => {
+  it('is checked in time proportional to its size: thousands of empty rules, and of rules with one id', () => {
     expect(lint(Array.from({ length: 8000 }, () => ({})) as never).passed).toBe(false);
     const twins = lint(Array.from({ length: 4000 }, () => rule({ id: 'same' }))).findings.filter(
       ({ check }) => check === 'duplicate_ids',
@@ -260,7 +260,7 @@ describe('a bundle that is no bundle at all', () => {
     expect(twins.map(({ suggestion }) => suggestion?.patch.length)).toEqual([3999]);
   });
 
-  it('has objects and names of the language where words belong, which is told like anything else', () => {
+  it('with objects and language names in place of texts is reported like any other', () => {
     const odd = [
       {
         id: 'a',
@@ -279,7 +279,7 @@ describe('a bundle that is no bundle at all', () => {
 });
 
 describe('an action type that is not registered', () => {
-  it('keeps its rules in the analysis: what overlaps and what is never reached is found all the same', () => {
+  it('keeps its rules in the analysis: overlaps and unreachable rules are still found', () => {
     const rules = [
       rule({ id: 'c1', action: 'x1', effect: 'allow' }),
       rule({ id: 'c2', action: 'x1', effect: 'deny' }),
@@ -296,7 +296,7 @@ describe('an action type that is not registered', () => {
     );
   });
 
-  it('is an error where the action types are known, and nobody says then whether its rule ever matches', () => {
+  it('is an error if the action types are known, and its rule gets no reachability finding', () => {
     const rules = [
       rule({ id: 'a', action: 'warp_drive', conditions: [{ field: 'parameters.speed', op: '>', value: 1 }] }),
       rule({ id: 'b', action: '*' }),
@@ -318,7 +318,7 @@ describe('a version after another', () => {
   const previous = { version: '1.4.0', rules: [rule({ id: 'a', conditions: [risk('<=', 40)] })] };
   const wider = [rule({ id: 'a', conditions: [risk('<=', 50)] })];
 
-  it('that allows more is a warning unless it is a MAJOR step, an error where the tenant wants it', () => {
+  it('that allows more is a warning unless it is a MAJOR step, or an error if the tenant wants it', () => {
     expect(lint(wider, { previous }, '1.5.0').findings).toMatchObject([
       { check: 'more_permissive', severity: 'warning', pointer: '/version', rule_ids: ['a'] },
     ]);
@@ -326,7 +326,7 @@ describe('a version after another', () => {
     expect(lint(wider, { previous }, '2.0.0').findings).toEqual([]);
   });
 
-  it('that allows less, or the same in other words, is none', () => {
+  it('that allows less, or the same in other words, gives no finding', () => {
     expect(lint([rule({ id: 'a', conditions: [risk('<=', 30)] })], { previous }, '1.4.1').findings).toEqual(
       [],
     );

@@ -52,7 +52,7 @@ describe('acceptance: monitoring', () => {
 });
 
 describe('a target', () => {
-  it('is not met by what is no figure, and nothing is said of nothing', () => {
+  it('is not met by an invalid figure, and is unknown without one', () => {
     for (const name of targetNames) {
       for (const value of [NaN, Infinity, -Infinity, -1]) expect(measured(name, value).on_target).toBe(false);
       expect(measured(name, NaN).value).toBeNull();

@@ -13,10 +13,7 @@ const truth = ({ conditions }: RuleV1, context: EvaluationContext): Truth => {
   return all.includes(undefined) ? undefined : true;
 };
 
-/**
- * The whole outcome of a bundle, rule by rule in their order, nothing indexed: what the index is
- * held against.
- */
+/** The whole outcome of a bundle, rule by rule and without an index, to test the index against. */
 export const plainOutcome = (
   rules: readonly RuleV1[],
   agent: string,

@@ -7,7 +7,7 @@ const decide = (policies: readonly PolicyV1[], context: EvaluationContext = {}, 
 const whenRisky = [{ field: 'risk_score', op: '>=', value: 50 }] as const;
 
 describe('guardrail policies', () => {
-  it('abstain where none matches', () => {
+  it('abstain if none matches', () => {
     expect(decide([]).decision).toBe('ABSTAIN');
     expect(decide([policy('p', { action_types: ['qos_tune'] })]).decision).toBe('ABSTAIN');
     expect(decide([policy('p', { conditions: whenRisky })], { risk_score: 49 }).decision).toBe('ABSTAIN');
@@ -57,7 +57,7 @@ describe('guardrail policies', () => {
 });
 
 describe('the limits of matched policies', () => {
-  it('are the smallest blast radius, the largest confidence, nothing from those that do not match', () => {
+  it('are the smallest blast radius and the largest confidence of the matching ones only', () => {
     const { limits } = decide(
       [
         policy('a', { max_affected_entities: 5, min_confidence: 0.8 }),
@@ -84,13 +84,13 @@ describe('the limits of matched policies', () => {
     ).toBe(0);
   });
 
-  it('count also where a field is unknown: they can only make it stricter', () => {
+  it('also count if a field is unknown, because they only make the decision stricter', () => {
     expect(
       decide([policy('a', { max_affected_entities: 2, conditions: whenRisky }), policy('b')]),
     ).toMatchObject({ decision: 'ALLOW', limits: { max_affected_entities: 2 } });
   });
 
-  it('take the longest window of the policies that confirm, the default where one names none, and expire before proceed', () => {
+  it('take the longest window of the confirming policies, the default if one names none, and expire before proceed', () => {
     const short = policy('short', { decision: 'CONFIRM', confirmation_window_s: 10, on_elapse: 'expire' });
     const long = policy('long', { decision: 'CONFIRM', confirmation_window_s: 20 });
     expect(decide([short, long, policy('allow', { confirmation_window_s: 500 })]).limits).toMatchObject({
@@ -116,7 +116,7 @@ describe('confirm_above_entities', () => {
     expect(decide([above], { affected_entity_count: count }).exceeded).toHaveLength(exceeded);
   });
 
-  it('names its window even where it is not exceeded, for the topology may count more', () => {
+  it('names its window even if it is not exceeded, because the topology may count more', () => {
     expect(decide([above]).limits).toMatchObject({
       confirm_above_entities: 3,
       confirmation_window_s: 45,
@@ -124,7 +124,7 @@ describe('confirm_above_entities', () => {
     });
   });
 
-  it("where a CONFIRM opens the window and it is not exceeded, the CONFIRM's window counts", () => {
+  it('leaves the window to a CONFIRM if it is not exceeded', () => {
     expect(
       decide([above, policy('c', { decision: 'CONFIRM', confirmation_window_s: 5 })]).limits,
     ).toMatchObject({ confirmation_window_s: 5, window_policy: 'c' });

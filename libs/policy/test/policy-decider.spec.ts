@@ -73,7 +73,7 @@ describe('a policy', () => {
     ]);
   });
 
-  it('says what changed: content and status beside it in one event, a status alone in its own', () => {
+  it('records content and status changes in one event, and a status alone in its own', () => {
     expect(after({ decision: 'DENY', status: 'disabled' }).at(-1)).toMatchObject({
       type: 'PolicyVersioned',
       data: { changed: ['decision', 'status'], restored_version: null },
@@ -84,7 +84,7 @@ describe('a policy', () => {
     });
   });
 
-  it('stays as it is where nothing changes', () => {
+  it('writes nothing if nothing changes', () => {
     expect(after({ decision: 'ALLOW', status: 'active' }, {})).toHaveLength(1);
   });
 
@@ -97,7 +97,7 @@ describe('a policy', () => {
     expect(versions[2]!.content_hash).toBe(versions[0]!.content_hash);
   });
 
-  it('the same content under another id has another hash; status and version have no part in it', () => {
+  it('has a hash of its id and content, without status and version', () => {
     const other = given(policyDecider, []).when({
       kind: 'CreatePolicy',
       policy_id: 'q',
@@ -109,7 +109,7 @@ describe('a policy', () => {
     expect(other.versions[0]!.content_hash).not.toBe(versions[0]!.content_hash);
   });
 
-  it('refuses: what is not there, an unknown version, anything after retirement', () => {
+  it('refuses a missing policy, an unknown version, and changes after retirement', () => {
     expect(codeOf(given(policyDecider, []).when({ kind: 'ChangePolicy', change: {} }).error)).toBe(
       'not-found',
     );
@@ -187,7 +187,7 @@ describe('a policy', () => {
     ]);
   });
 
-  it('is told of faults of shape and of meaning together', () => {
+  it('reports faults of shape and of meaning together', () => {
     const error = failure(() =>
       checkPolicy(
         {
@@ -206,7 +206,7 @@ describe('a policy', () => {
     ]);
   });
 
-  it('takes its defaults, and a change of what may change', () => {
+  it('takes its defaults and permitted changes', () => {
     expect(checkPolicy({ name: 'n', action_types: ['*'], decision: 'CONFIRM' }, catalogue)).toEqual({
       ...policyContent({ name: 'n', decision: 'CONFIRM' }),
       status: 'active',
@@ -230,7 +230,7 @@ describe('a policy', () => {
     ]);
   });
 
-  it('that has come to mean nothing can be taken out of use, and not changed otherwise', () => {
+  it('that became invalid can only be taken out of use', () => {
     const present = policyContent({ action_types: ['gone'] });
     const change = (input: unknown) =>
       checkPolicyChange(input, (changes) => ({ ...present, ...changes }), catalogue);

@@ -108,7 +108,7 @@ const evaluateAll = (
   });
 
 describe('every evaluation', () => {
-  it('comes out the same from its own record, whatever the rules, the policies and the request', () => {
+  it('is replayed without a difference from its own record, for any rules, policies and request', () => {
     fc.assert(
       fc.property(policies, fc.option(rules), context, (some, own, values) => {
         const evaluation = evaluateAll(some, own, values);
@@ -130,7 +130,7 @@ describe('every evaluation', () => {
     );
   });
 
-  it('is the stricter of its layers, never ALLOW where neither allows, and gives a reason', () => {
+  it('is the stricter of its layers, never ALLOW if neither allows, and gives a reason', () => {
     fc.assert(
       fc.property(policies, rules, context, (some, own, values) => {
         const {
@@ -165,7 +165,7 @@ describe('every evaluation', () => {
     );
   });
 
-  it('becomes no looser by another policy that denies or confirms, nor by any limit', () => {
+  it('never becomes looser by another denying or confirming policy, or by a limit', () => {
     fc.assert(
       fc.property(
         policies,
@@ -211,7 +211,7 @@ describe('every evaluation', () => {
   });
 });
 
-describe('whatever is done with bundles, by whomever', () => {
+describe('any sequence of bundle commands by anybody', () => {
   const people = ['ann', 'bob', 'cid'];
   const contents = [0, 1].map((i) => normalBundle({ version: '1.0.0', rules: [rule()], notes: `${i}` }));
   const step = fc.record({
@@ -232,7 +232,7 @@ describe('whatever is done with bundles, by whomever', () => {
     approval: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined, freq: 2 }),
   });
 
-  it('what is active was approved, as it is, by someone who wrote none of it, and never changes again', () => {
+  it('leaves an active bundle unchanged and approved by a person who wrote none of it', () => {
     let activations = 0;
     fc.assert(
       fc.property(
@@ -298,7 +298,7 @@ describe('whatever is done with bundles, by whomever', () => {
   });
 });
 
-describe('whatever is changed in a policy', () => {
+describe('any sequence of policy changes', () => {
   const change = fc.record(
     {
       decision: fc.constantFrom(...guardrailDecisions),
@@ -309,7 +309,7 @@ describe('whatever is changed in a policy', () => {
     { requiredKeys: [] },
   );
 
-  it('versions count up by one, none is lost, and nothing follows retirement', () => {
+  it('counts versions up by one, loses none, and ends with retirement', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 10 }), (changes) => {
         let events: readonly PolicyEvent[] = policyDecider.decide(

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { questionKinds, readQuestions, type QuestionContext } from '../src/index.js';
 import { catalogue, rule } from './samples.js';
 
-describe('what can be asked', () => {
+describe('submitted questions', () => {
   const context: QuestionContext = {
     rules: [rule({ id: 'a' })],
     catalogue,
@@ -52,7 +52,7 @@ describe('what can be asked', () => {
     ]);
   });
 
-  it("an invariant of the tenant's by its id, and defaults", () => {
+  it("resolves a tenant's invariant by its id, and fills in defaults", () => {
     const { questions, violations } = readQuestions(
       [{ kind: 'invariant', id: 'own' }, { kind: 'gaps' }, { kind: 'bundle_implies' }],
       { ...context, other: [] },

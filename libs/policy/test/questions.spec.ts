@@ -93,14 +93,14 @@ const runs = process.env['INTERLOCK_LONG_TESTS'] === 'true' ? 5000 : 150;
 
 const ask = (rules: readonly RuleV1[], question: Question, other?: readonly RuleV1[]): Answer =>
   new Questions({ rules, catalogue, ...(other === undefined ? {} : { other }) }).answer(question);
-/** The answer is what going through all requests says, and its request shows it. */
+/** The answer equals the one from enumerating all requests, and its request shows it. */
 const held = (answer: Answer, expected: boolean, shows: (request: Request) => boolean): void => {
   expect([answer.kind, answer.answer]).toEqual([answer.kind, expected ? 'yes' : 'no']);
   const example = answer.counter_example ?? answer.witness;
   if (example !== null) expect(shows(example)).toBe(true);
 };
 
-describe('questions on a bundle, held against every single request', () => {
+describe('questions about a bundle, compared with every single request', () => {
   it('on two of its rules', () => {
     fc.assert(
       fc.property(some(2, 4), (rules) => {
@@ -228,7 +228,7 @@ describe('questions on a bundle, held against every single request', () => {
   });
 });
 
-describe('what takes too long', () => {
+describe('an analysis that takes too long', () => {
   it('is undecided, and not a no', () => {
     expect(() =>
       new DecisionPair(
@@ -241,8 +241,8 @@ describe('what takes too long', () => {
   });
 });
 
-describe('values that can not be', () => {
-  it('show nothing: every hour, every posture, every risk is all there is', () => {
+describe('impossible values', () => {
+  it('are never witnesses, because hours, postures and risks are limited', () => {
     const rules = [
       rule({ id: 'day', conditions: [{ field: 'time.hour', op: '>=', value: 8 }] }),
       rule({ id: 'night', conditions: [{ field: 'time.hour', op: '<', value: 8 }] }),

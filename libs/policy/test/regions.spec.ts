@@ -14,10 +14,7 @@ import { rule } from './samples.js';
 
 const long = process.env['INTERLOCK_LONG_TESTS'] === 'true';
 
-/**
- * A part of what two numbers can be, narrow or wide, with a hole now and then, for an agent or for
- * all.
- */
+/** A region of two numbers, narrow or wide, sometimes with a hole, for one agent or for all. */
 const area = (most: number, agents: readonly string[]) =>
   fc
     .record({
@@ -49,7 +46,7 @@ const areas = (most: number, agents: readonly string[], maxLength: number) =>
     .map((all) => all.map((one, i) => ({ ...one, id: `r${i}` })));
 
 describe('the regions of rules', () => {
-  it('that meet a box, or have all of it, or hold a point of it, are those that looking at each one finds', () => {
+  it('that overlap or contain a box, or contain a point, equal the result of a linear search', () => {
     fc.assert(
       fc.property(areas(700, ['*', 'a', 'b', 'c'], 400), fc.nat(), fc.nat(), (rules, at, start) => {
         const analysis = new RuleAnalysis(rules, new Space(rules));
@@ -91,7 +88,7 @@ describe('the regions of rules', () => {
   });
 });
 
-describe('hundreds of rules, held against every request', () => {
+describe('hundreds of rules, compared with every request', () => {
   const points = Array.from({ length: 14 }, (_, i) => i - 1);
   const requests = ['a', 'd'].flatMap((agent) =>
     points.flatMap((n) => points.map((m) => ({ agent, context: { agent, action_type: 'x', n, m } }))),
@@ -101,7 +98,7 @@ describe('hundreds of rules, held against every request', () => {
     requests.map(({ agent, context }) => referenceDecision(rules, agent, 'x', context));
   const bundle = areas(12, ['*', 'a'], 200);
 
-  it('are reached where one is decided by them, nowhere else', () => {
+  it('are reached exactly where they decide a request', () => {
     fc.assert(
       fc.property(bundle, (rules) => {
         const analysis = new RuleAnalysis(rules, new Space(rules, { domains }));
@@ -122,7 +119,7 @@ describe('hundreds of rules, held against every request', () => {
     );
   });
 
-  it('change what one is decided where the analysis says so, in each way that it says', () => {
+  it('change decisions exactly where the analysis reports a change of that kind', () => {
     const change = fc.tuple(
       bundle,
       fc.array(fc.tuple(fc.nat(), fc.constantFrom('drop', 'effect', 'conditions', 'priority', 'id')), {

@@ -17,7 +17,7 @@ import { badGates, goodGates, hour, timeAfter } from './rollouts.js';
 import { request, rule } from './samples.js';
 import { activate, back, initial, promote } from './rollout-commands.js';
 
-describe('whatever is done with rollouts, by whomever', () => {
+describe('any sequence of rollout commands by anybody', () => {
   const ids = ['a', 'b', 'c', 'd', 'e'];
   const command = fc.record({
     kind: fc.constantFrom(
@@ -50,7 +50,7 @@ describe('whatever is done with rollouts, by whomever', () => {
   const bundles = new Map(ids.map((id) => [id, normalBundle({ version: '1.0.0', rules: [rule({ id })] })]));
   const context = buildContext(request(), 'UTC');
 
-  /** The plain story: a stack of bundles that were active, a canary beside its top. */
+  /** A simple model: a stack of formerly active bundles, with a canary beside its top. */
   const modelled = (model: Model, events: readonly RolloutEvent[]): Model =>
     events.reduce((now, event): Model => {
       const data = event.data as { readonly bundle_id: string };
@@ -76,7 +76,7 @@ describe('whatever is done with rollouts, by whomever', () => {
       }
     }, model);
 
-  it('one is active, a canary has 10 or 50 %, a rollback restores what was before, and nothing is better than NEEDS_APPROVAL where no bundle may decide', () => {
+  it('keeps one active bundle and canaries of 10 or 50 %, restores on rollback, and gives at best NEEDS_APPROVAL without a deciding bundle', () => {
     const seen = { promoted: 0, back: 0, withdrawn: 0, bypassed: 0 };
     fc.assert(
       fc.property(fc.array(command, { minLength: 12, maxLength: 40 }), (commands) => {

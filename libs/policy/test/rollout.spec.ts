@@ -11,7 +11,7 @@ import { badGates, goodGates, hour, plainGates, step, timeAfter } from './rollou
 import { activate, back, canary, codeOf, initial, one, promote, two } from './rollout-commands.js';
 
 describe('a rollout', () => {
-  it('begins at 100 % where nothing is active, at 10 % beside what is', () => {
+  it('begins at 100 % without an active bundle, else at 10 %', () => {
     expect(one).toMatchObject({ active: { bundle_id: 'a', canary_pct: 100 }, canary: null });
     expect(canary).toMatchObject({ active: { bundle_id: 'a' }, canary: { bundle_id: 'b', canary_pct: 10 } });
     expect(codeOf(one, { ...activate('b'), canary_pct: 100 } as RolloutCommand)).toBe('wrong-state');
@@ -21,7 +21,7 @@ describe('a rollout', () => {
     );
   });
 
-  it('has one canary at a time; the same again changes nothing; what was superseded or rolled back does not come back', () => {
+  it('has one canary at a time, ignores repeats, and never reactivates superseded or rolled back bundles', () => {
     expect(codeOf(canary, activate('c'))).toBe('canary-running');
     expect(rolloutDecider.decide(activate('b'), canary)).toEqual([]);
     expect(rolloutDecider.decide(activate('a'), canary)).toEqual([]);
@@ -67,7 +67,7 @@ describe('a rollout', () => {
     expect(codeOf(canary, at(24 * hour, { trigger: 'automatic' }))).toBe('wrong-state');
   });
 
-  it("a person may promote on the plain figures, nobody else without evidence, and nobody on none or another stage's", () => {
+  it("lets a person promote on the plain figures, others on evidence only, and nobody on another stage's figures", () => {
     const willing = step(canary, {
       kind: 'ConfigureRollout',
       settings: { ...defaultRolloutSettings, auto_promote: true, dwell_h: 0 },
@@ -175,14 +175,14 @@ describe('a rollout', () => {
     expect(codeOf(two, back('a'))).toBe('wrong-state');
   });
 
-  it('a command that was about another stage does nothing', () => {
+  it('ignores a command for another stage', () => {
     const fifty = step(canary, promote('b', 10));
     expect(rolloutDecider.decide(promote('b', 10, { from_pct: 10 }), fifty)).toEqual([]);
     expect(rolloutDecider.decide(back('b', { at_pct: 10 }), fifty)).toEqual([]);
     expect(rolloutDecider.decide(promote('b', 10, { from_pct: 10 }), two)).toEqual([]);
   });
 
-  it('what an earlier release activated at 100 % beside another one is read as it was meant', () => {
+  it("reads an earlier release's activation at 100 % beside another one as meant", () => {
     const event = (id: string, previous: string | null): RolloutEvent => ({
       type: 'BundleActivated',
       data: {
@@ -203,7 +203,7 @@ describe('a rollout', () => {
 });
 
 describe('break-glass', () => {
-  it('lasts so long and no longer, can be moved, and nothing is promoted meanwhile', () => {
+  it('ends in time, can be moved, and blocks promotions meanwhile', () => {
     const bypass = (minutes: number, ms = 0): RolloutCommand => ({
       kind: 'BypassPolicy',
       reason: 'no trust',

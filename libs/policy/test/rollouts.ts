@@ -23,18 +23,18 @@ const counts = (pct: number, over: Partial<StageCounts> = {}): StageCounts => ({
   ...over,
 });
 const reports = new Map<string, GateReport>();
-/** Judging takes its time, and a property test asks often. */
+/** Judging is slow, and a property test judges often. */
 const judged = (name: string, judge: () => GateReport): GateReport => {
   const report = reports.get(name) ?? judge();
   reports.set(name, report);
   return report;
 };
-/** Gates of a stage that are passed, plainly and by evidence. */
+/** Gates of a stage that pass both plainly and by evidence. */
 export const goodGates = (pct: number): GateReport =>
   judged(`good ${pct}`, () =>
     judgeStage(counts(pct), pct, defaultRolloutSettings, { candidate: 0, active: 0 }),
   );
-/** Gates that are passed plainly, by too little for evidence. */
+/** Gates that pass plainly, on too little data for evidence. */
 export const plainGates = (pct: number): GateReport =>
   judgeStage(
     counts(pct, { decisions: 100, executions: 100, errors: 4, requests: 1000 }),
@@ -47,7 +47,7 @@ export const badGates = (pct: number): GateReport =>
 /** The state after a command. Throws what `decide` throws. */
 export const step = (state: RolloutState, command: RolloutCommand, at: string = timeAfter(0)): RolloutState =>
   fold(rolloutDecider, rolloutDecider.decide(command, state), { occurred_at: at }, state);
-/** The state when its canary has gone all the way. */
+/** The state after the whole promotion of its canary. */
 export const promoted = (state: RolloutState): RolloutState => {
   const { canary } = state;
   if (canary === null) return state;

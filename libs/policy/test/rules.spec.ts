@@ -54,7 +54,7 @@ describe('which rules govern a request', () => {
     expect(decide([rule(over)]).decision).toBe(decision);
   });
 
-  it('an agent called like a wildcard gains nothing', () => {
+  it("an agent with a wildcard's name gains nothing", () => {
     const bundle = new RuleIndex([
       rule({ agent: 'a', effect: 'deny' }),
       rule({ id: 'w', effect: 'needs_approval', priority: 1 }),
@@ -86,7 +86,7 @@ describe('conditions', () => {
     );
   });
 
-  it('members of the prototype are no fields', () => {
+  it('members of the prototype do not count as fields', () => {
     const odd = rule({ effect: 'deny', conditions: [{ field: 'constructor', op: '!=', value: 'x' }] });
     expect(decide([odd], {}).decision).toBe('NEEDS_APPROVAL');
   });
@@ -119,7 +119,7 @@ describe('a field that the request lacks', () => {
     });
   });
 
-  it('changes nothing where another condition of the rule is false', () => {
+  it('changes nothing if another condition of the rule is false', () => {
     expect(
       decide([{ ...deny, conditions: [risky, { field: 'posture', op: '==', value: 'RED' }] }], {
         posture: 'GREEN',
@@ -208,7 +208,7 @@ describe('the indexed evaluator', () => {
   const outcome = (some: readonly RuleV1[], values: EvaluationContext, who: string, what: string): unknown =>
     outcomeOf(new RuleIndex(some), values, who, what);
 
-  it('decides as the plain reference does, in full as in short', () => {
+  it('decides like the plain reference, with and without details', () => {
     fc.assert(
       fc.property(rules, context, agent, action, (some, values, who, what) => {
         const expected = referenceDecision(some, who, what, values);
@@ -223,7 +223,7 @@ describe('the indexed evaluator', () => {
     );
   });
 
-  it('does so over thousands of rules, over the borders of words and blocks', () => {
+  it('does so for thousands of rules, across the borders of words and blocks', () => {
     const many = fc
       .array(someRule, { minLength: 1, maxLength: 40 })
       .chain((some) =>
@@ -231,7 +231,7 @@ describe('the indexed evaluator', () => {
       );
     fc.assert(
       fc.property(many, context, agent, action, ({ some, copies, seed }, values, who, what) => {
-        // Mostly rules that cannot match, so that the one that decides stands anywhere.
+        // Mostly rules that cannot match, so that the deciding one may be anywhere.
         const all = Array.from({ length: copies }, (_, copy) =>
           some.map((one, i) =>
             rule({
@@ -254,7 +254,7 @@ describe('the indexed evaluator', () => {
     );
   });
 
-  it('is not misled by what it was asked before', () => {
+  it('does not depend on earlier queries', () => {
     const asked = fc.array(fc.tuple(context, agent, action, fc.boolean()), {
       minLength: 2,
       maxLength: long ? 400 : 60,
@@ -290,7 +290,7 @@ describe('the indexed evaluator', () => {
     expect(cases).toBeGreaterThan(long ? 1_000_000 : 500);
   });
 
-  it('allows with a field lacking only what it would allow whatever the field held', () => {
+  it('allows with a missing field only what it would allow for any value of it', () => {
     fc.assert(
       fc.property(rules, context, fc.constantFrom(...fields), (some, values, lost) => {
         const { [lost]: _, ...rest } = values;

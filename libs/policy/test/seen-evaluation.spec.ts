@@ -30,10 +30,7 @@ const answerOf = (context: EvaluationContext, policies: readonly PolicyV1[]): Ev
   input: { context, at },
 });
 
-/**
- * The event of a walk that saw all this, the posture and the prediction beside the evaluation or
- * not.
- */
+/** The event of a walk with this evaluation, with or without the posture and the prediction. */
 const judged = (answer: EvaluationAnswer, level: PostureLevel, together: boolean): RecordedEvent => {
   const posture = { effective: level };
   const beside = { tenant_id: 'demo', prediction: twin, posture, time: localTime(at, zone) };
@@ -78,7 +75,7 @@ describe('an evaluation in the record of an action', () => {
       { posture: 'GREEN', prediction: prediction({ risk_score: 99, impact_by_kpi: { drops: 4 } }) },
       true,
     ],
-  ])('%s is whole again, its context to the last field', (_, over, together) => {
+  ])('%s is restored with its whole context', (_, over, together) => {
     const answer = answerOf(contextOf(over), ok);
     const event = judged(answer, 'GREEN', together);
     const [again] = evaluationsIn(event);
@@ -90,7 +87,7 @@ describe('an evaluation in the record of an action', () => {
     expect(evaluateRecorded(again!, null, ok).differences).toEqual([]);
   });
 
-  it('does not say again what stands beside it', () => {
+  it('does not repeat what the event holds beside it', () => {
     const answer = answerOf(contextOf({ posture: 'GREEN' }), ok);
     const [short, long] = [judged(answer, 'GREEN', true), judged(answer, 'GREEN', false)];
     for (const said of ['impact_by_kpi.drops', 'time.weekday', 'dry_run'])
@@ -98,7 +95,7 @@ describe('an evaluation in the record of an action', () => {
     expect(textOf(short)).toContain('parameters.power_raise_db');
   });
 
-  it('that was altered comes out otherwise, also where what was altered stands beside it', () => {
+  it('differs if it was altered, or if the data beside it were', () => {
     const strict = [policy('ok'), policy('calm', { decision: 'DENY', conditions: [{ field: 'risk_score', op: '>', value: 50 }] })]; // prettier-ignore
     const event = judged(answerOf(contextOf({ posture: 'GREEN' }), strict), 'GREEN', true);
     const altered = structuredClone(event.data) as {

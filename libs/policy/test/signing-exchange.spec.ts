@@ -47,7 +47,7 @@ describe("importing into a bundle's stream", () => {
     expect(outcome(JSON.parse(JSON.stringify(again)))).toBe('accepted');
   });
 
-  it('the same file is taken once, also after its draft was deleted and another one made', () => {
+  it('accepts a file once, even after its draft was deleted and another one made', () => {
     const imported = bundleDecider.decide(importing, bundleDecider.initial);
     refuses(given(bundleDecider, imported).when(importing), 'bundle-replayed');
     refuses(given(bundleDecider, [...imported, deleted]).when(importing), 'bundle-replayed');
@@ -65,7 +65,7 @@ describe("importing into a bundle's stream", () => {
     );
   });
 
-  it('who exported it in the same tenant can not approve it, as little as who imported it', () => {
+  it('refuses approvals by the exporter in the same tenant and by the importer', () => {
     const person = (person_id: string) => ({ kind: 'person', person_id }) as const;
     const approvedBy = (who: string, tenant_id: string): unknown => {
       const state = fold(bundleDecider, bundleDecider.decide(importing, bundleDecider.initial), {
@@ -97,7 +97,7 @@ describe("importing into a bundle's stream", () => {
     expect([approvedBy('cleo', 'demo'), approvedBy(exporter, 'other')]).not.toContain('same-person');
   });
 
-  it('another export of the version that is there is refused for that', () => {
+  it('refuses another export of an existing version', () => {
     const imported = bundleDecider.decide(importing, bundleDecider.initial);
     refuses(
       given(bundleDecider, imported).when({
@@ -109,8 +109,8 @@ describe("importing into a bundle's stream", () => {
   });
 });
 
-describe('what is kept of exchanges', () => {
-  it("a tenant's demands: each algorithm once, in their own order; the same again writes nothing", () => {
+describe('the record of exchanges', () => {
+  it("keeps a tenant's required algorithms, each once and in order, and a repeat writes nothing", () => {
     expect(
       given(signingDecider, []).when({ kind: 'ConfigureSigning', demand: ['Ed25519', 'HMAC-SHA256'] }).events,
     ).toEqual([{ type: 'SigningConfigured', data: { demand: ['HMAC-SHA256', 'Ed25519'] } }]);
@@ -130,7 +130,7 @@ describe('what is kept of exchanges', () => {
     ).toEqual([]);
   });
 
-  it('refused imports are bounded: each file once for each reason, so many a day', () => {
+  it('records refused imports once for each file and reason, up to a daily limit', () => {
     const refusal = (n: number) =>
       ({
         kind: 'record-refusal',
@@ -166,7 +166,7 @@ describe('what is kept of exchanges', () => {
     ).toEqual([]);
   });
 
-  it('every export is one', () => {
+  it('records every export', () => {
     const exported = {
       bundle_id: 'b',
       version: '1.0.0',

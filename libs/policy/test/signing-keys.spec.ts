@@ -73,7 +73,7 @@ describe('the key file', () => {
     ['an unknown state', { keys: [{ ...hmacEntry, state: 'lost' }] }],
     ['an unknown member', { keys: [{ ...hmacEntry, note: 'x' }] }],
     ['a time that is none', { keys: [{ ...hmacEntry, not_before: 'soon' }] }],
-  ])('with %s is refused, and no value of it told', (_, value) => {
+  ])('with %s is refused without revealing a value', (_, value) => {
     let told = '';
     try {
       parseBundleKeys(JSON.stringify(value));
@@ -91,7 +91,7 @@ describe('the key file', () => {
       expect(told).not.toContain(value);
   });
 
-  it('shows no secret, and what it shows can be verified with', () => {
+  it('shows no secret, and its public part can verify', () => {
     const keys = file([hmacEntry, edEntry]);
     const shown = JSON.stringify({ keys: keys.map(publicBundleKey) });
     expect(shown).not.toContain(secret);
@@ -112,7 +112,7 @@ describe('the key file', () => {
     ]);
   });
 
-  it('a shared secret names its key without telling of it', () => {
+  it('names the key of a shared secret without revealing it', () => {
     expect(secretKey(secret).id).toMatch(/^hmac-[0-9a-f]{16}$/);
     expect(secretKey(secret).id).not.toBe(secretKey(`${secret}!`).id);
     expect(() => secretKey('too short')).toThrow(/HMAC_SECRET/);
@@ -134,7 +134,7 @@ describe('rotation', () => {
     },
   ]);
 
-  it('one signs: the active one that began last', () => {
+  it('the active key that began last signs', () => {
     const at = (now: string, tenant = 'demo') => signingKeys(keys, tenant, now).map(({ id }) => id);
     expect([
       at('2025-12-31T23:59:59.999Z'),
@@ -144,7 +144,7 @@ describe('rotation', () => {
     ]).toEqual([['first'], ['now'], ['theirs'], ['next']]);
   });
 
-  it('several verify: what the old one signed before is still good', () => {
+  it("several keys verify, so the old one's earlier signatures stay valid", () => {
     expect(outcome(signEnvelope(unsigned(), [keys[0]!]), { keys })).toBe('accepted');
   });
 });

@@ -96,7 +96,7 @@ describe('which signatures count', () => {
     expect(outcome(envelope, over)).toBe(expected);
   });
 
-  it('an HMAC with the public key as its secret is none: the key says by which algorithm', () => {
+  it('an HMAC with the public key as its secret is refused, because the key determines the algorithm', () => {
     const publicKey = edKey.alg === 'Ed25519' ? edKey.publicKey : new Uint8Array();
     const forged = signEnvelope(unsigned(), [
       { ...hmacKey, id: 'ed-1', alg: 'HMAC-SHA256', secret: publicKey } as BundleKey,
@@ -104,7 +104,7 @@ describe('which signatures count', () => {
     expect(outcome(forged)).toBe('bundle-signature-invalid');
   });
 
-  it('who can only verify cannot sign', () => {
+  it('a key that can only verify cannot sign', () => {
     const [onlyPublic] = file([
       { id: 'ed-1', alg: 'Ed25519', public_key: pair.publicKey.export({ format: 'pem', type: 'spki' }) },
     ]);
@@ -113,7 +113,7 @@ describe('which signatures count', () => {
     expect(signingKeys([onlyPublic!], 'demo', exportedAt)).toEqual([]);
   });
 
-  it('is compared by what compares in constant time', () => {
+  it('is compared in constant time', () => {
     const seen: number[] = [];
     outcome(both, { equal: (a, b) => seen.push(a.length, b.length) > 0 && sameBytes(a, b) });
     expect(seen).toEqual([32, 32]);
@@ -126,7 +126,7 @@ describe('which signatures count', () => {
     );
   });
 
-  it('says the hash of its bundle, and it is that', () => {
+  it('states the real hash of its bundle', () => {
     const lied = signEnvelope(
       unsigned({ provenance: { ...unsigned().provenance, bundle_hash: 'ab'.repeat(32) } }),
       [hmacKey],

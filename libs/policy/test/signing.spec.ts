@@ -72,7 +72,7 @@ describe('a signed bundle', () => {
     ]);
   });
 
-  it('is refused when any one character of its text is another, each class of character and every place', () => {
+  it('is refused if any one character of its text changes, for each class of character and every place', () => {
     const text = JSON.stringify(both);
     const others = ['x', '0', '7', 'Z', ' ', '"', '\\', '{', ',', 'é', '\u0000'];
     const accepted: string[] = [];
@@ -86,7 +86,7 @@ describe('a signed bundle', () => {
       } catch {
         continue;
       }
-      // Space between tokens is not of the content.
+      // Space between tokens is not part of the content.
       if (canonicalJson(value) === canonicalJson(both)) continue;
       if (outcome(value) === 'accepted')
         accepted.push(`${at}: ${changed.slice(Math.max(0, at - 10), at + 10)}`);
@@ -94,7 +94,7 @@ describe('a signed bundle', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('is refused when anything of it is changed, left out or added', () => {
+  it('is refused if any part is changed, removed or added', () => {
     const leaves = (value: unknown, path: readonly string[] = []): readonly (readonly string[])[] =>
       typeof value === 'object' && value !== null && Object.keys(value).length > 0
         ? Object.entries(value).flatMap(([name, member]) => leaves(member, [...path, name]))
@@ -123,7 +123,7 @@ describe('a signed bundle', () => {
     );
   });
 
-  it('round-trips whatever notes and metadata it has', () => {
+  it('survives a round trip with any notes and metadata', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'grapheme' }),
@@ -156,7 +156,7 @@ describe('expiry', () => {
     expect(outcome(both, { now })).toBe(expected);
   });
 
-  it('is at the longest what whoever imports allows, whatever the file says', () => {
+  it('is at most what the importer allows, whatever the file states', () => {
     const long = signEnvelope(unsigned({ expires_at: '2036-03-02T10:00:00.000Z' }), [hmacKey]);
     expect([
       outcome(long, { now: '2026-03-04T09:59:59.999Z', longestH: 48 }),
@@ -171,14 +171,14 @@ describe('expiry', () => {
     expect(outcome(both, { now })).toBe(expected);
   });
 
-  it('is not told of a file that was changed: the signature comes first', () => {
+  it('is not checked for a changed file, because the signature comes first', () => {
     expect(
       outcome({ ...both, bundle: { ...content, version: '1.0.1' } }, { now: '2027-01-01T00:00:00.000Z' }),
     ).toBe('bundle-signature-invalid');
   });
 });
 
-describe('what is no exported bundle', () => {
+describe('an invalid exported bundle', () => {
   it.each<readonly [string, unknown]>([
     ['nothing', null],
     ['a list', []],
@@ -199,12 +199,12 @@ describe('what is no exported bundle', () => {
     expect(codeOf(() => readEnvelope(value))).toBe('validation-failed');
   });
 
-  it('neither is what has no canonical JSON', () => {
+  it('without canonical JSON is refused', () => {
     expect(outcome({ ...both, bundle: JSON.parse('{"a":1e999}') as object })).toBe('validation-failed');
     expect(outcome({ ...both, bundle: { a: '\ud800' } })).toBe('validation-failed');
   });
 
-  it('what nests ten thousand levels deep is refused, not run into', () => {
+  it('with ten thousand nested levels is refused without a stack overflow', () => {
     expect(
       outcome({ ...both, bundle: { a: JSON.parse(`${'['.repeat(10_000)}${']'.repeat(10_000)}`) as object } }),
     ).toBe('bundle-signature-invalid');
@@ -212,7 +212,7 @@ describe('what is no exported bundle', () => {
 });
 
 describe('the schema of exported bundles', () => {
-  it('is the one in the documents', () => {
+  it('equals the one in docs', () => {
     expect(
       JSON.parse(
         readFileSync(new URL('../../../docs/schemas/bundle-envelope.schema.json', import.meta.url), 'utf8'),

@@ -3,7 +3,7 @@ import { caseViolations, checkComparison, checkSimulation, namedCases } from '..
 import { catalogue } from './samples.js';
 import { one, violationsOf } from './simulations.js';
 
-describe('what is asked for', () => {
+describe('a simulation request', () => {
   it('has its defaults written out', () => {
     expect(checkSimulation({ bundle_id: 'b', dataset: { kind: 'synthetic' } })).toEqual({
       of: { bundle_id: 'b' },
@@ -97,7 +97,7 @@ describe('what is asked for', () => {
     ]);
   });
 
-  it('cases are refused where an action or a field is not declared, a type is another, an id is twice', () => {
+  it('cases with undeclared actions or fields, wrong types or duplicate ids are refused', () => {
     const given = [
       one('a', { risk_score: 'high' as unknown as number, 'parameters.sender': 'x', 'parameters.nope': 1 }),
       one('a', { risk_score: Number.NaN }),
@@ -116,7 +116,7 @@ describe('what is asked for', () => {
     ]);
   });
 
-  it('cases without an id get one that no other has', () => {
+  it('cases without an id get a unique one', () => {
     const bare = { agent: 'a', action: 'x', context: {} };
     expect(namedCases([bare, { ...bare, id: 'case-1' }, bare]).map(({ id }) => id)).toEqual([
       'case-1-',

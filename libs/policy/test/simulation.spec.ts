@@ -25,7 +25,7 @@ describe('sums of money', () => {
     });
   });
 
-  it('are as exact as the numbers are written, large and small', () => {
+  it('are exact for the decimal text of numbers, large and small', () => {
     expect(numberOf(plus(amountOf(0.1), amountOf(0.2)))).toBe(0.3);
     expect(numberOf(times(amountOf(1e300), 2))).toBe(2e300);
     expect(numberOf(plus(amountOf(5e-324), amountOf(0)))).toBe(5e-324);
@@ -39,7 +39,7 @@ describe('sums of money', () => {
     );
   });
 
-  it('are of allowed and approval cases only, and of what both layers let go on where policies are looked at', () => {
+  it('cover allowed and approval cases only, decided by both layers if policies are included', () => {
     const budget = { cost: 10, compute: 1 };
     const rules = [
       rule({
@@ -82,7 +82,7 @@ describe('sums of money', () => {
 });
 
 describe('a simulation', () => {
-  it("counts each rule's hits in the order in which they are looked at, those that never decide among them, none that is off", () => {
+  it("counts each enabled rule's hits in evaluation order, including rules that never decide", () => {
     const simulation = simulationOf([
       rule({ id: 'low', priority: 1 }),
       rule({
@@ -102,7 +102,7 @@ describe('a simulation', () => {
     ]);
   });
 
-  it('says of each case what was lacking and what nearly matched', () => {
+  it('reports the missing fields and near misses of each case', () => {
     const simulation = simulationOf(
       [rule({ id: 'go', conditions: [{ field: 'risk_score', op: '<', value: 30 }] })],
       { nearMisses: true },
@@ -121,7 +121,7 @@ describe('a simulation', () => {
     expect(simulation.report().unknown).toBe(1);
   });
 
-  it('decides every case as the policy read aloud does', () => {
+  it('decides every case like the reference implementation', () => {
     const field = fc.constantFrom('risk_score', 'affected_entity_count');
     const rules = fc
       .array(
@@ -164,7 +164,7 @@ describe('a simulation', () => {
 });
 
 describe('a comparison', () => {
-  it('where policies are looked at, counts as changed what both layers decide otherwise', () => {
+  it('with policies, counts cases that both layers decide differently', () => {
     const [a, b] = [[rule({ id: 'a' })], [rule({ id: 'b', effect: 'needs_approval' })]];
     const policies = policiesOf(
       policy('cap', { decision: 'DENY', conditions: [{ field: 'risk_score', op: '>=', value: 50 }] }),

@@ -18,8 +18,8 @@ export const answered = (over: Partial<StageDecision> = {}): StageDecision => ({
   ...over,
 });
 /**
- * So many requests at a stage of 10 %, each of an entity of its own, all executed where the canary
- * decided; `worse` says which of the canary's executions failed.
+ * A number of requests at a stage of 10 %, each of its own entity, all executed if the canary
+ * decided. `worse` selects the canary's failed executions.
  */
 export const stage = (
   requests: number,

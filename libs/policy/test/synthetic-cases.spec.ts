@@ -31,7 +31,7 @@ describe('synthetic cases', () => {
   ];
   const made = syntheticCases({ rules, actionTypes, count: 100, seed: 7 });
 
-  it('meet every border of every condition, from both sides, where the rest of the rule holds', () => {
+  it('cover every border of every condition, from both sides, with the rest of the rule true', () => {
     const values = (field: string): unknown[] => [...new Set(made.map(({ context }) => context[field]))];
     expect(values('risk_score')).toEqual(expect.arrayContaining([84, 85, 86]));
     expect(values('parameters.power_raise_db')).toEqual(expect.arrayContaining([4.499, 4.5, 4.501]));
@@ -55,14 +55,14 @@ describe('synthetic cases', () => {
     expect(new Set(made.map(({ id }) => id)).size).toBe(100);
   });
 
-  it('are there without any rule too, and some lack fields', () => {
+  it('exist without any rule too, and some lack fields', () => {
     const bare = syntheticCases({ rules: [], actionTypes, count: 1000, seed: 1 });
     expect(bare).toHaveLength(1000);
     expect(bare.some(({ context }) => context['risk_score'] === undefined)).toBe(true);
   });
 
   it.each([0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER])(
-    'of seed %i are the same every time, and not those of the next',
+    "of seed %i are the same every time, and differ from the next seed's",
     (seed) => {
       const of = (other: number) =>
         JSON.stringify(

@@ -30,7 +30,7 @@ const index = (...defined: readonly (TeamV1 & { readonly tenant?: string })[]): 
 };
 
 describe('a team', () => {
-  it('is defined whole, its names in order, and the same again writes nothing', () => {
+  it('is defined whole, with sorted names, and a repeat writes nothing', () => {
     const checked = checkTeam('north', { name: 'North', agents: ['b', 'a'] });
     expect(checked).toEqual({ team_id: 'north', name: 'North', agents: ['a', 'b'], accounts: [] });
     const events = given(teamDecider, []).when({ kind: 'DefineTeam', team: checked }).events;
@@ -67,14 +67,14 @@ describe('a team', () => {
     expect(refused(id, body)).toEqual(pointers);
   });
 
-  it('is never called as the stream of the whole tenant is', () => {
+  it('never has the id of the tenant-wide stream', () => {
     expect([isTeamId('all'), isTeamId('all-of-us'), isTeamId('')]).toEqual([false, true, false]);
     expect(refused('all', { name: 'n' })).toEqual(['/path/team_id']);
   });
 });
 
-describe('whose a request is', () => {
-  it("the team's that lists its agent, else the one that lists its account, else nobody's", () => {
+describe('the team of a request', () => {
+  it('is the one that lists its agent, else its account, else none', () => {
     const teams = index(team(), team({ team_id: 'south', agents: ['mailer'], accounts: ['s-1'] }));
     expect(
       [
@@ -87,7 +87,7 @@ describe('whose a request is', () => {
     ).toEqual(['north', 'south', null, 'south', null]);
   });
 
-  it("follows a team that is defined anew, and no other tenant's", () => {
+  it('follows redefined teams of the same tenant only', () => {
     const teams = index(team({ tenant: 'other' } as never), team(), team({ agents: [] }));
     expect([
       teams.teamOf('demo', 'ran-optimizer', undefined),
@@ -97,7 +97,7 @@ describe('whose a request is', () => {
     expect(teams.list('demo')).toEqual([team({ agents: [] })]);
   });
 
-  it("is the first team's by id where two list the same, in whatever order they came; and the second one is told", () => {
+  it('is the first by id if two list the same name, in any order, and the second one is reported', () => {
     const [a, b] = [team({ team_id: 'a' }), team({ team_id: 'b' })];
     expect(
       [index(a, b), index(b, a)].map((teams) => teams.teamOf('demo', 'ran-optimizer', undefined)),
@@ -113,7 +113,7 @@ describe('whose a request is', () => {
     expect(index(a).claims('demo', { ...a, agents: [...a.agents, 'new'] })).toEqual([]);
   });
 
-  it("passes over what is no team's event", () => {
+  it('ignores events of other streams', () => {
     const teams = new TeamIndex();
     teams.fold({ stream: 'bundle-demo:x', type: 'TeamDefined', data: team() } as unknown as RecordedEvent);
     teams.fold({ stream: 'team-demo:north', type: 'TeamPainted', data: team() } as unknown as RecordedEvent);

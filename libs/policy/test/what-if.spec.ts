@@ -82,7 +82,7 @@ const policies: readonly PolicyV1[] = [
 ];
 const from = '2026-03-02T00:00:00.000Z';
 
-/** Requests as an evaluator would have decided and recorded them, fields lacking here and there. */
+/** Requests as an evaluator would have decided and recorded them, some with missing fields. */
 const recorded = (count: number): readonly EvaluationRecorded['data'][] => {
   const days = ['Monday', 'Sunday', 'Friday'];
   const cases = Array.from({ length: count }, (_, i) => ({
@@ -135,8 +135,8 @@ const columnsOf = (of: readonly EvaluationRecorded['data'][], bytes?: number) =>
   return writer.columns();
 };
 
-describe('recorded decisions by columns', () => {
-  it('come back as they were, with the fields that were asked for and no others', () => {
+describe('recorded decisions in columns', () => {
+  it('survive a round trip, with the requested fields only', () => {
     const columns = columnsOf(events);
     const rows = readColumns(JSON.parse(JSON.stringify(columns)) as typeof columns);
     expect(rows).toEqual(
@@ -170,7 +170,7 @@ describe('recorded decisions by columns', () => {
     expect(readColumns(new ColumnsWriter([], from).columns())).toEqual([]);
   });
 
-  it('write values out where most of them differ', () => {
+  it('write values out if most of them differ', () => {
     const varied = events.map((one, i) => ({
       ...one,
       input: { ...one.input, context: { a: i / 1000, b: i % 2 === 0 ? 'seldom' : 'often' } },
@@ -184,17 +184,17 @@ describe('recorded decisions by columns', () => {
     );
   });
 
-  it('stop where the answer would become too long, and are never longer than they say', () => {
+  it('stop before the answer becomes too long, and never exceed their stated size', () => {
     const whole = Buffer.byteLength(JSON.stringify(columnsOf(events)));
     const bytes = Math.floor(whole / 2);
     const half = columnsOf(events, bytes);
     expect(half.evaluation_ids.length).toBeGreaterThan(50);
     expect(half.evaluation_ids.length).toBeLessThan(events.length);
-    // The decision that is under way when the end is reached is still written.
+    // The decision in progress at the limit is still written.
     expect(Buffer.byteLength(JSON.stringify(half))).toBeLessThan(bytes + 2000);
   });
 
-  it('refuse to be read where they do not fit together', () => {
+  it('are refused if they are inconsistent', () => {
     const columns = columnsOf(events.slice(0, 3));
     for (const wrong of [
       { ...columns, at_ms: [1] },
@@ -206,11 +206,11 @@ describe('recorded decisions by columns', () => {
   });
 });
 
-describe('what recorded decisions would become', () => {
+describe('replayed recorded decisions', () => {
   const rows = readColumns(columnsOf(events));
   const compiled = compilePolicies(policies);
 
-  it('is what the flip list of the server says', () => {
+  it('equals the flip list of the server', () => {
     const collector = new FlipCollector(new RuleIndex(candidate), new RuleIndex(active), compiled);
     for (const one of events) collector.add(one);
     const list = collector.list({
@@ -240,7 +240,7 @@ describe('what recorded decisions would become', () => {
     ).toEqual(list.flips);
   });
 
-  it('is what the simulation of the server says', () => {
+  it('equals the simulation of the server', () => {
     const content = normalBundle({ version: '1.1.0', rules: candidate });
     const bundle = evaluableBundle({
       bundle_id: '',
@@ -266,14 +266,14 @@ describe('what recorded decisions would become', () => {
     );
   });
 
-  it('changes nothing where the rules are those that are active, and asks a person where there are none', () => {
+  it('changes nothing with the active rules, and asks a person without any rules', () => {
     const whatIf = new WhatIf(rows, compiled, active);
     expect(whatIf.against(active)).toMatchObject({ counts: {}, counts_active: {}, flips: [], flipped: 0 });
     const { candidate: decided } = new WhatIf(rows, noPolicies, null).against([]);
     expect(decided).toEqual({ ALLOW: 0, CONFIRM: 0, NEEDS_APPROVAL: rows.length, DENY: 0 });
   });
 
-  it('names a few of each change and counts them all', () => {
+  it('lists a few of each change and counts all of them', () => {
     const report = new WhatIf(rows, compiled, active).against(candidate, 1);
     const all = new WhatIf(rows, compiled, active).against(candidate, 1000);
     expect(report.flipped).toBe(all.flipped);

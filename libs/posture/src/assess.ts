@@ -18,29 +18,29 @@ export type AssessInput = {
   readonly tenant_id: string;
   /** The tenant's own signals. */
   readonly own: SignalStates;
-  /** `_system`'s, which count for every tenant. */
+  /** The signals of `_system`, which count for every tenant. */
   readonly system: SignalStates;
   readonly config: PostureConfig;
   readonly history: LevelHistory;
   readonly now: Timestamp;
-  /** Position of the log up to which all this is current. */
+  /** The log position up to which all this is current. */
   readonly version: string;
 };
 
-/** The answer of `posture.posture`, and what else the API shows. */
+/** The answer of `posture.posture`, with further data for the API. */
 export type PostureAssessment = PostureAnswer & {
-  /** What the signals ask for now, before the dwell. */
+  /** The level for the present signals, before the dwell. */
   readonly target: PostureLevel;
   /**
-   * The best that the effective level may be: YELLOW while a signal has never been reported. Its
-   * first report ends that at once, for it ends it once.
+   * The best possible effective level: YELLOW while a signal has never been reported. Its first
+   * report lifts this at once, and for ever.
    */
   readonly floor: PostureLevel;
   readonly orange_triggers: readonly PostureSignalName[];
   readonly orange: OrangeThresholds | null;
   readonly dwell_s: number;
   readonly history: LevelHistory;
-  /** Malformed reports that were kept out, of signals that have had no good one since. */
+  /** Malformed reports that were refused, for signals without a valid report since. */
   readonly refused: readonly {
     readonly name: PostureSignalName;
     readonly tenant_id: string;

@@ -12,13 +12,13 @@ export type BrakeCommand =
 export type BrakeState = {
   readonly engaged: boolean;
   readonly reason: string | null;
-  /** When it was engaged or released last; null before the first. */
+  /** When it was last engaged or released; null before the first time. */
   readonly since: Timestamp | null;
 };
 
 /**
- * Stream of `brakeStream`: the safety brake, which stops automated responses. What is so already
- * writes nothing. That only a person releases it is the caller's to see to.
+ * Stream of `brakeStream`: the safety brake, which stops automated responses. A repeat writes
+ * nothing. The caller ensures that only a person releases it.
  */
 export const brakeDecider: Decider<BrakeCommand, BrakeEvent, BrakeState> = {
   name: 'safety brake',

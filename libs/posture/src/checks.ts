@@ -2,16 +2,16 @@ import type { CheckKind, CheckRange, Timestamp } from '@interlock/contracts';
 import type { Decider } from '@interlock/kernel';
 
 /**
- * What a check of Interlock's own data came to. `range`: the positions of the log that it looked
- * at; null where it looked at no part of the log.
+ * The result of a check of Interlock's own data. `range`: the positions of the log that it read;
+ * null if it read no part of the log.
  */
 type CheckResult = {
-  /** Of the request that asked for it; a repeated request is recorded once. */
+  /** The id of the request for it; a repeated request is recorded once. */
   readonly request_id: string;
   readonly kind: CheckKind;
   readonly range: CheckRange | null;
   readonly passed: boolean;
-  /** How many things were looked at, and how many of them were wrong. */
+  /** The number of checked items, and of faulty ones. */
   readonly checked: number;
   readonly failed: number;
   readonly detail: string;
@@ -21,16 +21,16 @@ export type IntegrityChecked = { readonly type: 'IntegrityChecked'; readonly dat
 export type RecordCheck = { readonly kind: 'RecordCheck'; readonly result: CheckResult };
 
 export type ChecksState = {
-  /** The newest of each kind. */
+  /** The newest check of each kind. */
   readonly latest: { readonly [kind in CheckKind]?: CheckResult & { readonly at: Timestamp } };
-  /** Requests of the newest checks, the newest last. */
+  /** The requests of the newest checks, newest last. */
   readonly requests: readonly string[];
 };
 
 const keptRequests = 100;
 
 /**
- * Stream of `checksStream`, of the tenant `_system`. A request that is recorded already writes
+ * Stream of `checksStream`, of the tenant `_system`. A request that is already recorded writes
  * nothing.
  */
 export const checksDecider: Decider<RecordCheck, IntegrityChecked, ChecksState> = {

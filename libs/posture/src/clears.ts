@@ -60,8 +60,8 @@ const nextOf = (
 };
 
 /**
- * What would make the posture better, in words: `integrity 89.2 → 90 for YELLOW`. Empty where
- * nothing stands in the way of GREEN.
+ * What would improve the posture, in words: `integrity 89.2 → 90 for YELLOW`. Empty if nothing
+ * prevents GREEN.
  */
 export const clearsOf = (situation: Situation): readonly string[] => {
   const { inputs, computed, views, missing, held_until } = situation;

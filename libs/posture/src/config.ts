@@ -10,32 +10,32 @@ import {
 import { canonicalJson, type Decider } from '@interlock/kernel';
 import { defaultThresholds, type OrangeThresholds } from './thresholds.js';
 
-/** What a tenant sets for its posture (stream `posture-<tenant>:config`). */
+/** A tenant's posture settings (stream `posture-<tenant>:config`). */
 export type PostureConfig = {
   readonly thresholds: PostureThresholds;
-  /** null: there is no ORANGE. */
+  /** null: ORANGE is off. */
   readonly orange: OrangeThresholds | null;
   /**
    * `yellow`: a defaulted or stale signal keeps the effective level at YELLOW or worse; `seed`: it
    * does not.
    */
   readonly on_missing: 'yellow' | 'seed';
-  /** Seconds before the effective level gets better; 0: at once. */
+  /** Seconds before the effective level improves; 0: at once. */
   readonly dwell_s: number;
   /** Seconds after which a report is stale; null: never. */
   readonly max_age_s: { readonly [name in PostureSignalName]: number | null };
   /**
-   * Where a signal comes from; one that is not named is measured by Interlock, and by both from the
-   * first report from outside on.
+   * The sources of signals. An absent signal is measured by Interlock, and by both from the first
+   * external report on.
    */
   readonly sources?: SignalSources;
-  /** What the posture gate does at each level; absent: as the gate has it. */
+  /** The effect of the posture gate at each level; absent: the gate's defaults. */
   readonly gate?: PostureGateTable;
 };
 
 /**
- * `both`: the worse of what Interlock measures and what is reported from outside; a report from
- * outside is then expected.
+ * `both`: the worse of Interlock's measurement and the external report; an external report is then
+ * expected.
  */
 export const signalSources = ['internal', 'external', 'both'] as const;
 export type SignalSource = (typeof signalSources)[number];
@@ -104,8 +104,7 @@ export const checkPostureConfig = ({
 const strictness = ['pass', 'approval', 'deny'] as const;
 
 /**
- * A worse level never lets through what a better one does not, and RED lets nothing through by
- * itself.
+ * A worse level never permits what a better one does not, and RED permits nothing without a person.
  */
 const checkGateTable = (table: PostureGateTable): readonly Violation[] => [
   ...postureLevels.flatMap((level, i) => {
@@ -120,12 +119,12 @@ const checkGateTable = (table: PostureGateTable): readonly Violation[] => [
 export type PostureConfigEvent = { readonly type: 'PostureConfigured'; readonly data: PostureConfig };
 export type PostureConfigCommand =
   | { readonly kind: 'ConfigurePosture'; readonly config: PostureConfig }
-  /** The first report from outside has come for a signal: from now on both count. */
+  /** The first external report of a signal has arrived; from now on both sources count. */
   | { readonly kind: 'TakeExternal'; readonly name: PostureSignalName };
 export type PostureConfigState = { readonly config: PostureConfig; readonly updated_at: Timestamp | null };
 
 /**
- * Stream of `postureConfigStream`; each event holds the whole configuration. What is so already
+ * Stream of `postureConfigStream`; each event holds the whole configuration. Setting the same again
  * writes nothing.
  */
 export const postureConfigDecider: Decider<PostureConfigCommand, PostureConfigEvent, PostureConfigState> = {

@@ -6,20 +6,17 @@ export const csvFields = (line: string): readonly string[] =>
     (quoted?.replaceAll('""', '"') ?? plain ?? '').trim(),
   );
 
-/** The lines of a CSV text that hold anything. */
+/** The non-empty lines of a CSV text. */
 export const csvLines = (text: string): readonly string[] =>
   text.split(/\r?\n/).filter((line) => line.trim() !== '');
 
-/**
- * A line of which nothing is left over when its fields are taken: its quotes are in pairs, and
- * nothing stands beside them.
- */
+/** A line that consists only of fields: its quotes are in pairs, with nothing beside them. */
 const isWellFormed = (line: string): boolean =>
   /^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$/.test(line);
 
 /**
- * What a check of a CSV text came to: how many rows were looked at, and every fault, at
- * `/ROW/COLUMN`, where row 0 is the header.
+ * The result of a check of a CSV text: the number of rows, and every fault, at `/ROW/COLUMN`, where
+ * row 0 is the header.
  */
 export type CsvCheck = { readonly rows: number; readonly faults: readonly Violation[] };
 

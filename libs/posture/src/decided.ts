@@ -36,7 +36,7 @@ export const signalDecided: Decided<SignalCommand, SignalEvent, SignalState> = {
   category: 'signal',
   kind: 'signal',
   decider: signalDecider,
-  // Whose credential reported it is who wrote it.
+  // The writer of an external report must be its credential.
   holds: ({ type, data, metadata }, { id }) =>
     data.name === id &&
     (type === 'SignalRefused'

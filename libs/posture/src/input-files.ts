@@ -21,7 +21,7 @@ export const inputFiles: { readonly [name in PostureSignalName]: string } = {
 export const brakeFile = 'forensics/safety_brake_state.json';
 export const thresholdsFile = 'policy/policy_thresholds.json';
 
-/** What a file says, or what is wrong with it. */
+/** The value in a file, or its faults. */
 export type ReadInput<T> = { readonly value: T } | { readonly faults: readonly [Violation, ...Violation[]] };
 
 const fault = (pointer: string, detail: string): ReadInput<never> => ({ faults: [{ pointer, detail }] });
@@ -100,7 +100,7 @@ const readers: {
   recent_responses: timesOf,
 };
 
-/** A signal's value by its file's text; responses are counted over the 24 h before `now`. */
+/** A signal's value from its file's text; responses are counted over the 24 h before `now`. */
 export const readInputFile = (
   name: PostureSignalName,
   text: string,
@@ -124,8 +124,7 @@ export const readBrakeFile = (text: string): ReadInput<boolean> => {
 const isThreshold = (name: string): name is keyof PostureThresholds => Object.hasOwn(defaultThresholds, name);
 
 /**
- * Thresholds that a file sets; a name that is none, or a value that is no number in range, is a
- * fault.
+ * The thresholds in a file. An unknown name, or a value that is not a number in range, is a fault.
  */
 export const readThresholdsFile = (text: string): ReadInput<Partial<PostureThresholds>> => {
   const read = parsed(text);

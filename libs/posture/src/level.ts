@@ -11,11 +11,11 @@ import type { Decider } from '@interlock/kernel';
 /** The worse of two levels. */
 export const worseLevel = (a: PostureLevel, b: PostureLevel): PostureLevel =>
   postureLevels.indexOf(a) >= postureLevels.indexOf(b) ? a : b;
-/** True where the first level is better than the second. */
+/** True if the first level is better than the second. */
 const isBetter = (a: PostureLevel, b: PostureLevel): boolean =>
   postureLevels.indexOf(a) < postureLevels.indexOf(b);
 
-/** What is known of the levels before now, so that a better one waits for its dwell. */
+/** The earlier levels, so that a better one can wait for its dwell. */
 export type LevelHistory = {
   /** The last recorded change; null before the first. */
   readonly current: {
@@ -25,7 +25,7 @@ export type LevelHistory = {
     readonly since: Timestamp;
   } | null;
   /**
-   * Earlier targets, each worse than those after it, with the time at which it ended; at most one
+   * Earlier targets, each worse than the later ones, with the time at which it ended; at most one
    * for each level.
    */
   readonly past: readonly { readonly level: PostureLevel; readonly until: Timestamp }[];
@@ -33,12 +33,12 @@ export type LevelHistory = {
 
 export const noHistory: LevelHistory = { current: null, past: [] };
 
-/** The effective level and, where it is held back by the dwell, until when. */
+/** The effective level and, if the dwell holds it back, until when. */
 export type EffectiveLevel = { readonly effective: PostureLevel; readonly held_until: Timestamp | null };
 
 /**
- * The effective level: the worst target of the last `dwellS` seconds. So it rises at once and gets
- * better only when nothing worse was there for a whole dwell. `target` is what the signals ask for
+ * The effective level: the worst target of the last `dwellS` seconds. So it gets worse at once, and
+ * improves only after a whole dwell without a worse target. `target` is the level for the signals
  * at `now`.
  */
 export const effectiveAt = (
@@ -100,7 +100,7 @@ export type RecordLevel = {
 
 /**
  * Stream of `levelStream`: one event for each change of `policy`, `target` or `effective`; nothing
- * while all three stay.
+ * while all three stay the same.
  */
 export const levelDecider: Decider<RecordLevel, PostureChanged, LevelHistory> = {
   name: 'posture level',

@@ -14,10 +14,10 @@ export const responseFiles = {
   backup: 'mirrors/anchor_chain.json.backup',
 } as const;
 
-/** The record by which a run is undone. */
+/** The record for undoing a run. */
 export const undoFile = (responseId: string): string => `state/policy_response_undo_${responseId}.json`;
 
-/** What the files tell of a run. */
+/** The parts of a run that the files contain. */
 export type RecordedRun = Pick<
   Response,
   | 'response_id'
@@ -59,7 +59,7 @@ const blockedMarker = ({ began_at, gates }: Pick<Response, 'began_at' | 'gates'>
   `<!-- POLICY_RESPONSE: BLOCKED ${fileTime(began_at)} gate=${gates.join(',')} -->`;
 
 /**
- * What a run that has ended leaves: its preview, its line in the log, or the report and marker of a
+ * The files of an ended run: its preview, its line in the log, or the report and marker of a
  * blocked one.
  */
 export const responseRunFiles = (response: RecordedRun): readonly RunFile[] => {
@@ -75,9 +75,9 @@ export const responseRunFiles = (response: RecordedRun): readonly RunFile[] => {
 };
 
 /**
- * The undo record of an applied run for somebody who keeps the files elsewhere than the service:
- * how to undo it, by the command. What the file held before stays with the service. Empty where the
- * run changed nothing.
+ * The undo record of an applied run, for callers who keep the files elsewhere. It names the command
+ * that undoes the run. The file's earlier content stays with the service. Empty if the run changed
+ * nothing.
  */
 export const undoFiles = ({
   response_id,
@@ -98,7 +98,7 @@ export const undoFiles = ({
   return [{ path: undoFile(response_id), how: 'replace', text: `${JSON.stringify(record, null, 2)}\n` }];
 };
 
-/** What it takes to undo a run: what the file held before, null where there was none. */
+/** The data to undo a run: the file's earlier content, null if there was none. */
 export type UndoRecord = {
   readonly response_id: string;
   readonly action: string;
@@ -125,7 +125,7 @@ export const undoRecord = (
   created_at: fileTime(now),
 });
 
-/** How an outcome is told in one line. */
+/** An outcome in one line. */
 export const toldOutcome = ({ passed, checked, failed, detail }: ResponseOutcome): string =>
   passed === null
     ? detail

@@ -1,8 +1,8 @@
 import type { CheckKind, PostureLevel, Timestamp } from '@interlock/contracts';
 
 /**
- * The responses, in the order in which they are run. `integrity_anchor_mirror` changes something;
- * the others only read.
+ * The responses, in the order of their execution. `integrity_anchor_mirror` changes something; the
+ * others only read.
  */
 export const responseActions = [
   'integrity_check',
@@ -12,10 +12,10 @@ export const responseActions = [
   'integrity_anchor_mirror',
 ] as const;
 export type ResponseAction = (typeof responseActions)[number];
-/** A response that is a check of what is there. */
+/** A response that only checks. */
 export type CheckingResponse = Extract<ResponseAction, CheckKind>;
 
-/** One response that a run would make. */
+/** One response that a run would execute. */
 export type PlannedResponse = { readonly action: ResponseAction; readonly reversible: boolean };
 
 const planned = (...actions: readonly ResponseAction[]): readonly PlannedResponse[] =>
@@ -32,7 +32,7 @@ const plans: { readonly [level in PostureLevel]: readonly PlannedResponse[] } = 
 /** The responses of a level: none on GREEN; on ORANGE the same as on YELLOW. */
 export const planResponses = (policy: PostureLevel): readonly PlannedResponse[] => plans[policy];
 
-/** True for a response; `check` names the kind of check that it is. */
+/** True for a response; `check` names its kind of check. */
 export const isResponseAction = (name: string): name is ResponseAction =>
   (responseActions as readonly string[]).includes(name);
 /** True for a response that only reads. */
@@ -48,10 +48,10 @@ export const responseGates = [
 ] as const;
 export type ResponseGate = (typeof responseGates)[number];
 
-/** Applied runs that 24 hours allow, and manual unlocks that a UTC day allows. */
+/** The number of applied runs allowed in 24 hours, and of manual unlocks on a UTC day. */
 const responseLimits = { responses_24h: 10, manual_unlocks: 3 } as const;
 
-/** What the gates look at: `responses_24h` counts applied runs alone. */
+/** The state that the gates check; `responses_24h` counts only applied runs. */
 export type ResponseGateState = {
   readonly trust_locked: boolean;
   readonly brake_engaged: boolean;
@@ -59,7 +59,7 @@ export type ResponseGateState = {
   readonly manual_unlocks_today: number;
 };
 
-/** Every gate that does not let a run go on, in their order; a dry run meets the same gates. */
+/** Every gate that blocks a run, in order; a dry run meets the same gates. */
 export const failingGates = (state: ResponseGateState): readonly ResponseGate[] => {
   const fails: { readonly [gate in ResponseGate]: boolean } = {
     trust_guard_unlocked: state.trust_locked,
@@ -73,8 +73,8 @@ export const failingGates = (state: ResponseGateState): readonly ResponseGate[] 
 const dayMs = 86_400_000;
 
 /**
- * How many of these times lie within the 24 hours before `now`; one that lies ahead of it, by a
- * clock that is off, counts as well.
+ * The number of times within the 24 hours before `now`. A time in the future, by a wrong clock,
+ * counts as well.
  */
 export const withinDay = (times: readonly Timestamp[], now: Timestamp): number =>
   times.filter((at) => Date.parse(now) - Date.parse(at) < dayMs).length;
@@ -82,12 +82,12 @@ export const withinDay = (times: readonly Timestamp[], now: Timestamp): number =
 export type ResponseMode = 'dry-run' | 'apply';
 
 /**
- * `apply` where it was asked for by hand, or `POLICY_AUTO_APPLY` is `true`, written exactly so;
- * anything else is a dry run.
+ * `apply` if requested by hand, or if `POLICY_AUTO_APPLY` is exactly `true`; anything else is a dry
+ * run.
  */
 export const responseMode = (apply: boolean, autoApply: string | undefined): ResponseMode =>
   apply || autoApply === 'true' ? 'apply' : 'dry-run';
 
-/** How a response that changed something is taken back. */
+/** How to take back a response that changed something. */
 export const undoInstruction = (responseId: string): string =>
   `Restore mirrors/anchor_chain.json from mirrors/anchor_chain.json.backup: interlock responses undo ${responseId} --reason TEXT`;

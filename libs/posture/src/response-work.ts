@@ -26,16 +26,16 @@ import {
 } from '@interlock/kernel';
 import type { ResponseAction } from './response-plan.js';
 
-/** What a response did: what a check found, or what was changed and how it is taken back. */
+/** The result of a response: a check's findings, or a change with the way to undo it. */
 export type ResponseOutcome = {
   readonly passed: boolean | null;
   readonly checked: number;
   readonly failed: number;
   readonly range: CheckRange | null;
   readonly detail: string;
-  /** The first of what was found. */
+  /** The first findings. */
   readonly findings: readonly CheckFinding[];
-  /** What was changed; null where nothing was. */
+  /** The change; null if there was none. */
   readonly change: {
     readonly path: string;
     readonly backup: string | null;
@@ -107,7 +107,7 @@ export type ResponseWorkState = ExecutedWork & {
 /** The work's phases are stages that all executors share. */
 export const workStage = ({ phase }: Pick<ResponseWorkState, 'phase'>): WorkStage => phase;
 
-/** Where the work stands, in the words of the handler commands. */
+/** The state of the work, in the terms of the handler commands. */
 export const workTxState = (state: ResponseWorkState): TxState =>
   txStateOf(workStage(state), { is_observed: state.outcome !== null, is_tentative: false });
 
@@ -168,8 +168,8 @@ const initial: ResponseWorkState = {
 const nothingMoved: Observation = { before: {}, after: {}, delta: {}, samples: 1, breaches: [] };
 
 /**
- * Stream of `responseWorkStream`: what the handler does for one action. A repeat of what is
- * recorded writes nothing; throws `wrong-state` where the work is at another point.
+ * Stream of `responseWorkStream`: the handler's work for one action. A repeat writes nothing;
+ * throws `wrong-state` if the work is in another phase.
  */
 export const responseWorkDecider: Decider<ResponseWorkCommand, ResponseWorkEvent, ResponseWorkState> = {
   name: 'response work',

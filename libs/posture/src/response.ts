@@ -5,9 +5,8 @@ import type { PlannedResponse, ResponseAction, ResponseGate, ResponseMode } from
 export type ResponseTrigger = 'person' | 'level' | 'schedule';
 
 /**
- * What one response of a run came to: `state` is the end of its action (`DRY_RUN`, `NOT_RUN`,
- * `PENDING` where it has none), `passed` what a check found, null where it found nothing or was
- * none.
+ * The result of one response of a run. `state` is the end of its action (`DRY_RUN`, `NOT_RUN`,
+ * `PENDING` if it has none). `passed` is the result of its check, null without a check or result.
  */
 export type ResponseResult = {
   readonly action: ResponseAction;
@@ -65,7 +64,7 @@ export type ResponseEvent =
         readonly branch: string | null;
       };
     }
-  /** What the run changed could not be put back, and stands as it is. */
+  /** The change of the run could not be undone and remains. */
   | { readonly type: 'ResponseUndoFailed'; readonly data: { readonly detail: string } }
   | {
       readonly type: 'ResponseUndone';
@@ -101,14 +100,14 @@ export type Response = {
   readonly detail: string | null;
   readonly began_at: Timestamp;
   readonly ended_at: Timestamp | null;
-  /** Why it could not be taken back when that was tried last. */
+  /** Why the last attempt to undo it failed. */
   readonly undo_failed: string | null;
   readonly undone: { readonly at: Timestamp; readonly reason: string; readonly restored: string } | null;
 };
 /** null before the first event. */
 export type ResponseState = Response | null;
 
-/** What the runner does next with a response. */
+/** The runner's next step for a response. */
 export type ResponseStep =
   | { readonly kind: 'submit'; readonly action: ResponseAction }
   | { readonly kind: 'await'; readonly action: ResponseAction; readonly action_id: string }
@@ -116,8 +115,8 @@ export type ResponseStep =
   | { readonly kind: 'none' };
 
 /**
- * The next step of a run, from its state alone, so that it is the same after a crash: its actions
- * go one after the other.
+ * The next step of a run, from its state alone, so it is the same after a crash. Its actions run
+ * one after the other.
  */
 export const nextResponseStep = (state: ResponseState): ResponseStep => {
   if (state?.status !== 'running') return { kind: 'none' };
@@ -130,7 +129,7 @@ export const nextResponseStep = (state: ResponseState): ResponseStep => {
   return { kind: 'complete' };
 };
 
-/** What each response of a run came to; a dry run says what it would have done. */
+/** The result of each response of a run; for a dry run, what it would have done. */
 export const resultsOf = ({ mode, actions, runs }: Response): readonly ResponseResult[] =>
   actions.map(({ action, reversible }): ResponseResult => {
     const run = runs.find((one) => one.action === action);
@@ -153,7 +152,7 @@ export const resultsOf = ({ mode, actions, runs }: Response): readonly ResponseR
     };
   });
 
-/** The action of a completed run that can be taken back; undefined where there is none. */
+/** The action of a completed run that can be undone; undefined if there is none. */
 export const undoableOf = (state: ResponseState): ResponseRun | undefined =>
   state?.status === 'completed'
     ? state.runs.find(
@@ -178,8 +177,8 @@ const undoable = (state: ResponseState): void => {
 };
 
 /**
- * Stream of `responseStream`: one run of the response runner. What is so already writes nothing;
- * throws `wrong-state` where the run is at an end.
+ * Stream of `responseStream`: one run of the response runner. A repeat writes nothing; throws
+ * `wrong-state` if the run has ended.
  */
 export const responseDecider: Decider<ResponseCommand, ResponseEvent, ResponseState> = {
   name: 'response',

@@ -6,7 +6,7 @@ export type RunTrigger = 'schedule' | 'command' | 'change';
 type RunData = {
   readonly run_id: string;
   readonly trigger: RunTrigger;
-  /** When the schedule asked for it; absent where a person or another scheduler did. */
+  /** The scheduled time; absent if a person or another scheduler requested the run. */
   readonly due_at?: Timestamp;
 };
 
@@ -21,7 +21,7 @@ export type PostureRunEvent =
     }
   /**
    * Its files could not be written, or an input file could not be read. `branch`: the fix branch
-   * that holds the logs; null where there is no repository.
+   * with the logs; null without a repository.
    */
   | {
       readonly type: 'PostureRunFailed';
@@ -35,9 +35,9 @@ export type PostureRunCommand =
   | { readonly kind: 'RecordFailedRun'; readonly run: Failed };
 
 export type PostureRunState = {
-  /** The newest runs, the newest last, by what is recorded of them. */
+  /** The newest runs, newest last, by their recorded ids. */
   readonly runs: readonly string[];
-  /** When the last run of the schedule was due. */
+  /** The due time of the last scheduled run. */
   readonly last_due: Timestamp | null;
   readonly last: (PostureRunEvent & { readonly at: Timestamp }) | null;
 };
@@ -45,13 +45,13 @@ export type PostureRunState = {
 const keptRuns = 200;
 const keyOf = (type: PostureRunEvent['type'], runId: string): string => `${type} ${runId}`;
 
-/** True where a run, by its id, is recorded, however it ended. */
+/** True if a run is recorded, however it ended. */
 export const isRecorded = ({ runs }: Pick<PostureRunState, 'runs'>, runId: string): boolean =>
   runs.includes(keyOf('PostureEvaluated', runId)) || runs.includes(keyOf('PostureRunFailed', runId));
 
 /**
- * Stream of `runsStream`: an evaluation once for each run, and once that it failed. A run that
- * failed has no evaluation: nothing is begun after it.
+ * Stream of `runsStream`: one evaluation for each run, or one failure. A failed run has no
+ * evaluation, so nothing is started after it.
  */
 export const postureRunDecider: Decider<PostureRunCommand, PostureRunEvent, PostureRunState> = {
   name: 'posture runs',
@@ -78,7 +78,7 @@ export const postureRunDecider: Decider<PostureRunCommand, PostureRunEvent, Post
 const scheduledAt = { hour: 4, minute: 45 } as const;
 const dayMs = 86_400_000;
 
-/** The last due time of the daily evaluation that is not after `now`. */
+/** The last due time of the daily evaluation up to `now`. */
 export const lastDue = (now: Timestamp): Timestamp => {
   const at = new Date(now);
   const today = Date.UTC(

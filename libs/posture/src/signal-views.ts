@@ -24,7 +24,7 @@ export type SignalSight = {
   readonly tenant_id: string;
   /** The tenant's own signals. */
   readonly own: SignalStates;
-  /** `_system`'s, which count for every tenant. */
+  /** The signals of `_system`, which count for every tenant. */
   readonly system: SignalStates;
   readonly config: PostureConfig;
   readonly now: Timestamp;
@@ -37,7 +37,9 @@ type Reported = SignalReport & {
   readonly age_s: number;
 };
 
-/** Who reports a signal for this tenant: itself, and `_system`, which counts for everyone. */
+/**
+ * The tenants that report a signal for this tenant: itself, and `_system`, which counts for all.
+ */
 const ownersOf = (
   name: PostureSignalName,
   { tenant_id, own, system }: SignalSight,
@@ -55,8 +57,8 @@ const ownersOf = (
 const later = (a: Timestamp, b: Timestamp): Timestamp => (Date.parse(a) >= Date.parse(b) ? a : b);
 
 /**
- * Interlock measures all tenants in one round and writes down what changed; `_system`'s own report
- * is written in every round, and says for all others that theirs still hold.
+ * Interlock measures all tenants in one round and records only changes. The report of `_system` is
+ * recorded in every round. It confirms that the reports of all other tenants still hold.
  */
 const holdsAt = (report: SignalReport, origin: SignalOrigin, round: SignalReport | null): Timestamp =>
   origin === 'internal' && round !== null ? later(report.at, round.at) : report.at;
@@ -81,7 +83,7 @@ const reportsOf = (name: PostureSignalName, sight: SignalSight): readonly Report
   );
 };
 
-/** Of several credentials the worst counts while it is fresh; where none is, the newest. */
+/** The worst fresh report of several credentials; the newest one if none is fresh. */
 const standing = (name: PostureSignalName, reports: readonly Reported[]): readonly Reported[] => {
   const fresh = reports.filter(({ stale }) => !stale);
   return (fresh.length === 0 ? reports : fresh.sort((a, b) => compareBadness(name, b.value, a.value))).slice(
@@ -94,8 +96,8 @@ const sourceOf = ({ owner, source }: Reported): string =>
   owner === systemTenant ? `${systemTenant}:${source}` : source;
 
 /**
- * The worse of what is reported counts; it is stale where any of it is, because a dead sensor is no
- * good news.
+ * The worse report counts. The signal is stale if any report is, because a dead sensor may hide a
+ * problem.
  */
 const viewOf = (
   name: PostureSignalName,
@@ -116,8 +118,8 @@ const viewOf = (
   const unwitnessed = reports.some((report) => report.unwitnessed === true)
     ? ({ unwitnessed: true } as const)
     : {};
-  // What was reported from outside once is expected again: where it is gone from the log, its
-  // sensor is as dead as a stale one.
+  // After a first external report another one is expected. If the log no longer has it, its sensor
+  // counts as stale.
   if (config.sources?.[name] === 'both' && !reports.some(({ origin }) => origin === 'external'))
     return {
       value: worst.value,
@@ -157,7 +159,7 @@ export const viewsOf = (sight: SignalSight): { readonly [name in PostureSignalNa
   };
 };
 
-/** The signals of a tenant that are known, by name, with what each one's owner last had refused. */
+/** The known signals of a tenant, by name, with the last refused report of each owner. */
 export const refusedReports = (
   sight: SignalSight,
 ): readonly {

@@ -49,7 +49,7 @@ const domains: {
   },
 };
 
-/** What is wrong with a signal's value; none: it may be used. */
+/** The faults of a signal's value; without any it is usable. */
 export const checkSignal = (name: PostureSignalName, value: unknown): readonly Violation[] =>
   value === undefined
     ? [{ pointer: '/value', detail: 'is required' }]
@@ -66,17 +66,17 @@ const badness: { readonly [name in PostureSignalName]: (value: JsonValue) => num
   recent_responses: (value) => value as number,
 };
 
-/** Above 0 where the first value is the worse, below 0 where the second is. */
+/** Above 0 if the first value is worse, below 0 if the second is. */
 export const compareBadness = (name: PostureSignalName, a: JsonValue, b: JsonValue): number =>
   badness[name](a) - badness[name](b);
 
-/** Who measured: Interlock itself, or somebody who reported it. */
+/** The origin of a report: Interlock itself, or an external reporter. */
 export const signalOrigins = ['internal', 'external'] as const;
 export type SignalOrigin = (typeof signalOrigins)[number];
 
 /**
- * A reported value: when it was true (`at`), and who says so. `unwitnessed`: it is one voter's word
- * about itself.
+ * A reported value, the time at which it was true (`at`), and its source. `unwitnessed`: it is one
+ * voter's statement about itself.
  */
 export type SignalReport = {
   readonly value: JsonValue;
@@ -84,27 +84,27 @@ export type SignalReport = {
   readonly source: string;
   readonly unwitnessed?: true;
   /**
-   * The credential that reported it, as `actorKey` has it; absent on Interlock's own, and before
-   * credentials were kept.
+   * The credential that reported it, in the form of `actorKey`. Absent on Interlock's own reports,
+   * and on older ones.
    */
   readonly credential?: string;
 };
 
 export type SignalEvent =
-  /** Version 1 had no origin: everything was reported from outside. */
+  /** Version 1 had no origin, because all reports were external. */
   | {
       readonly type: 'SignalReported';
       readonly data: SignalReport & {
         readonly name: PostureSignalName;
         readonly origin?: SignalOrigin;
         /**
-         * The last report of each other credential: a stream keeps its newest events only, and
-         * these still count.
+         * The last report of each other credential. They still count, although a stream keeps only
+         * its newest events.
          */
         readonly others?: readonly SignalReport[];
       };
     }
-  /** A malformed report: kept out. */
+  /** A malformed report, which was refused. */
   | {
       readonly type: 'SignalRefused';
       readonly data: {
@@ -114,7 +114,7 @@ export type SignalEvent =
       };
     };
 
-/** A report as it came. */
+/** A report as received. */
 export type ReportCommand = {
   readonly kind: 'ReportSignal';
   readonly name: PostureSignalName;
@@ -126,14 +126,14 @@ export type ReportCommand = {
   /** Absent: external. */
   readonly origin?: SignalOrigin;
   readonly unwitnessed?: true;
-  /** Who reports from outside, as `actorKey` has it. */
+  /** The external reporter, in the form of `actorKey`. */
   readonly credential?: string;
-  /** What was wrong with where the value was read from, such as a file that is no JSON. */
+  /** Faults of the source, such as a file that is not JSON. */
   readonly faults?: readonly Violation[];
 };
 export type SignalCommand =
   | ReportCommand
-  /** A malformed report. What it said is kept nowhere. */
+  /** A malformed report; its value is not kept. */
   | {
       readonly kind: 'RefuseReport';
       readonly name: PostureSignalName;
@@ -143,13 +143,13 @@ export type SignalCommand =
     };
 
 export type SignalState = {
-  /** The last good one from outside. */
+  /** The last valid external report. */
   readonly report: SignalReport | null;
-  /** The last good one of each other credential. */
+  /** The last valid report of each other credential. */
   readonly others?: readonly SignalReport[];
-  /** The last that Interlock measured itself. */
+  /** Interlock's own last measurement. */
   readonly internal?: SignalReport | null;
-  /** What was wrong with the last report, until a good one comes. */
+  /** The faults of the last report, until a valid one arrives. */
   readonly refused: {
     readonly at: Timestamp;
     readonly source: string;
@@ -158,24 +158,21 @@ export type SignalState = {
 };
 
 /**
- * How far ahead of the service's clock a report may be, in seconds: a later one would look fresh
+ * How far ahead of the service's clock a report may be, in seconds. A later one would look fresh
  * for too long.
  */
 const maxSkewS = 2;
-/**
- * A kept report that lies further ahead than this can only be of a clock that stepped back since.
- */
+/** A kept report further ahead than this can only result from a clock that was set back since. */
 const firstMaxSkewS = 60;
 
-/** Credentials beside the last whose reports of one signal are kept, the worst first. */
+/**
+ * The largest number of further credentials whose reports of one signal are kept, the worst first.
+ */
 const maxOthers = 16;
 
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/**
- * True for a time that lies so far ahead that the clock must have stepped back since it was
- * written.
- */
+/** True for a time so far ahead that the clock must have been set back since it was written. */
 export const isImplausible = (at: Timestamp, now: Timestamp): boolean =>
   Date.parse(at) > Date.parse(now) + firstMaxSkewS * 1000;
 
@@ -201,7 +198,7 @@ export const checkReport = ({
   ...checkTime(at, now),
 ];
 
-/** The command that a report comes to: a malformed one is only refused. */
+/** The command for a report; a malformed one is only refused. */
 export const signalCommand = (report: ReportCommand): SignalCommand => {
   const violations = checkReport(report);
   const { name, source, now } = report;
@@ -213,11 +210,12 @@ const sameViolations = (a: readonly Violation[], b: readonly Violation[]): boole
   a.every((fault, i) => fault.pointer === b[i]?.pointer && fault.detail === b[i]?.detail);
 
 /**
- * Stream of `signalStream`. Reports are ordered as they arrive, and the last of each credential is
- * kept, so that nobody hides what another reports. What a credential repeats writes nothing, nor
- * does a better one that is dated before its last: the bus delivers a message again. A last one
- * that lies ahead of a clock that stepped back since holds up nothing. A malformed one is kept out
- * and recorded, once as long as its faults and its source are the same.
+ * Stream of `signalStream`. Reports are ordered by arrival, and the last one of each credential is
+ * kept, so that no reporter hides another's report. A credential's repeated report writes nothing,
+ * because the bus may deliver a message again. A better report dated before its last one also
+ * writes nothing. A last report ahead of a clock that was set back since blocks nothing. A
+ * malformed report is refused and recorded, once as long as its faults and its source stay the
+ * same.
  */
 export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   name: 'signal',
@@ -284,7 +282,7 @@ export const signalDecider: Decider<SignalCommand, SignalEvent, SignalState> = {
   },
 };
 
-/** False for what is repeated, and for a better report that is dated before the last. */
+/** False for a repeat, and for a better report dated before the last. */
 const isNews = (
   name: PostureSignalName,
   report: Pick<SignalReport, 'value' | 'at'>,
@@ -292,7 +290,7 @@ const isNews = (
 ): boolean =>
   Date.parse(report.at) > Date.parse(last.at) || compareBadness(name, report.value, last.value) > 0;
 
-/** What counts of the other credentials. */
+/** The reports of the other credentials that still count. */
 const othersOf = (
   name: PostureSignalName,
   kept: readonly SignalReport[],
@@ -305,10 +303,10 @@ const othersOf = (
         .sort((a, b) => compareBadness(name, b.value, a.value))
         .slice(0, maxOthers);
 
-/** The last good report of each credential, the newest first. */
+/** The last valid report of each credential, newest first. */
 export const externalReports = ({ report, others = [] }: SignalState): readonly SignalReport[] =>
   report === null ? [] : [report, ...others];
 
-/** The last good report of an origin; null where there was none. */
+/** The last valid report of an origin; null if there was none. */
 export const lastOf = (state: SignalState, origin: SignalOrigin): SignalReport | null =>
   origin === 'internal' ? (state.internal ?? null) : state.report;

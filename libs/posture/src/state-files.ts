@@ -42,8 +42,8 @@ export const failedMarker = (at: Timestamp): string =>
   `<!-- POLICY_ORCHESTRATION: FAILED ${fileTime(at)} -->`;
 
 /**
- * A file that a run leaves, relative to the configured directory: replaced, appended to, or given a
- * marker in place of its earlier one.
+ * A file of a run, relative to the configured directory. It is replaced, appended to, or written as
+ * a marker that replaces the earlier one.
  */
 export type RunFile = {
   readonly path: string;
@@ -52,8 +52,8 @@ export type RunFile = {
 };
 
 /**
- * What an evaluation leaves: state, marker and log. The log comes last, so that a logged evaluation
- * has its other files.
+ * The files of an evaluation: state, marker and log. The log comes last, so that a logged
+ * evaluation has its other files.
  */
 export const evaluationFiles = (posture: Evaluated): readonly RunFile[] => [
   { path: stateFiles.state, how: 'replace', text: stateFile(posture) },

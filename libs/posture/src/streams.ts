@@ -5,11 +5,11 @@ export const signalStream = (tenantId: string, name: PostureSignalName): string 
   streamName('signal', tenantId, name);
 /** The changes of a tenant's level. */
 export const levelStream = (tenantId: string): string => streamName('posture', tenantId, 'level');
-/** The tenant's thresholds and what goes with them. */
+/** The tenant's posture settings. */
 export const postureConfigStream = (tenantId: string): string => streamName('posture', tenantId, 'config');
 /** The tenant's evaluations, by schedule and by command. */
 export const runsStream = (tenantId: string): string => streamName('posture', tenantId, 'runs');
-/** The integrity checks that were made, for the tenant `_system`. */
+/** The integrity checks, for the tenant `_system`. */
 export const checksStream = (tenantId: string): string => streamName('posture', tenantId, 'checks');
 /** The tenant's trust guard. */
 export const trustLockStream = (tenantId: string): string => streamName('trust_lock', tenantId, 'guard');
@@ -19,7 +19,7 @@ export const brakeStream = (tenantId: string): string => streamName('brake', ten
 export const responseStream = (tenantId: string, responseId: string): string =>
   streamName('response', tenantId, responseId);
 const work = 'work=';
-/** What the handler does for one action of a response. */
+/** The handler's work for one action of a response. */
 export const responseWorkStream = (tenantId: string, actionId: string): string =>
   streamName('response', tenantId, `${work}${actionId}`);
 /** True for the id of a stream of `responseWorkStream`. */

@@ -23,7 +23,7 @@ export const defaultOrange: OrangeThresholds = {
   orange_responses: 6,
 };
 
-/** The level of some inputs, and the signals that made it. A signal stands in one list only. */
+/** The level for some inputs, and the signals that caused it. A signal is in one list only. */
 export type ComputedPosture = {
   readonly policy: PostureLevel;
   readonly red_triggers: readonly PostureSignalName[];
@@ -31,7 +31,7 @@ export type ComputedPosture = {
   readonly yellow_triggers: readonly PostureSignalName[];
 };
 
-/** The level that one signal asks for by itself. */
+/** The level that one signal alone causes. */
 const levelOf = (
   name: PostureSignalName,
   inputs: PostureInputs,

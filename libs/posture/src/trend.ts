@@ -17,13 +17,13 @@ export type LevelTransition = {
 
 export type SignalSlope = {
   readonly signal: PostureSignalName;
-  /** Of the line of least squares through the reports, in the signal's unit. */
+  /** The slope of the least-squares line through the reports, in the signal's unit. */
   readonly per_hour: number;
   readonly reports: number;
   readonly value: number;
   /**
-   * The threshold that the line goes to, the level that begins there, and hours until it does; null
-   * where it goes to none.
+   * The threshold that the line approaches, the level that begins there, and the hours until then;
+   * null if it approaches none.
    */
   readonly towards: {
     readonly level: PostureLevel;
@@ -38,14 +38,17 @@ export type PostureTrend = {
   readonly transitions: readonly LevelTransition[];
   /** Seconds in each level; `unknown` before the first recorded one. */
   readonly time_in_level_s: { readonly [level in PostureLevel | 'unknown']: number };
-  /** How often the level turned back the way it came within an hour, and whether that is often. */
+  /**
+   * How often the level reversed its last change within an hour, and whether that counts as
+   * flapping.
+   */
   readonly reversals: number;
   readonly flapping: boolean;
   readonly slopes: readonly SignalSlope[];
 };
 
 const hourMs = 3_600_000;
-/** So many turns back within the period call a level flapping. */
+/** This number of reversals within the period counts as flapping. */
 const flappingFrom = 3;
 
 const timeIn = (
@@ -57,7 +60,7 @@ const timeIn = (
   let level: PostureLevel | 'unknown' = 'unknown';
   let since = from;
   for (const { at, effective } of changes) {
-    // A clock that stepped back makes no time negative.
+    // A clock that was set back gives no negative time.
     const moment = Math.min(to, Math.max(since, Date.parse(at)));
     seconds[level] += (moment - since) / 1000;
     level = effective;
@@ -80,7 +83,7 @@ const reversalsOf = (transitions: readonly LevelTransition[]): number =>
     );
   }).length;
 
-/** Slope by least squares, per hour; null where there are not two moments to compare. */
+/** The least-squares slope per hour; null without two different moments. */
 const slopeOf = (points: readonly (readonly [hours: number, value: number])[]): number | null => {
   const n = points.length;
   if (n < 2) return null;
@@ -92,7 +95,7 @@ const slopeOf = (points: readonly (readonly [hours: number, value: number])[]): 
 
 type Limit = { readonly level: PostureLevel; readonly threshold: number };
 
-/** The thresholds of a signal that is a number, the best level's first, and which way is worse. */
+/** The thresholds of a numeric signal, the best level's first, and the direction that is worse. */
 const limitsOf = (
   name: PostureSignalName,
   { thresholds: t, orange }: Pick<PostureConfig, 'thresholds' | 'orange'>,
@@ -155,8 +158,8 @@ const slopesOf = (
   });
 
 /**
- * How a tenant's level has moved. `before` is the level at `from`, null where none is known;
- * `changes` lie within the period, oldest first; `reports` are those of the period by signal.
+ * The changes of a tenant's level. `before` is the level at `from`, null if unknown. `changes` are
+ * within the period, oldest first; `reports` are those of the period, by signal.
  */
 export const trendOf = ({
   from,

@@ -8,7 +8,7 @@ import { ProblemError, type Decider } from '@interlock/kernel';
 export const maxUnlocksPerDay = 3;
 
 export type TrustLockEvent =
-  /** `cause`: a person or service asked for it, or a signal reported the guard as tripped. */
+  /** `cause`: a person or service requested it, or a signal reported that the guard tripped. */
   | {
       readonly type: 'TrustLocked';
       readonly data: { readonly reason: string; readonly cause: 'person' | 'signal' };
@@ -33,7 +33,7 @@ export type TrustLockState = {
   readonly locked: boolean;
   readonly cause: 'person' | 'signal' | null;
   readonly reason: string | null;
-  /** When it was locked or unlocked last; null before the first. */
+  /** When it was last locked or unlocked; null before the first time. */
   readonly since: Timestamp | null;
   /**
    * Manual unlocks of one UTC day, `YYYY-MM-DD`, since they were last reset; null before the first.
@@ -48,9 +48,9 @@ export const unlocksToday = ({ unlocks }: Pick<TrustLockState, 'unlocks'>, now: 
   unlocks !== null && unlocks.day === utcDay(now) ? unlocks.count : 0;
 
 /**
- * Stream of `trustLockStream`. What is so already writes nothing and counts nothing. Throws
- * `unlock-limit` where the day's unlocks are used up and nobody forces it. That only a person
- * unlocks is the caller's to see to; a signal has no command that unlocks.
+ * Stream of `trustLockStream`. A repeat writes nothing and counts nothing. Throws `unlock-limit` if
+ * the day's unlocks are used up, unless forced. The caller ensures that only a person unlocks; a
+ * signal has no command that unlocks.
  */
 export const trustLockDecider: Decider<TrustLockCommand, TrustLockEvent, TrustLockState> = {
   name: 'trust lock',

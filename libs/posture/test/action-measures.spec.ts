@@ -71,7 +71,7 @@ describe('the end of an action', () => {
 });
 
 describe('the measures of actions', () => {
-  it('score handler, device and agent apart, and take the mean', () => {
+  it('score handler, device and agent separately, and use the mean', () => {
     const measures = new ActionMeasures();
     expect(measures.reputation(now)).toBe(100);
     expect(ran(measures, 'ActionCompleted', { device: 'd1' })).toBe(true);
@@ -80,7 +80,7 @@ describe('the measures of actions', () => {
     expect(measures.reputation(now)).toBe(50);
   });
 
-  it('leave out what was taken back by a person, and what never ran', () => {
+  it('leave out actions that a person took back or that never ran', () => {
     const measures = new ActionMeasures();
     expect(ran(measures, 'ActionRolledBack', { cause: 'operator' })).toBe(false);
     expect(ran(measures, 'ActionDenied', { gate: 'policy' })).toBe(false);
@@ -88,7 +88,7 @@ describe('the measures of actions', () => {
     expect([measures.reputation(now), measures.forecast(now)]).toEqual([100, 'low']);
   });
 
-  it('see a trend of failures, rollbacks and stale reads', () => {
+  it('detect a trend of failures, rollbacks and stale reads', () => {
     const kinds = [
       ['ActionRolledBack', { cause: 'validation' }],
       ['ActionDenied', { gate: 'handler' }],

@@ -41,7 +41,7 @@ describe('the posture of a tenant', () => {
     expect(posture({ own: without(name) })).toMatchObject({ policy: 'GREEN', effective: 'YELLOW' });
   });
 
-  it("takes the seed's plain behaviour where the tenant chose it", () => {
+  it("uses the seed's plain behaviour if the tenant chose it", () => {
     expect(posture({ own: {}, config: config({ on_missing: 'seed' }) })).toMatchObject({
       policy: 'GREEN',
       effective: 'GREEN',
@@ -50,7 +50,7 @@ describe('the posture of a tenant', () => {
     });
   });
 
-  it('counts a report as fresh to the last second of its age, and stale after', () => {
+  it('counts a report as fresh up to the maximum age, and stale after', () => {
     const at = (age: number) => posture({ own: { ...states(healthy), integrity_score: state(97.5, age) } });
     expect(at(900)).toMatchObject({
       effective: 'GREEN',
@@ -68,18 +68,18 @@ describe('the posture of a tenant', () => {
     expect(posture({ own: { ...states(healthy), trust_locked: state(false, 1e7) } }).effective).toBe('GREEN');
   });
 
-  it('still lets a stale signal make things worse', () => {
+  it('still counts a stale signal that is worse', () => {
     expect(posture({ own: { ...states(healthy), integrity_score: state(50, 5000) } })).toMatchObject({
       policy: 'RED',
       effective: 'RED',
     });
   });
 
-  it('never counts a report from ahead of the clock as younger than now', () => {
+  it('never counts a report ahead of the clock as younger than now', () => {
     expect(posture({ own: states(healthy, -30) }).signals.integrity_score.age_s).toBe(0);
   });
 
-  it("takes the worse of the tenant's and the system's signal, and a default only where neither reports", () => {
+  it("uses the worse of the tenant's and the system's signal, and a default only without both", () => {
     const answer = posture({
       own: { ...without('consensus_pct') },
       system: {
@@ -115,7 +115,7 @@ describe('the posture of a tenant', () => {
     ).toBe(worse);
   });
 
-  it('is stale where one of two reporters fell silent, whichever is the worse', () => {
+  it('is stale if one of two reporters is silent, whichever is worse', () => {
     const silentBetter = posture({ system: { integrity_score: state(99, 5000, 'ledger') } });
     expect(silentBetter).toMatchObject({
       effective: 'YELLOW',
@@ -131,14 +131,14 @@ describe('the posture of a tenant', () => {
     expect(posture({ system: { integrity_score: state(96, 5000) } }).effective).toBe('YELLOW');
   });
 
-  it('is for `_system` made of its own signals alone', () => {
+  it('uses only its own signals for `_system`', () => {
     expect(posture({ tenant_id: '_system', own: {}, system: states(healthy) })).toMatchObject({
       effective: 'GREEN',
       signals: { integrity_score: { source: '_system:probe' } },
     });
   });
 
-  it('shows what was refused, from whom and why, while the last good report stands', () => {
+  it('shows refused reports with source and reason, while the last valid report counts', () => {
     const refused = {
       at: now,
       source: 'probe',
@@ -155,7 +155,7 @@ describe('the posture of a tenant', () => {
     ).toBe('defaulted');
   });
 
-  it('says what would clear it', () => {
+  it('states what would improve it', () => {
     const bad = states({
       trust_locked: true,
       integrity_score: 89.2,

@@ -10,7 +10,7 @@ describe('the integrity metrics as CSV', () => {
       '\uFEFF"integrity_score","note"\r\n"91","a, ""b"""\r\n\r\n',
       1,
     ],
-  ])('fit their schema: %s', (_what, text, rows) => {
+  ])('match their schema: %s', (_what, text, rows) => {
     expect(checkIntegrityCsv(text)).toEqual({ rows, faults: [] });
   });
 
@@ -27,11 +27,11 @@ describe('the integrity metrics as CSV', () => {
     ['integrity_score\nNaN\n', '/1/integrity_score', 'must be a number from 0 to 100'],
     ['a,integrity_score\n"1,97\n', '/1', 'is no line of CSV'],
     ['a,integrity_score\n"1"x,97\n', '/1', 'is no line of CSV'],
-  ])('do not fit: %p', (text, pointer, detail) => {
+  ])('do not match: %p', (text, pointer, detail) => {
     expect(checkIntegrityCsv(text).faults).toContainEqual({ pointer, detail });
   });
 
-  it('are looked at to their end, with every fault named', () => {
+  it('are checked to their end, with every fault named', () => {
     const { rows, faults } = checkIntegrityCsv('a,integrity_score\n1,x\n2,97\n3\n');
     expect(rows).toBe(3);
     expect(faults.map(({ pointer }) => pointer)).toEqual(['/1/integrity_score', '/3']);

@@ -17,7 +17,7 @@ describe('the dwell before a better level', () => {
     });
   });
 
-  it('holds the worse level from the moment that it ended, and lets go after the dwell', () => {
+  it('holds the worse level until the dwell after its end is over', () => {
     expect(effectiveAt(history(['RED', 1000]), 'GREEN', now, 60)).toEqual({
       effective: 'RED',
       held_until: ago(-60),
@@ -29,7 +29,7 @@ describe('the dwell before a better level', () => {
     });
   });
 
-  it('falls to the worst level of the dwell, not below', () => {
+  it('improves to the worst level of the dwell, not further', () => {
     const flapping = history(['RED', 300], ['GREEN', 90], ['YELLOW', 40], ['GREEN', 20]);
     expect(effectiveAt(flapping, 'GREEN', now, 60)).toEqual({ effective: 'YELLOW', held_until: ago(-40) });
     expect(effectiveAt(flapping, 'GREEN', now, 100).effective).toBe('RED');
@@ -42,14 +42,14 @@ describe('the dwell before a better level', () => {
     ).toBe('RED');
   });
 
-  it('of 0 lets go at once', () => {
+  it('of 0 does not hold', () => {
     expect(effectiveAt(history(['RED', 1000]), 'GREEN', now, 0)).toEqual({
       effective: 'GREEN',
       held_until: null,
     });
   });
 
-  it('does not hold what a signal that was never reported had kept back: its first report counts at once', () => {
+  it('does not hold after the first report of a signal, which counts at once', () => {
     const before = posture({ own: without('integrity_score') });
     expect(before).toMatchObject({ target: 'GREEN', floor: 'YELLOW', effective: 'YELLOW' });
     const recorded = fold(
@@ -70,7 +70,7 @@ describe('the dwell before a better level', () => {
     expect(posture({ history: history(['YELLOW', 30]) })).toMatchObject({ effective: 'YELLOW' });
   });
 
-  it('stands in the answer, with its end', () => {
+  it('is part of the answer, with its end', () => {
     const answer = posture({ history: history(['YELLOW', 1000], ['GREEN', 10]) });
     expect(answer).toMatchObject({
       policy: 'GREEN',
@@ -81,7 +81,7 @@ describe('the dwell before a better level', () => {
     expect(codes(answer)).toEqual(['DWELL']);
   });
 
-  it('gives for any sequence of levels the worst of the last dwell', () => {
+  it('gives the worst level of the last dwell, for any sequence', () => {
     const step = fc.tuple(
       fc.constantFrom<PostureLevel>('GREEN', 'YELLOW', 'ORANGE', 'RED'),
       fc.integer({ min: 1, max: 40 }),
@@ -119,7 +119,7 @@ describe('the dwell before a better level', () => {
 });
 
 describe('the record of levels', () => {
-  it('writes the first level and every change, with what was before', () => {
+  it('writes the first level and every change, with the previous level', () => {
     const first = given(levelDecider, []).when(record('GREEN', now));
     expect(first.events).toMatchObject([
       {
@@ -132,11 +132,11 @@ describe('the record of levels', () => {
     ]);
   });
 
-  it('writes nothing while all stays as it is', () => {
+  it('writes nothing without a change', () => {
     expect(levelDecider.decide(record('RED', now), history(['RED', 1000]))).toEqual([]);
   });
 
-  it('writes when the dwell is over, though no signal changed', () => {
+  it('writes at the end of the dwell, although no signal changed', () => {
     const held = history(['RED', 300], ['GREEN', 60]);
     expect(held.current).toMatchObject({ target: 'GREEN', effective: 'RED' });
     expect(levelDecider.decide(record('GREEN', now), held)).toMatchObject([
@@ -144,7 +144,7 @@ describe('the record of levels', () => {
     ]);
   });
 
-  it("writes a change of the seed's level that leaves the effective one alone", () => {
+  it("writes a change of the seed's level even if the effective one stays", () => {
     expect(levelDecider.decide(record('YELLOW', now, 60, 'GREEN'), history(['YELLOW', 1000]))).toHaveLength(
       1,
     );

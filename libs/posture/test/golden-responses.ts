@@ -9,7 +9,7 @@ import {
   type ResponseWorkCommand,
 } from '../src/index.js';
 
-/** The events that some commands write, each decided on what the ones before it left. */
+/** The events of some commands, each decided on the state after the previous ones. */
 export const decided = <C, E extends DomainEvent, S>(
   { decide, evolve, initial }: Decider<C, E, S>,
   commands: readonly C[],

@@ -9,17 +9,17 @@ describe('the events of posture', () => {
     readFileSync(new URL('../../../fixtures/posture/events.json', import.meta.url), 'utf8'),
   ) as { readonly [type: string]: object };
 
-  it('each have an example that is checked in', () => {
+  it('each have a checked-in example', () => {
     expect(Object.keys(examples).sort()).toEqual(
       postureStreams.flatMap(({ decider }) => decider.types).sort(),
     );
   });
 
-  it('SignalReported is read as version 1 wrote it', () => {
+  it('SignalReported of version 1 is still read', () => {
     const first = JSON.parse(
       readFileSync(new URL('../../../fixtures/posture/events.v1.json', import.meta.url), 'utf8'),
     ) as { readonly SignalReported: Extract<SignalEvent, { type: 'SignalReported' }>['data'] };
-    // Its clock was 45 s behind: a minute was allowed then.
+    // Its clock was 45 s slow, and a minute was allowed then.
     const event = {
       type: 'SignalReported' as const,
       data: first.SignalReported,
@@ -38,7 +38,7 @@ describe('the events of posture', () => {
   });
 
   it.each(Object.keys(examples))(
-    '%s is written as its example: another shape needs another schema version and an upcaster',
+    '%s is written like its example; a changed shape needs a new schema version and an upcaster',
     (type) => {
       expect(exampleEvents()[type]).toEqual(examples[type]);
     },

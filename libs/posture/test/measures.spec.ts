@@ -28,7 +28,7 @@ describe('reputation', () => {
     last_at: ago(age),
   });
 
-  it('is 100 where nobody has executed', () => {
+  it('is 100 without executions', () => {
     expect(reputationScore([], now)).toBe(100);
   });
 
@@ -37,12 +37,12 @@ describe('reputation', () => {
     expect(reputationScore([scored(2, 1)], now)).toBe(66.67);
   });
 
-  it('leaves out who has executed nothing within 24 h', () => {
+  it('leaves out subjects without an execution within 24 h', () => {
     expect(reputationScore([scored(1, 0), scored(0, 9, day)], now)).toBe(100);
     expect(reputationScore([scored(1, 0), scored(0, 9, day - 1)], now)).toBe(50);
   });
 
-  it('counts the last 50 only', () => {
+  it('counts only the last 50', () => {
     let one: Scored | undefined;
     for (let i = 0; i < 10; i += 1) one = withEnded(one, false, ago(100));
     for (let i = 0; i < 40; i += 1) one = withEnded(one, true, ago(50));
@@ -51,7 +51,7 @@ describe('reputation', () => {
     expect([scoreOf(one), one.asPredicted.length, one.last_at]).toEqual([82, 50, ago(10)]);
   });
 
-  it('is not made younger by an action that ended earlier', () => {
+  it('keeps its latest time if an earlier end arrives late', () => {
     expect(withEnded(withEnded(undefined, true, ago(5)), true, ago(500)).last_at).toBe(ago(5));
   });
 });
@@ -77,7 +77,7 @@ describe('forecast risk', () => {
     expect(trendProbability({ bad: 300, all: 1000 }, { bad: 3000, all: 10_000 })).toBeGreaterThan(0.4);
   });
 
-  it('gets no better by one more bad one in the hour', () => {
+  it('never improves with one more bad end in the hour', () => {
     const count = fc.nat(60);
     fc.assert(
       fc.property(count, count, count, count, (bad, good, dayBad, dayGood) => {
@@ -101,7 +101,7 @@ describe('forecast risk', () => {
     expect(before.all).toBeGreaterThan(1350);
   });
 
-  it('counts nothing that lies ahead of the clock, nor what is over a day old', () => {
+  it('ignores ends ahead of the clock and ends over a day old', () => {
     const slices = withSlice(withSlice([], ago(day + 600), true), ago(-3600), true);
     expect(hourAndDay(slices, now)).toEqual({ hour: { all: 0, bad: 0 }, day: { all: 0, bad: 0 } });
   });
@@ -133,7 +133,7 @@ describe('integrity', () => {
     expect(score(check())).toBe(100);
   });
 
-  it('is 0 from a failed check until one that covers its range passes', () => {
+  it('is 0 from a failed check until a check of its range passes', () => {
     expect(score(failed())).toBe(0);
     expect(score(failed(), check({ range: { from: '101', to: '200' } }))).toBe(0);
     expect(score(failed(), check({ range: { from: '100', to: '199' } }))).toBe(0);
@@ -149,7 +149,7 @@ describe('integrity', () => {
     expect(score(archive, check({ kind: 'cold_storage_verification', range: null }))).toBe(100);
   });
 
-  it('is the share of the latest schema checks else, never rounded up', () => {
+  it('is otherwise the share of the latest schema checks, never rounded up', () => {
     const schema = (checked: number, wrong: number) =>
       check({ kind: 'schema_validation', range: null, passed: wrong === 0, checked, failed: wrong });
     expect(score(schema(100, 8))).toBe(92);
@@ -160,7 +160,7 @@ describe('integrity', () => {
     expect(score(check({ kind: 'light', checked: 50, failed: 1 }))).toBe(98);
   });
 
-  it('keeps a bounded number of failed ranges, and forgets no fault for it', () => {
+  it('keeps a bounded number of failed ranges, and loses no fault', () => {
     const many = Array.from({ length: 500 }, (_, i) => failed({ range: { from: `${i}`, to: `${i}` } }));
     const state = many.reduce(withCheck, noIntegrity);
     expect(state.failed.length).toBeLessThanOrEqual(101);
@@ -182,7 +182,7 @@ describe('consensus', () => {
   });
   const of = (...votes: readonly ConsensusVote[]) => consensusOf(votes, now, 900);
 
-  it('is not known where nobody votes', () => {
+  it('is unknown without votes', () => {
     expect(of()).toBeNull();
   });
 
@@ -196,7 +196,7 @@ describe('consensus', () => {
     expect(of(vote('a', 'x'), vote('b', 'x'))).toMatchObject({ consensus_pct: 100, unwitnessed: false });
   });
 
-  it('is the share of voters that agree with most', () => {
+  it('is the share of voters that agree with the majority', () => {
     expect(of(...['x', 'x', 'x', 'y'].map((says, i) => vote(`v${i}`, says)))).toMatchObject({
       consensus_pct: 75,
       against: ['v3'],
@@ -208,11 +208,11 @@ describe('consensus', () => {
     expect(of(vote('a', 'x'), vote('b', 'y'))?.consensus_pct).toBe(0);
   });
 
-  it('holds only votes of one subject against each other', () => {
+  it('compares only votes about one subject', () => {
     expect(of(vote('a', 'x'), vote('b', 'y', { subject: '200' }))?.consensus_pct).toBe(100);
   });
 
-  it('counts a voter once, and only where all it says agrees', () => {
+  it('counts a voter once, and only if all its votes agree', () => {
     const bundles = (voter: string, says: string) => vote(voter, says, { about: 'bundles' });
     expect(
       of(vote('a', 'x'), bundles('a', 'p'), bundles('b', 'q'), bundles('c', 'q'), vote('b', 'x')),

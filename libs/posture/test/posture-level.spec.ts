@@ -83,7 +83,7 @@ describe('ORANGE', () => {
     });
   });
 
-  it('stands between RED and YELLOW', () => {
+  it('is between RED and YELLOW', () => {
     expect(level({ integrity_score: 92, consensus_pct: 89 })).toMatchObject({
       policy: 'ORANGE',
       orange_triggers: ['integrity_score'],
@@ -120,7 +120,7 @@ describe('every level', () => {
     );
   });
 
-  it("is as the seed's text has it", () => {
+  it("equals the seed's text", () => {
     fc.assert(
       fc.property(inputs, (i) => {
         const red =

@@ -31,7 +31,7 @@ type Case = {
 const { gates_in_order, cases } = JSON.parse(
   readFileSync(new URL('../../../fixtures/acceptance/response_runner.json', import.meta.url), 'utf8'),
 ) as { readonly gates_in_order: readonly string[]; readonly cases: readonly Case[] };
-/** Cases that need the service, and where they are tested by their name. */
+/** Cases that need the service, with the place of their tests. */
 const elsewhere: { readonly [id: string]: string } = {
   'resp.chain.failure': 'apps/posture/test/runs.int.spec.ts',
   'resp.undo.anchor': 'apps/posture/test/response-killed.int.spec.ts',
@@ -90,13 +90,13 @@ describe("the seed's response runner", () => {
     ]);
   });
 
-  it('resp.level.ORANGE: plans as YELLOW, as the specification has it', () => {
+  it('resp.level.ORANGE: plans as YELLOW', () => {
     const wanted = cases.find(({ id }) => id === 'resp.level.ORANGE')?.expect;
     expect(wanted).toEqual({ actions: 'as YELLOW' });
     expect(planResponses('ORANGE')).toEqual(planResponses('YELLOW'));
   });
 
-  it('has every case tested, here or where it is named', () => {
+  it('has every case tested, here or in the named file', () => {
     for (const [id, path] of Object.entries(elsewhere))
       expect([id, readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8').includes(id)]).toEqual([
         id,
@@ -116,7 +116,7 @@ describe("the seed's response runner", () => {
     );
   });
 
-  it('plans nothing on GREEN, on ORANGE what it plans on YELLOW, and on RED three of which one can be taken back', () => {
+  it('plans nothing on GREEN, the same on ORANGE as on YELLOW, and three on RED, one of them reversible', () => {
     expect(planResponses('GREEN')).toEqual([]);
     expect(planResponses('ORANGE')).toEqual(planResponses('YELLOW'));
     expect(planResponses('YELLOW')).toEqual([
@@ -130,7 +130,7 @@ describe("the seed's response runner", () => {
     ]);
   });
 
-  it('counts a run of exactly 24 hours ago no more, and one that a clock ahead has dated', () => {
+  it('omits a run of exactly 24 hours ago, and counts one dated by a fast clock', () => {
     const now = '2026-01-02T12:00:00.000Z';
     expect(withinDay(['2026-01-01T12:00:00.000Z'], now)).toBe(0);
     expect(withinDay(['2026-01-01T12:00:00.001Z', '2026-01-02T12:00:05.000Z'], now)).toBe(2);

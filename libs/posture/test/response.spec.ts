@@ -35,7 +35,7 @@ const applied: readonly ResponseCommand[] = [
 ];
 
 describe('a run of responses', () => {
-  it('that is dry says what it would do, and is complete', () => {
+  it('that is dry reports what it would do, and is complete', () => {
     const { state } = decided(responseDecider, [plan('dry-run'), { kind: 'CompleteResponse' }]);
     expect(state).toMatchObject({ status: 'completed', mode: 'dry-run' });
     expect(state!.results).toHaveLength(3);
@@ -43,7 +43,7 @@ describe('a run of responses', () => {
     expect(undoableOf(state)).toBeUndefined();
   });
 
-  it('does its actions one after the other, whenever it is looked at', () => {
+  it('runs its actions one after the other, from its state alone', () => {
     const steps = applied.map((_, n) =>
       nextResponseStep(decided(responseDecider, applied.slice(0, n + 1)).state),
     );
@@ -63,7 +63,7 @@ describe('a run of responses', () => {
     expect(decided(responseDecider, twice).events).toHaveLength(applied.length);
   });
 
-  it('is not complete before its last action has ended, and takes nothing after its end', () => {
+  it('is complete when its last action has ended, and accepts nothing afterwards', () => {
     const open = decided(responseDecider, applied.slice(0, -1)).state;
     expect(() => responseDecider.decide({ kind: 'CompleteResponse' }, open)).toThrow(ProblemError);
     const failed = decided(responseDecider, [
@@ -74,7 +74,7 @@ describe('a run of responses', () => {
     expect(nextResponseStep(failed.state)).toEqual({ kind: 'none' });
   });
 
-  it('is taken back once, where it changed something', () => {
+  it('is taken back once, if it changed something', () => {
     const undo = { kind: 'UndoResponse', reason: 'why', restored: 'mirrors/anchor_chain.json' } as const;
     const { state } = decided(responseDecider, [...applied, { kind: 'CompleteResponse' }]);
     expect(undoableOf(state)).toMatchObject({ action: 'integrity_anchor_mirror' });
@@ -147,7 +147,7 @@ describe('the work of a response', () => {
   const stateAfter = (commands: readonly ResponseWorkCommand[]) =>
     decided(responseWorkDecider, commands).state;
 
-  it('is begun once, and goes from one state to the next', () => {
+  it('begins once, and goes from one state to the next', () => {
     const states = [
       [],
       turn(1).slice(0, 1),
@@ -206,7 +206,7 @@ describe('the work of a response', () => {
 });
 
 describe('the record of checks', () => {
-  it('has each request once, and the newest of each kind', () => {
+  it('holds each request once, and the newest of each kind', () => {
     const result = (request_id: string, passed: boolean) => ({
       kind: 'RecordCheck' as const,
       result: {

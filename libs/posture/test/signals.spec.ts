@@ -44,18 +44,18 @@ describe('the reports of a signal', () => {
     expect(state.report).toEqual({ value: 97.5, at: '2026-01-01T11:59:00.000Z', source: 'probe' });
   });
 
-  it('count from now where they say no time', () => {
+  it('count from now if they have no time', () => {
     const { at: _at, ...timeless } = asReported();
     expect(given(signalDecider, []).when(timeless).events).toEqual([reported({ at: now })]);
   });
 
-  it('bring other offsets into UTC', () => {
+  it('are converted to UTC', () => {
     expect(given(signalDecider, []).when(report({ at: '2026-01-01T12:59:00+01:00' })).events).toEqual([
       reported(),
     ]);
   });
 
-  it('write nothing where they repeat the last, or are better and dated before it', () => {
+  it('write nothing if they repeat the last, or are better and dated before it', () => {
     expect(given(signalDecider, [reported()]).when(report()).events).toEqual([]);
     const earlier = { at: '2026-01-01T11:58:59.999Z' };
     expect(given(signalDecider, [reported()]).when(report({ ...earlier, value: 99 })).events).toEqual([]);
@@ -64,7 +64,7 @@ describe('the reports of a signal', () => {
     ).toBe(10);
   });
 
-  it('follow each other though the value is the same, because it is fresh again', () => {
+  it('are written for the same value, because it is fresh again', () => {
     expect(
       given(signalDecider, [reported()]).when(report({ at: '2026-01-01T11:59:01.000Z' })).events,
     ).toHaveLength(1);
@@ -78,7 +78,7 @@ describe('the reports of a signal', () => {
     [{ at: '2026-01-01T25:00:00Z' }, ['/at']],
     [{ at: '2026-01-01T12:00:02.001Z' }, ['/at']],
     [{ value: 'abc', at: '' }, ['/value', '/at']],
-  ])('that are malformed are kept out, with every fault: %p', (over, pointers) => {
+  ])('that are malformed are refused, with every fault: %p', (over, pointers) => {
     const { events, state } = given(signalDecider, [reported()]).when(report(over as Partial<ReportCommand>));
     expect(events).toMatchObject([
       {
@@ -90,7 +90,7 @@ describe('the reports of a signal', () => {
     expect(state.refused?.violations).toHaveLength(pointers.length);
   });
 
-  it('leave what a malformed one said out of the command, and no other command takes it', () => {
+  it('do not put a malformed value into any command', () => {
     const command = report({ value: 'a secret' });
     expect(JSON.stringify(command)).not.toContain('secret');
     expect(given(signalDecider, []).when(asReported({ value: 'a secret' })).error).toMatchObject({
@@ -104,7 +104,7 @@ describe('the reports of a signal', () => {
     ]);
   });
 
-  it('that repeat the same fault are recorded once, until another comes or a good one', () => {
+  it('that repeat the same fault are recorded once, until another fault or a valid report', () => {
     const bad = report({ value: 101 });
     const first = given(signalDecider, []).when(bad).events;
     expect(given(signalDecider, first).when(bad).events).toEqual([]);
@@ -115,7 +115,7 @@ describe('the reports of a signal', () => {
 });
 
 describe('the configuration of a posture', () => {
-  it("has the specification's defaults: seed thresholds, YELLOW on missing, a minute's dwell, a quarter of an hour", () => {
+  it("has defaults: seed thresholds, YELLOW on missing, a minute's dwell, a quarter of an hour", () => {
     expect(postureConfigDecider.initial.config).toEqual({
       thresholds: defaultThresholds,
       orange: null,
@@ -132,7 +132,7 @@ describe('the configuration of a posture', () => {
     });
   });
 
-  it('is recorded when it changes and when someone chooses the defaults', () => {
+  it('is recorded when it changes and when somebody chooses the defaults', () => {
     const chosen = given(postureConfigDecider, []).when({
       kind: 'ConfigurePosture',
       config: defaultPostureConfig,

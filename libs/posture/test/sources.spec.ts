@@ -23,7 +23,7 @@ const both = (internal: number, external: number, age = 1): SignalState => ({
   ...state(external, age),
   internal: measured(internal),
 });
-/** What Interlock measured of `_system`, which every tenant has. */
+/** Interlock's measurements for `_system`, which every tenant shares. */
 const system = (age = 1): SignalStates =>
   Object.fromEntries(
     signalNames.map((name) => [
@@ -38,8 +38,8 @@ const integrity = (own: SignalStates, source?: 'internal' | 'external' | 'both')
     config: config(source === undefined ? {} : { sources: { integrity_score: source } }),
   }).signals.integrity_score;
 
-describe('a tenant whom nobody sends anything', () => {
-  it('is GREEN by what Interlock measures', () => {
+describe('a tenant without external reports', () => {
+  it("is GREEN by Interlock's measurements", () => {
     expect(posture({ own: {}, system: system() })).toMatchObject({
       policy: 'GREEN',
       effective: 'GREEN',
@@ -47,13 +47,13 @@ describe('a tenant whom nobody sends anything', () => {
     });
   });
 
-  it('is YELLOW once Interlock has stopped measuring', () => {
+  it('is YELLOW after Interlock has stopped measuring', () => {
     const silent = posture({ own: {}, system: system(901) });
     expect(silent).toMatchObject({ policy: 'GREEN', effective: 'YELLOW' });
     expect(codes(silent)).toEqual(Array<string>(5).fill('SIGNAL_STALE'));
   });
 
-  it('has its own measure beside that of the system, the worse, and both hold while the rounds go on', () => {
+  it("uses the worse of its own measure and the system's, and both hold while the rounds go on", () => {
     const own = { reputation_score: { report: null, refused: null, internal: measured(70, 50_000) } };
     expect(posture({ own, system: system() })).toMatchObject({
       policy: 'YELLOW',
@@ -72,13 +72,13 @@ describe('a tenant whom nobody sends anything', () => {
 });
 
 describe('the sources of a signal', () => {
-  it('are both from the first report from outside on, and the worse counts', () => {
+  it('are both from the first external report on, and the worse counts', () => {
     expect(integrity({}).value).toBe(97.5);
     expect(integrity({ integrity_score: both(99, 80) }).value).toBe(80);
     expect(integrity({ integrity_score: both(70, 80) }).value).toBe(70);
   });
 
-  it('are as the tenant names them', () => {
+  it('are the ones that the tenant names', () => {
     const own = { integrity_score: both(96, 80) };
     expect(integrity(own, 'internal').value).toBe(96);
     expect(integrity(own, 'external').value).toBe(80);
@@ -86,12 +86,12 @@ describe('the sources of a signal', () => {
     expect(integrity({}, 'external')).toMatchObject({ value: 100, status: 'defaulted' });
   });
 
-  it('are stale where either is', () => {
+  it('are stale if either is', () => {
     expect(integrity({ integrity_score: both(96, 97, 901) })).toMatchObject({ value: 96, status: 'stale' });
     expect(integrity({ integrity_score: both(96, 97, 901) }, 'internal').status).toBe('fresh');
   });
 
-  it('are missed where one that is expected from outside is gone', () => {
+  it('are stale if an expected external one is gone', () => {
     const gone = { integrity_score: { report: null, refused: null, internal: measured(96) } };
     const answer = posture({
       own: gone,
@@ -138,7 +138,7 @@ describe('reports of each origin', () => {
       signalDecider.initial,
     );
 
-  it('are ordered among themselves', () => {
+  it('are ordered separately', () => {
     const of = after(
       { value: 90, at: ago(10) },
       { value: 80, at: ago(20), origin: 'internal' },
@@ -148,7 +148,7 @@ describe('reports of each origin', () => {
     expect([of.report?.value, of.internal?.value]).toEqual([90, 60]);
   });
 
-  it('may lie 2 s ahead, and no more', () => {
+  it('may be up to 2 s ahead', () => {
     expect(after({ at: ago(-2) }).report).not.toBeNull();
     const ahead = after({ at: new Date(Date.parse(now) + 2001).toISOString() });
     expect(ahead).toMatchObject({
@@ -157,7 +157,7 @@ describe('reports of each origin', () => {
     });
   });
 
-  it('go on after a clock that stepped back', () => {
+  it('continue after a clock was set back', () => {
     const before: SignalState = { report: { value: 99, at: ago(-3600), source: 'probe' }, refused: null };
     expect(signalDecider.decide({ ...command, value: 50 }, before)).toMatchObject([
       { type: 'SignalReported', data: { value: 50, at: now } },
@@ -166,7 +166,7 @@ describe('reports of each origin', () => {
     expect(posture({ own, system: system() }).signals.integrity_score.status).toBe('stale');
   });
 
-  it('are refused with what was wrong with their file', () => {
+  it('are refused with the faults of their file', () => {
     const faults = [{ pointer: '', detail: 'is no JSON' }];
     expect(after({ value: undefined, faults }).refused?.violations).toEqual(faults);
   });
@@ -190,13 +190,14 @@ describe('reports of several credentials', () => {
       ],
       [],
     );
-    // A stream keeps its newest events only: the last has to say all that still counts.
+    // A stream keeps only its newest events, so the last one must contain everything that still
+    // counts.
     return fold(signalDecider, events.slice(-1));
   };
   const seen = (state: SignalState) =>
     posture({ own: { integrity_score: state }, system: system() }).signals.integrity_score;
 
-  it('let nobody clear what another reports while that is fresh', () => {
+  it("let no credential clear another's fresh report", () => {
     expect(
       seen(
         told({ value: 10, at: ago(40), credential: monitor }, { value: 100, at: ago(-2), credential: agent }),
@@ -204,7 +205,7 @@ describe('reports of several credentials', () => {
     ).toMatchObject({ value: 10, status: 'fresh' });
   });
 
-  it('let nobody take over what another reports by being worse for a moment', () => {
+  it("let no credential replace another's report by a short worse one", () => {
     const state = told(
       { value: 10, at: ago(40), credential: monitor },
       { value: 5, at: ago(30), credential: agent },
@@ -214,7 +215,7 @@ describe('reports of several credentials', () => {
     expect(state.others).toMatchObject([{ value: 10, credential: monitor }]);
   });
 
-  it('become better with the credential that said the worse, and where that one is stale', () => {
+  it('improve with the credential of the worse report, or when that is stale', () => {
     const worse = { value: 10, at: ago(40), credential: monitor };
     const better = { value: 96, at: ago(20), credential: agent };
     expect(seen(told(worse, better, { ...worse, value: 95, at: ago(10) }))).toMatchObject({ value: 95 });
@@ -222,7 +223,7 @@ describe('reports of several credentials', () => {
     expect(seen(told({ ...worse, at: ago(900) }, better))).toMatchObject({ value: 10 });
   });
 
-  it('get worse at once, whoever says so', () => {
+  it('get worse at once, by any credential', () => {
     expect(
       seen(
         told({ value: 99, at: ago(40), credential: monitor }, { value: 80, at: ago(30), credential: agent }),
@@ -238,7 +239,7 @@ describe('the table of the posture gate', () => {
       ({ pointer }) => pointer,
     );
 
-  it('is no laxer for a worse level', () => {
+  it('is at least as strict for a worse level', () => {
     expect(faults({})).toEqual([]);
     expect(faults({ YELLOW: 'pass' })).toEqual([]);
     expect(faults({ GREEN: 'deny' })).toEqual(['/gate/YELLOW']);
@@ -246,7 +247,7 @@ describe('the table of the posture gate', () => {
     expect(faults({ YELLOW: 'pass', ORANGE: 'pass', RED: 'pass' })).toEqual(['/gate/RED']);
   });
 
-  it("is told to the gate where it is the tenant's own", () => {
+  it("is passed to the gate if it is the tenant's own", () => {
     expect(posture()).not.toHaveProperty('gate');
     expect(posture({ config: config({ gate: table }) }).gate).toEqual(table);
   });

@@ -63,7 +63,7 @@ describe("the files of the seed's orchestrator", () => {
     ]);
   });
 
-  it('are tried again after 1, 3 and 9 s, and end in a branch that Git takes', () => {
+  it('are retried after 1, 3 and 9 s, and end in a branch that Git accepts', () => {
     expect(retryAfterS).toEqual([1, 3, 9]);
     expect(fixBranch(at)).toBe('fix/policy-orchestrator-20251114T120000Z');
   });
@@ -77,7 +77,7 @@ describe("the files of the seed's orchestrator", () => {
 });
 
 describe('the input files', () => {
-  it('lie where the seed has them', () => {
+  it("have the seed's paths", () => {
     expect(suite.inputs.map(({ signal, path }) => [signal, path])).toEqual(Object.entries(inputFiles));
   });
 
@@ -117,7 +117,7 @@ describe('the input files', () => {
     expect(readInputFile(name, text, now)).toEqual({ faults: [{ pointer, detail }] });
   });
 
-  it('say whether the brake is engaged, and set thresholds, naming every fault', () => {
+  it("hold the brake's state and thresholds, with every fault named", () => {
     expect(readBrakeFile('{"is_engaged":true}')).toEqual({ value: true });
     expect(readBrakeFile('{"is_engaged":1}')).toMatchObject({ faults: [{ pointer: '/is_engaged' }] });
     expect(readThresholdsFile('{"red_integrity":88,"red_responses":9}')).toEqual({
@@ -153,7 +153,7 @@ describe('a run', () => {
     run: { run_id: 'r1', trigger: 'schedule', due_at: now, branch: null, detail: 'no directory' },
   };
 
-  it('is recorded once, and once that it failed', () => {
+  it('is recorded once as an evaluation and once as a failure', () => {
     const first = given(postureRunDecider, []).when(run);
     expect(first.events).toEqual([{ type: 'PostureEvaluated', data: run.run }]);
     expect(first.state.last_due).toBe(now);
@@ -163,7 +163,7 @@ describe('a run', () => {
     expect(given(postureRunDecider, [...first.events, ...second.events]).when(failed).events).toEqual([]);
   });
 
-  it('keeps the newest in mind only', () => {
+  it('keeps only the newest', () => {
     const events = Array.from({ length: 300 }, (_, i) => ({
       type: 'PostureEvaluated' as const,
       data: {

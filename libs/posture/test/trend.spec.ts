@@ -21,7 +21,7 @@ const trend = (over: Partial<Parameters<typeof trendOf>[0]> = {}) =>
   });
 
 describe('the trend of a level', () => {
-  it('is flat where nothing changed', () => {
+  it('is flat without changes', () => {
     expect(trend()).toMatchObject({
       transitions: [],
       time_in_level_s: { GREEN: 24 * hour, YELLOW: 0, ORANGE: 0, RED: 0, unknown: 0 },
@@ -31,7 +31,7 @@ describe('the trend of a level', () => {
     });
   });
 
-  it('has every transition and the time in each level, which sum up to the period', () => {
+  it('has every transition and the time in each level, which add up to the period', () => {
     const { transitions, time_in_level_s } = trend({
       before: null,
       changes: [change(20, 'GREEN'), change(10, 'RED'), change(9, 'RED'), change(4, 'YELLOW')],
@@ -49,7 +49,7 @@ describe('the trend of a level', () => {
     });
   });
 
-  it('makes no time negative where the clock stepped back', () => {
+  it('gives no negative time if the clock was set back', () => {
     const { time_in_level_s } = trend({
       changes: [change(2, 'RED'), change(5, 'GREEN'), change(1, 'YELLOW')],
     });
@@ -57,7 +57,7 @@ describe('the trend of a level', () => {
     expect(Object.values(time_in_level_s).reduce((a, b) => a + b)).toBe(24 * hour);
   });
 
-  it('is flapping from three turns back within an hour each on', () => {
+  it('is flapping from three reversals on, each within an hour', () => {
     const turns = (n: number, apart: number) =>
       trend({
         changes: Array.from({ length: n + 1 }, (_, i) =>
@@ -153,7 +153,7 @@ describe('the trend of a level', () => {
       1,
       ['RED', 8, 4],
     ],
-  ] as const)('%s of %p goes to the next threshold', (signal, values, config, perHour, towards) => {
+  ] as const)('%s of %p approaches the next threshold', (signal, values, config, perHour, towards) => {
     const [slope] = trend({ reports: { [signal]: reports(...values) }, config }).slopes;
     expect(slope).toMatchObject({ signal, reports: values.length });
     expect(slope?.per_hour).toBeCloseTo(perHour, 6);
@@ -164,7 +164,7 @@ describe('the trend of a level', () => {
     }
   });
 
-  it('has no slope for one report, for one moment, nor for what is no number', () => {
+  it('has no slope for one report, one moment, or values that are not numbers', () => {
     expect(trend({ reports: { integrity_score: reports([1, 99]) } }).slopes).toEqual([]);
     expect(trend({ reports: { integrity_score: reports([1, 99], [1, 97]) } }).slopes).toEqual([]);
     expect(

@@ -25,20 +25,20 @@ describe('a forged event in the stream', () => {
 });
 
 describe('the trust guard', () => {
-  it('is unlocked as it begins, and locked once however often that is asked', () => {
+  it('begins unlocked, and is locked once, however often that is requested', () => {
     expect(trustLockDecider.initial.locked).toBe(false);
     const { events, state } = decided(trustLockDecider, [lock, { ...lock, cause: 'signal' }]);
     expect(events).toEqual([{ type: 'TrustLocked', data: { reason: lock.reason, cause: 'person' } }]);
     expect(state).toMatchObject({ locked: true, cause: 'person', reason: lock.reason });
   });
 
-  it('counts unlocks, but not one of what is not locked', () => {
+  it('counts unlocks, except of an unlocked guard', () => {
     const { events, state } = decided(trustLockDecider, [unlock(), lock, unlock(), unlock()]);
     expect(events.map(({ type }) => type)).toEqual(['TrustLocked', 'TrustUnlocked']);
     expect(unlocksToday(state, day)).toBe(1);
   });
 
-  it('is unlocked three times a day, a fourth time by force alone, which is counted too', () => {
+  it('is unlocked three times a day, a fourth time only by force, which counts too', () => {
     const third = decided(trustLockDecider, [...unlocked(maxUnlocksPerDay - 1), lock, unlock(), lock]);
     expect(unlocksToday(third.state, day)).toBe(3);
     expect(() => trustLockDecider.decide(unlock(), third.state)).toThrow(ProblemError);
@@ -47,7 +47,7 @@ describe('the trust guard', () => {
     ]);
   });
 
-  it('counts anew on the next UTC day', () => {
+  it('starts counting again on the next UTC day', () => {
     const { state } = decided(trustLockDecider, [...unlocked(3), lock], '2026-01-01T23:59:59.999Z');
     expect(unlocksToday(state, '2026-01-01T23:59:59.999Z')).toBe(3);
     expect(unlocksToday(state, '2026-01-02T00:00:00.000Z')).toBe(0);
@@ -56,7 +56,7 @@ describe('the trust guard', () => {
     ]);
   });
 
-  it('has its counter set back by a command of its own, which says nothing where nothing was counted', () => {
+  it('has a command that resets its counter, which writes nothing at zero', () => {
     const reset = { kind: 'ResetUnlocks', reason: 'a drill', now: day } as const;
     const { state } = decided(trustLockDecider, [...unlocked(3), reset]);
     expect(unlocksToday(state, day)).toBe(0);

@@ -11,9 +11,8 @@ const nameText = (name: string): string => {
 };
 
 /**
- * The same text as `canonicalJson` (RFC 8785), in half the time: for what was read from JSON, or
- * made of it, which holds no cycles and nothing that JSON has not; members that are undefined are
- * left out, and an array's gaps are null.
+ * The same text as `canonicalJson` (RFC 8785), in half the time. The value must come from JSON or
+ * hold only what JSON can: no cycles. Undefined members are left out, and an array's gaps are null.
  */
 export const canonicalText = (value: unknown): string => {
   if (typeof value === 'string') return plain.test(value) ? `"${value}"` : JSON.stringify(value);

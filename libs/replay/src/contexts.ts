@@ -34,11 +34,11 @@ import { MemoryReplay } from './twin/memory.js';
 
 type Take = (event: RecordedEvent, of: StreamOf) => readonly Finding[];
 
-/** Streams whose old events the log drops. */
+/** Streams whose old events the log deletes. */
 const keptForATime = /^(?:lease|budget|executor)-/;
 
 /**
- * The contexts of Interlock, each with what it needs of the others: the one place that knows them
+ * The contexts of Interlock, each connected to the others that it needs. Only this file knows them
  * all.
  */
 export const everyContext = ({ whole, presence }: ReplayedLog): ReplayContexts => {

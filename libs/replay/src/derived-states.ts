@@ -48,9 +48,9 @@ export const plainState = (state: object): object =>
   );
 
 /**
- * Collects derived states, each as the hash of its canonical JSON: nothing else is kept of it. The
- * digest is the SHA-256 over one line `<stream> <hash>` for each, in the order of the streams'
- * names by code unit, so it is the same for the same log on any machine.
+ * Collects derived states, and keeps only the hash of each one's canonical JSON. The digest is the
+ * SHA-256 over one line `<stream> <hash>` for each, in the order of the streams' names by code
+ * unit. So the same log has the same digest on any machine.
  */
 export class DerivedStates {
   readonly #hashes = new Map<string, string>();

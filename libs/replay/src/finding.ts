@@ -11,8 +11,8 @@ import {
 import { firstDifference } from './first-difference.js';
 
 /**
- * What one decision came to: what was recorded against what comes out now, or why it could not be
- * made again.
+ * The result for one decision: the recorded and the replayed value, or why it could not be
+ * replayed.
  */
 export type Finding =
   | {
@@ -39,7 +39,7 @@ export const compared = (kind: string, what: string, recorded: unknown, replayed
   replayed: replayed ?? null,
 });
 
-/** Returns the first member in which two sides differ, with its path; null where they are equal. */
+/** Returns the first member in which two sides differ, with its path; null if they are equal. */
 export const differing = (
   recorded: unknown,
   replayed: unknown,
@@ -49,8 +49,8 @@ export const differing = (
 };
 
 /**
- * A sentence about what was thrown. INVARIANT: what the language itself throws is about our code,
- * and says nothing of the event to whoever reads a report.
+ * Describes a thrown value in a sentence. INVARIANT: errors of the language itself describe our
+ * code, not the event, so their text is not shown.
  */
 export const faultOf = (error: unknown): string => {
   if (isProblem(error)) return error.message;
@@ -60,11 +60,11 @@ export const faultOf = (error: unknown): string => {
     : 'it lacks a member that events of its type have, or has one of another kind, or an event that it rests on does';
 };
 
-/** Quotes a name from the log for use in a sentence, or says that there is none. */
+/** Quotes a name from the log for use in a sentence, or states that there is none. */
 export const nameIn = (value: unknown): string =>
   typeof value === 'string' ? `\`${value}\`` : 'without a name';
 
-/** Returns what a decider writes for a command now, or what it says where it refuses. */
+/** Returns the events that a decider writes for a command now, or its refusal. */
 export const decidedNow = <C, E extends DomainEvent, S>(
   decider: Decider<C, E, S>,
   command: C,
@@ -77,7 +77,7 @@ export const decidedNow = <C, E extends DomainEvent, S>(
   }
 };
 
-/** Events as they were recorded, as a decider writes them. */
+/** Recorded events in the form in which a decider writes them. */
 export const written = (
   events: readonly RecordedEvent[],
 ): readonly { readonly type: string; readonly data: object }[] =>
@@ -85,7 +85,7 @@ export const written = (
 
 /**
  * Checks that the position up to which an answer knew the log is not after the event that holds the
- * answer. Null where that is so.
+ * answer. Null if so.
  */
 export const namesPast = (kind: string, version: string, by: Position): Finding | null => {
   const position = parsePosition(version);

@@ -1,7 +1,7 @@
 import { sameJson } from '@interlock/kernel';
 
 /**
- * The path of the first member that differs (`/a/0/b`), in the order of the first value; null where
+ * The path of the first member that differs (`/a/0/b`), in the order of the first value; null if
  * none does.
  */
 export const firstDifference = (

@@ -28,14 +28,14 @@ const knownOf = ({ category, id }: StreamOf): DecidedStreams['decider'] | undefi
   contexts.find((streams) => streams.category === category && streams.ids?.(id) !== false)?.decider;
 
 /**
- * Categories in which nobody decides anything: the auditor's own checkpoints, who people are, and
- * which programs ran.
+ * Categories without decisions: the auditor's own checkpoints, the directory of people, and the
+ * programs that ran.
  */
 export const withoutDecisions: ReadonlySet<string> = new Set(['checkpoint', 'person', 'release']);
 
 /**
- * True for an event whose type and shape this release knows: what the present version's data are
- * read like, an earlier one's are too, unless an upcaster says otherwise.
+ * True for an event whose type and shape this release knows. Earlier versions are known too; they
+ * are read like the present one, unless an upcaster converts them.
  */
 export const isKnown = (of: StreamOf, type: string, schemaVersion: unknown): boolean => {
   const known = knownOf(of);

@@ -17,13 +17,15 @@ import { RailsOpenWork, railsWorkCategories } from '@interlock/rails';
 import { compared, type Finding } from './finding.js';
 import type { StreamOf } from './stream-replay.js';
 
-/** So many events of a service are kept unfolded, in case a note tells of a place before them. */
+/**
+ * How many events of a service are kept unfolded, because a note may name a position before them.
+ */
 const mostBehind = 2 * notedEvery;
 
 type Noted = {
   readonly categories: readonly string[];
   readonly work: OpenWorkFold;
-  /** The last events, which are not folded yet: a note names a place before its own. */
+  /** The last events, not folded yet, because a note names a position before its own. */
   readonly behind: RecordedEvent[];
   /** The last event that was folded. */
   folded: Position | null;
@@ -37,7 +39,8 @@ const noted = (categories: readonly string[], work: OpenWorkFold): Noted => ({
 });
 
 /**
- * Notes of open work, made again: a note at a position says what the events up to there leave open.
+ * Replays notes of open work. A note at a position lists the work that the events up to there leave
+ * open.
  */
 export class OpenWorkReplay {
   readonly #services = new Map<string, Noted>([
@@ -49,7 +52,7 @@ export class OpenWorkReplay {
 
   constructor(private readonly whole: boolean) {}
 
-  /** Takes every event of the log: what is open follows from it. */
+  /** Takes every event of the log, because open work follows from it. */
   before(event: RecordedEvent): void {
     if (forgeryIn(event) !== null) return;
     const category = parseStream(event.stream)?.category ?? '';

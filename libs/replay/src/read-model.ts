@@ -4,8 +4,8 @@ import { actionDecider, actionView, type ActionState } from '@interlock/rails';
 import type { DerivedState } from './derived-states.js';
 
 /**
- * What a query on a read model must answer, as follows from the log; without `server_time`, which
- * is the answer's own.
+ * The answer that a query on a read model must give, according to the log. It lacks `server_time`,
+ * which belongs to the answer itself.
  */
 export type ExpectedAnswer =
   | { readonly kind: 'action'; readonly id: string; readonly answer: object }
@@ -20,8 +20,8 @@ export type ExpectedAnswer =
 type View = { readonly server_time: string; readonly comments?: readonly { readonly comment: string }[] };
 
 /**
- * Removes from an API's view of an action what belongs to the single answer: its time, and the
- * texts of comments, which are opened for whoever asks.
+ * Removes from an API's view of an action the parts that depend on the request: its time, and the
+ * opened texts of comments.
  */
 export const comparableAction = (shown: object): object => {
   const { server_time: _own, comments, ...view } = shown as View;
@@ -31,7 +31,10 @@ export const comparableAction = (shown: object): object => {
 const viewOf = (state: ActionState, position: string): object =>
   comparableAction(actionView(state, position, ''));
 
-/** The answer that a derived state gives; null for a state that no read model shows by itself. */
+/**
+ * The answer that follows from a derived state; null for a state that no read model shows by
+ * itself.
+ */
 export const expectedAnswer = ({
   category,
   tenant,
@@ -57,7 +60,7 @@ export const expectedAnswer = ({
   };
 };
 
-/** An action as the API must show it after these events, which are all of its stream's. */
+/** The API's view of an action after these events, which are all of its stream. */
 export const viewOfAction = (events: readonly RecordedEvent[]): object | null => {
   const last = events.at(-1);
   return last === undefined

@@ -3,42 +3,42 @@ import type { Finding } from './finding.js';
 import type { Counts } from './report.js';
 import type { StreamOf } from './stream-replay.js';
 
-/** A state as it is hashed, with the stream and the last event that it is folded from. */
+/** A state to be hashed, with its stream and the last folded event. */
 export type FoldedState<L = Pick<RecordedEvent, 'revision' | 'position'>> = {
   readonly stream: string;
   readonly of: StreamOf;
   readonly state: object;
   readonly last: L;
 };
-/** A state on whose stream nothing can follow. */
+/** The final state of a stream. */
 type EndedState = FoldedState<RecordedEvent>;
 
-/** What the contexts are told of the log that is replayed. */
+/** What the contexts know about the replayed log. */
 export type ReplayedLog = {
   readonly whole: boolean;
-  /** How much of a stream was in the log so far. */
+  /** How much of a stream the log has held so far. */
   readonly presence: (stream: string) => 'whole' | 'part' | 'none';
 };
 
-/** All that a replay needs of the contexts whose decisions it makes again. */
+/** The replay's view of the contexts whose decisions it replays. */
 export type ReplayContexts = {
-  /** True for a stream whose old events the log drops. */
+  /** True for a stream whose old events the log deletes. */
   keptForATime(stream: string): boolean;
-  /** True for streams on which nobody decides anything. */
+  /** True for streams without decisions. */
   passesOver(of: StreamOf): boolean;
   /** True for an event whose type and shape this release knows. */
   knows(of: StreamOf, type: string, schemaVersion: unknown): boolean;
-  /** True where the event belongs to the append that is under way. */
+  /** True if the event belongs to the append in progress. */
   continues(event: RecordedEvent): boolean;
-  /** Takes an event on which nobody decided anything: something may follow from it. */
+  /** Takes an event without a decision, from which something may follow. */
   passOver(event: RecordedEvent, of: StreamOf): void;
   take(event: RecordedEvent, of: StreamOf): readonly Finding[];
-  /** The append is whole. Returns the state that it ended, if it ended one. */
+  /** Ends the append. Returns the state that it ended, if any. */
   close(): EndedState | null;
-  /** The ended state has been derived: what was kept for it is not needed any more. */
+  /** The ended state has been derived, so its context may drop it. */
   ended(over: EndedState): void;
-  /** States of what is still open. */
+  /** The states that are still open. */
   openStates(): Iterable<FoldedState>;
-  /** What must follow from what was taken and has not come, by kind. */
+  /** Events that must follow from earlier ones and are missing, by kind. */
   owed(): Counts;
 };

@@ -11,21 +11,19 @@ type Lacking = Extract<Finding, { readonly missing: string }>;
 const timeOf = ({ metadata }: RecordedEvent): number => Date.parse(metadata.occurred_at);
 
 /**
- * Makes recorded decisions again, event by event, in the order of the log: pure, offline, from the
- * export alone. Keeps what is open: an action that is over leaves its stream's name and a hash.
- * What is decided, and by which rules, the contexts know.
+ * Replays recorded decisions, event by event, in the order of the log: pure, offline, from the
+ * export alone. It keeps only open states; an ended action leaves its stream's name and a hash. The
+ * decisions and their rules belong to the contexts.
  */
 export class Replay {
   readonly #contexts: ReplayContexts;
   readonly #states: DerivedStates;
   readonly #whole: boolean;
-  /** Each stream's last revision; the sign says whether its beginning is in the file. */
+  /** Each stream's last revision. The sign tells whether the file holds the stream's beginning. */
   readonly #seen = new Map<string, bigint>();
   readonly #partial = new Set<string>();
   readonly #late: { readonly stream: string; readonly revision: string }[] = [];
-  /**
-   * Streams that hold an event which this release does not know. Nothing more is checked on them.
-   */
+  /** Streams with an event that this release does not know. They are not checked any further. */
   readonly #beyond = new Set<string>();
   readonly #counts = {
     checked: {} as { [kind: string]: number },
@@ -34,8 +32,8 @@ export class Replay {
     passed_over: {} as { [kind: string]: number },
   };
   /**
-   * What rests on something that the log may have dropped by the end of the file, in the order of
-   * the log.
+   * Findings that depend on events that the log may have deleted by the end of the file, in log
+   * order.
    */
   readonly #dropped: { readonly event: RecordedEvent; readonly finding: Lacking; readonly until: number }[] =
     [];
@@ -50,7 +48,7 @@ export class Replay {
     this.#states = new DerivedStates(options.sha256 ?? sha256Hex, options.onState);
   }
 
-  /** Takes the next event; false once a decision differs, and from then on. */
+  /** Takes the next event. Returns false from the first difference on. */
   take(event: RecordedEvent): boolean {
     if (this.#difference !== null) return false;
     if (!this.#contexts.continues(event)) this.#closeAppend();
@@ -74,10 +72,7 @@ export class Replay {
     return !this.#differs;
   }
 
-  /**
-   * Says that there are no more events: the last append is decided again, and the states of what is
-   * still open follow.
-   */
+  /** Ends the replay: decides the last append again and derives the states that are still open. */
   end(): ReplayReport {
     if (!this.#over && this.#difference === null) {
       this.#over = true;
@@ -125,7 +120,7 @@ export class Replay {
       });
   }
 
-  /** A state may hold anything that an altered event held. */
+  /** A state may contain anything that an altered event contained. */
   #derived(event: RecordedEvent, derive: () => void): void {
     this.#all(
       event,
@@ -137,8 +132,8 @@ export class Replay {
   }
 
   /**
-   * An altered event may have any shape. One that cannot be replayed is a difference of kind
-   * `shape`, whose text says why in place of a replayed side.
+   * An altered event may have any shape. If it cannot be replayed, it is a difference of kind
+   * `shape`, and a text replaces the replayed side.
    */
   #guarded(event: RecordedEvent, replay: () => readonly Finding[]): readonly Finding[] {
     try {
@@ -157,8 +152,8 @@ export class Replay {
 
   #all(event: RecordedEvent, findings: readonly Finding[]): void {
     for (const finding of findings) {
-      // INVARIANT: a whole log holds everything that its decisions rest on. A decision that rests
-      // on something else was invented.
+      // INVARIANT: a whole log holds the inputs of all its decisions. A decision with other inputs
+      // was invented.
       if ('missing' in finding) {
         if (!this.#whole || finding.excused === true || this.#beyond.size > 0)
           this.#count('unchecked', finding.kind);
@@ -170,7 +165,10 @@ export class Replay {
     }
   }
 
-  /** What a log drops after a time is missed only where the file ends before that time is over. */
+  /**
+   * Events that a log deletes after a time are missed only if the file ends before that time is
+   * over.
+   */
   #mayBeDropped(event: RecordedEvent, finding: Lacking, keptForMs: number): void {
     this.#count('unchecked', finding.kind);
     this.#dropped.push({ event, finding, until: timeOf(event) + keptForMs });
@@ -217,7 +215,7 @@ export class Replay {
     };
   }
 
-  /** A stream's events follow one another, and the file is in the order of the log. */
+  /** Checks that a stream's revisions are consecutive and that the file is in log order. */
   #order(event: RecordedEvent): void {
     const before = this.#seen.get(event.stream);
     if (before === undefined && event.revision > 0n) {

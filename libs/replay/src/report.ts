@@ -2,8 +2,8 @@ import type { DerivedState } from './derived-states.js';
 
 export type Counts = { readonly [name: string]: number };
 /**
- * One recorded decision that does not come out again as it stands. `path`: the member of the two
- * sides that differs first.
+ * One recorded decision that differs when it is replayed. `path`: the first member in which the two
+ * sides differ.
  */
 export type Difference = {
   readonly stream: string;
@@ -17,14 +17,14 @@ export type Difference = {
   readonly recorded: unknown;
   readonly replayed: unknown;
 };
-/** How many streams do not begin with revision 0 in the file, and the first of them. */
+/** The number of streams that do not begin with revision 0 in the file, and the first of them. */
 type BegunLate = {
   readonly count: number;
   readonly first: readonly { readonly stream: string; readonly revision: string }[];
 };
 export type ReplayReport = {
   readonly events: number;
-  /** Decisions that were made again and came out the same, by kind. */
+  /** Replayed decisions without a difference, by kind. */
   readonly checked: Counts;
   /** Decisions whose inputs are not all in the file, by kind. */
   readonly unchecked: Counts;
@@ -33,33 +33,32 @@ export type ReplayReport = {
    * `schema_version`.
    */
   readonly unknown: Counts;
-  /** Events of categories in which nobody decides anything. */
+  /** Events of categories without decisions. */
   readonly passed_over: Counts;
   /**
-   * What must follow from what was recorded and is not in the file, by kind: it may come after its
-   * end.
+   * Events that must follow from the recorded ones and are not in the file, by kind. They may come
+   * after its end.
    */
   readonly owed: Counts;
-  /** Streams that begin in the middle: what stands before is not in the file. */
+  /** Streams that begin in the middle: the file lacks their earlier events. */
   readonly begun_late: BegunLate;
   /**
-   * States that follow from the log, and the digest over all of them; null where a decision
-   * differs.
+   * States that follow from the log, and the digest over all of them; null if a decision differs.
    */
   readonly states: { readonly count: number; readonly digest: string } | null;
   readonly difference: Difference | null;
 };
 export type ReplayOptions = {
   /**
-   * The events are the whole log of a tenant from its beginning: a stream that does not begin in it
-   * differs, unless its events are kept for a time only.
+   * The events are the whole log of a tenant from its beginning. A stream that does not begin in it
+   * differs, unless its events are kept only for a time.
    */
   readonly whole?: boolean;
-  /** SHA-256 of a text in UTF-8, lower-case hex, where there is a faster one. */
+  /** SHA-256 of a text in UTF-8, lower-case hex, if a faster one is available. */
   readonly sha256?: (text: string) => string;
   /**
-   * Told of each derived state: of an action as soon as nothing can follow, of everything else when
-   * the replay ends. `hash` is over the canonical JSON of the state.
+   * Called with each derived state: of an action as soon as nothing can follow, of others at the
+   * end of the replay. `hash` is over the canonical JSON of the state.
    */
   readonly onState?: (derived: DerivedState, hash: string) => void;
 };

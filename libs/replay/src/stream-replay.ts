@@ -10,20 +10,20 @@ import {
 } from '@interlock/kernel';
 import { compared, decidedNow, written, type Finding } from './finding.js';
 
-/** A stream's name, read. */
+/** A parsed stream name. */
 export type StreamOf = NonNullable<ReturnType<typeof parseStream>>;
 
 export type StreamRules<C extends Command, E extends DomainEvent, S> = Omit<
   Decided<C, E, S>,
   'category' | 'ids'
 > & {
-  /** Checks what must hold beside the decider's own rules. */
+  /** Makes checks besides the decider's own rules. */
   readonly also?: (event: Recorded<E> & RecordedEvent, before: S, of: StreamOf) => readonly Finding[];
 };
 
 /**
- * A stream's state, as folded so far. `whole` is false where the beginning of the stream is not in
- * the file.
+ * A stream's state, as folded so far. `whole` is false if the beginning of the stream is not in the
+ * file.
  */
 export type FoldedStream<S> = {
   readonly state: S;
@@ -32,19 +32,19 @@ export type FoldedStream<S> = {
 };
 
 /**
- * What a command writes, decided again at the first of its events: a refusal where it writes none.
- * `next`: the place of the event that comes now.
+ * The events of a command, decided again at its first event; or its refusal. `next`: the index of
+ * the event that comes now.
  */
 type Append = { readonly command_id: string; readonly now: unknown; readonly next: number };
 
 /**
- * Decisions of streams, made again append by append: the command that the first event carries is
- * decided on the state before it, and each event compared.
+ * Replays the decisions of streams, append by append. The command in the first event is decided on
+ * the state before it, and each event is compared.
  */
 export class StreamReplay<C extends Command, E extends DomainEvent, S> {
   readonly #rules: StreamRules<C, E, S>;
   readonly #streams = new Map<string, FoldedStream<S>>();
-  /** By stream, the append that is under way. */
+  /** By stream, the append in progress. */
   readonly #appends = new Map<string, Append>();
 
   constructor(rules: StreamRules<C, E, S>) {
@@ -91,8 +91,8 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
   }
 
   /**
-   * What the command of an append's first event comes to; null where the event carries none.
-   * INVARIANT: who acted is who the event says.
+   * Decides the command of an append's first event again; null if the event carries none.
+   * INVARIANT: the actor is the event's actor.
    */
   #begun({ metadata, data }: Recorded<E>, before: S): Append | null {
     const command = recallCommand({ data, metadata });
@@ -105,7 +105,7 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     return { command_id: metadata.command_id, now, next: 0 };
   }
 
-  /** What an append lacks, now that the stream goes on. */
+  /** The missing events of an append, when the stream goes on. */
   #cut(stream: string): readonly Finding[] {
     const under = this.#appends.get(stream);
     this.#appends.delete(stream);
@@ -123,7 +123,7 @@ export class StreamReplay<C extends Command, E extends DomainEvent, S> {
     this.#appends.delete(stream);
   }
 
-  /** All that is kept, by stream. */
+  /** All kept states, by stream. */
   entries(): IterableIterator<[string, FoldedStream<S>]> {
     return this.#streams.entries();
   }

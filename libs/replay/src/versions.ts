@@ -6,15 +6,15 @@ const kept = 64;
 const keptMs = 15 * 60_000;
 
 /**
- * Keeps the versions of something by their positions in the log, for readers that name the position
- * up to which they knew the log. Versions that no reader can name any more are forgotten.
+ * Keeps the versions of a value by their positions in the log, for readers that name the position
+ * up to which they knew the log. Versions that no reader can still name are dropped.
  */
 export class Versions<T> {
   readonly #list: Version<T>[] = [];
-  /** False once something was forgotten. */
+  /** False once a version was dropped. */
   #whole = true;
 
-  /** The latest; undefined before there is one. */
+  /** The latest value; undefined before the first. */
   get present(): T | undefined {
     return this.#list.at(-1)?.value;
   }
@@ -30,12 +30,12 @@ export class Versions<T> {
     }
   }
 
-  /** What held before anything that was added. */
+  /** Sets the value that held before all added ones. */
   addFirst(value: T): void {
     this.#list.unshift({ position: { commit: 0n, prepare: 0n }, at: 0, value });
   }
 
-  /** What held at a position; `known` is false where it is too long ago to say. */
+  /** The value at a position; `known` is false if that is too long ago. */
   at(position: Position): { readonly known: boolean; readonly value: T | undefined } {
     for (let i = this.#list.length - 1; i >= 0; i -= 1) {
       if (comparePositions(this.#list[i]!.position, position) <= 0)
@@ -45,8 +45,8 @@ export class Versions<T> {
   }
 
   /**
-   * What held at some time in the last milliseconds before a time, latest first: an answer may be
-   * of shortly before.
+   * The values that held at some time in the last milliseconds before a time, latest first, because
+   * an answer may be slightly older.
    */
   within(occurredAt: string, ms: number): readonly T[] {
     const since = Date.parse(occurredAt) - ms;

@@ -9,7 +9,7 @@ import type { ModeReplay } from './autonomy/mode.js';
 import type { PostureReplay } from './posture/posture.js';
 import type { TransactionReplay } from './network/transaction.js';
 
-/** What the decisions of actions are compared with. */
+/** The sources that the decisions of actions are compared with. */
 export type World = {
   readonly modes: ModeReplay;
   readonly autoApproval: AutoApprovalReplay;

@@ -35,7 +35,7 @@ const story: readonly (readonly [string, DomainEvent])[] = [
   ['channel-demo:ops', { type: 'ChannelRemoved', data: { channel_id: 'ops' } }],
 ];
 
-/** The command behind each event, as its metadata hold it. */
+/** The command of each event, as its metadata hold it. */
 const commands: { readonly [type: string]: RecordedCommand } = {
   ChannelConfigured: { kind: 'configure', from: ['*'] },
   ChannelTested: { kind: 'test', from: ['*'] },
@@ -74,7 +74,7 @@ const altered = (type: string, change: object): typeof story =>
   );
 
 describe('a replay of channels, routes and deliveries', () => {
-  it('makes each of their decisions again', () => {
+  it('replays each of their decisions', () => {
     expect(replayed(story)).toMatchObject({
       difference: null,
       checked: { channel: 3, routes: 1, delivery: 3 },
@@ -89,7 +89,7 @@ describe('a replay of channels, routes and deliveries', () => {
     ['AlertRoutesChanged', { routes: [routes[0]] }, 'routes'],
     ['NotificationDelivered', { alert_id: 'other' }, 'delivery'],
     ['NotificationFailed', { channel_id: 'ops' }, 'delivery'],
-  ])('finds a %s that nobody can have decided', (type, change, kind) => {
+  ])('finds a %s that no decider can have written', (type, change, kind) => {
     expect(replayed(altered(type, change)).difference).toMatchObject({ type, kind });
   });
 });

@@ -41,7 +41,7 @@ const command = {
   source_signature: sourceSignatureOf(file),
 } as const;
 const [created] = bundleDecider.decide(command, bundleDecider.initial);
-/** The command behind each event, as its metadata hold it. */
+/** The command of each event, as its metadata hold it. */
 const commands: { readonly [type: string]: RecordedCommand } = {
   SigningConfigured: { kind: 'ConfigureSigning', from: ['*'] },
   BundleCreated: encodeCommand(command, created!.data, {
@@ -95,8 +95,8 @@ const replayed = (happened: readonly RecordedFact[]): ReplayReport => {
   return replay.end();
 };
 
-describe('replay of what went in and out', () => {
-  it('makes settings, imports, exports and refusals again, and knows them all', () => {
+describe('replay of imports and exports', () => {
+  it('replays settings, imports, exports and refusals, and knows all of their types', () => {
     expect(replayed(usual)).toMatchObject({
       difference: null,
       unknown: {},

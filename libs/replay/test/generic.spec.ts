@@ -5,8 +5,8 @@ import { Replay, type DerivedState, type ReplayOptions } from '../src/index.js';
 import type { ReplayContexts, ReplayedLog } from '../src/replay-contexts.js';
 import type { StreamOf } from '../src/stream-replay.js';
 
-// A context that Interlock does not have: tills. Each sale says the sum after it; a till that is
-// shut is over; a note follows from nothing.
+// A made-up context: tills. Each sale states the sum after it. A closed till is over. A note is an
+// event without a decision.
 type Till = { readonly stream: string; readonly of: StreamOf; sum: number; last: RecordedEvent };
 
 const tills = (): ((log: ReplayedLog) => ReplayContexts) => () => {
@@ -74,8 +74,8 @@ const replayed = (events: readonly RecordedEvent[], options: ReplayOptions = {})
   return { report: replay.end(), states };
 };
 
-describe('replay of contexts that it has never heard of', () => {
-  it('counts, passes over, leaves the unknown and derives the states', () => {
+describe('replay of made-up contexts', () => {
+  it('counts decisions, skips events without them, reports unknown events and derives states', () => {
     const { report, states } = replayed(day);
     expect(report).toMatchObject({
       events: 7,
@@ -93,7 +93,7 @@ describe('replay of contexts that it has never heard of', () => {
     ]);
   });
 
-  it('says where a decision differs, and takes nothing after it', () => {
+  it('reports the first difference and stops there', () => {
     const wrong = day.with(3, at(4, 'till-t:a', 1, 'Sold', { price: 3, sum: 6 }));
     const { report } = replayed(wrong);
     expect(report).toMatchObject({
@@ -103,7 +103,7 @@ describe('replay of contexts that it has never heard of', () => {
     });
   });
 
-  it('makes a fault of the context a difference of the shape', () => {
+  it('reports an error of the context as a difference of kind shape', () => {
     const { report } = replayed([at(1, 'till-t:a', 0, 'Sold', { price: -1, sum: -1 })]);
     expect(report.difference).toMatchObject({
       kind: 'shape',
@@ -111,7 +111,7 @@ describe('replay of contexts that it has never heard of', () => {
     });
   });
 
-  it('holds a whole log to the beginnings and the inputs that it must have, except where the context drops them', () => {
+  it('requires beginnings and inputs in a whole log, except where the context deletes them', () => {
     const late = (stream: string) =>
       replayed([at(1, stream, 3, 'Sold', { price: 1, sum: 1 })], { whole: true });
     expect(late('till-t:a').report.difference).toMatchObject({ kind: 'order', replayed: '0' });

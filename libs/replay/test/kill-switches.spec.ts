@@ -37,7 +37,7 @@ const receipt: ReceiptData = {
 };
 
 /**
- * The uses of an agent's and of the tenant's own switch, as the deciders write them, one minute
+ * The uses of an agent's switch and of the tenant's own, as the deciders write them, one minute
  * apart.
  */
 const written = (): readonly RecordedEvent[] => {
@@ -127,15 +127,15 @@ const replayed = (list: readonly RecordedEvent[]): ReplayReport => {
   for (const event of list) replay.take(event);
   return replay.end();
 };
-/** The events with the data of the first of a type changed. */
+/** The events, with changed data in the first of a type. */
 const changed = (type: string, change: object): readonly RecordedEvent[] => {
   const place = events.findIndex((event) => event.type === type);
   expect(place).toBeGreaterThanOrEqual(0);
   return events.map((event, i) => (i === place ? { ...event, data: { ...event.data, ...change } } : event));
 };
 
-describe('the uses of kill switches and what executors say of them', () => {
-  it('are decided again, every event of both streams among them', () => {
+describe('the uses of kill switches and the acknowledgements of executors', () => {
+  it('are all decided again, in both streams', () => {
     expect(replayed(events).difference).toBeNull();
     expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(
       [...killSwitchDecider.types, ...executorDecider.types].sort(),

@@ -39,7 +39,7 @@ const folded = (initial: () => OpenWorkFold, events: readonly RecordedEvent[]): 
   return work;
 };
 const sorted = (work: OpenWorkFold): readonly string[] => [...new Set(work.streams())].sort();
-/** The state itself, in place of its streams alone. */
+/** The state itself, not only its streams. */
 const stateOf = (work: OpenWorkFold): unknown => {
   if (work instanceof RailsOpenWork)
     return [
@@ -56,7 +56,7 @@ const stateOf = (work: OpenWorkFold): unknown => {
 };
 
 describe.each(folds)('the open work of %s', (_, initial) => {
-  it('follows from the streams that it names alone, at each place of a recorded log, and so does what comes after', () => {
+  it('follows from only its own streams at each position of a recorded log, and later work does too', () => {
     for (let end = 0; end <= demo.length; end += 1) {
       const [before, after] = [demo.slice(0, end), demo.slice(end)];
       const whole = folded(initial, before);
@@ -75,7 +75,7 @@ describe.each(folds)('the open work of %s', (_, initial) => {
   });
 });
 
-it('the recorded log has work of the rails, of the gateway and of the evaluator that is open on the way', () => {
+it('the recorded log has open work of the rails, of the gateway and of the evaluator', () => {
   for (const [service, initial] of folds.filter(([name]) => name !== 'agent-gateway')) {
     const most = demo.reduce((so, _event, i) => {
       const work = folded(initial, demo.slice(0, i));
@@ -87,7 +87,7 @@ it('the recorded log has work of the rails, of the gateway and of the evaluator 
 
 type Change = (events: readonly RecordedEvent[]) => readonly RecordedEvent[];
 const at = (event: RecordedEvent): Position => event.position;
-/** The recorded log, with a note of the rails after it that tells of a place within it. */
+/** The recorded log with a later note of the rails that names a position within it. */
 const withNote = (end: number, change: Change = (events) => events): readonly RecordedEvent[] => {
   const work = folded(() => new RailsOpenWork(), demo.slice(0, end));
   const last = demo.at(-1)!;
@@ -117,17 +117,17 @@ const ids =
   (changed: { readonly [category: string]: readonly string[] }): Change =>
   (events) =>
     events.map((event) => ({ ...event, data: { ...event.data, ids: changed } }));
-/** A place at which an action is open. */
+/** A position at which an action is open. */
 const busy = demo.findIndex(({ type }) => type === 'GatesJudged') + 1;
 
 describe('a note in the log', () => {
-  it.each([busy, demo.length])('is made again from the events up to its place (%s)', (end) => {
+  it.each([busy, demo.length])('is replayed from the events up to its position (%s)', (end) => {
     const { difference, checked } = replayed(withNote(end));
     expect(difference).toBeNull();
     expect(checked['open_work']).toBe(1);
   });
 
-  it('that lacks an open action differs, and is named', () => {
+  it('is reported as different if it lacks an open action', () => {
     expect(replayed(withNote(busy, ids({}))).difference).toMatchObject({
       stream: openWorkStream('safety-rails'),
       type: 'OpenWorkNoted',
@@ -135,19 +135,19 @@ describe('a note in the log', () => {
     });
   });
 
-  it('that names more than is open differs', () => {
+  it('differs if it names more than the open work', () => {
     expect(replayed(withNote(demo.length, ids({ action: ['demo:nobody'] }))).difference).toMatchObject({
       kind: 'open_work',
     });
   });
 
-  it('of a place that was not there yet differs', () => {
+  it('differs if its position is later than itself', () => {
     const ahead: Change = (events) =>
       events.map((event) => ({ ...event, data: { ...event.data, position: '99999999' } }));
     expect(replayed(withNote(busy, ahead)).difference).toMatchObject({ kind: 'open_work' });
   });
 
-  it('is not checked where the log is not whole', () => {
+  it('is not checked if the log is not whole', () => {
     const { difference, unchecked } = replayed(withNote(busy), false);
     expect(difference).toBeNull();
     expect(unchecked['open_work']).toBe(1);

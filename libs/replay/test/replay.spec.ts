@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { exportedEvent, readExportedLine, type ExportedEvent } from '@interlock/tree';
 import { Replay, type ReplayReport } from '../src/index.js';
 
-// The demo's log as `node tools/record-demo.mjs` recorded it: its four outcomes, and an action that
+// The demo's log, recorded by `node tools/record-demo.mjs`: its four outcomes, and an action that
 // is still open.
 const golden = readFileSync(new URL('../../../fixtures/streams/demo.ndjson', import.meta.url), 'utf8')
   .trim()
@@ -21,11 +21,13 @@ const replayed = (lines: readonly string[]): ReplayReport => {
 const events = golden.map((line) => JSON.parse(line) as ExportedEvent & { data: Members });
 type Members = { [member: string]: never };
 type Change = (data: Members) => void;
-/** What an event says of a gate. */
+/** The part of an event about one gate. */
 const lookAt = (data: { readonly gates?: readonly Members[] }, gate: string): Members | undefined =>
   data.gates?.find((record) => record['gate'] === gate);
 
-/** The log with the last event of a type changed, of gates with the last that looked at a gate. */
+/**
+ * The log with a change in the last event of a type; for a gate, in the last event that judged it.
+ */
 const tampered = (of: string, change: Change): { readonly lines: readonly string[]; readonly id: string } => {
   const [type, gate] = of.split(' ');
   const place = events.findLastIndex(
@@ -47,11 +49,11 @@ const set =
   };
 
 describe('replay of a recorded log', () => {
-  it('makes every decision again and finds each as it stands', () => {
+  it('replays every decision without a difference', () => {
     const report = replayed(golden);
     expect(report.difference).toBeNull();
-    // An export of a tenant has neither `_system`'s action types and switch nor, unless it is
-    // whole, all that went before.
+    // A tenant's export lacks `_system`'s action types and switch. Unless it is whole, it also
+    // lacks the history.
     expect(Object.keys(report.unchecked).sort()).toEqual([
       'action_type',
       'alert',
@@ -102,7 +104,7 @@ describe('replay of a recorded log', () => {
     ["a budget's count", 'BudgetConsumed', set('count', 7)],
     ['a posture', 'GatesJudged posture', set('saw.answer.effective', 'RED')],
     ['an observed KPI', 'OutcomeValidated', set('observation.delta.drop_rate_pct', 50)],
-  ])('finds that %s was changed', (_, type, change) => {
+  ])('finds a change of %s', (_, type, change) => {
     const { lines } = tampered(type, change);
     expect(replayed(lines).difference).not.toBeNull();
   });
@@ -123,7 +125,7 @@ describe('replay of a recorded log', () => {
     expect(replayed(swapped).difference).not.toBeNull();
   });
 
-  it('counts what it has no inputs for as unchecked, not as the same', () => {
+  it('counts decisions without inputs as unchecked', () => {
     const without = golden.filter((_, i) => !events[i]!.stream.startsWith('bundle-'));
     const report = replayed(without);
     expect(report.difference).toBeNull();
@@ -131,7 +133,7 @@ describe('replay of a recorded log', () => {
     expect(report.checked['evaluation'] ?? 0).toBe(0);
   });
 
-  it("counts as unchecked, not as the same, what rests on the account's budget of another file", () => {
+  it("counts decisions as unchecked if the account's budget is in another file", () => {
     expect(replayed(golden).checked['limit']).toBeGreaterThan(0);
     const report = replayed(
       golden.filter((_line, i) => !events[i]!.stream.startsWith('autonomy-demo:budget=')),
@@ -142,7 +144,7 @@ describe('replay of a recorded log', () => {
 });
 
 describe('a part of a log', () => {
-  it('replays without a difference from any place on, and leaves unchecked what lacks its inputs', () => {
+  it('replays without a difference from any position, and leaves decisions without inputs unchecked', () => {
     for (let from = 0; from < golden.length; from += 3) {
       const report = replayed(golden.slice(from));
       expect(report.difference).toBeNull();
@@ -151,14 +153,14 @@ describe('a part of a log', () => {
     expect(replayed(golden.slice(place)).unchecked).toMatchObject({ validation: 1 });
   });
 
-  it('still shows a gate that was changed', () => {
+  it('still reveals a changed gate', () => {
     const { lines, id } = tampered('GatesJudged confidence', set('verdict', 'fail'));
     expect(replayed(lines.slice(events.findIndex((e) => e.id === id))).difference).not.toBeNull();
   });
 });
 
 describe('a line of an export', () => {
-  it('is the event again', () => {
+  it('is parsed to the same event', () => {
     for (const line of golden) {
       const read = readExportedLine(line);
       if ('fault' in read) throw new Error(read.fault);
@@ -172,7 +174,7 @@ describe('a line of an export', () => {
     '{}',
     '{"position":"x"}',
     '{"position":"1","stream":"s","revision":"-1","id":"i","type":"t","created":"c","data":{},"metadata":{}}',
-  ])('%s is not read as an event', (line) => {
+  ])('%s is refused as an event', (line) => {
     expect(readExportedLine(line)).toHaveProperty('fault');
   });
 });

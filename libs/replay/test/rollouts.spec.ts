@@ -55,7 +55,7 @@ const activeEntity = Array.from({ length: 200 }, (_, i) => `cell-${i}`).find(
   (entity) => bucketOf(tenant, entity) >= 5000,
 )!;
 
-/** A log of bundles, what is done with them, and after each step two evaluations by what stands. */
+/** A log of bundles and their rollouts, with two evaluations after each step. */
 const written = (): { readonly events: readonly RecordedEvent[] } => {
   const log = new WrittenLog('2026-01-01T00:00:00.000Z', 60_000);
   const { events, append } = log;
@@ -199,7 +199,7 @@ const changed = (place: number, data: object): readonly RecordedEvent[] =>
   events.map((event, i) => (i === place ? { ...event, data: { ...event.data, ...data } } : event));
 
 describe('a log with every kind of rollout', () => {
-  it('replays without a difference: each step by its decider, each evaluation by who decided then, with the shadow', () => {
+  it('replays each step by its decider and each evaluation by the bundle of that time, with the shadow', () => {
     const report = replayed(events);
     expect([report.difference, report.unknown]).toEqual([null, {}]);
     expect([report.checked['evaluation'], new Set(events.map(({ type }) => type)).size]).toEqual([
@@ -218,7 +218,7 @@ describe('a log with every kind of rollout', () => {
     'PolicyBypassEnded',
     'RolloutConfigured',
     'RolloutPaged',
-  ])('finds a %s that nobody could have written there', (type) => {
+  ])('finds a %s that no decider could have written there', (type) => {
     const lie: { readonly [type: string]: object } = {
       CanaryPromoted: { to_pct: 100 },
       BundleRolledBack: { restored_version: '9.9.9' },
@@ -236,7 +236,7 @@ describe('a log with every kind of rollout', () => {
     });
   });
 
-  it('finds a promotion whose gates were not passed', () => {
+  it('finds a promotion without passed gates', () => {
     const place = events.findIndex(({ type }) => type === 'CanaryPromoted');
     const { verdicts } = events[place]!.data as { readonly verdicts: GateReport };
     expect(
@@ -249,7 +249,7 @@ describe('a log with every kind of rollout', () => {
     expect(replayed(changed(place, { verdicts: null })).difference).toMatchObject({ kind: 'rollout' });
   });
 
-  it('finds who decided, the shadow, the stage and the floor altered', () => {
+  it('finds altered routing: the deciding bundle, the shadow, the stage and the floor', () => {
     const canary = evaluations.find(({ data }) => data.bundle.variant === 'canary')!;
     const floored = evaluations.find(({ data }) => data.versions['floor'] === 'bypassed')!;
     const { shadow, bundle, versions } = canary.data;
@@ -269,7 +269,7 @@ describe('a log with every kind of rollout', () => {
       id: events[floored.place]!.id,
       kind: 'evaluation',
     });
-    // Whole and consistent in itself, but by another bundle than the entity's.
+    // It is whole and consistent, but made with another bundle than the entity's.
     const other = evaluations.find(
       ({ place, data }) =>
         place !== canary.place &&

@@ -20,7 +20,9 @@ const key = ({ type, stream }: RecordedEvent): string => `${stream.slice(0, stre
 const kinds = [...new Set(events.map(key))];
 
 type Leaf = { readonly path: readonly (string | number)[]; readonly value: unknown };
-/** Every single fact of an event's data; of a list the first item's, of gates every one's. */
+/**
+ * Every single fact of an event's data; for a list only the first item's, for gates every one's.
+ */
 const leaves = (value: unknown, path: readonly (string | number)[] = []): readonly Leaf[] => {
   if (typeof value !== 'object' || value === null) return [{ path, value }];
   if (Array.isArray(value))
@@ -44,8 +46,7 @@ const altered = (place: number, { path, value }: Leaf): readonly RecordedEvent[]
 };
 
 /**
- * What nobody derives: first facts, which nothing that was recorded before gives, and words. `*`
- * stands for all below.
+ * Facts that nothing recorded before determines, and free texts. `*` stands for everything below.
  */
 const facts: { readonly [kind: string]: readonly string[] } = {
   'posture PostureChanged': ['inputs.*', 'target'],
@@ -108,12 +109,12 @@ const isFact = (kind: string, path: string): boolean =>
   );
 
 describe('one recorded fact altered', () => {
-  it('is tried on a log that holds nearly every event and replays', () => {
+  it('is tried on a log that holds nearly every type of event and replays', () => {
     expect(difference(events)).toBeNull();
     expect(kinds.length).toBeGreaterThan(60);
   });
 
-  it.each(kinds)('is found in every %s, whichever it is that follows from others', (kind) => {
+  it.each(kinds)('is found in every %s, if other events determine the fact', (kind) => {
     const place = events.findIndex((event) => key(event) === kind);
     const missed = leaves(events[place]!.data)
       .map((leaf) => ({ leaf, path: leaf.path.join('.') }))
@@ -173,14 +174,14 @@ describe('a log that someone rewrote', () => {
     ...over,
   });
 
-  it('is found where an event is added to an action that is over', () => {
+  it('is found if an event is added to an action that is over', () => {
     expect(difference(events.toSpliced(last + 1, 0, forged({})))).toMatchObject({
       id: 'forged',
       what: 'nothing follows on an action that is over',
     });
   });
 
-  it('is found where an event stands that no decider writes there', () => {
+  it('is found if it holds an event that no decider writes there', () => {
     const accepted = firstOf('IntentAccepted');
     const { stream: of, revision, position } = events[accepted]!;
     const early = forged({
@@ -194,7 +195,7 @@ describe('a log that someone rewrote', () => {
     expect(difference(events.toSpliced(accepted + 1, 0, early))).not.toBeNull();
   });
 
-  it('is found where an execution has no lease, an action no budget, an end no transaction', () => {
+  it('is found if an execution has no lease, an action no budget, or an end no transaction', () => {
     for (const [category, type] of [
       ['lease', 'LeaseGranted'],
       ['budget', 'BudgetConsumed'],
@@ -210,7 +211,7 @@ describe('a log that someone rewrote', () => {
     }
   });
 
-  it('is found wherever an event was taken out, but for the first and the last of a stream', () => {
+  it('is found if an event was removed, except the first and the last of a stream', () => {
     const missed = kinds.flatMap((kind) => {
       const place = events.findIndex((event) => key(event) === kind);
       const { stream: of, revision } = events[place]!;
@@ -220,7 +221,7 @@ describe('a log that someone rewrote', () => {
     expect(missed).toEqual([]);
   });
 
-  it("is found where a stream's beginning was taken away, if the file is said to be whole", () => {
+  it("is found if a stream's beginning was removed from a whole log", () => {
     const place = firstOf('IntentAccepted');
     expect(difference(events.toSpliced(place, 1), false)).toBeNull();
     expect(difference(events.toSpliced(place, 1))).toMatchObject({
@@ -228,7 +229,7 @@ describe('a log that someone rewrote', () => {
     });
   });
 
-  it('says what is owed where what follows was taken out, and finds it where something rests on it', () => {
+  it('counts removed consequences as owed, and is found if another event depends on one', () => {
     const of = (type: string): number => events.filter((event) => event.type === type).length;
     const without = (whole: boolean, ...types: readonly string[]): ReplayReport => {
       const replay = new Replay({ whole });

@@ -13,7 +13,7 @@ const exported = (event: RecordedEvent): RecordedEvent => {
 };
 const events = [...new SimulatedLog(46).events(6)].map(exported);
 const types = [...new Set(events.map(({ type }) => type))];
-/** Of another category it is not known at all. */
+/** In another category, its type would be unknown. */
 const categoryOf = (type: string): string =>
   events.find((event) => event.type === type)!.stream.split('-')[0]!;
 const difference = (of: readonly RecordedEvent[]): Difference | null => {
@@ -21,7 +21,7 @@ const difference = (of: readonly RecordedEvent[]): Difference | null => {
   for (const event of of) if (!replay.take(event)) break;
   return replay.end().difference;
 };
-/** What the language says of our code, not of the log. */
+/** Texts of the language's own errors, which describe our code and not the log. */
 const raw =
   /TypeError|RangeError|SyntaxError|Cannot (?:read|convert|mix|destructure)|is not (?:a function|iterable|a constructor)|is not defined|\bundefined\b|\[object |Invalid time value|Unexpected (?:token|end)|BigInt|\.js:\d|\.ts:\d|it threw/;
 const said = (found: Difference | null): string =>
@@ -35,7 +35,7 @@ type NamedByEvaluation = {
 };
 
 describe('an event that cannot be made again', () => {
-  it('is a difference of its own kind, with a sentence that names the event and what is wrong with it', () => {
+  it('is a difference of its own kind, with a sentence that names the event and its fault', () => {
     const place = events.findIndex(({ type }) => type === 'IntentAccepted');
     const rest = Object.fromEntries(
       Object.entries(events[place]!.data).filter(([name]) => name !== 'intent'),
@@ -51,7 +51,7 @@ describe('an event that cannot be made again', () => {
     });
   });
 
-  it('is told with our own words where they say why, never with what the language says', () => {
+  it('quotes our own errors, never those of the language', () => {
     expect(faultOf(new Error('two changes of one leaf'))).toBe('two changes of one leaf');
     for (const error of [
       new TypeError('x.y is not a function'),
@@ -63,7 +63,7 @@ describe('an event that cannot be made again', () => {
       expect(faultOf(error)).toMatch(/^it lacks a member/);
   });
 
-  it.each(types)('is told in a sentence where %s stands for another type', (type) => {
+  it.each(types)('is described in a sentence if %s replaces another type', (type) => {
     const place = events.findIndex((event) => event.type === type);
     for (const as of types.filter((one) => one !== type && categoryOf(one) === categoryOf(type))) {
       const told = said(difference(events.with(place, { ...events[place]!, type: as })));
@@ -71,7 +71,7 @@ describe('an event that cannot be made again', () => {
     }
   });
 
-  it('is told in a sentence where an evaluation names a policy or a bundle no more', () => {
+  it('is described in a sentence if an evaluation no longer names a policy or a bundle', () => {
     const seen = ({ data }: { readonly data: object }): NamedByEvaluation | undefined =>
       (data as { gates?: readonly { gate: string; saw: { evaluation: NamedByEvaluation } }[] }).gates?.find(
         ({ gate }) => gate === 'policy',
@@ -93,7 +93,7 @@ describe('an event that cannot be made again', () => {
   });
 
   it.each(['branch', 'detail'])(
-    'is told in a sentence where a failed run has a %s that is no text',
+    'is described in a sentence if a failed run has a %s that is not a text',
     (member) => {
       const place = events.findIndex(({ type }) => type === 'PostureRunFailed');
       const copy = structuredClone(events[place]!);
@@ -105,7 +105,7 @@ describe('an event that cannot be made again', () => {
     },
   );
 
-  it('is told in a sentence whatever a member was changed to', () => {
+  it('is described in a sentence for any change of a member', () => {
     const value = fc.oneof(
       fc.constant(null),
       fc.constant(5),

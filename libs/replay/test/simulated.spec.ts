@@ -7,7 +7,7 @@ import { firstDifference, Replay, type ReplayOptions, type ReplayReport } from '
 import { early } from './simulated-log/early.ts';
 import { everything, SimulatedLog } from './simulated-log/simulated-log.ts';
 
-/** As it comes out of a file: nothing but JSON passes. */
+/** The event as it is read from a file: only JSON survives. */
 const exported = (event: RecordedEvent): RecordedEvent => {
   const read = readExportedLine(JSON.stringify(exportedEvent(event)));
   if ('fault' in read) throw new Error(read.fault);
@@ -22,14 +22,14 @@ const replayed = (events: readonly RecordedEvent[], options?: ReplayOptions): Re
 };
 
 /**
- * What even the whole log of a tenant does not hold: what `_system` alone writes, and answers that
- * no stream keeps.
+ * Inputs that even the whole log of a tenant lacks: events of `_system`, and answers that no stream
+ * keeps.
  */
 const elsewhere = ['action_type', 'global_switch'];
 
 /**
- * What commands hold beside their events' data. Each of them stands in the log for good: no secret
- * may be among them, nor a person's words unless they are sealed.
+ * The members that commands hold besides their events' data. They stay in the log permanently, so
+ * they must not contain secrets, or people's texts unless sealed.
  */
 const beside: readonly string[] = [
   'ChangePolicy change',
@@ -63,7 +63,7 @@ const beside: readonly string[] = [
 ];
 
 describe('a long log of anything that can happen', () => {
-  it('holds in its commands what is named here, and nothing else beside data', () => {
+  it('has only the listed members in its commands, besides data', () => {
     const simulated = new SimulatedLog(9);
     const inputs = [...simulated.events(250), ...simulated.stories()].flatMap(({ metadata: { command } }) =>
       Object.keys(command?.inputs ?? {}).map((member) => `${command?.kind} ${member}`),
@@ -78,13 +78,13 @@ describe('a long log of anything that can happen', () => {
   });
 
   it.each([1, 2, 3, 4])(
-    'replays without a difference, plans, tools and everything rare in it (seed %i)',
+    'replays without a difference, with plans, tools and rare events (seed %i)',
     (seed) => {
       const simulated = new SimulatedLog(seed);
       const events = [...simulated.events(25), ...simulated.stories()].map(exported);
       const report = replayed(events, { whole: true });
       expect(report.difference).toBeNull();
-      // Handlers that are not Interlock's keep nothing to compare.
+      // Handlers of others keep nothing to compare.
       expect([Object.keys(report.unchecked).sort(), report.unknown, report.owed]).toEqual([
         [...elsewhere, 'estimate', 'handler_answer'].sort(),
         {},
@@ -125,7 +125,7 @@ describe('a long log of anything that can happen', () => {
     expect(replayed(events, { whole: true }).difference).toBeNull();
   });
 
-  it('holds the words of an end to what was told last', () => {
+  it('finds an end whose text does not use the latest detail', () => {
     const [{ seed, more }] = early;
     const events = [...new SimulatedLog(seed, everything, more).events(120)];
     const place = events.findLastIndex(
@@ -137,7 +137,7 @@ describe('a long log of anything that can happen', () => {
     });
   });
 
-  it('has something of every kind', () => {
+  it('has decisions of every kind', () => {
     expect(Object.keys(replayed(log(5, 250)).checked).sort()).toEqual([
       'action',
       'alert',
@@ -179,13 +179,13 @@ describe('a long log of anything that can happen', () => {
     ]);
   });
 
-  it('replays without a difference from any place on', () => {
+  it('replays without a difference from any position', () => {
     const events = log(46, 60);
     for (let from = 1; from < events.length; from += 83)
       expect([from, replayed(events.slice(from)).difference]).toEqual([from, null]);
   });
 
-  it('replays without a difference up to any place', () => {
+  it('replays without a difference up to any position', () => {
     const events = log(46, 30);
     for (let to = 1; to < events.length; to += 41)
       expect([to, replayed(events.slice(0, to), { whole: true }).difference]).toEqual([to, null]);
@@ -193,7 +193,7 @@ describe('a long log of anything that can happen', () => {
 });
 
 describe('canonical text', () => {
-  it('is canonical JSON, whatever was read from JSON', () => {
+  it('is canonical JSON for any value from JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const read: unknown = JSON.parse(JSON.stringify(value));
@@ -209,7 +209,7 @@ describe('canonical text', () => {
 });
 
 describe('two values', () => {
-  it('are the same exactly where their canonical JSON is', () => {
+  it('are equal exactly if their canonical JSON is', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (a, b) => {
         expect(sameJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b));
@@ -227,7 +227,7 @@ describe('two values', () => {
 });
 
 describe('the derived states', () => {
-  it('have the same digest for the same log, whichever way it was read, and another for another', () => {
+  it('have the same digest for the same log, however it was read, and differ for another log', () => {
     const events = log(6, 40);
     const digest = (of: readonly RecordedEvent[]): string | undefined => replayed(of).states?.digest;
     expect(digest(events)).toMatch(/^[0-9a-f]{64}$/);
@@ -244,7 +244,7 @@ describe('the derived states', () => {
     expect(digest(events.toSpliced(last))).not.toBe(digest(events));
   });
 
-  it('are told once each, with what they were derived from', () => {
+  it('are reported once each, with their sources', () => {
     const events = log(6, 40);
     const told = new Map<string, string>();
     const { states } = replayed(events, {
@@ -259,7 +259,7 @@ describe('the derived states', () => {
 });
 
 describe('memory', () => {
-  it('holds only the name and a hash of an action that is over', () => {
+  it('keeps only the name and a hash of an ended action', () => {
     let open = 0;
     let most = 0;
     const seen = new Set<string>();
@@ -292,7 +292,7 @@ describe('an event that this release does not know', () => {
   });
   const events = log(8, 10);
 
-  it('is told, and does not end the replay', () => {
+  it('is reported and does not end the replay', () => {
     const future = at(events, {
       stream: 'action-sim:future',
       type: 'ActionTeleported',
@@ -319,7 +319,7 @@ describe('an event that this release does not know', () => {
     expect(report.unchecked).toEqual({ ...replayed(events).unchecked, budget: 1 });
   });
 
-  it('is passed over where it holds no decisions', () => {
+  it('is skipped if its category has no decisions', () => {
     const report = replayed([
       ...events,
       at(events, { stream: 'checkpoint-_system:log', type: 'CheckpointPublished', data: {} }),
@@ -332,7 +332,7 @@ describe('an event that this release does not know', () => {
     ]);
   });
 
-  it('is a difference where its type is known and its data has no shape at all', () => {
+  it('is a difference if its type is known and its data has no valid shape', () => {
     const gate = events.findIndex(({ type }) => type === 'GatesJudged');
     for (const data of [
       {},

@@ -13,7 +13,7 @@ import { StreamReplay, type StreamOf } from '../src/stream-replay.js';
 
 type Count = Command & { readonly upTo: number; readonly actor?: unknown };
 const of: StreamOf = { category: 'budget', tenant: 'demo', id: 'x' };
-/** Writes an event for each number that comes next. */
+/** Writes an event for each number of a command. */
 const counter: Decider<Count, DomainEvent, number> = {
   name: 'counter',
   types: ['Counted'],
@@ -46,8 +46,8 @@ const made = (...recorded: readonly number[]): readonly Finding[] =>
     return compared('count', '`Counted` as its decider writes it', same, same);
   });
 
-describe('a stream that is made again', () => {
-  it('has every event of an append made from the command of the first, on the state before it', () => {
+describe('a replayed stream', () => {
+  it('derives every event of an append from the first one’s command, on the state before it', () => {
     expect(
       replayed(
         event(1, { command_id: 'a', ...command(1, 2) }),
@@ -57,7 +57,7 @@ describe('a stream that is made again', () => {
     ).toEqual(made(1, 2, 3));
   });
 
-  it('shows an append that lacks its end, or has one too many', () => {
+  it('finds an append that lacks its end, or has an event too many', () => {
     const cut = replayed(
       event(1, { command_id: 'a', ...command(1, 3) }),
       event(2, { command_id: 'b', ...command(2, 2) }),
@@ -75,7 +75,7 @@ describe('a stream that is made again', () => {
     expect(more).toMatchObject({ recorded: [{ data: { n: 2 } }], replayed: [] });
   });
 
-  it('does not pass what carries no command, or one that is another actor’s', () => {
+  it('refuses an event without a command, or with a command of another actor', () => {
     expect(replayed(event(1, {}))).toEqual([{ kind: 'count', missing: 'its command is not in the file' }]);
     const other = { kind: 'person', person_id: 'ben' };
     expect(replayed(event(1, command(1, 1, { actor: other })))).toMatchObject([
@@ -83,7 +83,7 @@ describe('a stream that is made again', () => {
     ]);
   });
 
-  it('excuses what began before the file', () => {
+  it('excuses events that began before the file', () => {
     expect(
       replayed(event(2, { command_id: 'a' }, 4), event(3, { command_id: 'a' }, 5)).map((finding) =>
         'excused' in finding ? finding.excused : false,

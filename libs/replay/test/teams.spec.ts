@@ -18,9 +18,7 @@ import { person, tenant, WrittenLog } from './written-log.js';
 const rules = (effect: 'allow' | 'deny') =>
   [{ id: 'r', agent: '*', action: '*', effect, priority: 1, reason: 'A reason to go by' }] as const;
 
-/**
- * A tenant with a bundle, a team with another (a clone), and an evaluation of each by what stands.
- */
+/** A tenant with a bundle, a team with a cloned one, and an evaluation with each. */
 const written = (): readonly RecordedEvent[] => {
   const log = new WrittenLog('2025-12-31T23:59:00.000Z', 60_000);
   const { events, append } = log;
@@ -114,7 +112,7 @@ const placesOf = (type: string): readonly number[] =>
   events.flatMap((event, i) => (event.type === type ? [i] : []));
 
 describe('a log with a team', () => {
-  it.each([true, false])('replays without a difference, and says how it stands (whole: %s)', (whole) => {
+  it.each([true, false])('replays without a difference (whole: %s)', (whole) => {
     const { difference, unknown, checked, states } = replayed(events, whole);
     expect([
       difference,
@@ -127,7 +125,7 @@ describe('a log with a team', () => {
     expect(states?.count).toBe(2);
   });
 
-  it("finds an evaluation by another's bundle than its team's, either way, though it is consistent in itself", () => {
+  it("finds a consistent evaluation with the wrong bundle, the tenant's or the team's", () => {
     const evaluations = placesOf('EvaluationRecorded');
     const data = (place: number): { readonly input: { readonly agent: string; readonly context: object } } =>
       events[place]!.data as never;
@@ -152,7 +150,7 @@ describe('a log with a team', () => {
     });
   });
 
-  it('finds a team that is defined otherwise than the evaluations after it say, and one that nobody could have defined there', () => {
+  it('finds a team that contradicts later evaluations, and one that no decider could have defined there', () => {
     const [first, second] = placesOf('TeamDefined');
     expect(replayed(changed(first!, { agents: ['z'] })).difference).toMatchObject({ kind: 'evaluation' });
     expect(replayed(changed(second!, { agents: ['a', 'z'] })).difference).toMatchObject({

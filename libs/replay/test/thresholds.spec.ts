@@ -27,8 +27,8 @@ const type = 'cell_failover';
 const ledger: Actor = { kind: 'service', service: 'budget-ledger' };
 
 /**
- * A tenant that opts in: its outcomes turn, the thresholds tighten, outcomes recover, a person
- * signs; evaluations go by what holds.
+ * A tenant opts in. Its outcomes get worse, the thresholds tighten, the outcomes recover, and a
+ * person signs. Evaluations use the present thresholds.
  */
 const written = (): readonly RecordedEvent[] => {
   const log = new WrittenLog('2026-11-20T10:00:00.000Z', 1000);
@@ -115,7 +115,7 @@ const written = (): readonly RecordedEvent[] => {
   tell({ kind: 'enable', target_share: 0.9 });
   counts(25, 'good');
   counts(5, 'bad');
-  // A person's word moves an outcome to the other side.
+  // A person's feedback reverses an outcome.
   outcome({
     kind: 'judge',
     action_id: 'a-2',
@@ -159,11 +159,11 @@ describe('a log with adaptive thresholds', () => {
     expect([difference, unknown]).toEqual([null, {}]);
     expect(placesOf('ThresholdAdapted')).toHaveLength(1);
     expect(placesOf('ThresholdSigned')).toHaveLength(1);
-    // Five decisions, and the figures of the three that rest on some.
+    // Five decisions, and the figures of three of them.
     expect([checked['threshold'], checked['evaluation']]).toEqual([8, 4]);
   });
 
-  it('finds figures that the log does not hold, though the decision follows from them', () => {
+  it('finds figures that contradict the log, even if the decision follows from them', () => {
     const [place = 0] = placesOf('ThresholdAdapted');
     const { difference } = replayed(
       changed(place, (data) => ({ ...data, data: { ...(data['data'] as object), bad: 7 } })),
@@ -174,7 +174,7 @@ describe('a log with adaptive thresholds', () => {
     });
   });
 
-  it('finds a move by other than the figures, and one that no figures are named for in time', () => {
+  it('finds a move that does not follow from its figures, and one with outdated figures', () => {
     const [place = 0] = placesOf('ThresholdAdapted');
     expect(replayed(changed(place, (data) => ({ ...data, to: 0.01 }))).difference).toMatchObject({
       kind: 'threshold',
@@ -186,7 +186,7 @@ describe('a log with adaptive thresholds', () => {
     ).toMatchObject({ kind: 'threshold' });
   });
 
-  it('finds an evaluation by thresholds that did not hold, and by a shift that it leaves out', () => {
+  it('finds an evaluation with wrong thresholds, and one that omits a shift', () => {
     const [, second = 0, third = 0] = placesOf('EvaluationRecorded');
     const configured = defaultAutoApprovalConfig.confidence_thresholds;
     const without = ({ threshold_shift: _shift, ...data }: Record<string, unknown>): object => ({
@@ -207,7 +207,7 @@ describe('a log with adaptive thresholds', () => {
     ).toContain("the confidence thresholds are not the tenant's");
   });
 
-  it('says what cannot be made again where the file begins after the outcomes', () => {
+  it('replays without a difference if the file begins after the outcomes', () => {
     const [enabled = 0] = placesOf('AdaptiveThresholdsEnabled');
     const cut = events.filter((event, i) => i <= enabled || i > enabled + 10);
     const { difference } = replayed(cut, false);
@@ -216,7 +216,7 @@ describe('a log with adaptive thresholds', () => {
 });
 
 describe("the auto-approval policy's answer", () => {
-  it('is made again with the shift that it names, which must be the one that held', () => {
+  it('is replayed with the shift that it names, which must be the one that held', () => {
     const thresholds = new ThresholdReplay(true);
     const [place = 0] = placesOf('ThresholdAdapted');
     for (const event of events.slice(0, place + 1))

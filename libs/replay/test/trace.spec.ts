@@ -20,12 +20,12 @@ const story = (events: readonly RecordedEvent[], actionId: string): ActionTrace 
   return trace.story();
 };
 const idOf = ({ stream }: RecordedEvent): string => stream.slice(stream.indexOf(':') + 1);
-/** The demo's action that has an event of this type. */
+/** The demo's action with an event of this type. */
 const actionWith = (type: string): string => idOf(demo.find((event) => event.type === type)!);
 const text = (events: readonly RecordedEvent[], actionId: string): string =>
   traceText(story(events, actionId)!);
 const simulated = [...new SimulatedLog(1).events(250)];
-/** An end's type; of a denial also by which gate. */
+/** An end's type; for a denial also the gate. */
 const endOf = ({ type, data }: RecordedEvent): string =>
   type === 'ActionDenied' && 'gate' in data ? `${type} by ${String(data.gate)}` : type;
 const ends = [
@@ -44,7 +44,7 @@ describe('the story of an action of a recorded log', () => {
     ['completed after its window elapsed', 'ConfirmationWindowElapsed', 'window-elapsed.txt'],
     ['rolled back', 'ActionRolledBack', 'rolled-back.txt'],
     ['denied by policy', 'ActionDenied', 'denied.txt'],
-  ])('%s reads as it is checked in', async (_, type, file) => {
+  ])('%s equals its checked-in text', async (_, type, file) => {
     const told = text(demo, actionWith(type));
     expect(told).toBe(await goldenText(new URL(`traces/${file}`, import.meta.url), told));
   });
@@ -64,17 +64,17 @@ describe('the story of an action of a recorded log', () => {
       expect(steps.some(({ stream }) => stream.startsWith(`${category}-`))).toBe(true);
   });
 
-  it('does not exist where the log does not hold the action', () => {
+  it('does not exist if the log does not hold the action', () => {
     expect(story(demo, 'nobody')).toBeNull();
   });
 });
 
 describe('the story of an action, however it ends', () => {
-  it('has every end to tell', () => {
+  it('covers every end', () => {
     expect(ends.length).toBeGreaterThan(11);
   });
 
-  it.each(ends)('%s: readable, at most 100 columns, the end among it', (end) => {
+  it.each(ends)('%s: readable, at most 100 columns, with its end', (end) => {
     const id = idOf(simulated.find((event) => endOf(event) === end)!);
     const trace = story(simulated, id)!;
     const lines = traceText(trace).split('\n');
@@ -86,7 +86,7 @@ describe('the story of an action, however it ends', () => {
     );
   });
 
-  it('says who, of a kill switch, engaged it', () => {
+  it('names the person who engaged a kill switch', () => {
     const stopped = simulated.find(
       (event) => endOf(event) === 'ActionDenied by kill_switch' && event.metadata.actor.kind === 'person',
     )!;
@@ -94,7 +94,7 @@ describe('the story of an action, however it ends', () => {
   });
 });
 
-describe('what was sent to a device', () => {
+describe('a request to a device', () => {
   const prepared = simulated.find(({ type }) => type === 'TentativeCommitApplied')!;
   const exchange = {
     at: '2026-11-20T10:00:00.000Z',
@@ -108,7 +108,7 @@ describe('what was sent to a device', () => {
     event === prepared ? { ...event, data: { ...event.data, exchanges: [exchange] } } : event,
   );
 
-  it('is told word for word, with how it was answered', () => {
+  it('is quoted with its answer', () => {
     const told = text(events, idOf(prepared)).replaceAll(/\s+/g, ' ');
     expect(told).toContain(
       'sent at 2026-11-20T10:00:00.000Z: commit, answered lock-denied after 12 ms: another holds it',
@@ -123,7 +123,7 @@ describe('a part that is missing', () => {
   const without = (...prefixes: readonly string[]): readonly RecordedEvent[] =>
     simulated.filter(({ stream }) => !prefixes.some((prefix) => stream.startsWith(prefix)));
 
-  it('is named in the story', () => {
+  it('is named in the trace', () => {
     const missing = story(
       without('budget-', 'lease-', 'device_tx-', 'incident-', 'trace-'),
       id,
@@ -132,7 +132,7 @@ describe('a part that is missing', () => {
       expect(missing).toContain(part);
   });
 
-  it('is the beginning where the file begins in the middle', () => {
+  it('is the beginning if the file begins in the middle', () => {
     const place = simulated.findIndex(
       ({ stream, type }) => stream.endsWith(id) && type === 'ExecutionStarted',
     );
@@ -144,7 +144,7 @@ describe('a part that is missing', () => {
     expect(traceText(trace)).toContain('its beginning is not there');
   });
 
-  it('is an approval that somebody took out: the gap stands where it is, and at the end', () => {
+  it('is a removed approval: the gap is shown in its place and at the end', () => {
     const approved = simulated.find(({ type }) => type === 'ActionApproved')!;
     const gap = `revision ${approved.revision} of ${approved.stream}`;
     const trace = story(
@@ -160,7 +160,7 @@ describe('a part that is missing', () => {
     expect(traceText(trace).replaceAll(/\s+/g, ' ')).toContain(`- ${gap}`);
   });
 
-  it('is no reason to fail: an event that is not known is told by its data', () => {
+  it('does not fail for an unknown event, which is shown by its data', () => {
     const strange = {
       ...simulated.find(({ stream }) => stream.endsWith(id))!,
       id: 'x',
@@ -183,7 +183,7 @@ describe('an action that someone wrote to deceive its reader', () => {
     );
   const steering = 'x\u001b[2J\u001b[31m\u009bA\r\nended: COMPLETED\u202Eevil\u2028\u200B';
 
-  it('is told without a character that steers a terminal or is not seen', () => {
+  it('is shown without control characters and invisible characters', () => {
     const hostile = with_('IntentAccepted', (data: { intent: object }) => ({
       ...data,
       source: steering,
@@ -201,7 +201,7 @@ describe('an action that someone wrote to deceive its reader', () => {
     expect(told).toContain('\\u{1b}[31m');
   });
 
-  it('is told where an event is not of the shape of its type', () => {
+  it('is shown if an event does not have the shape of its type', () => {
     for (const data of [{}, { gate: 'policy' }, { intent: null }, { intent: 5, reasons: 7 }]) {
       for (const { type } of own)
         expect(
@@ -215,7 +215,7 @@ describe('an action that someone wrote to deceive its reader', () => {
     expect(text(nobody, idOf(denied))).toContain('at no time  nobody');
   });
 
-  it('is told however deep its payload is nested', () => {
+  it('is shown however deep its payload is nested', () => {
     const xml = `${'<a>'.repeat(300)}x${'</a>'.repeat(300)}`;
     const prepared = simulated.find(({ type }) => type === 'ChangePrepared')!;
     const deep = simulated.map((event) =>
@@ -226,7 +226,7 @@ describe('an action that someone wrote to deceive its reader', () => {
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
   });
 
-  it('is broken into lines between characters, not within one', () => {
+  it('is broken into lines between characters, never within one', () => {
     const smiles = with_('IntentAccepted', (data: { intent: object }) => ({
       ...data,
       source: '\u{1F600}'.repeat(200),
@@ -239,7 +239,7 @@ describe('an action that someone wrote to deceive its reader', () => {
   });
 });
 
-it("an action's story begins with why it ended as it did", () => {
+it("an action's trace begins with the reasons for its end", () => {
   const id = actionWith('ActionDenied');
   const [first, second, third] = text(demo, id).split('\n');
   expect([first, second]).toEqual([`action ${id} of tenant demo`, 'cell_failover on cell-003-1: DENIED']);

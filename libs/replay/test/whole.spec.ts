@@ -24,7 +24,7 @@ const replayed = (of: readonly RecordedEvent[], whole = true): ReplayReport => {
   for (const event of of) if (!replay.take(event)) break;
   return replay.end();
 };
-/** All of a log but some streams: what rests on them does not follow any more. */
+/** A log without some streams, so that decisions based on them no longer follow. */
 const without = (...streams: readonly string[]): readonly RecordedEvent[] =>
   events.filter(({ stream }) => !streams.some((start) => stream.startsWith(start)));
 const placeOf = (type: string, nth = 0): number =>
@@ -35,7 +35,7 @@ const altered = (place: number, alter: (data: never) => object): readonly Record
 type Judged = { readonly gates: readonly { readonly gate: string; readonly saw: object }[] };
 const seenBy = (gate: string, data: object): boolean =>
   (data as Judged).gates.some((record) => record.gate === gate && 'answer' in record.saw);
-/** Alters what a gate saw. */
+/** Changes the inputs of a gate. */
 const lookedAt =
   <S>(gate: string, alter: (saw: S) => object) =>
   (data: Judged): object => ({
@@ -55,7 +55,7 @@ describe('a log that is said to be whole', () => {
     ['the bundle', 'bundle-', 'rollout'],
     ['the inventory', 'device-', 'estimate'],
     ['a kill switch', 'kill_switch-', 'switches'],
-  ])('has what its decisions rest on: without %s it differs', (_, stream, kind) => {
+  ])('must hold the inputs of its decisions: without %s it differs', (_, stream, kind) => {
     const { difference } = replayed(without(stream));
     expect(difference).not.toBeNull();
     expect(
@@ -65,7 +65,7 @@ describe('a log that is said to be whole', () => {
     expect(Object.keys(replayed(without(stream), false).unchecked).length).toBeGreaterThan(0);
   });
 
-  it('says which streams it does not hold from their beginning', () => {
+  it('reports the streams whose beginning it lacks', () => {
     const place = placeOf('ExecutionStarted');
     const { begun_late } = replayed(events.slice(place), false);
     expect(begun_late.first[0]).toEqual({
@@ -79,7 +79,7 @@ describe('a log that is said to be whole', () => {
   it.each([
     ['leases', 'lease-', 'lease_held', 2],
     ['budgets', 'budget-', 'budget_answer', 90],
-  ])('lacks no %s but those that the log has dropped by its end', (_, stream, kind, days) => {
+  ])('may lack only those %s that the log has deleted by its end', (_, stream, kind, days) => {
     const rest = without(stream);
     expect(replayed(rest).difference).toMatchObject({ kind });
     expect(replayed(rest, false)).toMatchObject({
@@ -107,7 +107,7 @@ describe('a log that is said to be whole', () => {
     expect(replayed([...rest, later(-days * 86_400_000)]).difference).toMatchObject({ kind });
   });
 
-  it('says nothing of what rests on events of a newer release', () => {
+  it('does not judge decisions that depend on events of a newer release', () => {
     const future: RecordedEvent = {
       ...events[0]!,
       id: 'future',
@@ -124,15 +124,15 @@ describe('a log that is said to be whole', () => {
   });
 });
 
-describe('what a gate was told of the network and of the past', () => {
-  it('is unchecked, not the same, where it is a posture and the signals are of another file', () => {
+describe('the inputs of a gate about the network and the past', () => {
+  it('leave a posture unchecked if its signals are in another file', () => {
     expect(replayed(events).checked['posture']).toBeGreaterThan(0);
     const report = replayed(without('signal-'), false);
     expect([report.difference, report.checked['posture'] ?? 0]).toEqual([null, 0]);
     expect(report.unchecked['posture']).toBeGreaterThan(0);
   });
 
-  it('is found where fewer entities are said to be affected than the inventory says', () => {
+  it('are found if they state fewer affected entities than the inventory', () => {
     expect(
       replayed(
         altered(
@@ -146,7 +146,7 @@ describe('what a gate was told of the network and of the past', () => {
     ).toMatchObject({ kind: 'estimate', recorded: 1, replayed: 3 });
   });
 
-  it('is found where a prediction is made of traces that suit, though it is right by these', () => {
+  it('are found if a prediction uses only selected traces', () => {
     const place = events
       .flatMap(({ type, data }, i) => (type === 'GatesJudged' && seenBy('prediction', data) ? [i] : []))
       .at(5)!;
@@ -166,7 +166,7 @@ describe('what a gate was told of the network and of the past', () => {
     expect(replayed(forged, false).difference).toMatchObject({ id: events[place]!.id, kind: 'prediction' });
   });
 
-  it('is found where an action was stopped by a kill switch that nobody had engaged', () => {
+  it('are found if an action was stopped by a kill switch that was not engaged', () => {
     const open = events[placeOf('IntentAccepted')]!;
     const stop: RecordedEvent = {
       ...open,
@@ -258,7 +258,7 @@ describe('alerts', () => {
     };
   };
 
-  it('of a log that contradicts what was signed follow from that very event', () => {
+  it('of a log that contradicts a signature follow from that very event', () => {
     const found = event('checkpoint-_system:log', 0n, {
       type: 'TreeInconsistencyFound',
       data: { origin: 'log.example', tree_size: 7, found_by: 'log', detail: 'leaf 3' },
@@ -276,7 +276,7 @@ describe('alerts', () => {
     ).toMatchObject({ type: 'AlertFired' });
   });
 
-  it('are judged by the figures that the tenant had set by then', () => {
+  it("are judged by the tenant's figures of that time", () => {
     const limits = event('autonomy-demo:config', 0n, {
       type: 'LimitsSet',
       data: { limits: { alert_responses_blocked: 1 }, reason: 'r' },
@@ -297,11 +297,11 @@ describe('alerts', () => {
       return wrong ?? null;
     };
     expect(differenceOf(caused)).toBeNull();
-    // By the defaults, which hold without the event that set others, nothing fires at the second.
+    // With the defaults, which hold without that event, nothing fires at the second.
     expect(differenceOf(caused.slice(1))).toMatchObject({ kind: 'alert', replayed: null });
   });
 
-  it('that a service tells of itself have no event that calls for them, and may come again', () => {
+  it('that a service reports itself have no causing event, and may repeat', () => {
     const request = {
       request_id: 'r',
       name: 'projection_lag' as const,
@@ -326,7 +326,7 @@ describe('alerts', () => {
 });
 
 describe('a configuration that was read back', () => {
-  it('and is not the intended one must be taken back: an observation of it is found', () => {
+  it('must be taken back if it is not the intended one, so its observation is found', () => {
     const place = placeOf('TentativeCommitApplied');
     const { difference } = replayed(
       altered(place, (data: object) => ({ ...data, read_back_hash: contentHash('another') })),

@@ -19,14 +19,12 @@ import {
 export const tenant = 'demo';
 export const person = (id: string): Actor => ({ kind: 'person', person_id: id });
 
-/**
- * Events as the services would have written them, each a step of the clock after the one before.
- */
+/** Events as the services would have written them, each one clock step after the previous one. */
 export class WrittenLog {
   readonly events: RecordedEvent[] = [];
   readonly #revisions = new Map<string, bigint>();
   readonly #stepMs: number;
-  /** When the last event was written; milliseconds since 1970. */
+  /** The time of the last event; milliseconds since 1970. */
   now: number;
 
   constructor(start: string, stepMs: number) {
@@ -68,7 +66,7 @@ export class WrittenLog {
     });
   };
 
-  /** Ann makes a bundle, Bob approves it, Ann releases it. Answers its hash. */
+  /** Ann creates a bundle, Bob approves it, Ann releases it. Returns its hash. */
   release(content: ReturnType<typeof normalBundle>, made: object = { source: 'api' }): string {
     const { version } = content;
     const id = bundleIdOf(tenant, version);

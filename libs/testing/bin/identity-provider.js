@@ -1,6 +1,6 @@
-// A real OpenID Connect provider as a process of its own: `oidc-provider`, with the clients and
-// people that a test names. Whoever comes is logged in as the `login_hint` says, and agrees to
-// everything; nothing else of it is made easier.
+// A real OpenID Connect provider in its own process: `oidc-provider`, with the clients and people
+// that a test names. Every visitor is logged in as the `login_hint` names and consents to
+// everything. Nothing else is simplified.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { argv, stdout } from 'node:process';
@@ -14,8 +14,8 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 const claimsOf = (account) => people[account] ?? {};
 /**
- * When the person logged in (RFC 9068): this provider writes it into an access token where it is
- * told to, and has none for a client's own.
+ * When the person logged in (RFC 9068). The provider puts it into an access token if configured,
+ * and a client's own token has none.
  */
 const loggedIn = ({ oidc: { entities } }) => {
   const { authTime } = entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken ?? {};
@@ -69,7 +69,7 @@ const provider = new Provider(issuer, {
   },
 });
 
-// A device need not wait five seconds until it asks again.
+// A device need not wait five seconds before it asks again.
 provider.use(async (context, next) => {
   await next();
   if (context.path === '/device/auth' && context.status === 200)

@@ -23,10 +23,7 @@ const formats = {
   uri: true,
 } as const;
 
-/**
- * Schemas in which an object has no member beside those that are declared, wherever it does not say
- * otherwise: what is answered and not declared is a fault.
- */
+/** Makes undeclared members of an object a fault, unless its schema says otherwise. */
 const closed = (schema: unknown): unknown => {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -36,7 +33,7 @@ const closed = (schema: unknown): unknown => {
     : members;
 };
 
-/** Tells what of an answer is not as a service's OpenAPI document declares it. */
+/** Compares answers with a service's OpenAPI document. */
 export class DeclaredAnswers {
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true, formats });
   readonly #routes: readonly {
@@ -54,12 +51,12 @@ export class DeclaredAnswers {
         operations,
         pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}/?$`),
       }))
-      // What is written out goes before what a parameter would take.
+      // Literal paths go before paths with parameters.
       .sort((a, b) => a.path.split('{').length - b.path.split('{').length);
   }
 
   /**
-   * What is wrong with an answer, in words; null where it is as declared, or of no route of the
+   * Describes the fault of an answer. Null if it is as declared, or of a route outside the
    * document.
    */
   faultOf(method: string, pathname: string, status: number, type: string, text: string): string | null {
@@ -98,9 +95,9 @@ const apiOf = (input: Parameters<typeof fetch>[0]): URL | undefined => {
 };
 
 /**
- * From here on every good answer that this suite fetches from a service of Interlock is compared
- * with what the service's own document declares; `fetch` rejects where they differ. Streams are
- * left alone.
+ * From now on, every successful answer that this suite fetches from a service of Interlock is
+ * compared with the service's own OpenAPI document. `fetch` rejects if they differ. Streams are
+ * ignored.
  */
 export const checkAnswers = (): void => {
   const plain = globalThis.fetch;

@@ -1,6 +1,6 @@
 /**
- * Secrets in variables, each bound to the destinations: `host`, `host:port`, or the fingerprint of
- * a host key.
+ * Variables with secrets, each bound to its destinations: `host`, `host:port`, or the fingerprint
+ * of a host key.
  */
 export const boundSecrets = (
   secrets: { readonly [variable: string]: string },

@@ -5,20 +5,19 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
- * The command line as `npm run build`, and `buildApps('apps/cli')`, make it: what a test starts of
- * it.
+ * The command line, built by `npm run build` or `buildApps('apps/cli')`, for tests that start it.
  */
 export const commandLine = `${root}apps/cli/run/main.js`;
 
 /**
- * A service of the stack as a process of its own, as `npm run build`, and
- * `buildApps('apps/interlock')`, make it: bundled, as `npm start` runs it.
+ * A service of the stack as a process of its own, bundled as `npm start` runs it. `npm run build`
+ * or `buildApps('apps/interlock')` builds it.
  */
 export const serviceProgram = `${root}apps/interlock/run/service.js`;
 
 /**
- * All that a program has of this process's environment which a test starts with one of its own:
- * where programs are, and where Node keeps what it compiled.
+ * The only variables that a program which a test starts with its own environment inherits: where
+ * programs are, and Node's compile cache.
  */
 export const bareEnvironment = {
   PATH: process.env['PATH'],
@@ -26,15 +25,15 @@ export const bareEnvironment = {
 } as const;
 
 /**
- * Builds apps (`apps/cli`) that a test starts as processes of their own, which cannot run sources.
- * Under `npm test`, which has built everything before, nothing is done: two compilers at once would
- * write what a third process reads.
+ * Builds apps (`apps/cli`) that a test starts as separate processes, which cannot run sources.
+ * Under `npm test`, which has built everything, it does nothing: concurrent compilers would write
+ * files that another process reads.
  */
 export const buildApps = async (...apps: readonly string[]): Promise<void> => {
   if (process.env['INTERLOCK_BUILT'] === '1') return;
   const run = (...args: readonly string[]): Promise<unknown> =>
     promisify(execFile)(process.execPath, [...args], { cwd: root });
-  // The stack's bundle holds all services, whichever a test starts.
+  // The stack's bundle holds all services, whichever one a test starts.
   await run(`${root}node_modules/typescript/bin/tsc`, '-b', ...(apps.includes('apps/interlock') ? [] : apps));
   for (const app of ['apps/cli', 'apps/interlock'])
     if (apps.includes(app)) await run(`${root}${app}/bundle.mjs`);

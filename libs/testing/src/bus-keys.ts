@@ -1,8 +1,8 @@
 import type { BusKeys, Generation, KeyKind } from '@interlock/jetstream/operator';
 
 /**
- * Keys of operator mode that are made where they are missed, and are gone with the test; an
- * account's generations are those that the test names.
+ * Keys of operator mode in memory, created on demand and gone with the test. An account has the
+ * generations that the test names.
  */
 export const memoryBusKeys = async (
   generationsOf: (account: string) => readonly number[] = () => [1],

@@ -10,15 +10,12 @@ import {
 } from 'kysely';
 import { isProblem } from '@interlock/kernel';
 
-/**
- * A read model without a database: it answers its queries with `rows`, and tells which SQL they
- * came to.
- */
+/** A read model without a database. It answers its queries with `rows` and records their SQL. */
 export type CompiledSql = {
-  /** Stands in for the runner of a projection. */
+  /** Replaces the runner of a projection. */
   readonly runner: never;
   /**
-   * What was sent since the last call, without the statements that only begin, end or bind a
+   * The statements sent since the last call, without those that only begin, end or bind a
    * transaction.
    */
   readonly taken: () => readonly string[];
@@ -68,8 +65,8 @@ const clauses =
   / (?=(?:(?<!is (?:not )?distinct )from|inner join|left join|where|group by|having|order by|limit|on conflict) )/g;
 
 /**
- * The SQL of some queries, as a text that a review can read; a query may refuse to answer from what
- * there is. Titles begin with the method's name.
+ * The SQL of some queries, as a text for review. A query may refuse the given rows. Titles begin
+ * with the method's name.
  */
 export const sqlText = async (
   { taken }: CompiledSql,
@@ -87,7 +84,7 @@ export const sqlText = async (
   return text;
 };
 
-/** The methods of a class of queries that none of these titles begins with. */
+/** The methods of a class of queries that no title begins with. */
 export const unnamedQueries = (
   { prototype }: { readonly prototype: object },
   titles: readonly string[],
@@ -99,8 +96,8 @@ export const unnamedQueries = (
 };
 
 /**
- * A checked-in text. With `INTERLOCK_GOLDENS=write` it becomes the one that is found now, for a
- * review to read.
+ * Reads a checked-in text. With `INTERLOCK_GOLDENS=write`, it is replaced by the present one, for
+ * review.
  */
 export const goldenText = async (file: URL, found: string): Promise<string> => {
   if (process.env['INTERLOCK_GOLDENS'] === 'write') await writeFile(file, found);

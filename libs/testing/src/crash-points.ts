@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Where a process can be killed, by `<category> <event>` or `<service> probe <name>`: which suites
- * kill there, or why none needs to.
+ * The points where a process can be killed, by `<category> <event>` or `<service> probe <name>`,
+ * with the suites that kill there, or why none needs to.
  */
 export type CrashPoints = {
   readonly suites: { readonly [name: string]: string };
@@ -12,15 +12,15 @@ export type CrashPoints = {
 };
 
 /**
- * The table of crash points, which is checked in: a suite that kills takes its points from it, so
- * that one without a test fails.
+ * The checked-in table of crash points. Suites that kill processes take their points from it, so a
+ * point without a test fails.
  */
 export const crashPoints = (): CrashPoints =>
   JSON.parse(
     readFileSync(new URL('../../../fixtures/crash-points.json', import.meta.url), 'utf8'),
   ) as CrashPoints;
 
-/** The points at which a suite kills, sorted. Throws where the table does not know the suite. */
+/** The sorted points at which a suite kills. Throws if the table does not know the suite. */
 export const crashPointsOf = (suite: string): readonly string[] => {
   const { suites, points } = crashPoints();
   if (suites[suite] === undefined) throw new Error(`the table of crash points knows no suite \`${suite}\``);

@@ -2,25 +2,22 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
 /**
- * A loopback port in front of another one, whose connections can be disturbed: how tests take a
- * part away and give it back.
+ * A loopback port in front of another one, whose connections can be disturbed. Tests use it to take
+ * a part away and give it back.
  */
 export type Gate = {
   readonly port: number;
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   readonly connections: () => number;
   /** Ends every connection and refuses new ones. */
   readonly cut: () => void;
-  /**
-   * Keeps every connection, takes new ones, and lets nothing through in either direction: a network
-   * that swallows.
-   */
+  /** Keeps every connection and accepts new ones, but lets nothing through in either direction. */
   readonly hold: () => void;
-  /** Whatever comes arrives so many milliseconds later, in either direction. */
+  /** Delays all data by this many milliseconds, in either direction. */
   readonly delay: (ms: number) => void;
-  /** Says to every client that nothing more comes, while what clients send still goes through. */
+  /** Ends the direction to every client, while data from clients still goes through. */
   readonly halfClose: () => void;
-  /** Lets connections through again, at once; what was held goes on. */
+  /** Lets connections and held data through again at once. */
   readonly mend: () => void;
   readonly stop: () => Promise<void>;
 };
@@ -87,8 +84,8 @@ export const startGate = async (target: number): Promise<Gate> => {
         upstream.destroy();
       });
     }
-    // Half-open is a connection only where the gate made it so: who ends one side has closed the
-    // other.
+    // A connection is half-open only if the gate made it so. A peer that ends one side has closed
+    // both.
     upstream.on('finish', () => {
       upstream.destroy();
     });

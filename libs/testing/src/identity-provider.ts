@@ -5,15 +5,15 @@ const program = fileURLToPath(new URL('../bin/identity-provider.js', import.meta
 
 export type IdentityProviderOptions = {
   /**
-   * What the access tokens of a person hold beside the standard claims and `auth_time`, or in its
-   * place; `name` goes into the ID token. The first is who logs in where nobody is named.
+   * The claims of each person's access tokens, besides the standard ones and `auth_time`, or in
+   * their place. `name` goes into the ID token. The first person logs in if nobody is named.
    */
   readonly people: { readonly [account: string]: { readonly [claim: string]: unknown } };
-  /** Where the browser may be led back to. */
+  /** The permitted redirect addresses for the browser. */
   readonly redirectUris: readonly string[];
-  /** Life of an access token in seconds, 300. */
+  /** The lifetime of an access token in seconds; default 300. */
   readonly accessTokenS?: number;
-  /** The port, where it has to be known before; else a free one. */
+  /** The port, if it must be known beforehand; else a free one. */
   readonly port?: number;
 };
 
@@ -24,23 +24,23 @@ export type IdentityProvider = {
   readonly client: { readonly id: string; readonly secret: string };
   /** Its client for the command line, a public one with the device flow. */
   readonly device: { readonly id: string };
-  /** A client that logs in nobody; its access tokens are its own. */
+  /** A client that logs nobody in; its access tokens are its own. */
   readonly robot: { readonly id: string; readonly secret: string };
   /**
-   * Whom access tokens are for: `interlock` at the first resource, which is asked for where none is
-   * named, `other` at the second.
+   * The audiences of access tokens: `interlock` at the first resource, the default, and `other` at
+   * the second.
    */
   readonly resources: { readonly interlock: string; readonly other: string };
   /**
-   * Goes through the login as a browser does; answers the address that the provider leads back to.
+   * Goes through the login as a browser does; returns the address that the provider redirects to.
    */
   readonly logIn: (authorizationUrl: string, account: string) => Promise<string>;
-  /** Says yes to a device at the address that the device shows. */
+  /** Approves a device at the address that the device shows. */
   readonly approve: (verificationUrl: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** A browser that keeps cookies of one origin, and follows redirects within it. */
+/** A browser that keeps the cookies of one origin and follows redirects within it. */
 class Browser {
   readonly #cookies = new Map<string, string>();
 
@@ -60,7 +60,7 @@ class Browser {
     return response;
   }
 
-  /** The page at the end of all redirects within the origin, or the address outside of it. */
+  /** The page after all redirects within the origin, or the first address outside it. */
   async go(
     start: string,
     form?: URLSearchParams,
@@ -84,7 +84,7 @@ class Browser {
 const filled = (page: string, fields: { readonly [name: string]: string }): URLSearchParams =>
   new URLSearchParams({ xsrf: /name="xsrf" value="([^"]*)"/.exec(page)?.[1] ?? '', ...fields });
 
-/** Starts a provider on 127.0.0.1; it ends with this process at the latest. */
+/** Starts a provider on 127.0.0.1. It ends with this process at the latest. */
 export const startIdentityProvider = async (options: IdentityProviderOptions): Promise<IdentityProvider> => {
   const port = options.port ?? (await freePort());
   const client = { id: 'interlock-console', secret: 'a secret of the console client' };

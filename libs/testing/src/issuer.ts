@@ -4,21 +4,21 @@ import { createDevIssuer, type DevIssuer, type TokenRequest } from '@interlock/p
 import { oncePerProcess } from './once-per-process.js';
 
 export type TestIssuer = DevIssuer & {
-  /** `Bearer …` of a person of tenant `demo`, or of what is given. */
+  /** `Bearer …` of a person of tenant `demo`, or of the given values. */
   readonly person: (
     scopes: readonly Scope[],
     over?: Partial<TokenRequest>,
   ) => Promise<{ authorization: string }>;
-  /** `Bearer …` of a service of tenant `demo`, or of what is given. */
+  /** `Bearer …` of a service of tenant `demo`, or of the given values. */
   readonly service: (
     scopes: readonly Scope[],
     over?: Partial<TokenRequest>,
   ) => Promise<{ authorization: string }>;
-  /** What the process at this origin answers at `/metrics` to whoever may read it. */
+  /** The answer of the process at this origin to an authorised request for `/metrics`. */
   readonly metricsOf: (origin: string) => Promise<string>;
 };
 
-/** An issuer whose key lives in memory, one for the process. */
+/** An issuer with its key in memory, one for the process. */
 export const testIssuer = async (): Promise<TestIssuer> => {
   const issuer = await oncePerProcess('issuer', () => createDevIssuer());
   const bearer = async (request: TokenRequest): Promise<{ authorization: string }> => ({

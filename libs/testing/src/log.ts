@@ -26,12 +26,12 @@ const build = async (): Promise<void> => {
 };
 
 /**
- * The user that a suite writes to its log as: without bounds, because suites also write what no
- * service would.
+ * The user that a suite writes to its log as. It has no limits, because suites also write events
+ * that no service would.
  */
 const suiteUser = 'suite';
 
-/** Certificates and users, made once for the suites of this process. */
+/** Certificates and users, created once for the suites of this process. */
 const access = (): Promise<LogAccess> =>
   oncePerProcess('log access', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'interlock-log-access-'));
@@ -51,8 +51,7 @@ const access = (): Promise<LogAccess> =>
   });
 
 /**
- * What a suite appends without a writer is written in the name of its stream's owner, whom the
- * suite stands for.
+ * Appends without a writer are made in the name of the stream's owner, which the suite stands for.
  */
 const inOwnersName = (store: ConnectedEventStore): ConnectedEventStore => {
   const append = store.append.bind(store);
@@ -70,18 +69,15 @@ const inOwnersName = (store: ConnectedEventStore): ConnectedEventStore => {
 
 export type TestLog = {
   readonly url: string;
-  /**
-   * The address as another user of the log, and at another port, where a gate stands before the
-   * log.
-   */
+  /** The address as another user of the log, or at another port if a gate stands before the log. */
   readonly urlOf: (user: string, port?: number) => string;
-  /** The address of the suite's own user at another port, where a gate stands before the log. */
+  /** The address of the suite's own user at another port, if a gate stands before the log. */
   readonly urlAt: (port: number) => string;
   readonly port: number;
-  /** Where a durable one keeps its events. */
+  /** The file with the events of a durable log. */
   readonly file: string | null;
   readonly store: ConnectedEventStore;
-  /** Stops the server; only a durable one holds its events until `up`. */
+  /** Stops the server. Only a durable log keeps its events until `up`. */
   readonly down: () => Promise<void>;
   /** Kills the server at once, as `kill -9` does. */
   readonly kill: () => Promise<void>;
@@ -89,13 +85,13 @@ export type TestLog = {
   readonly stop: () => Promise<void>;
 };
 export type TestLogOptions = EventStoreOptions & {
-  /** true: events lie in a file, so that the server can be taken away and come back. */
+  /** true: events are kept in a file, so that the server can be stopped and started again. */
   readonly durable?: boolean;
 };
 
 /**
- * The embedded event store as a process of its own, in memory unless told, and a client connected
- * to it. Gone with this process.
+ * The embedded event store in its own process, in memory by default, with a connected client. It
+ * ends with this process.
  */
 export const startLog = async ({ durable = false, ...options }: TestLogOptions = {}): Promise<TestLog> => {
   await oncePerProcess('event-store build', build);

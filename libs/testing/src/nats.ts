@@ -25,38 +25,37 @@ const findServer = async (): Promise<string> => {
 export type TestNats = {
   readonly url: string;
   readonly port: number;
-  /** Where JetStream keeps its files. */
+  /** The folder of JetStream's files. */
   readonly folder: string;
   /** A new connection; closed with the server. */
   readonly connection: () => Promise<NatsConnection>;
   /**
-   * Stops the server hard and starts it again on the same port and files; connections come back by
+   * Kills the server and starts it again on the same port and files; connections return by
    * themselves.
    */
   readonly restart: () => Promise<void>;
   /** Stops the server; connections wait for it until `up`. */
   readonly down: () => Promise<void>;
   readonly up: () => Promise<void>;
-  /** Kills the server at once, as `kill -9` does; `lose`: its files are gone too. */
+  /** Kills the server at once, as `kill -9` does; `lose` also deletes its files. */
   readonly kill: (options?: { readonly lose?: boolean }) => Promise<void>;
-  /** How often the server said this in its log, which begins anew with each start. */
+  /** How often the server has logged this since its latest start. */
   readonly said: (pattern: RegExp) => number;
   readonly stop: () => Promise<void>;
 };
 
 export type NatsOptions = {
   /**
-   * Who is let in, as the server's configuration says it; without it whoever connects may do
-   * everything.
+   * The accounts of the server's configuration. Without them every connection may do everything.
    */
   readonly accounts?: string;
-  /** How the user `operator` logs in, who makes the streams. */
+  /** The login of the user `operator`, who creates the streams. */
   readonly operator?: BusLogin;
 };
 
 /**
- * A nats-server with JetStream in a temporary directory, with Interlock's streams. Gone with this
- * process.
+ * A nats-server with JetStream in a temporary directory, with Interlock's streams. It ends with
+ * this process.
  */
 export const startNats = async ({ accounts = '', operator }: NatsOptions = {}): Promise<TestNats> => {
   const program = await findServer();

@@ -4,9 +4,9 @@ const key = Symbol.for('interlock.testing.shared');
 type Shared = { [name: string]: Promise<unknown> | undefined };
 
 /**
- * Makes something once in a process. Jest gives each test file its own modules and globals; Node's
- * own modules are the same for all, so what is shared hangs on one of them. A maker that failed is
- * asked again.
+ * Makes something once in a process. Jest gives each test file its own modules and globals. Node's
+ * own modules are the same for all, so shared values are attached to one of them. A maker that
+ * failed is called again.
  */
 export const oncePerProcess = <T>(name: string, make: () => Promise<T>): Promise<T> => {
   const holder = EventEmitter as unknown as { [key]?: Shared };

@@ -14,22 +14,22 @@ import { startPostgres, type TestPostgres } from './postgres.js';
 export type Parts = {
   readonly log: TestLog;
   readonly nats: TestNats;
-  /** Connected and provisioned; shared by the services of the test, as in one process. */
+  /** Connected and provisioned; the services of the test share it, as in one process. */
   readonly connection: NatsConnection;
   readonly postgres: TestPostgres;
   readonly issuer: TestIssuer;
   /** The lines that services logged. */
   readonly lines: string[];
   readonly metrics: Registry;
-  /** Who is who, in the test's own database, under a master key of its own. */
+  /** The directory of people, in the test's own database, under its own master key. */
   readonly people: People;
   readonly stop: () => Promise<void>;
 };
 
 export type PartsOptions = {
-  /** false: the log's in-memory twin in place of the real one. */
+  /** false: the log's in-memory twin instead of the real one. */
   readonly log?: boolean;
-  /** true: the real log keeps its events in a file, so that it can be taken away and come back. */
+  /** true: the real log keeps its events in a file, so that it can be stopped and started again. */
   readonly durable?: boolean;
 };
 
@@ -53,7 +53,7 @@ const inMemoryLog = (): TestLog => {
   };
 };
 
-/** Log, bus and database for a test, started side by side and stopped together. */
+/** A log, bus and database for a test, started in parallel and stopped together. */
 export const startParts = async ({
   log: realLog = true,
   durable = false,
@@ -93,8 +93,8 @@ export const startParts = async ({
 };
 
 /**
- * What a service is started with, on these parts; migrations run at start, its HTTP side takes a
- * free port. What the suite then fetches from it is compared with what it declares to answer.
+ * The context in which a service starts on these parts. Migrations run at start, and its HTTP side
+ * takes a free port. The suite's later fetches from it are compared with its declared answers.
  */
 export const testContext = (
   parts: Parts,

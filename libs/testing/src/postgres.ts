@@ -18,7 +18,8 @@ type PostgresCluster = {
 };
 export type TestPostgres = {
   /**
-   * As the role `interlock`: owner of the database, no superuser, so that row-level security holds.
+   * Connects as the role `interlock`, which owns the database and is no superuser, so row-level
+   * security applies.
    */
   readonly pool: Pool;
   readonly connectionString: string;
@@ -39,8 +40,8 @@ const flags = [
 ];
 
 /**
- * A Postgres cluster of its own in a temporary directory; the account's password is made for it.
- * Gone with this process.
+ * A Postgres cluster in its own temporary directory, with a generated password for the account. It
+ * ends with this process.
  */
 const startCluster = async (): Promise<PostgresCluster> => {
   const { initdb, postgres, account } = await postgresBinaries();
@@ -96,9 +97,9 @@ const listen = async (
   return { port, server };
 };
 
-/** A database of the caller's own in this process's cluster, which is started at the first call. */
+/** A database for the caller in this process's cluster, which starts at the first call. */
 export const startPostgres = async (): Promise<TestPostgres> => {
-  // A port may be taken between its choice and its use: once more, then.
+  // The port may be taken between its choice and its use, so it is tried once more.
   const [{ default: pg }, { openPool }] = await Promise.all([import('pg'), import('@interlock/postgres')]);
   const cluster = await oncePerProcess('postgres', () => startCluster().catch(startCluster));
   const name = `t_${randomBytes(8).toString('hex')}`;

@@ -15,8 +15,8 @@ const eventOf = (text: string): RecordedEvent => {
 };
 
 /**
- * The streams of a category in the logs under `fixtures/streams`, which earlier versions wrote:
- * each by its name, with its events in their order.
+ * The streams of a category in the logs under `fixtures/streams`, which earlier versions wrote, by
+ * name, with their events in order.
  */
 export const recordedStreams = (
   category: string,

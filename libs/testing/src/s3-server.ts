@@ -2,20 +2,20 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the server does wrong, once each, in order, to the requests of a method. */
+/** Faults of the server, once each, in order, for the requests of a method. */
 type S3Fault =
-  /** 503 SlowDown, nothing is done. */
+  /** 503 SlowDown; nothing is done. */
   | 'slow_down'
   /**
-   * The connection is cut: before anything is done, in the middle of the answer, or after a write
-   * and before its answer.
+   * The connection is cut: before the request is carried out, in the middle of the answer, or after
+   * a write and before its answer.
    */
   | 'cut'
   | 'cut_answer'
   | 'lost_answer'
-  /** Another byte in the answer's body. */
+  /** Flips a byte in the answer's body. */
   | 'flipped_byte'
-  /** 501 NotImplemented where the request has a condition. */
+  /** 501 NotImplemented if the request has a condition. */
   | 'no_conditions';
 
 export type S3Server = {
@@ -24,7 +24,7 @@ export type S3Server = {
   /** Requests as `METHOD key`. */
   readonly requests: string[];
   readonly fail: (method: string, ...faults: readonly S3Fault[]) => void;
-  /** Refuses the credentials from now on, or takes them again. */
+  /** Refuses the credentials from now on, or accepts them again. */
   readonly lock: (locked: boolean) => void;
   readonly stop: () => Promise<void>;
 };
@@ -44,7 +44,7 @@ class Refusal extends Error {
   }
 }
 
-/** The signature of AWS Signature Version 4 over a request as it came. */
+/** The signature of AWS Signature Version 4 over a received request. */
 const checkSignature = (
   request: IncomingMessage,
   url: URL,
@@ -113,8 +113,8 @@ const listing = (
 };
 
 /**
- * A server that speaks as much of S3 as an archive needs, by its specification: it checks every
- * signature, holds conditions, and fails on purpose.
+ * A server for the part of S3 that an archive needs, by its specification. It checks every
+ * signature, respects conditions, and fails on purpose.
  */
 export const startS3Server = async (options: {
   readonly bucket: string;

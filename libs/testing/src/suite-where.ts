@@ -4,8 +4,8 @@ type Suites = {
 };
 
 /**
- * A suite of Jest's `describe` that needs what a machine may lack: `missing` names that; then the
- * suite is skipped, with the reason in its title.
+ * A Jest `describe` that needs something a machine may lack. If `missing` names anything, the suite
+ * is skipped with the reason in its title.
  */
 export const suiteWhere = (
   describe: Suites,

@@ -1,11 +1,10 @@
 import { patience } from '@interlock/pace';
 
 /**
- * Waits until a condition holds, and looks less often the longer it waits: on a busy machine,
- * whoever asks all the time is what the others wait for. An answer that is neither false, null nor
- * undefined is returned. A condition that throws does not hold yet. Throws with `what` and the last
- * fault after `timeoutMs` (240 s times the pace of the machine: a busy one is slow, and not
- * faulty).
+ * Waits until a condition holds, and checks less often the longer it waits, so that polling does
+ * not slow down a busy machine. Returns the first answer that is not false, null or undefined. A
+ * condition that throws does not hold yet. Throws with `what` and the last fault after `timeoutMs`.
+ * The default is 240 s times the machine's pace, because a busy machine is slow, not faulty.
  */
 export const until = async <T>(
   condition: () => T | Promise<T>,

@@ -43,7 +43,7 @@ const faultOf = (body: object, status = 200): string | null =>
   declared.faultOf('GET', '/api/v1/things/a', status, json, JSON.stringify(body));
 
 describe('answers against what is declared', () => {
-  it('are good as they are declared', () => {
+  it('are accepted as declared', () => {
     expect(faultOf(thing)).toBeNull();
     expect(faultOf({ ...thing, data: { anything: 1 }, part: null })).toBeNull();
     expect(faultOf({ ...thing, part: { n: 1 } })).toBeNull();
@@ -55,16 +55,16 @@ describe('answers against what is declared', () => {
     ['a member of a part is not declared', { ...thing, part: { n: 1, m: 2 } }, '"additionalProperty":"m"'],
     ['a time is none', { ...thing, at: 'yesterday' }, 'format "date-time"'],
     ['a type is another', { ...thing, id: 1 }, '/id must be string'],
-  ])('are told where %s', (_, body, fault) => {
+  ])('are refused if %s', (_, body, fault) => {
     expect(faultOf(body)).toContain(fault);
   });
 
-  it('are told where status or media type are not declared', () => {
+  it('are refused if the status or media type is not declared', () => {
     expect(faultOf(thing, 201)).toContain('answered 201, which is not declared');
     expect(declared.faultOf('GET', '/api/v1/things/all', 200, json, '{}')).toContain('in `application/json`');
   });
 
-  it('are not looked at where the document knows nothing of them, or they are no JSON', () => {
+  it('are not checked if the document does not know them, or they are not JSON', () => {
     expect(declared.faultOf('GET', '/api/v1/others', 200, json, '{}')).toBeNull();
     expect(declared.faultOf('GET', '/api/v1/things/all', 200, 'application/x-ndjson', '')).toBeNull();
   });

@@ -19,7 +19,7 @@ const opens = (port: number): Promise<boolean> =>
   });
 
 describe('startLog', () => {
-  it('starts a real log of its own and takes it away again', async () => {
+  it('starts a real log of its own and stops it again', async () => {
     const [one, two] = await Promise.all([startLog(), startLog()]);
     const event = {
       id: '00000000-0000-4000-8000-000000000001',
@@ -36,7 +36,7 @@ describe('startLog', () => {
     expect(await opens(one.port)).toBe(false);
   });
 
-  it('keeps what a durable one holds while it is away', async () => {
+  it('keeps the events of a durable one while it is down', async () => {
     const log = await startLog({ durable: true, deadlineMs: 3000 });
     const event = {
       id: '00000000-0000-4000-8000-000000000001',
@@ -54,7 +54,7 @@ describe('startLog', () => {
 });
 
 describe('startNats', () => {
-  it('keeps what JetStream holds over a restart, and connections come back', async () => {
+  it('keeps the messages of JetStream over a restart, and connections return', async () => {
     const nats = await startNats();
     try {
       const connection = await nats.connection();
@@ -133,7 +133,7 @@ describe('a gate', () => {
 });
 
 describe('a gate to an echo', () => {
-  /** A server that sends back what comes, behind a gate, and one client of it. */
+  /** A server that echoes, behind a gate, and one client of it. */
   const echoed = async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined).pipe(socket);
@@ -172,7 +172,7 @@ describe('a gate to an echo', () => {
     };
   };
 
-  it('holds what is sent, and lets it go on afterwards', async () => {
+  it('holds sent data and lets it through afterwards', async () => {
     const { gate, client, heard, stop } = await echoed();
     gate.hold();
     client.write('held');
@@ -188,7 +188,7 @@ describe('a gate to an echo', () => {
     await stop();
   });
 
-  it('delays without changing the order, and knows who is connected', async () => {
+  it('delays without changing the order, and counts its clients', async () => {
     const { gate, client, heard, stop } = await echoed();
     gate.delay(20);
     const began = performance.now();
@@ -201,7 +201,7 @@ describe('a gate to an echo', () => {
     await stop();
   });
 
-  it('says to the client that nothing more comes', async () => {
+  it('ends the direction to the client only', async () => {
     const { gate, ended, stop } = await echoed();
     gate.halfClose();
     await until(ended, 'the client has heard it');
@@ -210,7 +210,7 @@ describe('a gate to an echo', () => {
 });
 
 describe('parts that are killed', () => {
-  it('come back with what they held, and NATS without where its files are lost', async () => {
+  it('return with their data, and NATS without if its files are lost', async () => {
     const [log, nats] = await Promise.all([startLog({ durable: true, deadlineMs: 3000 }), startNats()]);
     await log.store.append(
       'thing-demo:1',
@@ -238,7 +238,7 @@ describe('parts that are killed', () => {
 });
 
 describe('until', () => {
-  it('answers what the condition answered, though it threw before', async () => {
+  it('returns the answer of the condition, although it threw before', async () => {
     let calls = 0;
     expect(
       await until(() => {
@@ -249,7 +249,7 @@ describe('until', () => {
     ).toBe(3);
   });
 
-  it('says what it waited for in vain, and why', async () => {
+  it('names the unmet condition and the last fault', async () => {
     const fault = new Error('broken');
     await expect(
       until(
@@ -264,7 +264,7 @@ describe('until', () => {
 });
 
 describe('testIssuer', () => {
-  it('makes tokens of persons and services', async () => {
+  it('makes tokens for people and services', async () => {
     const issuer = await testIssuer();
     const claims = (header: { authorization: string }): unknown =>
       JSON.parse(Buffer.from(header.authorization.split('.')[1]!, 'base64url').toString());

@@ -1,8 +1,8 @@
 import type { TraceV1 } from './trace.js';
 
 /**
- * Predicted risk of harm against the harm that was seen, of the traces whose score lies within
- * `from` and `to`. Shares are 0–1; `low` and `high` bound `seen` with 95 %.
+ * Predicted risk of harm compared with observed harm, for the traces whose score is between `from`
+ * and `to`. Shares are 0–1; `low` and `high` bound `seen` with 95 %.
  */
 export type CalibrationBin = {
   readonly from: number;
@@ -15,40 +15,39 @@ export type CalibrationBin = {
 };
 
 /**
- * How well predictions of one action type came true; a share is null where no trace had a
- * prediction.
+ * The accuracy of predictions for one action type; a share is null if no trace had a prediction.
  */
 export type TypeCalibration = {
   readonly action_type: string;
-  /** Traces that the memory keeps of the type, with a prediction or without. */
+  /** The traces of the type in the memory, with or without a prediction. */
   readonly traces: number;
-  /** Those that were predicted: all figures below are of these. */
+  /** The traces with a prediction; all figures below are about these. */
   readonly outcomes: number;
-  /** Of the last `judged` ones, those whose impact lay within the predicted interval. */
+  /** Of the last `judged` traces, those whose impact was within the predicted interval. */
   readonly judged: number;
   readonly inside: number;
   readonly coverage: number | null;
   /** Mean width of those intervals, in per cent of impact. */
   readonly width: number | null;
   /**
-   * Mean squared difference of predicted risk and harm, and that of always saying the usual share
-   * of harm.
+   * Mean squared difference of predicted risk and harm, and that of always predicting the usual
+   * share of harm.
    */
   readonly brier: number | null;
   readonly base_brier: number | null;
-  /** Mean distance of said from seen, weighted by the outcomes of each bin. */
+  /** Mean distance of predicted from observed, weighted by the outcomes of each bin. */
   readonly calibration_error: number | null;
   readonly bins: readonly CalibrationBin[];
   /**
-   * Coverage of up to `judged` outcomes before and with each of the last ones, the oldest first: at
+   * Coverage of up to `judged` outcomes up to and including each of the last ones, oldest first: at
    * most 20 points.
    */
   readonly course: readonly { readonly at: string; readonly coverage: number }[];
 };
 
-/** Coverage is judged over so many outcomes. */
+/** The number of outcomes over which coverage is judged. */
 export const judgedOutcomes = 200;
-/** Where the bins of the risk score begin; the last one ends at 99. */
+/** The lower bounds of the risk score's bins; the last one ends at 99. */
 const edges = [1, 6, 11, 19, 28, 39, 51, 66] as const;
 const coursePoints = 20;
 const leastForCourse = 10;
@@ -115,8 +114,8 @@ const courseOf = (traces: readonly Judged[]): TypeCalibration['course'] => {
 };
 
 /**
- * How well what was predicted of an action type's traces came true. The traces are in the order in
- * which they ended; the same ones always give the same figures.
+ * The accuracy of predictions for an action type's traces. The traces are in the order of their
+ * ends, and the same traces always give the same figures.
  */
 export const calibrationOf = (actionType: string, traces: readonly TraceV1[]): TypeCalibration => {
   const judged = traces.filter(isJudged);

@@ -1,6 +1,6 @@
 /**
- * What is known of a KPI: which way it gets worse, the change that is noise, and the least base a
- * relative change is counted from, each in its own unit.
+ * The nature of a KPI: the direction in which it gets worse, the change that is noise, and the
+ * least base of a relative change, each in the KPI's own unit.
  */
 export type KpiNature = {
   readonly better: 'lower' | 'higher';
@@ -17,16 +17,16 @@ const natures: { readonly [kpi: string]: KpiNature } = {
   load_pct: { better: 'lower', noise: 5, base: 100 },
 };
 
-/** `undefined` for a KPI of which nothing is known. */
+/** `undefined` for an unknown KPI. */
 export const natureOf = (kpi: string): KpiNature | undefined =>
   Object.hasOwn(natures, kpi) ? natures[kpi] : undefined;
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
 /**
- * The change of a group of KPIs as one number, −100 to 100 (per cent; below 0: it got worse): the
- * mean of their relative changes, each taken in the sense in which the KPI is better. A KPI of
- * unknown sense is left out. 0 where none is left.
+ * The change of a group of KPIs as one number, −100 to 100 per cent, negative if worse. It is the
+ * mean of their relative changes, each positive if the KPI got better. KPIs of unknown direction
+ * are left out; without any other it is 0.
  */
 export const totalImpact = (
   before: { readonly [kpi: string]: number },
@@ -43,5 +43,5 @@ export const totalImpact = (
     : rounded(changes.reduce((sum, change) => sum + change, 0) / changes.length);
 };
 
-/** To three decimals; never −0. */
+/** Rounds to three decimals; never −0. */
 export const rounded = (value: number): number => Math.round(value * 1000) / 1000 + 0;

@@ -5,24 +5,24 @@ import { recency, similarity, type Features } from './similarity.js';
 import type { TraceV1 } from './trace.js';
 
 /**
- * From so many traces on the nearest `largeNeighbours` make the prediction, with intervals from
- * past errors; before, the nearest three do.
+ * From this number of traces on, the nearest `largeNeighbours` make the prediction, with intervals
+ * from past errors. Below it, the nearest three do.
  */
 export const largeMemory = 50;
 const smallNeighbours = 3;
 const largeNeighbours = 25;
 
 /**
- * Traces kept for each action type; the errors of the last `calibrators` are looked at, each
- * against at most `predecessors` before it.
+ * The number of traces kept for each action type. The errors of the last `calibrators` are
+ * computed, each against at most `predecessors` earlier traces.
  */
 const capacity = 1000;
 const calibrators = 100;
 const predecessors = 400;
-/** Feature objects and triggers that are remembered at most. */
+/** The largest number of remembered feature objects and triggers. */
 const mostFeatures = 20_000;
 const mostTriggers = 1000;
-/** A trace with fewer before it says nothing about errors. */
+/** A trace with fewer predecessors is not used for errors. */
 const leastPredecessors = 10;
 
 /** Absolute errors of past predictions, ascending. */
@@ -66,8 +66,8 @@ const queryOf = (request: PredictRequest): Query => ({
 });
 
 /**
- * Traces of the same trigger, or of the action type itself as the trigger. A trace of the same
- * incident never predicts itself.
+ * True for traces of the same trigger, or of the action type itself as the trigger. A trace of the
+ * same incident never predicts itself.
  */
 const counts = ({ trace }: MemoryEntry, query: Query): boolean =>
   (trace.trigger_type === query.features.trigger_type || trace.trigger_type === query.action_type) &&
@@ -84,7 +84,8 @@ const nearerFirst = (a: Near, b: Near): number =>
   b.weight - a.weight || a.age_h - b.age_h || (a.kept.trace.trace_id < b.kept.trace.trace_id ? -1 : 1);
 
 /**
- * The k of greatest weight, in order. Many traces have the same features: those are compared once.
+ * The k traces of greatest weight, in order. Many traces share their features, which are compared
+ * once.
  */
 const nearest = (candidates: readonly MemoryEntry[], query: Query, k: number): readonly Near[] => {
   const likeness = new Map<Features, number>();
@@ -110,16 +111,16 @@ const weightedMean = (items: readonly { readonly value: number; readonly weight:
   items.reduce((sum, { weight }) => sum + weight, 0);
 
 /**
- * The finished actions of one tenant, in the order of the log. It only ever grows at the end, so
- * the same traces always give the same answers.
+ * The finished actions of one tenant, in log order. New traces are only appended, so the same
+ * traces always give the same answers.
  */
 export class DecisionMemory {
   readonly #byType = new Map<string, MemoryEntry[]>();
   readonly #ids = new Map<string, string>();
-  /** One object for all traces of the same features. */
+  /** One object for all traces with the same features. */
   readonly #features = new Map<string, Features>();
   /**
-   * The errors of a type and trigger, as of a version; only where no trace was left out for its
+   * The errors of a type and trigger at a version; only if no trace was left out because of its
    * incident.
    */
   readonly #known = new Map<string, { readonly version: string; readonly errors: Errors }>();
@@ -127,8 +128,8 @@ export class DecisionMemory {
   #size = 0;
 
   /**
-   * Takes a trace in; one whose `trace_id` is there replaces it (the same again changes nothing).
-   * `version` is its position in the log.
+   * Adds a trace; an existing one with its `trace_id` is replaced (the same one again changes
+   * nothing). `version` is its position in the log.
    */
   add(trace: TraceV1, version: string): void {
     const known = this.#ids.get(trace.trace_id);
@@ -145,14 +146,14 @@ export class DecisionMemory {
     }
   }
 
-  /** Position of the last trace; `0` before the first. */
+  /** The position of the last trace; `0` before the first. */
   get version(): string {
     return this.#version;
   }
 
   /**
-   * True while there is nothing new in a trace: its id is kept with the same outcome, or with one
-   * that can only come after COMPLETED.
+   * True if a trace holds nothing new: its id is kept with the same outcome, or with one that can
+   * only follow COMPLETED.
    */
   has({ trace_id, outcome }: Pick<TraceV1, 'trace_id' | 'outcome'>): boolean {
     const type = this.#ids.get(trace_id);
@@ -163,7 +164,7 @@ export class DecisionMemory {
     );
   }
 
-  /** A trace by its id; undefined where it is not kept. */
+  /** The trace with an id; undefined if it is not kept. */
   find(traceId: string): TraceV1 | undefined {
     const type = this.#ids.get(traceId);
     return type === undefined
@@ -171,7 +172,7 @@ export class DecisionMemory {
       : this.#byType.get(type)?.find(({ trace }) => trace.trace_id === traceId)?.trace;
   }
 
-  /** Traces kept. */
+  /** The number of kept traces. */
   get size(): number {
     return this.#size;
   }
@@ -186,7 +187,7 @@ export class DecisionMemory {
     return (this.#byType.get(actionType) ?? []).map(({ trace }) => trace);
   }
 
-  /** The trace of an id; undefined where none is kept. */
+  /** The trace of an id; undefined if it is not kept. */
   trace(traceId: string): TraceV1 | undefined {
     const type = this.#ids.get(traceId);
     return type === undefined
@@ -195,8 +196,8 @@ export class DecisionMemory {
   }
 
   /**
-   * What a prediction for a request is made of: how many traces could count, the nearest of them,
-   * and from `largeMemory` on the errors of the past.
+   * The basis of a prediction for a request: the number of traces that could count, the nearest of
+   * them, and from `largeMemory` on the past errors.
    */
   recall(request: PredictRequest): {
     readonly eligible: number;
@@ -254,7 +255,7 @@ export class DecisionMemory {
     };
   }
 
-  /** Takes an earlier version of a trace out; false where the trace is the same again. */
+  /** Removes an earlier version of a trace; false if the trace is the same again. */
   #replaces(next: TraceV1, actionType: string): boolean {
     const list = this.#byType.get(actionType)!;
     const at = list.findIndex(({ trace }) => trace.trace_id === next.trace_id);
@@ -267,9 +268,8 @@ export class DecisionMemory {
 }
 
 /**
- * How far the nearest of those before it would have been off: a trace is only ever predicted from
- * what was there before it, so its error is one of a trace that the predictor has not seen (the
- * calibration part of split conformal prediction).
+ * The error of a prediction from the nearest earlier traces. A trace is only predicted from traces
+ * before it, so the predictor has not seen it (the calibration part of split conformal prediction).
  */
 const errorOf = (
   kept: MemoryEntry,
@@ -309,5 +309,5 @@ const asWeight = ({ kept: { trace }, similarity: like, age_h, weight }: Near): T
   harmed: trace.harmed,
 });
 
-/** The day (UTC) whose stream a trace stands in. */
+/** The day (UTC) of a trace's stream. */
 export const traceDay = (finishedAt: Timestamp): string => finishedAt.slice(0, 10);

@@ -20,23 +20,21 @@ export const riskLevelOf = (score: number): RiskLevel =>
 export const isRiskScore = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99;
 
-/** Share of outcomes that an interval is to hold. */
+/** The share of outcomes that an interval should contain. */
 export const nominalCoverage = 0.9;
 
 /**
- * Weight and value of what is believed before any trace: one twentieth of a fresh identical trace,
+ * The weight and value of the belief without any trace: one twentieth of a fresh identical trace,
  * undecided.
  */
 const prior = { weight: 0.05, harm: 0.5 } as const;
 
 type Interval = readonly [number, number];
 
-/** Half widths of the intervals, from past errors; null where there is no memory large enough. */
+/** Half widths of the intervals, from past errors; null without a large enough memory. */
 type HalfWidths = { readonly impact: number; readonly by_kpi: { readonly [kpi: string]: number } } | null;
 
-/**
- * All that the numbers come from, beside the traces with their weights: it is stored as `input`.
- */
+/** The inputs of the numbers, besides the traces with their weights; stored as `input`. */
 type Basis = {
   readonly version: 1;
   readonly request: {
@@ -56,7 +54,7 @@ const clamp = (value: number, low: number, high: number): number => Math.min(Mat
 
 /**
  * The value that the nominal share of past errors does not exceed, with the correction for a finite
- * sample; the largest where they are too few.
+ * sample; the largest error if there are too few.
  */
 const conformalQuantile = (ascending: readonly number[]): number => {
   const place = Math.min(Math.ceil((ascending.length + 1) * nominalCoverage), ascending.length);
@@ -73,7 +71,10 @@ const halfWidthsOf = (errors: Errors | null): HalfWidths =>
         ),
       };
 
-/** Of a harmed trace all its weight is harm, of another as much as half of what it cost. */
+/**
+ * The harm of a trace: its whole weight if it was harmed, otherwise up to half of it, by its
+ * negative impact.
+ */
 const severity = ({ harmed, impact_delta }: TraceWeight): number =>
   harmed ? 1 : 0.5 * clamp(-impact_delta / 100, 0, 1);
 
@@ -84,9 +85,9 @@ const mean = (items: Weighted): number =>
   items.length === 0 ? 0 : items.reduce((sum, { value, weight }) => sum + value * weight, 0) / total(items);
 
 /**
- * Where there are too few traces for past errors: what a handful of values lets one say (Student's
- * t for three), and never less than half of the effect and noise: three alike do not show how much
- * less of it is usual.
+ * The half width for too few past errors: the interval that a few values allow (Student's t for
+ * three), and at least half of the effect plus the noise. Three equal values do not show that the
+ * usual variation is smaller.
  */
 const smallHalfWidth = (items: Weighted, noise: number): number => {
   const centre = mean(items);
@@ -99,7 +100,7 @@ const smallHalfWidth = (items: Weighted, noise: number): number => {
 
 const around = (centre: number, half: number): Interval => [rounded(centre - half), rounded(centre + half)];
 
-/** The noise of a KPI of which nothing is known: a tenth of the largest change that was seen. */
+/** The noise of an unknown KPI: a tenth of the largest observed change. */
 const noiseOf = (kpi: string, items: Weighted): number =>
   natureOf(kpi)?.noise ?? Math.max(0.01, 0.1 * Math.max(...items.map(({ value }) => Math.abs(value))));
 
@@ -119,7 +120,7 @@ type Numbers = Pick<
 >;
 
 /**
- * The confidence falls as the risk rises, and grows with the weight of the evidence: one fresh
+ * Confidence falls as the risk rises, and grows with the weight of the evidence. One fresh
  * identical trace gives two thirds of full confidence.
  */
 const confidenceOf = (risk: number, weight: number): number =>
@@ -168,7 +169,10 @@ const fromTraces = (basis: Basis, traces: readonly TraceWeight[]): Numbers => {
   };
 };
 
-/** Without memory: the more is touched, the riskier; it never counts as evidence. */
+/**
+ * Without memory, a larger number of affected entities means a higher risk. It never counts as
+ * evidence.
+ */
 const heuristic = ({ request }: Basis): Numbers => {
   const touched = request.affected_entity_count ?? 1;
   const risk_score = clamp(Math.round(40 + 5 * Math.max(0, touched - 1)), 40, 95);
@@ -185,7 +189,7 @@ const heuristic = ({ request }: Basis): Numbers => {
   };
 };
 
-/** What only reads changes nothing, so there is nothing to remember or to guess. */
+/** A read-only action changes nothing, so there is nothing to predict. */
 const noEffect = ({ request }: Basis): Numbers => ({
   risk_score: 1,
   risk_level: 'LOW',
@@ -201,7 +205,7 @@ const noEffect = ({ request }: Basis): Numbers => ({
 const numbersOf = (basis: Basis, traces: readonly TraceWeight[]): Numbers =>
   traces.length === 0 ? heuristic(basis) : fromTraces(basis, traces);
 
-/** What a prediction is asked, as its answer repeats it. */
+/** The question of a prediction, as the answer repeats it. */
 const questionOf = (request: PredictRequest): Basis['request'] => ({
   action_type: request.action_type,
   entity_id: request.entity_id,
@@ -243,9 +247,9 @@ const isBasis = (input: JsonObject): boolean =>
   input['version'] === 1 && typeof input['request'] === 'object' && typeof input['eligible'] === 'number';
 
 /**
- * Makes a recorded prediction again from what it says it was made of (`traces`, `input`): an
- * auditor's replay compares the two. `undefined` where the input is of a shape that this version
- * does not know, or the prediction had no computation (`model`).
+ * Recomputes a recorded prediction from its stated basis (`traces`, `input`), for comparison in an
+ * auditor's replay. `undefined` if the input has a shape that this version does not know, or if the
+ * prediction had no computation (`model`).
  */
 export const recompute = (prediction: PredictionV1): PredictionV1 | undefined => {
   if (!isBasis(prediction.input) || prediction.basis === 'model') return undefined;

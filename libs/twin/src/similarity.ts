@@ -1,12 +1,12 @@
 import type { JsonObject, JsonValue } from '@interlock/contracts';
 import { isObject } from '@interlock/kernel';
 
-/** What two actions are compared by. */
+/** The features by which two actions are compared. */
 export type Features = {
   readonly entity_id: string;
   readonly parameters: JsonObject;
   readonly trigger_type: string;
-  /** null where it is not known. */
+  /** null if unknown. */
   readonly affected_entity_count: number | null;
 };
 
@@ -15,7 +15,7 @@ const weights = { entity: 0.25, parameters: 0.35, trigger: 0.15, size: 0.25 } as
 const parts = new Map<string, readonly string[]>();
 const mostNames = 10_000;
 
-/** The words of a name; names come again and again, so they are kept. */
+/** The words of a name, cached because names repeat. */
 const partsOf = (name: string): readonly string[] => {
   const known = parts.get(name);
   if (known !== undefined) return known;
@@ -25,7 +25,10 @@ const partsOf = (name: string): readonly string[] => {
   return made;
 };
 
-/** Names that share their beginning are near each other: `gnb-001-cell-2` and `gnb-001-cell-3`. */
+/**
+ * The similarity of names by their common beginning: `gnb-001-cell-2` and `gnb-001-cell-3` are
+ * near.
+ */
 const entityLikeness = (a: string, b: string): number => {
   if (a === b) return 1;
   const [left, right] = [partsOf(a), partsOf(b)];
@@ -66,7 +69,10 @@ const objectLikeness = (a: JsonObject, b: JsonObject): number => {
   return sum / names.size;
 };
 
-/** How alike two actions of one type are, above 0 to 1. What is unknown of either is left out. */
+/**
+ * The similarity of two actions of one type, above 0 to 1. Features that are unknown for either are
+ * left out.
+ */
 export const similarity = (a: Features, b: Features): number => {
   const sized = a.affected_entity_count !== null && b.affected_entity_count !== null;
   const sum =
@@ -78,9 +84,9 @@ export const similarity = (a: Features, b: Features): number => {
   return Math.max(0.05, sum / all);
 };
 
-/** Days after which a trace counts half. */
+/** The age in days at which a trace counts half. */
 const halfLifeDays = 30;
 
-/** How much a trace's age leaves of it, above 0 to 1, never under a tenth. */
+/** The weight that a trace keeps at its age, above 0 to 1, never below a tenth. */
 export const recency = (ageH: number): number =>
   Math.max(0.1, 2 ** (-Math.max(0, ageH) / (24 * halfLifeDays)));

@@ -11,8 +11,8 @@ import { traceOutcomes, type TraceOutcome, type TraceV1 } from './trace.js';
 /**
  * One trace in a file (NDJSON, or a JSON array). Required: `trigger_type` or `action_type`,
  * `entity_id`, `impact_delta`, and one of `finished_at` and `age_h` (hours before the import).
- * `action_type` defaults to `trigger_type` and the other way round, `outcome` to COMPLETED,
- * `harmed` to whether the outcome is another, `trace_id` to a hash of the content.
+ * `action_type` defaults to `trigger_type` and vice versa, `outcome` to COMPLETED, and `harmed` to
+ * true for any other outcome. `trace_id` defaults to a hash of the content.
  */
 export type TraceFileEntry = {
   readonly trace_id?: string;
@@ -24,7 +24,7 @@ export type TraceFileEntry = {
   readonly incident_id?: string | null;
   readonly outcome?: TraceOutcome;
   readonly harmed?: boolean;
-  /** −100 to 100 per cent, below 0: worse. */
+  /** −100 to 100 per cent, negative if worse. */
   readonly impact_delta: number;
   readonly impact_by_kpi?: { readonly [kpi: string]: number };
   readonly finished_at?: Timestamp;
@@ -109,8 +109,8 @@ const parse = (text: string): unknown => {
 };
 
 /**
- * Reads a trace file's text (NDJSON or a JSON array). With violations there are no entries: a file
- * is taken whole or not at all.
+ * Parses a trace file (NDJSON or a JSON array). With violations there are no entries, because a
+ * file is imported whole or not at all.
  */
 export const readTraceFile = (
   text: string,
@@ -120,7 +120,7 @@ export const readTraceFile = (
   return readTraceEntries(entries);
 };
 
-/** As `readTraceFile`, for what is parsed already; pointers count from 0. */
+/** Like `readTraceFile`, for parsed values; pointers count from 0. */
 export const readTraceEntries = (
   entries: readonly unknown[],
 ): { readonly entries: readonly TraceFileEntry[]; readonly violations: readonly Violation[] } => {
@@ -132,8 +132,8 @@ export const readTraceEntries = (
 };
 
 /**
- * The trace that an entry makes when it is imported at `now`; one file imported twice makes the
- * same `trace_id`s.
+ * The trace of an entry that is imported at `now`. Importing one file twice gives the same
+ * `trace_id`s.
  */
 export const importedTrace = (tenantId: string, entry: TraceFileEntry, now: Timestamp): TraceV1 => {
   const actionType = entry.action_type ?? entry.trigger_type!;

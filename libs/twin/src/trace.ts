@@ -5,7 +5,7 @@ export const traceOutcomes = ['COMPLETED', 'ROLLED_BACK', 'ROLLBACK_FAILED'] as 
 export type TraceOutcome = (typeof traceOutcomes)[number];
 
 type TraceImpact = {
-  /** −100 to 100 per cent, below 0: worse (see `totalImpact`). */
+  /** −100 to 100 per cent, negative if worse (see `totalImpact`). */
   readonly impact_delta: number;
   /** after − before, in each KPI's own unit. */
   readonly impact_by_kpi: { readonly [kpi: string]: number };
@@ -17,37 +17,34 @@ export type TraceV1 = TraceImpact & {
   /** null for an imported trace. */
   readonly action_id: string | null;
   readonly action_type: string;
-  /** What set it off; the action type where nobody said. */
+  /** The trigger of the action; its action type if no trigger was named. */
   readonly trigger_type: string;
   readonly entity_id: string;
   readonly parameters: JsonObject;
   /**
-   * Circumstances: `affected_entity_count`, and the network's state before where it was observed.
+   * The circumstances: `affected_entity_count`, and the network's state before, if it was observed.
    */
   readonly context: JsonObject;
   readonly incident_id: string | null;
   readonly outcome: TraceOutcome;
   /**
-   * It was rolled back, a limit of its handler was broken, or a person called it bad or harmful.
+   * It was rolled back, a limit of its handler was broken, or a person judged it bad or harmful.
    */
   readonly harmed: boolean;
-  /** What a person said of its action; absent where nobody found it bad. */
+  /** A person's judgement of its action; absent without a negative one. */
   readonly judged?: 'bad' | 'harmful';
   readonly finished_at: Timestamp;
   readonly predicted:
     | (TraceImpact & { readonly risk_score: number; readonly confidence_interval: readonly [number, number] })
     | null;
-  /** true: it did not run here. */
+  /** true: it was imported and did not run here. */
   readonly imported: boolean;
 };
 
 export type TraceEvent =
   | { readonly type: 'TraceRecorded'; readonly data: TraceV1 }
   | { readonly type: 'TraceImported'; readonly data: TraceV1 }
-  /**
-   * The trace as it stands after a person called its action bad or harmful: it takes the place of
-   * the one before.
-   */
+  /** The trace after a person judged its action bad or harmful. It replaces the earlier one. */
   | { readonly type: 'TraceJudged'; readonly data: TraceV1 };
 export const traceEventTypes: readonly TraceEvent['type'][] = [
   'TraceRecorded',
@@ -55,7 +52,7 @@ export const traceEventTypes: readonly TraceEvent['type'][] = [
   'TraceJudged',
 ];
 
-/** What an ended action's event says (`FinishedData` of libs/rails). */
+/** The data of an ended action's event (`FinishedData` of libs/rails). */
 export type FinishedAction = {
   readonly action_type: string;
   readonly entity_id: string;
@@ -68,21 +65,20 @@ export type FinishedAction = {
   readonly observation: Observation | null;
 };
 
-/** The events that end an action after something ran, and the outcome that each is. */
+/** The events that end an executed action, with the outcome of each. */
 export const outcomeByEvent: { readonly [eventType: string]: TraceOutcome } = {
   ActionCompleted: 'COMPLETED',
   ActionRolledBack: 'ROLLED_BACK',
   ActionRollbackFailed: 'ROLLBACK_FAILED',
 };
 
-/** The outcome that an action's event stands for; `undefined` where it leaves no trace. */
+/** The outcome of an action's event; `undefined` if it leaves no trace. */
 export const outcomeOf = (eventType: string): TraceOutcome | undefined =>
   Object.hasOwn(outcomeByEvent, eventType) ? outcomeByEvent[eventType] : undefined;
 
 /**
- * The trace of an action that really ran and was observed, `undefined` for one that did not (a dry
- * run, or one that ended before anything was measured). The same action always has the same
- * `trace_id`.
+ * The trace of an executed and observed action. `undefined` for a dry run, or for one that ended
+ * before any measurement. The same action always has the same `trace_id`.
  */
 export const traceOf = (
   traceId: string,
@@ -113,8 +109,8 @@ export const traceOf = (
 };
 
 /**
- * The trace of an action that a person called bad or harmful; null where it says so already. A
- * failure stays one, whoever likes it.
+ * The trace of an action that a person judged bad or harmful; null if it is already judged so. A
+ * failure stays a failure, whatever the judgement.
  */
 export const judgedTrace = (trace: TraceV1, verdict: 'bad' | 'harmful'): TraceV1 | null =>
   trace.judged === verdict || trace.judged === 'harmful' ? null : { ...trace, harmed: true, judged: verdict };

@@ -20,7 +20,7 @@ type SeedTrace = {
   readonly age_h: number;
   readonly impact_delta: number;
 };
-/** The seed's traces, as a file of them would be imported. */
+/** The seed's traces, as an imported file. */
 const imported = (traces: readonly SeedTrace[]) =>
   memoryOf(
     traces.map(({ id, ...each }) =>

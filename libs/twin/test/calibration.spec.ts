@@ -26,8 +26,8 @@ const said = (risk: number, interval: readonly [number, number] = [0, 2]): Trace
   confidence_interval: interval,
 });
 
-describe('how well predictions came true', () => {
-  it('says nothing where nothing was predicted', () => {
+describe('the accuracy of predictions', () => {
+  it('is unknown without predictions', () => {
     expect(calibrationOf('cell_failover', [trace(1, { predicted: null })])).toEqual({
       action_type: 'cell_failover',
       traces: 1,
@@ -44,7 +44,7 @@ describe('how well predictions came true', () => {
     });
   });
 
-  it('puts each score into its bin, with the harm that was seen and how sure that is', () => {
+  it('puts each score into its bin, with the observed harm and its interval', () => {
     const traces = [
       trace(1, { predicted: said(1) }),
       trace(2, { predicted: said(5), harmed: true }),
@@ -62,7 +62,7 @@ describe('how well predictions came true', () => {
       [6, 10, 1, 0.06, 0],
       [66, 99, 1, 0.99, 1],
     ]);
-    // (0.01² + 0.95² + 0.06² + 0.01²) / 4, against always saying one half.
+    // (0.01² + 0.95² + 0.06² + 0.01²) / 4, compared with always predicting one half.
     expect([brier, base]).toEqual([0.2266, 0.25]);
     // (0.47 · 2 + 0.06 + 0.01) / 4.
     expect(error).toBe(0.2525);
@@ -77,7 +77,7 @@ describe('how well predictions came true', () => {
     expect([inside, judged, coverage, width]).toEqual([2, 3, 0.6667, 2]);
   });
 
-  it('judges coverage over the last outcomes alone, and tells its course', () => {
+  it('judges coverage over the last outcomes only, with its course', () => {
     const old = Array.from({ length: 50 }, (_, i) => trace(i, { impact_delta: 9 }));
     const recent = Array.from({ length: judgedOutcomes }, (_, i) => trace(50 + i));
     const { inside, judged, coverage, course, outcomes } = calibrationOf('cell_failover', [
@@ -91,7 +91,7 @@ describe('how well predictions came true', () => {
     expect(course.map(({ at }) => at)).toEqual(course.map(({ at }) => at).sort());
   });
 
-  it('bounds a share with Wilson’s interval, and knows nothing of none', () => {
+  it('bounds a share with Wilson’s interval, from 0 to 1 without outcomes', () => {
     expect(shareInterval(0, 0)).toEqual([0, 1]);
     expect(shareInterval(5, 10)).toEqual([0.2366, 0.7634]);
     expect(shareInterval(0, 10)).toEqual([0, 0.2775]);

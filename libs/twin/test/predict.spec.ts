@@ -32,7 +32,7 @@ const good = (count: number, over: (i: number) => Partial<TraceV1> = () => ({}))
   );
 
 describe('a prediction from a small memory', () => {
-  it('of mostly good traces is LOW and sure enough to go on by itself', () => {
+  it('of mostly good traces is LOW and confident enough for an automatic action', () => {
     const answer = predict(
       memoryOf([
         ...good(26),
@@ -53,7 +53,7 @@ describe('a prediction from a small memory', () => {
     expect(answer.confidence).toBeGreaterThanOrEqual(0.8);
   });
 
-  it('of traces that did harm is HIGH, of a mixed neighbourhood between', () => {
+  it('of harmful traces is HIGH, of mixed ones in between', () => {
     const harmful = good(30, (i) => ({ harmed: i % 10 !== 0, impact_delta: -40 }));
     expect(predict(memoryOf(harmful), request()).risk_level).toBe('HIGH');
     expect(
@@ -68,7 +68,7 @@ describe('a prediction from a small memory', () => {
     ).toBe('MEDIUM');
   });
 
-  it('of an action that a person called bad counts as one that did harm, whatever it came to', () => {
+  it('counts an action that a person judged bad as harmful, whatever its outcome', () => {
     const memory = memoryOf([
       trace({ trace_id: 't1' }),
       trace({ trace_id: 't2' }),
@@ -85,7 +85,7 @@ describe('a prediction from a small memory', () => {
     expect(memory.find('other')).toBeUndefined();
   });
 
-  it('counts what a harmless action cost as part of its risk', () => {
+  it("counts a harmless action's negative impact as part of its risk", () => {
     const risk = (impact_delta: number): number =>
       predict(memoryOf([trace({ impact_delta })]), request()).risk_score;
     expect(risk(-60)).toBeGreaterThan(risk(0));
@@ -111,7 +111,7 @@ describe('a prediction from a small memory', () => {
     expect(predict(memoryOf(traces), request()).traces).toHaveLength(3);
   });
 
-  it('never leaves an interval narrower than noise, nor its own value out', () => {
+  it('gives intervals at least as wide as noise that contain the predicted value', () => {
     const answer = predict(
       memoryOf(good(3, () => ({ impact_delta: -1, impact_by_kpi: { latency_ms: 2, users: 0, things: 5 } }))),
       request(),
@@ -122,7 +122,7 @@ describe('a prediction from a small memory', () => {
     expect(answer.confidence_interval).toEqual([-3.5, 1.5]);
   });
 
-  it('takes a KPI that only some traces have from those', () => {
+  it('predicts a KPI from the traces that have it', () => {
     const answer = predict(
       memoryOf([
         trace({ trace_id: 'a', impact_by_kpi: { users: 4 } }),
@@ -158,7 +158,7 @@ describe('which traces count', () => {
     expect(used(traces, { trigger_type: 'overload' })).toEqual(['same', 'plain']);
   });
 
-  it('prefers the alike to the fresh, and of the alike the fresh', () => {
+  it('prefers similar traces to recent ones, and recent ones among similar ones', () => {
     const traces = [
       trace({
         trace_id: 'fresh-unlike',
@@ -173,7 +173,7 @@ describe('which traces count', () => {
     expect(used(traces)).toEqual(['new-alike', 'old-alike', 'fresh-unlike']);
   });
 
-  it('takes a trace again only in its last form, and the same form not at all', () => {
+  it('replaces a trace by its latest form, and ignores the same form', () => {
     const memory = memoryOf([trace({ impact_delta: -1 })]);
     memory.add(trace({ impact_delta: -1 }), '9');
     expect([memory.version, memory.size]).toEqual(['1', 1]);
@@ -181,7 +181,7 @@ describe('which traces count', () => {
     expect([memory.version, memory.size, predict(memory, request()).impact_delta]).toEqual(['10', 1, -5]);
   });
 
-  it("knows a completed action's trace though it was rolled back since", () => {
+  it("recognises a completed action's trace, even if it was rolled back since", () => {
     expect(memoryOf([trace({ outcome: 'ROLLED_BACK' })]).has(trace({ outcome: 'COMPLETED' }))).toBe(true);
   });
 
@@ -228,7 +228,7 @@ describe('a prediction from a large memory', () => {
     expect(large.input['half_widths']).not.toBeNull();
   });
 
-  it('holds about nine of ten outcomes that it has not seen in its interval', () => {
+  it('covers about nine of ten unseen outcomes with its interval', () => {
     const traces = world(700, 42);
     const memory = memoryOf(traces.slice(0, 300));
     let inside = 0;
@@ -245,7 +245,7 @@ describe('a prediction from a large memory', () => {
     expect(inside / 400).toBeLessThan(0.97);
   });
 
-  it('gives the same answer whether or not it was asked before', () => {
+  it('gives the same answer whatever was predicted before', () => {
     const traces = world(200, 7);
     const asked = memoryOf([]);
     for (const [i, each] of traces.entries()) {
@@ -257,7 +257,7 @@ describe('a prediction from a large memory', () => {
 });
 
 describe('a prediction without memory', () => {
-  it('is marked, and riskier the more is touched', () => {
+  it('is marked, and riskier for more affected entities', () => {
     const [one, many] = [
       predict(undefined, request({ affected_entity_count: 1 })),
       predict(undefined, request({ affected_entity_count: 40 })),
@@ -268,7 +268,7 @@ describe('a prediction without memory', () => {
     expect(one.confidence).toBeLessThan(0.7);
   });
 
-  it('is the same for a memory that has nothing of this type', () => {
+  it('is the same for a memory without this type', () => {
     expect(predict(memoryOf([trace({ action_type: 'qos_tune' })]), request())).toMatchObject({
       basis: 'heuristic',
       memory_version: '1',
@@ -280,7 +280,7 @@ describe('a recorded prediction', () => {
   const worlds = [memoryOf([]), memoryOf(good(5)), memoryOf(good(120, (i) => ({ harmed: i % 9 === 0 })))];
 
   it.each(worlds.map((memory) => [memory.size, memory] as const))(
-    'of %i traces can be computed again from its JSON',
+    'of %i traces can be recomputed from its JSON',
     (_size, memory) => {
       const made = predict(memory, request());
       const read = JSON.parse(JSON.stringify(made)) as typeof made;
@@ -296,13 +296,13 @@ describe('a recorded prediction', () => {
     ).not.toBe(made.risk_score);
   });
 
-  it('of another kind is left alone', () => {
+  it('of another kind is not recomputed', () => {
     const made = predict(worlds[1], request());
     expect(recompute({ ...made, input: {} })).toBeUndefined();
     expect(recompute({ ...made, basis: 'model' })).toBeUndefined();
   });
 
-  it('of what only reads is computed again, and has no traces', () => {
+  it('of a read-only action is recomputed, and has no traces', () => {
     const made = predict(worlds[1], { ...request(), read_only: true });
     expect(made.basis).toBe('no_effect');
     expect(recompute(made)).toEqual(made);
@@ -325,7 +325,7 @@ describe('risk levels', () => {
 });
 
 describe('likeness', () => {
-  it('is 1 of what is the same, above 0 of anything, and the same both ways', () => {
+  it('is 1 for equal actions, above 0 for any, and symmetric', () => {
     const some = fc.record({
       entity_id: fc.constantFrom('gnb-001-cell-1', 'gnb-001-cell-2', 'gnb-002-cell-1', '…', ''),
       trigger_type: fc.constantFrom('x', 'y'),
@@ -373,7 +373,7 @@ describe('likeness', () => {
     expect(like(nearer)).toBeGreaterThan(like(farther));
   });
 
-  it('fades with age to a half in a month and to a tenth at last', () => {
+  it('fades with age to a half in a month and to a tenth in the end', () => {
     expect([recency(0), recency(-5), recency(720), recency(1e9)]).toEqual([1, 1, 0.5, 0.1]);
   });
 });

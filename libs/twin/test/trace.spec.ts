@@ -31,7 +31,7 @@ const finished = (over: Partial<FinishedAction> = {}): FinishedAction => ({
 });
 
 describe('the trace of a finished action', () => {
-  it('holds what was done, where, and what it did', () => {
+  it('holds the action, its entity and its impact', () => {
     expect(traceOf('t1', 'a1', 'COMPLETED', finished(), now)).toEqual({
       trace_id: 't1',
       action_id: 'a1',
@@ -59,7 +59,7 @@ describe('the trace of a finished action', () => {
     expect(traceOf('t1', 'a1', 'COMPLETED', finished(over), now)).toBeUndefined();
   });
 
-  it('is one of harm when it was rolled back or broke a limit', () => {
+  it('is harmful if it was rolled back or broke a limit', () => {
     const breached = finished({
       observation: { ...observation, breaches: [{ code: 'drops', detail: 'too many' }] },
     });
@@ -70,7 +70,7 @@ describe('the trace of a finished action', () => {
     ]).toEqual([true, true, true]);
   });
 
-  it('is triggered by its type where nobody said by what', () => {
+  it('has its type as the trigger if none was named', () => {
     expect(traceOf('t', 'a', 'COMPLETED', finished({ trigger_type: '' }), now)?.trigger_type).toBe(
       'cell_failover',
     );
@@ -135,7 +135,7 @@ describe('a trace file', () => {
     ]);
   });
 
-  it('says which line is no JSON', () => {
+  it('names the line that is not JSON', () => {
     expect(readTraceFile(`${JSON.stringify(entry)}\n{oops`).violations).toEqual([
       { pointer: '', detail: 'line 2 is no JSON' },
     ]);
@@ -144,7 +144,7 @@ describe('a trace file', () => {
     expect(readTraceFile('[]').violations).toEqual([{ pointer: '', detail: 'holds no trace' }]);
   });
 
-  it('makes the same traces each time it is imported, marked', () => {
+  it('makes the same traces at each import, marked as imported', () => {
     const made = importedTrace('demo', entry, now);
     expect(made).toMatchObject({
       action_type: 'cell_failover',

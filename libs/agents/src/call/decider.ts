@@ -20,8 +20,7 @@ const steps: StepTable<Step, CallPhase> = {
   RecordLapse: ['turn_accepted', 'turn_taken', 'accepted', 'requested'],
   RefuseApply: ['none', 'turn_accepted', 'turn_taken', 'lapsed', 'accepted', 'requested'],
   RequestCall: ['accepted'],
-  // The answer of a call may come while it is already to be taken back: it says what the undo
-  // needs.
+  // An answer may arrive after the undo was requested; it carries the data that the undo needs.
   RecordApplied: ['requested', 'unknown', 'undo_requested'],
   RecordUnknown: ['requested'],
   RecordObservation: ['applied'],
@@ -57,9 +56,9 @@ leadsTo: {
 const noPlace = (step: string, { phase }: CallState): ProblemError => noPlaceFor(step, 'call', phase);
 
 /**
- * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. What may act
- * outside is requested here before the handler hears of it, and recorded after it answered; what
- * was not answered is an outcome that is unknown, and only asked about from then on.
+ * The journal of one call of a tenant's handler: stream `call-<tenant>:<action_id>`. A step that
+ * may act outside is requested here before the handler receives it, and recorded after the answer.
+ * Without an answer the outcome is unknown, and from then on only the status is requested.
  */
 export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
   name: 'call',
@@ -115,8 +114,8 @@ export const callDecider: Decider<CallCommand, CallEvent, CallState> = {
       case 'RecordUnknown':
         return [{ type: 'OutcomeUnknown', data: { reasons: command.reasons } }];
       case 'RecordObservation':
-        // INVARIANT: a call whose outcome was unknown at some time is never observed, so it is
-        // never confirmed.
+        // INVARIANT: a call whose outcome was ever unknown is never observed, so it is never
+        // confirmed.
         if (state.was_unknown) throw noPlace('an observation', { ...state, phase: 'unknown' });
         return [{ type: 'CallObserved', data: { observation: command.observation } }];
       case 'RequestConfirm':

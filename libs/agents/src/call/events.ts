@@ -2,8 +2,8 @@ import type { JsonValue, LeafChange, Observation, Reason } from '@interlock/cont
 import type { AcceptedWork, TurnEvent, WithReasons, WorkCommand } from '@interlock/kernel';
 
 /**
- * A turn at a tenant's handler that an action asked for: its number, from 1, and the request that
- * the action's own stream names.
+ * A turn that an action requested at a tenant's handler. It has a number, from 1, and the request
+ * that the action's own stream names.
  */
 export type AskedCallTurn = {
   readonly turn: number;
@@ -11,18 +11,20 @@ export type AskedCallTurn = {
   readonly action_id: string;
   readonly action_type: string;
   /**
-   * The version of the action type that the action was accepted under; null for a built-in type's.
+   * The version of the action type under which the action was accepted; null for a built-in type.
    */
   readonly version: number | null;
   readonly entity_id: string;
-  /** What becomes of the call where its outcome was unknown and it turns out to be applied. */
+  /** What happens if the outcome was unknown and the call turns out to be applied. */
   readonly on_unknown: 'undo' | 'ask';
 };
-/** What the handler's `undo` needs, as its `apply` answered it; `sealed` where it holds texts. */
+/**
+ * The data that the handler's `undo` needs, from its answer to `apply`. `sealed` if it holds texts.
+ */
 export type UndoNotes = { readonly plain: JsonValue } | { readonly sealed: string };
 /**
- * What a handler answered, by its hash and its size in bytes. Contents stay with the handler, but
- * for the results of tools whose type has them kept: sealed where they hold texts.
+ * A handler's answer, by its hash and its size in bytes. The contents stay with the handler. Only
+ * tools whose type keeps results have them recorded, sealed if they hold texts.
  */
 export type AnswerMark = { readonly sha256: string; readonly bytes: number; readonly content?: UndoNotes };
 
@@ -31,11 +33,11 @@ export type CallEvent =
   | { readonly type: 'ApplyAccepted'; readonly data: AcceptedWork }
   | { readonly type: 'ApplyRefused'; readonly data: WithReasons & { readonly request_id: string } }
   /**
-   * Written before the handler hears of `apply`; from here on its outcome is unknown until it is
-   * answered.
+   * Written before `apply` is sent to the handler. From here on the outcome is unknown until an
+   * answer arrives.
    */
   | { readonly type: 'CallRequested'; readonly data: { readonly instance: string } }
-  /** `by`: which step's answer says that it is applied. */
+  /** `by`: the step whose answer reports that the call is applied. */
   | {
       readonly type: 'CallApplied';
       readonly data: {
@@ -48,32 +50,32 @@ export type CallEvent =
   | { readonly type: 'CallObserved'; readonly data: { readonly observation: Observation } }
   | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
   | { readonly type: 'CallConfirmed'; readonly data: { readonly answer: AnswerMark | null } }
-  /** `request_id` is the orchestrator's; null where the gateway itself takes the call back. */
+  /** `request_id` is the orchestrator's; null if the gateway itself takes the call back. */
   | {
       readonly type: 'UndoRequested';
       readonly data: WithReasons & {
         readonly request_id: string | null;
         /**
-         * The action was over, so that this is a new execution, which may still be refused; absent
-         * where it was not over.
+         * The action was already over, so this is a new execution, which may still be refused.
+         * Absent otherwise.
          */
         readonly rollback?: true;
       };
     }
   /**
-   * Written before the handler hears of the undo of a rollback; from here on its outcome is unknown
-   * until it is answered.
+   * Written before a rollback's undo is sent to the handler. From here on the outcome is unknown
+   * until an answer arrives.
    */
   | { readonly type: 'UndoCallRequested'; readonly data: { readonly instance: string } }
-  /** Nothing of the rollback was sent: the call stays as it was confirmed. */
+  /** Nothing of the rollback was sent, so the call stays confirmed. */
   | { readonly type: 'UndoRefused'; readonly data: WithReasons & { readonly request_id: string } }
   | {
       readonly type: 'CallUndone';
       readonly data: WithReasons & { readonly how: 'undo' | 'nothing-applied' | 'found-undone' };
     }
-  /** The handler says that it did not act, or that nothing is left of what it did. */
+  /** The handler reports that it did not act, or that nothing remains of its change. */
   | { readonly type: 'CallFailed'; readonly data: WithReasons }
-  /** It is applied, or may be, and was not taken back: a person must look. */
+  /** The call is applied, or may be, and was not taken back, so a person must look. */
   | { readonly type: 'UndoFailed'; readonly data: WithReasons };
 
 export type CallCommand =
@@ -98,7 +100,7 @@ export type CallCommand =
   | { readonly kind: 'RecordObservation'; readonly observation: Observation }
   | { readonly kind: 'RecordConfirmed'; readonly answer: AnswerMark | null }
   | { readonly kind: 'RequestUndoCall'; readonly instance: string }
-  /** Nothing was sent. After the undo was requested only who requested it can know that. */
+  /** Nothing was sent. After the undo was requested, only its requester can know that. */
   | (WithReasons & { readonly kind: 'RefuseUndo' })
   | (WithReasons & {
       readonly kind: 'RecordUndone';

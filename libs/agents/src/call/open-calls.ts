@@ -10,9 +10,7 @@ export type OpenCall = {
   readonly state: CallState;
 };
 
-/**
- * The unfinished calls of all tenants: good for finding out what is left to do, never for acting.
- */
+/** The unfinished calls of all tenants. Use it to find remaining work, never to act. */
 export class OpenCallsFold implements OpenWorkFold {
   readonly #open = new Map<string, OpenCall>();
 

@@ -29,20 +29,20 @@ export type CallState = {
   readonly turn: (AskedCallTurn & { readonly taken: TakenTurn | null }) | null;
   readonly apply: AcceptedWork | null;
   readonly diff: readonly LeafChange[];
-  /** When the handler may first have heard of `apply`; null where it cannot have. */
+  /** When `apply` may first have reached the handler; null if it cannot have. */
   readonly requested_at: Timestamp | null;
-  /** The handler said that it is applied. */
+  /** The handler reported that the call is applied. */
   readonly is_applied: boolean;
   readonly applied_at: Timestamp | null;
-  /** Its outcome was unknown at some time: it never counts as a success. */
+  /** The outcome was unknown at some time, so the call never counts as a success. */
   readonly was_unknown: boolean;
   readonly undo: UndoNotes | null;
   readonly observation: Observation | null;
   readonly confirm_requested: boolean;
   readonly undo_requested_at: Timestamp | null;
   /**
-   * The latest rollback that was asked for after the action was over; `is_sent`: the handler may
-   * have heard of it.
+   * The latest rollback that was requested after the action was over. `is_sent`: it may have
+   * reached the handler.
    */
   readonly rollback: {
     readonly request_id: string;
@@ -53,13 +53,13 @@ export type CallState = {
   readonly changed_at: Timestamp | null;
 };
 
-/** A call's phases are the stages that all executors share. */
+/** Maps a call's phase to the stages that all executors share. */
 export const callStage = ({ phase }: Pick<CallState, 'phase'>): WorkStage => phase;
 
-/** True where nothing is left to do, unless the action asks anew (`isWorkOver`). */
+/** True if no work remains, unless the action requests something new (`isWorkOver`). */
 export const isCallFinished = (state: Pick<CallState, 'phase'>): boolean => isWorkOver(callStage(state));
 
-/** A call of which nothing is written yet. */
+/** A call without any event. */
 export const noCall: CallState = {
   phase: 'none',
   turn: null,

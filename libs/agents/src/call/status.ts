@@ -2,7 +2,7 @@ import type { TxState, TxStatus } from '@interlock/contracts';
 import { workStatus, txStateOf } from '@interlock/kernel';
 import { callStage, type CallState } from './state.js';
 
-/** The call's state in the words of the contract of handlers. */
+/** Maps the call's state to the states of the contract of handlers. */
 export const callTxState = (state: CallState): TxState =>
   txStateOf(callStage(state), {
     is_observed: state.observation !== null,

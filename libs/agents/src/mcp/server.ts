@@ -2,7 +2,7 @@ import { streamName } from '@interlock/contracts';
 import { ProblemError, sameJson, type Decider } from '@interlock/kernel';
 import { toolDigest, type ToolChange, type ToolDefinition, type ToolTerms } from './tool.js';
 
-/** Where an MCP server is: behind an address, or a program that the operator's allow-list names. */
+/** The location of an MCP server: an address, or a program that the operator's allow-list names. */
 type McpAddress =
   | { readonly kind: 'http'; readonly url: string; readonly secret_ref: string | null }
   | { readonly kind: 'stdio'; readonly command: string };
@@ -10,7 +10,7 @@ export type McpServerContent = {
   readonly server: string;
   readonly title: string;
   readonly address: McpAddress;
-  /** Milliseconds that an answer is waited for. */
+  /** How long to wait for an answer, in milliseconds. */
   readonly timeout_ms: number;
   readonly max_calls: number;
 };
@@ -25,10 +25,10 @@ type ConfirmedContent = NamedTool & {
 export type McpServerEvent =
   | { readonly type: 'McpServerRegistered'; readonly data: McpServerContent }
   | { readonly type: 'McpServerRetired'; readonly data: { readonly server: string } }
-  /** A person has seen the tool as it is and lets agents ask for it. */
+  /** A person has seen the tool as it is and lets agents call it. */
   | { readonly type: 'McpToolConfirmed'; readonly data: ConfirmedContent }
   /**
-   * The server says something else of the tool than what was confirmed, or has it no more: nobody
+   * The server's definition of the tool differs from the confirmed one, or the tool is gone. Nobody
    * may call it until a person confirms it again.
    */
   | {
@@ -47,7 +47,7 @@ export type McpServerCommand =
   | {
       readonly kind: 'HoldTool';
       readonly tool: string;
-      /** The confirmation that does not hold any more. */
+      /** The digest of the confirmation that no longer holds. */
       readonly confirmed_digest: string;
       readonly seen_digest: string | null;
       readonly difference: readonly ToolChange[];
@@ -66,7 +66,7 @@ export type McpServerState = {
 export const mcpServerStream = (tenantId: string, server: string): string =>
   streamName('mcp_server', tenantId, server);
 
-/** A tool that may be called: confirmed and not held, at a server that is not retired. */
+/** The tool if it may be called: it is confirmed and not held, and its server is not retired. */
 export const callableTool = (state: McpServerState, tool: string): ConfirmedTool | null => {
   const known = state.tools.get(tool);
   return state.retired || known === undefined || known.held !== null ? null : known;
@@ -112,8 +112,8 @@ const withTool = (state: McpServerState, tool: ConfirmedTool): McpServerState =>
 });
 
 /**
- * An MCP server and its tools that people have confirmed. A server that is registered at another
- * address has all of them confirmed anew.
+ * An MCP server and the tools that people have confirmed. If the server's address changes, every
+ * tool must be confirmed again.
  */
 export const mcpServerDecider: Decider<McpServerCommand, McpServerEvent, McpServerState> = {
   name: 'mcp_server',

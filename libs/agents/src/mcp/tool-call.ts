@@ -1,7 +1,7 @@
 import { streamName, type ActionStateName } from '@interlock/contracts';
 import { contentHash, ProblemError, type Decider } from '@interlock/kernel';
 
-/** Who calls which tool with what: identical calls have the same. */
+/** The caller, the tool and the arguments. Identical calls have equal values here. */
 export type ToolCaller = {
   readonly server: string;
   readonly tool: string;
@@ -11,28 +11,31 @@ export type ToolCaller = {
   /** Hash of the arguments. */
   readonly arguments_digest: string;
 };
-/** One asking: the `n`-th of identical calls that did not join an open one. */
+/** The `n`-th of identical calls that did not join an open one. */
 type OpenedToolCall = ToolCaller & {
   readonly n: number;
   readonly intent_id: string;
   readonly action_id: string;
 };
-/** What was told in the end: the action's state, or that the intent was refused at the door. */
+/**
+ * The answer that the caller received in the end: the action's state, or that the intent was
+ * refused at the edge.
+ */
 export type ToolCallEnd = ActionStateName | 'REFUSED';
 
 export type ToolCallEvent =
   | { readonly type: 'ToolCallOpened'; readonly data: OpenedToolCall }
-  /** Who asked is there to take the result: an approved call may run. */
+  /** The caller is present to take the result, so an approved call may run. */
   | {
       readonly type: 'ToolCallClaimed';
       readonly data: {
         readonly n: number;
         readonly action_id: string;
-        /** Of the approval that the claim is of. Absent where nobody was asked. */
+        /** The digest of the claimed approval; absent if nobody was asked. */
         readonly approval_digest?: string;
       };
     }
-  /** How it ended was told: the next identical call is another one. */
+  /** The caller received the result, so the next identical call is a new one. */
   | {
       readonly type: 'ToolCallAnswered';
       readonly data: { readonly n: number; readonly action_id: string; readonly state: ToolCallEnd };
@@ -47,23 +50,23 @@ export type ToolCallCommand =
   | { readonly kind: 'ClaimToolCall'; readonly n: number; readonly approval_digest?: string }
   | { readonly kind: 'AnswerToolCall'; readonly n: number; readonly state: ToolCallEnd };
 export type ToolCallState = {
-  /** The latest; null before the first. */
+  /** The latest call; null before the first. */
   readonly call: OpenedToolCall | null;
-  /** The digest of the approval that was claimed; null where none was. */
+  /** The digest of the claimed approval; null if there was none. */
   readonly claimed: string | null;
   readonly answered: ToolCallEnd | null;
 };
 
 /** The key of identical calls, 64 hex digits. */
 export const toolCallKey = (caller: ToolCaller): string => contentHash(caller);
-/** Stream of identical calls of a tool. */
+/** The stream of identical calls of a tool. */
 export const toolCallStream = (tenantId: string, key: string): string =>
   streamName('mcp_call', tenantId, key);
-/** The intent of the `n`-th of identical calls. */
+/** The id of the intent of the `n`-th of identical calls. */
 export const toolIntentId = (key: string, n: number): string => `mcp-${key}-${n}`;
 
 const idPattern = /^mcp-([0-9a-f]{64})-([1-9][0-9]{0,8})$/;
-/** The opposite; undefined for an intent that is no tool's call. */
+/** Parses such an id; undefined for an intent that does not come from a tool call. */
 export const toolCallOf = (intentId: string): { readonly key: string; readonly n: number } | undefined => {
   const match = idPattern.exec(intentId);
   return match?.[1] === undefined ? undefined : { key: match[1], n: Number(match[2]) };
@@ -101,9 +104,7 @@ const decide = (
   return [{ type: 'ToolCallAnswered', data: { n, action_id, state: command.state } }];
 };
 
-/**
- * Identical calls of a tool: one of them is open at a time, and whoever calls meanwhile joins it.
- */
+/** Identical calls of a tool. One of them is open at a time, and any further caller joins it. */
 export const toolCallDecider: Decider<ToolCallCommand, ToolCallEvent, ToolCallState> = {
   name: 'mcp_call',
   types: ['ToolCallOpened', 'ToolCallClaimed', 'ToolCallAnswered'],

@@ -1,10 +1,7 @@
 import { namePattern, type JsonObject, type JsonValue, type Violation } from '@interlock/contracts';
 import { canonicalJson, contentHash } from '@interlock/kernel';
 
-/**
- * A tool as an MCP server describes it. What it says of itself is shown to people and never
- * believed.
- */
+/** A tool as an MCP server describes it. The description is shown to people and never trusted. */
 export type ToolDefinition = {
   readonly name: string;
   readonly title: string | null;
@@ -15,29 +12,34 @@ export type ToolDefinition = {
   readonly annotations: JsonObject | null;
 };
 
-/** What a person said of a tool when they confirmed it. */
+/** The terms that a person set when they confirmed a tool. */
 export type ToolTerms = {
   readonly read_only: boolean;
   readonly external_contact: boolean;
-  /** 0 to 1: the confidence of a call whose agent says none. */
+  /** 0 to 1: the confidence of a call if its agent states none. */
   readonly confidence_score: number;
-  /** Results are kept in the log, sealed; else only by hash and size. */
+  /** Results are kept in the log, sealed; otherwise only their hash and size. */
   readonly keep_results: boolean;
 };
 
-/** The tool by which an agent asks again for what was pending. */
+/** The tool with which an agent asks again for a pending result. */
 export const continueTool = 'interlock_continue';
 
-/** What a tool's confirmation is bound to: it changes with every member of the definition. */
+/**
+ * The digest that a tool's confirmation is bound to. It changes with every member of the
+ * definition.
+ */
 export const toolDigest = (definition: ToolDefinition): string => contentHash(definition);
 
-/** The action type of a server's tool: `mcp.<server>.<tool>`, in the characters that names have. */
+/**
+ * The action type of a server's tool: `mcp.<server>.<tool>`, in the characters allowed for names.
+ */
 export const toolActionType = (server: string, tool: string): string =>
   `mcp.${server}.${tool.toLowerCase().replace(/[^a-z0-9_.-]/g, '_')}`;
 
 /**
- * Characters that a person does not see and a model reads: controls, formats, private and
- * unassigned ones. Line breaks and tabs are none.
+ * Characters that a model reads and a person does not see: control, format, private and unassigned
+ * characters. Line breaks and tabs are allowed.
  */
 const unseen = /[^\P{C}\n\t\r]/u;
 const longestDescription = 8192;
@@ -50,8 +52,8 @@ const textFaults = (pointer: string, text: string | null, longest: number): read
 };
 
 /**
- * What keeps a tool from being imported, beside its schema; `others` are the names of the server's
- * other tools.
+ * The reasons, besides its schema, why a tool cannot be imported. `others` are the names of the
+ * server's other tools.
  */
 export const toolFaults = (
   server: string,
@@ -76,7 +78,7 @@ export const toolFaults = (
   return faults;
 };
 
-/** One difference between what was confirmed and what the server says now. */
+/** One difference between the confirmed definition and the server's present one. */
 export type ToolChange = {
   readonly member: string;
   readonly before: string | null;
@@ -90,7 +92,7 @@ const shownValue = (value: JsonValue): string | null => {
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 };
 
-/** What differs between two definitions, member by member. */
+/** The differences between two definitions, member by member. */
 export const toolDifference = (before: ToolDefinition, after: ToolDefinition): readonly ToolChange[] =>
   (['title', 'description', 'input_schema', 'output_schema', 'annotations'] as const)
     .filter((member) => canonicalJson(before[member]) !== canonicalJson(after[member]))

@@ -1,4 +1,4 @@
-/** A promise with its ends outside; `Promise.withResolvers` for Node 20. */
+/** A promise that is settled from outside; `Promise.withResolvers` for Node 20. */
 export type Deferred<T> = {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

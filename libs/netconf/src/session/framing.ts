@@ -31,11 +31,11 @@ export const frame = (framing: Framing, message: string): Buffer =>
 type ChunkState = 'lf' | 'hash' | 'size_first' | 'size' | 'data' | 'end_lf';
 
 /**
- * Cuts a byte stream into messages. `push` calls `onMessage` once per whole message, in order; the
- * callback may call `switchTo` and the bytes that follow in the same packet are read in the new
+ * Divides a byte stream into messages. `push` calls `onMessage` once per whole message, in order.
+ * The callback may call `switchTo`; later bytes of the same packet are then read in the new
  * framing.
- * @throws NetconfFramingError from `push`, for anything outside the grammar or beyond the cap.
- *   The decoder is then unusable.
+ * @throws NetconfFramingError from `push`, for anything outside the grammar or beyond the limit.
+ * The decoder is then unusable.
  */
 export class FrameDecoder {
   #framing: Framing = 'eom';
@@ -54,8 +54,8 @@ export class FrameDecoder {
   ) {}
 
   /**
-   * Reads what follows in another framing; only valid between two messages, as the hello's handler
-   * does.
+   * Reads the next message in another framing. Only valid between two messages, as in the hello's
+   * handler.
    */
   switchTo(framing: Framing): void {
     if (this.#length > 0 || this.#state !== 'lf')
@@ -63,12 +63,12 @@ export class FrameDecoder {
     this.#framing = framing;
   }
 
-  /** True when no part of a message is held. */
+  /** True if no part of a message is held. */
   get idle(): boolean {
     return this.#length === 0 && this.#state === 'lf';
   }
 
-  /** Takes the next bytes of the stream, however they were cut. */
+  /** Takes the next bytes of the stream, in pieces of any size. */
   push(bytes: Buffer): void {
     if (this.#broken) throw new NetconfFramingError('the stream is already broken');
     try {
@@ -82,7 +82,7 @@ export class FrameDecoder {
   }
 
   #eom(bytes: Buffer, from: number): number {
-    // The mark may straddle two packets: look again at the last five bytes held.
+    // The mark may span two packets, so look again at the last five bytes held.
     const held = this.#length;
     const searchFrom = Math.max(0, held - (END_OF_MESSAGE.length - 1));
     const room = this.maxMessageBytes + END_OF_MESSAGE.length - held;

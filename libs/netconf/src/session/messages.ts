@@ -16,21 +16,21 @@ import { serialiseXml } from '../xml/serialise.js';
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 
-/** What a hello says. `sessionId` is there from a server only. */
+/** The content of a hello. Only a server's has a `sessionId`. */
 export type Hello = { readonly capabilities: readonly string[]; readonly sessionId?: string };
 
 /** The answer to one RPC without errors. */
 export type RpcReply = {
-  /** True when the reply holds `<ok/>`. */
+  /** True if the reply holds `<ok/>`. */
   readonly ok: boolean;
-  /** What the reply holds besides `<ok/>` and warnings, such as `data`. */
+  /** The content of the reply besides `<ok/>` and warnings, such as `data`. */
   readonly content: readonly XmlElement[];
-  /** Errors of severity warning; they may stand beside `<ok/>` or beside data. */
+  /** Errors of severity warning; they may accompany `<ok/>` or data. */
   readonly warnings: readonly RpcError[];
 };
 
 /**
- * A reply as parsed, errors included. `messageId` is missing when the server could not tell which
+ * A parsed reply, errors included. `messageId` is missing if the server could not tell which
  * request it answers.
  */
 export type ParsedReply = RpcReply & {
@@ -38,14 +38,14 @@ export type ParsedReply = RpcReply & {
   readonly errors: readonly RpcError[];
 };
 
-/** A request as a server sees it. `attributes` are to be echoed in the reply. */
+/** A request as a server receives it. `attributes` must be echoed in the reply. */
 export type ParsedRpc = {
   readonly messageId: string | undefined;
   readonly attributes: readonly XmlAttribute[];
   readonly operation: XmlElement | undefined;
 };
 
-/** Parses one message; leading white space is forgiven, everything else is as `parseXml` has it. */
+/** Parses one message. Leading white space is allowed; all other rules are those of `parseXml`. */
 export const parseMessage = (text: string, limits: Partial<NetconfLimits>): XmlElement =>
   parseXml(text.trimStart(), limits);
 
@@ -59,7 +59,7 @@ export const helloText = (hello: Hello): string =>
     ),
   );
 
-/** @throws NetconfFramingError when the element is no hello. */
+/** @throws NetconfFramingError if the element is not a hello. */
 export const parseHello = (root: XmlElement): Hello => {
   if (root.name !== 'hello' || root.namespace !== NETCONF_NS)
     throw new NetconfFramingError(`\`${root.name}\` came instead of a hello`);
@@ -70,7 +70,7 @@ export const parseHello = (root: XmlElement): Hello => {
   return { capabilities, ...(sessionId === undefined ? {} : { sessionId }) };
 };
 
-/** The version that both sides offer, the newer one first; undefined where there is none. */
+/** The newest version that both sides offer; undefined if there is none. */
 export const commonVersion = (
   ours: readonly string[],
   theirs: readonly string[],
@@ -81,8 +81,8 @@ export const commonVersion = (
 };
 
 /**
- * A request as text. Only `message-id` stands on `<rpc>`: some servers refuse or echo anything else
- * wrongly.
+ * A request as text. `<rpc>` has only a `message-id`, because some servers refuse other attributes
+ * or echo them wrongly.
  */
 export const rpcText = (messageId: string, operation: XmlElement): string =>
   serialiseXml({
@@ -92,7 +92,7 @@ export const rpcText = (messageId: string, operation: XmlElement): string =>
     children: [operation],
   });
 
-/** Reads a request. @throws NetconfFramingError when the element is no rpc. */
+/** Reads a request. @throws NetconfFramingError if the element is not an rpc. */
 export const parseRpc = (root: XmlElement): ParsedRpc => {
   if (root.name !== 'rpc' || root.namespace !== NETCONF_NS)
     throw new NetconfFramingError(`\`${root.name}\` came instead of an rpc`);
@@ -108,7 +108,7 @@ export const parseRpc = (root: XmlElement): ParsedRpc => {
 export const rpcReplyText = (attributes: readonly XmlAttribute[], content: readonly XmlElement[]): string =>
   serialiseXml({ name: 'rpc-reply', namespace: NETCONF_NS, attributes, children: content });
 
-/** Reads a reply; the root's name has been looked at by the caller. */
+/** Reads a reply; the caller has already checked the root's name. */
 export const parseRpcReply = (root: XmlElement): ParsedReply => {
   const errors: RpcError[] = [];
   const warnings: RpcError[] = [];

@@ -19,36 +19,36 @@ import { serialiseXml } from '../xml/serialise.js';
 
 const nc: ElementBuilder = elementBuilder(NETCONF_NS);
 
-// A client that never reads its replies must not grow this without end.
+// The limit of queued requests, for a client that never reads its replies.
 const MAX_QUEUED = 1024;
 
-/** What an operation is answered with. */
+/** The answer to an operation. */
 export type ServerReply = {
   readonly content: readonly XmlElement[];
-  /** Ends the session once the reply is written, as for `close-session`. */
+  /** Ends the session after the reply is written, as for `close-session`. */
   readonly close?: boolean;
 };
 
-/** What a server's session needs. */
+/** The options of a server's session. */
 export type ServerSessionOptions = {
   readonly sessionId: number;
   readonly capabilities: readonly string[];
   readonly limits?: Partial<NetconfLimits>;
-  /** Said in a comment before the hello, as some servers do; without `--`. */
+  /** Sent in a comment before the hello, as some servers do; without `--`. */
   readonly helloComment?: string;
   /**
    * Called with one operation at a time, in order. A thrown NetconfRpcError becomes the reply;
    * anything else an `operation-failed`.
    */
   readonly onRpc: (operation: XmlElement) => Promise<ServerReply>;
-  /** Called once, when the session is over for whatever reason. */
+  /** Called once, when the session is over for any reason. */
   readonly onEnd: (reason: NetconfError) => void;
 };
 
 /** `<ok/>` as a reply. */
 export const okReply: ServerReply = { content: [nc('ok')] };
 
-/** A NetconfRpcError with one error of severity error, for throwing out of `onRpc`. */
+/** A NetconfRpcError with one error of severity error, to be thrown from `onRpc`. */
 export const rpcFault = (tag: string, message: string, more: Partial<RpcError> = {}): NetconfRpcError =>
   new NetconfRpcError([{ type: 'application', tag, severity: 'error', message, ...more }]);
 
@@ -114,12 +114,12 @@ export class NetconfServerSession {
     this.#write(serialiseXml(message));
   }
 
-  /** Writes bytes as they are, past the framing; for tests of a client against a broken server. */
+  /** Writes bytes unchanged and without framing, to test a client against a broken server. */
   sendRaw(bytes: Buffer): void {
     if (!this.#over) this.#channel.write(bytes);
   }
 
-  /** Ends the session: bytes already written still go out, what is queued is dropped. */
+  /** Ends the session. Written bytes still go out, and queued requests are dropped. */
   end(reason: NetconfError): void {
     if (this.#over) return;
     this.#over = true;

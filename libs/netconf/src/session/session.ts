@@ -23,30 +23,30 @@ import {
 } from './messages.js';
 import { XmlError, type XmlElement } from '../xml/parse.js';
 
-/** What a session needs to know beyond its channel. */
+/** The options of a session besides its channel. */
 export type SessionOptions = {
   /** Milliseconds for the exchange of hellos; default 10 000. */
   readonly helloTimeoutMs?: number;
-  /** Milliseconds for an RPC that names no limit of its own; default 30 000. */
+  /** Milliseconds for an RPC without its own limit; default 30 000. */
   readonly rpcTimeoutMs?: number;
   readonly limits?: Partial<NetconfLimits>;
   /** Protocol versions to offer; default both. */
   readonly versions?: readonly ('1.0' | '1.1')[];
   readonly signal?: AbortSignal;
   /**
-   * Makes the transport send at once what it holds back to join writes; called right after the
+   * Makes the transport send the bytes that it holds back to join writes. Called right after the
    * write of an RPC that has a `beforeSend`.
    */
   readonly flush?: () => void;
 };
 
-/** What each call may add. */
+/** The options of each call. */
 export type RpcOptions = {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /**
    * Runs synchronously right before the bytes are handed to the transport. If it throws, nothing is
-   * sent and the call rejects with that.
+   * sent and the call rejects with its error.
    */
   readonly beforeSend?: () => void;
 };
@@ -56,15 +56,14 @@ type PendingRpc = {
   readonly reject: (error: unknown) => void;
 };
 
-// Replies that come after their call gave up are dropped; a peer that never answers must not grow
-// this without end.
+// The limit of abandoned calls, whose late replies are dropped, for a peer that never answers.
 const MAX_ABANDONED = 1024;
 
 const baseUri = { '1.0': capability.base10, '1.1': capability.base11 } as const;
 
 /**
- * The client's side of one NETCONF session over any byte stream. RPCs may be in flight together;
- * replies are told apart by message-id.
+ * The client's side of one NETCONF session over any byte stream. Several RPCs may be in flight;
+ * their replies are matched by message-id.
  */
 export class NetconfSession {
   readonly #channel: Duplex;
@@ -117,7 +116,7 @@ export class NetconfSession {
         end instanceof NetconfClosedError ? new NetconfClosedError(end.message, false, { cause: end }) : end,
       ),
     );
-    // Awaited below; this keeps it from counting as unhandled when the write itself throws.
+    // It is awaited below. This keeps it from counting as unhandled if the write itself throws.
     promise.catch(() => undefined);
     try {
       channel.write(frame('eom', helloText({ capabilities: session.#offered })));
@@ -137,7 +136,7 @@ export class NetconfSession {
     return this.#hello?.sessionId ?? '';
   }
 
-  /** The capability URIs of the server's hello, as they came. */
+  /** The capability URIs of the server's hello, unchanged. */
   get capabilities(): readonly string[] {
     return this.#hello?.capabilities ?? [];
   }
@@ -162,12 +161,12 @@ export class NetconfSession {
     return this.#pending.size;
   }
 
-  /** True when the hello lists the capability, parameters after `?` left aside. */
+  /** True if the hello lists the capability; parameters after `?` are ignored. */
   has(uri: string): boolean {
     return this.capabilities.some((one) => one === uri || one.startsWith(`${uri}?`));
   }
 
-  /** Calls `listener` with each RFC 5277 notification; answers how to stop. */
+  /** Calls `listener` with each RFC 5277 notification; returns a function that stops this. */
   onNotification(listener: (notification: XmlElement) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -191,7 +190,7 @@ export class NetconfSession {
           cause: this.#end,
         });
       if (!this.#channel.writable) throw new NetconfClosedError('the transport is closed for writing', false);
-      // INVARIANT: nothing that can fail or yield stands between the hook and the write, which
+      // INVARIANT: nothing that can fail or yield happens between the hook and the write, which
       // reaches the socket in the same step.
       options.beforeSend?.();
       this.#channel.write(bytes);
@@ -283,8 +282,8 @@ export class NetconfSession {
     const version = commonVersion(this.#offered, hello.capabilities);
     if (version === undefined) throw new NetconfCapabilityError(this.#offered.at(-1) ?? capability.base11);
     this.#hello = { sessionId, capabilities: hello.capabilities, version };
-    // INVARIANT: the switch happens inside the hello's handling; bytes behind it in the same packet
-    // are already chunked.
+    // INVARIANT: the switch happens while the hello is handled, because later bytes in the same
+    // packet are already chunked.
     if (version === '1.1') {
       this.#framing = 'chunked';
       this.#decoder.switchTo('chunked');

@@ -13,7 +13,7 @@ export type XmlAttribute = { readonly name: string; readonly namespace: string; 
  */
 export type XmlNode = XmlElement | string;
 
-/** An element by local name and namespace, whatever prefixes the sender chose. */
+/** An element by local name and namespace; the sender's prefixes do not matter. */
 export type XmlElement = {
   readonly name: string;
   readonly namespace: string;
@@ -26,10 +26,12 @@ export type XmlElement = {
   readonly prefixes?: Readonly<Record<string, string>>;
 };
 
-/** Why a document was refused. */
+/** The reason why a document was refused. */
 export type XmlErrorCode = 'malformed' | 'doctype' | 'too_deep' | 'too_large';
 
-/** The text is not a document that we accept: not well-formed, a DOCTYPE, or beyond a cap. */
+/**
+ * The text is not an accepted document: it is not well-formed, has a DOCTYPE, or exceeds a limit.
+ */
 export class XmlError extends Error {
   override readonly name = 'XmlError';
   constructor(
@@ -68,8 +70,8 @@ const appendText = (open: OpenElement | undefined, text: string): void => {
 };
 
 /**
- * Parses one document into a tree. White space between elements is dropped, text beside text is
- * joined, CDATA is text.
+ * Parses one document into a tree. White space between elements is dropped, adjacent texts are
+ * joined, and CDATA is text.
  * @throws XmlError for malformed input, any DOCTYPE, or anything beyond `limits`.
  */
 export const parseXml = (text: string, limits: Partial<NetconfLimits> = {}): XmlElement => {

@@ -1,8 +1,8 @@
 import type { XmlAttribute, XmlElement } from './parse.js';
 
-// A name that needs no escaping and cannot break out of a tag; what YANG identifiers allow.
+// A name that needs no escaping and cannot break out of a tag. YANG identifiers match it.
 const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;
-// eslint's no-control-regex is satisfied by the escapes; these characters cannot be written in XML 1.0 at all.
+// XML 1.0 cannot contain these characters. The escapes satisfy eslint's no-control-regex.
 const FORBIDDEN =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
@@ -81,9 +81,9 @@ const write = (element: XmlElement, scope: Scope, out: string[]): void => {
 };
 
 /**
- * Writes a tree as text: no CDATA, no comments, `>` always as `&gt;`, one default namespace
- * declaration where it changes.
- * @throws RangeError for a name or a character that XML 1.0 cannot carry.
+ * Writes a tree as text: no CDATA, no comments, `>` always as `&gt;`, and a default namespace
+ * declaration wherever it changes.
+ * @throws RangeError for a name or a character that XML 1.0 cannot contain.
  */
 export const serialiseXml = (element: XmlElement): string => {
   const out: string[] = [];

@@ -21,7 +21,7 @@ export const elementBuilder =
       .filter((child) => child !== ''),
   });
 
-/** The element with one more attribute, an earlier one of the same name replaced. */
+/** The element with one more attribute, which replaces an earlier one of the same name. */
 export const withAttribute = (element: XmlElement, attribute: XmlAttribute): XmlElement => ({
   ...element,
   attributes: [
@@ -56,13 +56,13 @@ export const childElement = (element: XmlElement, name: string, namespace?: stri
 export const textOf = (element: XmlElement): string =>
   element.children.filter((child) => typeof child === 'string').join('');
 
-/** The trimmed text of the first such child, undefined where there is none. */
+/** The trimmed text of the first such child; undefined if there is none. */
 export const childText = (element: XmlElement, name: string, namespace?: string): string | undefined => {
   const child = childElement(element, name, namespace);
   return child === undefined ? undefined : textOf(child).trim();
 };
 
-/** The value of an attribute; unprefixed unless a namespace is given. */
+/** The value of an attribute, unprefixed unless a namespace is given. */
 export const attributeOf = (element: XmlElement, name: string, namespace = ''): string | undefined =>
   element.attributes.find((attribute) => attribute.name === name && attribute.namespace === namespace)?.value;
 

@@ -10,7 +10,7 @@ import {
 import type { DeviceTxCommand, DeviceTxEvent, ExchangeReport } from './events.js';
 import { evolveTx, noTransaction, txStage, type DeviceTxState, type TxPhase } from './state.js';
 
-/** Ends the transaction cannot leave: `confirmed` can, by an undo. */
+/** Final phases. `confirmed` is not among them, because an undo can leave it. */
 const settled: readonly TxPhase[] = ['rolled_back', 'refused', 'failed', 'rollback_failed'];
 
 type Step = Exclude<DeviceTxCommand['kind'], 'AcceptTurn' | 'TakeTurn' | 'AcceptApply'>;
@@ -61,8 +61,9 @@ const exchanged = ({ exchanges }: ExchangeReport): ExchangeReport =>
   exchanges === undefined || exchanges.length === 0 ? {} : { exchanges };
 
 /**
- * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`. What may change
- * the device is requested here before the device hears of it, and recorded after it was read back.
+ * The journal of one change on one device: stream `device_tx-<tenant>:<action_id>`. A step that may
+ * change the device is requested here before it is sent, and recorded after the device was read
+ * back.
  */
 export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxState> = {
   name: 'device transaction',
@@ -167,7 +168,7 @@ export const deviceTxDecider: Decider<DeviceTxCommand, DeviceTxEvent, DeviceTxSt
         ];
       }
       case 'RequestUndo': {
-        // A rollback that was refused stays refused: another yes has another request.
+        // A refused rollback stays refused; another approval has another request.
         if (state.rollback?.request_id === command.request_id) return [];
         if (!mayRecord(command.kind, state)) return [];
         const { request_id, reasons } = command;

@@ -5,7 +5,7 @@ import type { DeviceEndpoint } from '../device.js';
 /** What `apply` was accepted with; the action's own stream says the same. */
 export type AcceptedApply = AcceptedWork & { readonly device_id: string };
 /**
- * A turn on a device that an action asked for: its number, from 1, and the request that the
+ * A turn on a device that an action requested. It has a number, from 1, and the request that the
  * action's own stream names.
  */
 export type AskedTurn = {
@@ -15,11 +15,12 @@ export type AskedTurn = {
   readonly action_type: string;
   readonly entity_id: string;
   readonly device_id: string;
-  /** Where the device is: every step goes there, whatever the inventory says later. */
+  /** The device's endpoint. Every step goes there, whatever the inventory says later. */
   readonly device: DeviceEndpoint;
 };
 /**
- * The pre-image, the intended edit and what takes it back, journalled before the device is touched.
+ * The pre-image, the intended edit and the edit that reverts it, recorded before the device is
+ * touched.
  */
 export type PreparedChange = {
   readonly edit_xml: string;
@@ -34,22 +35,22 @@ export type PreparedChange = {
   readonly samples_before: readonly KpiSample[];
 };
 /**
- * One RPC that could change the device, or kept others from it, as it was sent; secrets in it are
- * masked, what is too long is cut.
+ * One RPC that could change the device or block others, as it was sent. Secrets are masked, and
+ * long contents are cut.
  */
 export type DeviceExchange = {
   readonly at: Timestamp;
   readonly operation: string;
   readonly sent: string;
-  /** `ok`, the device's error tag, or what kept the answer away. */
+  /** `ok`, the device's error tag, or the reason why there is no answer. */
   readonly outcome: string;
   readonly detail: string | null;
   readonly ms: number;
 };
-/** What was exchanged with the device since the event before. */
+/** The RPCs exchanged with the device since the previous event. */
 export type ExchangeReport = { readonly exchanges?: readonly DeviceExchange[] };
 
-/** How a change came to be gone: `nothing-applied` where none ever reached the device. */
+/** How a change was removed; `nothing-applied` if it never reached the device. */
 export type RollbackWay =
   'nothing-applied' | 'cancel-commit' | 'device-timer' | 'device-restart' | 'inverse-edit' | 'found-gone';
 
@@ -57,14 +58,14 @@ export type DeviceTxEvent =
   /** The action has a place in its device's queue. */
   | { readonly type: 'TurnAccepted'; readonly data: AskedTurn }
   /**
-   * `instance` is connected, holds the locks and has done steps 1 and 2; what it would send is in
-   * the `ChangePrepared` before.
+   * `instance` is connected, holds the locks and has done steps 1 and 2. The change that it would
+   * send is in the preceding `ChangePrepared`.
    */
   | {
       readonly type: 'TurnTaken';
       readonly data: { readonly turn: number; readonly instance: string; readonly plan_hash: string };
     }
-  /** The turn is over and nothing was sent to the device. */
+  /** The turn is over, and nothing was sent to the device. */
   | {
       readonly type: 'TurnLapsed';
       readonly data: ExchangeReport & { readonly turn: number; readonly reasons: readonly Reason[] };
@@ -76,7 +77,8 @@ export type DeviceTxEvent =
     }
   | { readonly type: 'ChangePrepared'; readonly data: PreparedChange }
   /**
-   * Written before the device hears of the commit; from here on its outcome is unknown until read.
+   * Written before the commit is sent to the device. From here on its outcome is unknown until the
+   * device is read.
    */
   | {
       readonly type: 'TentativeCommitRequested';
@@ -96,7 +98,7 @@ export type DeviceTxEvent =
     }
   | { readonly type: 'ConfirmRequested'; readonly data: { readonly request_id: string } }
   | { readonly type: 'ChangeConfirmed'; readonly data: ExchangeReport & { readonly read_back_hash: string } }
-  /** `request_id` is the orchestrator's; null where the gateway itself takes the change back. */
+  /** `request_id` is the orchestrator's; null if the gateway itself takes the change back. */
   | {
       readonly type: 'CancelRequested';
       readonly data: ExchangeReport & {
@@ -105,8 +107,8 @@ export type DeviceTxEvent =
       };
     }
   /**
-   * `rollback`: the action was over, so that this is a new execution, which may still be refused;
-   * absent where the action was not over.
+   * `rollback`: the action was already over, so this is a new execution, which may still be
+   * refused. Absent otherwise.
    */
   | {
       readonly type: 'InverseEditRequested';
@@ -117,11 +119,11 @@ export type DeviceTxEvent =
       };
     }
   /**
-   * Written before the device hears of the inverse edit of a rollback, by each process that sends
-   * it; from here on its outcome is unknown until read.
+   * Written before the inverse edit of a rollback is sent, by each process that sends it. From here
+   * on its outcome is unknown until the device is read.
    */
   | { readonly type: 'InverseCommitRequested'; readonly data: ExchangeReport & { readonly instance: string } }
-  /** Nothing of the rollback was sent: the change stays as it was confirmed. */
+  /** Nothing of the rollback was sent, so the change stays confirmed. */
   | {
       readonly type: 'UndoRefused';
       readonly data: ExchangeReport & { readonly request_id: string; readonly reasons: readonly Reason[] };
@@ -140,9 +142,9 @@ export type DeviceTxEvent =
     };
 
 export type DeviceTxCommand =
-  /** Takes a place in the device's queue; an earlier turn that is still held lapses with it. */
+  /** Takes a place in the device's queue. An earlier turn that is still held lapses with it. */
   | { readonly kind: 'AcceptTurn'; readonly asked: AskedTurn }
-  /** The device is held, and the change prepared. */
+  /** The device is locked, and the change prepared. */
   | {
       readonly kind: 'TakeTurn';
       readonly turn: number;
@@ -150,12 +152,12 @@ export type DeviceTxCommand =
       readonly plan_hash: string;
       readonly prepared: PreparedChange;
     }
-  /** Nothing was sent. After the commit was requested only who requested it can know that. */
+  /** Nothing was sent. After the commit was requested, only its requester can know that. */
   | (ExchangeReport & { readonly kind: 'RecordLapse'; readonly reasons: readonly Reason[] })
   | { readonly kind: 'AcceptApply'; readonly apply: AcceptedApply }
   /**
-   * Nothing was sent to the device: by kill switch, changed plan, guard. After the commit was
-   * requested only who requested it can know that.
+   * Nothing was sent to the device, because of a kill switch, a changed plan or a guard. After the
+   * commit was requested, only its requester can know that.
    */
   | (ExchangeReport & {
       readonly kind: 'RefuseApply';
@@ -176,7 +178,7 @@ export type DeviceTxCommand =
     }
   | { readonly kind: 'RequestConfirm'; readonly request_id: string }
   | (ExchangeReport & { readonly kind: 'RecordConfirmed'; readonly read_back_hash: string })
-  /** `rollback`: the action was over when it asked. */
+  /** `rollback`: the action was already over when it requested this. */
   | {
       readonly kind: 'RequestUndo';
       readonly request_id: string;
@@ -184,12 +186,10 @@ export type DeviceTxCommand =
       readonly rollback?: true;
     }
   | (ExchangeReport & { readonly kind: 'RequestInverseCommit'; readonly instance: string })
-  /**
-   * Nothing was sent. After the inverse commit was requested only who requested it can know that.
-   */
+  /** Nothing was sent. After the inverse commit was requested, only its requester can know that. */
   | (ExchangeReport & { readonly kind: 'RefuseUndo'; readonly reasons: readonly Reason[] })
   /**
-   * The gateway's own decision: kill switch, wrong read-back, no decision in time, too late to
+   * The gateway's own decision: kill switch, wrong read-back, no decision in time, or too late to
    * confirm.
    */
   | (ExchangeReport & { readonly kind: 'TakeBack'; readonly reasons: readonly Reason[] })

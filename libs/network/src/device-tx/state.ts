@@ -23,23 +23,23 @@ export type TxPhase =
 
 export type DeviceTxState = {
   readonly phase: TxPhase;
-  /** The latest turn that was asked for; `taken` once it is held. */
+  /** The latest requested turn; `taken` once it is held. */
   readonly turn:
     (AskedTurn & { readonly taken: { readonly instance: string; readonly plan_hash: string } | null }) | null;
   readonly apply: AcceptedApply | null;
   readonly prepared: PreparedChange | null;
-  /** The device may have heard of the commit. */
+  /** The commit may have reached the device. */
   readonly touched: boolean;
   readonly commit_requested_at: Timestamp | null;
   readonly applied_at: Timestamp | null;
   readonly timer_ends_at: Timestamp | null;
   readonly observation: Observation | null;
   readonly confirm_requested: boolean;
-  /** It was made permanent once: only the inverse edit takes it back. */
+  /** It was confirmed at some time, so only the inverse edit takes it back. */
   readonly was_confirmed: boolean;
   /**
-   * The latest rollback that was asked for after the action was over; `is_sent`: the device may
-   * have heard of it, from the processes `senders`.
+   * The latest rollback that was requested after the action was over. `is_sent`: it may have
+   * reached the device, from the processes `senders`.
    */
   readonly rollback: {
     readonly request_id: string;
@@ -48,11 +48,11 @@ export type DeviceTxState = {
     readonly is_refused: boolean;
   } | null;
   readonly reasons: readonly Reason[];
-  /** When the last event was written. */
+  /** The time of the last event. */
   readonly changed_at: Timestamp | null;
 };
 
-/** The device that the transaction is on; null before its first event. */
+/** The device of the transaction; null before its first event. */
 export const deviceOf = (state: Pick<DeviceTxState, 'apply' | 'turn'>): string | null =>
   state.apply?.device_id ?? state.turn?.device_id ?? null;
 
@@ -75,13 +75,13 @@ const stages: { readonly [phase in TxPhase]: WorkStage } = {
   rollback_failed: 'undo_failed',
 };
 
-/** The transaction's phase among the stages that all executors share. */
+/** Maps the transaction's phase to the stages that all executors share. */
 export const txStage = ({ phase }: Pick<DeviceTxState, 'phase'>): WorkStage => stages[phase];
 
-/** True where nothing is left to do, unless the action asks anew (`isWorkOver`). */
+/** True if no work remains, unless the action requests something new (`isWorkOver`). */
 export const isFinished = (state: Pick<DeviceTxState, 'phase'>): boolean => isWorkOver(txStage(state));
 
-/** A transaction of which nothing is written yet. */
+/** A transaction without any event. */
 export const noTransaction: DeviceTxState = {
   phase: 'none',
   turn: null,

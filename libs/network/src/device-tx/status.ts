@@ -2,7 +2,7 @@ import type { TxState, TxStatus } from '@interlock/contracts';
 import { workStatus, txStateOf } from '@interlock/kernel';
 import { txStage, type DeviceTxState } from './state.js';
 
-/** The transaction's state in the words of the contract of handlers. */
+/** Maps the transaction's state to the states of the contract of handlers. */
 export const txState = (state: DeviceTxState): TxState =>
   txStateOf(txStage(state), {
     is_observed: state.observation !== null,

@@ -7,8 +7,7 @@ import { siteMates, type Topology, type TopologyCell } from '../topology.js';
 import type { ChangePlan, NetworkHandler } from './handler.js';
 
 /**
- * Parameters of `cell_failover`. Without `neighbours` every enabled neighbour that covers takes
- * part.
+ * Parameters of `cell_failover`. Without `neighbours`, every enabled covering neighbour takes part.
  */
 export type FailoverParameters = {
   readonly neighbours?: readonly string[];
@@ -20,8 +19,7 @@ const strings = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /**
- * Reads parameters that the catalogue's schema has passed, with its defaults (power 3 dB, offset 3
- * dB).
+ * Reads parameters that passed the catalogue's schema, with its defaults (power 3 dB, offset 3 dB).
  */
 export const readFailoverParameters = (parameters: JsonObject): FailoverParameters => {
   const { neighbours, power_raise_db: power, cell_individual_offset: offset } = parameters;
@@ -35,8 +33,8 @@ export const readFailoverParameters = (parameters: JsonObject): FailoverParamete
 const reason = (code: string, detail: string, more: JsonObject = {}): Reason => ({ code, detail, ...more });
 
 /**
- * Covering neighbours on the cell's own device, best coverage first, then by id: what one atomic
- * edit reaches.
+ * The covering neighbours that one atomic edit can reach, because they are on the cell's own
+ * device. Best coverage first, then by id.
  */
 const coveringNeighbours = (cell: TopologyCell, topology: Topology): readonly string[] =>
   cell.neighbours
@@ -57,7 +55,7 @@ type Context = {
 const stateOf = ({ running, profile }: Context, cell: string): string | undefined =>
   running[fillPath(profile.model.leaves.administrative_state, { cell })];
 
-/** The cell itself: it must be there, be unlocked, and not be the last one of its site that is. */
+/** The cell itself must exist, be unlocked, and not be the last unlocked one of its site. */
 const cellGuards = (context: Context): readonly Reason[] => {
   const { cell, topology } = context;
   const state = stateOf(context, cell.cell_id);
@@ -188,8 +186,8 @@ const refused = (context: Context | null, violations: readonly Reason[]): Change
 };
 
 /**
- * Plans a failover on what the device has now: same leaves, same topology, same answer. Each
- * refusal is named in `violations`.
+ * Plans a failover from the device's present leaves; the same leaves and topology give the same
+ * plan. Each refusal is named in `violations`.
  */
 export const planFailover = (
   entityId: string,
@@ -252,8 +250,7 @@ export const planFailover = (
 };
 
 /**
- * What a failover moves: who the cell serves, and the load of every cell that covers it, whichever
- * device that is on.
+ * The KPIs that a failover changes: of the cell, and of every cell that covers it, on any device.
  */
 const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
   `availability_pct:${cell_id}`,
@@ -265,9 +262,9 @@ const movedBy = ({ cell_id, neighbours }: TopologyCell): readonly string[] => [
 ];
 
 /**
- * What a failover would do to users, from the topology and the cells' present KPIs (none: zeros).
- * The failing cell's users move to the covering neighbours, to each as much as it has room for in
- * proportion; who finds no room is dropped. Latency grows with the neighbour's load.
+ * Estimates a failover's effect on users, from the topology and the cells' present KPIs (without
+ * KPIs: zeros). The failing cell's users move to the covering neighbours, in proportion to their
+ * free capacity. The remaining users are dropped. Latency grows with the neighbour's load.
  */
 export const estimateFailover = (
   entityId: string,

@@ -2,8 +2,8 @@ import { cellFailover } from './cell-failover.js';
 import type { NetworkHandler } from './handler.js';
 
 /**
- * Every handler of the gateway. A new one is a file beside this one, a place in this list, and an
- * entry in the catalogue of the safety rails.
+ * Every handler of the gateway. A new one needs a file beside this one, an entry in this list, and
+ * one in the catalogue of the safety rails.
  */
 const handlers: readonly NetworkHandler[] = [cellFailover];
 
@@ -11,7 +11,7 @@ const byActionType: ReadonlyMap<string, NetworkHandler> = new Map(
   handlers.map((handler) => [handler.action_type, handler]),
 );
 
-/** The handler of an action type; undefined where the gateway has none for it. */
+/** The handler of an action type; undefined if the gateway has none. */
 export const networkHandlerOf = (actionType: string): NetworkHandler | undefined =>
   byActionType.get(actionType);
 

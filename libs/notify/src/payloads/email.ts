@@ -1,7 +1,7 @@
 import { sha256Hex } from '@interlock/kernel';
 import { episodeKeyOf, factsOf, headline, type Notice } from '../notice.js';
 
-/** A message as SMTP senders take it. */
+/** A message for an SMTP sender. */
 export type EmailMessage = {
   readonly from: string;
   readonly to: readonly string[];
@@ -15,8 +15,8 @@ export type EmailMessage = {
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
 
 /**
- * The message of a notice. Its id is made of the deduplication key, so that a repeat is the same
- * message to who looks for repeats; all of an episode refer to one thread.
+ * The message of a notice. Its id is derived from the deduplication key, so that a repeat has the
+ * same id. All messages of an episode belong to one thread.
  */
 export const emailMessage = (
   notice: Notice,

@@ -4,13 +4,15 @@ export const githubLabel = 'interlock-alert';
 const titleLimit = 240;
 const bodyLimit = 60_000;
 
-/** Stands unseen in an issue, so that the issue of an episode is found again whoever made it. */
+/**
+ * An invisible marker in an issue, which finds the issue of an episode again, whoever created it.
+ */
 export const issueMarker = (notice: Notice): string => `<!-- ${episodeKeyOf(notice)} -->`;
 /** The same for a comment. */
 export const commentMarker = (notice: Notice): string =>
   `<!-- interlock/${notice.tenant_id}/${notice.dedup_key} -->`;
 
-/** Text as it stands: no mention rings for people, no markup takes over. */
+/** Escapes text, so that it mentions nobody and contains no markup. */
 const plain = (text: string): string =>
   text
     .replaceAll('\\', '\\\\')
@@ -36,5 +38,5 @@ export const githubComment = (notice: Notice): { readonly body: string } => ({
   body: `${commentMarker(notice)}\n${plain(headline(notice))}\n\n${table(notice)}`.slice(0, bodyLimit),
 });
 
-/** Closes it. */
+/** Closes the issue. */
 export const githubClose = { state: 'closed', state_reason: 'completed' } as const;

@@ -30,8 +30,8 @@ const summaryLimit = 1024;
 
 /**
  * The event of a notice. INVARIANT: trigger, acknowledgement and end of one episode have the same
- * `dedup_key`, by which PagerDuty keeps them together. A test is a trigger, which whoever sends it
- * takes back with `takenBack`.
+ * `dedup_key`, by which PagerDuty groups them. A test is a trigger, and its sender must end it with
+ * `takenBack`.
  */
 export const pagerDutyEvent = (notice: Notice, routingKey: string): PagerDutyEvent => {
   const head = {

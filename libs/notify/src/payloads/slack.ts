@@ -1,6 +1,6 @@
 import { factsOf, headline, type Notice } from '../notice.js';
 
-/** What an incoming webhook of Slack is sent. */
+/** The payload of Slack's incoming webhooks. */
 export type SlackMessage = {
   readonly channel?: string;
   readonly text: string;
@@ -9,11 +9,11 @@ export type SlackMessage = {
 
 const sectionLimit = 2900;
 
-/** Text as it stands: `&`, `<` and `>` would make links, mentions and channels. */
+/** Escapes `&`, `<` and `>`, which would make links, mentions and channels. */
 const slackText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** The message of a notice; `channel` is left out where the webhook's own will do. */
+/** The message of a notice. Without `channel`, the webhook's own channel is used. */
 export const slackMessage = (notice: Notice, channel: string | null): SlackMessage => ({
   ...(channel === null ? {} : { channel }),
   text: slackText(headline(notice)),

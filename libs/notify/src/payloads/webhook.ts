@@ -1,7 +1,7 @@
 import type { Notice } from '../notice.js';
 
 /**
- * What a signed webhook is sent, as Standard Webhooks lay it out: the type, when it happened, the
+ * The payload of a signed webhook, in the layout of Standard Webhooks: the type, the time, the
  * notice.
  */
 export type WebhookPayload = {
@@ -16,5 +16,5 @@ export const webhookPayload = (notice: Notice): WebhookPayload => ({
   data: notice,
 });
 
-/** `webhook-id`: the same for each attempt at one message. */
+/** `webhook-id`: the same for each attempt of one message. */
 export const webhookId = ({ tenant_id, dedup_key }: Notice): string => `${tenant_id}:${dedup_key}`;

@@ -1,20 +1,20 @@
 import { difference, has, intersection, meets, within, type Ranges } from './cells.js';
 
 /**
- * A region that is a product of cells: for each axis those it spans. INVARIANT: where one axis has
- * none, the box is `undefined` instead.
+ * A region that is a product of cells: for each axis the cells that it spans. INVARIANT: if one
+ * axis has none, the box is `undefined` instead.
  */
 export type Box = readonly Ranges[];
-/** A cell of each axis. */
+/** One cell of each axis. */
 export type Point = readonly number[];
 
-/** True where two boxes have a point in common. */
+/** True if two boxes have a point in common. */
 export const boxMeets = (a: Box, b: Box): boolean => {
   for (let axis = 0; axis < a.length; axis += 1)
     if (a[axis] !== b[axis] && !meets(a[axis]!, b[axis]!)) return false;
   return true;
 };
-/** True where every point of `a` is in `b`. */
+/** True if every point of `a` is in `b`. */
 export const boxWithin = (a: Box, b: Box): boolean => {
   for (let axis = 0; axis < a.length; axis += 1)
     if (a[axis] !== b[axis] && !within(a[axis]!, b[axis]!)) return false;
@@ -34,23 +34,23 @@ export const commonBox = (a: Box, b: Box): Box | undefined => {
 export const cornerOf = (box: Box): Point => box.map((ranges) => ranges[0]!);
 
 /**
- * How many pieces may still be looked at; one of many axes counts as several. A thousand take some
- * milliseconds.
+ * How many pieces may still be examined. A piece with many axes counts as several. A thousand take
+ * some milliseconds.
  */
 export type Budget = { left: number };
 const axesOfPiece = 16;
 
 /**
- * What it takes to decide a request of so many axes, in pieces: it is written out with all its
- * fields, by each side.
+ * The cost of deciding a request with this number of axes, in pieces: each side builds it with all
+ * its fields.
  */
 export const deciding = (axes: number): number => 2 + Math.ceil(axes / 4);
 
 /**
- * Finds a point of a box that nothing holds back; undefined where there is none. `blocking` names a
- * box that holds a point back, with that point in it, or undefined; it takes `cost` pieces. Exact:
- * what a blocking box leaves over is looked at piece by piece. Throws a RangeError where the budget
- * runs out.
+ * Finds a point of a box that no other box blocks; undefined if there is none. `blocking` returns a
+ * box that blocks a point and contains it, or undefined; it costs `cost` pieces. Exact: the rest of
+ * the box outside a blocking box is examined piece by piece. Throws a RangeError if the budget runs
+ * out.
  */
 export const escape = (
   box: Box,
@@ -78,7 +78,7 @@ export const escape = (
   }
 };
 
-/** How many runs of cells all axes of a box have. */
+/** The number of runs of cells on all axes of a box. */
 export const runsIn = (box: Box): number => {
   let bounds = 0;
   for (let axis = 0; axis < box.length; axis += 1) bounds += box[axis]!.length;
@@ -91,8 +91,8 @@ export const contains = (box: Box, point: Point): boolean => {
 };
 
 /**
- * A part of a box that a point lies in and another box, which the point does not lie in, has
- * nothing of.
+ * The part of a box that contains a point and is disjoint from another box; the point must lie
+ * outside that box.
  */
 export const without = (box: Box, other: Box, point: Point): Box => {
   const axis = other.findIndex((ranges, i) => !has(ranges, point[i]!));

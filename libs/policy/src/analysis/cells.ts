@@ -17,7 +17,7 @@ export const intersection = (a: Ranges, b: Ranges): Ranges => {
   return common;
 };
 
-/** Cells of `a` that are not in `b`. */
+/** The cells of `a` that are not in `b`. */
 export const difference = (a: Ranges, b: Ranges): Ranges => {
   const left: number[] = [];
   let j = 0;
@@ -34,7 +34,7 @@ export const difference = (a: Ranges, b: Ranges): Ranges => {
   return left;
 };
 
-/** True where every cell of `a` is in `b`. */
+/** True if every cell of `a` is in `b`. */
 export const within = (a: Ranges, b: Ranges): boolean => {
   let j = 0;
   for (let i = 0; i < a.length; i += 2) {
@@ -53,15 +53,15 @@ export const meets = (a: Ranges, b: Ranges): boolean => {
   return false;
 };
 
-/** True where a cell is in one of the runs. */
+/** True if a cell is in one of the runs. */
 export const has = (ranges: Ranges, cell: number): boolean => {
   for (let i = 0; i < ranges.length; i += 2) if (cell <= ranges[i + 1]!) return cell >= ranges[i]!;
   return false;
 };
 
 /**
- * Ascending cells as runs. INVARIANT: runs never touch, or `within` would miss what two of them
- * hold together.
+ * Ascending cells as runs. INVARIANT: runs never touch; otherwise `within` would miss a range that
+ * spans two of them.
  */
 export const runsOf = (cells: readonly number[]): Ranges => {
   const runs: number[] = [];
@@ -72,7 +72,7 @@ export const runsOf = (cells: readonly number[]): Ranges => {
   return runs;
 };
 
-/** What values a field can have; what is left out is not bounded. */
+/** The values that a field can have; an absent member sets no limit. */
 export type Domain = {
   readonly integer?: boolean;
   readonly min?: number;
@@ -81,8 +81,8 @@ export type Domain = {
 };
 
 /**
- * A value strictly between two numbers that the domain has; undefined where there is none. Infinite
- * ends are open.
+ * A value of the domain strictly between two numbers; undefined if there is none. Infinite ends are
+ * open.
  */
 const between = (
   low: number,
@@ -103,19 +103,19 @@ const between = (
 };
 
 /**
- * One field's values, cut into cells in which no condition of the rules at hand tells two values
- * apart. INVARIANT: a cell is there only if the domain has a value in it, which stands for it. The
- * cells of numbers come first, ascending.
+ * One field's values, divided into cells within which no condition of the given rules distinguishes
+ * two values. INVARIANT: a cell exists only if the domain has a value in it, which represents it.
+ * The cells of numbers come first, ascending.
  */
 export class Axis {
   readonly field: string;
-  /** A value of each cell. */
+  /** A representative value of each cell. */
   readonly values: readonly Scalar[];
   readonly all: Ranges;
   readonly #numbers: number;
   readonly #others: ReadonlyMap<Scalar, number>;
 
-  /** `constants`: what the conditions at hand compare the field with. */
+  /** `constants`: the values that the given conditions compare the field with. */
   constructor(field: string, constants: ReadonlySet<Scalar>, domain: Domain) {
     this.field = field;
     const values = domain.values === undefined ? cut(constants, domain) : [...new Set(domain.values)];
@@ -130,8 +130,7 @@ export class Axis {
   }
 
   /**
-   * The cells in which a condition on this field holds; in a value of another type than the
-   * condition's it does not.
+   * The cells in which a condition on this field holds. It never holds for a value of another type.
    */
   where({ op, value }: Pick<Condition, 'op' | 'value'>): Ranges {
     if (typeof value === 'number') {
@@ -160,7 +159,7 @@ export class Axis {
     return runsOf(apart);
   }
 
-  /** The first cell of a number that is not below a value. */
+  /** The first cell of a number that is at least this value. */
   #notBelow(value: number): number {
     let low = 0;
     let high = this.#numbers;
@@ -175,7 +174,7 @@ export class Axis {
 
 const range = (first: number, last: number): Ranges => (first <= last ? [first, last] : noCells);
 
-/** A string that is none of the given ones. */
+/** A string that differs from all given ones. */
 export const otherThan = (texts: ReadonlySet<Scalar>): string => {
   let name = 'other';
   for (let i = 2; texts.has(name); i += 1) name = `other-${i}`;

@@ -8,8 +8,8 @@ import { RuleAnalysis } from './rule-analysis.js';
 import { Space, type Witness, type World } from './space.js';
 
 /**
- * A request whose decision is another with the other rules, and the rules that make it (null: none
- * governs it).
+ * A request whose decision changes with the other rules, and the deciding rule of each side (null
+ * if none).
  */
 export type ChangedDecision = Witness & {
   readonly from: PolicyDecision | 'ABSTAIN';
@@ -18,29 +18,35 @@ export type ChangedDecision = Witness & {
   readonly after: string | null;
 };
 
-/** Pieces that may be looked at in all: some tenths of a second. */
+/** The limit of examined pieces, some tenths of a second. */
 const pieceLimit = 60_000;
-/** Once a change is known, so many pieces are looked at for another kind of it. */
+/** The limit of examined pieces for a further kind of change, after one is known. */
 const moreLimit = 2000;
 
 const sameConditions = (a: RuleV1['conditions'], b: RuleV1['conditions']): boolean =>
   a === b ||
   (a.length === b.length &&
     a.every(({ field, op, value }, i) => field === b[i]!.field && op === b[i]!.op && value === b[i]!.value));
-/** Whether two rules mean the same; an id counts only between rules that decide the same. */
+/**
+ * True if two rules have the same meaning. Ids do not count: they only order rules with the same
+ * effect.
+ */
 const sameMeaning = (a: RuleV1, b: RuleV1): boolean =>
   a.agent === b.agent &&
   a.action === b.action &&
   a.effect === b.effect &&
   a.priority === b.priority &&
   sameConditions(a.conditions, b.conditions);
-/** What of a rule decides, as one text; its id counts only between rules that decide the same. */
+/**
+ * The parts of a rule that affect its decision, as canonical JSON. The id only orders rules with
+ * the same effect, so it is left out.
+ */
 export const meaning = ({ agent, action, effect, priority, conditions }: RuleV1): string =>
   canonicalJson({ agent, action, effect, priority, conditions });
 
 /**
- * The rules that two sides have in common, word for word, each paired with its twin; ids are looked
- * at first, then what is left by its meaning.
+ * The rules that both sides have with the same meaning, each paired with its twin. Rules with equal
+ * ids are paired first, the rest by meaning.
  */
 const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMap<RuleV1, RuleV1> => {
   const twins = new Map<RuleV1, RuleV1>();
@@ -62,10 +68,10 @@ const twinsOf = (some: readonly RuleV1[], others: readonly RuleV1[]): ReadonlyMa
 };
 
 /**
- * Requests whose decision changes from one bundle's rules to another's: at least one for each kind
- * of change (from what to what) of each rule that only one of them has. Exact: none means that no
- * request that has its declared fields is decided otherwise. Throws a RangeError where that takes
- * too long to tell.
+ * Requests whose decision changes from one bundle's rules to another's. For each rule that only one
+ * of them has, there is at least one for each kind of change (from which decision to which). Exact:
+ * an empty result means that no request with all its declared fields is decided differently. Throws
+ * a RangeError if that takes too long.
  */
 export const changedDecisions = (
   before: readonly RuleV1[],
@@ -109,9 +115,9 @@ export const changedDecisions = (
 };
 
 /**
- * What changes by one rule that only one side has. INVARIANT: where nothing is unknown, a request
- * whose decision changes is one of which such a rule is the first that matches on its side: rules
- * that both sides have stand in the same order on both, but for those that decide the same.
+ * The changes that one rule of only one side makes. INVARIANT: without unknown fields, a request's
+ * decision changes only if such a rule is the first match on its side. The reason: both sides order
+ * their common rules in the same way, except for rules with the same effect.
  */
 class RuleChange {
   readonly #rule: RuleV1;
@@ -120,7 +126,7 @@ class RuleChange {
   readonly #twins: ReadonlyMap<RuleV1, RuleV1>;
   readonly #budget: Budget;
   readonly #found: Point[] = [];
-  /** How many of the regions that were looked at have been taken off a budget. */
+  /** The number of examined regions that were already charged to a budget. */
   #counted: number;
 
   constructor(
@@ -138,7 +144,7 @@ class RuleChange {
     this.#counted = this.#looked();
   }
 
-  /** Points whose decision changes. */
+  /** Points where the decision changes. */
   points(): readonly Point[] {
     const box = this.#own.boxOf(this.#rule);
     const sides = [this.#own, this.#other];
@@ -151,8 +157,8 @@ class RuleChange {
   }
 
   /**
-   * Looks where the rule is the first that matches on its own side, and another decision is made on
-   * the other: by one of its rules, or by none.
+   * Searches for requests that the rule decides on its own side as the first match, while the other
+   * side decides differently, by a rule or by none.
    */
   #whereFirst(box: Box): void {
     const [own, other] = [this.#own.regions, this.#other.regions];
@@ -181,8 +187,8 @@ class RuleChange {
   }
 
   /**
-   * Looks at a box as a whole, for each kind of change: where what is unknown has a say, a rule may
-   * decide behind others.
+   * Searches a whole box for each kind of change. With unknown fields, a rule may decide although
+   * others come before it.
    */
   #anywhere(box: Box): void {
     const seen = new Set<string>();
@@ -203,7 +209,10 @@ class RuleChange {
     }
   }
 
-  /** Looks for one more point: with all that is left where none is known yet, else for a while. */
+  /**
+   * Searches for one more point: with the whole remaining budget if none is known yet, else only
+   * briefly.
+   */
   #attempt(
     look: (
       escaping: (box: Box, blocking: (point: Point) => Box | undefined, cost?: number) => boolean,
@@ -233,10 +242,7 @@ class RuleChange {
     }
   }
 
-  /**
-   * Takes the regions looked at since the last time off a budget. Throws a RangeError where it runs
-   * out.
-   */
+  /** Charges the newly examined regions to a budget. Throws a RangeError if it runs out. */
   #count(budget: Budget): void {
     const looked = this.#looked();
     budget.left -= (looked - this.#counted) / looksOfPiece;
@@ -244,7 +250,7 @@ class RuleChange {
     if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
   }
 
-  /** How many regions have been looked at on both sides. */
+  /** The number of examined regions on both sides. */
   #looked(): number {
     return this.#own.regions.looked + this.#other.regions.looked;
   }

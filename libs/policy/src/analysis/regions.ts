@@ -2,7 +2,10 @@ import type { RuleV1 } from '../rule.js';
 import { boxMeets, boxWithin, contains, type Box, type Point } from './box.js';
 import type { Space } from './space.js';
 
-/** Where one rule matches, or where it counts although a field that it looks at is not declared. */
+/**
+ * Where one rule matches, or where it counts although the action does not declare a field that it
+ * reads.
+ */
 export type Region = {
   readonly rule: RuleV1;
   readonly place: number;
@@ -10,33 +13,33 @@ export type Region = {
   readonly unknown: boolean;
 };
 /**
- * Which regions are asked about: those where rules of one effect match, or where any does, or where
- * any is unknown.
+ * The kind of wanted regions: those where rules of one effect match, where any rule matches, or
+ * where any is unknown.
  */
 export type Kind = RuleV1['effect'] | 'known' | 'unknown';
 
 /**
- * Rows of bits, a bit a region: for each part of an axis the regions that begin in it or before,
- * and those that end in it or after.
+ * Rows of bits, one bit per region. For each part of an axis, one row marks the regions that begin
+ * in it or before, and one those that end in it or after.
  */
 type AxisRows = {
   readonly shift: number;
   readonly begun: Uint32Array;
   readonly open: Uint32Array;
-  /** How many bits each row has. */ readonly counts: {
+  /** The number of set bits of each row. */ readonly counts: {
     readonly begun: Uint32Array;
     readonly open: Uint32Array;
   };
 };
-/** A row of bits to look at. */
+/** A row of bits to examine. */
 type Row = { readonly bits: Uint32Array; readonly at: number; readonly count: number };
 
-/** Rows that all axes may have together: some megabytes for ten thousand rules. */
+/** The largest number of rows of all axes together: some megabytes for ten thousand rules. */
 const rowLimit = 4096;
 const [fewestParts, mostParts] = [16, 256];
-/** Up to so many regions are looked at one by one. */
+/** Up to this number, regions are examined one by one. */
 const few = 96;
-/** So many regions looked at take as long as a piece of a box. */
+/** This number of examined regions takes as long as one piece of a box. */
 export const looksOfPiece = 32;
 
 const wordsOfLook = 32;
@@ -47,10 +50,7 @@ const set = (rows: Uint32Array, start: number, bit: number): void => {
   rows[start + (bit >>> 5)]! |= 1 << (bit & 31);
 };
 
-/**
- * The rows of an axis; its cells are taken together to parts, by powers of two, where there are
- * many.
- */
+/** The rows of an axis. If it has many cells, they are grouped into parts by powers of two. */
 const axisRows = (
   regions: readonly Region[],
   axis: number,
@@ -79,26 +79,25 @@ const axisRows = (
 };
 
 /**
- * The regions of a bundle's rules in its order, found by where they are without looking at each:
- * the rows say which may have something of a box, or all of it, and only those are compared with
- * it, exactly.
+ * The regions of a bundle's rules in order, with an index by location. The rows select the regions
+ * that may overlap or contain a box. Only those are compared with it exactly.
  */
 export class Regions {
   readonly all: readonly Region[];
   /**
-   * How many regions have been looked at so far; one of many axes counts as several, many words of
-   * rows count as one.
+   * The number of regions examined so far. One with many axes counts as several, and a number of
+   * words of rows counts as one.
    */
   looked = 0;
   readonly #whole: Box;
   readonly #words: number;
-  /** How much it counts to look at one region. */
+  /** The cost of examining one region. */
   readonly #look: number;
   readonly #anyUnknown: boolean;
   readonly #every: Row;
   readonly #axes: readonly AxisRows[];
   readonly #kinds: { readonly [kind in Kind]: Uint32Array };
-  /** The index of the first region of a place or a later one. */
+  /** The index of the first region at or after a place. */
   readonly #from: Int32Array;
 
   constructor(regions: readonly Region[], places: number, space: Space) {
@@ -128,21 +127,21 @@ export class Regions {
   }
 
   /**
-   * Regions of places from `from` on and before `until`, in order, that have something of a box,
-   * until `take` says false.
+   * Calls `take` with the regions from `from` to before `until` that overlap a box, in order, until
+   * it returns false.
    */
   meeting(box: Box, kind: Kind, from: number, until: number, take: (region: Region) => boolean): void {
     this.#scan(box, kind, from, until, false, (region) => !boxMeets(region.box, box) || take(region));
   }
 
-  /** True where some region before a place is unknown in a part of a box. */
+  /** True if a region before a place is unknown in a part of a box. */
   unknownWithin(box: Box, until: number): boolean {
     let any = false;
     if (this.#anyUnknown) this.meeting(box, 'unknown', 0, until, () => !(any = true));
     return any;
   }
 
-  /** The first region before a place that has all of a box. */
+  /** The first region before a place that contains a whole box. */
   covering(box: Box, until: number): Region | undefined {
     let found: Region | undefined;
     this.#scan(box, 'known', 0, until, true, (region) => {
@@ -153,8 +152,8 @@ export class Regions {
   }
 
   /**
-   * A function that finds the first region before a place in which a point of this box lies;
-   * undefined where one region has all of the box.
+   * Returns a function that finds the first region before a place that contains a point of this
+   * box. Undefined if one region contains the whole box.
    */
   around(box: Box, until: number): ((point: Point) => Region | undefined) | undefined {
     const near: Region[] = [];
@@ -180,8 +179,8 @@ export class Regions {
   }
 
   /**
-   * Calls with the regions that the rows leave over, in order: with all that have something of the
-   * box, or all that have all of it, and few others.
+   * Calls `take` with the regions that the rows select, in order: all regions that overlap the box,
+   * or all that contain it, and a few others.
    */
   #scan(
     box: Box,
@@ -192,7 +191,7 @@ export class Regions {
     take: (region: Region) => boolean,
   ): void {
     const [first, end] = [this.#from[from]!, this.#from[until]!];
-    // The first two rows leave little over: the others are looked at only where they do.
+    // The first two rows leave few candidates, so the others are read only for these.
     const [one = this.#every, two = this.#every, ...others] = this.#rowsOf(box, whole);
     const { bits: oneBits, at: oneAt } = one;
     const { bits: twoBits, at: twoAt } = two;
@@ -212,8 +211,8 @@ export class Regions {
   }
 
   /**
-   * The rows whose common bits are asked for, but for those that have all, those with the fewest
-   * bits first.
+   * The rows to be intersected, those with the fewest bits first. Rows with all bits set are left
+   * out.
    */
   #rowsOf(box: Box, whole: boolean): readonly Row[] {
     const rows: Row[] = [];

@@ -18,23 +18,23 @@ import { looksOfPiece, Regions, type Region } from './regions.js';
 import { Space, type Witness } from './space.js';
 
 /**
- * Pieces that all questions to one analysis may take, some tenths of a second, and that one may;
- * beyond it the answer is a RangeError, which nobody may take for a no. INVARIANT: nothing else is
- * answered meanwhile, the kill switch included.
+ * The limits of pieces for all questions to one analysis, some tenths of a second, and for one
+ * question. Beyond them a RangeError is thrown, which must not be taken for a no. INVARIANT: the
+ * process answers nothing else meanwhile, not even the kill switch.
  */
 const pieceLimit = 100_000;
 const questionLimit = 10_000;
 /**
- * Rules that look at more fields are not analysed: what each question costs, and each request that
- * shows an answer, grows with their number.
+ * Rules that read more fields are not analysed, because the cost of a question and the size of a
+ * witness grow with their number.
  */
 const mostFields = 256;
-/** A box that is cut into so many runs takes as long as a region that is looked at. */
+/** A box with this number of runs costs as much as one examined region. */
 const runsOfLook = 16;
 
-/** Two rules that meet, with a request that both match. */
+/** Two rules that overlap, with a request that both match. */
 export type Meeting = { readonly allow: RuleV1; readonly deny: RuleV1; readonly witness: Witness };
-/** A request and what the rules say of it. */
+/** A request with the decision of the rules. */
 export type Decided = Witness & {
   readonly decision: PolicyDecision | 'ABSTAIN';
   readonly rule: RuleV1 | null;
@@ -43,8 +43,8 @@ export type Decided = Witness & {
 const decisions = { allow: 'ALLOW', deny: 'DENY', needs_approval: 'NEEDS_APPROVAL' } as const;
 
 /**
- * What can be said of a bundle's enabled rules over all requests that have every field that their
- * action declares: exactly, each with a request that shows it.
+ * Analyses a bundle's enabled rules over all requests that have every field that their action
+ * declares. Answers are exact, each with a request that shows it.
  */
 export class RuleAnalysis {
   readonly rules: readonly RuleV1[];
@@ -56,7 +56,7 @@ export class RuleAnalysis {
   #index: RuleIndex | undefined;
   #regions: Regions | undefined;
 
-  /** The space is made of these rules at least. */
+  /** The space must be made of at least these rules. */
   constructor(rules: readonly RuleV1[], space: Space) {
     this.rules = rules.filter(({ enabled }) => enabled).sort(compareRules);
     this.space = space;
@@ -65,7 +65,9 @@ export class RuleAnalysis {
     this.#unknown = this.rules.map((rule) => (rule.effect === 'allow' ? [] : space.unknownBoxes(rule)));
   }
 
-  /** Where the rules have a say. Throws a RangeError where they look at too many fields. */
+  /**
+   * The regions where the rules have an effect. Throws a RangeError if they read too many fields.
+   */
   get regions(): Regions {
     if (this.space.axes.length > mostFields) throw new RangeError(`more than ${mostFields} fields`);
     return (this.#regions ??= new Regions(
@@ -86,50 +88,47 @@ export class RuleAnalysis {
     return place;
   }
 
-  /**
-   * Where a rule's conditions all hold; undefined where nowhere, and for a rule that is not
-   * enabled.
-   */
+  /** Where all conditions of a rule hold; undefined if nowhere, or if the rule is not enabled. */
   boxOf(rule: RuleV1): Box | undefined {
     const place = this.#places.get(rule);
     return place === undefined ? undefined : this.#boxes[place];
   }
 
   /**
-   * Where a rule could match, but looks at a field that the action does not declare, and counts all
-   * the same.
+   * Where a rule could match but reads a field that the action does not declare. It then counts as
+   * unknown.
    */
   unknownBoxesOf(rule: RuleV1): readonly Box[] {
     const place = this.#places.get(rule);
     return place === undefined ? [] : this.#unknown[place]!;
   }
 
-  /** Where a rule can have a say: matching, or unknown. */
+  /** Where a rule can have an effect, because it matches or is unknown. */
   regionsOf(rule: RuleV1): readonly Box[] {
     const box = this.boxOf(rule);
     return [...(box === undefined ? [] : [box]), ...this.unknownBoxesOf(rule)];
   }
 
-  /** What the rules say of a point. */
+  /** The decision of the rules at a point. */
   at(point: Point): Decided {
     const witness = this.space.witness(point);
     return { ...witness, ...this.#compiled().decide(witness.agent, witness.action, witness.context) };
   }
 
-  /** A request that the rule decides; undefined where the rules before it leave it none. */
+  /** A request that the rule decides; undefined if earlier rules decide all of them. */
   reached(rule: RuleV1, within: Box = this.space.whole): Decided | undefined {
     const point = this.#reachedAt(rule, within);
     return point === undefined ? undefined : this.at(point);
   }
 
-  /** True where the rule decides some request. */
+  /** True if the rule decides some request. */
   reaches(rule: RuleV1): boolean {
     return this.#reachedAt(rule, this.space.whole) !== undefined;
   }
 
   /**
-   * The first rule before this one that takes every request that it would match; undefined where
-   * none does alone.
+   * The first earlier rule that matches every request that this one matches; undefined if no single
+   * rule does.
    */
   coverOf(rule: RuleV1): RuleV1 | undefined {
     const box = this.boxOf(rule);
@@ -137,8 +136,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * Every allow and deny rule of equal priority that some request matches both of, at most `limit`.
-   * Throws a RangeError where that takes too long to tell.
+   * Pairs of an allow and a deny rule of equal priority that some request matches both, at most
+   * `limit`. Throws a RangeError if that takes too long.
    */
   conflicts(limit = Infinity): readonly Meeting[] {
     const found: Meeting[] = [];
@@ -146,7 +145,7 @@ export class RuleAnalysis {
     for (let from = 0, to = 0; from < this.rules.length && found.length < limit; from = to) {
       const { priority } = this.rules[from]!;
       while (to < this.rules.length && this.rules[to]!.priority === priority) to += 1;
-      // At equal priority rules that deny stand first, those that allow last.
+      // At equal priority, deny rules come first and allow rules last.
       for (
         let place = from;
         place < to && this.rules[place]!.effect === 'deny' && found.length < limit;
@@ -158,8 +157,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * For each rule the rules of higher priority and opposite effect that take some of its requests,
-   * at most `limit` of them. Throws a RangeError where that takes too long to tell.
+   * For each rule, at most `limit` rules of higher priority and opposite effect that decide some of
+   * its requests. Throws a RangeError if that takes too long.
    */
   overridden(limit: number): readonly { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] {
     const found: { readonly rule: RuleV1; readonly by: readonly Meeting[] }[] = [];
@@ -175,10 +174,7 @@ export class RuleAnalysis {
     return found;
   }
 
-  /**
-   * A request within a box of whose decision `wanted` is true; it may look at nothing but the
-   * decision.
-   */
+  /** A request within a box with a wanted decision. `wanted` must depend on the decision alone. */
   find(within: Box, wanted: (decision: Decided['decision']) => boolean): Decided | undefined {
     const point = this.#ask((budget) =>
       escape(
@@ -191,7 +187,7 @@ export class RuleAnalysis {
     return point === undefined ? undefined : this.at(point);
   }
 
-  /** A box around a point in which the rules decide as they do there. */
+  /** A box around a point in which the rules decide as at the point. */
   constantBox(point: Point): Box {
     const { agent, action, context } = this.space.witness(point);
     const { rule: decider, decision, counted } = this.#compiled().evaluate(agent, action, context);
@@ -205,8 +201,8 @@ export class RuleAnalysis {
     }
     const around = box;
     const cut = ({ rule, box: other, unknown }: Region): boolean => {
-      // Behind an unknown rule a later one may deny: where none is unknown here, none may be
-      // anywhere in the box.
+      // After an unknown rule, a later one may deny. If no rule is unknown at the point, none may
+      // be unknown anywhere in the box.
       const harmless = unknown
         ? asks !== undefined || decision === 'DENY'
         : decisions[rule.effect] === decision;
@@ -224,7 +220,7 @@ export class RuleAnalysis {
     return (this.#index ??= new RuleIndex(this.rules));
   }
 
-  /** Asks one question, which may take its share of what all may. */
+  /** Runs one question with its share of the common budget. */
   #ask<T>(question: (budget: Budget) => T): T {
     const budget = { left: Math.min(questionLimit, this.#budget.left) };
     const given = budget.left;
@@ -235,10 +231,7 @@ export class RuleAnalysis {
     }
   }
 
-  /**
-   * Lets the regions that some work looks at count. Throws a RangeError where there is nothing left
-   * to do it with.
-   */
+  /** Charges the regions that some work examines. Throws a RangeError if the budget is used up. */
   #charged<T>(budget: Budget, work: () => T): T {
     if (budget.left <= 0) throw new RangeError('not decided in reasonable time');
     const before = this.regions.looked;
@@ -268,8 +261,8 @@ export class RuleAnalysis {
   }
 
   /**
-   * Where a rule that allows or denies meets rules of the opposite effect, of places from `from` on
-   * and before `to`.
+   * Adds the overlaps of an allow or deny rule with rules of the opposite effect, from place `from`
+   * to before `to`.
    */
   #meetings(place: number, from: number, to: number, limit: number, budget: Budget, into: Meeting[]): void {
     const rule = this.rules[place]!;
@@ -292,29 +285,29 @@ export class RuleAnalysis {
   }
 
   /**
-   * The box that keeps a rule from deciding a point of its own; undefined where it does decide it.
+   * The box that keeps a rule from deciding a point in its region; undefined if it decides the
+   * point.
    */
   #instead(rule: RuleV1, point: Point): Box | undefined {
     const { agent, action, context } = this.space.witness(point);
     const { rule: decided, counted } = this.#compiled().evaluate(agent, action, context);
     if (decided === rule || decided === null) return undefined;
     const asks = counted.find(({ unknown }) => unknown);
-    // Behind an unknown rule an allow or a question changes nothing: the unknown one holds them
-    // back, whichever decides in the end.
+    // After an unknown rule, a later allow or needs_approval rule cannot decide, because the
+    // unknown one blocks both.
     return asks === undefined || rule.effect === 'deny'
       ? this.boxOf(decided)
       : this.#unknownAround(asks.rule, point);
   }
 
-  /** Where a rule is unknown, around a point. */
+  /** The box around a point in which a rule is unknown. */
   #unknownAround(rule: RuleV1, point: Point): Box | undefined {
     return this.unknownBoxesOf(rule).find((box) => contains(box, point));
   }
 
   /**
-   * A rule that denies does so even behind a rule that allows, where one before that is unknown
-   * because the action does not declare its field: there only rules that deny keep it from
-   * deciding.
+   * A deny rule decides even after an allow rule, if an earlier rule is unknown because the action
+   * does not declare its field. Only other deny rules can precede it there.
    */
   #behindUnknown(rule: RuleV1, box: Box, budget: Budget): Point | undefined {
     let point: Point | undefined;

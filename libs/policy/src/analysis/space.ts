@@ -4,28 +4,28 @@ import type { RuleV1 } from '../rule.js';
 import type { Box, Point } from './box.js';
 import { Axis, has, intersection, noCells, otherThan, runsOf, type Domain, type Ranges } from './cells.js';
 
-/** A request that shows a finding: everything that the rules at hand look at has a value. */
+/** A request that shows a finding. It has a value for every field that the given rules read. */
 export type Witness = {
   readonly agent: string;
   readonly action: string;
   readonly context: EvaluationContext;
 };
 
-/** What is known of requests, beside the rules themselves. */
+/** Facts about requests besides the rules themselves. */
 export type World = {
-  /** Which action types are registered, and which fields they declare. */
+  /** The registered action types and the fields that they declare. */
   readonly catalogue?: FieldCatalogue;
-  /** The values that a field can have; what is not named is not bounded. */
+  /** The values that a field can have; an absent field has no limits. */
   readonly domains?: { readonly [field: string]: Domain };
 };
 
-/** The fields that name the agent and the action in a request. */
+/** The names of the fields for the agent and the action in a request. */
 const agentField = 'agent';
 const actionField = 'action_type';
-/** Their axes: the first two. */
+/** Their axes, the first two. */
 const [agentAxis, actionAxis] = [0, 1] as const;
 
-/** For each field, agent and action among them, what the rules compare it with. */
+/** For each field, including agent and action, the constants that the rules compare it with. */
 const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<Scalar>> => {
   const constants = new Map<string, Set<Scalar>>([
     [agentField, new Set()],
@@ -45,15 +45,15 @@ const constantsOf = (rules: readonly RuleV1[]): ReadonlyMap<string, ReadonlySet<
 };
 
 /**
- * All requests, as far as some rules can tell them apart: an axis for each field that they look at,
- * agent and action among them.
+ * All requests, as far as some rules distinguish them. There is an axis for each field that the
+ * rules read, including agent and action.
  */
 export class Space {
   readonly axes: readonly Axis[];
   readonly whole: Box;
   readonly #axisOf: ReadonlyMap<string, number>;
   readonly #world: World;
-  /** For each field that not every action declares: the cells of the action's axis that do. */
+  /** For each field that only some actions declare: the cells of the action's axis that do. */
   readonly #declaring = new Map<string, Ranges>();
 
   constructor(rules: readonly RuleV1[], world: World = {}) {
@@ -66,7 +66,7 @@ export class Space {
     for (const field of fields) this.#declare(field);
   }
 
-  /** Where all conditions of a rule hold; undefined where nowhere. */
+  /** Where all conditions of a rule hold; undefined if nowhere. */
   box(rule: RuleV1): Box | undefined {
     const box = this.#boxWithin(rule, rule.conditions);
     if (box === undefined || this.#declaring.size === 0) return box;
@@ -78,8 +78,8 @@ export class Space {
   }
 
   /**
-   * Where a rule could match, but looks at a field that the action does not declare: a box for all
-   * actions that lack the same ones.
+   * Where a rule could match but reads a field that the action does not declare. There is one box
+   * for all actions that lack the same fields.
    */
   unknownBoxes(rule: RuleV1): readonly Box[] {
     const partly = [...new Set(rule.conditions.map(({ field }) => field))].filter((field) =>
@@ -105,7 +105,7 @@ export class Space {
     });
   }
 
-  /** A request of a point. */
+  /** The request that a point represents. */
   witness(point: Point): Witness {
     const value = (axis: number): Scalar => this.axes[axis]!.values[point[axis]!]!;
     const [agent, action] = [agentAxis, actionAxis].map((axis) => String(value(axis))) as [string, string];
@@ -136,7 +136,7 @@ export class Space {
     const known = this.#world.domains?.[field];
     if (known !== undefined) return known;
     if (field !== agentField && field !== actionField) return {};
-    // Names are always looked at, so that the axis is there even where no rule tells them apart.
+    // Agent and action always have values, so their axes exist even if no rule distinguishes them.
     const registered = field === actionField ? this.#world.catalogue?.actionTypes : undefined;
     return { values: [...constants, ...(registered ?? [otherThan(constants)])] };
   }

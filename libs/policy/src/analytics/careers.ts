@@ -2,8 +2,8 @@ import type { Timestamp } from '@interlock/contracts';
 import { amountOf } from '@interlock/kernel';
 
 /**
- * An event of a bundle's stream or of a rollout's; of others nothing is read. `data` as it was
- * recorded, whatever its version.
+ * An event of a bundle's stream or of a rollout's; other events are ignored. `data` as recorded, of
+ * any version.
  */
 export type BundleChange = {
   readonly type: string;
@@ -14,22 +14,22 @@ export type BundleChange = {
   readonly data: { readonly [field: string]: unknown };
 };
 
-/** What became of one bundle. Times are null where it did not come to that. */
+/** The history of one bundle. Times are null for stages that it did not reach. */
 export type Career = {
   readonly bundle_id: string;
   readonly bundle_version: string;
   readonly drafted_at: Timestamp | null;
   readonly approved_at: Timestamp | null;
   readonly activated_at: Timestamp | null;
-  /** It began as a canary, beside an active one. */
+  /** True if it began as a canary beside an active bundle. */
   readonly canary: boolean;
-  /** When it came to decide everything. */
+  /** When it became the only deciding bundle. */
   readonly passed_at: Timestamp | null;
   readonly rolled_back: {
     readonly at: Timestamp;
     readonly was: string;
     readonly trigger: string;
-    /** The rates that were the reason, as the gates named them. */ readonly rates: readonly string[];
+    /** The rates that caused it, as the gates name them. */ readonly rates: readonly string[];
   } | null;
 };
 
@@ -60,7 +60,7 @@ const evolve = (career: Career, { type, at, data }: BundleChange): Career => {
   switch (type) {
     case 'BundleCreated':
       return { ...career, drafted_at: at, approved_at: null };
-    // What was approved was other content.
+    // The approval was for other content.
     case 'BundleUpdated':
       return { ...career, approved_at: null };
     case 'BundleApproved':
@@ -87,8 +87,7 @@ const evolve = (career: Career, { type, at, data }: BundleChange): Career => {
 };
 
 /**
- * Folds the changes, in the log's order, to what became of each bundle. Unknown events change
- * nothing.
+ * Folds the changes, in log order, into the history of each bundle. Unknown events change nothing.
  */
 export const careersOf = (changes: readonly BundleChange[]): readonly Career[] => {
   const careers = new Map<string, Career>();
@@ -97,7 +96,7 @@ export const careersOf = (changes: readonly BundleChange[]): readonly Career[] =
   return [...careers.values()];
 };
 
-/** From (included) to (not). */
+/** From (included) to (excluded). */
 export type Period = { readonly from: Timestamp; readonly to: Timestamp };
 export const within = ({ from, to }: Period, at: Timestamp | null): at is Timestamp =>
   at !== null && Date.parse(at) >= Date.parse(from) && Date.parse(at) < Date.parse(to);
@@ -105,9 +104,9 @@ export const within = ({ from, to }: Period, at: Timestamp | null): at is Timest
 export type Ended = { readonly at: Timestamp; readonly failed: boolean };
 
 /**
- * When executions began to fail too often, as seen at the end: the failure since which failures
- * exceed the limit the most (the maximum of Page's cumulative sum, 1954); null where they never do.
- * Executions in the order of their ends.
+ * When executions began to fail too often, in retrospect: the failure from which on failures exceed
+ * the limit the most (the maximum of Page's cumulative sum, 1954). Null if they never do.
+ * Executions are in the order of their ends.
  */
 export const onsetOf = (executions: readonly Ended[], limitPct: number): Timestamp | null => {
   const limit = amountOf(limitPct);
@@ -122,9 +121,9 @@ export const onsetOf = (executions: readonly Ended[], limitPct: number): Timesta
 };
 
 /**
- * Milliseconds from the beginning of the trouble to the rollback. Where executions failed, from
- * when they did so too often; a candidate's denials and costs are there as soon as it answers; a
- * rollback without either has no trouble that could be timed: null.
+ * Milliseconds from the beginning of the trouble to the rollback. If executions failed too often,
+ * the trouble begins then. A candidate's excess of denials or costs begins with its first answer.
+ * Null for a rollback without either.
  */
 export const msToRollback = (
   { activated_at, rolled_back }: Career,

@@ -3,8 +3,8 @@ import type { RuleEffect, RuleV1 } from '../rule.js';
 import { compareVersions, nextVersion } from '../semver.js';
 
 /**
- * How an action ended up with people and devices; `risk_score` and `affected_entity_count` as it
- * was evaluated, null where unknown.
+ * The outcome of an action with people and devices. `risk_score` and `affected_entity_count` are
+ * those of its evaluation, null if unknown.
  */
 export type ObservedAction = {
   readonly agent: string;
@@ -12,8 +12,8 @@ export type ObservedAction = {
   readonly risk_score: number | null;
   readonly affected_entity_count: number | null;
   /**
-   * The events that say so; null where it did not happen. `failed`: rolled back, or that failed
-   * too.
+   * The ids of the events that record it; null if it did not happen. `failed`: it was rolled back,
+   * or the rollback failed too.
    */
   readonly approved: string | null;
   readonly rejected: string | null;
@@ -23,16 +23,17 @@ export type ObservedAction = {
   readonly incident: string | null;
 };
 
-/**
- * From when on a rule is suggested, over the actions of one agent and type in the period looked at.
- */
+/** When a rule is suggested, over the actions of one agent and type in the period. */
 export type SuggestionThresholds = {
-  /** allow: so many approvals by people, and not one rejection, failure or incident. */
+  /** allow: at least this many approvals by people, and no rejection, failure or incident. */
   readonly approvals: number;
-  /** deny: so many rejections by people, and at least this share of what people were asked. */
+  /** deny: at least this many rejections by people, and at least this share of all decisions. */
   readonly rejections: number;
   readonly rejected_pct: number;
-  /** needs_approval: so many failures or incidents, and at least this share of the executions. */
+  /**
+   * needs_approval: at least this many failures or incidents, and at least this share of the
+   * executions.
+   */
   readonly incidents: number;
   readonly incidents_pct: number;
 };
@@ -45,7 +46,7 @@ export const suggestionThresholds: SuggestionThresholds = {
 };
 
 export type SuggestionKind = 'approvals' | 'denials' | 'incidents';
-/** A rule that someone may take into a draft; it is never active by itself. */
+/** A rule that somebody may copy into a draft. It never becomes active by itself. */
 export type Suggestion = {
   readonly kind: SuggestionKind;
   readonly agent: string;
@@ -59,7 +60,7 @@ export type Suggestion = {
     readonly executed: number;
     readonly failed: number;
     readonly incidents: number;
-    /** The events it rests on, the latest first, at most 100. */
+    /** The events that it is based on, latest first, at most 100. */
     readonly event_ids: readonly string[];
   };
 };
@@ -84,7 +85,9 @@ const grouped = (actions: readonly ObservedAction[]): Group[] => {
     .map(([key, of]) => ({ agent: key.split('\n')[0]!, action_type: key.split('\n')[1]!, actions: of }));
 };
 
-/** Not beyond what people approved: a bound for each figure that every one of them had. */
+/**
+ * Limits the rule to what people approved: a bound for each figure that every approved action had.
+ */
 const boundsOf = (actions: readonly ObservedAction[]): Condition[] =>
   (['risk_score', 'affected_entity_count'] as const).flatMap((field) => {
     const values = actions.map((action) => action[field]);
@@ -100,8 +103,8 @@ const least = -1_000_000;
 const most = 1_000_000;
 
 /**
- * An allow rule goes above the rules that ask, and never above one that denies; the stricter ones
- * above all that govern the same.
+ * An allow rule is placed above the rules that ask, and never above a deny rule. Stricter rules are
+ * placed above all rules for the same requests.
  */
 const priorityOf = (effect: RuleEffect, group: Group, active: readonly RuleV1[]): number => {
   const governing = active.filter((rule) => governs(rule, group));
@@ -160,8 +163,8 @@ const suggestion = (
 };
 
 /**
- * Rules that follow from what happened again and again, one at most for an agent and an action type
- * and kind; none that the active bundle has (by id). `actions`: the latest first. Deterministic.
+ * Rules that follow from repeated outcomes, at most one for each agent, action type and kind. Rules
+ * of the active bundle (by id) are left out. `actions`: latest first. Deterministic.
  */
 export const suggestRules = (
   actions: readonly ObservedAction[],

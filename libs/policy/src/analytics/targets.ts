@@ -8,26 +8,27 @@ const targets = {
 export type TargetName = keyof typeof targets;
 export const targetNames = Object.keys(targets) as readonly TargetName[];
 
-/** `on_target` null: there is nothing to say yet. */
+/** `on_target` is null if there is no figure yet. */
 export type Measured = {
   readonly value: number | null;
   readonly target: string;
   readonly on_target: boolean | null;
 };
 
-/** A figure beside its target. What is no figure (NaN, less than none) is not on target. */
+/** A figure with its target. An invalid figure (NaN or negative) is not on target. */
 export const measured = (name: TargetName, value: number | null): Measured => ({
   value: value === null || Number.isFinite(value) ? value : null,
   target: targets[name].target,
   on_target: value === null ? null : Number.isFinite(value) && value >= 0 && targets[name].met(value),
 });
 
-/** Per cent of `whole`; null of nothing. */
+/** Per cent of `whole`; null if `whole` is zero. */
 export const percentage = (part: number, whole: number): number | null =>
   whole > 0 ? (100 * part) / whole : null;
 
 /**
- * The value at a share of the sorted values (0.5: the median, the upper one of two); null of none.
+ * The value at a share of the sorted values (0.5: the median, the upper one of two); null for no
+ * values.
  */
 export const quantile = (values: readonly number[], share: number): number | null => {
   const sorted = [...values].sort((a, b) => a - b);

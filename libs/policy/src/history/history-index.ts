@@ -5,26 +5,25 @@ import { Series } from './series.js';
 
 const hourMs = 3_600_000;
 const fiveMinutesMs = 300_000;
-/** Beyond this the age says "a year or more, or never". */
+/** An age of this or more means "a year or more, or never". */
 const longestAgeS = 31_536_000;
-/** Kept longer than the longest window, for requests whose clock is behind. */
+/** Longer than the longest window, for requests with a slow clock. */
 const keptMs = 2 * hourMs;
 const lastsKept = 8;
 
 /**
- * `declared` is what the intent says it affects, `touched` the larger of that and what the topology
- * said when the gate looked last.
+ * `declared` is the intent's number of affected entities. `touched` is the larger of it and the
+ * topology's number at the gate's latest judgement.
  */
 type Action = {
   readonly entityId: string;
   readonly actionType: string;
   readonly declared: number;
   touched: number;
-  /** Where its execution began, where it did and still counts. */ readonly started: Position | null;
+  /** The position at which its execution began; null if it did not, or no longer counts. */ readonly started: Position | null;
 };
 /**
- * What is looked at of a judged gate; `estimate` is what the topology said, null where nobody was
- * asked.
+ * The parts of a judged gate that are read. `estimate` is the topology's number, null without one.
  */
 type GateLook = {
   readonly gate: string;
@@ -34,12 +33,12 @@ type Last = {
   readonly at: number;
   readonly position: Position;
   readonly actionType: string;
-  /** Whose execution it was; null for none. */ readonly actionId: string | null;
+  /** The action of the execution; null for none. */ readonly actionId: string | null;
 };
 type Tenant = {
   /** Accepted and not ended. */
   readonly open: Map<string, Action>;
-  /** By entity: the last, and some before it, for whoever asks what was known a moment ago. */
+  /** By entity: the latest execution and some earlier ones, for readers at an earlier position. */
   readonly last: Map<string, readonly Last[]>;
   /** Executions that began, by the entities affected. */
   readonly started: Series;
@@ -52,8 +51,8 @@ const ends: ReadonlySet<string> = new Set(actionEndTypes);
 const isCounted = (type: string): boolean =>
   type === 'IntentAccepted' || type === 'ExecutionStarted' || type === 'TurnLapsed' || ends.has(type);
 /**
- * Ends of actions that were executed, and whether that is a failure; whoever undid it, it did not
- * stay.
+ * Events that end an executed action, and whether each is a failure. A change that was undone is
+ * one, whoever undid it.
  */
 const executionEnds: { readonly [type: string]: boolean | undefined } = {
   ActionCompleted: false,
@@ -63,9 +62,8 @@ const executionEnds: { readonly [type: string]: boolean | undefined } = {
 
 /**
  * INVARIANT: one division of two whole numbers, so that the value is the number nearest to the true
- * rate. A rule's limit is likewise the number nearest to what is written, so a rate that is exactly
- * at a limit equals it, and one that is not does not (for limits of up to 6 decimals and up to 10
- * million executions).
+ * rate. A rule's limit is also the number nearest to its text. So a rate equals a limit only if it
+ * is exactly at it (for limits of up to 6 decimals and up to 10 million executions).
  */
 const pct = ({ count, sum }: { readonly count: number; readonly sum: number }): number =>
   count === 0 ? 0 : (100 * sum) / count;
@@ -88,8 +86,8 @@ const none = { count: 0, sum: 0 } as const;
 export class HistoryIndex implements OpenWorkFold {
   readonly #tenants = new Map<string, Tenant>();
   /**
-   * When a stream's action began or ended an execution last; the oldest are dropped with the
-   * longest window.
+   * When a stream's action last began or ended an execution; entries older than the longest window
+   * are dropped.
    */
   readonly #recent = new Map<string, number>();
   /** The newest event's time, in milliseconds. */
@@ -98,7 +96,7 @@ export class HistoryIndex implements OpenWorkFold {
 
   static readonly prefixes = ['action-'] as const;
 
-  /** What this history reads of an event; null where it is passed by. */
+  /** The parts of an event that this history reads; null if it ignores the event. */
   static needs(event: RecordedEvent): RecordedEvent | null {
     if (event.type === 'GatesJudged') {
       const { gates } = event.data as { readonly gates: readonly GateLook[] };
@@ -107,7 +105,7 @@ export class HistoryIndex implements OpenWorkFold {
     return isCounted(event.type) ? event : null;
   }
 
-  /** Folds one event of an action; events that say nothing here are passed by. */
+  /** Folds one event of an action; irrelevant events are ignored. */
   take(event: RecordedEvent): void {
     const stream = parseStream(event.stream);
     if (stream === undefined || stream.category !== 'action') return;
@@ -139,9 +137,9 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * The streams that make this history again: of actions that are open, that began or ended an
-   * execution within the longest window, or that were the last two on an entity, which is as far
-   * back as a turn that lapsed leads; and of the newest event.
+   * The streams that rebuild this history: those of open actions, of actions that began or ended an
+   * execution within the longest window, and of the last two executions on each entity. A lapsed
+   * turn reaches back no further. The stream of the newest event is included too.
    */
   *streams(): Iterable<string> {
     const named = (tenant: string, id: string): string => streamName('action', tenant, id);
@@ -155,9 +153,8 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * The values for one request, with `upTo` as they were when nothing after that position of the
-   * log was known. Nothing is given, and so all of it unknown, for a time from which not everything
-   * is kept.
+   * The values for one request; with `upTo`, as they were at that position of the log. Empty, and
+   * so unknown, for a time from which not all events are kept.
    */
   derived(
     tenantId: string,
@@ -168,7 +165,7 @@ export class HistoryIndex implements OpenWorkFold {
     const now = Date.parse(at);
     if (Number.isNaN(now) || now < this.#newest - (keptMs - hourMs)) return {};
     const { last, started, ended, endedByType } = this.#tenant(tenantId);
-    // What began or ended after `at`, by another clock, counts too: that is the stricter side.
+    // Events after `at`, by another clock, count too: that is the stricter side.
     const begun = started.since(now - hourMs, upTo);
     const before =
       request.entity_id === undefined
@@ -221,8 +218,8 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * A look at the blast radius: by itself, or among the gates that were looked at again. The last
-   * one before the start counts.
+   * A judgement of the blast radius, alone or among several gates. The last one before the start
+   * counts.
    */
   #look(
     { tenant, id }: { readonly tenant: string; readonly id: string },
@@ -248,8 +245,8 @@ export class HistoryIndex implements OpenWorkFold {
   }
 
   /**
-   * Nothing was sent under it: from here on its start counts for nothing, least of all against the
-   * same action's next turn.
+   * Nothing was sent under it, so its start no longer counts, especially for the same action's next
+   * turn.
    */
   #lapse(tenant: Tenant, actionId: string, position: Position): void {
     const action = tenant.open.get(actionId);

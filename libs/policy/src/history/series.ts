@@ -3,28 +3,30 @@ import { comparePositions, type Position } from '@interlock/kernel';
 type Entry = {
   readonly at: number;
   readonly position: Position;
-  /** All amounts up to here, this one included. */ readonly total: number;
+  /** The total of all amounts up to and including this one. */ readonly total: number;
 };
-/** An entry that counts no more for who knows the log up to `position`. */
+/** An entry that no longer counts for readers at `position` or later. */
 type TakenBack = { readonly at: number; readonly position: Position; readonly amount: number };
 
 /**
- * Amounts in the order of the log, each at a time; counts and sums over a window by two searches,
- * however many there are.
+ * Amounts in log order, each with a time. Counts and sums over a window take two searches, whatever
+ * their number.
  */
 export class Series {
   readonly #keptMs: number;
   #entries: Entry[] = [];
   #takenBack: TakenBack[] = [];
-  /** How many, and how much, were dropped. */
+  /** The number and the sum of the dropped entries. */
   #dropped = { count: 0, total: 0 };
 
-  /** `keptMs`: how long an entry is kept, by the time of the newest. */
+  /** `keptMs`: how long an entry is kept, relative to the newest one's time. */
   constructor(keptMs: number) {
     this.#keptMs = keptMs;
   }
 
-  /** A time before that of the last entry, of another clock, counts as that one's. */
+  /**
+   * A time earlier than the last entry's comes from another clock and counts as the last entry's.
+   */
   add(at: number, position: Position, amount: number): void {
     const last = this.#entries.at(-1);
     this.#entries.push({
@@ -33,14 +35,14 @@ export class Series {
       total: (last?.total ?? this.#dropped.total) + amount,
     });
     const old = this.#after(at - this.#keptMs);
-    // In lumps: dropping from the front costs as much as what stays.
+    // Dropped in bulk, because dropping from the front costs as much as the rest of the list.
     if (old > 64 && old > this.#entries.length / 2) {
       this.#dropped = { count: this.#dropped.count + old, total: this.#entries[old - 1]!.total };
       this.#entries = this.#entries.slice(old);
     }
   }
 
-  /** The entry at a position counts no more from another position of the log on. */
+  /** From a position of the log on, the entry at another position no longer counts. */
   takeBack(of: Position, position: Position, amount: number): void {
     const entry = this.#entries.findLast((one) => comparePositions(one.position, of) === 0);
     if (entry === undefined) return;
@@ -50,7 +52,10 @@ export class Series {
     ];
   }
 
-  /** Count and sum of what came after an instant; with `upTo`, no later in the log than there. */
+  /**
+   * Count and sum of the entries after an instant; with `upTo`, only up to that position of the
+   * log.
+   */
   since(instant: number, upTo?: Position): { readonly count: number; readonly sum: number } {
     const from = this.#after(instant);
     const to =
@@ -69,7 +74,7 @@ export class Series {
     return this.#first(({ at }) => at > instant);
   }
 
-  /** Where something that holds from some entry on begins to. */
+  /** The index of the first entry for which a monotone condition holds. */
   #first(holds: (entry: Entry) => boolean): number {
     let [low, high] = [0, this.#entries.length];
     while (low < high) {

@@ -29,8 +29,8 @@ export type PatchStep =
   | { readonly op: 'remove'; readonly path: string };
 
 /**
- * What a check found: in which rules, where in the submitted text, what would mend it (applied to
- * the text, it makes this finding go), and a request that shows it.
+ * A check's finding: its rules, its place in the submitted text, a request that shows it, and a fix
+ * that removes the finding if applied to the text.
  */
 export type LintFinding = Place & {
   readonly check: LintCheck;

@@ -23,8 +23,8 @@ import { schemaMend } from './schema-mends.js';
 import { JsonSource } from './source.js';
 
 /**
- * What a tenant wants never to be decided, whatever its bundles say: e.g. no ALLOW of
- * `knowledge.delete` where `parameters.env` is `prod`.
+ * A decision that a tenant forbids for all its bundles: e.g. no ALLOW of `knowledge.delete` where
+ * `parameters.env` is `prod`.
  */
 export type Invariant = {
   readonly id: string;
@@ -37,29 +37,29 @@ export type Invariant = {
 export type LintOptions = {
   readonly world?: World;
   readonly invariants?: readonly Invariant[];
-  /** The bundle that this one would follow: a more permissive one is a MAJOR step. */
+  /** The bundle that this one would follow. A more permissive bundle needs a MAJOR step. */
   readonly previous?: { readonly version: string; readonly rules: readonly RuleV1[] };
-  /** Checks that are more serious to the tenant than by themselves. */
+  /** Checks that the tenant made more severe than they are by default. */
   readonly severities?: LintSettings['severities'];
 };
 export type LintReport = {
-  /** No error. */ readonly passed: boolean;
+  /** True if there is no error. */ readonly passed: boolean;
   readonly counts: { readonly [severity in LintSeverity]: number };
   readonly findings: readonly LintFinding[];
 };
 
-/** Overridden rules are named with so many of those that override them. */
+/** The largest number of overriding rules listed for an overridden rule. */
 const overriders = 5;
-/** So many conflicts are listed. */
+/** The largest number of listed conflicts. */
 const mostConflicts = 1000;
 
 const isRule = (value: unknown): value is Submitted =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Looks through a bundle as it was submitted, also one that the schema would refuse: what of it can
- * be read is checked. Conflicts and reachability are decided exactly (`RuleAnalysis`), each with a
- * request that shows it. Throws a SyntaxError where the text is no JSON.
+ * Checks a submitted bundle, even one that the schema would refuse: all readable parts are checked.
+ * Conflicts and reachability are decided exactly (`RuleAnalysis`), each with a request that shows
+ * it. Throws a SyntaxError if the text is not JSON.
  */
 export const lintBundle = (text: string, options: LintOptions = {}): LintReport => {
   const source = new JsonSource(text);
@@ -74,10 +74,10 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
   const invalid = invalidConditions(rules, options.world?.catalogue);
   const shape = schemaFaults(source.value, rules, invalid);
   const broken = new Set([...invalid, ...shape].map(({ pointer }) => ruleAt(pointer)));
-  // A rule for an action type that nobody registered is a rule all the same.
+  // A rule for an unregistered action type is still a rule.
   const unregistered = unknownActions(rules, options.world?.catalogue);
   const schema = [...shape, ...unregistered];
-  // What fields such a rule may look at nobody knows, nor then whether it ever matches.
+  // The fields of such a rule are unknown, so nobody can tell whether it ever matches.
   const nameless = new Set(unregistered.map(({ pointer }) => ruleAt(pointer)));
   const sound = new Map(
     rules
@@ -110,15 +110,15 @@ export const lintBundle = (text: string, options: LintOptions = {}): LintReport 
 const severityOf = ({ check, severity }: FindingDraft, { severities = {} }: LintOptions): LintSeverity =>
   (check in adjustableChecks ? severities[check as keyof typeof adjustableChecks] : undefined) ?? severity;
 
-/** The rule that a place is in; undefined for a place in none. */
+/** The rule that contains a place; undefined if none does. */
 const ruleAt = (pointer: string): string | undefined => /^\/rules\/\d+/.exec(pointer)?.[0];
 
-/** The condition that a place is in, likewise. */
+/** The condition that contains a place; undefined if none does. */
 const conditionAt = (pointer: string): string | undefined =>
   /^\/rules\/\d+\/conditions\/\d+/.exec(pointer)?.[0];
 
 /**
- * What the schema says beyond the conditions that a check of their own finds invalid; a draft need
+ * The schema's faults, except those of conditions, which have a check of their own. A draft need
  * not have a version yet.
  */
 const schemaFaults = (
@@ -223,7 +223,7 @@ const overrides = (analysis: RuleAnalysis, at: (rule: RuleV1) => Placed): readon
     () => undecided(analysis, at, [], '/rules', 'rules override others'),
   );
 
-/** What an analysis finds, or that it would take too long to tell. */
+/** The finding of an analysis, or that it would take too long. */
 const toldOf = (
   ask: () => readonly FindingDraft[],
   otherwise: () => FindingDraft,

@@ -4,15 +4,15 @@ import { conditionViolations, type FieldCatalogue } from '../field.js';
 import type { RuleEffect } from '../rule.js';
 import type { FindingDraft } from './finding.js';
 
-/** A rule as it may be submitted: nothing is sure of it. */
+/** A rule as submitted; nothing about it is certain. */
 export type Submitted = { readonly [name: string]: unknown };
 export type Placed = { readonly rule: Submitted; readonly pointer: string; readonly id: string };
 
 const leastReason = 10;
 
 /**
- * Where it cannot be told what a condition was to say: a rule that allows goes as a whole, for
- * without the condition it would allow more; another asks or denies without it.
+ * Fix for a condition with an unclear meaning. An allow rule is removed whole, because without the
+ * condition it would allow more. Another rule loses only the condition.
  */
 const without = ({ rule, pointer }: Placed, condition: string): FindingDraft['suggestion'] =>
   rule['effect'] === 'deny' || rule['effect'] === 'needs_approval'
@@ -25,7 +25,7 @@ const without = ({ rule, pointer }: Placed, condition: string): FindingDraft['su
         patch: [{ op: 'remove', path: pointer }],
       };
 
-/** The value as the field's type has it; undefined where it is none. */
+/** The value converted to the field's type; undefined if that is impossible. */
 const valueMeant = (value: unknown, types: ReadonlySet<string>): number | boolean | string | undefined => {
   if (
     types.has('number') &&
@@ -45,7 +45,7 @@ const verbs: { readonly [effect in RuleEffect]: string } = {
   deny: 'Denies',
   needs_approval: 'Asks for an approval of',
 };
-/** What people write, and what they mean. */
+/** Common misspellings of operators, and their meaning. */
 const meant: { readonly [op: string]: Condition['op'] } = {
   '=>': '>=',
   '=<': '<=',
@@ -84,7 +84,7 @@ const draftReason = ({ effect, action, agent, conditions }: Submitted): string =
   );
 };
 
-/** Rules that share an id, once for each id. */
+/** Rules with the same id, reported once for each id. */
 export const duplicateIds = (rules: readonly Placed[]): readonly FindingDraft[] => {
   const seen = new Map<string, Placed[]>();
   for (const placed of rules) {
@@ -117,7 +117,7 @@ export const duplicateIds = (rules: readonly Placed[]): readonly FindingDraft[] 
     }));
 };
 
-/** Reasons with fewer than ten characters, spaces around them not counted. */
+/** Reasons with fewer than ten characters, surrounding spaces not counted. */
 export const missingReasons = (rules: readonly Placed[]): readonly FindingDraft[] =>
   rules.flatMap(({ rule, pointer, id }): readonly FindingDraft[] => {
     const { reason } = rule;
@@ -147,7 +147,7 @@ export const missingReasons = (rules: readonly Placed[]): readonly FindingDraft[
     ];
   });
 
-/** Rules that ask for an approval without saying what the action costs. */
+/** Rules that ask for an approval without stating the action's cost. */
 export const budgetSanity = (rules: readonly Placed[]): readonly FindingDraft[] =>
   rules
     .filter(({ rule }) => rule['effect'] === 'needs_approval' && rule['budget'] === undefined)
@@ -175,7 +175,7 @@ export const disabledRules = (rules: readonly Placed[]): readonly FindingDraft[]
       suggestion: { text: 'remove it, if it is not to come back', patch: [{ op: 'remove', path: pointer }] },
     }));
 
-/** Conditions that are none: operator, field, type. */
+/** Invalid conditions: operator, field, type. */
 export const invalidConditions = (
   rules: readonly Placed[],
   catalogue: FieldCatalogue | undefined,
@@ -254,13 +254,13 @@ export const invalidConditions = (
     });
   });
 
-/** Rules for an action type that is not registered: the registry refuses them. */
+/** Rules for an unregistered action type, which the registry refuses. */
 export const unknownActions = (
   rules: readonly Placed[],
   catalogue: FieldCatalogue | undefined,
 ): readonly FindingDraft[] =>
   rules.flatMap(({ rule: { action }, pointer, id }): readonly FindingDraft[] => {
-    // What is no name at all the schema says already.
+    // The schema already reports a value that is not a name.
     if (
       catalogue === undefined ||
       typeof action !== 'string' ||

@@ -22,7 +22,7 @@ const top = (rules: readonly RuleV1[]): number =>
   );
 const disable = (path: string): PatchStep => ({ op: 'add', path: `${path}/enabled`, value: false });
 
-/** Of two rules in conflict the one that denies is to be looked at first. */
+/** Fix for a conflict: the deny rule is examined first. */
 export const firstOf = (deny: RuleV1, denyPath: string, allow: RuleV1, allowPath: string): Suggestion =>
   deny.priority < highest
     ? { text: `let \`${deny.id}\` be looked at first`, patch: [priority(denyPath, deny.priority + 1)] }
@@ -39,10 +39,10 @@ const opposite: { readonly [op in Condition['op']]: Condition['op'] } = {
 const conditionJson = ({ field, op, value }: Condition): JsonValue => ({ field, op, value });
 
 /**
- * What an overridden rule is to be so that no other takes of it: one that allows says of which
- * requests it does not hold, or is turned off where that can not be said with conditions; one that
- * denies is looked at before all others. INVARIANT: either makes the bundle stricter. `others` is
- * empty where they are too many.
+ * Fix for an overridden rule, so that no other rule decides its requests. An allow rule excludes
+ * those requests, or is disabled if conditions cannot express that. A deny rule is examined before
+ * all allow rules. INVARIANT: either makes the bundle stricter. `others` is empty if there are too
+ * many.
  */
 export const apart = (
   rule: RuleV1,
@@ -82,7 +82,7 @@ export const apart = (
   };
 };
 
-/** A rule before all others that keeps what is never to be decided from being decided. */
+/** Fix for an invariant: a rule with the highest priority that denies the forbidden requests. */
 export const againstInvariant = (
   { id, description, never, agent, action, conditions }: Invariant,
   rules: readonly RuleV1[],
@@ -111,8 +111,8 @@ export const majorStep = (previous: string): Suggestion => {
 };
 
 /**
- * Where rules overlap too much to tell: turned off, what allows can do no harm until it has been
- * divided.
+ * Fix for rules that overlap too much to analyse: allow rules are disabled, so they do no harm
+ * until they are divided.
  */
 export const withoutAllowing = (rules: readonly RuleV1[], pathOf: (rule: RuleV1) => string): Suggestion => ({
   text: 'turn off what allows, until the rules have been made to overlap less',

@@ -5,10 +5,7 @@ import type { LintFinding, PatchStep } from './finding.js';
 
 type Suggestion = LintFinding['suggestion'];
 type Fields = { readonly [name: string]: unknown };
-/**
- * Where a fault is: the schema of what stands there, whether it may be left out, and what stands
- * there.
- */
+/** The place of a fault: its schema, whether it may be omitted, and its value. */
 type Spot = { readonly schema: Schema; readonly optional: boolean; readonly value: unknown };
 
 const isFields = (value: unknown): value is Fields =>
@@ -56,7 +53,7 @@ const asName = (text: string): string =>
     63,
   );
 
-/** What was meant, by member: the nearest that the schema takes. */
+/** By member: the nearest value that the schema accepts. */
 const nearest: { readonly [member: string]: (value: unknown, index: number) => JsonValue } = {
   version: (value) => {
     const [major = '1', minor = '0', patch = '0'] =
@@ -90,8 +87,8 @@ const nearest: { readonly [member: string]: (value: unknown, index: number) => J
   },
 };
 /**
- * Where nothing was meant: what asks for the most. A rule that denies or asks may hold for more
- * than it said; one that allows may not, and is none where it is not clear.
+ * The strictest value, if no meaning can be guessed. A deny or ask rule may match more than
+ * intended. An allow rule may not, and is removed if unclear.
  */
 const strictest: { readonly [member: string]: (index: number, allows: boolean) => JsonValue | undefined } = {
   version: () => '1.0.0',
@@ -165,9 +162,9 @@ const tooMany = (spot: Spot, pointer: string, allows: boolean): Suggestion => {
 };
 
 /**
- * The change that a fault against the bundle's schema is gone with: the nearest value that fits,
- * else none where there need be none, else the strictest, else without the rule. INVARIANT: no
- * suggestion makes a bundle allow what it did not say that it allows.
+ * The fix for a fault against the bundle's schema: the nearest valid value, else no value if it is
+ * optional, else the strictest value, else without the rule. INVARIANT: no fix makes a bundle allow
+ * more than it states.
  */
 export const schemaMend = (bundle: unknown, { pointer, code }: Violation): Suggestion => {
   if (pointer === '')
@@ -184,7 +181,7 @@ export const schemaMend = (bundle: unknown, { pointer, code }: Violation): Sugge
   const allows = allowsAt(bundle, rule?.index ?? -1);
   if (code === 'max-items') return tooMany(spot, pointer, allows);
   const member = named(pointer.slice(pointer.lastIndexOf('/') + 1));
-  // A deferral is a denial; the effect stands, and the time is what does not belong there.
+  // A deferral is a denial, so the effect stays and the misplaced time is removed.
   if (code === 'enum' && member === 'effect' && schemaViolations(spot.schema, spot.value).length === 0)
     return {
       text: 'remove the time after which it may be tried again: only a denial has one',

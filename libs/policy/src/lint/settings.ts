@@ -7,8 +7,7 @@ import type { LintCheck, LintSeverity } from './finding.js';
 import type { Invariant } from './lint.js';
 
 /**
- * Checks whose findings a tenant may take more seriously, and how serious they are by themselves.
- * What is an error stays one.
+ * Checks whose severity a tenant may raise, with their default severity. An error stays an error.
  */
 export const adjustableChecks = {
   missing_reasons: 'warning',
@@ -21,16 +20,16 @@ export const adjustableChecks = {
 } as const satisfies { readonly [check in LintCheck]?: LintSeverity };
 type AdjustableCheck = keyof typeof adjustableChecks;
 
-/** What a tenant asks of its bundles, beside what every bundle must be. */
+/** A tenant's requirements for its bundles, besides the general ones. */
 export type LintSettings = {
   readonly invariants: readonly Invariant[];
   readonly severities: { readonly [check in AdjustableCheck]?: LintSeverity };
 };
 export const noLintSettings: LintSettings = { invariants: [], severities: {} };
 
-/** The settings whole, as they are from then on. */
+/** The whole settings from now on. */
 export type LintConfigured = { readonly type: 'LintConfigured'; readonly data: LintSettings };
-/** Settings must have been checked (`checkLintSettings`). */
+/** Settings must have passed `checkLintSettings`. */
 export type LintSettingsCommand = { readonly kind: 'ConfigureLint'; readonly settings: LintSettings };
 
 /** `lint-<tenant>:settings`. */
@@ -38,7 +37,7 @@ export const lintStream = (tenantId: string): string => streamName('lint', tenan
 
 const rank: { readonly [severity in LintSeverity]: number } = { info: 0, warning: 1, error: 2 };
 
-/** The shape of an invariant, also of one that is only asked about. */
+/** The schema of an invariant, also for one in a question. */
 export const invariantMembers: { readonly [member: string]: Schema } = {
   id: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$' },
   description: { type: 'string', maxLength: 1024 },
@@ -90,7 +89,7 @@ export const normalInvariant = (input: InvariantInput, id = 'invariant'): Invari
   conditions: (input.conditions ?? []).map(({ field, op, value }) => ({ field, op, value })),
 });
 
-/** What is wrong with the meaning of agent-action-conditions, as it is of a rule's. */
+/** The faults in the meaning of agent, action and conditions, checked as for a rule. */
 export const regionViolations = (
   { action, conditions }: Pick<Invariant, 'action' | 'conditions'>,
   catalogue: FieldCatalogue,
@@ -138,7 +137,9 @@ export const checkLintSettings = (input: unknown, catalogue: FieldCatalogue): Li
   return { invariants: whole, severities };
 };
 
-/** A tenant's lint settings: stream `lint-<tenant>:settings`. The same again writes nothing. */
+/**
+ * A tenant's lint settings: stream `lint-<tenant>:settings`. Setting the same again writes nothing.
+ */
 export const lintSettingsDecider: Decider<LintSettingsCommand, LintConfigured, LintSettings> = {
   name: 'lint',
   types: ['LintConfigured'],

@@ -1,6 +1,6 @@
 import { parse, type AnyNode, type DocumentNode } from '@humanwhocodes/momoa';
 
-/** Where something stands in a text; both from 1. */
+/** A place in a text; both numbers start at 1. */
 export type Place = { readonly line: number; readonly column: number };
 
 /** A JSON text with the places of its values, by JSON pointer. */
@@ -8,7 +8,7 @@ export class JsonSource {
   readonly value: unknown;
   readonly #document: DocumentNode;
 
-  /** Throws a SyntaxError, with line and column in its message, where the text is no JSON. */
+  /** Throws a SyntaxError, with line and column in its message, if the text is not JSON. */
   constructor(text: string) {
     let document: DocumentNode;
     try {
@@ -20,7 +20,7 @@ export class JsonSource {
     this.value = JSON.parse(text);
   }
 
-  /** The place of what a pointer names, or of the nearest thing around it that is there. */
+  /** The place of a pointer's value, or of the nearest existing value around it. */
   placeOf(pointer: string): Place {
     let node: AnyNode = this.#document.body;
     for (const step of pointer.split('/').slice(1)) {
@@ -39,7 +39,7 @@ export class JsonSource {
   }
 }
 
-/** Of members with one name JSON.parse takes the last, and so does this. */
+/** Of members with one name, JSON.parse uses the last, and so does this. */
 const lastMember = (node: Extract<AnyNode, { readonly type: 'Object' }>, name: string): AnyNode | undefined =>
   node.members.findLast(
     (member) => (member.name.type === 'String' ? member.name.value : member.name.name) === name,

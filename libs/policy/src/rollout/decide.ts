@@ -12,11 +12,11 @@ import { refuseSettings, type RolloutSettings } from './settings.js';
 import { pageKey, type CanaryBundle } from './standing.js';
 import { dwellEnd, isHeld, type RolloutState } from './state.js';
 
-/** Times come with the command; a bundle must have been released and its approval looked at. */
+/** Times come with the command. The bundle must be released and its approval checked. */
 export type RolloutCommand =
   /**
-   * `canary_pct`, where given, must be the share that is due: 10 beside an active bundle, else 100.
-   * `against_hash`, where given: the active bundle that the approval was given beside.
+   * `canary_pct`, if given, must be the share that is due: 10 beside an active bundle, else 100.
+   * `against_hash`, if given: the bundle that was active when the approval was given.
    */
   | {
       readonly kind: 'ActivateBundle';
@@ -27,7 +27,7 @@ export type RolloutCommand =
       readonly against_hash?: string | null;
       readonly canary_pct?: number;
     }
-  /** `from_pct` pins the stage that was judged: at another one nothing is done. */
+  /** `from_pct` pins the judged stage; at another stage nothing happens. */
   | {
       readonly kind: 'PromoteCanary';
       readonly bundle_id: string;
@@ -38,7 +38,7 @@ export type RolloutCommand =
       readonly verdicts: GateReport | null;
       readonly now: Timestamp;
     }
-  /** `at_pct` likewise. */
+  /** `at_pct` pins it in the same way. */
   | {
       readonly kind: 'RollBackBundle';
       readonly bundle_id: string;
@@ -161,8 +161,8 @@ const runningCanary = (state: RolloutState, bundleId: string): CanaryBundle => {
 const nextStage = (pct: number): CanaryPct => canaryStages.find((stage) => stage > pct)!;
 
 /**
- * Each trigger has its own ground: evidence where nobody looks, the plain figures where a person
- * does. Nothing goes on without a verdict of this very stage.
+ * An automatic promotion needs the statistical evidence; a person may promote on the plain figures.
+ * Both need a verdict of this very stage.
  */
 const refuseGates = (trigger: PromotionTrigger, verdicts: GateReport | null, pct: number): void => {
   if (verdicts === null || verdicts.pct !== pct)
@@ -279,7 +279,8 @@ const hold = (
   const canary = runningCanary(state, bundle_id);
   if (until !== null && !(Date.parse(until) > Date.parse(now))) invalid('/until', 'must be in the future');
   if (canary.held?.reason === reason && canary.held.until === until) return [];
-  // What is stopped for longer is released by a person, not shortened by another hold.
+  // A hold without an end, or with a later one, is released by a person and not shortened by
+  // another hold.
   if (isHeld(canary, now) && incident_id !== undefined) return [];
   const { held } = canary;
   if (

@@ -6,19 +6,19 @@ type Fact<Type extends string, Data> = { readonly type: Type; readonly data: Dat
 type Named = { readonly bundle_id: string; readonly bundle_version: string; readonly bundle_hash: string };
 
 /**
- * Shares of the requests that a canary decides, in per cent; the last one makes it the active
+ * The shares of requests that a canary decides, in per cent; the last one makes it the active
  * bundle.
  */
 export const canaryStages = [10, 50, 100] as const;
 export type CanaryPct = (typeof canaryStages)[number];
 
-/** Who made a promotion or a rollback happen. */
+/** The trigger of a promotion or a rollback. */
 export type PromotionTrigger = 'person' | 'automatic' | 'scheduled';
 export type RollbackTrigger = 'person' | 'automatic' | 'incident';
 
 /**
- * `previous_bundle_id`: the active one then; at 100 % it is superseded, below it goes on beside the
- * canary. Null where none was active.
+ * `previous_bundle_id`: the bundle that was active. At 100 % it is superseded; below, it stays
+ * active beside the canary. Null if there was none.
  */
 export type BundleActivated = Fact<
   'BundleActivated',
@@ -29,8 +29,8 @@ export type BundleActivated = Fact<
   }
 >;
 /**
- * `previous_bundle_id`: the one that is superseded, at 100 % only. `early`: before the dwell was
- * over, so a person gave a reason.
+ * `previous_bundle_id`: the superseded bundle, only at 100 %. `early`: before the end of the dwell,
+ * so a person gave a reason.
  */
 export type CanaryPromoted = Fact<
   'CanaryPromoted',
@@ -45,8 +45,8 @@ export type CanaryPromoted = Fact<
   }
 >;
 /**
- * What was before decides alone from here on: `restored_bundle_id`; null where there is none, then
- * everything needs an approval. A rolled back active bundle takes the canary with it.
+ * From now on the previous bundle, `restored_bundle_id`, decides alone. Null if there is none; then
+ * everything needs an approval. If an active bundle is rolled back, its canary ends too.
  */
 export type BundleRolledBack = Fact<
   'BundleRolledBack',
@@ -62,7 +62,7 @@ export type BundleRolledBack = Fact<
     readonly incident_id: string | null;
   }
 >;
-/** Not promoted until released, or until the time. */
+/** The canary is not promoted until it is released, or until the given time. */
 export type CanaryHeld = Fact<
   'CanaryHeld',
   {
@@ -78,7 +78,7 @@ export type PromotionScheduled = Fact<
   { readonly bundle_id: string; readonly to_pct: CanaryPct; readonly at: Timestamp }
 >;
 type PromotionUnscheduled = Fact<'PromotionUnscheduled', { readonly bundle_id: string }>;
-/** An open incident calls for a person to look at a bundle. */
+/** An open incident requires a person to look at a bundle. */
 type RolloutPaged = Fact<
   'RolloutPaged',
   {
@@ -88,7 +88,7 @@ type RolloutPaged = Fact<
     readonly reason: string;
   }
 >;
-/** Break-glass. `since`: when the bypass began that this one begins or moves the end of. */
+/** Break-glass. `since`: when the bypass began that this event begins or extends. */
 export type PolicyBypassed = Fact<
   'PolicyBypassed',
   { readonly reason: string; readonly until: Timestamp; readonly since: Timestamp }

@@ -7,8 +7,8 @@ import { stickyBuckets, type StageCounts } from './stage-counts.js';
  */
 
 /**
- * The rates (0 to 1) that are not rejected: valid at every look, with an error of at most the two
- * budgets together.
+ * The rates (0 to 1) that are not rejected. Valid at every look, with an error of at most the sum
+ * of the two budgets.
  */
 export const rateInterval = (
   hits: number,
@@ -24,12 +24,12 @@ export const rateInterval = (
     : halve(0, 1, (at) => rateEvidence(hits, trials, at, 'below') < logBelow),
 ];
 
-/** No request costs more: by the candidate, by the active one. */
+/** The largest cost of one request: by the candidate, by the active bundle. */
 export type CostBounds = { readonly candidate: number; readonly active: number };
 
 /**
- * Bets as shares of the largest that can not ruin; the smaller ones for differences far below the
- * bound.
+ * Bets as shares of the largest bet that cannot ruin; the smaller ones are for differences far
+ * below the bound.
  */
 const bets = Array.from({ length: 12 }, (_, i) => 0.97 / 2 ** i);
 const betShares = bets.map(() => 1 / bets.length);
@@ -57,7 +57,7 @@ export const costEvidence = (
     sums.candidate_sq - 2 * factor * sums.product + factor * factor * sums.active_sq,
   );
   const gain = side === 'below' ? -sum : sum;
-  // A bound of zero: the difference can not be on the wrong side at all.
+  // With a bound of zero, the difference cannot be on the wrong side.
   if (bound <= 0) return gain > 0 ? Infinity : 0;
   const spread = squares / (bound * bound);
   return logMixture(betShares, (i) => (bets[i]! * gain) / bound - betCosts[i]! * spread);
@@ -67,8 +67,8 @@ const widest = 100;
 const step = 1.02;
 
 /**
- * The increases (as parts: 0.2 is 20 %) that are not rejected, from below -100 % upwards and from
- * +10,000 % downwards; null: no upper bound yet.
+ * The increases (as fractions: 0.2 is 20 %) that are not rejected, searched from -100 % upwards and
+ * from +10,000 % downwards. Null: no upper bound yet.
  */
 export const costInterval = (
   sums: StageCounts['cost'],
@@ -76,8 +76,8 @@ export const costInterval = (
   logAbove: number,
   bounds: CostBounds,
 ): readonly [number, number | null] => {
-  // INVARIANT: of nested hypotheses the widest is tested first and the next only when it fell, so
-  // that the first true one bounds the error.
+  // INVARIANT: nested hypotheses are tested from the widest on, and the next only after a
+  // rejection. So the first true one bounds the error.
   let low = 0;
   for (
     let factor = 0.01;
@@ -95,7 +95,7 @@ export const costInterval = (
   return [low - 1, high === null ? null : high - 1];
 };
 
-/** ln n! for n up to the number of buckets and one. */
+/** ln n! for n from 0 to the number of buckets plus one. */
 const logFactorials = ((): readonly number[] => {
   const logs = [0];
   for (let n = 1; n <= stickyBuckets + 1; n++) logs.push((logs[n - 1] ?? 0) + Math.log(n));

@@ -1,28 +1,29 @@
 import { ProblemError } from '@interlock/kernel';
 
-/** The three rates that a canary is judged by, in the order in which they are named. */
+/** The three rates that a canary is judged by, in display order. */
 export const gatedRates = ['error_rate_pct', 'deny_rate_pct', 'cost_increase_pct'] as const;
 export type GatedRate = (typeof gatedRates)[number];
 
 /**
- * What a tenant may set of the gates. Rates in per cent; a gate is passed below it, a critical
- * limit is broken above it.
+ * The gate settings that a tenant may change. Rates in per cent. A gate is passed below its value,
+ * a critical limit is broken above it.
  */
 export type GateSettings = {
   readonly gates: { readonly [rate in GatedRate]: number } & {
-    /** Least decisions of the canary at a stage before anything is promoted. */ readonly decisions: number;
+    /** The canary's minimum number of decisions at a stage before any promotion. */
+    readonly decisions: number;
   };
   readonly critical: { readonly [rate in GatedRate]: number } & {
-    /** Least sample of a rate before evidence rolls back. */ readonly decisions: number;
+    /** The minimum sample of a rate before evidence rolls back. */ readonly decisions: number;
   };
   /**
-   * Chance in per cent that a whole canary is promoted falsely, and likewise that evidence rolls it
-   * back falsely.
+   * The chance in per cent that a whole canary is promoted falsely, and likewise that evidence
+   * rolls it back falsely.
    */
   readonly error_budget_pct: number;
-  /** Chance in per cent that a split which is as it should be is called a mismatch, per stage. */
+  /** The chance in per cent, per stage, that a correct split is reported as a mismatch. */
   readonly sample_ratio_budget_pct: number;
-  /** What no request costs more than, where the budgets of the rules are not given. */
+  /** The largest cost of a request, if the budgets of the rules are not given. */
   readonly cost_bound: number;
 };
 
@@ -42,8 +43,8 @@ const outside = (pointer: string, value: number, low: number, high: number): Vio
     : [{ pointer, code: 'range', detail: `must be from ${low} to ${high}` }];
 
 /**
- * The settings, if gates can be judged by them: ProblemError `validation-failed` for a limit out of
- * range or a gate above its critical limit.
+ * Returns the settings if gates can be judged by them. Throws `validation-failed` for a limit out
+ * of range or a gate above its critical limit.
  */
 export const checkGateSettings = (settings: GateSettings): GateSettings => {
   const { gates, critical } = settings;

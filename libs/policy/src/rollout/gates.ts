@@ -15,24 +15,27 @@ import type { StageCounts } from './stage-counts.js';
 import { standing, thresholdVerdict, type ThresholdVerdict } from './threshold.js';
 
 export type GateReading = {
-  /** In per cent (decisions: a count); null: nothing to say, or a cost that rose from zero. */
+  /**
+   * In per cent (decisions: a count); null if there is no figure, or for a cost that rose from
+   * zero.
+   */
   readonly value: number | null;
   readonly gate: number;
   readonly critical: number;
   readonly threshold: 'pass' | 'fail' | 'critical';
   /**
-   * pass: shown below the gate; fail: shown above the critical limit; inconclusive: neither yet;
-   * error: figures that can not be.
+   * pass: shown to be below the gate; fail: shown to be above the critical limit; inconclusive:
+   * neither yet; error: impossible figures.
    */
   readonly evidence: Verdict;
   /**
-   * In per cent, valid at every look (97.5 % one-sided against the gate); null: none, or no upper
-   * bound.
+   * In per cent, valid at every look (97.5 % one-sided against the gate). Null: no interval, or no
+   * upper bound.
    */
   readonly interval: readonly [number, number | null] | null;
   /**
-   * More decisions of the canary until this passes if it goes on as it did; 0: it does, null: it
-   * won't.
+   * How many more decisions of the canary are needed to pass at the present trend. 0: it passes;
+   * null: it will not.
    */
   readonly decisions_needed: number | null;
 };
@@ -43,11 +46,11 @@ export type GateReport = {
   readonly threshold_verdict: ThresholdVerdict;
   readonly evidence: {
     readonly outcome: 'promote' | 'hold' | 'rollback';
-    /** The gates and checks that keep it from being promoted, `sample_ratio` among them. */
+    /** The gates and checks that prevent a promotion, including `sample_ratio`. */
     readonly waiting_for: readonly (GatedRate | 'decisions' | 'sample_ratio')[];
-    /** The gates shown above their critical limit. */
+    /** The gates shown to be above their critical limit. */
     readonly broken: readonly GatedRate[];
-    /** The most that any gate needs; null: one won't pass as it goes. */
+    /** The largest number that any gate needs; null: one will not pass at the present trend. */
     readonly decisions_needed: number | null;
   };
   readonly gates: { readonly [gate in GatedRate | 'decisions']: GateReading };
@@ -60,7 +63,7 @@ export type GateReport = {
   };
 };
 
-/** Stages that a canary passes, 10 and 50 %: the error budget is split over them. */
+/** The stages that a canary passes, 10 and 50 %. The error budget is split over them. */
 const stages = 2;
 const horizon = 1e7;
 
@@ -79,8 +82,8 @@ const budgetOf = ({ error_budget_pct }: GateSettings): Budget => {
 };
 
 /**
- * The least number more, found by doubling and halving, at which `shown` holds; null beyond the
- * horizon.
+ * The smallest number of further observations that makes `shown` true, found by doubling and
+ * halving; null beyond the horizon.
  */
 const least = (shown: (more: number) => boolean): number | null => {
   let high = 1;
@@ -97,7 +100,7 @@ const least = (shown: (more: number) => boolean): number | null => {
   return high;
 };
 
-/** From more trials of a gate to more decisions, by what a decision has brought so far. */
+/** Converts further trials of a gate into further decisions, by the present ratio. */
 const inDecisions = (trials: number | null, seen: number, decisions: number): number | null =>
   trials === null || seen === 0 || decisions === 0 ? null : Math.ceil((trials * decisions) / seen);
 
@@ -128,8 +131,8 @@ const rateDetail = (
   { settings: { gates }, budget }: Setup,
 ): Detail => {
   const [hits, trials] = sampleOf(counts, rate);
-  // Where nothing ran of what the canary decided, nothing failed: a person may go by that, evidence
-  // does not.
+  // If nothing that the canary decided was executed, nothing failed. A person may accept that;
+  // evidence does not.
   if (trials === 0)
     return { value: rate === 'error_rate_pct' ? ratioOf(0, 0) : null, interval: [0, 100], needed: null };
   const [low, high] = rateInterval(hits, trials, budget.below, budget.above);
@@ -160,7 +163,7 @@ const costVerdict = (
 ): Verdict => {
   if (invalid > 0 || sums.candidate_max > bounds.candidate || sums.active_max > bounds.active) return 'error';
   if (requests === 0) return 'inconclusive';
-  // A candidate none of whose rules costs anything can not cost more.
+  // A candidate without any cost in its rules cannot cost more.
   if (bounds.candidate === 0) return 'pass';
   if (
     requests >= critical.decisions &&
@@ -246,7 +249,7 @@ const evidenceOf = (counts: StageCounts, pct: number, setup: Setup): Evidence =>
           ? 'fail'
           : 'pass',
   };
-  // A split that is not as it should be holds; it is no reason to take the canary out.
+  // A wrong split holds the canary; it is no reason to roll it back.
   if (gatedRates.some((rate) => verdicts[rate] === 'fail')) return { outcome: 'rollback', verdicts };
   return { outcome: worstOf(Object.values(verdicts)) === 'pass' ? 'promote' : 'hold', verdicts };
 };
@@ -254,7 +257,7 @@ const evidenceOf = (counts: StageCounts, pct: number, setup: Setup): Evidence =>
 const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
-/** What the rules of both bundles can cost at most: the bounds of the test of cost. */
+/** The largest cost of each bundle's rules, as bounds for the test of cost. */
 export const costBounds = (
   candidate: readonly Pick<RuleV1, 'budget' | 'enabled'>[],
   active: readonly Pick<RuleV1, 'budget' | 'enabled'>[],
@@ -271,8 +274,8 @@ const setupOf = (settings: GateSettings, bounds?: CostBounds): Setup => ({
 });
 
 /**
- * What the evidence says, without the rest of the report: cheap enough to ask after every event. As
- * `judgeStage(…).evidence.outcome`.
+ * The evidence's outcome without the rest of the report, cheap enough to compute after every event.
+ * Equals `judgeStage(…).evidence.outcome`.
  */
 export const stageOutcome = (
   counts: StageCounts,
@@ -376,10 +379,7 @@ export const judgeStage = (
   };
 };
 
-/**
- * Milliseconds until so many more decisions at the rate of this stage; null where that can't be
- * said.
- */
+/** Milliseconds until this many further decisions at the stage's present rate; null if unknown. */
 export const timeNeeded = (
   decisionsNeeded: number | null,
   decisions: number,

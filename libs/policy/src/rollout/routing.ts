@@ -3,19 +3,19 @@ import type { ActiveBundle } from './standing.js';
 import type { RolloutState } from './state.js';
 
 /**
- * Where an entity stands among 10 000, for good: it stays with the canary while the canary's share
- * grows.
+ * The bucket of an entity among 10 000, fixed for ever. So the entity stays with the canary while
+ * the canary's share grows.
  */
 export const bucketOf = (tenantId: string, entityId: string): number =>
   Number.parseInt(sha256Hex(`${tenantId}\n${entityId}`).slice(0, 8), 16) % 10_000;
 
 /**
- * Why no bundle decides and nothing goes without a person: policies are bypassed, or the last
- * bundle was taken out.
+ * Why no bundle decides and everything needs a person: policies are bypassed, or the last bundle
+ * was withdrawn.
  */
 export type RolloutFloor = 'bypassed' | 'withdrawn';
 export type BundleVariant = 'active' | 'canary';
-/** Who decides a request, and who is asked beside it. */
+/** The bundle that decides a request, and the bundle that runs in shadow. */
 export type Routing = {
   readonly floor: RolloutFloor | null;
   readonly deciding: { readonly bundle: ActiveBundle; readonly variant: BundleVariant } | null;
@@ -24,7 +24,7 @@ export type Routing = {
 
 const nobody = (floor: RolloutFloor | null): Routing => ({ floor, deciding: null, shadow: null });
 
-/** Who decides for an entity of a tenant. No entity: the active one. */
+/** The routing for an entity of a tenant; without an entity, the active bundle decides. */
 export const routeRequest = (
   state: RolloutState,
   tenantId: string,
@@ -41,8 +41,8 @@ export const routeRequest = (
 };
 
 /**
- * Who decides for an entity whose request belongs to a team: the team's rollout where it has one,
- * else the whole tenant's. A bypass of the tenant holds for its teams too.
+ * The routing for an entity whose request belongs to a team: by the team's rollout if it has one,
+ * else by the tenant's. A bypass of the tenant applies to its teams too.
  */
 export const routeForTeam = (
   tenant: RolloutState,

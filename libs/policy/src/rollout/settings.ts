@@ -11,8 +11,8 @@ import { checkGateSettings, defaultGateSettings, type GateSettings } from './gat
 
 export const incidentAnswers = ['rollback', 'hold', 'page'] as const;
 /**
- * One row of the incident table: a bundle at most so old (hours, null: however old) whose
- * executions fail at least so often (per cent).
+ * One row of the incident table: a bundle up to this age (hours, null: any age) whose executions
+ * fail at least at this rate (per cent).
  */
 export type IncidentRow = {
   readonly max_age_h: number | null;
@@ -20,16 +20,17 @@ export type IncidentRow = {
   readonly then: (typeof incidentAnswers)[number];
 };
 
-/** How bundles of a tenant (or team) are rolled out, beside by which figures. */
+/** The rollout settings of a tenant (or team), including its gate settings. */
 export type RolloutSettings = GateSettings & {
-  /** How long a stage lasts at least. */
+  /** The minimum duration of a stage. */
   readonly dwell_h: number;
-  /** Promotes by itself on evidence when the dwell is over. */
+  /** Promotes automatically on evidence at the end of the dwell. */
   readonly auto_promote: boolean;
-  /** What an open incident does to the bundle it is about: the first row that fits. */
+  /** The effect of an open incident on its bundle: the first row that fits. */
   readonly incident_table: readonly IncidentRow[];
   /**
-   * How many ended executions an error rate of the incident table needs; with fewer it counts as 0.
+   * The minimum number of ended executions for an error rate of the incident table; below it the
+   * rate counts as 0.
    */
   readonly incident_min_executions: number;
 };
@@ -54,7 +55,7 @@ const object = (value: unknown): { readonly [name: string]: unknown } =>
     ? (value as { readonly [name: string]: unknown })
     : {};
 
-/** What is wrong with settings; whatever is not named here is refused. */
+/** The faults of settings; unknown members are refused. */
 export const settingsViolations = (given: unknown): readonly Violation[] => {
   const found: Violation[] = [];
   const need = (holds: boolean, pointer: string, detail: string): void => {
@@ -106,8 +107,8 @@ export const refuseSettings = (settings: RolloutSettings): void => {
 const hourMs = 3_600_000;
 
 /**
- * What the incident table says for a bundle of this age and these executions; null where no row
- * fits. At exactly its age and at exactly its rate a row fits.
+ * The incident table's answer for a bundle of this age with these executions; null if no row fits.
+ * A row also fits at exactly its age and at exactly its rate.
  */
 export const incidentAnswer = (
   settings: RolloutSettings,

@@ -1,12 +1,12 @@
 import type { PolicyDecision } from '@interlock/contracts';
 import { amountOf, numberOf, plus } from '@interlock/kernel';
 
-/** The buckets that sticky keys fall into; a canary of 10 % has the first tenth of them. */
+/** The number of buckets for sticky keys; a canary of 10 % has the first tenth of them. */
 export const stickyBuckets = 10_000;
 
 /**
- * What one stage of a canary (10 or 50 %) has shown since it began. Whole numbers but for the
- * costs; an order of events changes nothing but the rounding of squares and products.
+ * The counts of one stage of a canary (10 or 50 %) since it began. Whole numbers except for the
+ * costs. The order of events affects only the rounding of squares and products.
  */
 export type StageCounts = {
   /** Requests that the canary decided. */
@@ -19,12 +19,12 @@ export type StageCounts = {
    */
   readonly executions: number;
   readonly errors: number;
-  /** Of `requests`: the candidate's answer, or the active one's, was DENY. */
+  /** Of `requests`: those that the candidate denied, and those that the active bundle denied. */
   readonly denied: number;
   readonly active_denied: number;
-  /** Requests whose costs were no costs (negative, not a number): nothing is promoted on them. */
+  /** Requests with invalid costs (negative, or not a number); they prevent any promotion. */
   readonly invalid: number;
-  /** Sums over `requests` of the costs, their squares and products, and the greatest seen. */
+  /** Sums of the costs over `requests`, their squares and products, and the greatest values. */
   readonly cost: {
     readonly candidate: number;
     readonly active: number;
@@ -35,13 +35,13 @@ export type StageCounts = {
     readonly active_max: number;
   };
   /**
-   * Buckets of sticky keys seen at this stage, how many of them the canary decided, and which
-   * (hexadecimal, four buckets a digit; empty for none).
+   * Buckets of sticky keys seen at this stage, the number that the canary decided, and the set of
+   * them (hexadecimal, four buckets a digit; empty for none).
    */
   readonly split: { readonly units: number; readonly canary: number; readonly seen: string };
 };
 
-/** A stage that has just begun. */
+/** The counts of a new stage. */
 export const emptyCounts: StageCounts = {
   decisions: 0,
   requests: 0,
@@ -64,7 +64,7 @@ export const emptyCounts: StageCounts = {
 
 type Answer = { readonly decision: PolicyDecision; /** The budget's cost. */ readonly cost: number };
 /**
- * One request that both bundles answered; `bucket` is its sticky key's, null where it has none (the
+ * One request that both bundles answered. `bucket` is its sticky key's, null if it has none (the
  * active bundle decides then).
  */
 export type StageDecision = {
@@ -77,8 +77,8 @@ export type StageDecision = {
 const isCost = (cost: number): boolean => Number.isFinite(cost) && cost >= 0;
 
 /**
- * INVARIANT: added as they are written, so that ten times 0.1 is 1 and a limit that the sums are
- * exactly at is seen (up to the 15 digits that a number keeps).
+ * INVARIANT: numbers are added in decimal, so that ten times 0.1 is 1 and a sum exactly at a limit
+ * is recognised (up to the 15 digits that a number keeps).
  */
 const sumOf = (a: number, b: number): number => numberOf(plus(amountOf(a), amountOf(b)));
 
@@ -102,8 +102,8 @@ const addUnit = (
   const digit = bucket >> 2;
   const bits = Number.parseInt(seen.charAt(digit), 16);
   const bit = 1 << (bucket & 3);
-  // INVARIANT: an entity sticks to its bundle, so only its first request says anything of the
-  // split.
+  // INVARIANT: an entity always stays with its bundle, so only its first request is evidence about
+  // the split.
   if ((bits & bit) !== 0) return split;
   return {
     units: split.units + 1,
@@ -113,8 +113,8 @@ const addUnit = (
 };
 
 /**
- * Counts one request of the stage. Never throws: costs that are none are counted as `invalid`, and
- * judged as an error.
+ * Counts one request of the stage. Never throws: invalid costs are counted as `invalid`, and judged
+ * as an error.
  */
 export const addDecision = (
   counts: StageCounts,
@@ -134,7 +134,7 @@ export const addDecision = (
 };
 
 /**
- * Counts one ended execution of an action that the canary decided; `error`: it failed or was rolled
+ * Counts one ended execution of an action that the canary decided. `error`: it failed or was rolled
  * back.
  */
 export const addExecution = (counts: StageCounts, { error }: { readonly error: boolean }): StageCounts => ({

@@ -20,8 +20,8 @@ export type ActiveBundle = {
   readonly activated_by: string;
 };
 /**
- * A bundle that decides a share of the requests. `stage`: revision of the event that began its
- * present share, since when statistics count.
+ * A bundle that decides a share of the requests. `stage`: the revision of the event that began its
+ * present share, from which statistics count.
  */
 export type CanaryBundle = ActiveBundle & {
   readonly stage: string;
@@ -30,17 +30,17 @@ export type CanaryBundle = ActiveBundle & {
   readonly scheduled: { readonly to_pct: CanaryPct; readonly at: Timestamp; readonly by: string } | null;
 };
 /**
- * Who decides, and who did. The decider's state and the read model's row both have it, and what
- * each event makes of it stands here once. INVARIANT: a canary runs only beside an active bundle.
- * The API shows these parts; what the decider alone needs belongs into its own state.
+ * The deciding bundles, present and past. The decider's state and the read model's row share this
+ * type and its fold. INVARIANT: a canary runs only beside an active bundle. The API shows these
+ * parts; data that only the decider needs belong in its own state.
  */
 export type BundleStandings = {
   readonly active: ActiveBundle | null;
   readonly canary: CanaryBundle | null;
-  /** Those that were active before, the latest last: what a rollback restores. */
+  /** The formerly active bundles, the latest last; a rollback restores from them. */
   readonly superseded: readonly ActiveBundle[];
   readonly rolled_back: readonly string[];
-  /** The last bundle was taken out and none came in its place. */
+  /** The last bundle was withdrawn without a replacement. */
   readonly withdrawn: boolean;
 };
 export type PolicyBypass = {
@@ -93,7 +93,7 @@ export const afterActivation = (
   const { occurred_at, actor } = event.metadata;
   const bundle = { ...named, activated_at: occurred_at, activated_by: actorKey(actor) };
   if (bundle.canary_pct < 100) return { canary: atStage(bundle, event) };
-  // Before there were canaries a bundle followed another at 100 %.
+  // In logs older than canaries, a bundle followed another at 100 %.
   return { active: bundle, superseded: withSuperseded(before), withdrawn: false };
 };
 
@@ -138,7 +138,7 @@ export const afterRollback = (
   };
 };
 
-/** What is said of the canary that runs; nothing where none does. */
+/** A change of the running canary; no change without one. */
 export const ofCanary = (
   { canary }: BundleStandings,
   change: Pick<CanaryBundle, 'held'> | Pick<CanaryBundle, 'scheduled'>,
@@ -176,6 +176,6 @@ export const pageKey = ({
   readonly bundle_id: string;
   readonly incident_id: string;
 }): string => `${bundle_id} ${incident_id}`;
-/** The pages with one more; only the latest are kept. */
+/** The pages with a new one; only the latest are kept. */
 export const withPage = (paged: readonly string[], page: Parameters<typeof pageKey>[0]): readonly string[] =>
   [...paged, pageKey(page)].slice(-mostPages);

@@ -17,11 +17,11 @@ import {
   type PolicyBypass,
 } from './standing.js';
 
-/** A rollout, folded from its stream. It is the decider's own: a read model has rows of its own. */
+/** A rollout, folded from its stream, for the decider only. Read models have their own rows. */
 export type RolloutState = BundleStandings & {
   readonly bypass: PolicyBypass | null;
   readonly settings: RolloutSettings;
-  /** Bundle and incident of each page, so that nobody is paged twice for the same. */
+  /** Bundle and incident of each page, so that nobody is paged twice for the same one. */
   readonly paged: readonly string[];
 };
 
@@ -32,7 +32,7 @@ export const initialRollout: RolloutState = {
   paged: [],
 };
 
-/** When the present stage has lasted as long as it must. */
+/** The end of the present stage's minimum duration. */
 export const dwellEnd = (
   { stage_since }: Pick<CanaryBundle, 'stage_since'>,
   { dwell_h }: Pick<RolloutSettings, 'dwell_h'>,

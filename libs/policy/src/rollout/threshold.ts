@@ -1,19 +1,19 @@
 import { comparePercent, type Ratio } from '@interlock/kernel';
 import { gatedRates, type GatedRate, type GateSettings } from './gate-settings.js';
 
-/** Rates as what they are counted from; null where there is none. */
+/** Rates with the counts that they come from; null if there is none. */
 export type ThresholdInput = {
   readonly decisions: number;
-  /** How many the error rate is of; without it, the decisions. */ readonly executions?: number;
+  /** The sample of the error rate; if absent, the decisions. */ readonly executions?: number;
 } & { readonly [rate in GatedRate]: Ratio | null };
 
 export type ThresholdVerdict = {
   /** Every gate is below its limit, on enough decisions. */
   readonly passed: boolean;
-  /** What is not, in the order error, deny, cost, decisions. */
+  /** The failing gates, in the order error, deny, cost, decisions. */
   readonly failing: readonly (GatedRate | 'decisions')[];
   readonly critical: readonly GatedRate[];
-  /** A critical limit broken on enough decisions rolls back; one broken on fewer holds. */
+  /** A broken critical limit on enough decisions rolls back; on fewer it holds. */
   readonly outcome: 'promotable' | 'hold' | 'rollback';
 };
 
@@ -24,8 +24,8 @@ const lowest: { readonly [rate in GatedRate]: number } = {
 };
 
 /**
- * How a rate stands to its gate (passed below it) and its critical limit (broken above it),
- * exactly. What is no rate (null, less than none at all) fails, and is not critical.
+ * Compares a rate with its gate (passed below it) and its critical limit (broken above it),
+ * exactly. An invalid rate (null or negative) fails and is not critical.
  */
 export const standing = (
   rate: GatedRate,

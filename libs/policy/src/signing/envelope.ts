@@ -5,20 +5,20 @@ import { schemaViolations, type Schema } from '../json-schema.js';
 import type { BundleContent } from '../rule.js';
 
 /**
- * HMAC-SHA256 for whoever shares the secret; Ed25519 for whoever must verify without being able to
+ * HMAC-SHA256 for parties that share the secret; Ed25519 for verifiers that must not be able to
  * forge.
  */
 export const signatureAlgorithms = ['HMAC-SHA256', 'Ed25519'] as const;
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
-/** `value` in lower-case hex: one signature has one spelling. */
+/** `value` in lower-case hex, so that a signature has one spelling. */
 export type BundleSignature = {
   readonly alg: SignatureAlgorithm;
   readonly key_id: string;
   readonly value: string;
 };
 
-/** Where an exported bundle comes from; people are opaque ids. */
+/** The origin of an exported bundle; people are opaque ids. */
 export type BundleProvenance = {
   readonly tenant: string;
   readonly bundle_id: string;
@@ -28,7 +28,8 @@ export type BundleProvenance = {
 };
 
 /**
- * What is to be signed. `export_id` names this one export for good, so that it is imported once.
+ * The content to be signed. `export_id` identifies this one export for ever, so that it is imported
+ * only once.
  */
 export type UnsignedEnvelope = {
   readonly format: typeof envelopeFormat;
@@ -38,20 +39,20 @@ export type UnsignedEnvelope = {
   readonly expires_at: Timestamp;
 };
 /**
- * What is signed: everything but the signatures. It names who signs, so that none of several
- * signatures can be taken out or put under another name.
+ * The signed content: everything but the signatures. It names the signers, so that no signature can
+ * be removed or attributed to another name.
  */
 export type SignedContent = UnsignedEnvelope & {
   readonly signed_by: readonly Omit<BundleSignature, 'value'>[];
 };
 /**
- * An exported bundle: the bundle with every default written out, where it comes from, until when it
- * may be imported, and who says so.
+ * An exported bundle: the bundle with every default written out, its origin, the end of its
+ * validity, and its signatures.
  */
 export type BundleEnvelope = SignedContent & { readonly signatures: readonly BundleSignature[] };
 /**
- * What an imported bundle keeps: with its content in the bundle's place this is the envelope again,
- * and can be verified again.
+ * The part of the envelope that an imported bundle keeps. Together with the content it forms the
+ * envelope again, which can be verified again.
  */
 export type SourceSignature = Omit<BundleEnvelope, 'bundle'>;
 
@@ -62,7 +63,7 @@ const uuid = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
 /**
  * JSON Schema (Draft 7) of an exported bundle; the same as
- * `docs/schemas/bundle-envelope.schema.json`. What is in `bundle` has a schema of its own.
+ * `docs/schemas/bundle-envelope.schema.json`. The content of `bundle` has its own schema.
  */
 export const envelopeSchema: Schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -138,7 +139,8 @@ export const envelopeSchema: Schema = {
 };
 
 /**
- * The bytes that a signature is over. Throws `validation-failed` for what has no canonical JSON.
+ * The bytes that a signature covers. Throws `validation-failed` if the content has no canonical
+ * JSON.
  */
 export const signedBytes = (envelope: SignedContent): Uint8Array => {
   const { format, export_id, bundle, provenance, expires_at, signed_by } = envelope;
@@ -160,8 +162,8 @@ const refuse = (pointer: string, detail: string): never => {
 };
 
 /**
- * Reads an exported bundle: its form alone, nothing is verified and the bundle in it not looked at.
- * Throws `validation-failed` naming every fault.
+ * Parses an exported bundle: checks only its form, verifies no signature, and does not check the
+ * bundle in it. Throws `validation-failed` naming every fault.
  */
 export const readEnvelope = (value: unknown): BundleEnvelope => {
   const violations = schemaViolations(envelopeSchema, value);
@@ -183,8 +185,8 @@ export const readEnvelope = (value: unknown): BundleEnvelope => {
   return envelope;
 };
 
-/** What is kept of an imported file. */
+/** The kept part of an imported file. */
 export const sourceSignatureOf = ({ bundle: _, ...rest }: BundleEnvelope): SourceSignature => rest;
 
-/** The file as text: what is downloaded is what is imported. */
+/** The file as text. A download can be imported unchanged. */
 export const envelopeText = (envelope: BundleEnvelope): string => `${JSON.stringify(envelope, null, 2)}\n`;

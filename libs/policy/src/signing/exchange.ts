@@ -2,7 +2,7 @@ import { streamName, type ProblemCode, type Timestamp } from '@interlock/contrac
 import { ProblemError, type Decider } from '@interlock/kernel';
 import { signatureAlgorithms, type SignatureAlgorithm } from './envelope.js';
 
-/** What a tenant demands of files that are imported: `exchange-<tenant>:settings`. */
+/** A tenant's requirements for imported files: `exchange-<tenant>:settings`. */
 export const signingStream = (tenantId: string): string => streamName('exchange', tenantId, 'settings');
 /** A bundle's exports. */
 export const exportsStream = (tenantId: string, bundleId: string): string =>
@@ -21,7 +21,7 @@ export type SigningCommand = {
   readonly demand: readonly SignatureAlgorithm[];
 };
 
-/** Which algorithms a tenant demands; none: a signature by any known key will do. */
+/** The algorithms that a tenant requires; if none, a signature by any known key is enough. */
 export const signingDecider: Decider<SigningCommand, SigningConfigured, SigningState> = {
   name: 'signing',
   types: ['SigningConfigured'],
@@ -39,7 +39,7 @@ export const signingDecider: Decider<SigningCommand, SigningConfigured, SigningS
   evolve: (_, { data }) => ({ demand: data.demand }),
 };
 
-/** Who exported is the event's actor. */
+/** The event's actor is the exporter. */
 export type BundleExported = {
   readonly type: 'BundleExported';
   readonly data: {
@@ -54,7 +54,7 @@ export type BundleExported = {
 export type ExportsState = { readonly exported: number };
 export type ExportsCommand = BundleExported['data'] & { readonly kind: 'record-export' };
 
-/** The exports of one bundle: each is new, for its id is. */
+/** The exports of one bundle; each is new, because its id is. */
 export const exportsDecider: Decider<ExportsCommand, BundleExported, ExportsState> = {
   name: 'exports',
   types: ['BundleExported'],
@@ -63,7 +63,7 @@ export const exportsDecider: Decider<ExportsCommand, BundleExported, ExportsStat
   evolve: ({ exported }) => ({ exported: exported + 1 }),
 };
 
-/** INVARIANT: nothing in it is text of the file that has not the form of an id or a version. */
+/** INVARIANT: it contains text from the file only in the form of an id or a version. */
 export type BundleImportRefused = {
   readonly type: 'BundleImportRefused';
   readonly data: {
@@ -78,10 +78,10 @@ export type BundleImportRefused = {
 export type RefusalsState = { readonly refused: readonly string[] };
 export type RefusalsCommand = BundleImportRefused['data'] & { readonly kind: 'record-refusal' };
 
-/** So many refused imports of a day are recorded, each file once for each reason. */
+/** The largest number of refused imports recorded per day, each file once for each reason. */
 export const mostRefusals = 100;
 
-/** Imports that were refused for who signed, or when. */
+/** Imports refused because of their signer or time. */
 export const refusalsDecider: Decider<RefusalsCommand, BundleImportRefused, RefusalsState> = {
   name: 'refusals',
   types: ['BundleImportRefused'],

@@ -7,21 +7,18 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 import { schemaViolations, type Schema } from '../json-schema.js';
 import { keyIdPattern, signatureAlgorithms } from './envelope.js';
 
-/**
- * `active` signs and verifies, `retired` verifies what was exported before, `revoked` is as if it
- * were not there.
- */
+/** `active` signs and verifies, `retired` verifies earlier exports, `revoked` counts as absent. */
 const keyStates = ['active', 'retired', 'revoked'] as const;
 type KeyState = (typeof keyStates)[number];
 
 type KeyEntry = {
   readonly id: string;
   readonly state: KeyState;
-  /** It signs, and what it signed counts, from then on. */
+  /** The key signs, and its signatures count, from this time on. */
   readonly not_before: Timestamp | null;
-  /** What was exported from then on does not count. */
+  /** Exports from this time on do not count. */
   readonly retired_at: Timestamp | null;
-  /** The tenants that it is for; null: every one. */
+  /** The tenants that may use it; null: all. */
   readonly tenants: readonly string[] | null;
 };
 /**
@@ -33,13 +30,13 @@ export type BundleKey = KeyEntry &
     | { readonly alg: 'HMAC-SHA256'; readonly secret: Uint8Array }
     | { readonly alg: 'Ed25519'; readonly publicKey: Uint8Array; readonly seed: Uint8Array | null }
   );
-/** A key as it is shown: no secret in it. */
+/** The public part of a key, without secrets. */
 export type PublicBundleKey = KeyEntry & {
   readonly alg: BundleKey['alg'];
   readonly public_key: string | null;
 };
 
-/** Characters of a shared secret, at least. */
+/** The minimum length of a shared secret, in characters. */
 const leastSecret = 32;
 const spkiPrefix = hexToBytes('302a300506032b6570032100');
 const pkcs8Prefix = hexToBytes('302e020100300506032b657004220420');
@@ -105,7 +102,7 @@ export const readPublicKey = (text: string): Uint8Array | undefined => {
   const bytes = keyBytes(text, 'PUBLIC KEY', spkiPrefix);
   if (bytes === undefined) return undefined;
   try {
-    // A point of small order verifies what nobody signed.
+    // A point of small order verifies signatures that nobody made.
     return ed25519.Point.fromBytes(bytes).isSmallOrder() ? undefined : bytes;
   } catch {
     return undefined;
@@ -168,10 +165,9 @@ const readJson = (text: string, pointer: string): unknown => {
 };
 
 /**
- * Reads
- * `{ "keys": [{ id, alg, secret | private_key | public_key, state, not_before, retired_at, tenants }] }`.
- * With `publicOnly` what the route of the public keys answers can be read too: keys that say
- * nothing but their id are left out. Throws `validation-failed` naming every fault, never with a
+ * Parses `{ "keys": [{ id, alg, secret | private_key | public_key, state, not_before, retired_at,
+ * tenants }] }`. With `publicOnly`, the answer of the public-keys route is accepted too: keys with
+ * nothing but an id are left out. Throws `validation-failed` naming every fault, never with a
  * value.
  */
 export const parseBundleKeys = (
@@ -203,8 +199,8 @@ export const parseBundleKeys = (
 };
 
 /**
- * The one key that a shared secret makes: its id follows from the secret and says nothing of it.
- * Throws `validation-failed` where it is too short.
+ * The key made from a shared secret. Its id follows from the secret and reveals nothing about it.
+ * Throws `validation-failed` if the secret is too short.
  */
 export const secretKey = (secret: string): BundleKey => {
   if ([...secret].length < leastSecret)
@@ -230,8 +226,8 @@ export const secretKey = (secret: string): BundleKey => {
 };
 
 /**
- * The file of a new installation's keys, one of each algorithm; the three seeds are 32 random bytes
- * each, `at` a date that the ids bear.
+ * The key file of a new installation, with one key for each algorithm. The three seeds are 32
+ * random bytes each, and `at` is the date in the ids.
  */
 export const firstBundleKeys = ({
   secret,
@@ -259,7 +255,7 @@ export const firstBundleKeys = ({
     2,
   )}\n`;
 
-/** What may be shown of a key. */
+/** The public view of a key. */
 export const publicBundleKey = (key: BundleKey): PublicBundleKey => ({
   id: key.id,
   alg: key.alg,

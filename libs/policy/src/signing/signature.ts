@@ -15,8 +15,8 @@ import {
 import type { BundleKey } from './keys.js';
 
 /**
- * True where two byte strings of one length are the same, in a time that does not depend on where
- * they differ.
+ * True if two byte strings of one length are equal, in a time that does not depend on their first
+ * difference.
  */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false;
@@ -34,8 +34,8 @@ const begins = ({ not_before }: BundleKey): number =>
 const canSign = (key: BundleKey): boolean => key.alg === 'HMAC-SHA256' || key.seed !== null;
 
 /**
- * The keys that sign for a tenant now: of each algorithm one, the active one that began last; of
- * several that began together, the one that stands last.
+ * The keys that sign for a tenant now: one for each algorithm, the active one that began last. Of
+ * several that began together, the last in the list.
  */
 export const signingKeys = (
   keys: readonly BundleKey[],
@@ -63,8 +63,8 @@ const signatureBy = (key: BundleKey, bytes: Uint8Array): BundleSignature => {
 };
 
 /**
- * The envelope with a signature by each key. Throws a RangeError for a key that cannot sign,
- * `validation-failed` for what has no canonical JSON.
+ * The envelope with a signature by each key. Throws a RangeError for a key that cannot sign, and
+ * `validation-failed` for content without canonical JSON.
  */
 export const signEnvelope = (envelope: UnsignedEnvelope, keys: readonly BundleKey[]): BundleEnvelope => {
   const content = { ...envelope, signed_by: keys.map(({ alg, id }) => ({ alg, key_id: id })) };
@@ -72,14 +72,14 @@ export const signEnvelope = (envelope: UnsignedEnvelope, keys: readonly BundleKe
   return { ...content, signatures: keys.map((key) => signatureBy(key, bytes)) };
 };
 
-/** What the clocks of two installations may differ by. */
+/** The accepted difference between the clocks of two installations. */
 const clockSkewMs = 300_000;
 
 type Equal = (a: Uint8Array, b: Uint8Array) => boolean;
 
 /**
- * INVARIANT: the key says by which algorithm, never the file: an HMAC with a public key as its
- * secret is no signature.
+ * INVARIANT: the key determines the algorithm, never the file. An HMAC with a public key as its
+ * secret is not a signature.
  */
 const isSignatureOf = (
   key: BundleKey,
@@ -99,14 +99,14 @@ const isSignatureOf = (
 
 export type VerifyOptions = {
   readonly keys: readonly BundleKey[];
-  /** The algorithms of which each must have signed; none named: any one will do. */
+  /** The algorithms that must all have signed; if empty, any one is enough. */
   readonly demand: readonly SignatureAlgorithm[];
-  /** The tenant that it is verified for: a key may be for some only. */
+  /** The verifying tenant; a key may be limited to some tenants. */
   readonly tenant: string;
   readonly now: Timestamp;
-  /** A file may be imported for so long at most, whatever it says itself. */
+  /** The longest validity of a file, whatever the file itself states. */
   readonly longestH: number;
-  /** Compares in constant time, where there is something better than `sameBytes`. */
+  /** Compares in constant time, if something better than `sameBytes` exists. */
   readonly equal?: Equal;
 };
 
@@ -121,11 +121,11 @@ const why = (key: BundleKey | undefined, tenant: string, exportedAt: Timestamp):
 };
 
 /**
- * Verifies an exported bundle: it has the signatures that it names, every one by a known key is
- * right, each demanded algorithm has one, the content is that of the hash that was signed, and the
- * file has not expired; at the very instant of its expiry it has. Answers the ids of the keys that
- * signed. Throws `bundle-signature-invalid`, `bundle-key-unknown`, `bundle-signature-missing`,
- * `bundle-expired`, in this order.
+ * Verifies an exported bundle. It has the signatures that it names, and every one by a known key is
+ * valid. Each required algorithm has signed, and the content has the signed hash. The file has not
+ * expired; at the very instant of its expiry it has. Returns the ids of the signing keys. Throws
+ * `bundle-signature-invalid`, `bundle-key-unknown`, `bundle-signature-missing`, `bundle-expired`,
+ * in this order.
  */
 export const verifyEnvelope = (
   envelope: BundleEnvelope,
@@ -182,7 +182,7 @@ export const verifyEnvelope = (
     throw new ProblemError('bundle-signature-invalid', 'the hash that was signed is not that of the bundle', {
       remedy: 'export the bundle again',
     });
-  // Else a file from tomorrow would be good for longer than files are.
+  // Otherwise a file dated tomorrow would be valid for longer than allowed.
   if (Date.parse(exported_at) > Date.parse(now) + clockSkewMs)
     throw new ProblemError(
       'bundle-expired',

@@ -3,16 +3,16 @@ import type { EvaluationContext, FieldType } from '../condition.js';
 import type { FieldCatalogue } from '../field.js';
 import type { Schema } from '../json-schema.js';
 
-/** A request to be tried out: what an evaluation would see of it. */
+/** A request to simulate, in the form that an evaluation reads. */
 export type SimulationCase = {
   readonly id: string;
   readonly agent: string;
   readonly action: string;
-  /** Declared fields by dotted path; what is left out is lacking. */
+  /** Declared fields by dotted path; absent ones are unknown. */
   readonly context: EvaluationContext;
   readonly name?: string;
   readonly group?: string;
-  /** What was decided of it when it was real. */
+  /** The real decision on it. */
   readonly recorded?: {
     readonly decision: PolicyDecision;
     readonly rule_id: string | null;
@@ -20,16 +20,16 @@ export type SimulationCase = {
   };
 };
 
-/** A case as it may be submitted; its id follows from its place where it has none. */
+/** A submitted case. If it has no id, its index gives one. */
 export type CaseInput = Pick<SimulationCase, 'agent' | 'action' | 'context' | 'name'> & {
   readonly id?: string;
 };
 
-/** Cases of one's own that a simulation takes. */
+/** The largest number of submitted cases in a simulation. */
 const mostCases = 1000;
 const fieldsOfCase = 256;
 
-/** The shape of submitted cases; `caseViolations` looks at their meaning. */
+/** The schema of submitted cases; `caseViolations` checks their meaning. */
 export const casesSchema: Schema = {
   type: 'array',
   minItems: 1,
@@ -78,8 +78,8 @@ const fieldViolations = (
 };
 
 /**
- * What is wrong with cases of the right shape: ids given twice, action types that are not
- * registered, fields that these do not declare.
+ * The faults of cases with a valid shape: duplicate ids, unregistered action types, undeclared
+ * fields.
  */
 export const caseViolations = (
   cases: readonly CaseInput[],

@@ -5,9 +5,9 @@ import type { RecordedDecision } from '../recorded.js';
 import type { RuleV1 } from '../rule.js';
 
 /**
- * One field of many requests. With `cells` these are places in `values`, from 1, and 0 where a
- * request lacks the field; without, `values` has one entry for each request, null where it lacks
- * the field.
+ * One field of many requests. With `cells`, these are indexes into `values` from 1, and 0 for a
+ * request without the field. Without `cells`, `values` has one entry for each request, null if it
+ * lacks the field.
  */
 export type FieldColumn = {
   readonly field: string;
@@ -16,27 +16,27 @@ export type FieldColumn = {
 };
 
 /**
- * Recorded decisions by columns, the newest first: of each only what a decision by certain rules
- * depends on.
+ * Recorded decisions in columns, newest first, with only the inputs that a decision by certain
+ * rules depends on.
  */
 export type RecordedColumns = {
   /** Agents, action types and rule ids, each once. */
   readonly names: readonly string[];
   readonly evaluation_ids: readonly string[];
   readonly action_ids: readonly (string | null)[];
-  /** When, in milliseconds after `from`. */
+  /** Times in milliseconds after `from`. */
   readonly at_ms: readonly number[];
-  /** Places in `names`. */
+  /** Indexes into `names`. */
   readonly agents: readonly number[];
   readonly actions: readonly number[];
-  /** Places in `names` from 1; 0 where no rule decided. */
+  /** Indexes into `names` from 1; 0 if no rule decided. */
   readonly rules: readonly number[];
-  /** Places in `policyDecisions`. */
+  /** Indexes into `policyDecisions`. */
   readonly decisions: readonly number[];
   readonly fields: readonly FieldColumn[];
 };
 
-/** A recorded decision as it is read from columns. */
+/** A recorded decision, as read from columns. */
 export type RecordedRow = {
   readonly evaluation_id: string;
   readonly action_id: string | null;
@@ -48,12 +48,12 @@ export type RecordedRow = {
   readonly context: EvaluationContext;
 };
 
-/** Decisions and fields that may be downloaded, and bytes of the answer at most. */
+/** The limits of a download: decisions, fields, and bytes of the answer. */
 export const recordedDownload = { usual: 10_000, most: 100_000, fields: 200, bytes: 20_000_000 } as const;
 
 /**
- * What the two layers look at beside the agent and the action: the fields of the rules' and
- * policies' conditions, and what limits count.
+ * The fields that both layers read besides agent and action: those of the rules' and policies'
+ * conditions, and those that limits use.
  */
 export const fieldsLookedAt = (
   rules: readonly Pick<RuleV1, 'conditions'>[],
@@ -70,22 +70,22 @@ type Column = {
   readonly field: string;
   readonly places: Map<Scalar, number>;
   readonly cells: number[];
-  /** Bytes with the values written once, and with each written out. */
+  /** The size in bytes with each value written once, and with each written out. */
   once: number;
   each: number;
 };
 
 const digits = (value: number): number => `${value}`.length + 1;
 /**
- * Bytes of a value with its comma, at most: what is not plain ASCII takes up to three for each code
- * unit.
+ * The largest size of a value with its comma, in bytes. A character outside ASCII takes up to three
+ * for each code unit.
  */
 const bytesOf = (value: Scalar): number => {
   const text = JSON.stringify(value);
   return (/^[ -~]*$/.test(text) ? text.length : text.length * 3) + 1;
 };
 
-/** Writes columns, decision by decision, as long as they stay within a number of bytes of JSON. */
+/** Writes columns, decision by decision, up to a number of bytes of JSON. */
 export class ColumnsWriter {
   readonly #names = new Map<string, number>();
   readonly #columns: readonly Column[];
@@ -120,8 +120,8 @@ export class ColumnsWriter {
   }
 
   /**
-   * Adds a decision that was recorded at a time; false where the answer would become too long: then
-   * nothing more may be added.
+   * Adds a recorded decision. False if the answer would become too long; nothing more may be added
+   * then.
    */
   add({ evaluation_id: id, decision, bundle, input }: RecordedDecision): boolean {
     if (
@@ -189,10 +189,7 @@ export class ColumnsWriter {
   }
 }
 
-/**
- * The decisions that columns hold, in their order. Throws a RangeError where the columns do not fit
- * together.
- */
+/** The decisions in columns, in order. Throws a RangeError if the columns are inconsistent. */
 export const readColumns = (columns: RecordedColumns): readonly RecordedRow[] => {
   const { names, evaluation_ids: ids, fields } = columns;
   const count = ids.length;

@@ -8,28 +8,28 @@ type Side = {
   readonly rule_id: string | null;
   readonly decision?: PolicyDecision;
 };
-/** A case that two bundles decide otherwise. */
+/** A case that two bundles decide differently. */
 export type ChangedCase = Pick<SimulationCase, 'id' | 'name' | 'group' | 'agent' | 'action' | 'recorded'> & {
   readonly from: Side;
   readonly to: Side;
-  /** Of the second. */
+  /** The explanation of the second bundle. */
   readonly explanation: string;
 };
 
 export type ComparisonReport = {
   readonly a: SimulationReport;
   readonly b: SimulationReport;
-  /** The second's figures less the first's. */
+  /** The second bundle's figures minus the first's. */
   readonly deltas: { readonly [effect in CaseEffect]: number } & {
     readonly total_cost: number;
     readonly total_compute: number;
     readonly decisions?: { readonly [decision in PolicyDecision]: number };
   };
-  /** Cases whose decision changed. */
+  /** The number of cases with a changed decision. */
   readonly changed: number;
 };
 
-/** Two bundles side by side over the same cases. */
+/** Compares two bundles on the same cases. */
 export class Comparison {
   #changed = 0;
 
@@ -39,8 +39,8 @@ export class Comparison {
   ) {}
 
   /**
-   * The change that a case shows; undefined where both decide it the same way. Policies looked at,
-   * it is what both layers decide that counts.
+   * The change that a case shows; undefined if both decide it in the same way. With policies, the
+   * decision of both layers counts.
    */
   add(one: SimulationCase): ChangedCase | undefined {
     const [before, after] = [this.a.add(one), this.b.add(one)];

@@ -5,17 +5,12 @@ import { evaluatePolicies, type CompiledPolicies } from '../policy-evaluation.js
 import type { RuleDecision, RuleIndex } from '../rule-index.js';
 import type { RuleV1 } from '../rule.js';
 
-/**
- * What an evaluation would decide by both layers, and the rule that the bundle's part of it comes
- * from.
- */
+/** The decision of both layers, and the rule behind the bundle's part of it. */
 export type FullDecision = { readonly decision: PolicyDecision; readonly rule: RuleV1 | null };
 
 const abstains: RuleDecision = { decision: 'ABSTAIN', rule: null };
 
-/**
- * The decision of `evaluate` and nothing else: no reasons, no near misses. `rules` null: no bundle.
- */
+/** Only the decision of `evaluate`, without reasons and near misses. `rules` null: no bundle. */
 export const decideFully = (
   policies: CompiledPolicies,
   rules: RuleIndex | null,

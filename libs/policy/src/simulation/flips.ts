@@ -5,68 +5,66 @@ import type { RecordedDecision } from '../recorded.js';
 import type { RuleIndex } from '../rule-index.js';
 import { decideFully } from './decide.js';
 
-/**
- * One recorded decision that the candidate would make otherwise, or that the bundle which is active
- * now would.
- */
+/** One recorded decision that the candidate, or the bundle that is active now, would change. */
 export type Flip = {
   readonly evaluation_id: string;
-  /** What was decided then, by which rule (null: none). */
+  /** The recorded decision and its rule (null: none). */
   readonly from: PolicyDecision;
   readonly was_rule_id: string | null;
-  /**
-   * What the bundle that is active now would decide, and what the candidate would, both with the
-   * policies of now.
-   */
+  /** The decisions of the active bundle and of the candidate, both with the present policies. */
   readonly active: PolicyDecision;
   readonly to: PolicyDecision;
   readonly rule_id: string | null;
 };
 
-/** How often each change happens: `DENY→ALLOW` and so on; what does not happen is not there. */
+/** The number of each change, by `DENY→ALLOW` and so on; changes that do not occur are absent. */
 export type FlipCounts = { readonly [change: string]: number };
 
-/** A candidate replayed over a tenant's recorded decisions: what it would change. */
+/**
+ * The changes that a candidate would make, found by a replay over a tenant's recorded decisions.
+ */
 export type FlipListContent = {
   readonly bundle_id: string;
   readonly version: string;
   readonly bundle_hash: string;
-  /** The bundle that was active when the list was made; null where none was. */
+  /** The bundle that was active when the list was made; null if there was none. */
   readonly against_hash: string | null;
   /**
-   * When the evaluations were recorded (from inclusive, to exclusive), and how far the log was
-   * looked at.
+   * The period of the recorded evaluations (from inclusive, to exclusive), and the log position
+   * that was read.
    */
   readonly from: Timestamp;
   readonly to: Timestamp;
   readonly position: string;
   readonly evaluations: number;
-  /** There were more evaluations than may be looked at: these are the newest. */
+  /** True if there were more evaluations than the limit; these are the newest. */
   readonly capped: boolean;
-  /** From what was recorded to what the candidate says. */
+  /** Changes from the recorded decision to the candidate's. */
   readonly counts: FlipCounts;
-  /** From what the active bundle would say now to what the candidate says: of the same requests. */
+  /**
+   * Changes from the active bundle's present decision to the candidate's, for the same requests.
+   */
   readonly counts_active: FlipCounts;
-  /** The first of them, the newest evaluation first. */
+  /** The first flips, newest evaluation first. */
   readonly flips: readonly Flip[];
   readonly truncated: boolean;
-  /** Over all of them, shown or not: a replay of the same range proves the list. */
+  /** A hash over all flips, shown or not, so that a replay of the same range proves the list. */
   readonly flips_hash: string;
 };
 export type FlipList = FlipListContent & { readonly flip_list_hash: string };
 
-/** So many flips stand in the list itself. */
+/** The largest number of flips in the list itself. */
 export const shownFlips = 200;
 
-/** SHA-256 over the canonical JSON of everything else in the list: what an approval is bound to. */
+/** SHA-256 over the canonical JSON of the rest of the list. An approval is bound to it. */
 export const flipListHash = ({
   flip_list_hash: _,
   ...content
 }: FlipListContent & { readonly flip_list_hash?: string }): string => contentHash(content);
 
 /**
- * True where something that is denied, then or by the active bundle now, would no longer be: such a
- * list needs the approver's note.
+ * True if a denial, recorded or by the active bundle now, would be lifted. Such a list needs the
+ * approver's note.
  */
 export const loosensDenial = ({
   counts,
@@ -80,7 +78,7 @@ const count = (counts: Map<string, number>, from: PolicyDecision, to: PolicyDeci
 const plain = (counts: ReadonlyMap<string, number>): FlipCounts =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** Takes recorded evaluations one by one, the newest first; a repeated id is dropped. */
+/** Collects recorded evaluations one by one, newest first; a repeated id is dropped. */
 export class FlipCollector {
   readonly #seen = new Set<string>();
   readonly #counts = new Map<string, number>();
@@ -95,7 +93,7 @@ export class FlipCollector {
     private readonly policies: CompiledPolicies,
   ) {}
 
-  /** Evaluations looked at. */
+  /** The number of examined evaluations. */
   get evaluations(): number {
     return this.#seen.size;
   }
@@ -126,7 +124,7 @@ export class FlipCollector {
     if (this.#flips.length < shownFlips) this.#flips.push(flip);
   }
 
-  /** The list of all that was taken. */
+  /** The list of all collected flips. */
   list(
     of: Pick<
       FlipListContent,
@@ -153,9 +151,9 @@ type ApprovedAgainst = {
 };
 
 /**
- * What an activation goes by: an approval holds only against the bundle that its flip list was made
- * against (`activeHash`, null: none active). Throws `approval-stale`, also where the approval is
- * older than flip lists are.
+ * Refuses an activation with an outdated approval: it is valid only for the active bundle that its
+ * flip list was made against (`activeHash`, null: none active). Throws `approval-stale`, also for
+ * an approval older than flip lists.
  */
 export const refuseStaleApproval = (
   { approval_id, flip_list_hash, against_hash }: ApprovedAgainst,

@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1 that follow from a seed: the same seed, the same numbers. */
+/** Numbers from 0 to below 1 from a seed; the same seed gives the same numbers. */
 export type Random = () => number;
 
 export const seededRandom = (seed: number): Random => {

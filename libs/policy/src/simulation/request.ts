@@ -5,7 +5,7 @@ import { casesSchema, type CaseInput } from './case.js';
 import { defaultLimits, type SimulationLimits } from './simulation.js';
 import { syntheticCount } from './synthetic.js';
 
-/** The bundle that is tried out: a draft as it is, or one that is there. */
+/** The simulated bundle: an inline draft, or an existing one. */
 export type BundleRef =
   { readonly bundle: unknown } | { readonly bundle_id: string } | { readonly version: string };
 export type DatasetRef =
@@ -29,9 +29,12 @@ type Common = {
 export type SimulationRequest = Common & { readonly of: BundleRef };
 export type ComparisonRequest = Common & { readonly a: BundleRef; readonly b: BundleRef };
 
-/** Evaluations that a replay looks at: usually, at most while the caller waits, and at most. */
+/**
+ * How many evaluations a replay reads: by default, at most while the caller waits, and at most in a
+ * job.
+ */
 export const replayEvaluations = { usual: 1000, waiting: 10_000, most: 100_000 } as const;
-/** Cases on a page: usually, and at most. */
+/** Cases on a page: the default and the maximum. */
 export const casePage = { usual: 100, most: 1000 } as const;
 
 const time: Schema = {
@@ -94,7 +97,7 @@ const references: { readonly [name: string]: Schema } = {
 };
 const reference: Schema = { type: 'object', additionalProperties: false, properties: references };
 
-/** The schema of `POST /simulate`; a dataset's own members follow from its kind. */
+/** The schema of `POST /simulate`; the members of a dataset depend on its kind. */
 export const simulationSchema: Schema = {
   type: 'object',
   additionalProperties: false,
@@ -139,10 +142,7 @@ const datasetViolations = (dataset: unknown, background: boolean): Violation[] =
   return violations;
 };
 
-/**
- * A dataset may be named alone, its members beside it, and rules may stand without a bundle around
- * them.
- */
+/** Expands short forms: a dataset's name with its members beside it, and rules without a bundle. */
 const written = (body: unknown): unknown => {
   if (!isObject(body)) return body;
   const { dataset, count, seed, cases, rules, ...rest } = body;
@@ -211,18 +211,15 @@ const referenceOf = ({ bundle, bundle_id, version }: Body): BundleRef =>
       : { version: version as string };
 
 /**
- * A simulation as it was asked for, with its defaults. Throws `validation-failed` naming every
- * violation; the bundle itself is checked by `checkBundle`.
+ * A requested simulation with its defaults. Throws `validation-failed` naming every violation;
+ * `checkBundle` checks the bundle itself.
  */
 export const checkSimulation = (body: unknown): SimulationRequest => {
   const good = checked(body, simulationSchema, (given) => oneReference(given, ''));
   return { ...commonOf(good), of: referenceOf(good) };
 };
 
-/**
- * A comparison as it was asked for, with its defaults. Throws `validation-failed` naming every
- * violation.
- */
+/** A requested comparison with its defaults. Throws `validation-failed` naming every violation. */
 export const checkComparison = (body: unknown): ComparisonRequest => {
   const good = checked(body, comparisonSchema, (given) =>
     ['a', 'b'].flatMap((side) => (isObject(given[side]) ? oneReference(given[side], `/${side}`) : [])),

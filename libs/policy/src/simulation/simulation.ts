@@ -6,12 +6,12 @@ import { compareRules, type RuleEffect, type RuleV1 } from '../rule.js';
 import type { SimulationCase } from './case.js';
 import type { FlipCounts } from './flips.js';
 
-/** What may be spent in all; only more is a breach. */
+/** The limits of total spending; only more than a limit is a breach. */
 export type SimulationLimits = { readonly cost: number; readonly compute: number };
 export const defaultLimits: SimulationLimits = { cost: 1000, compute: 100 };
 
 export const caseEffects = ['allow', 'deny', 'needs_approval', 'no_match'] as const;
-/** What a bundle's rules make of a case. */
+/** The outcome of a bundle's rules for a case. */
 export type CaseEffect = RuleEffect | 'no_match';
 
 export type SimulatedCase = Pick<
@@ -19,15 +19,15 @@ export type SimulatedCase = Pick<
   'id' | 'name' | 'group' | 'agent' | 'action' | 'recorded'
 > & {
   readonly effect: CaseEffect;
-  /** The rule that decided. */
+  /** The deciding rule. */
   readonly rule_id: string | null;
   readonly matched_rules: readonly string[];
   readonly unknown_fields: readonly string[];
   readonly explanation: string;
   readonly budget: { readonly cost: number; readonly compute: number };
-  /** What both layers together decide; only where policies are looked at. */
+  /** The decision of both layers together; only with policies. */
   readonly decision?: PolicyDecision;
-  /** Rules, and policies where they are looked at, that one condition kept from matching. */
+  /** Rules, and policies if included, that a single condition kept from matching. */
   readonly near_misses?: readonly JsonValue[];
 };
 
@@ -39,13 +39,13 @@ export type SimulationReport = {
   };
   readonly total: number;
   readonly counts: { readonly [effect in CaseEffect]: number };
-  /** By both layers; only where policies are looked at. */
+  /** By both layers; only with policies. */
   readonly decisions?: { readonly [decision in PolicyDecision]: number };
-  /** From what was recorded to what would be decided now; only of a replay. */
+  /** From the recorded decision to the present one; only for a replay. */
   readonly changes?: FlipCounts;
-  /** Cases in which a rule or policy looked at a field that the case lacks. */
+  /** Cases in which a rule or policy read a field that the case lacks. */
   readonly unknown: number;
-  /** Every enabled rule in the order in which they are looked at. */
+  /** Every enabled rule, in evaluation order. */
   readonly rules: readonly {
     readonly rule_id: string;
     readonly effect: RuleEffect;
@@ -63,17 +63,17 @@ export type SimulationReport = {
 
 export type SimulationOptions = {
   readonly bundle: EvaluableBundle;
-  /** The same bundle's rules. */
+  /** The rules of the same bundle. */
   readonly rules: readonly RuleV1[];
   readonly bundle_id: string | null;
   /** null: the bundle alone. */
   readonly policies: CompiledPolicies | null;
   readonly limits?: SimulationLimits;
-  /** Whether cases say what nearly matched. */
+  /** Whether the results include near misses. */
   readonly nearMisses?: boolean;
 };
 
-type Tally = { hits: number; /** Of these, those whose budget counts. */ spent: number };
+type Tally = { hits: number; /** Those whose budget counts. */ spent: number };
 
 const effects = {
   ALLOW: 'allow',
@@ -84,7 +84,7 @@ const effects = {
 } as const;
 const noThresholds = { LOW: 0, MEDIUM: 0, HIGH: 0 };
 
-/** Tries a bundle out, case by case; nothing but these is looked at, and nothing is done. */
+/** Simulates a bundle case by case, without other inputs and without effects. */
 export class Simulation {
   readonly #options: SimulationOptions;
   readonly #tallies: ReadonlyMap<string, Tally>;
@@ -92,7 +92,7 @@ export class Simulation {
   readonly #decisions = { ALLOW: 0, CONFIRM: 0, NEEDS_APPROVAL: 0, DENY: 0 };
   readonly #changes = new Map<string, number>();
   readonly #rules: readonly RuleV1[];
-  /** Texts come again and again: each is kept once. */
+  /** Each repeated text is kept once. */
   readonly #texts = new Map<string, string>();
   #total = 0;
   #unknown = 0;
@@ -103,7 +103,7 @@ export class Simulation {
     this.#tallies = new Map(this.#rules.map(({ id }) => [id, { hits: 0, spent: 0 }]));
   }
 
-  /** Throws `internal-error` where evaluating throws. */
+  /** Throws `internal-error` if the evaluation throws. */
   add(one: SimulationCase): SimulatedCase {
     const { bundle, policies, nearMisses = false } = this.#options;
     const {
@@ -164,7 +164,7 @@ export class Simulation {
     };
   }
 
-  /** Exact totals of what was added. */
+  /** Exact totals of the added cases. */
   totals(): { readonly cost: Amount; readonly compute: Amount } {
     let [cost, compute] = [noAmount, noAmount];
     for (const { id, budget } of this.#rules) {

@@ -11,7 +11,7 @@ import { contextFields, schemaFields } from '../field.js';
 import type { RuleV1 } from '../rule.js';
 import { oneOf, type Random } from './random.js';
 
-/** Values that a field usually has. */
+/** The usual values of a field. */
 type Usual = {
   readonly type: FieldType;
   readonly min?: number;
@@ -25,7 +25,7 @@ export type Fields = ReadonlyMap<string, Usual>;
 const number = (min: number, max: number, whole = false): Usual => ({ type: 'number', min, max, whole });
 const text = (...values: readonly string[]): Usual => ({ type: 'string', values });
 
-/** What requests have beside their parameters. */
+/** The usual fields of a request besides its parameters. */
 const usualContext: { readonly [field: string]: Usual } = {
   affected_entity_count: number(0, 50, true),
   confidence_score: number(0, 1),
@@ -73,11 +73,11 @@ const usualOf = (
     typeof minimum === 'number' ? minimum : 0,
     typeof maximum === 'number' ? maximum : undefined,
   ];
-  // A bound that is there to keep nonsense out says nothing of what is usual.
+  // A bound that only excludes nonsense does not show the usual range.
   return number(low, Math.min(high ?? Infinity, Math.max(low + 1, 200)), named === 'integer');
 };
 
-/** Every field that an action type declares, with the values that it usually has. */
+/** Every field that an action type declares, with its usual values. */
 export const fieldsOf = (entry: ActionTypeV1): Fields =>
   new Map([
     ...Object.entries(usualContext),
@@ -88,9 +88,7 @@ export const fieldsOf = (entry: ActionTypeV1): Fields =>
     ...entry.impact_fields.map((name): [string, Usual] => [`impact_by_kpi.${name}`, number(-50, 50)]),
   ]);
 
-/**
- * The type of a field that rules may look at for an action; undefined where nothing declares it.
- */
+/** The type of a field that rules may read for an action; undefined if nothing declares it. */
 export const declaredUsual = (fields: Fields, field: string): Usual | undefined => {
   const type = Object.hasOwn(contextFields, field) ? contextFields[field] : undefined;
   return fields.get(field) ?? (type === undefined ? undefined : { type });
@@ -100,15 +98,15 @@ const tidy = (value: number): number => Number(value.toPrecision(12));
 const step = (usual: Usual): number => (usual.whole === true ? 1 : 0.001);
 
 /**
- * The values at which a condition turns, and its neighbours on either side; of texts, the constant
- * and another one.
+ * The values at which a condition changes its result, with their neighbours on either side; for
+ * texts, the constant and another text.
  */
 export const bordersOf = ({ value }: Condition, usual: Usual): readonly Scalar[] => {
   if (typeof value === 'number') return [value, tidy(value - step(usual)), tidy(value + step(usual))];
   return typeof value === 'boolean' ? [value, !value] : [value, `other-than-${value}`.slice(0, 1024)];
 };
 
-/** Conditions of all rules by the field that they look at. */
+/** The conditions of all rules, by field. */
 export const conditionsByField = (rules: readonly RuleV1[]): ReadonlyMap<string, readonly Condition[]> => {
   const byField = new Map<string, Condition[]>();
   for (const condition of rules.flatMap(({ conditions }) => conditions))
@@ -116,7 +114,7 @@ export const conditionsByField = (rules: readonly RuleV1[]): ReadonlyMap<string,
   return byField;
 };
 
-/** A value of a field: often one at which some rule turns, else a usual one. */
+/** A value of a field: often one at which the result of a rule changes, else a usual one. */
 export const anyValue = (random: Random, usual: Usual, conditions: readonly Condition[]): Scalar => {
   const fitting = conditions.filter(({ value }) => typeof value === usual.type);
   if (fitting.length > 0 && random() < 0.6) return oneOf(random, bordersOf(oneOf(random, fitting), usual));

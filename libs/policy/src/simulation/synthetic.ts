@@ -12,11 +12,11 @@ import {
   type Fields,
 } from './synthetic-fields.js';
 
-/** How many synthetic cases there may be. */
+/** The limits of the number of synthetic cases. */
 export const syntheticCount = { least: 100, most: 1000 } as const;
 
 export type SyntheticOptions = {
-  /** Of the bundle, or of both that are compared. */
+  /** The rules of the bundle, or of both compared bundles. */
   readonly rules: readonly RuleV1[];
   readonly actionTypes: readonly ActionTypeV1[];
   readonly count: number;
@@ -24,10 +24,10 @@ export type SyntheticOptions = {
   readonly seed: number;
 };
 
-/** A rule to be met, and what one of its fields is to be. */
+/** A rule that a case should match, and the value that one of its fields should have. */
 type Target = { readonly rule: RuleV1; readonly field?: string; readonly value?: Scalar };
 
-/** A request that nobody named governs. */
+/** The agent of requests that no rule with an agent governs. */
 const stranger = 'agent-of-no-rule';
 
 class Synthesis {
@@ -51,8 +51,8 @@ class Synthesis {
   }
 
   /**
-   * Every rule once where all of it holds, and once at each border of each of its conditions; in an
-   * order of its own.
+   * Every rule once with all conditions true, and once at each border of each condition, in a
+   * shuffled order.
    */
   targets(): readonly Target[] {
     const all = this.#rules.flatMap((rule): readonly Target[] => {
@@ -91,7 +91,7 @@ class Synthesis {
     return { id, agent, action, context };
   }
 
-  /** A rule for every action is met by one that declares what it looks at, if any does. */
+  /** For a rule about every action, an action that declares the rule's fields, if there is one. */
   #actionsFor(target: Target | undefined): readonly string[] {
     if (target === undefined) return this.#actions;
     const declaring = this.#actions.filter((action) =>
@@ -103,8 +103,8 @@ class Synthesis {
   }
 
   /**
-   * The value that a target asks of a field: the border itself, or one at which the rule's
-   * conditions on it hold.
+   * The value of a field for a target: the border itself, or one at which the rule's conditions on
+   * it hold.
    */
   #aimed(target: Target | undefined, field: string, fields: Fields): Scalar | undefined {
     if (target === undefined) return undefined;

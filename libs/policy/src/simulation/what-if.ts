@@ -6,9 +6,7 @@ import type { RecordedRow } from './columns.js';
 import { decideFully, type FullDecision } from './decide.js';
 import type { FlipCounts } from './flips.js';
 
-/**
- * A recorded decision that the rules at hand would make otherwise, or that the active bundle would.
- */
+/** A recorded decision that the given rules, or the active bundle, would change. */
 type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_ms' | 'agent' | 'action'> & {
   readonly from: PolicyDecision;
   readonly was_rule_id: string | null;
@@ -19,25 +17,19 @@ type WhatIfFlip = Pick<RecordedRow, 'evaluation_id' | 'action_id' | 'at_ms' | 'a
 type DecisionCounts = { readonly [decision in PolicyDecision]: number };
 export type WhatIfReport = {
   readonly evaluations: number;
-  /**
-   * How often each decision was made then, would be made by the active bundle now, and by the rules
-   * at hand.
-   */
+  /** The number of each decision: as recorded, by the active bundle now, and by the given rules. */
   readonly recorded: DecisionCounts;
   readonly active: DecisionCounts;
   readonly candidate: DecisionCounts;
   /**
-   * From what was recorded, and from what the active bundle would say, to what the rules at hand
-   * say; what does not change is not there.
+   * Changes from the recorded decision, and from the active bundle's, to that of the given rules;
+   * changes that do not occur are absent.
    */
   readonly counts: FlipCounts;
   readonly counts_active: FlipCounts;
-  /** How often each enabled rule at hand decides, by id. */
+  /** The number of decisions of each enabled given rule, by id. */
   readonly hits: { readonly [rule: string]: number };
-  /**
-   * Of each change from what was recorded, and of each from what the active bundle says, the first
-   * few.
-   */
+  /** The first flips of each change, from the recorded decision and from the active bundle's. */
   readonly flips: readonly WhatIfFlip[];
   readonly flipped: number;
 };
@@ -52,8 +44,8 @@ const plain = (counts: ReadonlyMap<string, number>): FlipCounts =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /**
- * Recorded decisions, ready to be made again by any rules: what the recorded ones and the active
- * bundle say is told once.
+ * Recorded decisions that any rules can decide again. The recorded decisions and those of the
+ * active bundle are counted once.
  */
 export class WhatIf {
   readonly #recorded = none();
@@ -74,8 +66,8 @@ export class WhatIf {
   }
 
   /**
-   * Decides all of them again by these rules; `shown` of each change are named. Pure: the same rows
-   * and rules, the same answer as the server's simulation.
+   * Decides all of them again by these rules; `shown` flips of each change are listed. Pure: the
+   * same rows and rules give the same answer as the server's simulation.
    */
   against(rules: readonly RuleV1[], shown = 40): WhatIfReport {
     const index = new RuleIndex(rules);

@@ -11,7 +11,7 @@ export class TeamIndex {
 
   static readonly prefixes = ['team-'] as const;
 
-  /** Folds one event; events of other streams are not looked at. */
+  /** Folds one event; events of other streams are ignored. */
   readonly fold = (event: RecordedEvent): void => {
     const stream = parseStream(event.stream);
     if (stream?.category !== 'team' || event.type !== 'TeamDefined') return;
@@ -28,7 +28,7 @@ export class TeamIndex {
     return this.#of(tenantId).teamOf(agent, accountId);
   }
 
-  /** What of a team another one lists already. */
+  /** The names of a team that another team already lists. */
   claims(tenantId: string, team: TeamV1): readonly Violation[] {
     const others = this.#of(tenantId).without(team.team_id);
     return (['agents', 'accounts'] as const).flatMap((of) =>

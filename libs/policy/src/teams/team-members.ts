@@ -1,13 +1,13 @@
 import type { TeamV1 } from './team.js';
 
-/** Whose each of these names is; where two teams list one, the first by id has it. */
+/** The owning team of each name; if two teams list one, the first by id. */
 const owners = (teams: readonly TeamV1[], of: 'agents' | 'accounts'): ReadonlyMap<string, string> => {
   const owner = new Map<string, string>();
   for (const team of teams) for (const name of team[of]) if (!owner.has(name)) owner.set(name, team.team_id);
   return owner;
 };
 
-/** A tenant's teams at one moment; never changed, only replaced. */
+/** A tenant's teams at one moment; immutable. */
 export class TeamMembers {
   /** By id. */
   readonly teams: readonly TeamV1[];
@@ -21,9 +21,9 @@ export class TeamMembers {
   }
 
   /**
-   * The team that a request belongs to: the one that lists its agent, else the one that lists its
-   * account; null for none of them. Where two teams list the same name, which the registry keeps
-   * from happening but a race may bring about, the first by id has it.
+   * The team of a request: the one that lists its agent, else the one that lists its account; null
+   * if none does. The registry prevents two teams from listing one name, but a race may cause it.
+   * Then the first by id counts.
    */
   teamOf(agent: string, accountId: string | undefined): string | null {
     return (
@@ -35,7 +35,7 @@ export class TeamMembers {
     return (of === 'agents' ? this.#agents : this.#accounts).get(name);
   }
 
-  /** These, with one defined anew. */
+  /** A copy with one team added or replaced. */
   with(team: TeamV1): TeamMembers {
     return new TeamMembers([...this.without(team.team_id).teams, team]);
   }

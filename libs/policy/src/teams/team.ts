@@ -2,28 +2,28 @@ import { streamName, type Violation } from '@interlock/contracts';
 import { ProblemError, refuseViolations, sameJson, type Decider } from '@interlock/kernel';
 import { schemaViolations, type Schema } from '../json-schema.js';
 
-/** A part of a tenant with bundles of its own: whose agents and accounts they decide for. */
+/** A part of a tenant with its own bundles, which decide for its agents and accounts. */
 type TeamContent = {
   readonly name: string;
   readonly agents: readonly string[];
   readonly accounts: readonly string[];
 };
 export type TeamV1 = TeamContent & { readonly team_id: string };
-/** The team whole, as it is from then on. */
+/** The whole team from now on. */
 export type TeamDefined = { readonly type: 'TeamDefined'; readonly data: TeamV1 };
 export type TeamState = { readonly team: TeamV1 | null };
-/** Content must have been checked (`checkTeam`). */
+/** Content must have passed `checkTeam`. */
 export type TeamCommand = { readonly kind: 'DefineTeam'; readonly team: TeamV1 };
 
 /** `team-<tenant>:<team_id>`. */
 export const teamStream = (tenantId: string, teamId: string): string => streamName('team', tenantId, teamId);
 
-/** The name that the tenant-wide rollout's stream has; no team may have it. */
+/** The id of the tenant-wide rollout's stream; no team may have it. */
 const everyone = 'all';
-/** How a team is called. */
+/** The pattern of a team's id. */
 export const teamPattern = '^[a-z0-9][a-z0-9_-]{0,62}$';
 
-/** Whether a text can be a team's id. */
+/** True if a text can be a team's id. */
 export const isTeamId = (text: string): boolean =>
   text !== everyone && new RegExp(teamPattern, 'u').test(text);
 
@@ -70,8 +70,8 @@ export const checkTeam = (teamId: string, input: unknown): TeamV1 => {
 };
 
 /**
- * A team of a tenant: stream `team-<tenant>:<team_id>`. The same again writes nothing; a team
- * without agents and accounts decides for nobody.
+ * A team of a tenant: stream `team-<tenant>:<team_id>`. Defining the same again writes nothing. A
+ * team without agents and accounts decides for nobody.
  */
 export const teamDecider: Decider<TeamCommand, TeamDefined, TeamState> = {
   name: 'team',

@@ -2,7 +2,7 @@ import { actionEndTypes, executedEndTypes, type PostureInputs, type Timestamp } 
 import { forecastRisk, hourAndDay, withSlice, type EndedSlice } from './forecast.js';
 import { reputationScore, stillCounts, withEnded, type Scored } from './reputation.js';
 
-/** What the measures read of an event of an action's stream. */
+/** The parts of an action's event that the measures read. */
 export type ActionFact = {
   readonly type: string;
   readonly stream: string;
@@ -20,7 +20,7 @@ export type ActionFact = {
   readonly metadata: { readonly occurred_at: Timestamp };
 };
 
-/** An action that has not ended yet: whom its end will be counted for. */
+/** An action that has not ended yet, and the entities whose score its end will affect. */
 type Open = {
   readonly agent: string | undefined;
   readonly device: string | undefined;
@@ -34,22 +34,16 @@ const executed: ReadonlySet<string> = new Set(executedEndTypes);
 const isFailure = ({ type, data }: ActionFact): boolean =>
   type === 'ActionDenied' && (data.verdict === 'error' || data.gate === 'handler');
 /**
- * A person or a kill switch took it back: that says nothing of whether it would have ended as
+ * A person or a kill switch took it back, so it is unknown whether it would have ended as
  * predicted.
  */
 const takenBack: ReadonlySet<string> = new Set(['operator', 'kill_switch']);
 
-/**
- * Actions that never end are forgotten beyond this, the oldest first, and so are whose scores
- * nobody counts any more.
- */
+/** The limits of kept open actions and of kept scores. Beyond them, the oldest are dropped. */
 const mostOpen = 100_000;
 const mostScored = 10_000;
 
-/**
- * True where an executed action ended as was predicted of it; null where its end says nothing about
- * that.
- */
+/** True if an executed action ended as predicted; null if its end does not show that. */
 export const endedAsPredicted = ({ type, data }: ActionFact): boolean | null => {
   if (!executed.has(type) || data.dry_run === true) return null;
   if (type === 'ActionCompleted') return (data.validation_result?.verdict ?? 'pass') === 'pass';
@@ -57,15 +51,15 @@ export const endedAsPredicted = ({ type, data }: ActionFact): boolean | null => 
 };
 
 /**
- * Reputation and forecast risk of one tenant, folded from the events of its actions in the order of
- * the log. Its memory is bounded whatever comes.
+ * Reputation and forecast risk of one tenant, folded from the events of its actions in log order.
+ * Its memory is bounded for any input.
  */
 export class ActionMeasures {
   readonly #open = new Map<string, Open>();
   readonly #scored = new Map<string, Scored>();
   #slices: readonly EndedSlice[] = [];
 
-  /** True where the event may have changed a measure. */
+  /** True if the event may have changed a measure. */
   fold(event: ActionFact): boolean {
     const { type, stream, data } = event;
     if (type === 'IntentAccepted') {

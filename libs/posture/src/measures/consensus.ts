@@ -2,7 +2,7 @@ import type { ConsensusVote, Timestamp } from '@interlock/contracts';
 
 export type Consensus = {
   readonly consensus_pct: number;
-  /** Nobody could have contradicted: each thing was said by one voter alone. */
+  /** True if nobody could have contradicted, because each statement came from one voter alone. */
   readonly unwitnessed: boolean;
   readonly voters: number;
   readonly agreeing: number;
@@ -10,7 +10,7 @@ export type Consensus = {
   readonly against: readonly string[];
 };
 
-/** What most voters say of a subject; of a tie, nothing. */
+/** The statement of most voters about a subject; nothing in a tie. */
 const majorityOf = (votes: readonly ConsensusVote[]): string | null => {
   const counts = [...Map.groupBy(votes, ({ says }) => says)].map(([says, of]) => [says, of.length] as const);
   const most = Math.max(0, ...counts.map(([, count]) => count));
@@ -19,8 +19,9 @@ const majorityOf = (votes: readonly ConsensusVote[]): string | null => {
 };
 
 /**
- * `consensus_pct`: the share, in percent, of voters that agree with the others on all they say. A
- * voter that has been silent for longer than `maxAgeS` disagrees; null where nobody votes.
+ * `consensus_pct`: the share, in percent, of voters that agree with the others in all their
+ * statements. A voter that has been silent for longer than `maxAgeS` disagrees. Null without
+ * voters.
  */
 export const consensusOf = (
   votes: readonly ConsensusVote[],

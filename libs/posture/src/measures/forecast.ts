@@ -1,13 +1,13 @@
 import type { PostureInputs, Timestamp } from '@interlock/contracts';
 
 /**
- * How many actions ended, and how many of them badly: failed, rolled back, or held up by a read
- * that was not current.
+ * The number of ended actions, and of those that ended badly: failed, rolled back, or delayed by an
+ * outdated read.
  */
 export type Ended = { readonly all: number; readonly bad: number };
 /**
- * Ended actions by slices of five minutes, oldest first; `slice` is the time of its beginning over
- * its length.
+ * Ended actions by slices of five minutes, oldest first; `slice` is the slice's start time divided
+ * by its length.
  */
 export type EndedSlice = Ended & { readonly slice: number };
 
@@ -18,7 +18,7 @@ const slicesOfDay = 86_400_000 / sliceMs;
 const sliceOf = (at: Timestamp): number => Math.floor(Date.parse(at) / sliceMs);
 
 /**
- * One more ended action. At most a day of slices is kept, whatever the order in which actions end.
+ * Adds one ended action. At most a day of slices is kept, whatever the order in which actions end.
  */
 export const withSlice = (
   slices: readonly EndedSlice[],
@@ -54,7 +54,7 @@ export const hourAndDay = (
   };
 };
 
-/** ln(n!), exact to double precision for what is counted here. */
+/** ln(n!), exact to double precision for the numbers that occur here. */
 const logFactorial = (n: number): number => {
   if (n < 2) return 0;
   if (n < 256) {
@@ -68,9 +68,9 @@ const logFactorial = (n: number): number => {
 const logChoose = (n: number, k: number): number => logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 
 /**
- * Fisher's exact test, one-sided: how likely it is by chance that, of all that ended in both
- * periods, so many or more of the bad ones fall into the hour. From 0 to 1; small: the hour is
- * worse than the day before it.
+ * Fisher's exact test, one-sided. Of all actions that ended in both periods, some ended badly. The
+ * result is the chance that at least this many of those fall into the hour. From 0 to 1; a small
+ * value means that the hour is worse than the day before it.
  */
 export const trendProbability = (hour: Ended, day: Ended): number => {
   const all = hour.all + day.all;
@@ -83,12 +83,12 @@ export const trendProbability = (hour: Ended, day: Ended): number => {
   return Math.min(1, sum);
 };
 
-/** At which probability, and from how many bad ones in the hour on, the trend is a risk. */
+/** The probability, and the number of bad ends in the hour, from which on the trend is a risk. */
 const riskLimits = { medium: { p: 0.01, bad: 3 }, high: { p: 0.001, bad: 5 } } as const;
 
 /**
- * `forecast_risk`: whether more goes wrong in the last hour than chance makes of the day before it.
- * Without a day to compare with there is no trend.
+ * `forecast_risk`: whether the last hour has more bad ends than chance explains from the day
+ * before. Without such a day there is no trend.
  */
 export const forecastRisk = (hour: Ended, day: Ended): PostureInputs['forecast_risk'] => {
   const p = trendProbability(hour, day);

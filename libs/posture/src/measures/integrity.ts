@@ -1,8 +1,8 @@
 import type { CheckKind, CheckRange } from '@interlock/contracts';
 
 /**
- * What a check found: `IntegrityChecked` without its words. `checked` and `failed` count what it
- * looked at.
+ * The result of a check: `IntegrityChecked` without its text. `checked` and `failed` count the
+ * checked items.
  */
 export type IntegrityCheck = {
   readonly kind: CheckKind;
@@ -15,8 +15,8 @@ export type IntegrityCheck = {
 type Area = 'log' | 'archive';
 type Failed = { readonly area: Area; readonly range: CheckRange | null };
 /**
- * What is known of the log's integrity: ranges whose check failed and has not passed since, and the
- * latest schema checks.
+ * The state of the log's integrity: failed ranges that have not passed since, and the latest schema
+ * checks.
  */
 export type IntegrityState = {
   readonly failed: readonly Failed[];
@@ -26,8 +26,8 @@ export type IntegrityState = {
 export const noIntegrity: IntegrityState = { failed: [], schema: null, checks: 0 };
 
 /**
- * Failed ranges are kept apart up to here; beyond, all of the area counts as failed until a check
- * of all of it passes.
+ * The number of failed ranges that are kept separately. Beyond it, the whole area counts as failed
+ * until a check of all of it passes.
  */
 const mostRanges = 100;
 
@@ -50,8 +50,8 @@ const sameRange = (a: CheckRange | null, b: CheckRange | null): boolean =>
   a === b || (a !== null && b !== null && a.from === b.from && a.to === b.to);
 
 /**
- * What is known after one more check. A failed range stays until a check that covers it passes;
- * what validates schemas gives a share and fails no range.
+ * The state after one more check. A failed range remains until a check that covers it passes. A
+ * schema check yields a share and fails no range.
  */
 export const withCheck = (before: IntegrityState, check: IntegrityCheck): IntegrityState => {
   const { kind, range, passed, checked, failed } = check;
@@ -74,14 +74,14 @@ export const withCheck = (before: IntegrityState, check: IntegrityCheck): Integr
 };
 
 /**
- * `integrity_score`, from 0 to 100; null where nothing was ever checked. 0 while a check has failed
- * whose range did not pass since.
+ * `integrity_score`, from 0 to 100; null before the first check. 0 while a failed range has not
+ * passed since.
  */
 export const integrityScore = ({ failed, schema, checks }: IntegrityState): number | null => {
   if (checks === 0) return null;
   if (failed.length > 0) return 0;
   if (schema === null || schema.checked <= 0) return 100;
   const share = ((schema.checked - schema.failed) / schema.checked) * 100;
-  // Rounded down: nothing that failed is ever rounded away.
+  // Rounded down, so that no failure is rounded away.
   return Math.max(0, Math.min(100, Math.floor(share * 100) / 100));
 };

@@ -37,12 +37,9 @@ import { compared, differing, type Finding, nameIn } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { Presence } from './consequences.js';
 
-/** A rule's state from a place in the log on. */
+/** A rule's state, valid from a position in the log on. */
 type Snapshot = { readonly from: Position; readonly state: unknown };
-/**
- * How many states of one rule and tenant are kept: an alert stands close behind what it was judged
- * by.
- */
+/** How many states are kept per rule and tenant. An alert follows soon after its inputs. */
 const kept = 2000;
 const kind = 'alert';
 const told = 'it was told, and no event calls for it';
@@ -50,7 +47,7 @@ type Fired = Extract<AlertEvent, { readonly type: 'AlertFired' }>;
 type Ended = Extract<AlertEvent, { readonly type: 'AlertResolved' }>;
 
 /**
- * Alerts, judged again: by the state of their rule at the place that they name, and at their own
+ * Judges alerts again, by the state of their rule at the position that they name, and at their own
  * time.
  */
 export class AlertReplay {
@@ -62,12 +59,12 @@ export class AlertReplay {
     },
   });
   readonly #states = new Map<string, Snapshot[]>();
-  /** By tenant, the figures that it set, from a place in the log on. */
+  /** By tenant, the figures that it set, each valid from a position in the log on. */
   readonly #figures = new Map<string, { readonly from: Position; readonly figures: Figures }[]>();
   readonly #places = new Map<string, { readonly position: Position; readonly cause: Cause }>();
-  /** By stream, what fired last. */
+  /** By stream, the latest `AlertFired`. */
   readonly #fired = new Map<string, AlertFired>();
-  /** By stream, the end that another episode must follow. */
+  /** By stream, the end of an episode that another episode must follow. */
   readonly #superseded = new Map<string, Ended['data']>();
 
   constructor(
@@ -75,7 +72,7 @@ export class AlertReplay {
     private readonly whole: boolean,
   ) {}
 
-  /** An event that rules may fold. */
+  /** Folds an event into the rules that use it. */
   fold(event: RecordedEvent): void {
     const of = parseStream(event.stream);
     if (of === undefined) return;
@@ -100,8 +97,7 @@ export class AlertReplay {
   }
 
   /**
-   * The figures that held in a tenant at a place; the recorded ones where the file does not hold
-   * all that set them.
+   * A tenant's figures at a position; the recorded ones if the file lacks the events that set them.
    */
   #figuresAt(tenant: string, at: Position, recorded: Partial<Figures> | undefined): Figures {
     if (!this.whole && this.presence(`${limitsCategory}-${tenant}:config`) !== 'whole')
@@ -140,7 +136,7 @@ export class AlertReplay {
       ...(ended === undefined
         ? []
         : [compared(kind, 'the end of the episode before', ended, supersededBy(fired, (episode ?? 1) - 1))]),
-      // One log is one incarnation from its first alert to its last, as far as a file can show it.
+      // One log is one incarnation from its first alert to its last, as far as the file shows it.
       ...(known === undefined || !this.whole
         ? []
         : [compared(kind, 'the log that the order is of', order.log, known.order.log)]),
@@ -157,9 +153,9 @@ export class AlertReplay {
   }
 
   /**
-   * A rule remembers for hours and over streams: in a part of the log, what it finds otherwise may
-   * rest on what stands before the part, and is no finding. What no earlier event can change is
-   * held against the record all the same: `certain`, which is null where it is as it must be.
+   * A rule remembers hours of events from many streams. In a part of the log, a difference may come
+   * from earlier events, so it is not a finding. `certain` is a difference that no earlier event
+   * can explain; null if there is none.
    */
   #held(finding: Finding, certain: Finding | null): Finding {
     const isDoubt =
@@ -169,8 +165,8 @@ export class AlertReplay {
   }
 
   /**
-   * What of an alert follows from its rule, its subject and its cause alone, whatever the rule had
-   * seen before: a difference in it, or null.
+   * The difference in those parts of an alert that follow only from its rule, its subject and its
+   * cause, or null.
    */
   #certain(
     rule: Rule,
@@ -197,7 +193,7 @@ export class AlertReplay {
   #ended(event: Recorded<Ended> & RecordedEvent, tenant: string, before: AlertState): readonly Finding[] {
     const { cause, order, superseded, figures, episode } = event.data;
     const fired = this.#fired.get(event.stream);
-    // A person closed it.
+    // A person closed the alert.
     if (cause === null) return [];
     if (superseded === true) {
       this.#superseded.set(event.stream, event.data);
@@ -242,8 +238,8 @@ export class AlertReplay {
   }
 
   /**
-   * What the rule finds of the alert's subject; null for nothing, undefined where its state then is
-   * not known.
+   * What the rule finds for the alert's subject; null for nothing, undefined if its state at that
+   * time is unknown.
    */
   #expected(
     rule: Rule,
@@ -255,7 +251,7 @@ export class AlertReplay {
     if (at === undefined || isTold(rule)) return undefined;
     const states = this.#of(tenant, rule);
     const snapshot = states.findLast(({ from }) => comparePositions(from, at) <= 0);
-    // What the rule has seen before the file's beginning, or too long ago, is not known.
+    // The rule's state before the file's beginning, or too long ago, is unknown.
     if (snapshot === undefined ? !this.whole : !this.whole && states[0] === snapshot) return undefined;
     if (snapshot === undefined && states.length >= kept) return undefined;
     const judged = this.#figuresAt(tenant, at, figures);
@@ -279,8 +275,8 @@ export class AlertReplay {
 }
 
 /**
- * What of an end follows from what fired and from its own cause alone. Without its cause in the
- * file nothing is certain of it.
+ * The difference in those parts of an end that follow only from the alert and from its own cause.
+ * Without its cause in the file, nothing is certain.
  */
 const certainEnd = (
   what: string,

@@ -14,14 +14,14 @@ import { AlertReplay } from './alerts.js';
 import type { MemoryReplay } from '../twin/memory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
-/** How a stream stands in the file: from its beginning, from somewhere on, or not at all. */
+/** How much of a stream the file holds: all from its beginning, a later part, or nothing. */
 export type Presence = (stream: string) => 'whole' | 'part' | 'none';
 
 type Cause = { readonly event_id: string; readonly type: string; readonly stream: string };
 
 /**
- * What follows from decisions without a decision of its own: incidents, alerts, and the traces of
- * the decision memory, each from its very cause.
+ * Replays events that follow from decisions without a decision of their own: incidents, alerts, and
+ * traces of the decision memory, each from its cause.
  */
 export class ConsequenceReplay {
   readonly alerts: AlertReplay;
@@ -29,11 +29,11 @@ export class ConsequenceReplay {
     ...incidentDecided,
     also: (event) => this.#followed(event),
   });
-  /** By the id of the event that opens it, what opens an incident. */
+  /** What opens an incident, by the id of the event that causes it. */
   readonly #openings = new Map<string, IncidentReaction>();
-  /** The links and ends of incidents that events call for, as texts. */
+  /** The links and ends of incidents that events require, as texts. */
   readonly #called = new Set<string>();
-  /** By trace id, the hash of what the trace of an action must be. */
+  /** By trace id, the hash of the trace that an action requires. */
   readonly #traces = new Map<string, string>();
   readonly #untraced = new Set<string>();
   readonly #opened = new Set<string>();
@@ -46,12 +46,12 @@ export class ConsequenceReplay {
     this.alerts = new AlertReplay(presence, whole);
   }
 
-  /** Any event: the rules of alerts fold what they know. */
+  /** Folds any event into the rules of alerts that use it. */
   fold(event: RecordedEvent): void {
     this.alerts.fold(event);
   }
 
-  /** An event that may be a cause: of an action, a kill switch, a rollout. */
+  /** Takes an event that may be a cause: of an action, a kill switch, a rollout. */
   cause(event: RecordedEvent, of: StreamOf): void {
     this.#opens(event);
     const outcome = outcomeOf(event.type);
@@ -79,9 +79,12 @@ export class ConsequenceReplay {
     return event.type === 'TraceRecorded' ? [this.#trace(of.tenant, trace)] : [];
   }
 
-  /** What must follow from what was recorded, and has not: after the end of the file, or never. */
+  /**
+   * Events that must follow from the recorded ones and are missing: they may come after the end of
+   * the file, or never.
+   */
   owed(): { readonly [kind: string]: number } {
-    // An alert that is updated within its episode calls for the incident that it has.
+    // An alert that is updated within its episode requires the incident that it has.
     const called = new Set([...this.#openings.values()].map(({ stream }) => stream));
     const incidents = [...called].filter((stream) => !this.#opened.has(stream)).length;
     return {
@@ -112,7 +115,7 @@ export class ConsequenceReplay {
         return this.#isCalledFor(event, { kind: 'link', data: event.data });
       case 'IncidentResolved': {
         const { actor } = event.metadata;
-        // A person's word needs no event.
+        // A person may decide this without any event.
         return actor.kind === 'service' && actor.service === 'alerting'
           ? this.#isCalledFor(event, { kind: 'over', ...event.data })
           : [];

@@ -15,10 +15,10 @@ import type { ThresholdReplay } from './threshold.js';
 type Edition = { readonly version: string; readonly config: AutoApprovalConfig };
 const initial: Edition = { version: 'default', config: defaultAutoApprovalConfig };
 
-/** An answer is given some moments before it is recorded. */
+/** An answer is given a few moments before it is recorded. */
 const patienceMs = 60_000;
 
-/** The auto-approval policy, from its settings as they were when it was asked. */
+/** Replays the auto-approval policy, from its settings at the time of the request. */
 export class AutoApprovalReplay {
   readonly settings = new StreamReplay(autoApprovalDecided);
   readonly #editions = new Map<string, Versions<Edition>>();
@@ -42,16 +42,15 @@ export class AutoApprovalReplay {
   }
 
   /**
-   * The editions that held at some time shortly before; empty where the settings are not in the
-   * file.
+   * The editions that held at some time shortly before; empty if the settings are not in the file.
    */
   editionsOf(tenant: string, at: string): readonly Edition[] {
     return this.#editions.get(tenant)?.within(at, patienceMs) ?? [];
   }
 
   /**
-   * The settings that a decision names, where they held then; null where they did not, `undefined`
-   * where that cannot be said.
+   * The settings that a decision names, if they held then. Null if they did not, `undefined` if the
+   * file cannot tell.
    */
   held(tenant: string, at: string, version: string): Edition | null | undefined {
     const editions = this.editionsOf(tenant, at);

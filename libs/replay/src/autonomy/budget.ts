@@ -22,13 +22,13 @@ import type { ModeReplay } from './mode.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
-/** Limits are read some moments before the consume is written. */
+/** Limits are read a few moments before the consumption is written. */
 const patienceMs = 30_000;
 const budgetKeptMs = defaults.budget_state_days * 86_400_000;
 
 /**
- * Budgets: each day's events decided again, one command for each, under the limits that the
- * settings, the days before and the tenant's calendar gave.
+ * Replays budgets. Each event of a day is decided again, one command for each, under the limits of
+ * that time. The limits come from the settings, the earlier days and the tenant's calendar.
  */
 export class BudgetReplay {
   readonly settings = new StreamReplay(budgetDecided);
@@ -103,8 +103,8 @@ export class BudgetReplay {
   }
 
   /**
-   * The last used of the days before, counted with and without what was given back: when the ledger
-   * looked, it may not have been yet.
+   * The last earlier day with consumption, counted with and without refunds, because a refund may
+   * not have been recorded when the ledger looked.
    */
   #lastUsed(tenant: string, account: string, day: string): readonly (string | null)[] {
     const used = (is: (state: BudgetDayState) => boolean): string | null => {
@@ -120,10 +120,10 @@ export class BudgetReplay {
     ];
   }
 
-  /** The answer that gate 9 recorded, against the day's stream. */
+  /** Compares the answer that gate 9 recorded with the day's stream. */
   answered(tenant: string, account: string, actionId: string, recorded: ConsumeAnswer): Finding {
     const own = this.days.of(budgetDayStream(tenant, account, recorded.day));
-    // Where the budget of all accounts has no room, the account's own is not asked.
+    // If the budget of all accounts has no room, the account's own budget is not asked.
     const day =
       own === undefined || answerOf(own.state, actionId, recorded.day) === undefined
         ? (this.days.of(budgetDayStream(tenant, everyAccount, recorded.day)) ?? own)
@@ -131,7 +131,7 @@ export class BudgetReplay {
     if (day === undefined && !this.#tenants.has(tenant))
       return { kind: 'budget_answer', missing: 'no budget is in the file', keptForMs: budgetKeptMs };
     const answer = day === undefined ? undefined : answerOf(day.state, actionId, recorded.day);
-    // What a barred action is told counts what others have consumed since.
+    // The answer to a barred action counts later consumption by others, too.
     const barred = answer?.consumed === false && answer.reason === null;
     return compared(
       'budget_answer',
@@ -141,7 +141,7 @@ export class BudgetReplay {
     );
   }
 
-  /** What a give-back came to. */
+  /** Checks the recorded result of a refund. */
   givenBack(tenant: string, account: string, actionId: string, day: string, recorded: boolean): Finding {
     const stream = this.days.of(budgetDayStream(tenant, account, day));
     if (stream === undefined && !this.#tenants.has(tenant))

@@ -23,12 +23,12 @@ import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 import type { ThresholdReplay } from './threshold.js';
 
-/** Autonomy modes, from the configuration as it was at the position that an answer names. */
+/** Replays autonomy modes, from the configuration at the position that an answer names. */
 export class ModeReplay {
   readonly settings = new StreamReplay(modeDecided);
   readonly earned = new StreamReplay(earnedDecided);
   readonly #changes = new Map<string, Versions<ModeState>>();
-  /** By stream, how an account's actions of a type stood. */
+  /** By stream, an account's standing for an action type. */
   readonly #standings = new Map<string, Versions<Standing>>();
 
   constructor(
@@ -62,7 +62,7 @@ export class ModeReplay {
     return findings;
   }
 
-  /** The zones of a tenant's days that held at some time shortly before. */
+  /** The time zones of a tenant's days that held at some time shortly before. */
   zonesOf(tenant: string, at: string, ms: number): readonly string[] {
     return (
       this.#changes
@@ -73,8 +73,8 @@ export class ModeReplay {
   }
 
   /**
-   * A tenant's export does not hold the global default: what came from there, or from nowhere, is
-   * not checked without it.
+   * A tenant's export lacks the global default. Without it, an answer that may come from there is
+   * not checked.
    */
   check(
     query: ModeQuery,

@@ -23,11 +23,11 @@ import { compared, namesPast, type Finding } from '../finding.js';
 import { StreamReplay, type FoldedStream, type StreamOf } from '../stream-replay.js';
 import { Versions } from '../versions.js';
 
-/** An answer is given some moments before it is recorded. */
+/** An answer is given a few moments before it is recorded. */
 const patienceMs = 60_000;
 
 /**
- * The figures and the day that an event of adaptive thresholds rests on; null for one that rests on
+ * The figures and the day that an event of adaptive thresholds is based on; null if it is based on
  * none.
  */
 const restsOn = ({
@@ -46,16 +46,16 @@ const restsOn = ({
 };
 
 /**
- * Adaptive thresholds: each move is decided again, on the outcomes that the log holds up to the
+ * Replays adaptive thresholds. Each move is decided again, from the outcomes in the log up to the
  * position that it names.
  */
 export class ThresholdReplay {
   readonly settings: StreamReplay<ThresholdCommand, ThresholdEvent, ThresholdState>;
-  /** By the stream of the thresholds: the automatic outcomes of the type. */
+  /** By the thresholds' stream: the automatic outcomes of the type. */
   readonly #records = new Map<string, Versions<AutomaticRecord>>();
-  /** Types of which the file lacks the beginning of some record. */
+  /** Types for which the file lacks the beginning of a record. */
   readonly #cut = new Set<string>();
-  /** By stream: what decisions name; null where the tenant has not opted in. */
+  /** By stream: the values that decisions name; null if the tenant has not opted in. */
   readonly #shifts = new Map<string, Versions<ThresholdShift | null>>();
 
   constructor(private readonly whole: boolean) {
@@ -82,7 +82,7 @@ export class ThresholdReplay {
     return findings;
   }
 
-  /** An event of earned autonomy; `before` is its stream before it. */
+  /** Takes an event of earned autonomy; `before` is its stream's state before it. */
   outcome(event: RecordedEvent, of: StreamOf, before: FoldedStream<EarnedState> | undefined): void {
     const cell = earnedCell(of.id);
     if (cell === undefined) return;
@@ -103,8 +103,8 @@ export class ThresholdReplay {
   }
 
   /**
-   * The auto-approval settings as they applied to an action type, with the shift that a decision
-   * names; they hold no word on whether the shift held.
+   * The auto-approval settings for an action type with the shift that a decision names. This does
+   * not check that the shift held.
    */
   adapted(config: AutoApprovalConfig, shift: ThresholdShift | undefined): AutoApprovalConfig {
     return shift === undefined
@@ -116,8 +116,8 @@ export class ThresholdReplay {
   }
 
   /**
-   * What is wrong with the shift that a decision names, or fails to name; null where nothing is, or
-   * where the file does not say.
+   * Describes an error in the shift that a decision names or omits. Null if there is none, or if
+   * the file cannot tell.
    */
   otherThan(
     tenant: string,

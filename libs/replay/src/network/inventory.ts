@@ -22,19 +22,19 @@ import { Versions } from '../versions.js';
 
 type Inventory = {
   readonly devices: Map<string, Versions<Device | null>>;
-  /** Where it changed. */
+  /** The positions of its changes. */
   readonly changes: Position[];
-  /** By how many changes they are of: the last few that were asked for. */
+  /** The recently used topologies, by the number of changes that they include. */
   readonly topologies: Map<number, Topology | null>;
 };
 const topologiesKept = 4;
 
-/** A plan is made some moments before it is recorded. */
+/** A plan is made a few moments before it is recorded. */
 const patienceMs = 60_000;
 
 /**
- * The inventory: each change of it decided again, and what was said of the network's shape held
- * against it.
+ * Replays the inventory: decides each change again, and checks recorded estimates and plans against
+ * it.
  */
 export class InventoryReplay {
   readonly #devices = new StreamReplay(deviceDecided);
@@ -59,8 +59,8 @@ export class InventoryReplay {
   }
 
   /**
-   * How many entities the topology says are affected, and which: at the version that the estimate
-   * names. What it says of users and latency is the devices' to say.
+   * Checks the number and the list of affected entities against the topology at the version that
+   * the estimate names. Users and latency are known only to the devices.
    */
   estimate(
     tenant: string,
@@ -94,7 +94,7 @@ export class InventoryReplay {
     if (known === undefined)
       return [{ kind: 'estimate', missing: `there is no handler for \`${intent.action_type}\`` }];
     const again = known.estimateImpact(intent, topology, new Map());
-    // Of a file that begins in the middle nobody knows which devices there were before.
+    // In a file that begins in the middle, the earlier devices are unknown.
     if (!this.whole && !sameJson(shapeOf(estimate), shapeOf(again)))
       return [{ kind: 'estimate', missing: 'the inventory is not all in the file' }];
     return [
@@ -102,7 +102,7 @@ export class InventoryReplay {
     ];
   }
 
-  /** The device of a plan is what the inventory said of it at some time shortly before. */
+  /** Checks the device of a plan against the inventory of some time shortly before. */
   planned(tenant: string, { device_id: id, site_id, profile }: PlanAnswer, at: string): readonly Finding[] {
     if (id === null) return [];
     const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? []).filter(
@@ -120,7 +120,7 @@ export class InventoryReplay {
     ];
   }
 
-  /** The device of a transaction is where the inventory had it shortly before. */
+  /** Checks the device of a transaction against the inventory of some time shortly before. */
   bound(tenant: string, id: string, endpoint: DeviceEndpoint, at: string): readonly Finding[] {
     const known = (this.#tenants.get(tenant)?.devices.get(id)?.within(at, patienceMs) ?? [])
       .filter((device) => device !== null)
@@ -136,7 +136,7 @@ export class InventoryReplay {
     ];
   }
 
-  /** The topology as of a position; null where that is too long ago. */
+  /** The topology at a position; null if that is too long ago. */
   #topology(tenant: string, position: Position): Topology | null {
     const { devices, changes, topologies } = this.#tenants.get(tenant) ?? {
       devices: new Map<string, Versions<Device | null>>(),
@@ -160,7 +160,7 @@ export class InventoryReplay {
   }
 }
 
-/** What the inventory alone decides. */
+/** The parts of an estimate that follow from the inventory alone. */
 const shapeOf = ({
   affected_entity_count,
   device_id,

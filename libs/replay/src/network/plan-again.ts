@@ -3,7 +3,7 @@ import { contentHash } from '@interlock/kernel';
 import { editXml, profiles } from '@interlock/network';
 
 /**
- * The payload that makes these changes and the one that takes them back, where the profile is known
+ * The payload that makes these changes and the one that takes them back, if the profile is known
  * here.
  */
 export const payloadsAgain = (
@@ -26,8 +26,8 @@ export const payloadsAgain = (
 };
 
 /**
- * A plan of the gateway, put together again from its changes: payload and hashes. Null for one that
- * changes nothing.
+ * Rebuilds a plan of the gateway from its changes: payload and hashes. Null for a plan that changes
+ * nothing.
  */
 export const planAgain = (
   plan: PlanAnswer,

@@ -15,10 +15,10 @@ import type { StartedAction } from '../rails/action.js';
 import type { InventoryReplay } from './inventory.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
-/** How far the clocks of two instances may be apart. */
+/** The largest difference between the clocks of two instances. */
 const clocksMs = 10_000;
 
-/** The hash of what is to be read back. */
+/** The hash of the configuration that should be read back. */
 const intended = ({ prepared }: DeviceTxState): string =>
   contentHash((prepared?.changes ?? []).map(({ path, after }) => ({ path, value: after })));
 
@@ -30,7 +30,7 @@ const hashesOf = ({
   pre_image_hash,
 }: PreparedChange): object => ({ edit_xml, inverse_xml, diff_hash, leaves_fingerprint, pre_image_hash });
 
-/** Payloads and hashes of a prepared change, made again from its leaves. */
+/** Payloads and hashes of a prepared change, rebuilt from its leaves. */
 const hashesAgain = (prepared: PreparedChange, plan: PlanAnswer | null): object => ({
   ...(payloadsAgain(plan?.profile, prepared.changes) ?? {
     edit_xml: prepared.edit_xml,
@@ -41,7 +41,7 @@ const hashesAgain = (prepared: PreparedChange, plan: PlanAnswer | null): object 
   pre_image_hash: contentHash(prepared.pre_image),
 });
 
-/** The hash of the plan that the prepared change is. */
+/** The plan hash of the prepared change. */
 const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | null): string | null => {
   if (prepared === null) return null;
   const { edit_xml, diff_hash, leaves_fingerprint } = prepared;
@@ -55,18 +55,18 @@ const planHashAgain = ({ prepared, turn }: DeviceTxState, plan: PlanAnswer | nul
 };
 
 /**
- * Device transactions: each step one that its decider allows, done for what the action's own stream
- * says, and changing what was looked at and nothing else.
+ * Replays device transactions. Each step must be allowed by its decider and requested in the
+ * action's own stream. It may change only what was looked at.
  */
 export class TransactionReplay {
   readonly journals = new StreamReplay({
     ...deviceTxDecided,
     also: (event, before, of) => this.#fits(event, before, of),
   });
-  /** What `status` can have answered, by stream: after each of its events. */
+  /** By stream: the answers that `status` may have given after each of its events. */
   readonly #statuses = new Map<string, TxStatus[]>();
   readonly #tenants = new Set<string>();
-  /** Transactions of which something else was read back than was intended. */
+  /** Transactions whose read-back configuration was not the intended one. */
   readonly #otherwise = new Set<string>();
 
   constructor(
@@ -85,8 +85,8 @@ export class TransactionReplay {
   }
 
   /**
-   * What the handler can have answered an action so far, latest first; null where the file holds no
-   * transaction at all.
+   * The answers that the handler may have given an action so far, latest first; null if the file
+   * holds no transaction at all.
    */
   statusesOf(tenant: string, actionId: string): readonly TxStatus[] | null {
     if (!this.whole && !this.#tenants.has(tenant)) return null;
@@ -197,7 +197,7 @@ export class TransactionReplay {
           before.prepared?.neighbours ?? [],
           networkHandlerOf(before.apply?.action_type ?? '')?.limits,
         );
-        // Of a long soak some samples only are kept: then the observation stands for itself.
+        // Only some samples of a long soak are kept, so the observation cannot be rebuilt then.
         return again.samples < data.observation.samples
           ? []
           : same('the observation, from its samples', data.observation, again);

@@ -42,8 +42,8 @@ import { Versions } from '../versions.js';
 type Rules = {
   readonly policies: ReadonlyMap<string, PolicyV1>;
   /**
-   * Of the whole tenant (`all`) and of its teams; without `all` nothing is known of them, unless
-   * the whole log is there.
+   * The rollouts of the whole tenant (`all`) and of its teams. Without `all` nothing is known about
+   * them, unless the whole log is there.
    */
   readonly rollouts: ReadonlyMap<string, RolloutState>;
   readonly teams: TeamMembers;
@@ -53,8 +53,8 @@ const patienceMs = 60_000;
 const nothingYet = (): Rules => ({ policies: new Map(), rollouts: new Map(), teams: new TeamMembers() });
 
 /**
- * Evaluations, of actions and outside them: by the very versions that they name, which must be
- * those that were active at the position that they name.
+ * Replays evaluations, of actions and outside them, with the versions that they name. Those must be
+ * the active ones at the position that they name.
  */
 export class EvaluationReplay {
   readonly policies = new StreamReplay(policyDecided);
@@ -101,8 +101,8 @@ export class EvaluationReplay {
   }
 
   /**
-   * The evaluation that a policy gate saw: made again, from a context that follows from the action
-   * and from what went before.
+   * Replays the evaluation that a policy gate saw, from a context that follows from the action and
+   * its history.
    */
   seen(
     event: RecordedEvent,
@@ -124,14 +124,14 @@ export class EvaluationReplay {
     ];
   }
 
-  /** An event of an action: it is before others then. */
+  /** Takes an event of an action, which belongs to the history of later ones. */
   before(event: RecordedEvent): void {
     this.#history.take(event);
   }
 
   /**
-   * An action type in one of its editions: the tenant's own, else `_system`'s, whose built-in ones
-   * an export of a tenant does not hold.
+   * An action type in one of its editions: the tenant's own, else `_system`'s. A tenant's export
+   * lacks the built-in ones of `_system`.
    */
   editionOf(
     tenant: string,
@@ -228,8 +228,9 @@ export class EvaluationReplay {
   }
 
   /**
-   * What went before, from the log up to the position up to which the evaluator knew it; as
-   * recorded where not all of the log is in the file. The machine's load is nowhere else.
+   * The history, from the log up to the position up to which the evaluator knew it. If the file
+   * lacks part of the log, the recorded values are used. The machine's load is recorded nowhere
+   * else.
    */
   #derived(tenant: string, { input: { context, at }, position: text }: RecordedEvaluation): DerivedInputs {
     const recorded = (prefix: 'history' | 'system') =>
@@ -257,7 +258,10 @@ export class EvaluationReplay {
     return { ...again, system: { ...recorded('system'), ...again.system } };
   }
 
-  /** What was active at the position up to which the evaluator knew the log. */
+  /**
+   * Compares the evaluation's versions with those that were active at the position up to which the
+   * evaluator knew the log.
+   */
   #versionsThen(tenant: string, event: RecordedEvent, data: RecordedEvaluation): readonly string[] {
     const { occurred_at: at } = event.metadata;
     const position = parsePosition(data.position);
@@ -303,8 +307,8 @@ export class EvaluationReplay {
 }
 
 /**
- * What the evaluation says of who decided, against what the rollouts say for its entity. In a file
- * that begins in the middle it is taken at its word whose the request was.
+ * Compares the routing that the evaluation states with the rollouts for its entity. In a file that
+ * begins in the middle, the stated team is accepted.
  */
 const routedOtherwise = (
   { rollouts, teams }: Rules,

@@ -4,8 +4,8 @@ import type { Finding } from '../finding.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 /**
- * Exports of bundles, refused imports, and what a tenant demands of them. Whether a signature was
- * right is not made again: keys are not in the log.
+ * Replays exports of bundles, refused imports, and a tenant's requirements for them. Signatures are
+ * not checked again, because keys are not in the log.
  */
 export class ExchangeReplay {
   readonly #settings = new StreamReplay(signingDecided);

@@ -7,8 +7,8 @@ import {
 import { sawOf, type ActionState } from '@interlock/rails';
 
 /**
- * The contexts that an evaluation for an action can have had, from its intent, its prediction, its
- * posture and what went before: the action type's edition was the evaluator's.
+ * The contexts that an evaluation for an action may have had, from its intent, its prediction, its
+ * posture and its history. The edition of the action type is the evaluator's.
  */
 export const contextsAgain = (
   { input, versions: { time_zone: zone } }: RecordedEvaluation,

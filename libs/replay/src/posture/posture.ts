@@ -33,8 +33,8 @@ const nothing: PostureInputs = { signals: {}, config: null, history: null };
 const patienceMs = 60_000;
 
 /**
- * Postures, from signals, settings and levels as they were at the position that an answer names;
- * and the recorded changes of the level.
+ * Replays postures, from signals, settings and levels at the position that an answer names, and the
+ * recorded changes of the level.
  */
 export class PostureReplay {
   readonly signals = new StreamReplay(signalDecided);
@@ -92,8 +92,8 @@ export class PostureReplay {
   }
 
   /**
-   * A recorded answer: assessed again from what the log held at its position. Where it comes out
-   * otherwise and not all of that is in the file, it is not checked.
+   * Assesses a recorded answer again, from the log up to its position. If the result differs and
+   * the file lacks some inputs, it is not checked.
    */
   check(
     tenant: string,
@@ -131,8 +131,8 @@ export class PostureReplay {
   }
 
   /**
-   * A level follows from its inputs, under the settings of that time: what it was held for, and by
-   * which floor, its command says.
+   * Checks that a level follows from its inputs under the settings of that time. Its command states
+   * how long it was held, and by which floor.
    */
   #level({ data, metadata }: Recorded<PostureChanged>, tenant: string): readonly Finding[] {
     const held =

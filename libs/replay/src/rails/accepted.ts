@@ -8,8 +8,8 @@ import type { World } from '../world.js';
 type Accepted = Extract<Recorded<ActionEvent>, { type: 'IntentAccepted' }>;
 
 /**
- * The acceptance of an intent against what follows from its content, from who wrote it and from the
- * catalogue.
+ * Compares the acceptance of an intent with the one that follows from its content, its author and
+ * the catalogue.
  */
 export const acceptedAgain = (
   { data, metadata }: Accepted,

@@ -26,7 +26,7 @@ import { handlerAnswered } from './handler-answers.js';
 import { StreamReplay, type StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
-/** How many actions that are over are kept, because they may still be rolled back. */
+/** How many ended actions are kept because they may still be rolled back. */
 const mostKept = 2000;
 type Event = Recorded<ActionEvent> & RecordedEvent;
 
@@ -35,17 +35,17 @@ type OpenAction = {
   readonly stream: string;
   readonly of: StreamOf;
   /**
-   * The beginning is not in the file: gates stand for themselves, what follows from earlier events
-   * cannot be made again.
+   * The file lacks the beginning. Gates stand for themselves, and results of earlier events cannot
+   * be replayed.
    */
   readonly partial: boolean;
   state: ActionState;
-  /** What judged a gate so that it ended the action. */
+  /** The gate record that ended the action. */
   stopped: GateRecord | null;
   started: Extract<ActionEvent, { type: 'ExecutionStarted' }>['data'] | null;
   last: RecordedEvent;
 };
-/** What a handler's transaction is held against. */
+/** The state of a started action, for comparison with its handler's transaction. */
 export type StartedAction = {
   readonly state: ActionState;
   readonly started: OpenAction['started'];
@@ -60,8 +60,8 @@ export type EndedAction = {
 };
 
 /**
- * The day on which the budget counts, in the tenant's time zone. A request may be decided a moment
- * after its time was read.
+ * The budget's day, in the tenant's time zone. A request may be decided a moment after its time was
+ * read.
  */
 const budgetDay = (
   { day, time_zone }: { readonly day: string; readonly time_zone: string },
@@ -80,7 +80,7 @@ const budgetDay = (
   );
 };
 
-/** True where nothing can follow any more. */
+/** True if nothing can follow. */
 const isOver = (state: ActionState): boolean =>
   state.ended_at !== null &&
   !isTakingBack(state) &&
@@ -89,8 +89,9 @@ const isOver = (state: ActionState): boolean =>
   state.budget?.status !== 'giving-back';
 
 /**
- * Actions: every gate judged again from what it saw, the answers behind it computed again, every
- * append decided again on the state before it, and each fact held against the stream that it is of.
+ * Replays actions: judges every gate again from its inputs, computes the answers that these hold,
+ * and decides every append again on the state before it. Each fact is compared with the stream that
+ * it comes from.
  */
 export class ActionReplay {
   readonly #open = new Map<string, OpenAction>();
@@ -98,9 +99,9 @@ export class ActionReplay {
   /** The latest actions that are over and may still be rolled back. */
   readonly #kept = new Map<string, OpenAction>();
   readonly #gates: GateReplay;
-  /** The action that was over with the latest append. */
+  /** The action that ended with the latest append. */
   #ended: OpenAction | null = null;
-  /** The action whose append is under way. */
+  /** The action whose append is in progress. */
   #append: OpenAction | null = null;
   readonly #decisions: StreamReplay<ActionCommand, ActionEvent, ActionState>;
 
@@ -138,8 +139,8 @@ export class ActionReplay {
   }
 
   /**
-   * True where the event is of the rollback of an action that was over. Of one whose end lies far
-   * back in the log nothing is kept, and its events stand for themselves.
+   * True if the event belongs to the rollback of an ended action. If the action ended long ago, no
+   * state is kept, and its events stand for themselves.
    */
   #reopened(event: Event): boolean {
     if (!isRollbackEvent(event)) return false;
@@ -150,7 +151,7 @@ export class ActionReplay {
     return true;
   }
 
-  /** The actions of which nothing needs to be kept any more, now that one is over. */
+  /** The actions whose state is no longer needed after one has ended. */
   settled({ stream }: Pick<EndedAction, 'stream'>): readonly StreamOf[] {
     const ended = this.#ended;
     this.#ended = null;
@@ -169,7 +170,7 @@ export class ActionReplay {
     return [of];
   }
 
-  /** True where the event belongs to the append that is under way. */
+  /** True if the event belongs to the append in progress. */
   continues(event: RecordedEvent): boolean {
     const last = this.#append?.last;
     return (
@@ -180,7 +181,7 @@ export class ActionReplay {
     );
   }
 
-  /** The append is whole. Returns the action where it is over now. */
+  /** Ends the append. Returns the action if it is now over. */
   close(): EndedAction | null {
     const open = this.#append;
     this.#append = null;
@@ -191,7 +192,7 @@ export class ActionReplay {
     return open.partial ? null : { stream: open.stream, of: open.of, state: open.state, last: open.last };
   }
 
-  /** What a handler does after its action is over, it does by its own rules alone. */
+  /** After an action is over, its handler acts by its own rules alone. */
   startedAction(stream: string): StartedAction | 'over' | undefined {
     if (this.#over.has(stream)) return 'over';
     const open = this.#open.get(stream);
@@ -297,7 +298,7 @@ export class ActionReplay {
     ];
   }
 
-  /** A stop by the kill switch that is no gate's. */
+  /** A stop by the kill switch outside the gates. */
   #stoppedBySwitch({ of: { tenant }, state }: OpenAction, at: string): readonly Finding[] {
     const nothing = { tenant_id: tenant, action_type: '', account_id: '', agent: '', site_id: null };
     return [
@@ -320,8 +321,7 @@ export class ActionReplay {
   }
 
   /**
-   * A gate that failed ends the action with its own refusal and no other; an end by other causes is
-   * not a gate's.
+   * A failed gate ends the action with its own refusal. An end by another cause is not a gate's.
    */
   #refused(event: Event, open: OpenAction): readonly Finding[] {
     const record = open.stopped;

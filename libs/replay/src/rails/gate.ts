@@ -21,7 +21,7 @@ import { compared, type Finding, nameIn } from '../finding.js';
 import type { StreamOf } from '../stream-replay.js';
 import type { World } from '../world.js';
 
-/** The action as kill switches see it; its site where a gate or its plan was told it. */
+/** The action as kill switches see it, with its site if a gate or its plan recorded it. */
 export const switchSubject = (intent: ActionIntentV1, state: ActionState): KillSwitchSubject => ({
   tenant_id: intent.tenant_id,
   action_type: intent.action_type,
@@ -38,8 +38,8 @@ type GatedAction = {
 };
 
 /**
- * The gate whose refusal ended the walk that an event records; null where none did. A walk that is
- * refused keeps summaries.
+ * The gate whose refusal ended the recorded walk; null if none did. A refused walk keeps only
+ * summaries.
  */
 const refusingGate = (event: RecordedEvent): string | null => {
   const { gates } = event.data as { readonly gates?: readonly RecordedGate[] };
@@ -47,17 +47,17 @@ const refusingGate = (event: RecordedEvent): string | null => {
   return last !== undefined && stops(last) ? last.gate : null;
 };
 
-/** Asks where there is an answer: an altered log may lack it. */
+/** Calls `ask` if there is an answer; an altered log may lack it. */
 const where =
   <T>(ask: (answer: T) => readonly Finding[]) =>
   (answer: T | undefined): readonly Finding[] =>
     answer === undefined ? [] : ask(answer);
 
-/** Judges gates again from what they saw, and checks what they saw against whoever said it. */
+/** Judges gates again from their inputs, and compares these inputs with their sources. */
 export class GateReplay {
   constructor(private readonly world: World) {}
 
-  /** `before` is the state of the action before the event that holds the look. */
+  /** `before` is the state of the action before the event that holds the judgement. */
   judged(
     record: GateRecord,
     action: GatedAction,
@@ -102,7 +102,7 @@ export class GateReplay {
     const kept = <G extends GateName>(gate: G, saw: GateSight[G]): GateSight[G] =>
       refusing === null ? saw : summaryOf(gate, saw, refusing === gate);
     const intent = state.accepted?.intent;
-    /** Only where the file holds the whole action. */
+    /** Only if the file holds the whole action. */
     const whole = partial ? undefined : intent;
     return {
       posture: where((answer) => [
@@ -121,8 +121,7 @@ export class GateReplay {
           ),
         ];
       },
-      // A later look may repeat the prediction of an earlier one, which was made again at that
-      // time.
+      // A later judgement may repeat the prediction of an earlier one, which was replayed then.
       prediction: where((answer) =>
         sameJson(sawOf(before, 'prediction')?.answer, answer)
           ? []

@@ -7,12 +7,12 @@ import type { World } from '../world.js';
 
 const kind = 'handler_answer';
 const what = "what the handler's transaction answered";
-/** Only the gateway of devices keeps what it answered in a form to compare. */
+/** Only the gateway of devices keeps its answers in a comparable form. */
 const unheard: Finding = { kind, missing: "the handler's answer is in no other stream", excused: true };
 
 /**
- * What an action records of its handler's transaction is one of the answers that the transaction's
- * own stream gave.
+ * Checks that the transaction status in an action's event is one of the answers that the
+ * transaction's own stream gave.
  */
 export const handlerAnswered = (
   world: Pick<World, 'transactions'>,
@@ -27,8 +27,7 @@ export const handlerAnswered = (
   switch (command.kind) {
     case 'record_refusal': {
       if (service !== 'netconf-gateway') return [unheard];
-      // A request that never became a transaction was refused by the handler at once, and the
-      // handler keeps nothing of it.
+      // The handler refused the request at once and keeps no transaction for it.
       const refused = (statuses() ?? []).flatMap(({ state, reasons }) =>
         state === 'REFUSED' ? [reasons] : [],
       );

@@ -18,15 +18,15 @@ type SwitchUses = {
   readonly list: { readonly engaged: boolean; readonly at: number; readonly listed: readonly string[] }[];
 };
 
-/** How old what a gate saw of a switch may be when it is recorded. */
+/** How old a gate's view of a switch may be when it is recorded. */
 const patienceMs = 60_000;
 
-/** Kill switches: each use decided again, and what gates saw of them held against it. */
+/** Replays kill switches: decides each use again, and compares the views of gates with it. */
 export class KillSwitchReplay {
   readonly switches = new StreamReplay(killSwitchDecided);
   readonly #uses = new Map<string, SwitchUses>();
 
-  /** `hasSystem`: the file holds events of `_system`, whose the global switch is. */
+  /** `hasSystem`: the file holds events of `_system`, which owns the global switch. */
   constructor(private readonly hasSystem: () => boolean) {}
 
   take(event: RecordedEvent, of: StreamOf): readonly Finding[] {
@@ -41,9 +41,9 @@ export class KillSwitchReplay {
   }
 
   /**
-   * An action that was stopped outside its gates: a switch that can stop it was engaged, or had
-   * been until a moment ago. The global one is `_system`'s and not in a tenant's export. A site
-   * that the action's own stream does not say may be any that the tenant lists.
+   * Checks an action that was stopped outside its gates: a switch that can stop it was engaged then
+   * or a moment before. The global one belongs to `_system` and is not in a tenant's export. If the
+   * action's own stream does not name its site, any site that the tenant lists may be meant.
    */
   stopped(subject: KillSwitchSubject, at: string): Finding {
     const { tenant_id: tenant } = subject;
@@ -71,9 +71,9 @@ export class KillSwitchReplay {
   }
 
   /**
-   * The heads that a gate looked at: every switch that can stop the action, each as it was then.
-   * The global one is `_system`'s and not in a tenant's export. `areUsed`: those that were never
-   * used are left out, as the record of a refused action has them.
+   * Checks the heads that a gate looked at: every switch that can stop the action, with its state
+   * at that time. The global one belongs to `_system` and is not in a tenant's export. `areUsed`:
+   * switches that were never used are left out, as in the record of a refused action.
    */
   check(
     subject: KillSwitchSubject,
@@ -130,8 +130,8 @@ export class KillSwitchReplay {
   }
 
   /**
-   * The streams that must have been looked at: those that are always, and of those that the tenant
-   * listed by then the ones that can stop the action.
+   * The streams that the gate must have looked at: the permanent ones, and those listed by the
+   * tenant then that can stop the action.
    */
   #streams(subject: KillSwitchSubject, heads: readonly KillSwitchHead[]): readonly string[] {
     const { tenant_id: tenant } = subject;
@@ -143,8 +143,8 @@ export class KillSwitchReplay {
       seen === undefined || uses === undefined
         ? []
         : (uses.list[Number(BigInt(seen.revision) - uses.first)]?.listed ?? []);
-    // What the action's own stream does not say of its site, the look says: it may name one that is
-    // listed, and no more than one.
+    // If the action's own stream does not name its site, the heads may name one listed site, and
+    // only one.
     const site =
       subject.site_id === null
         ? heads
@@ -159,7 +159,7 @@ export class KillSwitchReplay {
   }
 }
 
-/** The heads of all these streams. One that is not among the heads was never used. */
+/** The heads of all these streams. A stream without a head was never used. */
 const withUnused = (
   streams: readonly string[],
   heads: readonly KillSwitchHead[],

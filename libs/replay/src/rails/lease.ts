@@ -6,7 +6,9 @@ import { StreamReplay, type StreamOf } from '../stream-replay.js';
 
 const leaseKeptMs = defaults.lease_days * 86_400_000;
 
-/** Leases: who holds what, decided again; an execution without its lease is a finding. */
+/**
+ * Replays leases: decides again who holds which keys. An execution without its lease is a finding.
+ */
 export class LeaseReplay {
   readonly leases = new StreamReplay(leaseDecided);
 
@@ -14,10 +16,7 @@ export class LeaseReplay {
     return this.leases.take(event, of);
   }
 
-  /**
-   * Compares the lease that an action says it was granted with the one that the log grants for its
-   * request.
-   */
+  /** Compares the lease that an action reports with the one that the log grants for its request. */
   granted(
     tenant: string,
     actionId: string,
@@ -46,7 +45,7 @@ export class LeaseReplay {
     );
   }
 
-  /** The place in the queue of an action that was told to wait. */
+  /** Checks the recorded place in the queue. */
   queued(tenant: string, actionId: string, asked: ActionState['reservation']): Finding {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined)
@@ -60,7 +59,7 @@ export class LeaseReplay {
     );
   }
 
-  /** The lease that an execution starts under. */
+  /** Checks the lease that an execution starts under. */
   held(tenant: string, actionId: string, fencing: string, at: string): Finding {
     const folded = this.leases.of(`lease-${tenant}:all`);
     if (folded === undefined)

@@ -17,7 +17,7 @@ const ended = (
   data: { readonly reasons: FinishedData['reasons'] },
   ...lines: readonly string[]
 ): StepText => ({ title: `ended: ${state}`, lines: [...reasonLines(data.reasons), ...lines] });
-/** The evaluation and the rule that a refusal names, where it names them. */
+/** The evaluation and the rule that a refusal names, if any. */
 const evaluationLines = (data: {
   readonly reasons: FinishedData['reasons'];
   readonly evaluation_id?: string | null;
@@ -60,7 +60,7 @@ const judged = (data: Extract<ActionEvent, { readonly type: 'GatesJudged' }>['da
   }
 };
 
-/** The payloads of a plan are told where no device will tell them. */
+/** The payloads of a plan are included if no device reports them. */
 const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
   const { type, data } = event;
   switch (type) {
@@ -228,7 +228,7 @@ const inWords = (event: ActionEvent, dryRun: boolean): StepText => {
   }
 };
 
-/** One event of the action in words; what a person wrote with it as the log holds it, sealed. */
+/** Describes one event of the action. A person's comment appears as the log holds it, sealed. */
 export const actionTold = (event: ActionEvent, dryRun: boolean): StepText => {
   const { title, lines } = inWords(event, dryRun);
   return {

@@ -22,7 +22,7 @@ export const kpiLines = (observation: Observation): readonly string[] => [
   ...reasonLines(observation.breaches),
 ];
 
-/** The last of each cell's samples. */
+/** The last sample of each cell. */
 const sampleLines = (samples: readonly KpiSample[]): readonly string[] =>
   [...new Map(samples.map((sample) => [sample.entity_id, sample])).values()].map(
     ({ at, entity_id, kpis }) =>
@@ -38,7 +38,8 @@ const exchangeLines = (exchanges: readonly DeviceExchange[] | undefined): readon
   ]);
 
 /**
- * One step of the transaction on the device, with what was really sent where the event tells it.
+ * Describes one step of the transaction on the device, including the sent requests if the event
+ * holds them.
  */
 export const deviceTold = ({ type, data }: DeviceTxEvent): StepText => {
   const told = (title: string, ...lines: readonly string[]): StepText => ({

@@ -10,7 +10,7 @@ import {
 } from '@interlock/rails';
 import { xmlLines } from './text-lines.js';
 
-/** One thing that is told, and what belongs to it. */
+/** A title and the lines that belong to it. */
 export type StepText = { readonly title: string; readonly lines: readonly string[] };
 
 export const reasonLines = (reasons: readonly Reason[]): readonly string[] =>
@@ -30,7 +30,7 @@ export const digestLines = (
   `over action ${short(action)}, risk ${risk_score}, diff ${short(diff)}, leaves ${short(leaves)}, policies ${short(policies)}${holds === undefined ? '' : `, holds ${short(holds)}`}`,
 ];
 
-/** A plan as it was looked at; with its payloads where nobody else tells them. */
+/** Describes the plan that was looked at, with its payloads if no other event holds them. */
 export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly string[] => {
   if (plan === null) return ['no handler, so no plan'];
   return [
@@ -47,7 +47,7 @@ export const planLines = (plan: PlanAnswer | null, payloads: boolean): readonly 
   ];
 };
 
-/** One gate: its verdict, why, and what it looked at. */
+/** Describes one gate: its verdict, its reasons, and its inputs. */
 export const gateTold = (recorded: RecordedGate): StepText => {
   const { gate, verdict, hold, reasons } = wholeGate(recorded);
   return {

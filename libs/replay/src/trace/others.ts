@@ -23,8 +23,8 @@ const noted = (what: string, { by, note }: { readonly by: string; readonly note:
   told(`${what} by ${by}`, ...(note === null ? [] : [note]));
 
 /**
- * What other services recorded of an action, in words; a type that is not known here is told by its
- * data.
+ * Describes an event of another service about an action. An event of an unknown type is shown by
+ * its data.
  */
 export const otherTold = (event: RecordedEvent): StepText => {
   const { type, data } = event as unknown as OtherEvent;

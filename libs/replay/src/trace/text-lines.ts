@@ -1,8 +1,8 @@
 const width = 100;
 
 /**
- * A text in lines of at most 100 characters, broken at spaces where there are any; what follows the
- * first is indented two more. Nothing is indented beyond the middle.
+ * Breaks a text into lines of at most 100 characters, at spaces if there are any. Continuation
+ * lines are indented by two more. No line is indented beyond the middle.
  */
 export const wrapped = (text: string, indent: number): readonly string[] => {
   const lines: string[] = [];
@@ -21,8 +21,8 @@ export const wrapped = (text: string, indent: number): readonly string[] => {
 };
 
 /**
- * XML with one element a line, as deep as it is nested. Only for reading: white space in it is not
- * what was sent.
+ * XML with one element a line, indented by depth. For reading only: its white space is not what was
+ * sent.
  */
 export const xmlLines = (xml: string): readonly string[] => {
   let depth = 0;

@@ -8,10 +8,10 @@ const place = 10;
 const seconds = (from: string, to: string): string =>
   `${((Date.parse(to) - Date.parse(from)) / 1000).toFixed(3)} s`;
 
-/** What was recorded, as it can be shown. */
+/** A recorded text in printable lines. */
 const told = (text: string, indent: number): readonly string[] => wrapped(printable(text), indent);
 
-/** The lines of a step keep their own indentation, which says what belongs to what. */
+/** The lines of a step keep their own indentation, which shows their structure. */
 const stepLines = ({ position, title, lines }: TraceStep): readonly string[] => {
   const [first, ...more] = told(title, place);
   return [
@@ -24,8 +24,8 @@ const stepLines = ({ position, title, lines }: TraceStep): readonly string[] => 
 };
 
 /**
- * The story as text: at most 100 columns, no colour, one heading for what one actor did at one
- * time, positions on the left.
+ * The trace as text: at most 100 columns, no colour, positions on the left. There is one heading
+ * for each actor and time.
  */
 export const traceText = (trace: ActionTrace): string => {
   const {

@@ -9,7 +9,7 @@ import { deviceTold } from './device.js';
 import type { StepText } from './gates.js';
 import { otherTold } from './others.js';
 
-/** One step of the story: an event, and what it says. */
+/** One step of the trace: an event and its description. */
 export type TraceStep = {
   readonly at: string;
   readonly position: string;
@@ -22,7 +22,7 @@ export type TraceStep = {
   readonly lines: readonly string[];
   readonly data: object;
 };
-/** The whole story of one action, in the order of the log. */
+/** The whole trace of one action, in the order of the log. */
 export type ActionTrace = {
   readonly action_id: string;
   readonly tenant_id: string;
@@ -30,13 +30,13 @@ export type ActionTrace = {
   readonly action_type: string | null;
   readonly entity_id: string | null;
   readonly state: ActionState['status'] | null;
-  /** Why it ended as it did; none before its end. */
+  /** The reasons for its end; empty before that. */
   readonly reasons: ActionState['reasons'];
   readonly accepted_at: string | null;
   readonly ended_at: string | null;
   readonly traceparent: string | null;
   readonly steps: readonly TraceStep[];
-  /** What belongs to the story and is not there, each with why. */
+  /** The missing parts of the trace, each with the reason. */
   readonly missing: readonly string[];
 };
 
@@ -53,11 +53,11 @@ const actorOf = ({ metadata: { actor } }: RecordedEvent): string =>
 const areReasons = (reasons: unknown): boolean =>
   Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'object' && reason !== null);
 
-/** Streams of which every event belongs to the action. */
+/** Streams in which every event belongs to the action. */
 const isWhollyOf = (stream: string): boolean => /^(?:action|device_tx)-/.test(stream);
 
 /**
- * By the id of the event after it, each gap in the revisions of a stream; also the one before its
+ * By the id of the next event, each gap in the revisions of a stream, including a gap before its
  * first event.
  */
 const gapsBefore = (events: readonly RecordedEvent[]): ReadonlyMap<string, string> => {
@@ -80,12 +80,12 @@ const gapsBefore = (events: readonly RecordedEvent[]): ReadonlyMap<string, strin
 };
 
 /**
- * Collects what a log says of one action, event by event, and tells it. Of other actions nothing is
- * kept.
+ * Collects the events of one action from a log and describes them. Keeps nothing about other
+ * actions.
  */
 export class Trace {
   readonly #events: RecordedEvent[] = [];
-  /** Streams of incidents and alerts that belong to it: what follows on them does too. */
+  /** Incidents and alerts of the action, whose later events belong to it too. */
   readonly #followed = new Set<string>();
   readonly #ids = new Set<string>();
   #state: ActionState = actionDecider.initial;
@@ -93,7 +93,7 @@ export class Trace {
 
   constructor(private readonly actionId: string) {}
 
-  /** Looks whether an event belongs to the action, and keeps it. */
+  /** Keeps an event if it belongs to the action. */
   take(event: RecordedEvent): void {
     const of = parseStream(event.stream);
     if (of === undefined || this.#ids.has(event.id) || !this.#belongs(event, of)) return;
@@ -109,7 +109,7 @@ export class Trace {
     }
   }
 
-  /** The story; null where the events hold nothing of the action. */
+  /** The trace; null if the events hold nothing about the action. */
   story(): ActionTrace | null {
     const own = this.#events.filter((event) => event.stream.startsWith('action-'));
     const of = own[0] === undefined ? undefined : parseStream(own[0].stream);
@@ -181,7 +181,8 @@ export class Trace {
       )
         this.#state = next;
     } catch {
-      // Not of the shape of its type: it is told as it stands, and the story goes on without it.
+      // The event does not have the shape of its type. It is shown as it is, and the trace goes on
+      // without it.
     }
   }
 
@@ -209,7 +210,7 @@ export class Trace {
     };
   }
 
-  /** An event of a log that someone altered may have any shape. */
+  /** In an altered log an event may have any shape. */
   #told(event: RecordedEvent, { category }: StreamOf): StepText {
     try {
       if (category === 'action')

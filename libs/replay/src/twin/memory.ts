@@ -7,23 +7,23 @@ import { compared, namesPast, type Finding } from '../finding.js';
 type Entry = { readonly trace: TraceV1; readonly position: Position };
 
 /**
- * A memory forgets from this many traces on, and what it then says of past errors depends on when
- * it was first asked.
+ * From this many traces on, a memory forgets. Its figures of past errors then depend on when it was
+ * first read.
  */
 const forgets = 1000;
-/** How many traces a memory that looks back may lag behind before it is brought forward. */
+/** How many traces an earlier memory may lag behind before it is brought forward. */
 const mostBehind = 2000;
 
-/** A decision memory, and how many of the tenant's traces it took in. */
+/** A decision memory and the number of the tenant's traces that it has taken in. */
 type Reader = { memory: DecisionMemory; taken: number };
 
 /**
- * One tenant's traces in the order of the log, and its decision memory as it was at two places: the
- * latest that was asked for, and one before it.
+ * One tenant's traces in log order, and its decision memory at two positions: the latest requested
+ * one and an earlier one.
  */
 class TenantMemory {
   #entries: Entry[] = [];
-  /** How many were dropped before the first of `#entries`: no memory holds them any more. */
+  /** The number of traces dropped before the first of `#entries`. No memory holds them any more. */
   #dropped = 0;
   #ahead: Reader = { memory: new DecisionMemory(), taken: 0 };
   #behind: Reader = { memory: new DecisionMemory(), taken: 0 };
@@ -32,10 +32,7 @@ class TenantMemory {
     this.#entries.push({ trace, position });
   }
 
-  /**
-   * The memory as it was when nothing after a position was known; undefined where that is too long
-   * ago.
-   */
+  /** The memory as it was at a position; undefined if that is too long ago. */
   at(position: Position): DecisionMemory | undefined {
     if (this.#known(this.#ahead, position)) return this.#advance(this.#ahead, position);
     if (!this.#known(this.#behind, position)) return undefined;
@@ -46,7 +43,7 @@ class TenantMemory {
     return this.#entries[index - this.#dropped];
   }
 
-  /** True where a memory has taken in nothing after a position. */
+  /** True if a memory holds nothing from after a position. */
   #known({ taken }: Reader, position: Position): boolean {
     const last = taken === 0 ? undefined : this.#entry(taken - 1);
     return taken === 0 || (last !== undefined && comparePositions(last.position, position) <= 0);
@@ -76,7 +73,7 @@ class TenantMemory {
 }
 
 /**
- * Predictions: made again from the very memory that they name, which follows from the traces in the
+ * Replays predictions with the memory version that they name, which follows from the traces in the
  * log.
  */
 export class MemoryReplay {
@@ -84,7 +81,7 @@ export class MemoryReplay {
 
   constructor(private readonly whole: boolean) {}
 
-  /** A trace of the log. */
+  /** Adds a trace of the log. */
   add(tenant: string, trace: TraceV1, position: Position): void {
     const memory = this.#tenants.get(tenant) ?? new TenantMemory();
     this.#tenants.set(tenant, memory);
@@ -92,8 +89,8 @@ export class MemoryReplay {
   }
 
   /**
-   * `of`: the action's acceptance; null where it is not in the file. `kept`: what the record keeps
-   * of a prediction.
+   * `of`: the action's acceptance; null if it is not in the file. `kept`: the part of a prediction
+   * that the record keeps.
    */
   check(
     tenant: string,
@@ -106,8 +103,8 @@ export class MemoryReplay {
     if (of === null) return { kind, missing: 'the intent is not in the file' };
     const readOnly = of.action_type.read_only;
     const noEffect = seen.basis === 'no_effect';
-    // INVARIANT: no effect is what only reads has, and nothing else: a prediction cannot say it of
-    // itself.
+    // INVARIANT: only read-only actions have the basis `no_effect`, and all of them do. A
+    // prediction cannot claim it.
     if (noEffect !== readOnly)
       return compared(kind, 'what only reads has no effect, and nothing else', noEffect, readOnly);
     const past = namesPast(kind, seen.memory_version, by);
@@ -116,8 +113,8 @@ export class MemoryReplay {
     const memory = traces?.at(parsePosition(seen.memory_version)!);
     if (memory === undefined && traces !== undefined)
       return { kind, missing: 'the decision memory is of too long ago', excused: true };
-    // INVARIANT: which traces count, and how much, is the memory's to say, not the prediction's:
-    // else one could be made of the traces that suit.
+    // INVARIANT: the memory decides which traces count, and how much. Otherwise a prediction could
+    // be made from selected traces.
     const made = predict(memory, predictionQuestion(of.intent, readOnly, seen.made_at));
     if (!this.whole && Number(made.input['eligible']) < Number(seen.input['eligible']))
       return { kind, missing: 'a trace behind the prediction is not in the file' };

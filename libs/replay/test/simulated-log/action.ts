@@ -13,10 +13,10 @@ import { uuidV5 } from '@interlock/kernel';
 import { actionDecider, leaseDecider, leaseOf, type ActionCommand, type ActionState } from '@interlock/rails';
 import { type Journal, tenant, service, person } from './journal.ts';
 
-/** An action under way: it is looked at again from `until` on. */
+/** A running action, which has its next step at `until`. */
 export type RunningAction = { readonly id: string; readonly stream: string; until: number };
 
-/** A command to an action, by the rails unless someone else is named. */
+/** A command to an action, from the rails unless another actor is given. */
 export const command = (
   log: Journal,
   stream: string,
@@ -26,7 +26,7 @@ export const command = (
   log.tell(stream, actionDecider, told, by);
 };
 
-/** Some person decides, by chance, about an action that waits. */
+/** A random person makes a random decision about an action that waits. */
 export const actAsPerson = (
   log: Journal,
   one: RunningAction,
@@ -34,7 +34,7 @@ export const actAsPerson = (
   until: string | null,
 ): void => {
   one.until = until === null ? log.now + 60_000 : Date.parse(until);
-  // 0.55 is a yes, whatever is asked.
+  // 0.55 is an approval, whatever is requested.
   const dice = log.agreeable ? 0.55 : log.random();
   const by = (name: string): { readonly by: string; readonly now: string } => ({
     by: `person:${uuidV5('person', name)}`,
@@ -60,7 +60,7 @@ export const actAsPerson = (
   if (dice < 0.3) one.until = 0;
 };
 
-/** Asks for the leases that the action needs, and tells it what came of that. */
+/** Requests the leases that the action needs, and gives it the result. */
 export const reserve = (log: Journal, one: RunningAction, state: ActionState): void => {
   const stream = `lease-${tenant}:all`;
   const { keys, wait_expires_at, status } = state.reservation!;
@@ -98,7 +98,7 @@ export const reserve = (log: Journal, one: RunningAction, state: ActionState): v
   one.until = log.now + 500;
 };
 
-/** Takes the action from the day's budget. */
+/** Consumes the action's share of the day's budget. */
 export const consume = (log: Journal, state: ActionState): NonNullable<ReturnType<typeof answerOf>> => {
   const [{ intent, action_id }, { day }] = [state.accepted!, state.budget!];
   const stream = budgetDayStream(tenant, intent.account_id, day);

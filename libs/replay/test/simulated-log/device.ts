@@ -54,7 +54,7 @@ export const planOf = (state: ActionState): PlanAnswer => {
   };
 };
 
-/** What taking the confirmed change back would change. */
+/** The plan of the undo of the confirmed change. */
 export const undoPlanOf = (state: ActionState): PlanAnswer => {
   const { diff: done, payloads, plan_hash: _hash, ...plan } = planOf(state);
   const diff = done.map(({ path, before, after }) => ({ path, before: after, after: before }));
@@ -84,7 +84,7 @@ const samplesOf = (
 ): { at: string; entity_id: string; kpis: typeof kpis }[] =>
   [action.accepted!.intent.entity_id, 'cell-n'].map((entity_id) => ({ at: log.at, entity_id, kpis: of }));
 
-/** Takes one step of the handler; answers how the transaction stands then. */
+/** Takes one step of the handler; returns the transaction's status after it. */
 export const stepOnDevice = (
   log: Journal,
   id: string,

@@ -16,8 +16,8 @@ const signal = (log: Journal): void => {
 };
 
 /**
- * What may happen before the first action: each gives the dice of all that follows another story,
- * and so the alerts. The seeds are those whose alerts it changes most.
+ * Events that may happen before the first action. Each changes all later random choices, and so the
+ * alerts. The seeds are those whose alerts change most.
  */
 export const early = [
   {

@@ -41,11 +41,11 @@ import { predict } from '@interlock/twin';
 import { type Journal, tenant, service } from './journal.ts';
 import { assessed } from './posture.ts';
 
-/** What each gate sees from this one on, until one of them ends the action. */
+/** The inputs of each gate from this one on, until one of them ends the action. */
 export const looksFrom = (log: Journal, state: ActionState, from: GateName): readonly Look[] =>
   looksAt(log, state, gateNames.slice(gateNames.indexOf(from), gateNames.indexOf('budget')));
 
-/** What these gates see, until one of them ends the action. */
+/** The inputs of these gates, until one of them ends the action. */
 export const looksAt = (log: Journal, state: ActionState, gates: readonly GateName[]): readonly Look[] => {
   const { intent } = state.accepted!;
   const together = gates.includes('posture') && gates.includes('prediction');
@@ -60,7 +60,7 @@ export const looksAt = (log: Journal, state: ActionState, gates: readonly GateNa
   return looksToRecord(looks);
 };
 
-/** Of every so many evaluations, one is asked for outside the action too. */
+/** One of this many evaluations is also requested outside the action. */
 const askedBeside = 7;
 
 const lookAt = (
@@ -161,7 +161,7 @@ const seenBy = (
   }
 };
 
-/** What the action's handler says that it touches; null where it has none. */
+/** The handler's estimate of the action's impact; null if it has no handler. */
 const estimateOf = (log: Journal, state: ActionState, intent: ActionIntentV1): ImpactEstimate | null => {
   const type = state.accepted!.action_type;
   if (type.handler === null) return null;
@@ -201,7 +201,7 @@ const evaluationNow = (
   return { ...evaluation, input: { context, at: log.at } };
 };
 
-/** Somebody asks the same outside the action. */
+/** Records the same evaluation, requested outside the action. */
 const recordEvaluation = (log: Journal, intent: ActionIntentV1, answer: EvaluationAnswer): void => {
   const { agent, action_type } = intent;
   const asked = { tenant_id: tenant, agent, action_type, action_id: null, request_id: null };

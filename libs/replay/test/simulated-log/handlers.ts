@@ -20,7 +20,7 @@ import { type Journal, tenant, service } from './journal.ts';
 type Asked = 'take_turn' | 'apply' | 'confirm' | 'undo' | 'take_back';
 const why = [{ code: 'sim', detail: 'asked for' }];
 
-/** The plan that the action's handler makes; null where it has none. */
+/** The plan that the action's handler makes; null if it has no handler. */
 export const planOfAction = (state: ActionState): PlanAnswer | null => {
   const { action_type: type, intent, action_id } = state.accepted!;
   switch (type.handler?.service) {
@@ -46,7 +46,7 @@ export const planOfAction = (state: ActionState): PlanAnswer | null => {
   }
 };
 
-/** Has the action's handler take one step; answers how its work stands then. */
+/** Lets the action's handler take one step; returns the status of its work after it. */
 export const stepOfHandler = (log: Journal, id: string, state: ActionState, asked: Asked): TxStatus => {
   switch (state.accepted!.action_type.handler?.service) {
     case 'netconf-gateway':
@@ -141,7 +141,7 @@ const stepOfCall = (log: Journal, id: string, action: ActionState, asked: Asked)
   return callStatus(id, state());
 };
 
-/** A response that checks, and finds nothing. */
+/** A response that checks and finds nothing. */
 const stepOfResponse = (log: Journal, id: string, action: ActionState, asked: Asked): TxStatus => {
   const stream = responseWorkStream(tenant, id);
   const state = (): ReturnType<typeof responseWorkDecider.evolve> =>

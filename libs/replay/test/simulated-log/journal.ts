@@ -18,8 +18,8 @@ import {
 } from '@interlock/policy';
 import { DecisionMemory, outcomeOf, traceOf } from '@interlock/twin';
 
-// No relative import without its `.ts`, no syntax that needs a compiler: the benchmark runs these
-// files as they are.
+// The benchmark runs these files without a compiler. So relative imports end in `.ts`, and the
+// syntax is erasable.
 
 export const [tenant, account] = ['sim', 'ran'];
 const epoch0 = Date.parse('2026-11-20T21:00:00.000Z');
@@ -28,12 +28,12 @@ export const person = (name: string): Actor => ({ kind: 'person', person_id: uui
 
 type Stream = { state: unknown; revision: bigint };
 
-/** The log so far, its clock and its dice, and what the services have made of it in memory. */
+/** The log so far, with its clock, its random numbers and the services' states in memory. */
 export class Journal {
   readonly streams = new Map<string, Stream>();
   readonly memory = new DecisionMemory();
   readonly history = new HistoryIndex();
-  /** True while everybody says yes to what is asked. */
+  /** True while everybody approves everything. */
   agreeable = false;
   now = epoch0;
   position = 0n;
@@ -41,7 +41,7 @@ export class Journal {
   policies: CompiledPolicies = compilePolicies([]);
   bundle: EvaluableBundle | null = null;
   topology: Topology = buildTopology([], '0');
-  /** What was appended and not taken yet. */
+  /** Appended events that have not been taken yet. */
   readonly out: RecordedEvent[] = [];
   readonly #alerts = new RuleEngine();
   #seed: number;
@@ -107,7 +107,7 @@ export class Journal {
       this.out.push(event);
       appended.push(event);
     }
-    // Nothing stands between the events of one append, in this log as in the real one.
+    // The events of one append are adjacent, as in the real log.
     for (const event of appended) this.#followed(event);
   }
 
@@ -129,7 +129,7 @@ export class Journal {
       );
   }
 
-  /** What follows from an event: incidents, alerts, traces. */
+  /** Appends the consequences of an event: incidents, alerts, traces. */
   #followed(event: RecordedEvent): void {
     for (const { command, tenant: whose, alert_id } of this.#alerts.take(event))
       this.tell(streamName('alert', whose, alert_id), alertDecider, command, service('alerting'));

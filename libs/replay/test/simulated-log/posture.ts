@@ -13,7 +13,7 @@ import {
 } from '@interlock/posture';
 import { type Journal, tenant, service } from './journal.ts';
 
-/** The posture as it is assessed now. */
+/** The posture as of now. */
 export const assessed = (log: Journal): PostureAssessment => {
   const own = Object.fromEntries(
     signalNames.map((name) => [name, log.state(signalStream(tenant, name), signalDecider as never)]),
@@ -32,7 +32,7 @@ export const assessed = (log: Journal): PostureAssessment => {
   });
 };
 
-/** The level that follows from what the sensors say now. */
+/** Records the level that follows from the present signals. */
 export const recordLevel = (log: Journal): void => {
   const of = assessed(log);
   const { policy, target, floor, dwell_s, red_triggers, orange_triggers, yellow_triggers, inputs } = of;
@@ -58,7 +58,7 @@ export const recordLevel = (log: Journal): void => {
 
 const credential = 'service:nats.demo.sensor';
 
-/** Every sensor reports what is usual. */
+/** Every sensor reports a usual value. */
 export const reportSignals = (log: Journal): void => {
   for (const name of signalNames)
     log.tell(

@@ -24,7 +24,7 @@ import { defaultPostureConfig, postureConfigDecider } from '@interlock/posture';
 import { type Journal, tenant, account, person } from './journal.ts';
 import { reportSignals } from './posture.ts';
 
-/** What a tenant sets up before its first action. */
+/** The setup of a tenant before its first action. */
 export const provision = (log: Journal): void => {
   const anna = person('anna');
   const content = (name: string, decision: PolicyV1['decision'], over: object = {}) => ({
@@ -226,7 +226,7 @@ export const provision = (log: Journal): void => {
   }
 };
 
-/** The tenant's policies as they are now. */
+/** Compiles the tenant's present policies. */
 export const compileActive = (log: Journal): void => {
   log.policies = compilePolicies(
     ['failover', 'window', 'strict'].map((id) =>

@@ -34,11 +34,9 @@ import { reportSignals, recordFailedRun, recordLevel } from './posture.ts';
 import { provision, compileActive } from './provision.ts';
 import { stories } from './stories/stories.ts';
 
-// A log as the services would write it, made by their deciders alone and from one seed.
+// A log as the services would write it, made only by their deciders and from one seed.
 
-/**
- * How many of each hundred actions are of which kind; everything else comes from chance on the way.
- */
+/** How many of each hundred actions are of each kind. Everything else is random. */
 export type Mix = { readonly denied: number; readonly dry_run: number; readonly devices: number };
 export const everything: Mix = { denied: 20, dry_run: 15, devices: 65 };
 
@@ -49,10 +47,7 @@ export class SimulatedLog {
   readonly #mix: Mix;
   #signalsAt: number;
 
-  /**
-   * `early`: what else is told before the first action; one event more gives the dice of all that
-   * follows another story.
-   */
+  /** `early`: events before the first action. One more event changes all later random choices. */
   constructor(seed: number, mix: Mix = everything, early: (log: Journal) => void = () => undefined) {
     this.#log = new Journal(seed);
     this.#mix = mix;
@@ -61,7 +56,7 @@ export class SimulatedLog {
     early(this.#log);
   }
 
-  /** The next events, until so many actions were accepted and all of them have ended. */
+  /** The next events, until this many actions were accepted and all of them have ended. */
   *events(actions: number, atOnce = 6): Generator<RecordedEvent> {
     const log = this.#log;
     while (this.actions < actions || this.#running.length > 0) {
@@ -71,15 +66,15 @@ export class SimulatedLog {
       this.#stepOne();
       yield* log.out.splice(0);
     }
-    // At the end, so that the seeds' stories stay as they are.
+    // At the end, so that the stories of the seeds stay the same.
     recordFailedRun(log);
     log.tell(modeStream(tenant), modeDecider, { kind: 'SetTarget', target_share: 0.98 }, person('anna'));
     yield* log.out.splice(0);
   }
 
   /**
-   * What only some installations have, one story after the other: plans, tools' calls, responses,
-   * rollbacks, feedback, erasures and everything else that writes events.
+   * Features that only some installations use, one story after the other: plans, tool calls,
+   * responses, rollbacks, feedback, erasures and everything else that writes events.
    */
   *stories(): Generator<RecordedEvent> {
     const log = this.#log;
@@ -118,7 +113,7 @@ export class SimulatedLog {
     else this.#step(ready[Math.floor(log.random() * ready.length)]!);
   }
 
-  /** Sensors report, people change settings, now and then a kill switch is used. */
+  /** Sensors report, people change settings, and now and then a kill switch is used. */
   #background(): void {
     const log = this.#log;
     if (log.now - this.#signalsAt > 600_000) {
@@ -210,7 +205,7 @@ export class SimulatedLog {
     this.#submit(intent, service('nats.sim'), builtInActionTypes[0]!);
   }
 
-  /** Answers the id of its action. */
+  /** Returns the id of its action. */
   #submit(intent: ActionIntentV1, by: Actor, type: ActionTypeV1, partOf?: PartOfPlan): string {
     const log = this.#log;
     const id = actionIdOf(tenant, intent.intent_id);
@@ -273,7 +268,7 @@ export class SimulatedLog {
         });
       case 'plan':
         return command(log, one.stream, { kind: 'record_plan', plan: planOfAction(state), now });
-      // No channel of this log tells anybody, and no window of it waits for that.
+      // This log has no channel that notifies anybody, so no window waits for one.
       case 'hear':
         return actAsPerson(log, one, state, dueAt(state));
       case 'ask':
@@ -339,7 +334,7 @@ export class SimulatedLog {
         return command(log, one.stream, { kind: 'record_release', now });
       case 'expire':
         return command(log, one.stream, { kind: 'tick', now });
-      // Nobody escalates here: the people of this log answer by chance, or let a request expire.
+      // Nobody escalates here: people answer at random, or let a request expire.
       case 'escalate':
       case 'wait':
         return actAsPerson(log, one, state, dueAt(state));

@@ -28,7 +28,7 @@ const definition: ToolDefinition = {
 const action_type = toolActionType(server, 'list');
 const terms = { read_only: true, external_contact: false, confidence_score: 0.9, keep_results: false };
 
-/** Registers an action type of the tenant; answers its edition. */
+/** Registers an action type of the tenant; returns its edition. */
 const define = (log: Journal, content: Omit<ActionTypeV1, 'version'>): ActionTypeV1 => {
   const stream = `action_type-${tenant}:${content.action_type}`;
   log.tell(stream, actionTypeDecider, { kind: 'DefineActionType', content }, anna);
@@ -45,7 +45,7 @@ const toolType = {
   external_contact: false,
 } as const;
 
-/** A tool that only reads is confirmed, called by an agent, and answers. */
+/** A read-only tool is confirmed, called by an agent, and answers. */
 export const toolStory: Story = ({ log, submit, stateOf }) => {
   log.tell(
     mcpServerStream(tenant, server),
@@ -111,7 +111,7 @@ export const toolStory: Story = ({ log, submit, stateOf }) => {
   };
 };
 
-/** An agent buys something, and estimates less than its parameters say. */
+/** An agent buys something with a lower estimate than its parameters state. */
 export const purchaseStory: Story = ({ log, submit, stateOf }) => {
   const type = define(log, {
     action_type: 'shop.buy',

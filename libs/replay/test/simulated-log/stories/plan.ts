@@ -49,7 +49,7 @@ const yesOf = ({ approval }: KnownPlan, nodeId: string): PartOfPlan['approval'] 
 
 type Ended = Parameters<typeof previewOf>[0];
 
-/** The action of a node, submitted where it is not there; null while it is under way. */
+/** The action of a node, submitted if it does not exist; null while it is running. */
 const submitted = (
   { submit, stateOf }: Teller,
   plan: KnownPlan,
@@ -118,8 +118,8 @@ const perform = (teller: Teller, work: PlanWork, plan: KnownPlan): PlanCommand |
 };
 
 /**
- * A plan of two failovers that a person approves. With `cancelled` the second is not waited for,
- * and the first is taken back.
+ * A plan of two failovers that a person approves. With `cancelled`, the plan does not wait for the
+ * second, and the first is taken back.
  */
 export const planStory =
   (submission: string, cancelled: boolean): Story =>

@@ -13,7 +13,7 @@ import type { Story } from './story.ts';
 const prefix = `action-${tenant}:`;
 const dora = `person:${uuidV5('person', 'dora')}`;
 
-/** The actions of the log so far that a device completed, latest first. */
+/** The actions so far that a device completed, latest first. */
 const completed = (log: Journal): readonly ActionState[] =>
   [...log.streams]
     .filter(([stream]) => stream.startsWith(prefix))
@@ -40,7 +40,7 @@ export const rollbackStory: Story = ({ log, wake }) => {
   return () => true;
 };
 
-/** Two people say what they think of a completed action. */
+/** Two people give feedback on a completed action. */
 export const feedbackStory: Story =
   ({ log }) =>
   () => {

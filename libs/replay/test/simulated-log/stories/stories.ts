@@ -102,7 +102,7 @@ const registration = moment((log) => {
   log.tell(stream, tenantDecider, { kind: 'revoke', credential }, duty);
 });
 
-/** What only some installations have, in the order in which it is told. */
+/** Features that only some installations use, in order. */
 export const stories: readonly Story[] = [
   planStory('plan-1', false),
   planStory('plan-2', true),

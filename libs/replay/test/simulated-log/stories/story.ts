@@ -2,22 +2,22 @@ import type { ActionIntentV1, ActionTypeV1, Actor } from '@interlock/contracts';
 import type { ActionState, PartOfPlan } from '@interlock/rails';
 import { type Journal, account, tenant } from '../journal.ts';
 
-/** What a story may do with the log. */
+/** A story's access to the log. */
 export type Teller = {
   readonly log: Journal;
   readonly stateOf: (actionId: string) => ActionState;
-  /** Answers the id of the action. */
+  /** Returns the id of the action. */
   readonly submit: (intent: ActionIntentV1, by: Actor, type: ActionTypeV1, partOf?: PartOfPlan) => string;
-  /** The action has something to do again, after its end. */
+  /** The action has work again after its end. */
   readonly wake: (actionId: string) => void;
 };
 /**
- * Begins a story; each call of what it answers does what is to be done now, and says whether that
- * was all.
+ * Begins a story. Each call of the returned function takes the next step and returns whether it was
+ * the last.
  */
 export type Story = (teller: Teller) => () => boolean;
 
-/** Tells something that happens at one moment. */
+/** A story of one step. */
 export const moment =
   (tell: (log: Journal) => void): Story =>
   ({ log }) =>
@@ -41,5 +41,5 @@ export const intentOf = (
   ...over,
 });
 
-/** Waits for actions to end. */
+/** True if the action has ended. */
 export const isOver = (state: ActionState): boolean => state.status !== 'NONE' && state.ended_at !== null;
