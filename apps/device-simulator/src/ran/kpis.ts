@@ -2,8 +2,7 @@ import { demandFactor } from './random.js';
 import type { CellCondition, CellConfig, Coverage, RanConfig, RanModel } from './model.js';
 
 /**
- * What is measured at one cell. See the module `interlock-ran` for what the figures of a locked
- * cell mean.
+ * The measured values of one cell. The module `interlock-ran` defines the figures of a locked cell.
  */
 export type CellKpis = {
   readonly cell_id: string;
