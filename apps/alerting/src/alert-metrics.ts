@@ -7,8 +7,8 @@ import { NoticesQueries } from './notices.queries.js';
 const everyMs = 5000;
 
 /**
- * How many alerts hold, and the figures of safe operation, as metrics; what is not to be had is not
- * told, rather than told as it was.
+ * The number of holding alerts, and the figures of safe operation, as metrics. A value that cannot
+ * be read is omitted instead of repeated.
  */
 @Injectable()
 export class AlertMetrics {
@@ -58,7 +58,7 @@ export class AlertMetrics {
     await this.#making;
   }
 
-  /** Makes the figures now. */
+  /** Computes the figures now. */
   make(): Promise<void> {
     this.#making ??= this.#make()
       .catch((error: unknown) => {

@@ -11,19 +11,19 @@ export class PostureFilesConfig {
   POSTURE_OUTPUT_DIR: string | undefined = undefined;
 
   /**
-   * Git repository, path or URL, that the same state files are pushed to, and fix branches; needs
+   * Git repository, path or URL, to which the same state files and fix branches are pushed; needs
    * `git` and `POSTURE_STATE_DIR`.
    */
   @IsOptional()
   @IsString()
   POSTURE_OUTPUT_GIT: string | undefined = undefined;
 
-  /** Folder in which posture keeps what it can make again: the working clone of the repository. */
+  /** Folder for data that posture can recreate: the working clone of the repository. */
   @IsOptional()
   @IsString()
   POSTURE_STATE_DIR: string | undefined = undefined;
 
-  /** Size in bytes from which `policy_state_log.jsonl` goes on in a new file. */
+  /** The size in bytes at which `policy_state_log.jsonl` continues in a new file. */
   @IsInt()
   @Min(1024)
   @Max(1_073_741_824)

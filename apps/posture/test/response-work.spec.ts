@@ -34,10 +34,7 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/**
- * The log as an action of `_system` stands in it once its execution was started; the turn was taken
- * so many milliseconds before now.
- */
+/** The log with an action of `_system` whose execution has started; its turn is `turnAgeMs` old. */
 const world = async (action: ResponseAction, turnAgeMs: number) => {
   let now = Date.now() - turnAgeMs;
   const inner = new InMemoryEventStore(() => new Date(now).toISOString());
@@ -46,7 +43,7 @@ const world = async (action: ResponseAction, turnAgeMs: number) => {
   const hold: { reached?: () => void; until?: Promise<void> } = {};
   const store: EventStore = {
     append: (...call) => inner.append(...call),
-    // The newest event of the work is read for its place in time alone.
+    // Only the position of the work's newest event is read.
     async *read(stream, options) {
       if (stream === responseWorkStream(systemTenant, id) && options?.backwards === true) {
         hold.reached?.();
@@ -118,14 +115,14 @@ const world = async (action: ResponseAction, turnAgeMs: number) => {
 };
 
 describe('the work of a response', () => {
-  it('is begun under its turn, once, however often it is asked for', async () => {
+  it('begins under its turn, once, however often it is requested', async () => {
     const { work, ran, envelope, types } = await world('integrity_check', 0);
     await Promise.all([work.apply(envelope()), work.apply(envelope()), work.status(envelope())]);
     await until(async () => (await types()).at(-1) === 'ResponseWorkDone', 'it is done');
     expect([ran, await types()]).toEqual([['integrity_check'], ['ResponseWorkStarted', 'ResponseWorkDone']]);
   });
 
-  it('is not begun where the turn is too old, though somebody asks how it stands before that is known', async () => {
+  it('does not begin if the turn is too old, even if its status is requested before that is known', async () => {
     const { work, hold, ran, envelope, types } = await world('integrity_check', 5000);
     let release = (): void => undefined;
     hold.until = new Promise((resolve) => {
@@ -137,7 +134,7 @@ describe('the work of a response', () => {
     const applied = work.apply(envelope());
     await reached;
     expect((await work.status(envelope())).state).toBe('PREPARING');
-    // What does not wait for the permit begins now.
+    // Work that does not wait for the permit begins now.
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
