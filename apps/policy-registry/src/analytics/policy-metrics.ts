@@ -6,7 +6,7 @@ import { RolloutJudge } from '../rollout/rollout.judge.js';
 import { RolloutsQueries } from '../rollout/rollouts.queries.js';
 
 const everyMs = 5000;
-/** The costs of a day are summed less often than the rest. */
+/** Daily costs are summed less often than the rest. */
 const costsEvery = 3;
 
 /** Whether a running canary is within a gate. */
@@ -15,13 +15,15 @@ type Gate = {
   readonly bundle: string;
   readonly gate: string;
   readonly passed: boolean;
-  /** It has a figure, and that is not within the gate. What has no figure yet is neither. */
+  /**
+   * True if it has a figure outside the gate. Without a figure it is neither inside nor outside.
+   */
   readonly outside: boolean;
 };
 
 /**
- * Figures of each bundle that decides, made anew every few seconds: what was not to be had is not
- * told, rather than told as it was. Labels are tenant and version, no entity or person.
+ * Figures of each deciding bundle, renewed every few seconds. A value that cannot be read is
+ * omitted instead of repeated. Labels are tenant and version, never an entity or person.
  */
 @Injectable()
 export class PolicyMetrics {
@@ -78,7 +80,7 @@ export class PolicyMetrics {
     await this.#making;
   }
 
-  /** Makes the figures now. */
+  /** Computes the figures now. */
   make(): Promise<void> {
     this.#making ??= this.#make()
       .catch((error: unknown) => {
@@ -110,8 +112,8 @@ export class PolicyMetrics {
   }
 
   /**
-   * Tells alerting which canaries are not within a gate; one that runs no more is within all of
-   * them. Too few decisions, or no figure yet, are no gate that fails.
+   * Reports to alerting which canaries are outside a gate; a canary that no longer runs is inside
+   * all of them. Too few decisions, or no figure yet, do not fail a gate.
    */
   async #tellAlerts(gates: readonly Gate[]): Promise<void> {
     const running = new Set<string>();
@@ -145,7 +147,7 @@ export class PolicyMetrics {
             bundle: canary.bundle_version,
             gate,
             passed: threshold === 'pass',
-            // A cost that rose from zero has no figure in per cent, and is critical.
+            // A cost that rose from zero has no percentage, and is critical.
             outside: threshold === 'critical' || (threshold === 'fail' && value !== null),
           };
         });
