@@ -13,7 +13,7 @@ const root = new URL('..', import.meta.url).pathname;
 const home = mkdtempSync(join(tmpdir(), 'interlock-record-'));
 const run = join(root, 'tools/run.mjs');
 const file = join(home, 'export.ndjson');
-/** What the demo tells in its four outcomes, and of an action that is still open. */
+/** The lines of the demo's four outcomes, and of an action that is still open. */
 const outcomes = [
   /DENIED/,
   /ROLLED_BACK/,

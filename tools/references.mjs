@@ -47,8 +47,8 @@ function main(check) {
     else writeFileSync(file, `${JSON.stringify({ ...config, references }, null, 2)}\n`);
   }
   const all = buildable(projects).map(({ folder }) => ({ path: folder }));
-  // The one builds all projects; the other checks the tests against what the build declared, so
-  // that no source is checked a second time.
+  // The first builds all projects. The second checks the tests against the build's declarations, so
+  // that no source is checked twice.
   for (const [name, otherwise] of [
     ['tsconfig.json', { files: [] }],
     ['tsconfig.test.json', {}],

@@ -11,8 +11,8 @@ const sourcesOf = (app: string): string =>
     .map((file) => readFileSync(join(apps, app, 'src', file), 'utf8'))
     .join('\n');
 
-describe('the table of who may do what on the bus', () => {
-  it.each(busServices)('has the consumers that %s takes from, and no other', (service) => {
+describe('the table of rights on the bus', () => {
+  it.each(busServices)('has the consumers that %s reads from, and no other', (service) => {
     const taken = [
       ...sourcesOf(service).matchAll(/@EventPattern\(\{\s*stream: '(\w+)',\s*durable: '([\w-]+)'/g),
     ]
@@ -29,7 +29,7 @@ describe('the table of who may do what on the bus', () => {
         ...[...sourcesOf(service).matchAll(/@MessagePattern\(\{\s*rpc: '([\w.-]+)'\s*\}\)/g)].map(
           ([, name]) => name,
         ),
-        // The platform answers for the services that name their read models.
+        // The platform answers for services that name their read models.
         ...(sourcesOf(service).includes('readModels: projections') ? [`${service}.check_read_models`] : []),
       ])
       .sort();
