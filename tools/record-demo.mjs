@@ -1,8 +1,8 @@
-// Records the demo's log anew, as the tests replay it:
+// Records the demo's log anew for the tests:
 //   node tools/record-demo.mjs
-// It starts Interlock in a scratch home, waits until the demo has shown its outcomes, and exports
-// the log of the tenant `demo` to fixtures/streams/demo.ndjson, without the seal. A change of an
-// event's shape needs an upcaster instead (CONTRIBUTING.md).
+// It starts Interlock in a scratch home and waits until the demo has shown its outcomes. Then it
+// exports the log of the tenant `demo` to fixtures/streams/demo.ndjson, without the seal. A change
+// of an event's shape needs an upcaster instead (CONTRIBUTING.md).
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Keeps each project's `references` in tsconfig.json equal to the workspace dependencies in its
-// package.json, and those of the root's tsconfig.json and tsconfig.test.json equal to the projects
-// that have sources, so that one `tsc -b` builds them all.
+// package.json. Keeps those of the root's tsconfig.json and tsconfig.test.json equal to the
+// projects with sources, so that one `tsc -b` builds them all.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import process from 'node:process';

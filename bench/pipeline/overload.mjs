@@ -9,8 +9,8 @@ const memoryOf = (stack) => stack.services().reduce((sum, { pid }) => sum + resi
 
 /**
  * P3b of one kind: offers three times the rate of P3, even if the answers do not keep up. Returns
- * the decisions per second, how often an action had to wait for a service, and the growth of memory
- * since a third of the run.
+ * the decisions per second, the waits for services, and the growth of memory since a third of the
+ * run.
  */
 export async function overload({ js, jsm, client, watch }, stack, { kind, perSecond }, seconds) {
   const from = await logEnd(client);

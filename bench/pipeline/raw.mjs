@@ -48,8 +48,8 @@ async function appends(client, ways, seconds) {
 
 /**
  * The log with nothing else on the machine: one at a time, and 64 at a time. It is a separate log
- * on the same disk in the same run, because the stack's services would read these events too and
- * lower the figure. `cpuMs`: the cost of one append on both sides.
+ * on the same disk in the same run. The stack's own services would read these events too and lower
+ * the figure. `cpuMs`: the cost of one append on both sides.
  */
 export async function rawAppends(seconds) {
   const folder = mkdtempSync(join(tmpdir(), 'interlock-bench-log-'));

@@ -74,7 +74,7 @@ describe('edit-config', () => {
     expect(edit(`<ran xmlns="${RAN_NS}" nc:operation="delete"/>`)).toBe('');
   });
 
-  it('with default operation none changes only elements with an operation of their own', () => {
+  it('with default operation none changes only elements with their own operation', () => {
     const inner =
       '<ran><cell><id>a</id><attributes><administrativeState nc:operation="merge">LOCKED</administrativeState><configuredMaxTxPower>1</configuredMaxTxPower></attributes></cell></ran>';
     expect(edit(inner, 'none')).toBe(START.replace('UNLOCKED', 'LOCKED'));

@@ -106,8 +106,8 @@ it('executes exactly 10 of 100 parallel intents on 100 cells if the budget has r
       return found.length === published.length && found;
     }, `all ${published.length} actions have ended or wait for a person`);
   };
-  // On a machine too slow for the five seconds between a turn and its first change, the action ends
-  // with nothing sent and its budget released.
+  // A slow machine may need more than the five seconds between a turn and its first change. The
+  // action then ends with nothing sent and its budget released.
   const isTooSlow = ({ state, reasons }: View): boolean =>
     state === 'CANCELLED' && reasons[0]?.code === 'device-too-slow';
   const views = [...(await restedOn(cells))];

@@ -35,8 +35,8 @@ type Stopped = {
 };
 
 /**
- * Approves an action that then waits behind one on the same cell, applies the change, and frees the
- * cell, so that the action has its last look. A foreign lock on the device keeps the first action
+ * Approves an action that waits behind one on the same cell. Applies the change and frees the cell,
+ * so that the action has its last look. A foreign lock on the device keeps the first action
  * running.
  */
 const stoppedBy = async (change: () => Promise<unknown>): Promise<Stopped> => {

@@ -8,7 +8,7 @@ export type OpenApiDocument = {
   readonly paths: { readonly [path: string]: object };
   readonly components?: { readonly schemas?: Schemas; readonly [kind: string]: object | undefined };
 };
-/** A service's document, or null where it could not be read. */
+/** A service's document, or null if it could not be read. */
 export type ServiceDocument = { readonly service: EdgeService; readonly document: OpenApiDocument | null };
 
 const description = [

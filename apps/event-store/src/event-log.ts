@@ -29,7 +29,7 @@ const WRITE_TIMEOUT_MS = patience(2000);
 
 type Parts = { readonly reader: Reader; readonly writer: LogWriter; readonly close: () => Promise<void> };
 
-/** The log without its protocol: one file, one writer, readers of what is committed. */
+/** The log without its protocol: one file, one writer, readers of committed events. */
 export class EventLog {
   readonly reader: Reader;
   readonly faults: FaultBoard;

@@ -70,7 +70,7 @@ export class ReadCall {
     if (this.#changed === undefined || this.#changed()) this.wake();
   }
 
-  /** Checks again, whatever it waits for. */
+  /** Checks again in any case. */
   wake(): void {
     this.#woken = true;
     this.#wake?.();

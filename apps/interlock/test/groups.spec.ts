@@ -24,7 +24,7 @@ describe('the services in processes', () => {
       );
   });
 
-  it('the gateway has a process of its own from three on', () => {
+  it('the gateway has a separate process with three or more', () => {
     expect(groupsOf(2)[0]!.services).toContain('netconf-gateway');
     expect(groupsOf(3)[2]).toEqual({ name: 'worker-devices', services: ['netconf-gateway'] });
   });

@@ -1,6 +1,6 @@
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 
-/** What posture reads from the environment for its files. */
+/** The environment of posture's files. */
 export class PostureFilesConfig {
   /**
    * Directory for the posture's files: `state/`, `reports/`, `mirrors/`, `audit_summary.md`. The
@@ -34,7 +34,7 @@ export class PostureFilesConfig {
   @IsString()
   POSTURE_INPUT_DIR: string | undefined = undefined;
 
-  /** The tenant whose signals those files are. */
+  /** The tenant whose signals the files contain. */
   @IsString()
   POSTURE_INPUT_TENANT: string = '_system';
 }

@@ -86,9 +86,9 @@ export class RelayMonitor {
   }
 
   /**
-   * Throws `not-current` if the log is ahead and nothing has reached the bus for too long, or if
-   * this instance could neither relay nor stand by for that long. Throws `wrong-state` if the bus
-   * is ahead of the log.
+   * Throws `not-current` if the log is ahead and nothing has reached the bus for too long. Throws
+   * it too if this instance could neither relay nor stand by for that long. Throws `wrong-state` if
+   * the bus is ahead of the log.
    */
   async check(): Promise<void> {
     const lag = await this.look();

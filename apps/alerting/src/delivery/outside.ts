@@ -58,7 +58,7 @@ const list = (text: string | undefined): readonly string[] =>
     .map((one) => one.trim())
     .filter((one) => one !== '');
 
-/** Networks as written; a single address becomes a network of its own. */
+/** Networks as written; a single address becomes a network of one. */
 const networksOf = (text: string | undefined): readonly string[] => {
   const networks = list(text).map((one) => (isIP(one) === 0 ? one : `${one}/${isIP(one) === 6 ? 128 : 32}`));
   const faults = networkFaults(networks);

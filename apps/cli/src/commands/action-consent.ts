@@ -38,8 +38,8 @@ const reasonText = ({ code, detail }: { readonly code: string; readonly detail: 
   `${code}: ${detail}`;
 
 /**
- * The request for consent: the change and its risk, what holds it, what changed since the last
- * consent, the payload for the device, and the digest that binds the consent.
+ * The request for consent: the change, its risk and its holds, and what changed since the last
+ * consent. It includes the payload for the device, and the digest that binds the consent.
  */
 const requestOf = (view: View, request: Request, now: number): Question => ({
   lines: [

@@ -29,7 +29,7 @@ const clamp = (value: number, low: number, high: number): number => Math.min(hig
 const homeUsers = (model: RanModel, id: string, cell: CellCondition): number =>
   cell.spec.users * demandFactor(model.seed, id, model.elapsed_s);
 
-/** Where the users of a locked cell go, and how many find a cell at all. */
+/** Where the users of a locked cell go, and how many find another cell. */
 const spread = (model: RanModel, config: RanConfig, id: string, cell: CellCondition): Spread => {
   const own = config[id] ?? UNCONFIGURED;
   const reaches: { target: string; reach: number }[] = [];

@@ -4,8 +4,8 @@ import { ProblemError } from '@interlock/kernel';
 
 const longest = 4096;
 /**
- * The room for a value in one cookie beside its name and attributes; browsers drop longer cookies
- * than 4096 bytes.
+ * The room for a value in one cookie beside its name and attributes; browsers drop cookies over
+ * 4096 bytes.
  */
 const pieceLength = 3600;
 /** Keeps a request with its other headers below the limits of servers. */
